@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from sigmic_conformance.conformance.commands.command import Command, Refused, nearest
 from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.spec.ledger_error import LedgerError
 
 COMMANDS: Sequence[Command] = (
     Command("run", "judge a target and write a report"),
@@ -69,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(module.run(parser.parse_args(words[1:])))
     except Refused as refusal:
         _refuse(str(refusal), refusal.code)
+    except LedgerError as broken:
+        _refuse(str(broken), ExitCode.USAGE)
     except KeyboardInterrupt:
         _refuse("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:

@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.run.terminal import teller
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import ProfileError
-from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.ledger import Ledger, LedgerError, Requirement
 
 JUDGES = Path(__file__).resolve().parent / "judges"
 RUN = pytest.StashKey[Run]()
@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         path = config.getoption("--baseline")
         baseline = read_baseline(Path(path)) if path else ()
         seed = options.seed(config.getoption("--seed"))
-    except (ProfileError, BaselineUnusable) as error:
+    except (ProfileError, BaselineUnusable, LedgerError) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
     chosen_by_name = bool(options.chosen_by_name(config))

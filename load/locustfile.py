@@ -5,13 +5,14 @@ from locust import events
 from sigmic_conformance.load.conduct.wiring import wire
 from sigmic_conformance.load.run.options import add_options
 from sigmic_conformance.load.shapes.locust_shape import SigmicShape
+from sigmic_conformance.load.users.arrival import ArrivalUser
 from sigmic_conformance.load.users.chat import ChatUser
 from sigmic_conformance.load.users.poll import PollUser
 from sigmic_conformance.load.users.reconnect import ReconnectUser
 from sigmic_conformance.load.users.stream import StreamUser
 from sigmic_conformance.load.users.upload import UploadUser
 
-__all__ = ["ChatUser", "PollUser", "ReconnectUser", "SigmicShape", "StreamUser", "UploadUser"]
+__all__ = ["ArrivalUser", "ChatUser", "PollUser", "ReconnectUser", "SigmicShape", "StreamUser", "UploadUser"]
 
 events.init_command_line_parser.add_listener(add_options)
 events.init.add_listener(wire)

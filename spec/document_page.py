@@ -41,16 +41,36 @@ def render(document: Document) -> str:
     for name, operation in document.operations.items():
         address = f"`{operation.method} {operation.path}`"
         lines.append(_line(f"[`{name}`](#{name})", address, _node(document, operation)["summary"]))
-    for operation in document.operations.values():
-        lines += ["", *_operation(document, operation)]
+    for name, operation in document.operations.items():
+        lines += ["", f"### {name}", "", *_operation(document, operation)]
     lines += ["", "## Values", ""]
-    for name in _VALUES:
-        lines += [f"### {name}", "", *_fields(document, f"#/components/schemas/{name}"), ""]
+    for name, text in values(document).items():
+        lines += [f"### {name}", "", text, ""]
     lines += ["## Events", "", "The data line of each event of `stream_task` holds one of these objects.", ""]
-    for name, pointer in document.event_schemas.items():
-        lines += [f"### {name}", "", *_fields(document, pointer), ""]
-    lines += ["## Error codes", "", *_codes(document)]
+    for name, text in events(document).items():
+        lines += [f"### {name}", "", text, ""]
+    lines += ["## Error codes", "", error_codes(document)]
     return "\n".join(lines) + "\n"
+
+
+def operations(document: Document) -> Mapping[str, str]:
+    """Return what the page says of each operation, by its name, as Markdown without a heading."""
+    return {name: "\n".join(_operation(document, each)) for name, each in document.operations.items()}
+
+
+def values(document: Document) -> Mapping[str, str]:
+    """Return the same of each value that several operations share."""
+    return {name: "\n".join(_fields(document, f"#/components/schemas/{name}")) for name in _VALUES}
+
+
+def events(document: Document) -> Mapping[str, str]:
+    """Return the same of each event of the stream."""
+    return {name: "\n".join(_fields(document, each)) for name, each in document.event_schemas.items()}
+
+
+def error_codes(document: Document) -> str:
+    """Return the table of all error codes."""
+    return "\n".join(_codes(document))
 
 
 def _node(document: Document, operation: Operation) -> Mapping[str, Any]:
@@ -60,7 +80,7 @@ def _node(document: Document, operation: Operation) -> Mapping[str, Any]:
 
 def _operation(document: Document, operation: Operation) -> Iterator[str]:
     node = _node(document, operation)
-    yield from (f"### {operation.operation_id}", "", f"`{operation.method} {operation.path}`", "")
+    yield from (f"`{operation.method} {operation.path}`", "")
     yield node["description"].strip()
     yield from ("", f"Evidence: {node['x-evidence']}; documentation page: {node['x-source']}.", "")
     if operation.parameters:

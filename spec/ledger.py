@@ -18,7 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from sigmic_conformance.spec.ledger_file import LedgerError, read_facts, read_requirements
+from sigmic_conformance.spec.ledger_error import LedgerError
+from sigmic_conformance.spec.ledger_file import read_facts, read_requirements
 from sigmic_conformance.spec.ledger_page import counts_table
 from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement, digest
 
@@ -127,7 +128,7 @@ def _problems_of_rows(ledger: Ledger) -> Iterator[str]:
         if row.area not in ledger.areas:
             yield f"{row.id}: unknown area {row.area}"
         if row.digest != digest(row.statement):
-            yield f"{row.id}: the statement has changed under its digest (see python -m spec.ledger --help)"
+            yield f"{row.id}: the statement is new or has changed: `tox -e fix` writes its digest"
         yield from (f"{row.id}: {problem}" for problem in _dangling(row, ledger))
         yield from (f"{row.id}: {problem}" for problem in _contradictory(row))
 

@@ -14,12 +14,9 @@ import jsonschema_rs
 import yaml
 
 from sigmic_conformance.spec import strict_yaml
+from sigmic_conformance.spec.ledger_error import LedgerError
 
 SCHEMA = Path(__file__).with_name("requirements.schema.json")
-
-
-class LedgerError(ValueError):
-    """The ledger cannot be used; the message says where and why, one line for each reason."""
 
 
 def read_requirements(path: Path) -> Mapping[str, Any]:

@@ -62,6 +62,8 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     for place in locations(row.id, registry):
         if place.what == "judge":
             yield f"judged    {place}"
+        elif place.what == "holds":
+            yield f"holds     {place.name}, at every answer of the run ({place})"
         elif place.what == "probe":
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:

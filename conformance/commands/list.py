@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--where",
         nargs="*",
         metavar="ID",
-        help="where the judge, the probes and the tests of these rows stand, or of all listed rows",
+        help="where judge, invariants, probes and tests of these rows stand, or of all listed rows",
     )
     parser.add_argument("--json", action="store_true", help="the rows as JSON")
 

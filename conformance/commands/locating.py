@@ -1,21 +1,22 @@
-"""Finds the code of a ledger row: its judge, the probes that it reads, and its tests in a clone."""
+"""Finds the code of a ledger row: judge, invariants, the probes that are read, and tests in a clone."""
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sigmic_conformance.conformance.model import invariant
 from sigmic_conformance.conformance.registry import Judge, Registry
 
-TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance" / "judges"
-"""The tests of judges; only a clone has them."""
+TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance"
+"""Only a clone has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A line of a file; `what` is judge, probe or test, `name` the function or empty."""
+    """A line of a file; `what` is judge, holds (an invariant), probe or test; `name` the function."""
 
     what: str
     path: Path
@@ -29,18 +30,24 @@ class Location:
 
 
 def locations(row: str, registry: Registry) -> Iterator[Location]:
-    """The judge of a row, its probes, and each file of tests that names it; KeyError without a judge."""
+    """What judges a row, its probes, each file of tests that names it; KeyError without a judge."""
     judge = registry.judges[row]
     yield _judge(judge)
+    for each in invariant.load().all:
+        if each.row == row:
+            yield _function("holds", each.function, each.name)
     for probe in map(registry.probes.__getitem__, judge.needs):
-        code = probe.function.__code__
-        yield Location(
-            what="probe", path=Path(code.co_filename).resolve(), line=code.co_firstlineno, name=probe.name
-        )
-    for path in sorted(TESTS.glob("test_*.py")):
-        line = _lines_of_texts(path).get(row)
-        if line is not None:
-            yield Location(what="test", path=path, line=line)
+        yield _function("probe", probe.function, probe.name)
+    for room in ("judges", "model"):
+        for path in sorted((TESTS / room).glob("test_*.py")):
+            line = _lines_of_texts(path).get(row)
+            if line is not None:
+                yield Location(what="test", path=path, line=line)
+
+
+def _function(what: str, function: Callable[..., object], name: str) -> Location:
+    code = function.__code__
+    return Location(what=what, path=Path(code.co_filename).resolve(), line=code.co_firstlineno, name=name)
 
 
 def _judge(judge: Judge) -> Location:

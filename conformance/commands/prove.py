@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.kept import Keeper
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
+from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS, document, exit_code, prove
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
@@ -24,6 +25,9 @@ MOST_JOBS = 64
 MOST_REPEATS = 100
 MOST_SAMPLE = 1_000_000
 MOST_EDITS = 10_000
+LOOK_AT_ROWS = (
+    "in a clone `tox -e unit -- tests/mock_server/faults/test_catalogue.py` says what is wrong with a row"
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +96,10 @@ def run(options: argparse.Namespace) -> int:
         parts = prove(names, plan, _say, repeats=options.stability or 0, keeper=keeper)
     except ProfileError as problem:
         raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
+    except ControlRefused as problem:
+        raise Refused(
+            f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS
+        ) from problem
     except KeyboardInterrupt:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     if options.only and not any(part.items for part in parts):

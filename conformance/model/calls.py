@@ -6,6 +6,7 @@ waits for the answer, and does what the answer says, is documented (tasks/approv
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -66,9 +67,12 @@ class Heard:
         return self.event.type == "tool_result"
 
 
-@dataclass(slots=True)
+@dataclass
 class Call:
-    """One tool call of a task. `heard` has its live events of all streams in the order of their arrival."""
+    """One tool call of a task. `heard` has its live events of all streams in the order of their arrival.
+
+    Nothing is added once the task is folded: what is read out of it is worked out once.
+    """
 
     id: str
     heard: list[Heard] = field(default_factory=list)
@@ -76,14 +80,14 @@ class Call:
     read: list[Mapping[str, Any]] = field(default_factory=list)
     """What get_task told of it, where that had arguments."""
 
-    @property
+    @cached_property
     def tool(self) -> str | None:
         """The name of the tool, as the first event that has one tells it, or get_task."""
         names = [each.event.get("toolName") for each in self.heard]
         names += [each.get("toolName") for each in self.read]
         return next((name for name in names if isinstance(name, str)), None)
 
-    @property
+    @cached_property
     def args(self) -> Mapping[str, Any]:
         """The arguments, as the first event that has some tells them, or get_task."""
         told = [shapes.fields(each.event.get("args")) for each in self.heard]
@@ -95,15 +99,20 @@ class Call:
         """The first that was heard of it."""
         return self.heard[0] if self.heard else None
 
-    @property
+    @cached_property
     def asked(self) -> Heard | None:
         """The first event that told that it waits."""
         return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
 
-    @property
+    @cached_property
     def result(self) -> Heard | None:
         """The first result."""
         return next((each for each in self.heard if each.is_result), None)
+
+    @cached_property
+    def words(self) -> str:
+        """Its arguments as text, to look for the names of files in."""
+        return str(self.args)
 
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments."""

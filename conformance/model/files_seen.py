@@ -21,7 +21,7 @@ def touched(task: Task, name: str, at: int) -> bool:
 
 def may_touch(call: Call, name: str) -> bool:
     """Whether a call may change a file: it names it, or many at once, or nobody heard what it does."""
-    said = str(call.args)
+    said = call.words
     return name in said or "*" in said or "rm " in said or not call.args
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -118,8 +118,9 @@ def query_of(sent: Sent) -> dict[str, str]:
     return dict(parse_qsl(sent.target.partition("?")[2], keep_blank_values=True))
 
 
+@lru_cache(maxsize=256)
 def asked(sent: Sent) -> Asked:
-    """What the body of a request says, read by its content type."""
+    """What the body of a request says, read by its content type; kept, since many ask of the same request."""
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
     media = kind.partition(";")[0].strip().lower()
     if media == "multipart/form-data":

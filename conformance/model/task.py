@@ -76,13 +76,23 @@ class Task:
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
         """Whether a reader was there before anything of a turn was heard by anybody."""
-        first = min(
-            (event.at for each in self.streams for event in each.live if event.at > turn.began), default=0
-        )
+        first = self._first_event(turn)
         mine = turn.began <= stream.exchange.started and (
             turn.until is None or stream.exchange.started < turn.until
         )
         return mine and stream.marker is not None and stream.marker.at <= first
+
+    def _first_event(self, turn: Turn) -> int:
+        """When the first live event behind a turn's message arrived at anybody; 0 when none did."""
+        if turn.number not in self._first_events:
+            began = turn.began
+            found = (event.at for each in self.streams for event in each.live if event.at > began)
+            self._first_events[turn.number] = min(found, default=0)
+        return self._first_events[turn.number]
+
+    @cached_property
+    def _first_events(self) -> dict[int, int]:
+        return {}
 
     def heard_whole(self, turn: Turn) -> Stream | None:
         """A reader who heard a turn from before its first event to its done; None when there was none."""

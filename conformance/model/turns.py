@@ -42,7 +42,7 @@ class Turn:
     @property
     def began(self) -> int:
         """When its message was sent."""
-        return self.said.sent
+        return self.said.exchange.started
 
     @property
     def taken(self) -> int:

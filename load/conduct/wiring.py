@@ -4,13 +4,14 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from time import time
 from typing import Any, NoReturn
 
 import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
+from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
+from sigmic_conformance.load.conduct.live import show_live
 from sigmic_conformance.load.conduct.preflight import obstacle
 from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.standing import StandingWatch
@@ -23,6 +24,7 @@ from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.settings.permitted_target import refusal
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
+from sigmic_conformance.load.verdicts.conclusion import worst
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
 ASKED_WRONGLY = 2
@@ -45,14 +47,15 @@ def wire(environment: Environment, **_: Any) -> None:
     weigh(environment, run.workload.weights)
     events, runner = environment.events, environment.runner
     events.request.add_listener(lambda **request: record_request(run.recorder, request))
+    events.test_start.add_listener(lambda **_: _started(run))
     if isinstance(runner, WorkerRunner):
         events.test_start.add_listener(lambda environment, **_: _follow_master(environment, run))
         connect_worker(environment, runner, run)
     elif isinstance(runner, MasterRunner):
+        environment.dispatcher_class = EvenDispatcher
         connect_master(environment, runner, run)
     else:
         events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
-    events.test_start.add_listener(lambda **_: _started(run))
     if not isinstance(runner, MasterRunner):  # a master loads nothing
         standing = StandingWatch(run)
         for watch in (run.lag, standing):
@@ -65,11 +68,21 @@ def wire(environment: Environment, **_: Any) -> None:
 
 
 def _lead(environment: Environment, run: Run) -> None:
-    """What is done once a run, not by every worker: look at the target, and publish in the end."""
+    """What is done once a run, not by every worker: look at the target, and publish in the end.
+
+    The web interface may start one run after the other: each has a report of its own.
+    """
+    try:
+        shown = show_live(environment, run)
+    except (OSError, OverflowError) as problem:
+        _refuse(f"--load-metrics-port {run.options.metrics_port}: {problem}")
+    if shown is not None:
+        environment.events.quit.add_listener(lambda **_: shown.shutdown())
     target = TargetMetrics(run)
     events = environment.events
     events.test_start.add_listener(lambda environment, **_: target.start(environment.host or ""))
     events.test_stop.add_listener(lambda **_: target.stop())
+    events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
     if environment.runner is not None:
         # Locust minds SIGTERM only once a shape has ended. A stopped run has a report and leaves nothing.
@@ -78,8 +91,7 @@ def _lead(environment: Environment, run: Run) -> None:
 
 def _started(run: Run) -> None:
     relax_collector()
-    run.enter(Phase.RISING)
-    run.began = run.began or time()
+    run.begin()
 
 
 def _follow_master(environment: Environment, run: Run) -> None:
@@ -107,9 +119,7 @@ def _run(environment: Environment) -> Run:
         problem = refusal(environment.host, options.permitted_host)
         if problem:
             _refuse(problem)
-    recorder = Recorder()
-    recorder.phase = Phase.RISING
-    recorder.evidence.hidden = key
+    recorder = Recorder(hidden=key)
     return Run(
         options=options,
         workload=Workload.read(options.workload),
@@ -149,6 +159,5 @@ def _finish(environment: Environment, run: Run) -> None:
     runner = environment.runner
     if runner is not None and runner.state not in {STATE_INIT, "ready", STATE_STOPPED}:
         runner.quit()
-    code = publish(environment, run)
-    if code is not None:
-        environment.process_exit_code = code
+    if run.exit_codes:
+        environment.process_exit_code = worst(run.exit_codes)

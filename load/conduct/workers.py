@@ -16,12 +16,15 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT
 
 log = logging.getLogger(__name__)
 END_SECONDS = 60.0
 """The master waits so long for the rest."""
 LOOK_SECONDS = 1.0
 """So often it looks whether those that still owe it are there at all."""
+MASTER_SECONDS = 15.0
+"""A worker whose master is silent for so long stops; Locust's own would load the target for a minute."""
 _KEY = "sigmic_load"
 
 
@@ -33,7 +36,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         data[_KEY] = run.recorder.take()
 
     def wave(msg: Any, **_: Any) -> None:
-        run.wave = msg.data["wave"]
+        run.drop_all(msg.data["wave"])
 
     def phase(msg: Any, **_: Any) -> None:
         run.enter(Phase(msg.data["phase"]))
@@ -44,6 +47,19 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         rest = run.recorder.take()
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
 
+    def mind_the_master() -> None:
+        """Stop soon when the master is gone: nobody adds up any more what we would go on loading."""
+        while True:
+            gevent.sleep(LOOK_SECONDS)
+            heard = runner.last_heartbeat_timestamp
+            if heard is not None and time() - heard > MASTER_SECONDS:
+                log.error("the master has been silent for %d s: this worker stops", MASTER_SECONDS)
+                environment.process_exit_code = WITHOUT_ANSWER_EXIT
+                run.enter(Phase.LEAVING)
+                runner.quit()
+                return
+
+    gevent.spawn(mind_the_master)
     environment.events.report_to_master.add_listener(report)
     runner.register_message("load_wave", wave)
     runner.register_message("load_phase", phase)

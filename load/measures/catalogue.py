@@ -28,11 +28,11 @@ class Measure:
     """For a count: its evidence does not hold it. `turns` ended well, `requests` are all of them."""
 
 
-_TURNS = ("ChatUser", "ReconnectUser")
-_STREAMS = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser")
-_BUSY = ("ChatUser", "ReconnectUser", "UploadUser", "PollUser")
+_TURNS = ("ChatUser", "ReconnectUser", "ArrivalUser")
+_STREAMS = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser", "ArrivalUser")
+_BUSY = ("ChatUser", "ReconnectUser", "UploadUser", "PollUser", "ArrivalUser")
 """Those that go on creating; `StreamUser` creates while users rise, which is not judged."""
-_ALL = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser", "PollUser")
+_ALL = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser", "PollUser", "ArrivalUser")
 
 
 def _named(*measures: Measure) -> Mapping[str, Measure]:
@@ -48,7 +48,7 @@ DISTRIBUTIONS = _named(
         name="first_event",
         unit="s",
         says="stream_task, request to the first event",
-        users=("ChatUser", "ReconnectUser", "UploadUser"),
+        users=("ChatUser", "ReconnectUser", "UploadUser", "ArrivalUser"),
     ),
     Measure(
         name="first_content",
@@ -83,6 +83,19 @@ DISTRIBUTIONS = _named(
     ),
     Measure(
         name="upload_rate", unit="B/s", says="bytes of a request's files a second", users=("UploadUser",)
+    ),
+    Measure(
+        name="arrival_create",
+        unit="s",
+        says="a turn was due to the answer to its create_task",
+        users=("ArrivalUser",),
+    ),
+    Measure(name="arrival_turn", unit="s", says="a turn was due to its done", users=("ArrivalUser",)),
+    Measure(
+        name="arrival_delay",
+        unit="s",
+        says="how late the load generator began a turn that was due",
+        users=("ArrivalUser",),
     ),
     Measure(
         name="recovery",
@@ -197,6 +210,14 @@ COUNTS = _named(
         says="messages, words and tool events in the wrong place",
         users=("ReconnectUser",),
         evidence="connections_checked",
+    ),
+    Measure(name="arrivals", unit="turns", says="turns that were due", users=("ArrivalUser",)),
+    Measure(
+        name="arrivals_missed",
+        unit="turns",
+        says="those not begun, too many being under way",
+        users=("ArrivalUser",),
+        evidence="arrivals",
     ),
     Measure(name="uploads", unit="uploads", says="accepted uploads", users=("UploadUser",)),
     Measure(name="upload_bytes", unit="B", says="bytes of accepted files", users=("UploadUser",)),

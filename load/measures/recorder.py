@@ -90,10 +90,15 @@ class Numbers:
 
 
 class Recorder:
-    """Takes what users measure. `wall` gives the epoch time for the timeline."""
+    """Takes what users measure. `wall` gives the epoch time, `hidden` is shown in no evidence."""
 
-    def __init__(self, wall: Callable[[], float] = time) -> None:
+    def __init__(self, wall: Callable[[], float] = time, hidden: str = "") -> None:
         self._wall = wall
+        self._hidden = hidden
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin again: nothing has been measured."""
         self.phase = Phase.JUDGED
         self.numbers = Numbers()
         """What objectives are judged on."""
@@ -101,7 +106,7 @@ class Recorder:
         """Times of the rising phase, and all of the leaving one."""
         self.timeline = Timeline()
         self.errors = Errors()
-        self.evidence = Evidence()
+        self.evidence = Evidence(self._hidden)
         self.given = Numbers()
         """All that `take` gave away."""
         self._over: dict[str, float] = {}
@@ -205,7 +210,7 @@ class Recorder:
         }
         self.given.merge(self.numbers)
         self.numbers, self.outside, self.timeline, self.errors = Numbers(), Numbers(), Timeline(), Errors()
-        self.evidence = Evidence(self.evidence.hidden)
+        self.evidence = Evidence(self._hidden)
         return wire
 
     def merge(self, wire: Wire) -> int:

@@ -28,6 +28,13 @@ class WorkerSums:
     _open: dict[str, int] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
 
+    def clear(self) -> None:
+        """Begin again, with nobody known."""
+        for told in (self.losses, self.given, self._open):
+            told.clear()
+        self.known.clear()
+        self._away.clear()
+
     def report(self, worker: str, wire: Wire) -> None:
         """Take a worker's report. One that was given up and is heard again has its streams back."""
         self.known.add(worker)

@@ -14,7 +14,7 @@ URGENCY = ("broken", "unproven", "held", "not asked")
 def facts(report: Report) -> str:
     """Return what was run, on what, and when it was judged."""
     users = ", ".join(f"{name} ({weight})" for name, weight in report["users"].items())
-    return _table(
+    return "<h2>The run</h2>" + _table(
         (),
         [
             ("target", report["target"]),

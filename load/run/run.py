@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from time import time
 from typing import Protocol
@@ -27,6 +28,9 @@ class Holder(Protocol):
 
     def settle(self) -> None:
         """Take stock: the judged window ends."""
+
+    def drop(self) -> None:
+        """Drop all streams and ask for all of them again, at once."""
 
 
 @dataclass(slots=True)
@@ -72,8 +76,37 @@ class Run:
     holders: list[Holder] = field(default_factory=list)
     """The users that hold streams."""
 
+    exit_codes: list[int] = field(default_factory=list)
+    """Of the runs before this one, in the same process, those that are not left to Locust."""
+    number: int = 0
+    """Counts the runs of this process."""
+
     def __post_init__(self) -> None:
         self.workers = WorkerSums(self.recorder)
+        self.recorder.phase = Phase.RISING
+
+    def begin(self) -> None:
+        """Begin a run: nothing has been measured, and users begin to come."""
+        self.recorder.clear()
+        self.recorder.phase = Phase.RISING
+        self.workers.clear()
+        for told in (self.readings, self.windows, self.gaps):
+            told.clear()
+        self.wave, self.answer, self.is_over = 0, "", False
+        self.began = time()
+        self.number += 1
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the report of this run goes: the folder asked for, from the second run on with its number."""
+        asked = self.options.report
+        return asked if asked is None or self.number == 1 else asked.with_name(f"{asked.name}-{self.number}")
+
+    def drop_all(self, wave: int) -> None:
+        """A wave: every user of this process drops its streams and asks for them again, all at once."""
+        self.wave = wave
+        for holder in tuple(self.holders):
+            holder.drop()
 
     def enter(self, phase: Phase) -> None:
         """Go on to another phase of the run."""

@@ -83,6 +83,17 @@ class Polls:
     polls: int
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivalSettings:
+    """How often a turn of `ArrivalUser` is due, and how many of one user may be under way."""
+
+    weight: int = 0
+    rate: float = 1.0
+    most: int = 200
+    prompts: tuple[str, ...] = ("Reply with exactly: ready.",)
+    turn_seconds: float = 60.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """All of it. `shapes` are the numbers of each shape, by its name."""
@@ -93,6 +104,7 @@ class Workload:
     reconnects: Reconnects
     uploads: Uploads
     polls: Polls
+    arrivals: ArrivalSettings
     shapes: Mapping[str, Mapping[str, float]]
     warm_up: float
     """Seconds that streams may take to open after the last user has come, before the target is judged."""
@@ -106,6 +118,7 @@ class Workload:
             "ReconnectUser": self.reconnects.weight,
             "UploadUser": self.uploads.weight,
             "PollUser": self.polls.weight,
+            "ArrivalUser": self.arrivals.weight,
         }
 
     @classmethod
@@ -125,6 +138,7 @@ class Workload:
             reconnects=Reconnects(**_frozen(reconnects)),
             uploads=Uploads(**_frozen(uploads)),
             polls=Polls(**users["PollUser"]),
+            arrivals=ArrivalSettings(**_frozen(users.get("ArrivalUser", {}))),
             shapes=tree["shapes"],
             warm_up=float(tree.get("warm_up", WARM_UP)),
         )

@@ -97,6 +97,6 @@ class SigmicShape(LoadTestShape):
     def _send_wave(self, run: Run, level: Level) -> None:
         if level.wave == run.wave:
             return
-        run.wave = level.wave
+        run.drop_all(level.wave)
         if isinstance(self.runner, MasterRunner):
             self.runner.send_message("load_wave", {"wave": level.wave})

@@ -29,8 +29,9 @@ class StreamUser(PlatformUser):
         self._tasks: list[str] = []
         self._ended: set[str] = set()
         """Tasks a stream of which ended under us: they are replaced."""
-        self._wave = self.run_state.wave
         self._pool = Pool(self._settings.opening)
+        self._herd = Pool()
+        """Those that come back from a wave: nobody waits for another."""
         self._is_leaving = False
         self._dropped: float | None = None
         """When a wave dropped all streams, until all are back."""
@@ -43,20 +44,26 @@ class StreamUser(PlatformUser):
     def hold(self) -> None:
         """Look at the streams once."""
         self._held.sweep()
-        is_return = self._wave != self.run_state.wave
-        if is_return:
-            self._wave = self.run_state.wave
-            self.run_state.recorder.count("reconnects", len(self._held))
-            self._slots.dropped(len(self._held))
-            self._note_recovery()  # from a wave before, that was not over yet
-            self._dropped = monotonic()
-            self._held.drop_all()
-        missing = self._settings.streams - len(self._held)
+        missing = self._settings.streams - len(self._held) - len(self._herd)
         if missing > 0 and not self._is_over() and not self.is_leaving_alone:
             # Whoever was refused asks for one stream, not for all of them, until one opens.
-            self._open(missing if self.backoff.is_calm else 1, is_return=is_return)
+            self._open(missing if self.backoff.is_calm else 1)
 
-    def _open(self, missing: int, *, is_return: bool) -> None:
+    def drop(self) -> None:
+        """Drop all streams and ask for all of them again at once, as clients do that a network cut off."""
+        if self._is_over():
+            return
+        self._note_recovery()  # from a wave before, that was not over yet
+        tasks = [name for name in self._tasks if name not in self._ended]
+        dropped = len(self._held)
+        self.run_state.recorder.count("reconnects", dropped)
+        self._held.drop_all()
+        self._slots.dropped(dropped)
+        self._dropped = monotonic()
+        for number in range(dropped if tasks else 0):
+            self._herd.spawn(self._hold_one, tasks[number % len(tasks)], is_return=True)
+
+    def _open(self, missing: int) -> None:
         self._tasks = [name for name in self._tasks if name not in self._ended]
         self._ended.clear()
         wanted = -(-self._settings.streams // self._settings.streams_per_task)
@@ -68,7 +75,7 @@ class StreamUser(PlatformUser):
         pool.join()
         if self._tasks:
             for number in range(missing):
-                pool.spawn(self._hold_one, self._tasks[number % len(self._tasks)], is_return=is_return)
+                pool.spawn(self._hold_one, self._tasks[number % len(self._tasks)], is_return=False)
         # Heartbeats of those that are open are watched meanwhile.
         while not pool.join(timeout=SWEEP):
             self._held.sweep()
@@ -122,6 +129,7 @@ class StreamUser(PlatformUser):
         """Leave all streams and cancel their tasks, those too that are just being created."""
         self._is_leaving = True
         self._held.drop_all()
+        self._herd.join(timeout=LET_GO_SECONDS)
         self.run_state.holders.remove(self)
         self._pool.join(timeout=LET_GO_SECONDS)
         tasks, self._tasks = self._tasks, []

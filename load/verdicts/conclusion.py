@@ -1,6 +1,6 @@
 """The verdict of a whole run, and the exit code that says it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +32,11 @@ class Conclusion:
     def headline(self) -> str:
         """Say it in one line."""
         return f"{self.verdict}: {'; '.join(self.reasons)}" if self.reasons else self.verdict.value
+
+
+def worst(exit_codes: Iterable[int]) -> int:
+    """Return the code of several runs: broken before without an answer."""
+    return min(exit_codes)
 
 
 def conclude(outcomes: Sequence[Outcome], gaps: Sequence[str]) -> Conclusion:

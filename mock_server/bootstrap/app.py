@@ -16,15 +16,21 @@ from typing import TYPE_CHECKING
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
 from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, honest_http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
+from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
+from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane
+from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane, remove_project
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.fields import UploadSpace
+from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
+from sigmic_conformance.mock_server.pages.mount import Pages
+from sigmic_conformance.mock_server.pages.reference import Reference
+from sigmic_conformance.mock_server.pages.sign_in import SignIn
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -178,18 +184,22 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     platform = await layer.open()
     document = Document.load()
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
-    control = control_plane(
-        ControlledServer(
-            token=control_token,
-            is_public=base.settings.public_control,
-            platform=platform,
-            document=document,
-            agent=agent,
-            clocks=base.clocks,
-            ids=base.ids,
-            journal=base.journal,
-            faults=base.faults,
-        )
+    controlled = ControlledServer(
+        token=control_token,
+        is_public=base.settings.public_control,
+        platform=platform,
+        document=document,
+        agent=agent,
+        clocks=base.clocks,
+        ids=base.ids,
+        journal=base.journal,
+        faults=base.faults,
+    )
+    pages = () if base.settings.no_ui else (_pages(base.settings, document),)
+    mounts = (
+        control_plane(controlled),
+        LateMount("console", "/console/api", partial(_console, controlled, base.settings.is_loopback)),
+        *pages,
     )
     server = http_server(
         ServerParts(
@@ -197,7 +207,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
             platform=platform,
             document=document,
             uploads=UploadSpace(staging=staging),
-            mounts=(control,),
+            mounts=mounts,
             journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         )
     )
@@ -214,6 +224,20 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
+
+
+def _console(controlled: ControlledServer, local_only: bool) -> Mount:  # noqa: FBT001 - a partial gives it
+    from sigmic_conformance.mock_server.console.resources import console  # noqa: PLC0415 - loaded by its first request
+
+    return console(
+        controlled.platform, local_only=local_only, remove_project=partial(remove_project, controlled)
+    )
+
+
+def _pages(settings: Settings, document: Document) -> Pages:
+    """Return the pages that people see. The well-known key is given away where its accounts exist."""
+    key = defaults.API_KEY if settings.config.default_accounts else None
+    return Pages(SignIn(None if key is None else Secret(key)), Reference(document))
 
 
 MakeServer = Callable[[ServerParts], HttpServer]

@@ -39,6 +39,7 @@ class Ready:
     faults: tuple[str, ...] = ()
     """What is armed for everybody from the start."""
     header_faults: bool = False
+    has_pages: bool = True
 
     @property
     def control_url(self) -> str:
@@ -91,6 +92,8 @@ class Ready:
             f"  URL        {self.base_url}",
             f"  API key    {key}",
         ]
+        if self.has_pages:
+            lines.insert(4, f"  Pages      chat {self.base_url}/, reference {self.base_url}/docs")
         if self.has_defaults:
             lines.append(f"  Widget     appId {defaults.APP_ID}, appSecret {defaults.APP_SECRET}")
         lines += [

@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
+from sigmic_conformance.mock_server.domain.people import LOCAL_USERS
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from sigmic_conformance.mock_server.service.accounts import Accounts
@@ -17,6 +18,7 @@ from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.minting import Minting
+from sigmic_conformance.mock_server.service.people import People
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 from sigmic_conformance.mock_server.service.recovery import recover
@@ -31,6 +33,7 @@ from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
+from sigmic_conformance.mock_server.storage.members import MemberStore
 from sigmic_conformance.mock_server.storage.project_settings import SettingsStore
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
@@ -59,6 +62,7 @@ class ServiceLayer:
         seeds = merged(default_seeds(), config.seeds) if config.default_accounts else config.seeds
         await self.accounts.start(seeds)
         await self.project_settings.start(seeds.settings)
+        await self.people.start()
         resetting = Resetting(self.deps, self.runs)
         snapshots = Snapshots(
             self.deps,
@@ -82,6 +86,7 @@ class ServiceLayer:
             resetting=resetting,
             snapshots=snapshots,
             project_settings=self.project_settings,
+            people=self.people,
             mcp_trials=McpTrials(
                 base.backend,
                 self.workspaces,
@@ -116,6 +121,15 @@ class ServiceLayer:
     def project_settings(self) -> AllSettings:
         """What the projects have decided."""
         return AllSettings(SettingsStore(self.base.database, self.sealer), self.base.background)
+
+    @cached_property
+    def people(self) -> People:
+        """Who may sign in at the console: without a password only on a server for this machine alone."""
+        settings = self.base.settings
+        local = LOCAL_USERS if settings.is_loopback and settings.config.default_accounts else ()
+        declared = {user.name for user in settings.config.users}
+        users = [*(user for user in local if user.name not in declared), *settings.config.users]
+        return People(users, MemberStore(self.base.database), self.base.clocks.of(""))
 
     @property
     def signer(self) -> JwtSigner | None:

@@ -151,6 +151,7 @@ def _ready(application: Application, port: int) -> Ready:
         control_token=application.control_token,
         faults=() if faults is None else tuple(armed.spec.fault.id for armed in faults.active()),
         header_faults=settings.header_faults,
+        has_pages=not settings.no_ui,
     )
 
 

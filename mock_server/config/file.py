@@ -17,7 +17,9 @@ from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
 
 _LARGEST_FILE = 1 << 20
@@ -33,6 +35,8 @@ class Config:
 
     server: Mapping[str, str] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=Seeds)
+    users: tuple[User, ...] = ()
+    """People who may sign in at the console by a password."""
     default_accounts: bool = True
     """False: the well-known local key and app are not made."""
 
@@ -83,13 +87,19 @@ class _Reader:
         self._settings: dict[str, ProjectSettings] = {}
 
     def config(self, root: yaml.Node) -> Config:
-        fields = self._fields(root, "the file", {"server", "projects", "default_accounts"})
+        fields = self._fields(root, "the file", {"server", "projects", "users", "default_accounts"})
         server: dict[str, str] = {}
         if "server" in fields:
             for name, node in self._fields(fields["server"], "server", self._server_names.keys()).items():
                 server[name] = self._setting(node, f"server.{name}", self._server_names[name])
         for node in self._items(fields.get("projects"), "projects"):
             self._project(node)
+        users: dict[str, User] = {}
+        for node in self._items(fields.get("users"), "users"):
+            user = self._user(node)
+            if user.name in users:
+                raise self._error(node, f"user {user.name!r} is declared twice")
+            users[user.name] = user
         default_accounts = fields.get("default_accounts")
         return Config(
             server=server,
@@ -99,7 +109,15 @@ class _Reader:
                 widget_apps=tuple(self._apps.values()),
                 settings=self._settings,
             ),
+            users=tuple(users.values()),
             default_accounts=default_accounts is None or self._boolean(default_accounts, "default_accounts"),
+        )
+
+    def _user(self, node: yaml.Node) -> User:
+        fields = self._fields(node, "a user", {"name", "role", "password", "password_env"}, required={"name"})
+        password = Secret(self._secret(node, fields, "password"))
+        return User(
+            name=self._text(fields["name"], "name"), role=self._role(fields.get("role")), password=password
         )
 
     def _project(self, node: yaml.Node) -> None:

@@ -271,6 +271,13 @@ FLAGS: Sequence[Flag] = (
         " the token is still asked for",
     ),
     Flag(
+        name="no-ui",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="serve the API alone: no chat page, no widget, no reference",
+    ),
+    Flag(
         name="ready-file",
         read=_folder,
         value="FILE",

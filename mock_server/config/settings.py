@@ -45,6 +45,7 @@ class Settings:
     header_faults: bool = False
     check_responses: bool = False
     public_control: bool = False
+    no_ui: bool = False
     ready_file: Path | None = None
     until_stdin_ends: bool = False
     json: bool = False

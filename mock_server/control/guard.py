@@ -6,7 +6,6 @@ token. Rule: a refused call has changed nothing.
 """
 
 import hmac
-import ipaddress
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -14,8 +13,14 @@ from aiohttp import web
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.authentication import challenged
+from sigmic_conformance.mock_server.http.local_caller import (
+    host_of,
+    require_local_host,
+    require_own_page,
+    require_this_machine,
+)
 
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_WHAT = "The control plane"
 _WHERE = "the control token is in the ready file, the banner and the output of --json"
 
 
@@ -28,20 +33,13 @@ class Guard:
 
     def check(self, request: web.BaseRequest) -> None:
         """Raise FORBIDDEN for a foreign peer, host or page, then AUTH_REQUIRED or INVALID_TOKEN."""
-        host = self._check_host(request)
-        if not self._public and not _is_loopback(request.remote):
-            raise ApiError(ErrorCode.FORBIDDEN, "The control plane answers this machine only")
-        _check_origin(request.headers.getall("Origin", ()), host)
+        host = host_of(request, _WHAT)
+        if not self._public:
+            require_local_host(host, _WHAT)
+            require_this_machine(request, _WHAT)
+        # No CORS header is ever sent: there is no preflight either.
+        require_own_page(request.headers.getall("Origin", ()), host, _WHAT)
         self._check_token(request.headers.getall("Authorization", ()))
-
-    def _check_host(self, request: web.BaseRequest) -> str:
-        hosts = request.headers.getall("Host", ())
-        if len(hosts) != 1:
-            raise ApiError(ErrorCode.FORBIDDEN, "The control plane wants exactly one Host header")
-        host = hosts[0].lower()
-        if not self._public and _without_port(host) not in _LOCAL_HOSTS:
-            raise ApiError(ErrorCode.FORBIDDEN, "The control plane is not served under this Host")
-        return host
 
     def _check_token(self, authorization: Sequence[str]) -> None:
         if not authorization:
@@ -58,28 +56,8 @@ class Guard:
             raise challenged(ApiError(ErrorCode.INVALID_TOKEN, f"That is not the control token; {_WHERE}"))
 
 
-def _check_origin(origins: Sequence[str], host: str) -> None:
-    """Refuse every page but this server's own. No CORS header is ever sent: there is no preflight either."""
-    if any(origin.lower() not in {f"http://{host}", f"https://{host}"} for origin in origins):
-        raise ApiError(ErrorCode.FORBIDDEN, "The control plane does not answer pages of another origin")
-
-
 def check_json(request: web.BaseRequest) -> None:
     """Refuse a body that is not declared as JSON: a form on a foreign page can send any other kind."""
     declared = request.headers.getall("Content-Type", ())
     if len(declared) != 1 or request.content_type.lower() != "application/json":
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send Content-Type: application/json")
-
-
-def _is_loopback(peer: str | None) -> bool:
-    try:
-        address = ipaddress.ip_address((peer or "").partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
-
-
-def _without_port(host: str) -> str:
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isascii() and port.isdigit() else host

@@ -7,7 +7,7 @@ from sigmic_conformance.mock_server.control.router import ControlCall, ControlRo
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
 from sigmic_conformance.mock_server.domain.variables import check_variables
-from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
+from sigmic_conformance.mock_server.service.mcp_trial import McpTrials, Trial
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
 
@@ -15,24 +15,29 @@ def routes(settings: AllSettings, trials: McpTrials) -> Iterable[ControlRoute]:
     """Return the routes."""
 
     async def test(call: ControlCall) -> dict[str, Any]:
-        server = _named(settings.of(call.project_id).mcp_servers, call.path["name"])
+        server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
         trial = await trials.run(server, check_variables("env", call.body.get("env", {})))
-        return {
-            "project": call.project_id,
-            "server": server.name,
-            "works": trial.works,
-            "seconds": round(trial.seconds, 3),
-            "tools": [
-                {"name": tool.name, "own_name": tool.own_name, "description": tool.description}
-                for tool in trial.tools
-            ],
-            "messages": list(trial.messages),
-        }
+        return {"project": call.project_id, **trial_data(server, trial)}
 
     return (ControlRoute("POST", "/mcp-servers/{name}/test", test, fields=("env",)),)
 
 
-def _named(servers: tuple[McpServer, ...], name: str) -> McpServer:
+def trial_data(server: McpServer, trial: Trial) -> dict[str, Any]:
+    """Return what came of a trial, as JSON data."""
+    return {
+        "server": server.name,
+        "works": trial.works,
+        "seconds": round(trial.seconds, 3),
+        "tools": [
+            {"name": tool.name, "own_name": tool.own_name, "description": tool.description}
+            for tool in trial.tools
+        ],
+        "messages": list(trial.messages),
+    }
+
+
+def named_server(servers: tuple[McpServer, ...], name: str) -> McpServer:
+    """Return one of the servers; raises NOT_FOUND."""
     for server in servers:
         if server.name == name:
             return server

@@ -49,6 +49,12 @@ class ControlledServer:
     faults: "Faults | None"
 
 
+async def remove_project(server: ControlledServer, project_id: str) -> None:
+    """Remove a minted project with everything of it. Raises CONFLICT for a declared one."""
+    for part in _removals(server):
+        await part(project_id)
+
+
 def control_plane(server: ControlledServer) -> ControlPlane:
     """Put the control plane of a server together."""
     guard = Guard(server.token, public=server.is_public)
@@ -89,6 +95,7 @@ def _removals(server: ControlledServer) -> Sequence[state.Part]:
         platform.resetting.reset,
         platform.snapshots.forget,
         platform.project_settings.forget,
+        platform.people.forget,
         rest,
     )
 

@@ -130,7 +130,7 @@ class ControlPlane:
             raise ApiError(ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}")
         segments = raw_path[len(PREFIX) + 1 :].split("/")
         for pattern, methods in self._routes.items():
-            path = _match(pattern, segments)
+            path = match_path(pattern, segments)
             if path is None:
                 continue
             route = methods.get(method)
@@ -155,7 +155,8 @@ class ControlPlane:
         return self._projects.project_named(query.get("project"))
 
 
-def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+def match_path(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    """Return the values of the names in a pattern, decoded; None when the segments do not fit."""
     if len(pattern) != len(segments):
         return None
     path: dict[str, str] = {}

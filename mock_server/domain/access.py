@@ -1,9 +1,58 @@
-"""Access rules: a caller sees one project, and with a widget's token one end user (X-08, A-09)."""
+"""Access rules: what a role may do (G-100), and what of a project a caller sees (X-08, A-09)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role, Task
+
+
+class Right(StrEnum):
+    """Something that a role may do in a project."""
+
+    SEE = "see"
+    """Look at the project, its tasks and its settings; no secret is ever shown again."""
+    USE = "use"
+    """Create tasks, send messages, approve, cancel."""
+    KEYS = "keys"
+    """Make and revoke API keys, none above one's own role."""
+    CONFIGURE = "configure"
+    """Change settings, widget apps, policies, prompts and MCP servers, and try a server out."""
+    MEMBERS = "members"
+    """Give people roles in the project."""
+    DELETE = "delete"
+    """Remove the project with everything of it."""
+
+
+_RANK = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
+"""Every role, the one that may least first."""
+RIGHTS: Mapping[Right, Role] = {
+    Right.SEE: Role.VIEWER,
+    Right.USE: Role.MEMBER,
+    Right.KEYS: Role.MEMBER,
+    Right.CONFIGURE: Role.ADMIN,
+    Right.MEMBERS: Role.ADMIN,
+    Right.DELETE: Role.OWNER,
+}
+"""The lowest role that has each right: the one table of the Task API, the console and its pages."""
+
+
+def may(role: Role, right: Right) -> bool:
+    """Tell whether a role has a right."""
+    return reaches(role, RIGHTS[right])
+
+
+def reaches(role: Role, other: Role) -> bool:
+    """Tell whether a role is at least as high as another."""
+    return _RANK.index(role) >= _RANK.index(other)
+
+
+def require(role: Role, right: Right) -> None:
+    """Raise FORBIDDEN for a role without a right."""
+    if not may(role, right):
+        message = f"The role {role.value} may not do this; {RIGHTS[right].value} may"
+        raise ApiError(ErrorCode.FORBIDDEN, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +82,5 @@ def is_visible(principal: Principal, task: Task) -> bool:
 
 def require_write(principal: Principal) -> None:
     """Refuse callers who may only look. Raises FORBIDDEN (G-100: role viewer)."""
-    if principal.role is Role.VIEWER:
+    if not may(principal.role, Right.USE):
         raise ApiError(ErrorCode.FORBIDDEN, "The role viewer may read tasks but not create or change them")

@@ -69,6 +69,10 @@ class Accounts:
         self._projects: dict[str, Project] = {}
         self._minted: set[str] = set()
         """Projects that no configuration declared."""
+        self._minted_keys: set[str] = set()
+        """Ids of keys that no configuration declared."""
+        self._minted_apps: set[str] = set()
+        """Ids of widget apps that no configuration declared."""
         self._declared: str | None = None
         """The project that a control call is about when it names none."""
         self._origins: frozenset[str] = frozenset()
@@ -82,6 +86,8 @@ class Accounts:
         self._apps = {app.id: app for app in known.widget_apps}
         self._projects = {project.id: project for project in known.projects}
         self._minted = set(await self._store.minted_projects())
+        self._minted_keys = set(await self._store.minted_keys())
+        self._minted_apps = set(await self._store.minted_apps())
         self._declared = seeds.projects[0].id if seeds.projects else None
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
@@ -89,6 +95,8 @@ class Accounts:
         """Take minted accounts into memory; `keep` brings them to disk."""
         self._minted.update(project.id for project in minted.projects)
         self._projects.update((project.id, project) for project in minted.projects)
+        self._minted_keys.update(key.id for key in minted.api_keys)
+        self._minted_apps.update(app.id for app in minted.widget_apps)
         self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
         self._apps.update((app.id, app) for app in minted.widget_apps)
         new = frozenset().union(*(app.allowed_origins for app in minted.widget_apps)) - self._origins
@@ -112,6 +120,52 @@ class Accounts:
         self._keys = {at: held for at, held in self._keys.items() if held[0].project_id != project_id}
         self._apps = {app.id: app for app in self._apps.values() if app.project_id != project_id}
         await self._store.remove_project(project_id)
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        """Every project."""
+        return tuple(self._projects.values())
+
+    def keys_of(self, project_id: str) -> tuple[ApiKey, ...]:
+        """Return the project's keys."""
+        return tuple(key for key, _ in self._keys.values() if key.project_id == project_id)
+
+    def is_declared(self, it: ApiKey | WidgetApp | Project) -> bool:
+        """Tell whether the configuration declares it: the next start would bring it back."""
+        minted = {ApiKey: self._minted_keys, WidgetApp: self._minted_apps, Project: self._minted}
+        return it.id not in minted[type(it)]
+
+    def require_changeable(self, it: ApiKey | WidgetApp | Project) -> None:
+        """Raise CONFLICT for what the configuration declares."""
+        if self.is_declared(it):
+            raise ApiError(ErrorCode.CONFLICT, "The configuration declares it: change it there")
+
+    async def rename(self, project: Project) -> None:
+        """Give a project its new name. Raises CONFLICT for a declared one."""
+        self.require_changeable(project)
+        self._projects[project.id] = project
+        await self._store.rename_project(project)
+
+    async def replace_app(self, app: WidgetApp) -> None:
+        """Put a widget app in the place of the one with its id. Raises CONFLICT for a declared one."""
+        self.require_changeable(app)
+        self._apps[app.id] = app
+        self._origins |= app.allowed_origins
+        await self._store.replace_app(app)
+
+    async def remove_app(self, app: WidgetApp) -> None:
+        """Remove a widget app: its tokens open nothing any more. Raises CONFLICT for a declared one."""
+        self.require_changeable(app)
+        self._apps.pop(app.id, None)
+        self._minted_apps.discard(app.id)
+        await self._store.remove_app(app.id)
+
+    async def remove_key(self, key: ApiKey) -> None:
+        """Remove a key: from now on it opens nothing. Raises CONFLICT for a declared one."""
+        self.require_changeable(key)
+        self._keys.pop(key.digest, None)
+        self._minted_keys.discard(key.id)
+        await self._store.remove_key(key.id)
 
     def apps_of(self, project_id: str) -> tuple[WidgetApp, ...]:
         """Return the project's widget apps."""

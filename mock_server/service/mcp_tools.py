@@ -11,7 +11,6 @@ from sigmic_conformance.mock_server.domain.mcp_servers import McpFile, McpResult
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.mcp.launch import Tools
-from sigmic_conformance.mock_server.mcp.servers import McpServers
 from sigmic_conformance.mock_server.ports import Background, SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
 
@@ -45,6 +44,9 @@ class McpTools:
             servers, session.servers = session.servers, None
             await servers.close()
         if session.servers is None and configured:
+            # Loaded by the first project that has any.
+            from sigmic_conformance.mock_server.mcp.servers import McpServers  # noqa: PLC0415 - see above
+
             session.servers = McpServers(
                 configured,
                 variables=session.variables.reveal(),

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, McpTool, McpUnavailable
-from sigmic_conformance.mock_server.mcp.connection import McpConnection
 from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.ports import Background, Ids, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
@@ -44,6 +43,8 @@ class McpTrials:
 
     async def run(self, server: McpServer, variables: Mapping[str, str]) -> Trial:
         """Connect to a server, also to one that is switched off, and end it. What goes wrong is told."""
+        from sigmic_conformance.mock_server.mcp.connection import McpConnection  # noqa: PLC0415 - for who tries
+
         name, messages = f"mcp-trial-{self._ids.uuid()}", list[str]()
 
         async def open_sandbox() -> Sandbox:

@@ -5,7 +5,8 @@ takes everything in order, so whatever a project has on disk, it is there itself
 until it is deleted; with `--ephemeral` until the server stops.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
@@ -47,40 +48,82 @@ class Minting:
         self._background = background
         self._clocks = clocks
         self._ids = ids
+        self._keeping: asyncio.Task[None] | None = None
+        """The newest; one writer takes everything in order."""
 
     def project(self, name: str, origins: frozenset[str]) -> MintedProject:
         """Make a project; its app may be embedded on `origins`."""
         project = Project(id=self._ids.uuid(), name=name)
-        app_id, app_secret = f"app_{self._random()[:16]}", self._random()
-        app = WidgetApp(
-            id=app_id,
-            secret_digest=credentials.digest(app_secret),
-            project_id=project.id,
-            name=name,
-            allowed_origins=origins,
-        )
+        app, app_secret = self._new_app(project.id, name, origins)
         key, shown = self._new_key(project.id, Role.OWNER, MINTED_BY, None)
         self._adopt(Seeds(projects=(project,), widget_apps=(app,), api_keys=(key,)))
         return MintedProject(
             id=project.id,
             name=name,
             key=shown,
-            app_id=app_id,
-            app_secret=Secret(app_secret),
+            app_id=app.id,
+            app_secret=app_secret,
         )
 
-    def key(self, project_id: str, *, role: Role, username: str, lifetime_seconds: float | None) -> MintedKey:
+    def empty_project(self, name: str) -> Project:
+        """Make a project without a key or an app."""
+        project = Project(id=self._ids.uuid(), name=name)
+        self._adopt(Seeds(projects=(project,)))
+        return project
+
+    def app(self, project_id: str, name: str, origins: frozenset[str]) -> tuple[WidgetApp, Secret]:
+        """Make a widget app that may be embedded on `origins`; return it with its secret."""
+        app, secret = self._new_app(project_id, name, origins)
+        self._adopt(Seeds(widget_apps=(app,)))
+        return app, secret
+
+    async def rotate(self, app: WidgetApp) -> Secret:
+        """Give a widget app another secret; the old one opens nothing from now on."""
+        secret = self._random()
+        await self.accounts.replace_app(replace(app, secret_digest=credentials.digest(secret)))
+        return Secret(secret)
+
+    def _new_app(self, project_id: str, name: str, origins: frozenset[str]) -> tuple[WidgetApp, Secret]:
+        secret = self._random()
+        app = WidgetApp(
+            id=f"app_{self._random()[:16]}",
+            secret_digest=credentials.digest(secret),
+            project_id=project_id,
+            name=name,
+            allowed_origins=origins,
+        )
+        return app, Secret(secret)
+
+    def key(
+        self,
+        project_id: str,
+        *,
+        role: Role,
+        username: str,
+        lifetime_seconds: float | None,
+        name: str = MINTED_BY,
+    ) -> MintedKey:
         """Make a key; its lifetime is of the project's time."""
-        key, shown = self._new_key(project_id, role, username, lifetime_seconds)
+        key, shown = self._new_key(project_id, role, username, lifetime_seconds, name)
         self._adopt(Seeds(api_keys=(key,)))
         return shown
 
+    async def kept(self) -> None:
+        """Wait until everything made so far is on disk."""
+        if self._keeping is not None:
+            await asyncio.wait({self._keeping})
+
     def _adopt(self, minted: Seeds) -> None:
         self.accounts.adopt(minted)
-        _ = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
+        self._keeping = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
 
     def _new_key(
-        self, project_id: str, role: Role, username: str, lifetime_seconds: float | None
+        self,
+        project_id: str,
+        role: Role,
+        username: str,
+        lifetime_seconds: float | None,
+        name: str = MINTED_BY,
     ) -> tuple[ApiKey, MintedKey]:
         text = credentials.KEY_PREFIX + self._random()
         expires_at = None
@@ -90,7 +133,7 @@ class Minting:
             id=self._ids.uuid(),
             digest=credentials.digest(text),
             project_id=project_id,
-            name=MINTED_BY,
+            name=name,
             username=username,
             role=role,
             expires_at=expires_at,

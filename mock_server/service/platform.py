@@ -7,6 +7,7 @@ from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.dependencies import Counters
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.minting import Minting
+from sigmic_conformance.mock_server.service.people import People
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.runs import Runs
@@ -32,6 +33,7 @@ class Platform:
     snapshots: Snapshots
     project_settings: AllSettings
     mcp_trials: McpTrials
+    people: People
 
     async def stop(self) -> None:
         """End every run, so that every stream ends at an event boundary, and every session's processes."""

@@ -8,18 +8,19 @@ the secrets of the API path exist here and nowhere else, so an expired session t
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any, Protocol
 
+from sigmic_conformance.mock_server.domain.mcp_servers import McpResult, McpServer, McpTool
 from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.variables import merge
-from sigmic_conformance.mock_server.mcp.servers import McpServers
 from sigmic_conformance.mock_server.ports import (
     Background,
     Clock,
@@ -72,6 +73,26 @@ class SessionVariables:
         return merge(self.env, self.secrets)
 
 
+class Servers(Protocol):
+    """The MCP servers of one session."""
+
+    @property
+    def configured(self) -> Sequence[McpServer]:
+        """What they were made from."""
+
+    def listen(self, listener: Callable[[str], None] | None) -> None:
+        """Say who hears what is wrong with a server."""
+
+    async def offered(self) -> tuple[McpTool, ...]:
+        """Return the tools of those that work."""
+
+    async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
+        """Call a tool; None when there is none of that name. Raises `McpUnavailable`."""
+
+    async def close(self) -> None:
+        """End all of them."""
+
+
 class Session:
     """One session of one task. `always_allowed` are the tools answered with `proceed_always` (G-66)."""
 
@@ -84,7 +105,7 @@ class Session:
         self.redactor = Redactor(variables.secrets)
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
-        self.servers: McpServers | None = None
+        self.servers: Servers | None = None
         """The MCP servers, from the first turn on of a project that has any."""
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None

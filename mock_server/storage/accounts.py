@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Exchange, Pro
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.storage.database import Database
 
-_OF_PROJECTS = ("widget_apps", "api_keys", "project_settings")
+_OF_PROJECTS = ("widget_apps", "api_keys", "project_settings", "members")
 """Tables whose rows go with the project that they name."""
 
 
@@ -39,6 +39,43 @@ class AccountStore:
     async def add_minted(self, minted: Seeds) -> None:
         """Keep accounts that were made while the server runs."""
         await self._database.write(lambda con: _insert(con, minted, minted=True))
+
+    async def minted_keys(self) -> frozenset[str]:
+        """Return the ids of the keys that no configuration declared."""
+        return await self._database.read(
+            lambda con: frozenset(row[0] for row in con.execute("SELECT id FROM api_keys WHERE minted"))
+        )
+
+    async def minted_apps(self) -> frozenset[str]:
+        """Return the ids of the widget apps that no configuration declared."""
+        return await self._database.read(
+            lambda con: frozenset(row[0] for row in con.execute("SELECT id FROM widget_apps WHERE minted"))
+        )
+
+    async def remove_key(self, key_id: str) -> None:
+        """Remove a key."""
+        await self._database.write(lambda con: _remove(con, "api_keys", key_id))
+
+    async def remove_app(self, app_id: str) -> None:
+        """Remove a widget app."""
+        await self._database.write(lambda con: _remove(con, "widget_apps", app_id))
+
+    async def replace_app(self, app: WidgetApp) -> None:
+        """Keep a minted widget app as it is now."""
+
+        def write(con: sqlite3.Connection) -> None:
+            _remove(con, "widget_apps", app.id)
+            _insert(con, Seeds(widget_apps=(app,)), minted=True)
+
+        await self._database.write(write)
+
+    async def rename_project(self, project: Project) -> None:
+        """Keep a project's name."""
+
+        def write(con: sqlite3.Connection) -> None:
+            con.execute("UPDATE projects SET name = ? WHERE id = ?", (project.name, project.id))
+
+        await self._database.write(write)
 
     async def remove_project(self, project_id: str) -> None:
         """Remove a project with its keys, apps and token exchanges."""
@@ -82,6 +119,10 @@ def _insert(con: sqlite3.Connection, seeds: Seeds, *, minted: bool) -> None:
         for it in seeds.widget_apps
     ]
     con.executemany("INSERT INTO widget_apps VALUES (?, ?, ?, ?, ?, ?)", [(*app, minted) for app in apps])
+
+
+def _remove(con: sqlite3.Connection, table: str, id: str) -> None:
+    con.execute(f"DELETE FROM {table} WHERE id = ?", (id,))  # noqa: S608 - the callers above name the table
 
 
 def _remove_project(con: sqlite3.Connection, project_id: str) -> None:

@@ -42,6 +42,12 @@ _ACCOUNTS: Sequence[str] = (
         project_id TEXT PRIMARY KEY REFERENCES projects (id),
         sealed BLOB NOT NULL
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE members (
+        project_id TEXT NOT NULL REFERENCES projects (id),
+        user TEXT NOT NULL,
+        role TEXT NOT NULL,
+        PRIMARY KEY (project_id, user)
+    ) STRICT, WITHOUT ROWID""",
 )
 
 _TASKS: Sequence[str] = (

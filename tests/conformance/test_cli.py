@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import COMMANDS, main
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.ledger import Ledger, LedgerError
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,22 @@ def test_a_mistake_is_one_line_and_exit_4(words, line, capsys):
     assert line in said.err
     assert said.err.count("\n") == 1
     assert said.out == ""
+
+
+@pytest.mark.parametrize("words", ["list", "prove --only BEAT-001", "run --mock -k BEAT-001"])
+def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, monkeypatch):
+    def refused() -> Ledger:
+        raise LedgerError("requirements.yaml: BEAT-001: wrong")
+
+    monkeypatch.setattr(Ledger, "load", refused)
+    with pytest.raises(SystemExit) as ended:
+        raise SystemExit(main(words.split()))
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 4
+    assert "requirements.yaml: BEAT-001: wrong" in said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
 
 
 def test_nothing_at_all_is_a_mistake_that_shows_the_verbs(capsys):

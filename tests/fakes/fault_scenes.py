@@ -5,6 +5,7 @@ returns one word, and `WORDS` says which word is right and which is the fault's.
 """
 
 import asyncio
+import difflib
 import io
 import json
 import zipfile
@@ -19,7 +20,17 @@ TASKS = "/api/v1/tasks"
 TALK = "Think about rain. Run exactly this shell command: `echo hi`"
 Play = Callable[[], Awaitable[Seen | str]]
 Scene = Callable[[Served], Awaitable[Play]]
-SCENES: dict[str, Scene] = {}
+
+
+class Scenes(dict[str, Scene]):
+    """Scenes by the name that a fault's `drive` gives; an unknown one is told with its nearest."""
+
+    def __missing__(self, name: str) -> Scene:
+        near = ", ".join(difflib.get_close_matches(name, self, cutoff=0.5)) or "none"
+        raise LookupError(f"no scene {name!r} (nearest: {near}): announce it in tests/fakes/*_scenes.py")
+
+
+SCENES = Scenes()
 NOBODY = "00000000-0000-4000-8000-00000000dead"
 
 

@@ -24,7 +24,7 @@ def tool(name, **schema):
 TOOLS = {
     "many": [tool(f"tool_{number}") for number in range(1000)],
     "collides": [tool("a.b"), tool("a b"), tool("a/b"), tool("echo"), tool("x" * 80), tool("x" * 81)],
-    "schema": [tool("echo", properties={"text": {"type": "strin"}}), {"name": "bad", "inputSchema": 7}],
+    "schema": [tool("echo", properties={"text": {"type": "none such"}}), {"name": "bad", "inputSchema": 7}],
 }.get(kind, [tool(name) for name in ("echo", "env", "slow", "fail", "die", "picture", "flood")])
 
 

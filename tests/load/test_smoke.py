@@ -133,13 +133,13 @@ def mock(tmp_path):
 def test_a_healthy_target_holds_every_objective(locust, mock):
     target = mock("--heartbeat", "1")
 
-    run = locust("-u", "5", "-r", "5", "-t", "7", "--heartbeat-period", "1", url=target.url, key=target.key)
+    run = locust("-u", "6", "-r", "6", "-t", "7", "--heartbeat-period", "1", url=target.url, key=target.key)
 
     assert run.code == 0, run.said
     asked = [row["id"] for row in run.report["objectives"] if row["verdict"] != "not asked"]
     assert run.verdicts("held") == asked, run.said
     assert run.verdicts("not asked") == ["time-to-recover"], "nothing was to be recovered from"
-    for name in ("heartbeats", "turns", "reconnects", "connections_checked", "uploads"):
+    for name in ("heartbeats", "turns", "reconnects", "connections_checked", "uploads", "arrivals"):
         assert run.count(name) > 0, name
     assert run.report["timeline"][-1]["streams"] == 0, "every stream was left in the end"
     assert run.report["target_process"][-1]["memory"] > 0

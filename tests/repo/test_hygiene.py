@@ -53,7 +53,9 @@ def test_a_module_holds_one_idea():
         if (lines := lines_after_the_imports(path)) > LINE_BUDGET
     }
 
-    assert found == {}
+    assert found == {}, (
+        f"a module has at most {LINE_BUDGET} lines after its imports: move one of its ideas out"
+    )
 
 
 def lines_after_the_imports(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Links of the documents outside the site lead somewhere; those of the site are held by `tox -e docs`."""
+"""Links and paths of the documents outside the site lead somewhere; links of the site: `tox -e docs`."""
 
 import re
 import subprocess
@@ -33,6 +33,28 @@ def anchors(document: Path) -> set[str]:
         re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in TITLE.findall(text)
     }
     return titles | set(ANCHOR.findall(text))
+
+
+def places(text: str) -> set[str]:
+    """The paths that a page names: in backticks, or as a line of a walk through the files."""
+    named = re.findall(r"`([\w.-]+/[\w./*-]*)`", text)
+    walked = re.findall(r"^ *([a-z_]+/[\w/]+)(?=  | *$)", text, re.MULTILINE)
+    return {*named, *walked}
+
+
+def is_there(place: str) -> bool:
+    """Whether it is a file, a folder, or a module of one of the packages, with or without its ending."""
+    homes = (ROOT, ROOT / "mock_server", ROOT / "conformance")
+    return any([*home.glob(place.rstrip("/"))] or (home / f"{place}.py").is_file() for home in homes)
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(name: str):
+    examples = {"2.1/appId"}
+    found = places((ROOT / name).read_text("utf-8")) - examples
+
+    assert len(found) > 10
+    assert [place for place in sorted(found) if not is_there(place)] == []
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))

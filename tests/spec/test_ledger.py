@@ -80,7 +80,7 @@ def test_a_small_correct_ledger_is_read(read):
         ("[list_tasks]", "[list_task]", "LIST-001: operations: 0: "),
         ("facts: [C-03]", "facts: [C-30]", "LIST-001: unknown fact C-30"),
         ("facts: [C-03]", "facts: []", "LIST-001: settles no fact and states no standard"),
-        ("at most", "no more than", "LIST-001: the statement has changed under its digest"),
+        ("at most", "no more than", "LIST-001: the statement is new or has changed: `tox -e fix`"),
         ("    digest: DIGEST\n", "", "LIST-001: "),
         ("kind: shape", "kind: pin", "a pin lists its readings"),
         ("kind: shape", "kind: shape\n    kind: safety", "the key 'kind' is given twice"),

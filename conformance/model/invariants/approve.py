@@ -160,10 +160,12 @@ def always_is_always(seen: Seen) -> Findings:
 def _same_session(seen: Seen, one: int, other: int) -> bool:
     """Whether two moments are surely of one session: a target may keep the id of one that it restores."""
     expiry = seen.model.profile.session_expiry_seconds
+    turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
+    if len(turns) == 2 and turns[0] is turns[1]:  # noqa: PLR2004  a session outlasts its turn (SESSION-011)
+        return True
     if expiry is not None and other - one > expiry * NANO / 2:
         return False
-    turns = [seen.task.turn_at(at) for at in (one, other)] if seen.task else []
-    return len({seen.restored(turn) for turn in turns if turn is not None}) == 1
+    return len({seen.restored(turn) for turn in turns}) == 1
 
 
 @invariant(

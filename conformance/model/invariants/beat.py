@@ -162,7 +162,7 @@ def heartbeats_are_no_flood(seen: Seen) -> Findings:
         beats = [beat.at for beat in stream.heartbeats if began <= beat.at < ended]
         if len(beats) > 2:  # noqa: PLR2004  two may have been gathered
             apart = (beats[-1] - beats[0]) / (len(beats) - 1)
-            noise = jitter(seen.model.record, *seen.model.record.probes)
+            noise = jitter(seen.model.record, *seen.model.record.probes) if apart < half else 0
             shown = f"{len(beats)} heartbeats, {apart / NANO:.2f} s apart"
             yield says(apart + noise >= half, "no event came between them", shown)
 
@@ -180,8 +180,11 @@ def heartbeats_are_regular(seen: Seen) -> Findings:
     until = seen.ended if stream.last is None else stream.last.at
     times = [stream.opened, *(beat.at for beat in stream.heartbeats if beat.at < until), until]
     for began, ended in pairwise(times):
-        compared = compare(record, ended - began, *record.probes, over=half)
-        if ended - began > half // 2 and compared is not Comparison.UNDECIDED:
+        if ended - began <= half // 2:
+            continue
+        within = ended - began <= half
+        compared = Comparison.WITHIN if within else compare(record, ended - began, *record.probes, over=half)
+        if compared is not Comparison.UNDECIDED:
             since = f"{(began - seen.began) / NANO:.1f} s after the request"
             shown = f"none for {(ended - began) / NANO:.2f} s, {since}"
             yield says(compared is Comparison.WITHIN, "the stream was open", shown)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -13,6 +14,9 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 CANCEL, GET, STREAM = "cancel_task", "get_task", "stream_task"
+WORK = frozenset({"tool_call", "tool_result", "content"})
+HELD = NANO // 2
+"""For how long a network may have held back what was told before."""
 AT_WORK = frozenset({"pending", RUNNING, AWAITING})
 
 
@@ -40,7 +44,12 @@ def _meets_work(seen: Seen) -> bool | None:
         told.status in AT_WORK and told.began >= seen.ended and turn.holds(told.began, told.ended)
         for told in task.told
     )
-    return seen.exchange.refused and went_on
+    heard = any(
+        event.type in WORK and seen.ended + HELD < event.at and (turn.until is None or event.at < turn.until)
+        for stream in task.streams
+        for event in stream.live
+    )
+    return seen.exchange.refused and (went_on or heard)
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
@@ -81,6 +90,16 @@ def finished_tasks_conflict(seen: Seen) -> Findings:
     task = seen.task
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+        yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
+
+
+@invariant("ERROR-024", CANCEL, reason="other-refusal", expected="409 CONFLICT")
+def conflicts_of_cancellations(seen: Seen) -> Findings:
+    """The owner's cancellation of a task that had ended, when it is refused, is refused with 409 CONFLICT."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
+    if rest is not None and rest.over is not None and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
         yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
 

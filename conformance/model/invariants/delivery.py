@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Form
@@ -71,7 +71,8 @@ def history_does_not_wait(seen: Seen) -> Findings:
         until = min(
             [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
         )
-        if ends or until - seen.began < NANO or until > seen.ended + NANO:
+        unsure = noisy(seen.model.record, ProbeName(seen.exchange.probe))
+        if ends or unsure or until - seen.began < NANO or until > seen.ended + NANO:
             continue
         there = stream.marker is not None and stream.marker.at < until
         waited = "never" if stream.marker is None else f"after {(stream.marker.at - seen.began) / NANO:.2f} s"
@@ -103,13 +104,10 @@ def readers_hear_at_the_same_time(seen: Seen) -> Findings:
             for event in _live(mine, DISCRETE)
             if (key := event.type + event.data) in heard
         ]
-        late = [
-            each
-            for each in apart
-            if compare(seen.model.record, each, ProbeName(seen.exchange.probe), over=0)
-            is not Comparison.WITHIN
-        ]
-        if apart:
+        probe = ProbeName(seen.exchange.probe)
+        compared = [compare(seen.model.record, each, probe, over=0) for each in apart]
+        late = [each for each in compared if each is Comparison.BEYOND]
+        if apart and Comparison.UNDECIDED not in compared:
             holds = len(late) * SHARE <= len(apart)
             shown = f"{len(late)} of {len(apart)} events apart by {max(apart) / NANO:.2f} s at most"
             yield says(holds, f"{other.exchange.label} was read as well", shown)

@@ -230,7 +230,7 @@ def one_key_one_id(seen: Seen) -> Findings:
         return
     first = seen.model.key_ids.get(seen.task.owner)
     shown = seen.fields.get("apiKeyId")
-    if first is not None and isinstance(shown, str):
+    if first is not None:
         yield says(shown == first, f"other tasks of the key have {first}", f"apiKeyId {shown}")
 
 

@@ -19,15 +19,21 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
     if task is None or rest is None or rest.number == 1 or not isinstance(output, dict):
         return
     told = {shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))}
-    earlier = [
+    earlier = {
         call.id for call in task.calls.values() if call.first is not None and call.first.at < rest.began
-    ]
+    }
+    for exchange in task.read:
+        if exchange.ended <= rest.began:
+            before = shapes.fields(exchange.fields.get("output"))
+            earlier.update(
+                shapes.word(each.get("callId")) for each in shapes.objects(before.get("toolCalls"))
+            )
     if earlier:
         found = [call for call in earlier if call in told]
         yield says(
             not found,
-            f"{len(earlier)} calls were heard in earlier turns",
-            f"of them are told {found[:2] or 'none'}",
+            f"{len(earlier)} calls were told in earlier turns",
+            f"of them are told {sorted(found)[:2] or 'none'}",
         )
 
 

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -53,7 +54,9 @@ def restores_make_a_session(seen: Seen) -> Findings:
     """A turn that began when the session must have expired is told with another session."""
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
-    if found is None or turn is None or task is None or expiry is None or not turn.was_over(seen.began):
+    # Until its agent is at work a turn may be told with the session of the one before.
+    begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
+    if found is None or turn is None or task is None or expiry is None or not begun:
         return
     idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
     if idle is not None and idle > expiry and before:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
@@ -10,6 +11,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 GET, LIST, HISTORY, STREAM = "get_task", "list_tasks", "get_task_history", "stream_task"
@@ -255,11 +257,7 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
         if not in_turn or not each.succeeded or turn.was_over(each.started) or seen.ended < each.ended:
             continue
         until = turn.until or seen.ended
-        late = [
-            event
-            for event in stream.live
-            if event.type in {"tool_call", "content"} and each.ended + GRACE < event.at < until
-        ]
+        late = [event for event in stream.live if _is_work(event, each.ended) and event.at < until]
         shown = (
             f"{late[0].type} {(late[0].at - each.ended) / NANO:.1f} s later"
             if late
@@ -267,6 +265,14 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
         )
         yield says(not late, f"{each.label} was accepted", shown)
         return
+
+
+def _is_work(event: StreamEvent, cancelled: int) -> bool:
+    """Whether an event tells that the agent went on: a new step some time later, or a step's good end."""
+    if event.type in {"tool_call", "content"}:
+        return event.at > cancelled + GRACE
+    good = event.type == "done" or (event.type == "tool_result" and event.get("status") == SUCCESS)
+    return good and event.at > cancelled + GRACE // 2
 
 
 @invariant("CANCEL-009", STREAM, reason="left-open", expected="the open streams of a cancelled task end")

@@ -1,5 +1,7 @@
 """STREAM, EVENT and ISOLATION: a stream tells of its own task, and what everybody else is told."""
 
+from collections.abc import Iterable
+
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.conversation import calls_in, counts, doubled
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -53,6 +55,29 @@ def no_foreign_calls(seen: Seen) -> Findings:
         yield says(
             not others, "the stream told no call of this id", f"{event.call}, of {others[:2] or 'no task'}"
         )
+
+
+@invariant("ISOLATION-012", STREAM, reason="foreign-content", expected="no text of another task")
+def no_foreign_texts(seen: Seen) -> Findings:
+    """What a finished run said after its last tool is of its own answer, as done and views tell it."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or not stream.complete or not stream.closing:
+        return
+    done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
+    if done is None and stream.is_streaming is not False:
+        return
+    shown = [each.get("content") for view in task.views for each in view.messages]
+    own = _dense([*shown, done.get("finalResponse") if done else ""])
+    for event in stream.closing:
+        text = shapes.word(event.get("text"))
+        known = _dense([text]) in own
+        told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
+        yield says(known, f"{len(shown)} messages of the task were shown", told, offset=event.offset)
+
+
+def _dense(texts: Iterable[object]) -> str:
+    """Texts without their white space, which views may tell otherwise."""
+    return "".join("".join(str(each).split()) for each in texts)
 
 
 @invariant("STREAM-035", STREAM, reason="foreign-event", expected="events of the requested task only")

@@ -46,6 +46,17 @@ def test_the_code_of_a_row_is_found_at_its_line(capsys, monkeypatch):
     assert "async def heartbeat_window" in "".join(Path(probe).read_text().splitlines()[int(at) - 1 :][:9])
 
 
+def test_an_invariant_of_a_row_is_told_with_its_tests(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    assert main(["list", "--where", "ARTIFACT-010"]) == 0
+
+    said = capsys.readouterr().out
+    (holds, at), *_ = re.findall(r"holds +(conformance/model/invariants/artifact\.py):(\d+)", said)
+    assert '"ARTIFACT-010"' in "".join(Path(holds).read_text().splitlines()[int(at) - 1 :][:4])
+    assert "test   tests/conformance/model/test_artifact.py:" in said
+
+
 def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):
     assert main(["list", "BEAT", "--level", "must", "--where"]) == 0
     told = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]

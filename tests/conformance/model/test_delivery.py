@@ -67,6 +67,15 @@ def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
     return traffic
 
 
+def replied(text: str) -> Traffic:
+    """A finished run that said this, and whose history has the answer 4."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content(text), DONE, shown=[HI])
+    traffic.history(HI, FOUR)
+    return traffic
+
+
 def again(*shown: dict[str, Any], **more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.history(HI, FOUR)
@@ -126,6 +135,7 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
         ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
         ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
         ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
+        ("ISOLATION-012", replied, "4", "of another", "foreign-content"),
         ("PHASE-007", lambda pieces: answered("ab", *pieces), ["a", "b"], ["b"], "lost-at-the-join"),
         (
             "PHASE-028",

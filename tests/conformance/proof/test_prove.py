@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.commands import prove
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.canaries_part import sing
 from sigmic_conformance.conformance.proof.confined_part import drawn_part, journeys
@@ -15,7 +16,7 @@ from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
 from sigmic_conformance.conformance.proof.kept import trials
 from sigmic_conformance.conformance.proof.part import Plan
-from sigmic_conformance.conformance.proof.platform import platform
+from sigmic_conformance.conformance.proof.platform import ControlRefused, platform
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.spec.ledger import Ledger
@@ -88,3 +89,19 @@ def test_a_mistake_is_one_clear_line(words: list[str], line: str, capsys: pytest
 
     assert stop.value.code == ExitCode.USAGE
     assert line in capsys.readouterr().err
+
+
+def test_a_platform_that_cannot_be_told_what_to_break_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def refused(*_: object, **__: object) -> None:
+        raise ControlRefused("GET /faults: 500")
+
+    monkeypatch.setattr(prove, "prove", refused)
+    with pytest.raises(SystemExit) as ended:
+        main(["prove", "--only", "BEAT-001", "--report-dir", str(tmp_path)])
+
+    said = capsys.readouterr().err
+    assert ended.value.code == ExitCode.HARNESS
+    assert "refuses GET /faults: 500" in said
+    assert said.count("\n") == 1

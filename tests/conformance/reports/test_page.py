@@ -273,5 +273,5 @@ def test_a_truncated_run_has_no_page(tmp_path, spoil):
 def test_a_target_that_was_not_judged_is_not_called_broken(tmp_path):
     folder = plain_run(tmp_path, problem="nobody answers", exit_code=12)
 
-    assert "Not judged: nobody answers" in page(material(folder))
+    assert "Not judged to the end: nobody answers" in page(material(folder))
     assert saved.read(folder).document["problem"]

@@ -83,6 +83,20 @@ projects:
     assert read_settings(write_settings(settings)) == settings
 
 
+def test_users_are_read_and_no_password_is_kept_as_text(tmp_path: Path):
+    config = load(
+        tmp_path,
+        "users: [{name: eve, role: admin, password_env: EVE}, {name: bob, password: planted}]",
+        EVE="planted-too",
+    )
+
+    eve, bob = config.users
+    assert (eve.name, eve.role, bob.role) == ("eve", Role.ADMIN, Role.MEMBER)
+    assert eve.password is not None
+    assert eve.password.reveal() == "planted-too"
+    assert "planted" not in repr(config)
+
+
 def test_an_empty_file_declares_nothing(tmp_path: Path):
     assert load(tmp_path, "") == Config()
 
@@ -109,6 +123,9 @@ def test_a_configured_key_keeps_its_id(tmp_path: Path):
             "projects:\n  - id: a\n    tool_policies:\n      glob: allow\n      write_file: dney",
             "mock.yaml:5: tool_policies.write_file: must be one of allow, ask, deny; did you mean deny?",
         ),
+        ("users: [{name: eve}]", "mock.yaml:1: give either password or password_env"),
+        ("users: [{name: eve, password: p, role: king}]", "unknown role 'king'"),
+        ("users: [{name: eve, password: p}, {name: eve, password: q}]", "user 'eve' is declared twice"),
         ("projects: [{id: a, tool_policy: {}}]", "did you mean 'tool_policies'?"),
         ("projects: [{id: a, tool_policies: {glob: ask, glob: deny}}]", "'glob' is given twice"),
         ("projects: [{id: a, tool_policies: {'a b': ask}}]", "'a b' is no name of a tool"),

@@ -40,7 +40,7 @@ def fields(operation: Mapping[str, Any]) -> set[str]:
 
 
 def routes(mock: Served) -> Iterable[ControlRoute]:
-    (control,) = mock.application.server.app.mounts
+    control = mock.application.server.app.mounts[0]
     assert isinstance(control, ControlPlane)
     return control.routes
 
@@ -82,6 +82,8 @@ async def test_what_is_done_looks_as_documented(mock: Served) -> None:
         ("POST", "/projects", "/projects", {"name": "a"}),
         ("POST", "/keys", "/keys", {}),
         ("POST", "/tokens", "/tokens", {"end_user": "u"}),
+        ("PUT", "/settings", "/settings", {"mcp_servers": {"crm": {"url": "http://{{mcp.H}}"}}}),
+        ("POST", "/mcp-servers/{name}/test", "/mcp-servers/crm/test", {}),
         ("PUT", "/clock", "/clock", {"mode": "manual"}),
         ("POST", "/clock/advance", "/clock/advance", {"by": "1s"}),
         ("POST", "/seed", "/seed", {"seed": 1}),

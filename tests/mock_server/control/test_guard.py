@@ -7,9 +7,10 @@ from typing import cast
 import pytest
 from aiohttp import web
 
-from sigmic_conformance.mock_server.control.guard import Guard, _is_loopback
+from sigmic_conformance.mock_server.control.guard import Guard
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.http.local_caller import is_loopback
 from tests.fakes.served import Served, serving
 
 HEALTH = "/__mock/v1/health"
@@ -105,7 +106,7 @@ async def test_a_call_says_401_before_it_says_what_is_wrong_with_it(mock: Served
     ],
 )
 def test_only_this_machine_is_loopback(peer, is_ours) -> None:
-    assert _is_loopback(peer) is is_ours
+    assert is_loopback(peer) is is_ours
 
 
 def _visitor(peer: str, **headers: str) -> web.BaseRequest:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.access import Scope, is_visible, require_write, scope_of
+from sigmic_conformance.mock_server.domain.access import (
+    Right,
+    Scope,
+    is_visible,
+    may,
+    require_write,
+    scope_of,
+)
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role, Task
 
@@ -57,3 +64,18 @@ def test_only_a_viewer_may_not_write(role: Role) -> None:
     with pytest.raises(ApiError) as refusal:
         require_write(principal)
     assert refusal.value.code is ErrorCode.FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    ("right", "roles"),
+    [
+        (Right.SEE, {Role.OWNER, Role.ADMIN, Role.MEMBER, Role.VIEWER}),
+        (Right.USE, {Role.OWNER, Role.ADMIN, Role.MEMBER}),
+        (Right.KEYS, {Role.OWNER, Role.ADMIN, Role.MEMBER}),
+        (Right.CONFIGURE, {Role.OWNER, Role.ADMIN}),
+        (Right.MEMBERS, {Role.OWNER, Role.ADMIN}),
+        (Right.DELETE, {Role.OWNER}),
+    ],
+)
+def test_what_a_role_may(right: Right, roles: set[Role]) -> None:
+    assert {role for role in Role if may(role, right)} == roles

@@ -135,6 +135,11 @@ async def test_a_fault_fires_and_is_seen_on_the_wire(fault: Fault, stage: Stage)
         assert shows(fault, dict(armed.params), faulty, clean)
 
 
+def test_a_scene_that_nobody_announces_is_told_with_its_nearest():
+    with pytest.raises(LookupError, match=r"no scene 'stream-wating' \(nearest: stream-waiting"):
+        SCENES["stream-wating"]
+
+
 def project_of(fault: Fault) -> str | None:
     if fault.effect in SERVERS or fault.where.get("code") in STRANGERS:
         return None

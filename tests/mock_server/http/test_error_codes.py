@@ -193,6 +193,8 @@ PROVOCATIONS: dict[ErrorCode, list[Provocation]] = {
 
 @pytest.mark.parametrize("code", [code for code in ErrorCode if code is not ErrorCode.JWT_NOT_CONFIGURED])
 async def test_every_code_is_answered_with_its_status_in_the_envelope(mock: Served, code: ErrorCode):
+    assert code in PROVOCATIONS, f"say in PROVOCATIONS of this file how {code} is provoked"
+
     for provoke in PROVOCATIONS[code]:
         reply = await provoke(mock)
 

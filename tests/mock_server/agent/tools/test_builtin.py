@@ -278,6 +278,9 @@ async def test_no_content_of_a_file_reaches_an_argument_vector():
             seen.append(list(argv))
             return Execution(exit_code=0, stdout=b"old content")
 
+        async def open(self, argv, *, env, cwd=None, limits=None):
+            raise AssertionError("no built-in tool talks with its command")
+
         async def close(self):
             pass
 

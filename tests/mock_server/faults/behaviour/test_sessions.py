@@ -44,7 +44,7 @@ VARIABLES = {"env": {"PLAIN": "blue"}, "secrets": {"HIDDEN": Secret("hunter22")}
         (None, "env blue secret [secret HIDDEN]"),
         ("variables.env-lost", "env $PLAIN secret [secret HIDDEN]"),
         ("variables.secrets-lost", "env blue secret $HIDDEN"),
-        ("secrets.shown", "env blue secret hunter22"),
+        ("secrets.printed", "env blue secret hunter22"),
     ],
 )
 async def test_variables_reach_the_tools_as_the_fault_has_it(

@@ -1,0 +1,103 @@
+"""`python -m load.compare A B`: what became of a target between two runs.
+
+Exit codes: 0 nothing is worse, 2 asked wrongly, 3 something is worse, 4 no answer: a run is incomplete, or
+the second does not show what the first did.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.load.report.build import FORMAT
+from sigmic_conformance.load.report.comparison import Change, Row, Tolerance, compare, differences
+
+OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER = 0, 2, 3, 4
+
+
+class BadReport(Exception):
+    """A file that is no report; its text is one line."""
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Return the report of a file or of the folder that a run wrote; raises `BadReport`."""
+    file = path / "load.json" if path.is_dir() else path
+    try:
+        report = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadReport(f"{file}: {error.strerror or error}") from None
+    except ValueError:
+        raise BadReport(f"{file}: no JSON") from None
+    told = report.get("format") if isinstance(report, dict) else None
+    if told != FORMAT:
+        raise BadReport(f"{file}: no load.json of format {FORMAT}" + (f", but of {told}" if told else ""))
+    return dict(report)
+
+
+def render(rows: Sequence[Row]) -> str:
+    """Return the table, what changed first."""
+    order = list(Change)
+    lines = [("measure", "statistic", "first", "second", "change")]
+    for row in sorted(rows, key=lambda row: order.index(row.change)):
+        first, second = (
+            "-" if it is None else f"{it.value:.4g} {row.unit}".strip() for it in (row.first, row.second)
+        )
+        lines.append((row.measure, row.statistic, first, second, row.change.value))
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def exit_code(rows: Sequence[Row], reports: Sequence[Mapping[str, Any]]) -> int:
+    """Return the exit code of a comparison."""
+    changes = {row.change for row in rows}
+    if Change.WORSE in changes:
+        return WORSE
+    lacks = Change.GONE in changes or any(report["verdict"] == "incomplete" for report in reports)
+    return WITHOUT_ANSWER if lacks or not rows else OK
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare; returns the exit code."""
+    parser = argparse.ArgumentParser("load.compare", description="Compare the reports of two load tests.")
+    parser.add_argument("first", type=Path, help="load.json of the run to hold on to, or its folder")
+    parser.add_argument("second", type=Path, help="of the run to judge")
+    parser.add_argument("--tolerance", type=_share, default=0.1, metavar="SHARE", help="is no change (0.1)")
+    parser.add_argument(
+        "--least", type=_seconds, default=0.01, metavar="SECONDS", help="a smaller difference is none (0.01)"
+    )
+    asked = parser.parse_args(arguments)
+    try:
+        first, second = read_report(asked.first), read_report(asked.second)
+    except BadReport as problem:
+        sys.stderr.write(f"load.compare: {problem}\n")
+        return ASKED_WRONGLY
+    rows = list(compare(first, second, Tolerance(relative=asked.tolerance, seconds=asked.least)))
+    for name, report in (("first", first), ("second", second)):
+        sys.stdout.write(f"{name}: {report['verdict']}, {report['target']}, {report['began']}\n")
+    for difference in differences(first, second):
+        sys.stdout.write(f"not asked alike: {difference}\n")
+    sys.stdout.write(f"{render(rows)}\n")
+    return exit_code(rows, (first, second))
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 10:  # noqa: PLR2004 - ten times as much is no tolerance any more
+        raise argparse.ArgumentTypeError("a tolerance is a share from 0 to 10, such as 0.1 for 10 %")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("a time is 0 seconds or more")
+    return value
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

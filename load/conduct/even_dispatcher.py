@@ -1,0 +1,54 @@
+"""Spreads the users of each class evenly over the workers.
+
+Locust deals users out in turn, whatever their class: with two of each, one worker gets all of one class.
+A user of one class holds a hundred streams, of another none: then all streams lie on one worker.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from locust.dispatch import UsersDispatcher
+from locust.runners import WorkerNode
+
+Spread = dict[str, dict[str, int]]
+
+
+class EvenDispatcher(UsersDispatcher):
+    """Gives a user to the worker with the fewest of its class, of those to the one with the fewest users."""
+
+    def _add_users_on_workers(self) -> Spread:
+        until = min(
+            self._current_user_count + self._user_count_per_dispatch_iteration, self._target_user_count
+        )
+        for user in self._user_generator:
+            if not user:
+                self._no_user_to_spawn = True
+                break
+            worker = self._emptiest(user, self._users_on_workers)
+            self._users_on_workers[worker.id][user] += 1
+            self._current_user_count += 1
+            self._active_users.append((worker, user))
+            if self._current_user_count >= until:
+                break
+        return self._users_on_workers
+
+    def _distribute_users(
+        self, target_user_count: int
+    ) -> tuple[Spread, Any, Any, list[tuple[WorkerNode, str]]]:
+        """Deal all users out anew: a worker came or went."""
+        users = self._user_gen()
+        spread: Spread = {
+            worker.id: {user_class.__name__: 0 for user_class in self._original_user_classes}
+            for worker in self._worker_nodes
+        }
+        active: list[tuple[WorkerNode, str]] = []
+        while len(active) < target_user_count and (user := next(users)):
+            worker = self._emptiest(user, spread)
+            spread[worker.id][user] += 1
+            active.append((worker, user))
+        return spread, users, self._worker_node_generator, active
+
+    def _emptiest(self, user: str, spread: Mapping[str, Mapping[str, int]]) -> WorkerNode:
+        return min(
+            self._worker_nodes, key=lambda worker: (spread[worker.id][user], sum(spread[worker.id].values()))
+        )

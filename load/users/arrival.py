@@ -1,0 +1,75 @@
+"""`ArrivalUser`: an open model. Turns come at a constant rate, whether the target is slow or not.
+
+A user of the other classes waits for its answer before it asks again, so a target that stalls is asked less
+and looks better than it is. Here every time counts from when the turn was due, whoever was late.
+"""
+
+from time import monotonic
+
+import gevent
+from gevent.pool import Pool
+from locust import task
+from locust.env import Environment
+
+from sigmic_conformance.load.streams.reading import listen
+from sigmic_conformance.load.users.arrivals import Arrivals
+from sigmic_conformance.load.users.platform_user import PlatformUser
+
+LOOK_SECONDS = 0.005
+
+
+class ArrivalUser(PlatformUser):
+    """Creates a task so many times a second and reads its stream to done."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._settings = self.run_state.workload.arrivals
+        self._under_way = Pool()
+        # Users do not arrive in step with one another.
+        phase = self.run_state.random.uniform(0, 1 / self._settings.rate)
+        self._arrivals = Arrivals(self._settings.rate, monotonic() + phase)
+
+    def wait_time(self) -> float:
+        """Return the time between two looks, in seconds: this user does not think."""
+        return LOOK_SECONDS
+
+    def leave_alone(self) -> None:
+        """Do not: an open model comes whatever the target does."""
+
+    @task
+    def arrive(self) -> None:
+        """Begin every turn that is due."""
+        recorder = self.run_state.recorder
+        for due in () if self.run_state.is_over else self._arrivals.due(monotonic()):
+            recorder.count("arrivals")
+            if len(self._under_way) >= self._settings.most:
+                recorder.count("arrivals_missed")
+            else:
+                self._under_way.spawn(self._turn, due)
+
+    def _turn(self, due: float) -> None:
+        recorder, settings = self.run_state.recorder, self._settings
+        recorder.sample("arrival_delay", monotonic() - due)
+        created = self.create(self.run_state.random.choice(settings.prompts))
+        if created is None:
+            recorder.count("turns_failed")
+            return
+        recorder.sample("arrival_create", monotonic() - due)
+        connection = self.open_stream(created)
+        if connection is None:
+            recorder.count("turns_failed")
+            return
+        listened = listen(connection, recorder, created, due + settings.turn_seconds, is_return=False)
+        if listened.heard.ended and not listened.failed:
+            ended = monotonic() if listened.ended is None else listened.ended
+            recorder.sample("arrival_turn", ended - due)
+            recorder.count("turns")
+            return
+        recorder.count("turns_failed")
+        if not listened.heard.ended:
+            self.cancel(created)
+
+    def on_stop(self) -> None:
+        """Leave the turns that are under way; their tasks end by themselves."""
+        self._under_way.kill()
+        gevent.sleep(0)

@@ -1,0 +1,19 @@
+"""When the next arrival is due: at a constant rate, whatever became of those before. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """`rate` a second; `next_due` is when the next one is due, in seconds of the caller's clock."""
+
+    rate: float
+    next_due: float
+
+    def due(self, now: float) -> list[float]:
+        """Return when each arrival until now was due, that was not told before: those we are late for too."""
+        told = []
+        while self.next_due <= now:
+            told.append(self.next_due)
+            self.next_due += 1 / self.rate
+        return told

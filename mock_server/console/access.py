@@ -1,0 +1,104 @@
+"""/projects/{project}/api-keys and /members: who may call, and who may do what."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sigmic_conformance.mock_server.console.fields import name_of, role_of
+from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
+from sigmic_conformance.mock_server.domain.access import Right, reaches
+from sigmic_conformance.mock_server.domain.accounts import ApiKey
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.payloads import timestamp
+from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
+from sigmic_conformance.mock_server.service.minting import Minting
+from sigmic_conformance.mock_server.service.people import People
+
+
+def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
+    """Return the routes of keys."""
+    accounts = minting.accounts
+
+    async def list_keys(call: ConsoleCall) -> Said:
+        keys = [_shown(key, declared=accounts.is_declared(key)) for key in accounts.keys_of(call.project_id)]
+        return Said(data=keys)
+
+    async def create(call: ConsoleCall) -> Said:
+        name, expires_in = name_of(call), call.body.get("expiresIn")
+        role = role_of(call, Role.MEMBER)
+        if not reaches(call.role, role):
+            raise ApiError(ErrorCode.FORBIDDEN, "A key may do no more than whoever makes it")
+        lifetime = None if expires_in is None else lifetime_seconds(expires_in)
+        made = minting.key(
+            call.project_id, role=role, username=call.caller.name, lifetime_seconds=lifetime, name=name
+        )
+        await minting.kept()
+        expires_at = None if made.expires_at is None else timestamp(made.expires_at)
+        shown = {"id": made.id, "name": name, "username": call.caller.name, "role": role.value}
+        return Said(
+            data={**shown, "expiresAt": expires_at, "declared": False, "key": made.text.reveal()}, status=201
+        )
+
+    async def remove(call: ConsoleCall) -> Said:
+        key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
+        if key is None:
+            raise ApiError(ErrorCode.NOT_FOUND, "The project has no such key")
+        if key.username != call.caller.name and not reaches(call.role, Role.ADMIN):
+            raise ApiError(ErrorCode.FORBIDDEN, "A member revokes only keys of their own")
+        await accounts.remove_key(key)
+        return Said(data={"id": key.id})
+
+    return (
+        ConsoleRoute("GET", "/projects/{project}/api-keys", list_keys, Right.KEYS),
+        ConsoleRoute(
+            "POST", "/projects/{project}/api-keys", create, Right.KEYS, ("name", "role", "expiresIn")
+        ),
+        ConsoleRoute("DELETE", "/projects/{project}/api-keys/{key}", remove, Right.KEYS),
+    )
+
+
+def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "username": key.username,
+        "role": key.role.value,
+        "expiresAt": None if key.expires_at is None else timestamp(key.expires_at),
+        "declared": declared,
+    }
+
+
+def member_routes(people: People) -> Iterable[ConsoleRoute]:
+    """Return the routes of members."""
+
+    async def list_members(call: ConsoleCall) -> Said:
+        members = people.members(call.project_id)
+        return Said(data=[{"name": name, "role": role.value} for name, role in members.items()])
+
+    async def give(call: ConsoleCall) -> Said:
+        name, role = changeable(call), role_of(call, None)
+        if not reaches(call.role, role):
+            raise ApiError(ErrorCode.FORBIDDEN, "Nobody gives a role above their own")
+        await people.give(call.project_id, name, role)
+        return Said(data={"name": name, "role": role.value})
+
+    async def take_back(call: ConsoleCall) -> Said:
+        name = changeable(call)
+        await people.take_back(call.project_id, name)
+        return Said(data={"name": name, "role": people.members(call.project_id)[name].value})
+
+    def changeable(call: ConsoleCall) -> str:
+        """Return the member whom a call is about, unless they are above the caller."""
+        name = call.path["user"]
+        role = people.members(call.project_id).get(name)
+        if role is None:
+            raise ApiError(ErrorCode.NOT_FOUND, "There is no such user")
+        if not reaches(call.role, role):
+            raise ApiError(ErrorCode.FORBIDDEN, "Nobody changes the role of somebody above them")
+        return name
+
+    return (
+        ConsoleRoute("GET", "/projects/{project}/members", list_members, Right.SEE),
+        ConsoleRoute("PUT", "/projects/{project}/members/{user}", give, Right.MEMBERS, ("role",)),
+        ConsoleRoute("DELETE", "/projects/{project}/members/{user}", take_back, Right.MEMBERS),
+    )

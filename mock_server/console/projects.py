@@ -1,0 +1,68 @@
+"""/projects: the organisation's projects, new ones, other names, the end of one."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from sigmic_conformance.mock_server.console.fields import name_of
+from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
+from sigmic_conformance.mock_server.domain.access import Right, may, require
+from sigmic_conformance.mock_server.domain.accounts import Project
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.people import User
+from sigmic_conformance.mock_server.service.minting import Minting
+from sigmic_conformance.mock_server.service.people import People
+
+
+def project_data(project: Project, role: Role, *, declared: bool) -> dict[str, Any]:
+    """Return a project as somebody with a role sees it."""
+    return {
+        "id": project.id,
+        "name": project.name,
+        "role": role.value,
+        "rights": [right.value for right in Right if may(role, right)],
+        "declared": declared,
+    }
+
+
+def routes(
+    minting: Minting, people: People, remove_project: Callable[[str], Awaitable[None]]
+) -> Iterable[ConsoleRoute]:
+    """Return the routes. `remove_project` ends a project with everything of it."""
+    accounts = minting.accounts
+
+    def shown(project: Project, user: User) -> dict[str, Any]:
+        return project_data(project, people.role(user, project.id), declared=accounts.is_declared(project))
+
+    def here(call: ConsoleCall) -> Project:
+        return next(project for project in accounts.projects if project.id == call.project_id)
+
+    async def list_projects(call: ConsoleCall) -> Said:
+        return Said(data=[shown(project, call.caller) for project in accounts.projects])
+
+    async def create(call: ConsoleCall) -> Said:
+        require(call.caller.role, Right.CONFIGURE)
+        project = minting.empty_project(name_of(call))
+        await minting.kept()
+        await people.give(project.id, call.caller.name, Role.OWNER)
+        return Said(data=shown(project, call.caller), status=201)
+
+    async def read(call: ConsoleCall) -> Said:
+        return Said(data=shown(here(call), call.caller))
+
+    async def rename(call: ConsoleCall) -> Said:
+        await accounts.rename(replace(here(call), name=name_of(call)))
+        return await read(call)
+
+    async def delete(call: ConsoleCall) -> Said:
+        accounts.require_changeable(here(call))
+        await remove_project(call.project_id)
+        return Said(data={"id": call.project_id})
+
+    return (
+        ConsoleRoute("GET", "/projects", list_projects),
+        ConsoleRoute("POST", "/projects", create, fields=("name",)),
+        ConsoleRoute("GET", "/projects/{project}", read, Right.SEE),
+        ConsoleRoute("PATCH", "/projects/{project}", rename, Right.CONFIGURE, ("name",)),
+        ConsoleRoute("DELETE", "/projects/{project}", delete, Right.DELETE),
+    )

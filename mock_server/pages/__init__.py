@@ -1,0 +1,1 @@
+"""The pages that people see: chat, widget, reference. What a browser gets is in `mock_server/web`."""

@@ -1,0 +1,124 @@
+"""The API reference as data and as text, from the document and the ledger: nothing in it is written by hand.
+
+Built when first asked for: reading the ledger takes a second that no start should pay.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from sigmic_conformance.mock_server.pages.files import Page, page
+from sigmic_conformance.spec import document_page
+from sigmic_conformance.spec.document import Document, Operation
+from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Requirement
+
+_JSON = "application/json"
+_TEXT = "text/markdown; charset=utf-8"
+_PLAIN = "text/plain; charset=utf-8"
+
+
+class Reference:
+    """Every address of the reference that is not a file."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def read(self, raw_path: str) -> Page | None:
+        """Return what an address shows, None for nothing. Slow the first time: call it in a thread."""
+        return self._pages.get(raw_path)
+
+    @cached_property
+    def _pages(self) -> Mapping[str, Page]:
+        pages = {
+            "/docs/reference.json": page(_JSON, json.dumps(self._data(), ensure_ascii=False).encode()),
+            "/docs.md": page(_TEXT, document_page.render(self._document).encode()),
+            "/llms.txt": page(_PLAIN, "\n".join(self._index()).encode()),
+        }
+        for name, text in document_page.operations(self._document).items():
+            pages[f"/docs/{name}.md"] = page(_TEXT, f"# {name}\n\n{text}\n".encode())
+        return pages
+
+    def _data(self) -> Mapping[str, Any]:
+        document, rows = self._document, Ledger.load().requirements
+        info = document.tree["info"]
+        texts = document_page.operations(document)
+        return {
+            "title": info["title"],
+            "about": info["description"],
+            "operations": [
+                {
+                    "id": name,
+                    "method": operation.method,
+                    "path": operation.path,
+                    "summary": document.schema(document.pointer_of(operation))["summary"],
+                    "text": texts[name],
+                    "isOpen": not operation.security,
+                    "query": [each.name for each in operation.query_parameters],
+                    "body": self._example(operation),
+                    "answers": [stream] if (stream := self._stream(operation)) else [],
+                    "rows": [_row(row) for row in rows if name in row.operations],
+                }
+                for name, operation in document.operations.items()
+            ],
+            "events": [
+                {"id": name, "text": text, "rows": [_row(row) for row in rows if _is_about(row, name)]}
+                for name, text in document_page.events(document).items()
+            ],
+            "values": [{"id": name, "text": text} for name, text in document_page.values(document).items()],
+            "codes": document_page.error_codes(document),
+        }
+
+    def _example(self, operation: Operation) -> Any:
+        """Return the first example of a JSON body, None without one."""
+        if _JSON not in operation.bodies:
+            return None
+        content = self._document.schema(f"{self._document.pointer_of(operation)}/requestBody/content")[_JSON]
+        for example in content.get("examples", {}).values():
+            followed = self._document.schema(example["$ref"]) if "$ref" in example else example
+            return followed.get("value")
+        return None
+
+    def _stream(self, operation: Operation) -> str | None:
+        """Return how the stream of an example looks on the wire."""
+        if "text/event-stream" not in operation.success.schemas:
+            return None
+        events = self._document.schema("#/components/examples/StreamWithTools")["dataValue"]
+        return "".join(f"event: {each['event']}\ndata: {each['data']}\n\n" for each in events)
+
+    def _index(self) -> Iterator[str]:
+        """Say to a program that reads what there is, and where."""
+        info = self._document.tree["info"]
+        yield from (
+            f"# {info['title']}",
+            "",
+            f"> {' '.join(info['description'].split())}",
+            "",
+            "## Operations",
+            "",
+        )
+        for name, operation in self._document.operations.items():
+            summary = self._document.schema(self._document.pointer_of(operation))["summary"]
+            yield f"- [{name}](/docs/{name}.md): `{operation.method} {operation.path}`. {summary}"
+        yield from (
+            "",
+            "## More",
+            "",
+            "- [The whole reference](/docs.md): values, events and error codes too",
+            "",
+        )
+
+
+def _is_about(row: Requirement, event: str) -> bool:
+    return row.area == "EVENT" and row.statement.lower().split()[0] == event
+
+
+def _row(row: Requirement) -> Mapping[str, str]:
+    return {
+        "id": row.id,
+        "level": row.level.value,
+        "evidence": row.evidence.value,
+        "source": row.source,
+        "statement": row.statement,
+    }

@@ -1,0 +1,52 @@
+"""How the chat page gets a credential on the owner's own machine (ADR 22).
+
+The page asks by a POST; the answer holds the local API key, which is the same on every machine and no secret.
+Nobody else is answered: not another machine, not another host name (DNS rebinding), not another page, whose
+browser says so by `Origin` and `Sec-Fetch-Site`, not a form. Nothing is kept: no cookie, no session.
+"""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from sigmic_conformance.mock_server.control.guard import check_json
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer
+from sigmic_conformance.mock_server.http.local_caller import (
+    host_of,
+    require_local_host,
+    require_own_page,
+    require_this_machine,
+)
+
+_WHAT = "Signing in without a password"
+
+
+class SignIn:
+    """Gives the local key to this server's own pages. `key` is None where the default accounts are off."""
+
+    def __init__(self, key: Secret | None) -> None:
+        self._key = key
+
+    def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.Response:
+        """Return the key; raises FORBIDDEN, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE."""
+        if request.method != "POST":
+            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+        host = host_of(request, _WHAT)
+        require_local_host(host, _WHAT)
+        require_this_machine(request, _WHAT)
+        origins = request.headers.getall("Origin", ())
+        if len(origins) != 1:
+            raise ApiError(ErrorCode.FORBIDDEN, f"{_WHAT} is for the pages of this server")
+        require_own_page(origins, host, _WHAT)
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            raise ApiError(ErrorCode.FORBIDDEN, f"{_WHAT} does not answer pages of another origin")
+        check_json(request)
+        if self._key is None:
+            raise ApiError(
+                ErrorCode.FORBIDDEN, "This server has no local account: use a key of its configuration"
+            )
+        said = Answer(data={"apiKey": self._key.reveal(), "username": "local"})
+        return encoded_answer(said.encoded(), CIMultiDict(headers))

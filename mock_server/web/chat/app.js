@@ -1,0 +1,185 @@
+// The chat page: who is signed in, which conversation is shown, and what stands beside it.
+import { Api, Credential, refusalOf } from "../client/api.js";
+import { html, render, signal, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Conversation } from "../ui/conversation.js";
+import { Dialogue } from "../ui/dialogue.js";
+import { Icon } from "../ui/icons.js";
+import { Files, RawEvents } from "./side.js";
+import { TaskLinks, TaskList } from "./task-list.js";
+import { nextTheme, theme } from "../ui/theme.js";
+
+const EXAMPLES = [
+    { icon: "agent", title: "Watch an agent at work", about: "Thoughts, a tool, a subagent and a file.", text: "playbook: stream-example", ask: false },
+    { icon: "alert", title: "Decide about each tool", about: "Two calls that wait for your approval.", text: "playbook: approvals-demo", ask: true },
+    { icon: "tool", title: "Run a command", about: "For real, in the sandbox of this task.", text: "Run exactly this shell command: uname -sr && ls -la /workspace", ask: false },
+    { icon: "file", title: "Write a file", about: "Then open it under Files.", text: "Create a file named notes.md containing: # Notes\n\nWritten by the agent.", ask: false },
+];
+
+/** The credential lives here and nowhere else: not in the address, not in storage. */
+const account = signal(/** @type {{ api: Api, name: string } | null} */ (null));
+const refusedSignIn = signal(/** @type {string | null} */ (null));
+
+async function signInHere() {
+    const answer = await fetch("/ui/sign-in", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }).catch(() => null);
+    if (answer === null) {
+        refusedSignIn.value = "The server does not answer.";
+    } else if (answer.ok) {
+        const { data } = await answer.json();
+        account.value = { api: new Api(location.origin, new Credential(data.apiKey)), name: data.username };
+    } else {
+        refusedSignIn.value = (await refusalOf(answer)).message;
+    }
+}
+
+/** For a server whose keys only its owner knows. */
+function Door() {
+    const [key, setKey] = useState("");
+    const [problem, setProblem] = useState(/** @type {string | null} */ (null));
+    if (refusedSignIn.value === null) return html`<main class="door"><div class="working"><i></i>Opening the chat</div></main>`;
+    const enter = async (/** @type {Event} */ event) => {
+        event.preventDefault();
+        const api = new Api(location.origin, new Credential(key.trim()));
+        try {
+            await api.tasks({ limit: 1 });
+            account.value = { api, name: "your API key" };
+        } catch (error) {
+            setProblem(error instanceof Error ? error.message : String(error));
+        }
+    };
+    return html`<main class="door"><form onSubmit=${enter}>
+        <${Icon} name="mark" class="mark" />
+        <h1>Sign in with an API key</h1>
+        <p>${refusedSignIn.value} The key stays in this tab's memory and is gone when you reload.</p>
+        <input class="search" type="password" autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
+        ${problem !== null && html`<p class="notice bad" role="alert"><span>${problem}</span></p>`}
+        <button type="submit" class="button primary" disabled=${key.trim() === ""}>Sign in</button>
+        <button type="button" class="button plain" onClick=${signInHere}>Try without</button>
+    </form></main>`;
+}
+
+/** @param {string | null} id */
+const href = (id) => (id === null ? "/" : `/c/${encodeURIComponent(id)}`);
+const addressed = () => {
+    const found = /^\/c\/([^/]+)/.exec(location.pathname);
+    return found === null ? null : decodeURIComponent(found[1]);
+};
+
+/** @param {{ account: { api: Api, name: string } }} props */
+function Chat({ account: { api, name } }) {
+    const held = useRef(/** @type {{ list: TaskList, conversation: Conversation } | null} */ (null));
+    if (held.current === null) {
+        const list = new TaskList(api);
+        const conversation = new Conversation(api, {
+            onStarted: (taskId) => {
+                history.pushState(null, "", href(taskId));
+                list.refresh();
+            },
+            onSettled: () => list.refresh(),
+        });
+        held.current = { list, conversation };
+    }
+    const { list, conversation } = held.current;
+    const [side, setSide] = useState(/** @type {"files" | "raw" | null} */ (null));
+    const [menu, setMenu] = useState(false);
+    const [draft, setDraft] = useState(/** @type {{ text: string, ask: boolean } | null} */ (null));
+    const search = useRef(/** @type {HTMLInputElement | null} */ (null));
+    const taskId = conversation.taskId.value;
+
+    const go = (/** @type {string | null} */ id) => {
+        if (addressed() !== id) history.pushState(null, "", href(id));
+        setMenu(false);
+        conversation.open(id);
+    };
+    useEffect(() => {
+        list.refresh();
+        conversation.open(addressed());
+        const wake = () => {
+            if (!document.hidden) conversation.follower?.retryNow();
+        };
+        const back = () => conversation.open(addressed());
+        const onKey = (/** @type {KeyboardEvent} */ event) => {
+            if (event.key === "Escape") setMenu(false);
+            if (!event.ctrlKey && !event.metaKey) return;
+            const key = event.key.toLowerCase();
+            if (key === "k") {
+                event.preventDefault();
+                setMenu(true);
+                requestAnimationFrame(() => search.current?.focus());
+            } else if (key === "o" && event.shiftKey) {
+                event.preventDefault();
+                go(null);
+            }
+        };
+        addEventListener("popstate", back);
+        addEventListener("keydown", onKey);
+        addEventListener("online", wake);
+        document.addEventListener("visibilitychange", wake);
+        return () => {
+            removeEventListener("popstate", back);
+            removeEventListener("keydown", onKey);
+            removeEventListener("online", wake);
+            document.removeEventListener("visibilitychange", wake);
+        };
+    }, []);
+    const waiting = conversation.waiting.value.length;
+    const title = conversation.held.value.messages[0]?.content ?? conversation.awaited.value?.text ?? "New conversation";
+    useEffect(() => {
+        document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title.slice(0, 60)} · Sigmic chat`;
+    }, [waiting, title]);
+    const status = waiting > 0 ? "awaiting_approval" : conversation.working.value ? "running" : null;
+    const toggle = (/** @type {"files" | "raw"} */ which) => () => setSide(side === which ? null : which);
+
+    useEffect(() => {
+        document.getElementById("app")?.classList.toggle("with-side", side !== null && taskId !== null);
+    }, [side, taskId]);
+    return html`<nav class=${`list ${menu ? "shown" : ""}`} aria-label="Conversations">
+            <div class="top">
+                <div class="brand"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small>local mock</small></div>
+                <button type="button" class="button" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
+            </div>
+            <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} search=${search} />
+            <div class="foot">
+                <span title="Signed in as">${name}</span>
+                <a href="/docs">API</a>
+                <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
+            </div>
+        </nav>
+        <button type="button" class="shade" aria-label="Close the list" tabindex="-1" onClick=${() => setMenu(false)}></button>
+        <main class="pane">
+            <header>
+                <button type="button" class="button plain icon only-narrow" aria-label="Conversations" aria-expanded=${menu} onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button>
+                <h1 dir="auto">${title.slice(0, 200)}</h1>
+                ${taskId !== null &&
+                html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
+                    <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
+            </header>
+            <${Dialogue} conversation=${conversation} draft=${draft} welcome=${html`<${Welcome} choose=${setDraft} />`} />
+        </main>
+        ${side !== null &&
+        taskId !== null &&
+        html`<aside class="side" aria-label=${side === "files" ? "Files" : "Raw events"}>
+            <header><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
+            <div class="body">${side === "files" ? html`<${Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${RawEvents} conversation=${conversation} />`}</div>
+        </aside>`}`;
+}
+
+/** @param {{ choose: (draft: { text: string, ask: boolean }) => void }} props */
+function Welcome({ choose }) {
+    return html`<${Icon} name="mark" class="mark" />
+        <h2>What should the agent do?</h2>
+        <p>This is the platform on your own machine: the same API and stream, real sandboxes, and an agent that does what it is told. Choose one to begin with, or write your own.</p>
+        <ul class="examples">
+            ${EXAMPLES.map(
+                ({ icon, title, about, text, ask }) => html`<li><button type="button" onClick=${() => choose({ text, ask })}>
+                    <${Icon} name=${icon} /><span><strong>${title}</strong><span>${about}</span></span>
+                </button></li>`,
+            )}
+        </ul>`;
+}
+
+function Page() {
+    return account.value === null ? html`<${Door} />` : html`<${Chat} account=${account.value} />`;
+}
+
+render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+signInHere();

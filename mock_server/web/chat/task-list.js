@@ -1,0 +1,90 @@
+// The conversations of this account, by their last activity.
+import { html, signal, useState } from "../vendor/preact.js";
+import { asApiError } from "../ui/conversation.js";
+import { Icon } from "../ui/icons.js";
+import { STATES } from "../ui/message-view.js";
+
+const PAGE = 50;
+const CUT = 120;
+
+/** What the list knows; read again after every turn. */
+export class TaskList {
+    /** @param {import("../client/api.js").Api} api */
+    constructor(api) {
+        this.api = api;
+        this.tasks = signal(/** @type {any[] | null} */ (null));
+        this.hasMore = signal(false);
+        this.problem = signal(/** @type {import("../client/api.js").ApiError | null} */ (null));
+        this.offset = 0;
+    }
+
+    /** Read the newest. */
+    async refresh() {
+        try {
+            const { tasks, hasMore } = await this.api.tasks({ limit: Math.max(PAGE, Math.min(100, this.offset)) });
+            this.tasks.value = tasks;
+            this.offset = tasks.length;
+            this.hasMore.value = hasMore;
+            this.problem.value = null;
+        } catch (problem) {
+            this.problem.value = asApiError(problem);
+        }
+    }
+
+    /** Read older ones. */
+    async more() {
+        try {
+            const { tasks, hasMore } = await this.api.tasks({ limit: PAGE, offset: this.offset });
+            const known = new Set((this.tasks.value ?? []).map((task) => task.id));
+            this.tasks.value = [...(this.tasks.value ?? []), ...tasks.filter((/** @type {any} */ task) => !known.has(task.id))];
+            this.offset += tasks.length;
+            this.hasMore.value = hasMore;
+        } catch (problem) {
+            this.problem.value = asApiError(problem);
+        }
+    }
+}
+
+/** How long ago, in short. @param {string} when @param {number} now */
+export function ago(when, now) {
+    const seconds = Math.max(0, (now - Date.parse(when)) / 1000);
+    if (Number.isNaN(seconds)) return "";
+    if (seconds < 60) return "now";
+    if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+    if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+    return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/**
+ * @param {{ list: TaskList, current: string | null, href: (id: string | null) => string, go: (id: string | null) => void,
+ *     status: string | null, search: any }} props  `status` is that of the current one, as its stream says
+ */
+export function TaskLinks({ list, current, href, go, status, search }) {
+    const [words, setWords] = useState("");
+    const tasks = list.tasks.value;
+    const wanted = words.trim().toLowerCase();
+    const shown = (tasks ?? []).filter((task) => task.showInHistory !== false && String(task.message).toLowerCase().includes(wanted));
+    const open = (/** @type {string} */ id) => (/** @type {MouseEvent} */ event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        go(id);
+    };
+    return html`<div class="top">
+            <input class="search" type="search" ref=${search} placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
+        </div>
+        ${list.problem.value !== null && html`<div class="quiet"><div class="notice bad" role="alert"><span><code>${list.problem.value.code}</code> ${list.problem.value.message}</span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
+        ${tasks === null && list.problem.value === null && html`<div class="quiet working"><i></i>Loading</div>`}
+        ${tasks !== null && shown.length === 0 && html`<p class="quiet">${wanted ? "No conversation has these words in its title." : "Conversations appear here. Tasks that you create with the API key, too."}</p>`}
+        <ul class="tasks">
+            ${shown.map((task) => {
+                const state = task.id === current && status !== null ? status : task.status;
+                return html`<li key=${task.id}>
+                    <a href=${href(task.id)} aria-current=${task.id === current ? "page" : undefined} onClick=${open(task.id)}>
+                        <span class="title" dir="auto">${String(task.message).slice(0, CUT)}</span>
+                        <span class="about"><span class=${`state ${state === "completed" ? "" : state}`}>${STATES[state] ?? state}</span><span>${ago(task.lastActivityAt, Date.now())}</span></span>
+                    </a>
+                </li>`;
+            })}
+            ${list.hasMore.value && html`<li><button type="button" class="button plain" onClick=${() => list.more()}><${Icon} name="down" />Older</button></li>`}
+        </ul>`;
+}

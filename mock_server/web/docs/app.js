@@ -1,0 +1,167 @@
+// The API reference, drawn from the document that the server itself is held to.
+import { refusalOf, wordsOf } from "../client/api.js";
+import { read } from "../client/stream.js";
+import { html, render, signal, useRef, useState } from "../vendor/preact.js";
+import { Icon } from "../ui/icons.js";
+import { Code, Markdown, links } from "../ui/markdown-view.js";
+import { nextTheme, theme } from "../ui/theme.js";
+import { samples } from "./samples.js";
+
+const NO_KEY = "$SIGMIC_API_KEY";
+const MOST_SHOWN = 200_000;
+/** An event may be called as a value is: `thought`, `Thought`. */
+const OF_EVENTS = "event-";
+
+links.within = true;
+const reference = signal(/** @type {any} */ (null));
+const problem = signal(/** @type {string | null} */ (null));
+const key = signal(NO_KEY);
+const language = signal("curl");
+
+/** @param {{ rows: any[] }} props */
+function Rows({ rows }) {
+    if (rows.length === 0) return null;
+    return html`<details class="tool rows">
+        <summary><${Icon} name="chevron" class="chevron" /><span>${rows.length} ${rows.length === 1 ? "requirement" : "requirements"}</span></summary>
+        <ul>${rows.map(
+            (row) => html`<li><code class="mono">${row.id}</code> <span class="tag">${row.level}</span> <span class=${`tag ${row.evidence}`}>${row.evidence}</span> ${row.statement} <small>${row.source}</small></li>`,
+        )}</ul>
+    </details>`;
+}
+
+/** @param {{ operation: any }} props */
+function Sample({ operation }) {
+    const all = samples(operation, location.origin, key.value);
+    const shown = all.find(({ name }) => name === language.value) ?? all[0];
+    return html`<div class="sample">
+        <div class="tabs" role="group" aria-label="Language">
+            ${all.map(({ name }) => html`<button type="button" class="button plain" aria-pressed=${name === shown.name} onClick=${() => {
+                language.value = name;
+            }}>${name}</button>`)}
+        </div>
+        <${Code} code=${shown.text} language=${shown.language} />
+        ${operation.answers.map((/** @type {string} */ text) => html`<h4>On the wire</h4><${Code} code=${text} language="" tall />`)}
+        <${Try} operation=${operation} />
+    </div>`;
+}
+
+/** Send it, here and now. @param {{ operation: any }} props */
+function Try({ operation }) {
+    const names = [...[...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), ...operation.query];
+    const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
+    const [body, setBody] = useState(operation.body === null ? "" : JSON.stringify(operation.body, null, 2));
+    const [said, setSaid] = useState(/** @type {{ head: string, text: string, isOver: boolean } | null} */ (null));
+    const abort = useRef(/** @type {AbortController | null} */ (null));
+    const send = async (/** @type {Event} */ event) => {
+        event.preventDefault();
+        abort.current?.abort();
+        const mine = new AbortController();
+        abort.current = mine;
+        const path = operation.path.replaceAll(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ name) => encodeURIComponent(values[name] ?? ""));
+        const query = new URLSearchParams(operation.query.filter((/** @type {string} */ name) => values[name]).map((/** @type {string} */ name) => [name, values[name]]));
+        const headers = { ...(operation.isOpen ? {} : { Authorization: `Bearer ${key.value}` }), ...(body === "" ? {} : { "Content-Type": "application/json" }) };
+        let text = "";
+        setSaid({ head: "Sending", text, isOver: false });
+        try {
+            const answer = await fetch(`${path}${query.size > 0 ? `?${query}` : ""}`, { method: operation.method, headers, body: body === "" ? undefined : body, signal: mine.signal });
+            const head = `${answer.status} ${answer.headers.get("Content-Type") ?? ""}`;
+            const show = (/** @type {string} */ more, isOver = false) => {
+                text = (text + more).slice(-MOST_SHOWN);
+                setSaid({ head, text, isOver });
+            };
+            if (answer.headers.get("Content-Type")?.startsWith("text/event-stream") && answer.body !== null) {
+                await read(
+                    answer.body,
+                    (type, _, raw) => show(`event: ${type}\ndata: ${raw}\n\n`),
+                    (words) => show(`:${words}\n\n`),
+                    { silence: 60_000, onSilence: () => mine.abort() },
+                );
+                show("", true);
+            } else {
+                const whole = await answer.text();
+                try {
+                    show(JSON.stringify(JSON.parse(whole), null, 2), true);
+                } catch {
+                    show(whole, true);
+                }
+            }
+        } catch (error) {
+            setSaid({ head: "No answer", text: mine.signal.aborted ? "called off" : wordsOf(error), isOver: true });
+        }
+    };
+    return html`<details class="tool try">
+        <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Send it</span></summary>
+        <form class="inside" onSubmit=${send}>
+            ${names.map((name) => html`<label>${name}<input class="search" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
+            ${operation.body !== null && html`<label>body<textarea class="search" rows="6" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
+            <div class="tabs">
+                <button type="submit" class="button primary">Send</button>
+                ${said !== null && !said.isOver && html`<button type="button" class="button" onClick=${() => abort.current?.abort()}>Stop</button>`}
+            </div>
+            ${said !== null && html`<div role="status"><h4>${said.head}</h4></div><${Code} code=${said.text} language="" tall />`}
+        </form>
+    </details>`;
+}
+
+/** @param {{ data: any }} props */
+function Reference({ data }) {
+    const groups = [
+        ["Operations", data.operations, ""],
+        ["Events", data.events, OF_EVENTS],
+        ["Values", data.values, ""],
+    ];
+    return html`<nav class="contents" aria-label="Contents">
+            <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
+                <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
+            <a class="back" href="/">Chat</a><a class="back" href="/llms.txt">llms.txt</a>
+            ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
+            <h2><a href="#error-codes">Error codes</a></h2>
+        </nav>
+        <main>
+            <section class="intro"><h1>${data.title}</h1><${Markdown} text=${data.about} />
+                <p class="notice"><span>Every sample runs as it is: against <code>${location.origin}</code>${key.value === NO_KEY ? ", with a key of yours in SIGMIC_API_KEY" : ", with the local key of every mock"}.</span></p></section>
+            ${data.operations.map(
+                (/** @type {any} */ it) => html`<section class="operation" id=${anchor(it.id)} key=${it.id}>
+                    <h2>${it.summary}</h2>
+                    <p class="address"><b class=${`method ${it.method}`}>${it.method}</b> <code class="mono">${it.path}</code></p>
+                    <div class="split">
+                        <div><${Markdown} text=${it.text.split("\n").slice(2).join("\n")} /><${Rows} rows=${it.rows} /></div>
+                        <${Sample} operation=${it} />
+                    </div>
+                </section>`,
+            )}
+            <section class="heading"><h1>Events</h1><p>The stream of <a href="#stream_task">Follow a task</a> tells these. The data line of each holds one object.</p></section>
+            ${data.events.map((/** @type {any} */ it) => html`<section class="value" id=${`${OF_EVENTS}${it.id}`} key=${it.id}><h3><code class="mono">${it.id}</code></h3><${Markdown} text=${it.text} /><${Rows} rows=${it.rows} /></section>`)}
+            <section class="heading"><h1>Values</h1></section>
+            ${data.values.map((/** @type {any} */ it) => html`<section class="value" id=${anchor(it.id)} key=${it.id}><h3>${it.id}</h3><${Markdown} text=${it.text} /></section>`)}
+            <section class="heading" id="error-codes"><h1>Error codes</h1></section>
+            <section class="value"><${Markdown} text=${data.codes} /></section>
+        </main>`;
+}
+
+/** @param {string} name */
+const anchor = (name) => name.toLowerCase();
+
+function Page() {
+    if (problem.value !== null) return html`<main><div class="notice bad" role="alert"><span>${problem.value}</span><button type="button" class="button" onClick=${load}>Try again</button></div></main>`;
+    if (reference.value === null) return html`<main><div class="working"><i></i>Reading the contract</div></main>`;
+    return html`<${Reference} data=${reference.value} />`;
+}
+
+async function load() {
+    problem.value = null;
+    try {
+        const answer = await fetch("/docs/reference.json");
+        if (!answer.ok) throw await refusalOf(answer);
+        reference.value = await answer.json();
+        requestAnimationFrame(() => document.getElementById(location.hash.slice(1))?.scrollIntoView());
+    } catch (error) {
+        problem.value = wordsOf(error);
+    }
+    // Where the local accounts exist, samples hold their key. Elsewhere they name a variable.
+    const signedIn = await fetch("/ui/sign-in", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }).catch(() => null);
+    if (signedIn?.ok) key.value = (await signedIn.json()).data.apiKey;
+}
+
+render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+load();

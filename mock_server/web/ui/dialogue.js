@@ -1,0 +1,150 @@
+// A conversation drawn: its messages, what goes on, what went wrong, and where to write. Chat page and widget alike.
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { Approval, Composer } from "./composer.js";
+import { Icon } from "./icons.js";
+import { MessageView } from "./message-view.js";
+
+const NEAR_END = 48;
+const SLOW_MS = 8000;
+
+/** What to do about a refusal, in a sentence. @type {Record<string, string>} */
+const ADVICE = {
+    NO_ANSWER: "Is the server running?",
+    NOT_FOUND: "It may have been reset, or belongs to somebody else.",
+    FORBIDDEN: "This account may only look.",
+    RATE_LIMITED: "Wait a little, then send again.",
+    INVALID_API_KEY: "Sign in again with another key.",
+    ORIGIN_NOT_ALLOWED: "Add the origin of this page to the widget app's allowed origins.",
+    CONFLICT: "The agent is still at work on the last message.",
+};
+
+/** @param {{ conversation: import("./conversation.js").Conversation }} props */
+function Going({ conversation }) {
+    const [now, setNow] = useState(Date.now());
+    const going = conversation.working.value && conversation.waiting.value.length === 0;
+    useEffect(() => {
+        if (!going) return undefined;
+        setNow(Date.now());
+        const timer = setInterval(() => setNow(Date.now()), 1000);
+        return () => clearInterval(timer);
+    }, [going]);
+    if (!going || conversation.sending.value?.share) return null;
+    const { status, note, live } = conversation.held.value;
+    const seconds = Math.floor((now - conversation.since.value) / 1000);
+    const isSlow = now - conversation.since.value > SLOW_MS && (live ?? []).length === 0;
+    const words = note ?? (status === "retrying" ? "Trying once more" : isSlow ? "Starting the sandbox" : "Working");
+    return html`<div class="working"><i></i><span>${words}${seconds >= 3 ? ` · ${seconds} s` : ""}</span></div>`;
+}
+
+/** @param {{ conversation: import("./conversation.js").Conversation }} props */
+function LineNotice({ conversation }) {
+    const line = conversation.line.value;
+    const [now, setNow] = useState(Date.now());
+    const isLost = line.state === "lost";
+    useEffect(() => {
+        if (!isLost) return undefined;
+        setNow(Date.now());
+        const timer = setInterval(() => setNow(Date.now()), 500);
+        return () => clearInterval(timer);
+    }, [isLost, line]);
+    if (conversation.recovered.value) return html`<div class="notice" role="status"><span>Reconnected, nothing lost.</span></div>`;
+    if (!isLost) return null;
+    const left = Math.max(0, Math.ceil(((line.retryAt ?? now) - now) / 1000));
+    return html`<div class="notice wait" role="status">
+        <span>The connection was lost. Trying again ${left > 0 ? `in ${left} s` : "now"}.</span>
+        <button type="button" class="button" onClick=${() => conversation.follower?.retryNow()}>Now</button>
+    </div>`;
+}
+
+/** @param {{ conversation: import("./conversation.js").Conversation }} props */
+function Problem({ conversation }) {
+    const problem = conversation.problem.value;
+    if (problem === null) return null;
+    return html`<div class="notice bad" role="alert">
+        <span><code>${problem.code}</code> ${problem.message} ${ADVICE[problem.code] ?? ""}</span>
+        <button type="button" class="button plain icon" aria-label="Dismiss" onClick=${() => {
+            conversation.problem.value = null;
+        }}><${Icon} name="cross" /></button>
+    </div>`;
+}
+
+/** How the turn ended, when it did not end well. @param {{ conversation: import("./conversation.js").Conversation }} props */
+function Outcome({ conversation }) {
+    const { outcome, messages } = conversation.held.value;
+    if (outcome === null || outcome.kind === "done") return null;
+    const cancelled = outcome.code === "CANCELLED";
+    const last = messages.findLast((message) => message.role === "user");
+    return html`<div class=${`notice ${cancelled ? "" : "bad"}`} role="alert">
+        <span>${cancelled ? "Cancelled. What there was is kept." : html`${outcome.code && html`<code>${outcome.code}</code> `}${outcome.message}`}</span>
+        ${last && html`<button type="button" class="button" onClick=${() => conversation.send(last.content, [])}>Send again</button>`}
+    </div>`;
+}
+
+/** What a screen reader hears: beginnings and ends, never a fragment. @param {{ conversation: import("./conversation.js").Conversation }} props */
+function Announcer({ conversation }) {
+    const waiting = conversation.waiting.value[0];
+    const working = conversation.working.value;
+    const before = useRef(working);
+    const [said, setSaid] = useState("");
+    useEffect(() => {
+        if (before.current !== working) setSaid(working ? "The agent is working." : "The agent has finished.");
+        before.current = working;
+    }, [working]);
+    return html`<div class="only-read" role="status">${said}</div>
+        <div class="only-read" role="alert">${waiting ? `The agent asks whether it may use ${waiting.toolName}.` : ""}</div>`;
+}
+
+/**
+ * @param {{ conversation: import("./conversation.js").Conversation, welcome: any, draft?: { text: string, ask: boolean } | null,
+ *     canAsk?: boolean, placeholder?: string }} props
+ */
+export function Dialogue({ conversation, welcome, draft = null, canAsk = true, placeholder }) {
+    const scroller = useRef(/** @type {HTMLElement | null} */ (null));
+    const nearEnd = useRef(true);
+    const [away, setAway] = useState(false);
+    const shown = conversation.shown.value;
+    const { messages, outcome, caughtUp } = conversation.held.value;
+    const awaited = conversation.awaited.value;
+    const sending = conversation.sending.value;
+    const mine = awaited ?? (sending && { text: sending.text, files: sending.files.map(({ name }) => ({ name, path: name })) });
+    const isNew = conversation.taskId.value === null && mine === null;
+    const isLoading = conversation.taskId.value !== null && !caughtUp && messages.length === 0 && mine === null;
+
+    const onScroll = () => {
+        const it = /** @type {HTMLElement} */ (scroller.current);
+        nearEnd.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_END;
+        if (away === nearEnd.current) setAway(!nearEnd.current);
+    };
+    const toEnd = () => {
+        const it = /** @type {HTMLElement} */ (scroller.current);
+        it.scrollTop = it.scrollHeight;
+    };
+    useLayoutEffect(() => {
+        nearEnd.current = true;
+        toEnd();
+    }, [conversation.taskId.value, mine !== null]);
+    useLayoutEffect(() => {
+        if (nearEnd.current) toEnd();
+    }, [conversation.held.value, conversation.waiting.value.length]);
+
+    return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
+            <div class=${`column ${isNew ? "welcome" : "log"}`}>
+                ${isNew && welcome}
+                ${isLoading && conversation.line.value.state !== "refused" && html`<div class="working"><i></i><span>Loading the conversation</span></div>`}
+                ${shown.map((message, at) => html`<${MessageView} key=${at} message=${message} growing=${at >= messages.length && outcome === null} />`)}
+                ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
+                ${!isNew && !isLoading && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
+            </div>
+        </div>
+        <div class="dock">
+            ${away && html`<button type="button" class="button jump" onClick=${toEnd}><${Icon} name="down" />Jump to latest</button>`}
+            <div class="column">
+                <${LineNotice} conversation=${conversation} />
+                <${Problem} conversation=${conversation} />
+                ${conversation.waiting.value.length > 0
+                    ? html`<${Approval} conversation=${conversation} />`
+                    : html`<${Composer} conversation=${conversation} draft=${draft} canAsk=${canAsk} placeholder=${placeholder} />`}
+            </div>
+            <${Announcer} conversation=${conversation} />
+        </div>`;
+}

@@ -1,0 +1,34 @@
+// The drawings of all pages, by name: paths on a grid of 24.
+import { html } from "../vendor/preact.js";
+
+/** @type {Record<string, string[]>} */
+const PATHS = {
+    mark: ["M18 5H7l6 7-6 7h11", "M18 12h.01"],
+    plus: ["M12 5v14", "M5 12h14"],
+    send: ["M12 19V5", "M6 11l6-6 6 6"],
+    stop: ["M7 7h10v10H7z"],
+    clip: ["M20 11.5l-8.1 8.1a5 5 0 0 1-7.1-7.1l8.5-8.5a3.3 3.3 0 0 1 4.7 4.7l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.4l7.8-7.7"],
+    cross: ["M6 6l12 12", "M18 6L6 18"],
+    check: ["M5 12.5l4.5 4.5L19 7.5"],
+    alert: ["M12 4l9 16H3z", "M12 10v4", "M12 17h.01"],
+    file: ["M14 3H6v18h12V7z", "M14 3v4h4"],
+    folder: ["M3 6h6l2 2h10v11H3z"],
+    download: ["M12 4v11", "M7 11l5 5 5-5", "M5 20h14"],
+    chevron: ["M9 6l6 6-6 6"],
+    down: ["M12 5v14", "M6 13l6 6 6-6"],
+    tool: ["M4 6l5 6-5 6", "M12 18h8"],
+    thought: ["M9 18h6", "M10.5 21h3", "M12 3a6 6 0 0 0-4 10.5c.7.7 1 1.5 1 2.5h6c0-1 .3-1.8 1-2.5A6 6 0 0 0 12 3z"],
+    agent: ["M5 9h14v10H5z", "M12 9V5", "M9 13v2", "M15 13v2"],
+    menu: ["M4 7h16", "M4 12h16", "M4 17h16"],
+    theme: ["M12 4a8 8 0 1 0 0 16z", "M12 4a8 8 0 0 1 0 16"],
+    copy: ["M9 9h11v11H9z", "M5 15H4V4h11v1"],
+    raw: ["M8 8l-4 4 4 4", "M16 8l4 4-4 4", "M13.5 6l-3 12"],
+    chat: ["M4 5h16v11H9l-5 4z"],
+};
+
+/** @param {{ name: string, class?: string }} props */
+export function Icon({ name, class: more = "" }) {
+    return html`<svg class=${`icon-drawing ${more}`} viewBox="0 0 24 24" aria-hidden="true">
+        ${(PATHS[name] ?? PATHS.file).map((d) => html`<path d=${d} />`)}
+    </svg>`;
+}

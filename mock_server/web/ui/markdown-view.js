@@ -1,0 +1,163 @@
+// Tokens of Markdown as nodes. No text ever becomes markup: raw HTML is shown as text, an image as a link.
+import { GrowingMarkdown, presentable, safeLink, whole } from "../client/markdown.js";
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+import { Icon } from "./icons.js";
+
+/** A page of ours may link within itself; what an agent says may not. */
+export const links = { within: false };
+const MOST_COLOURED = 20_000;
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", copy: "\u00a9", hellip: "\u2026", mdash: "\u2014", ndash: "\u2013" };
+
+/** @param {string} text */
+function withoutEntities(text) {
+    return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi, (all, decimal, hex, name) => {
+        if (name !== undefined) return ENTITIES[/** @type {keyof ENTITIES} */ (name)] ?? all;
+        const point = Number.parseInt(decimal ?? hex, decimal === undefined ? 16 : 10);
+        return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : "\ufffd";
+    });
+}
+
+/** @param {{ code: string, language: string, closed?: boolean, tall?: boolean }} props */
+export function Code({ code, language, closed = true, tall = false }) {
+    const [coloured, setColoured] = useState(/** @type {any} */ (null));
+    const [copied, setCopied] = useState(false);
+    useEffect(() => {
+        setColoured(null);
+        if (!closed || language === "" || code.length > MOST_COLOURED) return undefined;
+        let current = true;
+        import("../vendor/prism.js").then(({ tokenize, languages }) => {
+            const grammar = Object.hasOwn(languages, language) ? languages[language] : undefined;
+            if (!current || typeof grammar !== "object") return;
+            (globalThis.requestIdleCallback ?? setTimeout)(() => current && setColoured(tokenize(code, grammar)));
+        });
+        return () => {
+            current = false;
+        };
+    }, [code, language, closed]);
+    const copy = () =>
+        navigator.clipboard.writeText(code).then(
+            () => {
+                setCopied(true);
+                setTimeout(() => setCopied(false), 1500);
+            },
+            () => {},
+        );
+    return html`<div class="code">
+        <header>
+            <span>${language || "text"}</span>
+            <button type="button" class="button plain" onClick=${copy}>
+                <${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy"}
+            </button>
+        </header>
+        <pre class=${tall ? "tall" : ""} tabindex="0"><code>${coloured === null ? code : colours(coloured)}</code></pre>
+    </div>`;
+}
+
+/** @param {any} tokens @returns {any} */
+function colours(tokens) {
+    if (typeof tokens === "string") return tokens;
+    if (Array.isArray(tokens)) return tokens.map(colours);
+    return html`<span class=${`t-${tokens.type}`}>${colours(tokens.content)}</span>`;
+}
+
+/** @param {any[] | undefined} tokens @returns {any[]} */
+function inline(tokens) {
+    return (tokens ?? []).map((token) => {
+        switch (token.type) {
+            case "strong":
+                return html`<strong>${inline(token.tokens)}</strong>`;
+            case "em":
+                return html`<em>${inline(token.tokens)}</em>`;
+            case "del":
+                return html`<del>${inline(token.tokens)}</del>`;
+            case "codespan":
+                return html`<code>${token.text}</code>`;
+            case "br":
+                return html`<br />`;
+            case "link":
+                return link(token.href, inline(token.tokens));
+            case "image":
+                return link(token.href, token.text || token.href);
+            case "html":
+            case "checkbox":
+                return token.type === "checkbox" ? null : token.raw;
+            default:
+                return token.tokens ? inline(token.tokens) : withoutEntities(token.text ?? token.raw);
+        }
+    });
+}
+
+/** @param {string} href @param {any} content */
+function link(href, content) {
+    if (links.within && /^#[\w-]+$/.test(href)) return html`<a href=${href}>${content}</a>`;
+    const safe = safeLink(withoutEntities(href));
+    if (safe === null) return html`<span title="This address is not opened">${content}</span>`;
+    return html`<a href=${safe} rel="noopener noreferrer" target="_blank">${content}</a>`;
+}
+
+/** @param {any} token @param {boolean} closed @returns {any} */
+function block(token, closed) {
+    switch (token.type) {
+        case "space":
+        case "def":
+            return null;
+        case "heading": {
+            const Level = `h${Math.min(6, token.depth)}`;
+            return html`<${Level}>${inline(token.tokens)}</${Level}>`;
+        }
+        case "code":
+            return html`<${Code} code=${token.text} language=${(token.lang ?? "").split(/\s/)[0].toLowerCase()} closed=${closed} />`;
+        case "blockquote":
+            return html`<blockquote>${token.tokens.map((/** @type {any} */ it) => block(it, closed))}</blockquote>`;
+        case "list": {
+            const Kind = token.ordered ? "ol" : "ul";
+            return html`<${Kind} start=${token.ordered && token.start !== 1 ? token.start : undefined}>
+                ${token.items.map((/** @type {any} */ item) => listItem(item, closed))}
+            </${Kind}>`;
+        }
+        case "table":
+            return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table>
+                <thead><tr>${token.header.map(cell("th"))}</tr></thead>
+                <tbody>${token.rows.map((/** @type {any[]} */ row) => html`<tr>${row.map(cell("td"))}</tr>`)}</tbody>
+            </table></div>`;
+        case "hr":
+            return html`<hr />`;
+        case "html":
+            return html`<p>${token.raw.trimEnd()}</p>`;
+        case "text":
+            return html`${token.tokens ? inline(token.tokens) : withoutEntities(token.text)}`;
+        default:
+            return html`<p>${token.tokens ? inline(token.tokens) : token.raw}</p>`;
+    }
+}
+
+/** @param {any} item @param {boolean} closed */
+function listItem(item, closed) {
+    const content = item.tokens.map((/** @type {any} */ it) => (it.type === "checkbox" ? null : block(it, closed)));
+    if (!item.task) return html`<li>${content}</li>`;
+    return html`<li class="task"><input type="checkbox" disabled checked=${item.checked} aria-label=${item.checked ? "done" : "to do"} /> ${content}</li>`;
+}
+
+/** @param {"th" | "td"} Kind */
+function cell(Kind) {
+    return (/** @type {any} */ it) =>
+        html`<${Kind} class=${it.align === "right" ? "to-right" : it.align === "center" ? "to-center" : undefined}>${inline(it.tokens)}</${Kind}>`;
+}
+
+/** One top-level token; the same token is not drawn again. @param {{ token: any, closed: boolean }} props */
+function Block({ token, closed }) {
+    return useMemo(() => block(token, closed), [token, closed]);
+}
+
+/** @param {{ text: string, growing?: boolean }} props */
+export function Markdown({ text, growing = false }) {
+    const held = useRef(/** @type {GrowingMarkdown | null} */ (null));
+    held.current ??= new GrowingMarkdown();
+    const tokens = useMemo(() => {
+        if (!growing) return whole(text);
+        return /** @type {GrowingMarkdown} */ (held.current).tokens(presentable(text));
+    }, [text, growing]);
+    return html`<div class="markdown">
+        ${tokens.map((token, at) => html`<${Block} key=${at} token=${token} closed=${!growing || at < tokens.length - 1} />`)}
+    </div>`;
+}

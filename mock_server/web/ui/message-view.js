@@ -1,0 +1,121 @@
+// Messages and what they are made of: thoughts, tool calls, subagents, text, files.
+import { textOf } from "../client/turn.js";
+import { html, useMemo, useState } from "../vendor/preact.js";
+import { Icon } from "./icons.js";
+import { Code, Markdown } from "./markdown-view.js";
+
+const MOST_LINES = 400;
+const MOST_CHARACTERS = 40_000;
+/** @type {Record<string, string>} */
+export const STATES = {
+    executing: "running",
+    awaiting_approval: "waiting for you",
+    success: "done",
+    error: "failed",
+    cancelled: "cancelled",
+    pending: "starting",
+    running: "running",
+    completed: "done",
+    failed: "failed",
+};
+
+/** @param {unknown} value */
+export function asText(value) {
+    try {
+        return JSON.stringify(value, null, 2) ?? "";
+    } catch {
+        return String(value);
+    }
+}
+
+/** @param {{ text: string, language?: string }} props */
+export function Cut({ text, language = "" }) {
+    const [all, setAll] = useState(false);
+    const short = useMemo(() => {
+        const lines = text.slice(0, MOST_CHARACTERS).split("\n", MOST_LINES + 1);
+        const isLong = lines.length > MOST_LINES || text.length > MOST_CHARACTERS;
+        return isLong ? lines.slice(0, MOST_LINES).join("\n") : null;
+    }, [text]);
+    const cut = short !== null && !all;
+    return html`<${Code} code=${cut ? short : text} language=${language} tall />
+        ${cut && html`<button type="button" class="button" onClick=${() => setAll(true)}>Show all of ${text.length.toLocaleString("en")} characters</button>`}`;
+}
+
+/** @param {any} args */
+function argumentLine(args) {
+    if (args === null || typeof args !== "object") return "";
+    const values = Object.values(args).map((value) => (typeof value === "string" ? value : asText(value)));
+    return values.join("  ").slice(0, 200);
+}
+
+/** @param {{ part: import("../client/turn.js").ToolPart }} props */
+function Tool({ part }) {
+    const took = part.until !== null && part.since > 0 ? part.until - part.since : null;
+    const output = part.output ?? "";
+    return html`<details class="tool">
+        <summary>
+            <${Icon} name="chevron" class="chevron" />
+            <span class="tool-name">${part.toolName}</span>
+            <span class="tool-line">${argumentLine(part.args)}</span>
+            <span class=${`state ${part.status}`}>${STATES[part.status] ?? part.status}${took !== null && took >= 100 ? ` · ${(took / 1000).toFixed(1)} s` : ""}</span>
+        </summary>
+        <div class="inside">
+            ${part.args !== null && html`<h4>Arguments</h4><${Cut} text=${asText(part.args)} language="json" />`}
+            ${part.output !== null && html`<h4>Result</h4>${output === "" ? html`<p>The tool said nothing.</p>` : html`<${Cut} text=${output} />`}`}
+        </div>
+    </details>`;
+}
+
+/** @param {{ part: import("../client/turn.js").ThoughtPart }} props */
+function Thought({ part }) {
+    const subject = part.subject || "Thought";
+    if (part.description === "") return html`<div class="working">${subject}</div>`;
+    return html`<details class="thought">
+        <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="thought" /><span>${subject}</span></summary>
+        <div class="thought-text">${part.description}</div>
+    </details>`;
+}
+
+/** @param {{ part: import("../client/turn.js").AgentPart }} props */
+function Agent({ part }) {
+    const running = part.reason === null;
+    const state = running ? "executing" : part.reason === "GOAL" ? "success" : "error";
+    return html`<details class="agent">
+        <summary>
+            <${Icon} name="chevron" class="chevron" />
+            <${Icon} name="agent" />
+            <strong>${part.displayName}</strong>
+            <span class="tool-line">${part.objective}</span>
+            <span class=${`state ${state}`}>${running ? "running" : part.reason === "GOAL" ? "done" : part.reason}</span>
+        </summary>
+        <div class="inside">
+            ${part.objective && html`<p>${part.objective}</p>`}
+            <${Parts} parts=${part.parts} growing=${false} />
+            ${part.result && html`<h4>Result</h4><p>${part.result}</p>`}
+        </div>
+    </details>`;
+}
+
+/** @param {{ parts: readonly import("../client/turn.js").Part[], growing: boolean }} props */
+export function Parts({ parts, growing }) {
+    return parts.map((part, at) => {
+        if (part.kind === "text") return html`<${Markdown} key=${at} text=${part.text} growing=${growing && at === parts.length - 1} />`;
+        const Kind = part.kind === "tool" ? Tool : part.kind === "agent" ? Agent : Thought;
+        return html`<${Kind} key=${at} part=${part} />`;
+    });
+}
+
+/** @param {{ message: import("../client/turn.js").Message, growing?: boolean, children?: any }} props */
+export function MessageView({ message, growing = false, children }) {
+    const isUser = message.role === "user";
+    return html`<article class=${`message ${message.role}`} aria-label=${isUser ? "You" : "Assistant"}>
+        ${isUser ? html`<span dir="auto">${message.content}</span>` : html`<${Parts} parts=${message.parts} growing=${growing} />`}
+        ${message.files.length > 0 && html`<ul class="attached">${message.files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span>${file.name}</span></li>`)}</ul>`}
+        ${children}
+    </article>`;
+}
+
+/** @param {readonly import("../client/turn.js").Part[]} parts */
+export function isSilent(parts) {
+    return textOf(parts) === "" && parts.length === 0;
+}

@@ -1,0 +1,141 @@
+"""The pages in a browser, over the server as its users start it.
+
+Whatever a browser says against a page fails the test: an error on the console, an exception, a violation of
+the policy, a request that failed or that went to another host.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from sigmic_conformance.mock_server.config import defaults
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_START_SECONDS = 30
+_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PLAYBOOKS = Path(__file__).parent / "playbooks"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Chromium of this system. Playwright's own need not be there."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
+    path = os.environ.get("SIGMIC_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium here: install chromium, or name one in SIGMIC_CHROMIUM")
+    # A sandbox of its own Chromium cannot make as root.
+    flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Mock:
+    """A server that runs: where it is, and how a test speaks to it."""
+
+    url: str
+    control_token: str
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the control plane."""
+        headers = {"Authorization": f"Bearer {self.control_token}"}
+        answer = httpx.request(method, f"{self.url}/__mock/v1{path}", headers=headers, json=body, timeout=15)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def api(self, method: str, path: str, **options: Any) -> Any:
+        """Call the API with the local key; return `data`."""
+        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
+        assert answer.is_success, answer.text
+        return answer.json()["data"]
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[Mock]:
+    """One server for all tests: each makes tasks of its own."""
+    command = [sys.executable, "-m", "sigmic_conformance.mock_server", "serve", "--ephemeral", "--port=0"]
+    command += ["--until-stdin-ends", "--log-level=warning", "--json", f"--playbooks={_PLAYBOOKS}"]
+    with subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            ready = json.loads(server.stdout.readline())
+            yield Mock(ready["base_url"], ready["control_token"])
+        finally:
+            server.stdin.close()
+            server.wait(_START_SECONDS)
+
+
+@dataclass
+class Heard:
+    """What the browser said against a page, without what a test expects."""
+
+    said: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+
+    def note(self, words: str) -> None:
+        """Keep one complaint."""
+        self.said.append(words)
+
+    def console(self, kind: str, words: str) -> None:
+        """Keep an error or a warning."""
+        if kind in {"error", "warning"}:
+            self.note(words)
+
+    def requested(self, url: str) -> None:
+        """Keep a request that leaves this machine."""
+        if not url.startswith(("http://127.0.0.1:", "blob:", "data:")):
+            self.note(f"foreign: {url}")
+
+    def failed(self, url: str, why: str) -> None:
+        """Keep a request that failed; one that the page itself called off did not."""
+        if "ERR_ABORTED" not in why:
+            self.note(f"failed: {url} {why}")
+
+    @property
+    def complaints(self) -> list[str]:
+        """What nobody expected."""
+        return [words for words in self.said if not any(each in words for each in self.expected)]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """What is said against the page; a test may put into `expected` what it brings about."""
+    return Heard()
+
+
+@pytest.fixture
+def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
+    """A fresh page in a context of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    it = context.new_page()
+    it.on("console", lambda message: heard.console(message.type, message.text))
+    it.on("pageerror", lambda error: heard.note(f"exception: {error}"))
+    it.on("requestfailed", lambda request: heard.failed(request.url, request.failure or ""))
+    it.on("request", lambda request: heard.requested(request.url))
+    yield it
+    context.close()
+    mock.control("DELETE", "/faults")
+    assert heard.complaints == []

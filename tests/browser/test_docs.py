@@ -1,0 +1,67 @@
+"""The API reference in a browser: what it shows, and that its samples are sent."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.spec.document import Document
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Mock
+
+
+def opened(page: "Page", mock: "Mock", operation: str = "") -> None:
+    page.goto(f"{mock.url}/docs#{operation}")
+    expect(page.get_by_role("heading", name="Sigmic AI Task API")).to_be_visible()
+
+
+def test_every_operation_and_event_is_there_and_reached_by_its_address(page: "Page", mock: "Mock"):
+    opened(page, mock, "event-tool_result")
+    document = Document.load()
+
+    for name in (*document.operations, *(f"event-{each}" for each in document.event_schemas)):
+        expect(page.locator(f"#{name}")).to_have_count(1)
+    expect(page.locator("#event-tool_result")).to_be_in_viewport()
+    page.locator("#event-tool_result").get_by_text("requirement").first.click()
+    expect(page.locator("#event-tool_result").get_by_text("EVENT-008")).to_be_visible()
+
+
+def test_samples_hold_the_local_key_and_this_address(page: "Page", mock: "Mock"):
+    opened(page, mock, "create_task")
+    sample = page.locator("#create_task .sample")
+
+    for language in ("curl", "Python", "JavaScript"):
+        sample.get_by_role("button", name=language).click()
+        expect(sample.locator("code").first).to_contain_text(defaults.API_KEY)
+        expect(sample.locator("code").first).to_contain_text(mock.url)
+
+
+def test_a_sample_is_sent_and_a_stream_read_to_its_end(page: "Page", mock: "Mock"):
+    opened(page, mock, "create_task")
+    create = page.locator("#create_task")
+    create.get_by_text("Send it").click()
+    create.get_by_role("button", name="Send", exact=True).click()
+    expect(create.get_by_role("status")).to_contain_text("201")
+    task_id = json.loads(create.locator(".try pre").inner_text())["data"]["id"]
+
+    stream = page.locator("#stream_task")
+    stream.get_by_text("Send it").click()
+    stream.get_by_label("id", exact=True).fill(task_id)
+    stream.get_by_role("button", name="Send", exact=True).click()
+    expect(stream.locator(".try pre")).to_contain_text("event: done")
+
+
+@pytest.mark.parametrize("width", [320, 900, 1800])
+def test_nothing_is_wider_than_the_window(page: "Page", mock: "Mock", width: int):
+    page.set_viewport_size({"width": width, "height": 700})
+    opened(page, mock)
+    expect(page.locator("#error-codes")).to_have_count(1)
+
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -1,0 +1,78 @@
+"""Random walks find violations that show in some situations only, drawn by seed from those that they meet."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sigmic_conformance.conformance.explore.run import Exploration
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw
+from sigmic_conformance.conformance.proof.grounds import patient
+from sigmic_conformance.conformance.proof.platform import Platform, platform
+from tests.conformance.kit import LEDGER, REGISTRY
+
+pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(1800)]
+DRAWN, FOUND, TURNS, AT_A_TIME, SECONDS = 10, 8, 200, 25, 60.0
+REHEARSED = 50
+RED = {Outcome.FAILED, Outcome.WARNED}
+
+
+def walked(place: Platform, seed: int, turns: int, fault: Confined | None = None) -> set[str]:
+    """The rows that walks of so many turns turn red, with a fault for their project or without."""
+    accounts = place.accounts()
+    try:
+        if fault is not None:
+            place.arm(fault.fault, accounts.project, **fault.where)
+        run = Exploration(
+            profile=patient(accounts.profile),
+            credentials=accounts.credentials,
+            ledger=LEDGER,
+            registry=REGISTRY,
+        )
+        run.walk(seed=seed, turns=turns, seconds=SECONDS)
+        return {row for row, each in run.verdicts.items() if each.outcome in RED}
+    finally:
+        place.disarm(accounts.project)
+        place.remove(accounts)
+
+
+def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
+    """Where violations could have acted on walks that nothing was wrong with."""
+    accounts = place.accounts()
+    try:
+        place.begin_rehearsal("violation", accounts.project)
+        run = Exploration(
+            profile=patient(accounts.profile),
+            credentials=accounts.credentials,
+            ledger=LEDGER,
+            registry=REGISTRY,
+        )
+        run.walk(seed=seed, turns=REHEARSED, seconds=SECONDS)
+        met = place.end_rehearsal(accounts.project)
+    finally:
+        place.remove(accounts)
+    for fault, situation in met:
+        yield Occasion(fault=fault, probe="walk", situation=situation)
+
+
+def hunted(seed: int) -> dict[str, set[str]]:
+    """For each confined violation that was drawn: the rows that walks within the turns turned red."""
+    with platform(heartbeat_seconds=2.0) as place:
+        drawn = draw(occasions(place, seed), seed=seed, most=DRAWN)
+        found: dict[str, set[str]] = {}
+        for confined in drawn:
+            chunks = (walked(place, seed + part, AT_A_TIME, confined) for part in range(TURNS // AT_A_TIME))
+            found[str(confined)] = next(filter(None, chunks), set())
+        return found
+
+
+def test_walks_find_what_is_confined_to_a_situation():
+    found = hunted(7)
+
+    assert len(found) == DRAWN
+    assert sum(map(bool, found.values())) >= FOUND, found
+
+
+def test_walks_without_a_fault_find_nothing():
+    with platform(heartbeat_seconds=2.0) as place:
+        assert walked(place, 7, REHEARSED) == set()

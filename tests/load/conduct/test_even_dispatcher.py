@@ -1,0 +1,55 @@
+"""The users of each class are spread evenly, also when a worker comes or goes."""
+
+from collections import Counter
+
+import pytest
+
+pytest.importorskip("locust", reason="the extra `load` is not installed")
+
+from locust import User
+from locust.runners import WorkerNode
+
+from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
+
+
+class Holding(User):
+    weight = 1
+
+
+class Chatting(User):
+    weight = 1
+
+
+def spread(dispatcher: EvenDispatcher, users: int) -> dict[str, dict[str, int]]:
+    dispatcher.new_dispatch(target_user_count=users, spawn_rate=1000)
+    return list(dispatcher)[-1]
+
+
+def holding(workers: dict[str, dict[str, int]]) -> list[int]:
+    return sorted(users["Holding"] for users in workers.values())
+
+
+@pytest.mark.parametrize(("workers", "users"), [(2, 8), (3, 8), (2, 2), (5, 50)])
+def test_each_class_is_spread_evenly(workers, users):
+    found = spread(EvenDispatcher([WorkerNode(f"w{n}") for n in range(workers)], [Holding, Chatting]), users)
+
+    for name in ("Holding", "Chatting"):
+        counts = [each[name] for each in found.values()]
+        assert max(counts) - min(counts) <= 1, found
+    totals = [sum(each.values()) for each in found.values()]
+    assert max(totals) - min(totals) <= 1
+    assert sum(totals) == users
+    assert Counter(holding(found)).total() == workers
+
+
+def test_a_lost_worker_leaves_its_users_to_the_others_evenly():
+    nodes = [WorkerNode(f"w{n}") for n in range(3)]
+    dispatcher = EvenDispatcher(nodes, [Holding, Chatting])
+    assert holding(spread(dispatcher, 12)) == [2, 2, 2]
+
+    dispatcher.remove_worker(nodes[0])
+    assert holding(spread(dispatcher, 12)) == [3, 3]
+
+    dispatcher.add_worker(WorkerNode("w9"))
+    assert holding(spread(dispatcher, 12)) == [2, 2, 2]
+    assert sum(holding(spread(dispatcher, 6))) == 3

@@ -1,0 +1,88 @@
+"""A process may do one run after the other, and none inherits anything."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("locust", reason="the extra `load` is not installed")
+
+from sigmic_conformance.load.measures.recorder import Phase, Recorder
+from sigmic_conformance.load.run.options import Asked, Options
+from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.settings.workload import Workload
+from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_conformance.load.streams.slots import Standing
+
+
+class Holder:
+    """Notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def stand(self) -> Standing:
+        return Standing()
+
+    def settle(self) -> None:
+        self.asked.append("settle")
+
+    def drop(self) -> None:
+        self.asked.append("drop")
+
+
+@pytest.fixture
+def run(tmp_path):
+    recorder = Recorder()
+    options = Options(
+        shape="steady",
+        workload=Path("w"),
+        slo=Path("s"),
+        report=tmp_path / "report",
+        period=15.0,
+        permitted_host="",
+        metrics_port=None,
+        asked=Asked(users=None, rate=None, seconds=None),
+    )
+    return Run(
+        options=options,
+        workload=Workload.read(),
+        objectives=(),
+        headers={},
+        recorder=recorder,
+        lag=OwnLag(recorder.client_lag),
+    )
+
+
+def test_a_run_goes_through_its_phases(run):
+    holder = Holder()
+    run.holders.append(holder)
+    run.begin()
+    assert run.recorder.phase is Phase.RISING
+
+    run.enter(Phase.JUDGED)
+    run.drop_all(1)
+    run.enter(Phase.LEAVING)
+
+    assert holder.asked == ["drop", "settle"], "stock is taken before anybody leaves"
+    (window,) = run.windows
+    assert window.end is not None
+    assert window.end >= window.began
+    assert run.is_over
+
+
+def test_the_next_run_inherits_nothing(run):
+    run.begin()
+    run.enter(Phase.JUDGED)
+    run.recorder.stream_opened()
+    run.recorder.failed("create_task", "503")
+    run.workers.report("w", Recorder().take())
+    run.gaps.append("lost")
+    run.enter(Phase.LEAVING)
+    first = run.folder
+
+    run.begin()
+
+    assert not run.is_over
+    assert (run.windows, run.gaps, run.workers.known) == ([], [], set())
+    assert (run.recorder.numbers.counts, run.recorder.streams_open, run.recorder.errors.rows) == ({}, 0, {})
+    assert (first.name, run.folder.name) == ("report", "report-2")

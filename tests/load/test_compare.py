@@ -1,0 +1,75 @@
+"""The command: tables, exit codes, and what is no report."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.load.compare import main
+from tests.load.report.test_comparison import run
+
+ROOT = Path(__file__).parents[2]
+FACTS = {
+    "format": 2,
+    "verdict": "held",
+    "target": "http://127.0.0.1:1",
+    "began": "2026-01-01T00:00:00+00:00",
+    "shape": "steady",
+    "heartbeat_period": 15.0,
+    "users": {},
+    "machine": {},
+}
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Write a report; its path."""
+
+    def write(name: str, seed: int, slower: float = 1.0, **facts: object) -> str:
+        path = tmp_path / name
+        path.mkdir()
+        (path / "load.json").write_text(json.dumps(FACTS | facts | run(seed, slower=slower)))
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("slower", "facts", "options", "code"),
+    [
+        (1.0, {}, [], 0),
+        (1.2, {}, [], 3),
+        (1.2, {}, ["--tolerance", "0.5"], 0),
+        (1.2, {}, ["--least", "5"], 0),
+        (1.0, {"verdict": "incomplete"}, [], 4),
+    ],
+)
+def test_the_exit_code_is_a_gate(report, capsys, slower, facts, options, code):
+    assert main([report("a", 1), report("b", 2, slower, **facts), *options]) == code
+
+    said = capsys.readouterr().out
+    assert ("worse" in said) == (code == 3)
+    assert "second: " + str(facts.get("verdict", "held")) in said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [(None, "No such file"), ("{", "no JSON"), ("[]", "no load.json"), ('{"format": 1}', "of 1")],
+)
+def test_what_is_no_report_is_told_in_one_line(report, tmp_path, capsys, text, says):
+    other = tmp_path / "other.json"
+    if text is not None:
+        other.write_text(text)
+
+    assert main([report("a", 1), str(other)]) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert told.count("\n") == 1
+
+
+def test_it_starts_from_the_root_of_a_clone(report):
+    command = [sys.executable, "-m", "load.compare", report("a", 1), report("b", 2)]
+
+    assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0

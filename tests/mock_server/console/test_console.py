@@ -1,0 +1,418 @@
+"""The console's API: who may do what, cell by cell; foreign pages; keys, members, settings with tags."""
+
+from collections.abc import AsyncIterator, Mapping
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
+from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.config.file import Config
+from sigmic_conformance.mock_server.console.contract import load_contract
+from sigmic_conformance.mock_server.console.router import Console
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.people import User
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from tests.fakes.served import SEEDS, Reply, Served, serving
+
+ROOT = "/console/api"
+CONTRACT = load_contract()
+PROJECT = f"/projects/{defaults.PROJECT_ID}"
+NAMES = {Role.OWNER: "ada", Role.ADMIN: "grace", Role.MEMBER: "linus", Role.VIEWER: "vera"}
+O, A, M, V = NAMES  # noqa: E741 - one letter a column of the table below
+
+
+@pytest.fixture
+async def mock(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as served:
+        yield served
+
+
+def own(mock: Served) -> dict[str, str]:
+    """What a page of the server's own sends with a call that changes something."""
+    return {"Origin": mock.url, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+
+
+async def call(
+    mock: Served, method: str, path: str, cookie: str = "", body: Any = None, **headers: str
+) -> Reply:
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    sent = {**own(mock), "Cookie": cookie, **more}
+    return await mock.call(method, ROOT + path, headers=sent, json={} if body is None else body)
+
+
+async def signed_in(mock: Served, role: Role = Role.OWNER) -> str:
+    """Return the cookie of somebody with this role."""
+    reply = await call(mock, "POST", "/session", body={"name": NAMES[role]})
+    assert reply.status == 200, reply.body
+    cookie = SimpleCookie(reply.headers["Set-Cookie"])
+    ((name, morsel),) = cookie.items()
+    return f"{name}={morsel.value}"
+
+
+def documented() -> dict[tuple[str, str], Mapping[str, Any]]:
+    return {
+        (method.upper(), path): operation
+        for path, operations in CONTRACT["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+    }
+
+
+def is_as_documented(method: str, path: str, reply: Reply) -> None:
+    responses = documented()[method, path]["responses"]
+    told = responses.get(str(reply.status), responses.get("default"))
+    if "$ref" in told:
+        told = CONTRACT["components"]["responses"][told["$ref"].rpartition("/")[2]]
+    schema = {**told["content"]["application/json"]["schema"], "components": CONTRACT["components"]}
+    jsonschema_rs.validator_for(schema).validate(reply.json)
+
+
+async def test_every_route_is_in_the_document_and_the_reverse(mock: Served) -> None:
+    [late] = [each for each in mock.application.server.app.mounts if isinstance(each, LateMount)]
+    console = late.mount
+    assert isinstance(console, Console)
+    assert all(console.speaks_for(path) is late.speaks_for(path) for path in (ROOT, f"{ROOT}/x", f"{ROOT}x"))
+
+    assert {(route.method, route.path) for route in console.routes} == set(documented())
+    for route in console.routes:
+        is_open = documented()[route.method, route.path].get("security") == []
+        assert route.is_open is is_open, route.path
+
+
+ROLES_OF: list[tuple[str, str, Any, set[Role]]] = [
+    ("GET", "/me", None, {O, A, M, V}),
+    ("GET", "/projects", None, {O, A, M, V}),
+    ("POST", "/projects", {"name": "New"}, {O, A}),
+    ("GET", "/projects/{project}", None, {O, A, M, V}),
+    ("PATCH", "/projects/{project}", {"name": "Other"}, {O, A}),
+    ("DELETE", "/projects/{project}", None, {O}),
+    ("GET", "/projects/{project}/widget-apps", None, {O, A, M, V}),
+    ("POST", "/projects/{project}/widget-apps", {"name": "Shop"}, {O, A}),
+    ("PATCH", "/projects/{project}/widget-apps/{app}", {"allowedOrigins": []}, {O, A}),
+    ("DELETE", "/projects/{project}/widget-apps/{app}", None, {O, A}),
+    ("POST", "/projects/{project}/widget-apps/{app}/secret", {}, {O, A}),
+    ("GET", "/projects/{project}/tasks", None, {O, A, M, V}),
+    ("GET", "/projects/{project}/tasks/{task}/timeline", None, {O, A, M, V}),
+    ("POST", "/projects/{project}/chat-token", {}, {O, A, M}),
+    ("GET", "/projects/{project}/settings", None, {O, A, M, V}),
+    ("PUT", "/projects/{project}/settings", {"prompts": ["Be brief."]}, {O, A}),
+    ("POST", "/projects/{project}/mcp-servers/{name}/test", {}, {O, A}),
+    ("GET", "/projects/{project}/api-keys", None, {O, A, M}),
+    ("POST", "/projects/{project}/api-keys", {"name": "k"}, {O, A, M}),
+    ("DELETE", "/projects/{project}/api-keys/{key}", None, {O, A, M}),
+    ("GET", "/projects/{project}/members", None, {O, A, M, V}),
+    ("PUT", "/projects/{project}/members/{user}", {"role": "viewer"}, {O, A}),
+    ("DELETE", "/projects/{project}/members/{user}", None, {O, A}),
+    ("DELETE", "/session", None, {O, A, M, V}),
+]
+"""Who may, by operation: everybody else is refused with FORBIDDEN, and nothing has changed."""
+
+
+def test_the_table_of_roles_is_complete() -> None:
+    told = {(method, path) for method, path, _, _ in ROLES_OF}
+
+    assert told == {at for at, operation in documented().items() if operation.get("security") != []}
+
+
+@pytest.mark.parametrize(("method", "path", "body", "allowed"), ROLES_OF, ids=lambda each: str(each)[:60])
+async def test_every_role_at_every_operation(
+    mock: Served, method: str, path: str, body: Any, allowed: set[Role]
+) -> None:
+    for role in Role:
+        made = await control(mock, "POST", "/projects", {})
+        project = made["project"]
+        servers = {"mcp_servers": {"crm": {"url": "http://{{mcp.HOST}}.invalid"}}}
+        await control(mock, "PUT", "/settings", servers, project=project)
+        task = await mock.call(
+            "POST",
+            "/api/v1/tasks",
+            headers={"Authorization": f"Bearer {made['api_key']}"},
+            json={"message": "Hi"},
+        )
+        cookie = await signed_in(mock, role)
+        key = await call(
+            mock, "POST", f"/projects/{project}/api-keys", await signed_in(mock, M), {"name": "k"}
+        )
+        tag = (await call(mock, "GET", f"/projects/{project}/settings", cookie)).headers["ETag"]
+        here = path.format(
+            project=project,
+            name="crm",
+            key=key.data["id"],
+            user="vera",
+            app=made["app_id"],
+            task=task.data["id"],
+        )
+        before = await state(mock, project)
+
+        nobody = await call(mock, method, here, "", body, If_Match=tag)
+        reply = await call(mock, method, here, cookie, body, If_Match=tag)
+
+        assert (nobody.status, nobody.code) == (401, "AUTH_REQUIRED")
+        is_as_documented(method, path, reply)
+        if role in allowed:
+            assert reply.status in {200, 201}, (role, reply.body)
+        else:
+            assert (reply.status, reply.code) == (403, "FORBIDDEN"), role
+            assert await state(mock, project) == before
+
+
+async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
+    reply = await mock.call(method, f"/__mock/v1{path}", headers=mock.control, json=body, params=query)
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+async def state(mock: Served, project: str = defaults.PROJECT_ID) -> Any:
+    """Return all that the console can change, as an owner sees it."""
+    cookie = await signed_in(mock)
+    parts = ("", "/settings", "/api-keys", "/members", "/widget-apps")
+    seen = [(await call(mock, "GET", f"/projects/{project}{part}", cookie)).data for part in parts]
+    return [*seen, (await call(mock, "GET", "/projects", cookie)).data]
+
+
+async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
+    rights = {}
+    for role in Role:
+        me = (await call(mock, "GET", "/me", await signed_in(mock, role))).data
+        (here,) = (project for project in me["projects"] if project["id"] == defaults.PROJECT_ID)
+        assert (me["name"], here["role"]) == (NAMES[role], role.value)
+        rights[role] = here["rights"]
+
+    assert rights[V] == ["see"]
+    assert rights[M] == ["see", "use", "keys"]
+    assert rights[A] == ["see", "use", "keys", "configure", "members"]
+    assert rights[O] == [*rights[A], "delete"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "attacker.example"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    ],
+    ids=str,
+)
+async def test_what_a_foreign_page_can_send_changes_nothing(mock: Served, headers: dict[str, str]) -> None:
+    cookie = await signed_in(mock)
+    before = await state(mock)
+    tag = (await call(mock, "GET", f"{PROJECT}/settings", cookie)).headers["ETag"]
+    sent = {**own(mock), "Cookie": cookie, "If-Match": tag, **headers}
+
+    refused = [
+        await mock.call(method, ROOT + path, headers=sent, data=body)
+        for method, path, body in (
+            ("PUT", f"{PROJECT}/settings", b'{"auto_execute": false}'),
+            ("POST", f"{PROJECT}/api-keys", b'{"name": "stolen"}'),
+            ("POST", "/session", b'{"name": "ada"}'),
+        )
+    ]
+
+    assert {reply.status for reply in refused} <= {403, 415}
+    assert not any("Access-Control-Allow-Origin" in reply.headers for reply in refused)
+    assert not any("Set-Cookie" in reply.headers for reply in refused)
+    assert await state(mock) == before
+
+
+async def test_a_method_that_is_not_there_is_told_as_such(mock: Served) -> None:
+    for method in ("TRACE", "POST"):
+        reply = await call(mock, method, "/me", await signed_in(mock))
+        assert (reply.status, reply.headers["Allow"]) == (405, "GET")
+    reply = await call(mock, "GET", "/nothing", await signed_in(mock))
+    assert reply.code == "NOT_FOUND"
+
+
+async def test_a_deletion_needs_no_body_to_be_declared(mock: Served) -> None:
+    sent = {"Origin": mock.url, "Cookie": await signed_in(mock)}
+
+    assert (await mock.call("DELETE", f"{ROOT}/session", headers=sent)).status == 200
+
+
+async def test_a_key_is_shown_once_opens_the_project_and_ends_when_it_is_revoked(mock: Served) -> None:
+    cookie = await signed_in(mock, Role.MEMBER)
+
+    made = (await call(mock, "POST", f"{PROJECT}/api-keys", cookie, {"name": "CI", "expiresIn": "1h"})).data
+    listed = await call(mock, "GET", f"{PROJECT}/api-keys", cookie)
+    key = {"Authorization": f"Bearer {made['key']}"}
+
+    assert made["key"] not in listed.body.decode()
+    assert made["id"] in {each["id"] for each in listed.data}
+    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).status == 200
+    assert (await call(mock, "DELETE", f"{PROJECT}/api-keys/{made['id']}", cookie)).status == 200
+    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
+
+
+async def test_nobody_makes_more_of_a_key_or_a_member_than_they_are(mock: Served) -> None:
+    admin, member = await signed_in(mock, Role.ADMIN), await signed_in(mock, Role.MEMBER)
+    mine = (await call(mock, "POST", f"{PROJECT}/api-keys", admin, {"name": "k"})).data["id"]
+    declared = next(
+        key["id"] for key in (await call(mock, "GET", f"{PROJECT}/api-keys", admin)).data if key["declared"]
+    )
+    before = await state(mock)
+
+    for cookie, method, path, body, code in (
+        (admin, "POST", "/api-keys", {"name": "k", "role": "owner"}, "FORBIDDEN"),
+        (member, "POST", "/api-keys", {"name": "k", "role": "admin"}, "FORBIDDEN"),
+        (member, "DELETE", f"/api-keys/{mine}", None, "FORBIDDEN"),
+        (admin, "DELETE", f"/api-keys/{declared}", None, "CONFLICT"),
+        (admin, "DELETE", "/api-keys/none", None, "NOT_FOUND"),
+        (admin, "POST", "/api-keys", {"name": " "}, "VALIDATION_ERROR"),
+        (admin, "POST", "/api-keys", {"name": "k", "expiresIn": "soon"}, "INVALID_EXPIRES_IN"),
+        (admin, "PUT", "/members/vera", {"role": "owner"}, "FORBIDDEN"),
+        (admin, "PUT", "/members/ada", {"role": "viewer"}, "FORBIDDEN"),
+        (admin, "DELETE", "/members/ada", None, "FORBIDDEN"),
+        (admin, "PUT", "/members/nobody", {"role": "viewer"}, "NOT_FOUND"),
+        (admin, "PUT", "/members/vera", {"role": "king"}, "VALIDATION_ERROR"),
+        (admin, "PUT", "/members/vera", {"rolle": "viewer"}, "VALIDATION_ERROR"),
+    ):
+        assert (await call(mock, method, PROJECT + path, cookie, body)).code == code, (method, path, body)
+    assert await state(mock) == before
+
+
+async def test_a_role_that_was_given_counts_in_that_project_and_over_restarts(tmp_path: Path) -> None:
+    elsewhere = "/projects/elsewhere/settings"
+    async with serving(tmp_path) as mock:
+        owner = await signed_in(mock)
+        assert (await call(mock, "PUT", f"{PROJECT}/members/linus", owner, {"role": "viewer"})).status == 200
+    async with serving(tmp_path) as mock:
+        linus = await signed_in(mock, Role.MEMBER)
+        assert (await call(mock, "GET", f"{PROJECT}/api-keys", linus)).code == "FORBIDDEN"
+        assert (await call(mock, "GET", elsewhere, linus)).status == 200
+        assert (await call(mock, "GET", elsewhere.replace("settings", "api-keys"), linus)).status == 200
+        assert (await call(mock, "GET", "/projects/none/settings", linus)).code == "NOT_FOUND"
+        owner = await signed_in(mock)
+        assert (await call(mock, "DELETE", f"{PROJECT}/members/linus", owner)).data["role"] == "member"
+        assert (await call(mock, "GET", f"{PROJECT}/api-keys", linus)).status == 200
+
+
+async def test_a_project_lives_by_its_maker_over_restarts_until_it_is_deleted(tmp_path: Path) -> None:
+    async with serving(tmp_path) as mock:
+        admin = await signed_in(mock, Role.ADMIN)
+        made = (await call(mock, "POST", "/projects", admin, {"name": "Mine"})).data
+        assert made["role"] == "owner"
+        assert (await call(mock, "PATCH", f"/projects/{made['id']}", admin, {"name": "Ours"})).status == 200
+        assert (await call(mock, "PATCH", PROJECT, admin, {"name": "Ours"})).code == "CONFLICT"
+        assert (await call(mock, "DELETE", PROJECT, await signed_in(mock))).code == "CONFLICT"
+    async with serving(tmp_path) as mock:
+        admin = await signed_in(mock, Role.ADMIN)
+        kept = (await call(mock, "GET", f"/projects/{made['id']}", admin)).data
+        assert (kept["name"], kept["role"]) == ("Ours", "owner")
+        assert (await call(mock, "DELETE", f"/projects/{made['id']}", admin)).status == 200
+        assert (await call(mock, "GET", f"/projects/{made['id']}", admin)).code == "NOT_FOUND"
+
+
+async def test_a_widget_app_lets_its_origins_chat_until_its_secret_is_rotated(tmp_path: Path) -> None:
+    async def exchange(mock: Served, app: Mapping[str, Any]) -> Reply:
+        body = {"appId": app["appId"], "appSecret": app["appSecret"], "endUserId": "u"}
+        return await mock.call("POST", "/api/v1/auth/token", headers={}, json=body)
+
+    async with serving(tmp_path) as mock:
+        cookie = await signed_in(mock, Role.ADMIN)
+        apps = f"{PROJECT}/widget-apps"
+        body = {"name": "Shop", "allowedOrigins": ["https://a.example"]}
+        first = (await call(mock, "POST", apps, cookie, body)).data
+        token = (await exchange(mock, first)).data["token"]
+        listed = await call(mock, "GET", apps, cookie)
+        changed = await call(
+            mock, "PATCH", f"{apps}/{first['appId']}", cookie, {"allowedOrigins": ["https://b.example"]}
+        )
+        from_a, from_b = [
+            await mock.call(
+                "GET", "/api/v1/tasks", headers={"Authorization": f"Bearer {token}", "Origin": origin}
+            )
+            for origin in ("https://a.example", "https://b.example")
+        ]
+        second = (await call(mock, "POST", f"{apps}/{first['appId']}/secret", cookie)).data
+        wrong = await call(mock, "POST", apps, cookie, {"name": "x", "allowedOrigins": ["https://a/b"]})
+
+        assert first["appSecret"] not in listed.body.decode()
+        assert changed.data["allowedOrigins"] == ["https://b.example"]
+        assert (from_a.code, from_b.status) == ("ORIGIN_NOT_ALLOWED", 200)
+        assert (await exchange(mock, first)).code == "INVALID_CREDENTIALS"
+        assert (wrong.status, "without path or wildcard" in wrong.message) == (400, True)
+        for method in ("PATCH", "DELETE"):
+            assert (await call(mock, method, f"{apps}/{defaults.APP_ID}", cookie)).code == "CONFLICT"
+            assert (await call(mock, method, f"{apps}/none", cookie)).code == "NOT_FOUND"
+    async with serving(tmp_path) as mock:
+        assert (await exchange(mock, second)).status == 200
+        cookie = await signed_in(mock, Role.ADMIN)
+        assert (await call(mock, "DELETE", f"{apps}/{first['appId']}", cookie)).status == 200
+        assert (await exchange(mock, second)).code == "INVALID_CREDENTIALS"
+
+
+async def test_a_chat_token_is_of_whoever_is_signed_in(mock: Served) -> None:
+    cookie = await signed_in(mock, Role.MEMBER)
+    token = (await call(mock, "POST", f"{PROJECT}/chat-token", cookie)).data["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    task = await mock.call("POST", "/api/v1/tasks", headers=headers, json={"message": "Hi"})
+    seen = (await call(mock, "GET", f"{PROJECT}/tasks", cookie)).data
+    timeline = await call(mock, "GET", f"{PROJECT}/tasks/{task.data['id']}/timeline", cookie)
+    foreign = await call(mock, "GET", f"/projects/elsewhere/tasks/{task.data['id']}/timeline", cookie)
+
+    assert [(each["id"], each["endUserId"]) for each in seen["tasks"]] == [(task.data["id"], "linus")]
+    assert timeline.data["timeline"]
+    assert foreign.code == "NOT_FOUND"
+
+
+async def test_settings_are_replaced_only_by_who_has_read_the_last_ones(mock: Served) -> None:
+    cookie = await signed_in(mock)
+    path = f"{PROJECT}/settings"
+    read = await call(mock, "GET", path, cookie)
+    first = await call(mock, "PUT", path, cookie, {"prompts": ["One."]}, If_Match=read.headers["ETag"])
+    stale = await call(mock, "PUT", path, cookie, {"prompts": ["Two."]}, If_Match=read.headers["ETag"])
+    blind = await call(mock, "PUT", path, cookie, {"prompts": ["Two."]})
+    any_of = await call(
+        mock, "PUT", path, cookie, {"prompts": ["One."]}, If_Match=f'"old", {first.headers["ETag"]}'
+    )
+    whatever = await call(mock, "PUT", path, cookie, {"prompts": ["One."]}, If_Match="*")
+    wrong = await call(mock, "PUT", path, cookie, {"prompts": [""]}, If_Match=first.headers["ETag"])
+
+    assert [first.status, stale.status, blind.status, wrong.status] == [200, 412, 428, 400]
+    assert [any_of.status, whatever.status] == [200, 200]
+    assert (await call(mock, "GET", path, cookie)).data["prompts"] == ["One."]
+    assert "prompts.0" in wrong.message
+
+
+async def test_a_session_ends_by_signing_out_and_with_its_time(mock: Served) -> None:
+    reply = await call(mock, "POST", "/session", body={"name": "ada"})
+    cookie = reply.headers["Set-Cookie"]
+    first, second = await signed_in(mock), await signed_in(mock)
+
+    assert cookie.startswith(f"sigmic_console_{mock.port}=")
+    assert "; HttpOnly; SameSite=Strict; Path=/console; Max-Age=43200" in cookie
+    assert (await call(mock, "DELETE", "/session", first)).status == 200
+    assert (await call(mock, "GET", "/me", first)).code == "AUTH_REQUIRED"
+    assert (await call(mock, "GET", "/me", second)).status == 200
+    assert (await call(mock, "GET", "/me", f"sigmic_console_{mock.port}=guessed")).code == "AUTH_REQUIRED"
+    clock = mock.application.clocks.of("")
+    clock.set_mode(MANUAL)
+    await clock.advance(12 * 3600)
+    assert (await call(mock, "GET", "/me", second)).code == "AUTH_REQUIRED"
+
+
+async def test_users_with_passwords_are_guessed_five_times_a_minute(tmp_path: Path) -> None:
+    users = (User(name="eve", role=Role.ADMIN, password=Secret("correct horse")),)
+    config = Config(seeds=SEEDS, users=users, default_accounts=False)
+    async with serving(tmp_path, config=config) as mock:
+
+        async def attempt(name: str, password: str | None) -> str:
+            reply = await call(mock, "POST", "/session", body={"name": name, "password": password})
+            return "" if reply.status == 200 else reply.code
+
+        assert await attempt("ada", None) == "INVALID_CREDENTIALS"
+        assert await attempt("eve", "correct horse") == ""
+        assert [await attempt("eve", "wrong") for _ in range(5)] == ["INVALID_CREDENTIALS"] * 5
+        assert await attempt("eve", "correct horse") == "RATE_LIMITED"
+    async with serving(tmp_path, config=Config(seeds=SEEDS, default_accounts=False)) as mock:
+        assert await attempt("ada", None) == "FORBIDDEN"

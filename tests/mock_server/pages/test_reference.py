@@ -1,0 +1,88 @@
+"""The reference says of each operation and event what the contract and the ledger say."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.pages.reference import Reference
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.document_page import render
+from sigmic_conformance.spec.ledger import Ledger
+from tests.fakes.served import Served, serving
+
+DOCUMENT = Document.load()
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return Reference(DOCUMENT)
+
+
+@pytest.fixture
+async def mock(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as served:
+        yield served
+
+
+def read(reference: Reference, path: str) -> str:
+    found = reference.read(path)
+    assert found is not None, path
+    return found.plain.decode()
+
+
+def test_every_operation_event_and_row_is_told(reference: Reference):
+    data = json.loads(read(reference, "/docs/reference.json"))
+    shown = {row["id"] for entry in (*data["operations"], *data["events"]) for row in entry["rows"]}
+
+    assert [it["id"] for it in data["operations"]] == list(DOCUMENT.operations)
+    assert [it["id"] for it in data["events"]] == list(DOCUMENT.event_schemas)
+    assert shown >= {row.id for row in Ledger.load().requirements if row.operations}
+    assert all(it["rows"] for it in (*data["operations"], *data["events"]))
+    assert all(f"`{code}`" in data["codes"] for code in DOCUMENT.error_codes)
+
+
+def test_a_row_is_told_with_its_evidence(reference: Reference):
+    data = json.loads(read(reference, "/docs/reference.json"))
+    (event,) = (it for it in data["events"] if it["id"] == "tool_result")
+    row = Ledger.load().by_id["EVENT-008"]
+
+    assert {"id": row.id, "evidence": row.evidence.value, "statement": row.statement}.items() <= (
+        event["rows"][0].items()
+    )
+
+
+def test_samples_have_what_they_send_and_what_comes(reference: Reference):
+    operations = {it["id"]: it for it in json.loads(read(reference, "/docs/reference.json"))["operations"]}
+
+    assert operations["create_task"]["body"] == {"message": "What is the capital of France?"}
+    assert operations["get_task"]["body"] is None
+    assert operations["create_token"]["isOpen"] is True
+    (stream,) = operations["stream_task"]["answers"]
+    assert stream.startswith("event: history_message\ndata: {")
+    assert stream.endswith("}\n\n")
+
+
+def test_the_same_is_there_as_text(reference: Reference):
+    index = read(reference, "/llms.txt")
+    assert read(reference, "/docs.md") == render(DOCUMENT)
+    for name, operation in DOCUMENT.operations.items():
+        assert f"(/docs/{name}.md)" in index
+        text = read(reference, f"/docs/{name}.md")
+        assert text.startswith(f"# {name}\n\n`{operation.method} {operation.path}`\n")
+        assert text.strip() in read(reference, "/docs.md").replace(f"### {name}", f"# {name}")
+    assert reference.read("/docs/never_heard_of.md") is None
+
+
+async def test_its_addresses_are_served(mock: Served):
+    for path, kind in (
+        ("/docs", "text/html; charset=utf-8"),
+        ("/docs/reference.json", "application/json"),
+        ("/docs/create_task.md", "text/markdown; charset=utf-8"),
+        ("/docs.md", "text/markdown; charset=utf-8"),
+        ("/llms.txt", "text/plain; charset=utf-8"),
+    ):
+        reply = await mock.call("GET", path, headers={})
+        assert (reply.status, reply.headers["Content-Type"]) == (200, kind)
+    assert (await mock.call("GET", "/docs/nothing", headers={})).code == "NOT_FOUND"

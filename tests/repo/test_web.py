@@ -1,0 +1,62 @@
+"""The pages' files: vendored libraries are the committed ones, and no file opens what the policy closes."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "mock_server" / "web"
+VENDOR = WEB / "vendor"
+OWN = sorted(
+    path for path in WEB.rglob("*") if path.suffix in {".js", ".css", ".html"} and VENDOR not in path.parents
+)
+FORBIDDEN = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\("
+    r"|new Function|DOMParser"
+    r"|createContextualFragment|srcdoc| style=\"|\son\w+=\"|javascript:|sessionStorage"
+)
+
+
+def test_vendored_files_are_what_the_list_says():
+    listed = json.loads((VENDOR / "vendor.json").read_text())["libraries"]
+
+    assert {path.name for path in VENDOR.glob("*.js")} == {library["file"] for library in listed}
+    for library in listed:
+        assert hashlib.sha256((VENDOR / library["file"]).read_bytes()).hexdigest() == library["sha256"]
+        for package in library["packages"]:
+            assert re.fullmatch(r"\d+\.\d+\.\d+", package["version"])
+            assert package["licence"] in {"MIT", "Apache-2.0"}
+            assert (VENDOR / package["licenceFile"]).stat().st_size > 500
+
+
+def test_no_file_makes_markup_of_text_or_runs_it():
+    assert OWN
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in OWN
+        for match in [FORBIDDEN.search(path.read_text())]
+        if match
+    ]
+
+    assert found == []
+
+
+def test_every_import_names_a_file_beside_it():
+    pattern = re.compile(r"""(?:from|import)\s*\(?\s*["']([^"']+)["']""")
+    missing = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in OWN
+        if path.suffix == ".js"
+        for name in pattern.findall(path.read_text())
+        if not name.startswith(".") or not (path.parent / name).is_file()
+    ]
+
+    assert missing == []
+
+
+def test_pages_name_only_files_that_there_are():
+    for page in WEB.glob("*.html"):
+        named = re.findall(r'(?:href|src)="/ui/([^"]+)"', page.read_text())
+        assert named
+        assert [name for name in named if not (WEB / name).is_file()] == []

@@ -1,0 +1,2 @@
+import core from "prismjs/components/prism-core.js";
+export { core as Prism };
