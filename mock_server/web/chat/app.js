@@ -122,7 +122,7 @@ function Chat({ account: { api, name } }) {
         };
     }, []);
     const waiting = conversation.waiting.value.length;
-    const title = conversation.held.value.messages[0]?.content ?? conversation.awaited.value?.text ?? "New conversation";
+    const title = conversation.held.value.messages[0]?.content ?? conversation.awaited.value?.text ?? (taskId === null ? "New conversation" : "Conversation");
     useEffect(() => {
         document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title.slice(0, 60)} · Sigmic chat`;
     }, [waiting, title]);
