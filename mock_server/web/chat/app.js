@@ -88,6 +88,7 @@ function Chat({ account: { api, name } }) {
     const go = (/** @type {string | null} */ id) => {
         if (addressed() !== id) history.pushState(null, "", href(id));
         setMenu(false);
+        if (matchMedia("(max-width: 1099px)").matches) setSide(null); // there it covers the conversation
         conversation.open(id);
     };
     useEffect(() => {
