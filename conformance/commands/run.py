@@ -222,9 +222,8 @@ class Console:
         for line in console.situations(run):
             print(line)
         if run.reachable is not None and run.reachable.problem is None:
-            print()
-            for line in console.findings(run):
-                print(self._painted(line))
+            for number, line in enumerate(console.findings(run)):
+                print(self._painted(line) if number else f"\n{self._painted(line)}")
             if run.problem is not None:
                 print(f"Not judged to the end: {run.problem}")
         print()

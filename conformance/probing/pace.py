@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 FIRST_GAP = 0.05
-LONGEST_GAP = 1.0
+LONGEST_GAP = 0.5
 FASTER = 0.97
 """What remains of a gap that throttling made, after each request that was let through."""
 
@@ -21,6 +21,7 @@ class Pace:
         self._least = 0.0 if rate is None else 1 / rate
         self._gap = self._least
         self._next = 0.0
+        self._pausing_until = 0.0
         self._now = now
         self._lock = threading.Lock()
 
@@ -41,8 +42,12 @@ class Pace:
     def throttled(self, pause: float) -> None:
         """The target asked for a pause: everybody makes it, and goes on more slowly."""
         with self._lock:
-            self._gap = min(LONGEST_GAP, max(self._gap * 1.5, FIRST_GAP, self._least))
-            self._next = max(self._next, self._now() + pause)
+            now = self._now()
+            if now >= self._pausing_until:
+                # Of requests that were refused together one is enough to go on more slowly.
+                self._gap = min(LONGEST_GAP, max(self._gap * 1.5, FIRST_GAP, self._least))
+            self._pausing_until = max(self._pausing_until, now + pause)
+            self._next = max(self._next, self._pausing_until)
 
     def let_through(self) -> None:
         """The target answered otherwise: a little faster again."""

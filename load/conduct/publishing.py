@@ -2,43 +2,66 @@
 
 import os
 import platform
+import re
 import shlex
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from time import time
 
 from locust.env import Environment
 
 from sigmic_conformance.load.measures.outages import outages
-from sigmic_conformance.load.report.build import build_report
+from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.shapes.plans import NO_STEP
-from sigmic_conformance.load.verdicts.conclusion import conclude
-from sigmic_conformance.load.verdicts.objectives import judge
+from sigmic_conformance.load.verdicts.conclusion import Conclusion, conclude
+from sigmic_conformance.load.verdicts.objectives import Outcome, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run as it stands: its outcomes, what they come to, and the report of it."""
+
+    outcomes: Sequence[Outcome]
+    conclusion: Conclusion
+    report: Report
 
 
 def publish(environment: Environment, run: Run) -> None:
     """Do all of it, once a run."""
-    ran = [user_class.__name__ for user_class in environment.user_classes]
-    found = outages(run.recorder.timeline, [(window.began, window.end or time()) for window in run.windows])
+    it = current(environment, run)
+    print(render_table(it.outcomes, it.conclusion, run.answer))  # noqa: T201 - what the command is for
+    if run.folder is not None:
+        write_report(it.report, run.folder)
+        print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+    if it.conclusion.exit_code is not None:
+        run.exit_codes.append(it.conclusion.exit_code)
+
+
+def current(environment: Environment, run: Run) -> Standing:
+    """Judge a run as it stands now, at its end or before."""
+    now = time()
+    spans = [(window.began, window.end or now) for window in run.windows]
+    found = outages(run.recorder.timeline, spans)
+    numbers = run.recorder.numbers.copy()
     for outage in found:
-        run.recorder.numbers.add("recovery", float(outage.seconds))
-    outcomes = judge(run.objectives, run.recorder.numbers, ran)
+        numbers.add("recovery", float(outage.seconds))
+    ran = [user_class.__name__ for user_class in environment.user_classes]
+    outcomes = judge(run.objectives, numbers, ran)
     conclusion = conclude(outcomes, [*run.gaps, *unanswered(run)])
     facts = {
-        "target": environment.host,
+        "target": _without_credential(environment.host or ""),
         "shape": run.options.shape,
         "heartbeat_period": run.options.period,
         "began": run.began,
-        "seconds": round(time() - run.began, 1),
-        "judged": [
-            [round(window.began - run.began, 3), round((window.end or time()) - run.began, 3)]
-            for window in run.windows
-        ],
+        "seconds": round(now - run.began, 1),
+        "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in spans],
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "answer": run.answer or None,
-        "command": shlex.join(["locust", *sys.argv[1:]]),
+        "command": _without_credential(shlex.join(["locust", *sys.argv[1:]])),
         "versions": {
             "sigmic-conformance": version("sigmic-conformance"),
             "locust": version("locust"),
@@ -46,13 +69,13 @@ def publish(environment: Environment, run: Run) -> None:
         },
         "machine": {"system": platform.platform(), "processors": os.cpu_count() or 0},
     }
-    report = build_report(facts, run.recorder, outcomes, conclusion, run.readings, run.workers, found)
-    print(render_table(outcomes, conclusion, run.answer))  # noqa: T201 - the verdicts are what the command is for
-    if run.folder is not None:
-        write_report(report, run.folder)
-        print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
-    if conclusion.exit_code is not None:
-        run.exit_codes.append(conclusion.exit_code)
+    report = build_report(facts, run.workers, numbers, outcomes, conclusion, run.readings, found)
+    return Standing(outcomes, conclusion, report)
+
+
+def _without_credential(text: str) -> str:
+    """An address may hold a user and a password."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
 
 
 def unanswered(run: Run) -> list[str]:

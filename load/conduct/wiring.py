@@ -11,6 +11,7 @@ from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
 from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
+from sigmic_conformance.load.conduct.live import show_live
 from sigmic_conformance.load.conduct.preflight import obstacle
 from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.standing import StandingWatch
@@ -71,6 +72,12 @@ def _lead(environment: Environment, run: Run) -> None:
 
     The web interface may start one run after the other: each has a report of its own.
     """
+    try:
+        shown = show_live(environment, run)
+    except (OSError, OverflowError) as problem:
+        _refuse(f"--load-metrics-port {run.options.metrics_port}: {problem}")
+    if shown is not None:
+        environment.events.quit.add_listener(lambda **_: shown.shutdown())
     target = TargetMetrics(run)
     events = environment.events
     events.test_start.add_listener(lambda environment, **_: target.start(environment.host or ""))

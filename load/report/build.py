@@ -9,7 +9,7 @@ from typing import Any
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
 from sigmic_conformance.load.measures.histogram import RELATIVE_ERROR, Histogram
 from sigmic_conformance.load.measures.outages import Outage
-from sigmic_conformance.load.measures.recorder import Numbers, Recorder
+from sigmic_conformance.load.measures.recorder import Numbers
 from sigmic_conformance.load.measures.timeline import Moment, Reading, Timeline
 from sigmic_conformance.load.measures.worker_sums import WorkerSums
 from sigmic_conformance.load.verdicts.conclusion import Conclusion
@@ -25,18 +25,20 @@ Report = dict[str, Any]
 
 def build_report(
     facts: Mapping[str, Any],
-    recorder: Recorder,
+    workers: WorkerSums,
+    numbers: Numbers,
     outcomes: Sequence[Outcome],
     conclusion: Conclusion,
     readings: Iterable[Reading],
-    workers: WorkerSums,
     found: Sequence[Outage] = (),
 ) -> Report:
     """Return the report.
 
     `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), users, answer.
+    `numbers` are what was judged: those of the recorder, and what follows from its timeline.
     """
-    numbers, timeline = recorder.numbers, recorder.timeline
+    recorder = workers.recorder
+    timeline = recorder.timeline
     began = float(facts["began"])
     return {
         "format": FORMAT,

@@ -40,6 +40,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="of the target's streams; the platform's is 15",
     )
     group.add_argument(
+        "--load-metrics-port",
+        metavar="PORT",
+        type=int,
+        default=None,
+        help="show the run to Prometheus at this port of this machine, while it goes on",
+    )
+    group.add_argument(
         "--i-may-load-test-this-host",
         metavar="NAME",
         default="",
@@ -62,6 +69,7 @@ class Options:
     report: Path | None
     period: float
     permitted_host: str
+    metrics_port: int | None
     asked: Asked
 
     @classmethod
@@ -74,5 +82,6 @@ class Options:
             report=Path(parsed.load_report) if parsed.load_report else None,
             period=parsed.heartbeat_period,
             permitted_host=parsed.i_may_load_test_this_host,
+            metrics_port=parsed.load_metrics_port,
             asked=asked_of(parsed),
         )

@@ -85,6 +85,9 @@ class Turn(Protocol):
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         """Do several `call_tool` at the same time; return their outcomes in order."""
 
+    async def describe_tools(self) -> str:
+        """Return a line for each tool that the agent has here: built-in ones, then those of MCP servers."""
+
     def may_delegate(self, agent_name: str) -> bool:
         """Tell whether the project lets a subagent of that name work."""
 

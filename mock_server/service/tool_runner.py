@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.tools.builtin import Tool
-from sigmic_conformance.mock_server.agent.tools.output import CUT
+from sigmic_conformance.mock_server.agent.tools.output import CUT, bounded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.redaction import Redactor
@@ -31,6 +31,14 @@ class ToolRunner:
     def names(self) -> AbstractSet[str]:
         """The names of the tools."""
         return self._tools.keys()
+
+    async def describe(self, session: Session) -> str:
+        """Return a line for each tool that the session has; waits for its MCP servers."""
+        lines = [f"- `{tool.name}`: {tool.summary}" for tool in self._tools.values()]
+        for offered in await self._mcp.offered(session):
+            headline = offered.description.strip().partition("\n")[0]
+            lines.append(f"- `{offered.name}`" + (f": {headline}" if headline else ""))
+        return bounded(session.redactor.text("\n".join(lines)))
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
 from sigmic_conformance.mock_server.domain.events import Event, RawEvent, Status, ThoughtEvent
-from sigmic_conformance.mock_server.domain.model import Message, Thought
+from sigmic_conformance.mock_server.domain.model import Message, Thought, ToolStatus
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.service.approvals import Approvals
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
@@ -144,6 +144,14 @@ class RunningTurn:
             wait = self._wait if self._record.take_up() else None
             self.events.release()
             await self.waits.sleep(seconds if wait is None else wait.seconds)
+
+    async def describe_tools(self) -> str:
+        with self._record.call("describe_tools") as is_past:
+            if is_past:
+                return self._record.outcome().output
+            described = ToolOutcome(ToolStatus.SUCCESS, await self._deps.tools.describe(self._session))
+            self._record.note(described)
+            return described.output
 
     def may_delegate(self, agent_name: str) -> bool:
         return self._project_settings.subagents.may_work(agent_name)

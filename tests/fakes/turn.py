@@ -54,6 +54,9 @@ class ScriptedTurn:
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         return [await self.call_tool(*call) for call in calls]
 
+    async def describe_tools(self) -> str:
+        return "- `glob`: Find files."
+
     def may_delegate(self, agent_name: str) -> bool:
         return agent_name not in self.switched_off
 

@@ -16,6 +16,7 @@ from sigmic_conformance.mock_server.agent.steps.reports import Brief, Quote, Rep
 from sigmic_conformance.mock_server.agent.steps.step import (
     CallTool,
     Delegate,
+    ListTools,
     Parallel,
     SubagentStep,
     SubagentThinks,
@@ -103,6 +104,11 @@ def _call_tool(reader: Reader, lead: re.Match[str]) -> Directive | None:
         if closed is not None
         else None
     )
+
+
+def _list_tools(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    closed = reader.closes(lead.end())
+    return Directive(closed, (ListTools(),)) if closed is not None else None
 
 
 def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
@@ -208,6 +214,11 @@ WORK_RULES: tuple[Rule, ...] = (
         r"(?: the)? `?(?P<name>[A-Za-z_][\w.-]{1,63})`? tool(?P<given>(?!))?(?=\s*(?:[.;!?,]|\Z|\n"
         r"|and\b|then\b))",
         _call_tool,
+    ),
+    rule(
+        "list show",
+        r"(?: me)?(?: all)?(?: of)?(?: (?:the|your))?(?: available)? tools(?: (?:you have|you can use))?",
+        _list_tools,
     ),
     rule(
         "print show tell echo output read what display",

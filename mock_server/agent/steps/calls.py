@@ -25,7 +25,7 @@ from sigmic_conformance.mock_server.agent.steps.schemas import (
     seconds,
     short_or,
 )
-from sigmic_conformance.mock_server.agent.steps.step import CallTool, Parallel, Step
+from sigmic_conformance.mock_server.agent.steps.step import CallTool, ListTools, Parallel, Step
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
 from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
@@ -173,6 +173,18 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _read_tools(_: Any, __: Compile) -> Steps:
+    return (ListTools(),)
+
+
+async def _perform_tools(performance: Performance, _: ListTools) -> None:
+    await performance.tell(f"I can use these tools:\n\n{await performance.turn.describe_tools()}")
+
+
+def _write_tools(_: ListTools, __: Write) -> dict[str, Any]:
+    return {"list_tools": True}
+
+
 def _read_parallel(value: Any, compile: Compile) -> Steps:
     return (Parallel(tuple(step for step in compile(value) if isinstance(step, CallTool))),)
 
@@ -251,6 +263,15 @@ _KINDS = (
         examples=("API_TOKEN",),
     ),
     StepKind(
+        key="list_tools",
+        schema=described(
+            "Say which tools there are: the built-in ones, and those of the project's MCP servers.",
+            {"const": True},
+        ),
+        read=_read_tools,
+        examples=(True,),
+    ),
+    StepKind(
         key="parallel",
         schema=described(
             "Several tool calls at once: those that need an approval are open at the same time.",
@@ -263,6 +284,7 @@ _KINDS = (
 
 _PERFORMERS = (
     Performer(step=CallTool, perform=_perform, write=_write),
+    Performer(step=ListTools, perform=_perform_tools, write=_write_tools),
     Performer(step=Parallel, perform=_perform_parallel, write=_write_parallel),
 )
 

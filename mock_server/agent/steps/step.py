@@ -73,6 +73,11 @@ class CallTool(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class ListTools(Step):
+    """Say which tools there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parallel(Step):
     """Several tool calls at once: those that need an approval all wait for it at the same time (G-69)."""
 

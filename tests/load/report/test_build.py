@@ -64,7 +64,7 @@ def report():
     workers = WorkerSums(recorder, given={"w1": recorder.numbers.to_wire()})
     workers.losses["w2"] = Loss(worker="w2", streams=7, at=1012.0)
     gaps = ["worker w2 was lost after 12 s with 7 open streams"]
-    return build_report(FACTS, recorder, outcomes, conclude(outcomes, gaps), readings, workers)
+    return build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, gaps), readings)
 
 
 def test_lateness_is_told_by_the_number_of_streams():
@@ -137,7 +137,7 @@ def test_a_run_without_measures_has_a_page_too():
 
     facts = FACTS | {"judged": []}
     conclusion = conclude(outcomes, ["nothing was judged"])
-    page = render_page(build_report(facts, recorder, outcomes, conclusion, [], WorkerSums(recorder)))
+    page = render_page(build_report(facts, WorkerSums(recorder), recorder.numbers, outcomes, conclusion, []))
 
     assert "Not measured: How late heartbeats were;" in page
     assert "<svg" not in page

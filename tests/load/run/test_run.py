@@ -40,6 +40,7 @@ def run(tmp_path):
         report=tmp_path / "report",
         period=15.0,
         permitted_host="",
+        metrics_port=None,
         asked=Asked(users=None, rate=None, seconds=None),
     )
     return Run(

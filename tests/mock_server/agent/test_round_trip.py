@@ -54,7 +54,9 @@ SENTENCES = st.one_of(
     ),
     st.builds("Write 20 words with {} words per second".format, NUMBER),
     st.builds("Remember the codeword {}".format, WORD),
-    st.sampled_from(["What is the codeword?", "Reply with only the codeword", "Retry once"]),
+    st.sampled_from(
+        ["What is the codeword?", "Reply with only the codeword", "Retry once", "List the tools"]
+    ),
     st.builds('Fail with the message: "{}" and code {}'.format, WORD, WORD),
     st.builds("Retry {} times".format, st.integers(1, 9)),
 )

@@ -99,6 +99,11 @@ def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(proje
         ("error", "There is no tool named mcp_three_echo."),
     ]
     assert told(heard) == []
+    listed = events(project, create(project, "List the tools."))[-1][1]["finalResponse"]
+    names = [line.split("`")[1] for line in listed.splitlines() if line.startswith("- ")]
+    assert names[0] == "run_shell_command"
+    assert names.count("mcp_one_echo") == names.count("mcp_two_echo") == 1
+    assert "- `mcp_one_fail`: Does fail." in listed
 
 
 @pytest.mark.parametrize(

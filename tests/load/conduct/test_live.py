@@ -1,0 +1,105 @@
+"""A run is shown while it goes on, in Locust's web page and to Prometheus."""
+
+from types import SimpleNamespace
+from urllib.request import urlopen
+
+import pytest
+
+pytest.importorskip("locust", reason="the extra `load` is not installed")
+
+from flask import Flask
+from locust.env import Environment
+from prometheus_client.parser import text_string_to_metric_families
+
+from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
+from sigmic_conformance.load.measures.recorder import Phase, Recorder
+from sigmic_conformance.load.run.options import Asked, Options
+from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.settings import workload
+from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_conformance.load.users.stream import StreamUser
+from sigmic_conformance.load.verdicts import objectives
+
+
+def running(metrics_port: int | None) -> Run:
+    recorder = Recorder()
+    options = Options(
+        shape="steady",
+        workload=workload.DEFAULT,
+        slo=objectives.DEFAULT,
+        report=None,
+        period=15.0,
+        permitted_host="",
+        metrics_port=metrics_port,
+        asked=Asked(users=None, rate=None, seconds=None),
+    )
+    return Run(
+        options=options,
+        workload=workload.Workload.read(),
+        objectives=objectives.read_objectives(),
+        headers={},
+        recorder=recorder,
+        lag=OwnLag(recorder.client_lag),
+    )
+
+
+@pytest.fixture
+def environment():
+    host = "http://somebody:secret@127.0.0.1:1"
+    return Environment(user_classes=[StreamUser], host=host)
+
+
+def begun(run: Run) -> None:
+    run.begin()
+    run.enter(Phase.JUDGED)
+    for _ in range(3):
+        run.recorder.stream_opened()
+    for _ in range(20):
+        run.recorder.heartbeat(2.0, 0.0, None)
+
+
+def samples(text: str) -> dict[tuple[str, str], float]:
+    return {
+        (sample.name, " ".join(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_locusts_web_page_has_the_report_as_it_stands(environment):
+    run = running(None)
+    application = Flask("locust")
+    environment.web_ui = SimpleNamespace(app=application)
+    assert show_live(environment, run) is None
+    client = application.test_client()
+    assert "No run has begun" in client.get(PAGE).text
+
+    begun(run)
+    shown = client.get(PAGE)
+
+    assert shown.headers["Refresh"] == "5"
+    assert "<strong>broken</strong>" in shown.text
+    assert "secret" not in shown.text, "an address may hold a password"
+    assert samples(client.get(METRICS).text)["sigmic_load_open_streams", ""] == 3
+    run.enter(Phase.LEAVING)
+    assert "Refresh" not in client.get(PAGE).headers
+
+
+def test_prometheus_is_told_counts_quantiles_and_verdicts(environment):
+    run = running(0)
+    begun(run)
+    server = show_live(environment, run)
+    assert server is not None
+    try:
+        with urlopen(f"http://127.0.0.1:{server.server_port}/metrics", timeout=10) as answer:
+            told = samples(answer.read().decode())
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert told["sigmic_load_open_streams", ""] == 3
+    assert told["sigmic_load_judged", ""] == 1
+    assert told["sigmic_load_heartbeats_total", ""] == 20
+    assert told["sigmic_load_heartbeat_lateness_seconds", "0.99"] == pytest.approx(2.0, rel=0.02)
+    assert told["sigmic_load_objective", "heartbeat-lateness broken"] == 1
+    assert told["sigmic_load_objective", "streams-held unproven"] == 1
