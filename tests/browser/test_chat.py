@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from sigmic_conformance.mock_server.config import defaults
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
 
@@ -252,3 +254,32 @@ def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):
 
     expect(log(page)).to_contain_text("4")
     task_id(page)
+
+
+def test_where_nobody_is_signed_in_a_key_is_asked_for(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("403", "401")
+    refusal = '{"success": false, "error": {"code": "FORBIDDEN", "message": "There is no local account."}}'
+    page.route("**/ui/sign-in", lambda route: route.fulfill(status=403, body=refusal))
+    page.goto(mock.url)
+    expect(page.get_by_text("There is no local account.")).to_be_visible()
+    page.get_by_label("API key").fill("sigmic_" + "0" * 64)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("API key").fill(defaults.API_KEY)
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+
+
+def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("net::ERR_", "failed: ")
+    field = opened(page, mock)
+    page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
+    field.fill("What is 2+2?")
+    field.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Is the server running?")).to_be_visible()
+    expect(field).to_have_value("What is 2+2?")
+    page.unroute("**/api/v1/**")
+    field.press("Enter")
+
+    expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("4")

@@ -258,6 +258,12 @@ test("what is final is not read again", () => {
     assert.equal(growing.tokens("another text").length, 1);
 });
 
+test("a line without an end is not read as Markdown, again and again", () => {
+    const line = "<script>x</script> ".repeat(30_000);
+    assert.deepEqual(whole(line), [{ type: "plain", raw: line }]);
+    assert.deepEqual(new GrowingMarkdown().tokens(line.slice(0, 70_000)), [{ type: "plain", raw: line.slice(0, 70_000) }]);
+});
+
 test("what is unfinished at the end is closed or held back", () => {
     const cases = [
         ["see [the d", "see "], ["see [docs](https://x", "see "], ["see [docs](https://x)", "see [docs](https://x)"],

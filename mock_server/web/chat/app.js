@@ -88,6 +88,7 @@ function Chat({ account: { api, name } }) {
     const go = (/** @type {string | null} */ id) => {
         if (addressed() !== id) history.pushState(null, "", href(id));
         setMenu(false);
+        if (matchMedia("(max-width: 1099px)").matches) setSide(null); // there it covers the conversation
         conversation.open(id);
     };
     useEffect(() => {
@@ -122,7 +123,7 @@ function Chat({ account: { api, name } }) {
         };
     }, []);
     const waiting = conversation.waiting.value.length;
-    const title = conversation.held.value.messages[0]?.content ?? conversation.awaited.value?.text ?? "New conversation";
+    const title = conversation.held.value.messages[0]?.content ?? conversation.awaited.value?.text ?? (taskId === null ? "New conversation" : "Conversation");
     useEffect(() => {
         document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title.slice(0, 60)} · Sigmic chat`;
     }, [waiting, title]);

@@ -4,12 +4,20 @@ import { Lexer } from "../vendor/marked.js";
 
 /** Of the tail's top-level tokens all but these are final: measured over every section of the CommonMark text. */
 const OPEN_TOKENS = 3;
+/** Of an open tail, and of a whole text, in characters: what is longer is drawn as the text it is, at once. */
+const MOST_OPEN = 60_000;
+const MOST_WHOLE = 400_000;
 
 /** @typedef {import("../vendor/marked.js").Token} Token */
 
 /** Read a whole text. @param {string} text @returns {Token[]} */
 export function whole(text) {
-    return new Lexer({ gfm: true }).lex(text);
+    return text.length > MOST_WHOLE ? asItIs(text) : new Lexer({ gfm: true }).lex(text);
+}
+
+/** @param {string} text @returns {Token[]} */
+function asItIs(text) {
+    return [{ type: "plain", raw: text }];
 }
 
 /** A text that grows. `tokens` returns the same objects for what is final, so that it need not be drawn again. */
@@ -28,7 +36,9 @@ export class GrowingMarkdown {
             this.closed = [];
         }
         this.text = text;
-        const tail = whole(text.slice(this.done));
+        const open = text.slice(this.done);
+        if (open.length > MOST_OPEN) return [...this.closed, ...asItIs(open)];
+        const tail = whole(open);
         if (tail.length > OPEN_TOKENS) {
             const final = tail.slice(0, -OPEN_TOKENS);
             const length = final.reduce((sum, token) => sum + token.raw.length, 0);

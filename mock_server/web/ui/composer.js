@@ -128,6 +128,7 @@ export function Approval({ conversation }) {
             <button type="button" class="button primary" disabled=${busy} onClick=${decide("proceed_once")}>Allow once</button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("proceed_always")}><span>Always allow <code>${call.toolName}</code> in this session</span></button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("cancel")}>Reject</button>
+            <button type="button" class="button plain" disabled=${busy} onClick=${() => conversation.stop()}>Cancel the task</button>
         </div>
     </section>`;
 }

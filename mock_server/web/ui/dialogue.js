@@ -61,7 +61,7 @@ function Problem({ conversation }) {
     const problem = conversation.problem.value;
     if (problem === null) return null;
     return html`<div class="notice bad" role="alert">
-        <span><code>${problem.code}</code> ${problem.message} ${ADVICE[problem.code] ?? ""}</span>
+        <span><code>${problem.code}</code> ${problem.message.replace(/[^.!?]$/, "$&.")} ${ADVICE[problem.code] ?? ""}</span>
         <button type="button" class="button plain icon" aria-label="Dismiss" onClick=${() => {
             conversation.problem.value = null;
         }}><${Icon} name="cross" /></button>

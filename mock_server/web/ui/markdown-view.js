@@ -124,6 +124,8 @@ function block(token, closed) {
             return html`<hr />`;
         case "html":
             return html`<p>${token.raw.trimEnd()}</p>`;
+        case "plain":
+            return html`<p class="plain">${token.raw}</p>`;
         case "text":
             return html`${token.tokens ? inline(token.tokens) : withoutEntities(token.text)}`;
         default:
