@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.conformance.judging.front_ends import may_answer, may_have_answered
+from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
 from sigmic_conformance.conformance.model.callers import Caller, Relation, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
@@ -109,7 +109,9 @@ def every(model: Model) -> Iterator[Seen]:
         operation = model.operation(exchange)
         if operation is None or exchange.status is None:
             continue
-        if may_have_answered(exchange) or (not exchange.succeeded and may_answer(exchange.sent)):
+        # What follows a request of two lengths may answer to anything.
+        unsure = is_framed_twice(exchange.sent) or (not exchange.succeeded and may_answer(exchange.sent))
+        if unsure or may_have_answered(exchange):
             continue
         name = exchange.fields.get("id") if operation == "create_task" else exchange.task
         is_stream = operation == "stream_task" and exchange.is_stream and not exchange.encoded
