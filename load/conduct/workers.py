@@ -6,6 +6,7 @@ end and to hand over the rest, and only then lets Locust stop them.
 """
 
 import logging
+from importlib.metadata import version
 from time import monotonic, time
 from typing import Any
 
@@ -25,6 +26,7 @@ LOOK_SECONDS = 1.0
 """So often it looks whether those that still owe it are there at all."""
 MASTER_SECONDS = 15.0
 """A worker whose master is silent for so long stops; Locust's own would load the target for a minute."""
+VERSION = version("sigmic-conformance")
 _KEY = "sigmic_load"
 
 
@@ -33,7 +35,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
 
     def report(client_id: str, data: dict[str, Any]) -> None:
         del client_id
-        data[_KEY] = run.recorder.take()
+        data[_KEY] = run.recorder.take() | {"version": VERSION}
 
     def wave(msg: Any, **_: Any) -> None:
         run.drop_all(msg.data["wave"])
@@ -44,7 +46,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
     def end(**_: Any) -> None:
         run.enter(Phase.LEAVING)
         runner.stop()
-        rest = run.recorder.take()
+        rest = run.recorder.take() | {"version": VERSION}
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
 
     def mind_the_master() -> None:
@@ -72,10 +74,17 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
     watch = Watch(runner, run)
 
     def add(client_id: str, data: dict[str, Any]) -> None:
-        if _KEY in data:
-            run.workers.report(client_id, data.pop(_KEY))
+        told = data.pop(_KEY, {})
+        if told.get("version") == VERSION:
+            run.workers.report(client_id, told)
+        elif client_id not in run.workers.strangers:
+            run.workers.strangers.add(client_id)
+            other = told.get("version", "an unknown version")
+            run.gaps.append(f"worker {client_id} is of {other}, not {VERSION}: nothing of it was counted")
 
     def take_rest(msg: Any, **_: Any) -> None:
+        if msg.data["rest"].get("version") != VERSION:
+            return
         run.workers.report(msg.node_id, msg.data["rest"])
         run.workers.given[msg.node_id] = msg.data["given"]
         ended.set()
@@ -127,7 +136,8 @@ class Watch:
 
     def owing(self) -> set[str]:
         """Return those that are there and have not handed over everything."""
-        return self._present() - self._run.workers.given.keys()
+        workers = self._run.workers
+        return self._present() - workers.given.keys() - workers.strangers
 
     def _watch(self) -> None:
         while True:

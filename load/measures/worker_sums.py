@@ -25,6 +25,8 @@ class WorkerSums:
     """What each worker says it measured in all: those that handed over everything."""
     known: set[str] = field(default_factory=set)
     """All workers that belong to the run."""
+    strangers: set[str] = field(default_factory=set)
+    """Workers of another version: nothing that they say is counted."""
     _open: dict[str, int] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
 
@@ -33,6 +35,7 @@ class WorkerSums:
         for told in (self.losses, self.given, self._open):
             told.clear()
         self.known.clear()
+        self.strangers.clear()
         self._away.clear()
 
     def report(self, worker: str, wire: Wire) -> None:
@@ -45,7 +48,7 @@ class WorkerSums:
 
     def lose(self, worker: str, at: float) -> bool:
         """Give a worker up: its streams are closed. False when it had been given up before, or has ended."""
-        if worker in self._away or worker in self.given:
+        if worker in self._away or worker in self.given or worker in self.strangers:
             return False
         self._away.add(worker)
         streams = self._open.setdefault(worker, 0)

@@ -2,8 +2,8 @@
 
 A quantile lies, with 95 % confidence, between the values whose ranks are 1.96 standard errors of a binomial
 from its own; a share between the ends of Wilson's interval. Two runs differ where these do not meet and the
-change is beyond the tolerance. Heartbeats of one second share their fate, so the true intervals are wider:
-repeat a run before you believe a small change.
+change is beyond the tolerance. What is measured in one second shares its fate, so a distribution counts as at
+most one sample for each judged second: a p99 takes runs of some minutes.
 """
 
 import math
@@ -83,8 +83,10 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], tolerance: Tole
                 name,
                 statistic,
                 DISTRIBUTIONS[name].unit,
-                quantile(Histogram.from_wire(told["histogram"]), share),
-                None if other is None else quantile(Histogram.from_wire(other["histogram"]), share),
+                quantile(Histogram.from_wire(told["histogram"]), share, _judged_seconds(first)),
+                None
+                if other is None
+                else quantile(Histogram.from_wire(other["histogram"]), share, _judged_seconds(second)),
                 tolerance.relative + 2 * RELATIVE_ERROR,
                 tolerance.seconds if DISTRIBUTIONS[name].unit == "s" else 0.0,
             )
@@ -123,12 +125,16 @@ def _change(first: Estimate, second: Estimate | None, tolerated: float, more_is_
     return Change.BETTER if (grown > 0) == more_is_better else Change.WORSE
 
 
-def quantile(histogram: Histogram, share: float) -> Estimate:
-    """Return a quantile and its interval."""
+def _judged_seconds(report: Mapping[str, Any]) -> float:
+    return float(sum(end - start for start, end in report["judged"]))
+
+
+def quantile(histogram: Histogram, share: float, seconds: float) -> Estimate:
+    """Return a quantile and its interval, for values that were measured in so many seconds."""
     value = histogram.quantile(share)
     if value is None:
         raise ValueError("a distribution of a report has values")
-    spread = Z * math.sqrt(share * (1 - share) / histogram.count)
+    spread = Z * math.sqrt(share * (1 - share) / max(1.0, min(histogram.count, seconds)))
     # Beyond the last sample nothing bounds it: a p99 of nine samples may be anything above.
     low = histogram.quantile(share - spread) if share > spread else None
     high = histogram.quantile(share + spread) if share + spread < 1 else None

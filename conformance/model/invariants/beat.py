@@ -116,7 +116,7 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     "BEAT-003", STREAM, reason="too-few-heartbeats", expected="two heartbeats in a silence of two intervals"
 )
 def long_silences_have_two(seen: Seen) -> Findings:
-    """Wherever a stream waits for its next event for more than two and a half intervals, two are heard."""
+    """Wherever a stream waits for its next event for more than three intervals, two are heard."""
     stream = seen.stream
     if stream is None or stream.exchange.sent.version != "1.1" or seen.exchange.closed is Closed.RESET:
         return
@@ -124,7 +124,7 @@ def long_silences_have_two(seen: Seen) -> Findings:
     until = min(seen.ended if stream.last is None else stream.last.at, seen.exchange.paused_at or seen.ended)
     times = [stream.opened, *(event.at for event in stream.events if event.at < until), until]
     for began, ended in pairwise(times):
-        if ended - began <= 2.5 * interval or noisy(seen.model.record, *seen.model.record.probes):
+        if ended - began <= 3 * interval or noisy(seen.model.record, *seen.model.record.probes):
             continue
         beats = sum(began <= beat.at <= ended for beat in stream.heartbeats)
         known = f"no event came for {(ended - began) / NANO:.1f} s"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 CANCEL, GET, STREAM = "cancel_task", "get_task", "stream_task"
-WORK = frozenset({"tool_call", "tool_result", "content"})
-HELD = NANO // 2
+WORK = frozenset({"tool_call", "tool_result"})
+HELD = NANO
 """For how long a network may have held back what was told before."""
 AT_WORK = frozenset({"pending", RUNNING, AWAITING})
 
@@ -49,7 +49,8 @@ def _meets_work(seen: Seen) -> bool | None:
         for stream in task.streams
         for event in stream.live
     )
-    return seen.exchange.refused and (went_on or heard)
+    sure = heard and not noisy(seen.model.record, *seen.model.record.probes)
+    return seen.exchange.refused and (went_on or sure)
 
 
 def _accepted(seen: Seen, known: str) -> Findings:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.kit import call, event, result
+from tests.conformance.kit import LIVE, STREAM, call, event, result
 from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
 
 HI = user(1, "Hi")
@@ -50,9 +50,14 @@ def again(**more: Any) -> Traffic:
     return traffic
 
 
-def joined(*live: bytes) -> Traffic:
+def joined(first: bytes) -> Traffic:
+    """A reader who comes while a call waits that is decided three seconds later."""
     traffic = waiting()
-    traffic.stream(*live, shown=[HI], streaming=True, closed="hung-up", took=3.0)
+    pieces = ((0.1, LIVE), (0.2, first), (5.0, result("one", "x")))
+    chunks = [(traffic.now + after, piece) for after, piece in pieces]
+    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=6.0, answered=STREAM)
+    traffic.now -= 3
+    traffic.approve("one")
     return traffic
 
 
@@ -132,7 +137,7 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
         ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-refusal"),
         ("APPROVE-019", encoded, 200, 404, "not-decoded"),
         ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted-again"),
-        ("APPROVE-012", lambda live: joined(*live), [asking()], [event("status", status="x")], "not-told"),
+        ("APPROVE-012", joined, asking(), event("status", status="x"), "not-told"),
         ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
         ("APPROVE-015", ended, "completed", "running", "other-end"),
         ("APPROVE-017", other_tool, asking("two", "u"), call("two", toolName="u"), "other-scope"),

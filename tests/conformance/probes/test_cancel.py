@@ -1,5 +1,7 @@
 """A cancellation that comes when the command is over is asked for again; one refused meanwhile counts."""
 
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
@@ -37,4 +39,26 @@ async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
         )
         stream = await driver.open_stream("t", label=label("stream"))
         assert await too_late(exchange(status=status, method="DELETE"), stream) is late
+        driver.finish()
+
+
+async def test_what_was_over_before_it_was_cancelled_is_late_whatever_the_answer():
+    async def script(_, reader, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + CALL)
+
+    async with wire_server(script) as url:
+        driver = Driver(
+            probe=P,
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="sigmic_secret"),
+            redactor=Redactor(),
+        )
+        stream = await driver.open_stream("t", label=label("stream"))
+        assert await stream.end(5)
+        over = stream.connection.capture.ended
+        accepted = exchange(status=202, method="DELETE")
+
+        assert await too_late(replace(accepted, started=over + 1), stream)
+        assert not await too_late(replace(accepted, started=over - 1), stream)
         driver.finish()

@@ -9,13 +9,16 @@ from sigmic_conformance.load.report.build import summary
 from sigmic_conformance.load.report.comparison import Change, Tolerance, compare, differences, wilson
 
 
-def run(seed: int, *, slower: float = 1.0, samples: int = 4000, **counts: int) -> dict:
-    """What a report tells of a run whose creations take about a fifth of a second."""
+def run(
+    seed: int, *, slower: float = 1.0, samples: int = 4000, seconds: float = 300.0, **counts: int
+) -> dict:
+    """What a report tells of a run of five minutes whose creations take about a fifth of a second."""
     draw, numbers = Random(seed), Numbers()
     for _ in range(samples):
         numbers.add("create", slower * draw.lognormvariate(-1.6, 0.3))
         numbers.add("client_lag", slower * slower * 0.1)
     return {
+        "judged": [[2.0, 2.0 + seconds]],
         "distributions": {name: summary(it) for name, it in numbers.distributions.items()},
         "counts": {name: {"value": value} for name, value in counts.items()},
     }
@@ -38,6 +41,12 @@ def test_two_equal_runs_do_not_differ(seed):
 @pytest.mark.parametrize(("slower", "change"), [(1.2, Change.WORSE), (0.8, Change.BETTER)])
 def test_a_fifth_slower_or_faster_is_found(seed, slower, change):
     assert changes(run(seed), run(seed + 100, slower=slower))["create", "p50"] is change
+
+
+def test_many_samples_of_a_few_seconds_are_few():
+    first, second = run(1, seconds=20.0), run(2, seconds=20.0, slower=1.5)
+
+    assert changes(first, second) == {("create", "p50"): Change.WORSE, ("create", "p99"): Change.UNSURE}
 
 
 def test_a_few_samples_prove_no_change():

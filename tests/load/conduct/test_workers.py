@@ -1,0 +1,68 @@
+"""A master adds up what its workers report, and nothing of a stranger."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("locust", reason="the extra `load` is not installed")
+
+from locust.env import Environment
+
+from sigmic_conformance.load.conduct.workers import VERSION, connect_master
+from sigmic_conformance.load.measures.recorder import Phase, Recorder
+from tests.load.conduct.test_live import running
+
+
+class Master:
+    """What `connect_master` needs of Locust's: `answer` is what each worker hands over in the end."""
+
+    def __init__(self, answer: dict[str, dict[str, Any]], silent: tuple[str, ...] = ()) -> None:
+        self.clients = SimpleNamespace(
+            all=[SimpleNamespace(id=name, state="running") for name in (*answer, *silent)]
+        )
+        self._answer = answer
+        self._listeners: dict[str, Callable[..., None]] = {}
+
+    def register_message(self, name: str, listener: Callable[..., None]) -> None:
+        self._listeners[name] = listener
+
+    def send_message(self, name: str) -> None:
+        assert name == "load_end"
+        # One that does not answer is gone by then.
+        self.clients.all = [client for client in self.clients.all if client.id in self._answer]
+        for worker, data in self._answer.items():
+            self._listeners["load_ended"](SimpleNamespace(node_id=worker, data=data))
+
+
+def told(streams: int, version: str = VERSION) -> dict[str, Any]:
+    recorder = Recorder()
+    for _ in range(streams):
+        recorder.stream_opened()
+    return recorder.take() | {"version": version}
+
+
+def ended(version: str = VERSION) -> dict[str, Any]:
+    return {"rest": told(0, version), "given": {}}
+
+
+def test_a_lost_worker_and_one_of_another_version_are_gaps():
+    run, environment = running(None), Environment()
+    master = Master({"good": ended(), "old": ended("0.1")}, silent=("lost",))
+    connect_master(environment, master, run)  # type: ignore[arg-type]  # all that it asks of a master
+    run.begin()
+    environment.events.test_start.fire(environment=environment)
+
+    for worker, data in (("good", told(2)), ("old", told(100, "0.1")), ("lost", told(3))):
+        environment.events.worker_report.fire(client_id=worker, data={"sigmic_load": data})
+    seen = run.recorder.streams_open
+    environment.events.test_stopping.fire(environment=environment)
+
+    assert (seen, run.recorder.streams_open) == (5, 2)
+    assert run.recorder.phase is Phase.LEAVING
+    assert set(run.workers.losses) == {"lost"}
+    assert [gap.split(" after ")[0] for gap in run.gaps] == [
+        f"worker old is of 0.1, not {VERSION}: nothing of it was counted",
+        "worker lost was lost",
+    ]
