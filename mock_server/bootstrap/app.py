@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
 from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, honest_http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
+from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount, beneath
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
@@ -28,9 +28,7 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
-from sigmic_conformance.mock_server.pages.mount import Pages
-from sigmic_conformance.mock_server.pages.reference import Reference
-from sigmic_conformance.mock_server.pages.sign_in import SignIn
+from sigmic_conformance.mock_server.pages.addresses import is_page
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -195,12 +193,15 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         journal=base.journal,
         faults=base.faults,
     )
-    pages = () if base.settings.no_ui else (_pages(base.settings, document),)
-    mounts = (
+    pages = LateMount("pages", is_page, partial(_pages, base.settings, document))
+    mounts: tuple[Mount, ...] = (
         control_plane(controlled),
-        LateMount("console", "/console/api", partial(_console, controlled, base.settings.is_loopback)),
-        *pages,
+        LateMount(
+            "console", beneath("/console/api"), partial(_console, controlled, base.settings.is_loopback)
+        ),
     )
+    if not base.settings.no_ui:
+        mounts = (*mounts, pages)
     server = http_server(
         ServerParts(
             base=base,
@@ -234,8 +235,12 @@ def _console(controlled: ControlledServer, local_only: bool) -> Mount:  # noqa: 
     )
 
 
-def _pages(settings: Settings, document: Document) -> Pages:
+def _pages(settings: Settings, document: Document) -> Mount:
     """Return the pages that people see. The well-known key is given away where its accounts exist."""
+    from sigmic_conformance.mock_server.pages.mount import Pages  # noqa: PLC0415 - loaded by its first request
+    from sigmic_conformance.mock_server.pages.reference import Reference  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.pages.sign_in import SignIn  # noqa: PLC0415 - as above
+
     key = defaults.API_KEY if settings.config.default_accounts else None
     return Pages(SignIn(None if key is None else Secret(key)), Reference(document))
 

@@ -9,11 +9,11 @@ from sigmic_conformance.mock_server.http.mount import Mount
 
 
 class LateMount:
-    """Fulfils `http.mount.Mount` for every address beneath `prefix`."""
+    """Fulfils `http.mount.Mount` for every address that `speaks_for` says."""
 
-    def __init__(self, name: str, prefix: str, make: Callable[[], Mount]) -> None:
+    def __init__(self, name: str, speaks_for: Callable[[str], bool], make: Callable[[], Mount]) -> None:
         self.name = name
-        self._prefix = prefix
+        self.speaks_for = speaks_for
         self._make = make
 
     @cached_property
@@ -21,8 +21,10 @@ class LateMount:
         """What answers, made when it is first asked for."""
         return self._make()
 
-    def speaks_for(self, raw_path: str) -> bool:
-        return raw_path == self._prefix or raw_path.startswith(f"{self._prefix}/")
-
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         return await self.mount.answer(request, headers)
+
+
+def beneath(prefix: str) -> Callable[[str], bool]:
+    """Speak for an address and all beneath it."""
+    return lambda raw_path: raw_path == prefix or raw_path.startswith(f"{prefix}/")

@@ -1,4 +1,4 @@
-"""From an address to a page: which addresses are pages, and the headers under which a browser gets them.
+"""From a request to a page, and the headers under which a browser gets it.
 
 Scripts and styles under `/ui/` may be read by every page, because the widget runs in pages of others; they
 are the same for everybody. What is a page, or answers with data, is for this origin alone.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.pages.addresses import SIGN_IN, file_of, is_of_reference, is_page
 from sigmic_conformance.mock_server.pages.files import WEB, Files, Page
 from sigmic_conformance.mock_server.pages.reference import Reference
 from sigmic_conformance.mock_server.pages.sign_in import SignIn
@@ -29,16 +30,6 @@ _OF_PARTS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-_SIGN_IN = "/ui/sign-in"
-_PARTS = "/ui/"
-_NAMES: Mapping[str, str] = {
-    "/": "chat.html",
-    "/docs": "docs.html",
-    "/widget/sigmic-chat.js": "widget/loader.js",
-    "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
-}
-_FOLDERS = ("/ui/", "/widget/", "/c/", "/docs/")
-_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -53,13 +44,12 @@ class Pages:
         self._files = Files(WEB)
 
     def speaks_for(self, raw_path: str) -> bool:
-        """True for the address of a page, and for all beneath a folder of pages."""
-        return raw_path in _NAMES or raw_path in _OF_REFERENCE or raw_path.startswith(_FOLDERS)
+        return is_page(raw_path)
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one request; raises `ApiError`."""
         raw_path = request.rel_url.raw_path
-        if raw_path == _SIGN_IN:
+        if raw_path == SIGN_IN:
             return self._sign_in.answer(request, headers)
         if request.method not in _READING:
             raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
@@ -69,16 +59,9 @@ class Pages:
         return _sent(request, found, headers)
 
     def _read(self, raw_path: str) -> Page | None:
-        if raw_path in _OF_REFERENCE or raw_path.startswith("/docs/"):
+        if is_of_reference(raw_path):
             return self._reference.read(raw_path)
-        return self._files.read(_name(raw_path))
-
-
-def _name(raw_path: str) -> str:
-    """Return the file that an address shows; the chat page reads which conversation from its address."""
-    if raw_path.startswith("/c/"):
-        return _NAMES["/"]
-    return _NAMES.get(raw_path, raw_path.removeprefix(_PARTS))
+        return self._files.read(file_of(raw_path))
 
 
 def _sent(request: web.BaseRequest, found: Page, headers: Mapping[str, str]) -> web.Response:

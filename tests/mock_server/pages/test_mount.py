@@ -1,6 +1,8 @@
 """Pages as they are sent: under which policy, to whom, and that nothing else in the folder or beyond is."""
 
 import gzip
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -93,6 +95,16 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path):
 
     assert files.read("late.js").plain == b"export {};"  # type: ignore[union-attr]
     assert files.read("notes.py") is None
+
+
+def test_a_start_loads_no_page():
+    code = (
+        "import sys, sigmic_conformance.mock_server.bootstrap.app;"
+        "print([name for name in sys.modules if 'mock_server.pages.' in name])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+    assert loaded.strip() == "['sigmic_conformance.mock_server.pages.addresses']"
 
 
 async def test_without_pages_the_api_alone_is_served(tmp_path: Path):

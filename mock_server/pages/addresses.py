@@ -1,0 +1,32 @@
+"""Which addresses are pages, and which file each shows: known from the start, all else by a request."""
+
+from collections.abc import Mapping
+
+SIGN_IN = "/ui/sign-in"
+_PARTS = "/ui/"
+_REFERENCE = "/docs/"
+_NAMES: Mapping[str, str] = {
+    "/": "chat.html",
+    "/docs": "docs.html",
+    "/widget/sigmic-chat.js": "widget/loader.js",
+    "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
+}
+_FOLDERS = (_PARTS, "/widget/", "/c/", _REFERENCE)
+_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
+
+
+def is_page(raw_path: str) -> bool:
+    """True for the address of a page, and for all beneath a folder of pages."""
+    return raw_path in _NAMES or raw_path in _OF_REFERENCE or raw_path.startswith(_FOLDERS)
+
+
+def is_of_reference(raw_path: str) -> bool:
+    """True for what the reference writes itself."""
+    return raw_path in _OF_REFERENCE or raw_path.startswith(_REFERENCE)
+
+
+def file_of(raw_path: str) -> str:
+    """Return the file that an address shows; the chat page reads which conversation from its address."""
+    if raw_path.startswith("/c/"):
+        return _NAMES["/"]
+    return _NAMES.get(raw_path, raw_path.removeprefix(_PARTS))
