@@ -58,8 +58,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run that the options describe; start the reference platform for --mock."""
     if not options.is_wanted(config):
         return
-    for mark in sorted({mark for each in Ledger.load().requirements for mark in marks_of(each)}):
-        config.addinivalue_line("markers", f"{mark}: rows of the ledger")
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
     try:
         with ThreadPoolExecutor(1) as aside:
@@ -74,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except (ProfileError, BaselineUnusable, LedgerError) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
+    for mark in sorted({mark for each in ledger.requirements for mark in marks_of(each)}):
+        config.addinivalue_line("markers", f"{mark}: rows of the ledger")
     chosen_by_name = bool(options.chosen_by_name(config))
     config.stash[RUN] = Run(
         profile=profile,

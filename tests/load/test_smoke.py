@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
 import pytest
 import requests
 
@@ -112,6 +111,8 @@ def locust(tmp_path):
 def workers_of(process: subprocess.Popen[bytes] | None) -> list[int]:
     """Return the process ids of the workers that a Locust of several processes has started."""
     assert process is not None
+    import psutil
+
     return [child.pid for child in psutil.Process(process.pid).children()]
 
 
