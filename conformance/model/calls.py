@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.requests import Asked, Certainty
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -17,6 +17,11 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
+
+
+def decides(body: Asked) -> bool:
+    """True for a body with one of the three outcomes; nothing that is no string is one."""
+    return shapes.one_of(body.fields.get("outcome"), OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from tests.e2e.process import MockProcess
+from tests.load.conftest import UNPATCHED
 
 pytestmark = [
     pytest.mark.e2e,
@@ -83,7 +84,7 @@ class Locust:
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 command,
-                env={**os.environ, "SIGMIC_API_KEY": key, "NO_PROXY": "*"},
+                env={**os.environ, UNPATCHED: "", "SIGMIC_API_KEY": key, "NO_PROXY": "*"},
                 stdout=out,
                 stderr=out,
                 cwd=self._folder,

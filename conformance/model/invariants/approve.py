@@ -6,11 +6,11 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
-    OUTCOMES,
     PROCEED_ALWAYS,
     REJECT,
     SUCCESS,
     Call,
+    decides,
 )
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, asked, call_of
@@ -254,13 +254,7 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
     """An outcome that is not one of the three is refused as invalid, by whom and when it is sent."""
     task, body = seen.task, asked(seen.exchange.sent)
     outcome = body.fields.get("outcome")
-    if (
-        task is None
-        or not seen.is_own
-        or not body.known
-        or not isinstance(outcome, str)
-        or outcome in OUTCOMES
-    ):
+    if task is None or not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is not None and call.waits(seen.began, seen.ended):
@@ -274,7 +268,7 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
 def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that was known to wait is accepted."""
     task, body = seen.task, asked(seen.exchange.sent)
-    if task is None or not seen.is_own or not body.known or body.fields.get("outcome") not in OUTCOMES:
+    if task is None or not seen.is_own or not body.known or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.ended):

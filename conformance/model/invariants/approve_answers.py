@@ -6,11 +6,11 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
-    OUTCOMES,
     PROCEED_ALWAYS,
     REJECT,
     Call,
     Decision,
+    decides,
 )
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
@@ -55,7 +55,7 @@ def _waited(seen: Seen) -> bool:
 def json_answers_are_taken(seen: Seen) -> Findings:
     """The owner's JSON answer with one of the three outcomes to a call that waits is accepted."""
     body = asked(seen.exchange.sent)
-    sound = set(body.fields) == {"outcome"} and body.fields["outcome"] in OUTCOMES
+    sound = set(body.fields) == {"outcome"} and decides(body)
     if body.form is Form.JSON and sound and _waited(seen) and seen.was_told:
         yield says(seen.exchange.succeeded, "the call had asked", summary(seen.exchange))
 
@@ -64,7 +64,7 @@ def json_answers_are_taken(seen: Seen) -> Findings:
 def other_outcomes_are_invalid(seen: Seen) -> Findings:
     """A body without an outcome, or with another word, is refused as invalid while the call waits."""
     body = asked(seen.exchange.sent)
-    wrong = body.known and body.fields.get("outcome") not in OUTCOMES
+    wrong = body.known and not decides(body)
     if wrong and _waited(seen) and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
         told = shapes.word(body.fields.get("outcome"))[:40]
@@ -78,7 +78,7 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
     """An answer whose path has the callId of a waiting call percent-encoded is accepted."""
     raw = seen.exchange.sent.target.partition("?")[0].split("/")[-2]
     body = asked(seen.exchange.sent)
-    if "%" in raw and body.known and body.fields.get("outcome") in OUTCOMES and _waited(seen):
+    if "%" in raw and body.known and decides(body) and _waited(seen):
         yield says(seen.exchange.succeeded, f"{raw} is {call_of(seen.exchange.sent)}", summary(seen.exchange))
 
 
@@ -88,7 +88,7 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
 def second_answers_are_refused(seen: Seen) -> Findings:
     """An answer to a call that was answered, or whose result was told, before it was sent is refused."""
     call, body = _called(seen), asked(seen.exchange.sent)
-    if call is None or not body.known or body.fields.get("outcome") not in OUTCOMES:
+    if call is None or not body.known or not decides(body):
         return
     before = [each for each in _others(call, seen) if each.certainty is Certainty.ACCEPTED]
     answered = any(each.answered <= seen.began for each in before)

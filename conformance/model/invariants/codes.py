@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import OWNER, VIEWER, Key, Relation
-from sigmic_conformance.conformance.model.calls import OUTCOMES
+from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.files_seen import download_of, listing_of
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, asked, is_well_formed, query_of
@@ -22,10 +22,16 @@ SHOWN = 3
 
 def _answers(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
     """The request is refused, with this status and code where they are given."""
-    if seen.was_told:
+    if seen.was_told and not _speaks_of_the_state(seen):
         holds = seen.exchange.refused
         holds = holds and (status is None or seen.exchange.status == status)
         yield says(holds and (code is None or seen.exchange.code == code), known, summary(seen.exchange))
+
+
+def _speaks_of_the_state(seen: Seen) -> bool:
+    """True where a task at work is refused as such: which of two mistakes is told first is not documented."""
+    at_work = seen.operation == SAY and seen.task is not None and seen.rest() is None
+    return at_work and seen.exchange.code == "CONFLICT"
 
 
 def _refused(seen: Seen, known: str, status: int, code: str) -> Findings:
@@ -123,7 +129,7 @@ def _lacks(body: Asked, operation: str) -> str | None:
     if not body.known:
         return None
     if operation == APPROVE:
-        return None if body.fields.get("outcome") in OUTCOMES else "there is no valid outcome"
+        return None if decides(body) else "there is no valid outcome"
     text = body.fields.get("message")
     if text is None:
         return "there is no message"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.model.calls import OUTCOMES
+from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Form, asked, call_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -125,7 +125,7 @@ def messages_are_strings(seen: Seen) -> Findings:
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call of which nobody ever heard is refused as not found."""
     task, body = seen.task, asked(seen.exchange.sent)
-    if task is None or task.creation is None or not seen.is_own or body.fields.get("outcome") not in OUTCOMES:
+    if task is None or task.creation is None or not seen.is_own or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)

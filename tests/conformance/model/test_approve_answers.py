@@ -32,9 +32,9 @@ def answered(**more: Any) -> Traffic:
     return traffic
 
 
-def bad(**more: Any) -> Traffic:
+def bad(outcome: Any = "yes", **more: Any) -> Traffic:
     traffic = waiting()
-    traffic.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": "yes"}), **more)
+    traffic.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": outcome}), **more)
     return traffic
 
 
@@ -135,6 +135,7 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
     [
         ("APPROVE-009", lambda more: answered(**more), {}, NO, "refused"),
         ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-refusal"),
+        ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-refusal"),
         ("APPROVE-019", encoded, 200, 404, "not-decoded"),
         ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted-again"),
         ("APPROVE-012", joined, asking(), event("status", status="x"), "not-told"),

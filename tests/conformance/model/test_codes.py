@@ -144,3 +144,13 @@ def test_what_is_not_spoken_of():
 
     assert not {"ERROR-013", "ERROR-015"} & told.evaluation().rows.keys()
     assert "ARTIFACT-024" not in made.evaluation().rows
+
+
+def test_a_task_at_work_may_be_told_to_be_before_a_bad_message_is():
+    """Which of two mistakes is told first is not documented."""
+    at_work = Traffic()
+    at_work.create("Hi")
+    at_work.add("POST", f"{TASKS}/t/messages", text="{}", status=409, code="CONFLICT")
+
+    assert "ERROR-017" not in at_work.evaluation().rows
+    assert posted({}, "/t/messages", status=409, code="CONFLICT").reasons("ERROR-017") == {"wrong-code"}

@@ -1,0 +1,9 @@
+"""Locust patches the library when it is imported; here it may do so only in processes of its own.
+
+The workers of xdist wait by threads: a patched wait that only another thread can end is an error of gevent.
+"""
+
+import os
+
+UNPATCHED = "LOCUST_SKIP_MONKEY_PATCH"
+os.environ[UNPATCHED] = "1"
