@@ -47,7 +47,7 @@ def judge_answer(host: str, status: int, location: str | None, text: bytes) -> s
         return f"{host} refuses the API key: {refused}"
     if status in FULL:
         return f"{host} takes no more now: {refused}"
-    if status // 100 == 2 and isinstance(body, dict) and isinstance(body.get("data"), list):  # noqa: PLR2004
+    if status // 100 == 2 and isinstance(body, dict) and isinstance(body.get("data"), list):  # noqa: PLR2004  RFC 9110
         return ""
     return f"{host} answers, but not as this API: {refused} to {PATH}"
 

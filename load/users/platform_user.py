@@ -134,5 +134,5 @@ def _reason(response: Any, body: Any) -> str:
     if not response.status_code:
         error = getattr(response, "error", None)
         return "no answer" if error is None else why(error)
-    location = (response.headers or {}).get("location") if response.status_code // 100 == 3 else None  # noqa: PLR2004
+    location = (response.headers or {}).get("location") if response.status_code // 100 == 3 else None  # noqa: PLR2004  RFC 9110
     return why_refused(response.status_code, body, location)

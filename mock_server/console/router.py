@@ -11,12 +11,11 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.console.guard import ConsoleGuard, session_token
-from sigmic_conformance.mock_server.control.router import match_path, require_known
+from sigmic_conformance.mock_server.control.router import match_path, read_object, require_known
 from sigmic_conformance.mock_server.domain.access import Right, require
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
-from sigmic_conformance.mock_server.http.body import parse_json, read_body
 from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer, json_answer
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.people import People
@@ -132,10 +131,4 @@ class Console:
 async def _body(request: web.BaseRequest, route: ConsoleRoute) -> Mapping[str, Any]:
     if request.method not in _WRITING:
         return {}
-    raw = await read_body(request)
-    value = parse_json(raw) if raw.strip() else {}
-    if not isinstance(value, dict):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
-    if route.fields is not None:
-        require_known(value, route.fields, "field")
-    return value
+    return await read_object(request, route.fields)

@@ -187,13 +187,21 @@ async def _body(request: web.BaseRequest, route: ControlRoute) -> Mapping[str, A
         check_json(request)
     elif not has_body(request):
         return {}
-    raw = await read_body(request)
     # A write without a body still declares JSON, which is what keeps a foreign form out.
+    return await read_object(request, route.fields)
+
+
+async def read_object(request: web.BaseRequest, fields: Iterable[str] | None) -> Mapping[str, Any]:
+    """Return a body that is a JSON object or empty; `fields` are those that it may have, None for any.
+
+    Raises VALIDATION_ERROR.
+    """
+    raw = await read_body(request)
     value = parse_json(raw) if raw.strip() else {}
     if not isinstance(value, dict):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
-    if route.fields is not None:
-        require_known(value, route.fields, "field")
+    if fields is not None:
+        require_known(value, fields, "field")
     return value
 
 
