@@ -63,14 +63,17 @@ def agent_says_paris(record: Record) -> Verdict:
 @judge("AGENT-004", ReadUpload.PROBE)
 def reads_what_was_uploaded(record: Record) -> Verdict:
     observations = Observations("not-read", "the file's content in a tool's result or in the answer")
-    stream, word = (
-        record.stream(ReadUpload.STREAM.of(record.fact(ReadUpload.RUN))),
-        record.fact(ReadUpload.WORD),
-    )
+    run, word = record.fact(ReadUpload.RUN), record.fact(ReadUpload.WORD)
+    name = record.fact(ReadUpload.NAME)
+    stream = record.stream(ReadUpload.STREAM.of(run))
     if stream.is_streaming is False:
         raise NotReached("the task was finished before a reader was there")
-    outputs = [output for _, _, output in paired(stream, record.fact(ReadUpload.NAME))]
-    seen = word in " ".join([*outputs, *stream.texts])
+    # A stream that was cut is opened again: what any of the attempt's streams heard was told.
+    heard = [each for each in record.streams(ReadUpload.PROBE) if each.exchange.label.startswith(f"{run}: ")]
+    outputs = [output for each in heard for _, _, output in paired(each, name)]
+    seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
+    if not seen and not outputs:
+        raise NotReached(f"no result of a tool that was called for {name} was heard")
     observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
     return observations.verdict()
 

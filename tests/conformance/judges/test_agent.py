@@ -50,6 +50,21 @@ def test_the_agent_reads_what_was_uploaded():
     assert seen("a.txt: not found").reason == "not-read"
 
 
+def test_an_agent_that_never_reads_the_file_is_not_blamed():
+    facts = {"read_upload": {"run": "run", "word": "secret", "name": "a.txt"}}
+    refuses = run("read_upload", content("I would rather not."))
+    cut = stream([(1.0, LIVE + called(path="uploads/a.txt"))], probe="read_upload", label="run: stream")
+    again = stream(
+        [(1.0, LIVE + called(path="uploads/a.txt") + gave("secret"))],
+        probe="read_upload",
+        label="run: stream again",
+    )
+
+    assert judged("AGENT-004", refuses, facts=facts).reason == "stimulus-not-reached"
+    assert judged("AGENT-004", cut, facts=facts).reason == "stimulus-not-reached"
+    assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize(
     ("args", "reason"),
     [

@@ -1,6 +1,6 @@
 """A target in a process of its own: `python -m tests.conformance.targets [PART ...] [OPTIONS]`.
 
-A PART is the name of a variation or a defect, the id of a small bug, or `Disobedient`. The process says how
+A PART is the name of a variation or a defect, the id of a small bug, or of an agent. The process says how
 the target is reached in a line of JSON, serves until its standard input ends (whoever started it has closed
 it, or is gone), and says how many prompts the agent disobeyed.
 """
@@ -12,12 +12,13 @@ import sys
 from tests.conformance.targets import defects, variations
 from tests.conformance.targets.bugs.all import BUGS
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS
-from tests.conformance.targets.disobedient import Disobedient
+from tests.conformance.targets.disobedient import Deaf, Disobedient
 from tests.conformance.targets.server import serve
 
 REGISTERED = (defects, variations)
 SWITCHED = {name: switch.part for name, switch in (VARIATIONS | DEFECTS).items()}
-PARTS = SWITCHED | {name: bug.part for name, bug in BUGS.items()} | {"Disobedient": Disobedient}
+AGENTS = {"Disobedient": Disobedient, "Deaf": Deaf}
+PARTS = SWITCHED | {name: bug.part for name, bug in BUGS.items()} | AGENTS
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 
 from tests.conformance.targets.agent import TOLD, Agent, Say, Step, Think, Use
 
-DEAF = 1 / 3
 OPENINGS = (
     "Sure, happy to help! ",
     "Good question - let me see. ",
@@ -33,6 +32,8 @@ class Disobedient(Agent):
     """Disobeys one prompt in three, drawn from a seed in the order in which prompts come."""
 
     seed = 20260126
+    share = 1 / 3
+    """Of the prompts, those that it does not obey."""
 
     def __init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -46,7 +47,7 @@ class Disobedient(Agent):
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         chance = self.draw()
-        deaf = chance.random() < DEAF
+        deaf = chance.random() < self.share
         with self.lock:
             self.prompts, self.disobeyed = self.prompts + 1, self.disobeyed + deaf
         for step in self.turn(chance, message, uploaded, memory, deaf=deaf):
@@ -96,3 +97,9 @@ class Disobedient(Agent):
         if "codeword" in message and not TOLD.search(message):
             return ["As far as I remember, ", "you said: ", *pieces, ", if I am not mistaken"]
         return [re.sub(r"\.$", " (I believe).", piece) for piece in pieces]
+
+
+class Deaf(Disobedient):
+    """Obeys no prompt at all."""
+
+    share = 1.0
