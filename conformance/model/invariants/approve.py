@@ -271,7 +271,7 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
     if task is None or not seen.is_own or not body.known or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
-    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.ended):
+    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.began, seen.ended):
         return
     others = [each for each in call.decisions if each.exchange is not seen.exchange]
     if call.asked is not None and call.asked.at < seen.began and not others and _still(call, seen):

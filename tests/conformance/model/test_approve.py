@@ -136,6 +136,32 @@ def test_a_waiting_call_can_be_answered(status, reasons):
     assert traffic.reasons("APPROVE-011") == reasons
 
 
+def cancelled_and_asked_again() -> Traffic:
+    """A first turn that was cancelled while its call waited, and a second whose call waits."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(asks("two"), shown=[HI, user(2, "More")], closed="hung-up")
+    return traffic
+
+
+def test_a_call_waits_no_more_in_a_later_turn_and_an_earlier_cancellation_meets_no_later_turn():
+    traffic = cancelled_and_asked_again()
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "two"}]})
+
+    assert traffic.reasons("GET-019") == set()
+
+
+def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one():
+    traffic = cancelled_and_asked_again()
+    traffic.approve("two", status=404)
+
+    assert traffic.reasons("APPROVE-011") == {"ids-differ"}
+
+
 @pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"ids-differ"})])
 def test_what_is_pending_was_heard(name, reasons):
     traffic = decided(result("one", "x"), DONE)
