@@ -88,6 +88,7 @@ def test_a_rejected_call_does_not_succeed(status, reasons):
 def test_an_approved_call_has_a_result():
     assert decided(result("one", "x"), DONE).reasons("APPROVE-003") == set()
     assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"did-not-run"}
+    assert decided(result("one", "x", status="cancelled"), DONE).reasons("APPROVE-003") == {"did-not-run"}
 
 
 def test_a_call_that_is_approved_twice_runs_once():
@@ -124,6 +125,16 @@ def test_an_unknown_outcome(code, reasons):
     traffic.approve("one", "perhaps", status=400, code=code)
 
     assert traffic.reasons("ERROR-014") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(409, set()), (200, {"accepted"})])
+def test_an_unknown_outcome_is_refused(status, reasons):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
+    traffic.approve("one", "perhaps", status=status)
+
+    assert traffic.reasons("ERROR-016") == reasons
 
 
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"ids-differ"})])
