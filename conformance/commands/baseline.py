@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.baseline import Entry, compare
+from sigmic_conformance.conformance.results.baseline import Entry, about_others, compare
 from sigmic_conformance.conformance.results.baseline_file import (
     BaselineUnusable,
     read_baseline,
@@ -50,6 +50,8 @@ def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
     for row in sorted(failed - found.excused):
         print(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
     print(f"{len(found.excused)} known failures, {len(found.problems)} worthless entries")
+    if found.elsewhere:
+        print(about_others(found.elsewhere))
     if failed - found.excused:
         return ExitCode.FAILED
     return ExitCode.BASELINE if found.problems else ExitCode.OK

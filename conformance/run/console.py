@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.reports.words import nothing_beyond
+from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.run.planning import Plan
@@ -116,6 +118,8 @@ def findings(run: Run) -> Iterator[str]:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
         yield f"baseline  {problem.trouble}: {problem.text}"
+    if compared.elsewhere:
+        yield f"baseline  {about_others(compared.elsewhere)}"
 
 
 def _broken_by_one_answer(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
@@ -165,7 +169,7 @@ def conclusion(run: Run, code: ExitCode) -> str:
     ]
     meaning = MEANING.get(code, "see the report")
     if code is ExitCode.OK and excused:
-        meaning = f"not conformant, but nothing beyond the {len(excused)} known to the baseline"
+        meaning = nothing_beyond(len(excused))
     return f"{', '.join(parts)}: {meaning}"
 
 

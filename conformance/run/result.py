@@ -73,6 +73,7 @@ def result(
             "excused": sorted(comparison.excused),
             "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],
             "problems": [asdict(problem) for problem in comparison.problems],
+            "elsewhere": list(comparison.elsewhere),
         },
         "complete": complete,
     }
