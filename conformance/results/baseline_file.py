@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -52,11 +53,13 @@ def renewed(
     owner: str,
     expires: date,
     binding: Iterable[str] = (),
+    flaky: Mapping[str, date] = MappingProxyType({}),
 ) -> tuple[Entry, ...]:
     """The entries that fit a finished run: those that still hold stay as they are, the others are new.
 
     A row in `binding` that is unproven gets an entry too. Entries about other targets stay, and so do those
-    of checks that are known to be flaky and passed.
+    of checks that are known to be flaky and passed. The rows in `flaky` failed, then passed: their
+    entries say so, and hold until the day given there.
     """
     kept = [entry for entry in old if not entry.concerns(target)]
     mine = {entry.check: entry for entry in old if entry.concerns(target)}
@@ -79,8 +82,9 @@ def renewed(
                     outcome=verdict.outcome,
                     reason=verdict.reason,
                     owner=owner,
-                    expires=expires,
+                    expires=flaky.get(check, expires),
                     why=why,
+                    known=Known.FLAKY if check in flaky else Known.FAILING,
                 )
             )
     return tuple(kept)

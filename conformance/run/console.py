@@ -112,8 +112,12 @@ def findings(run: Run) -> Iterator[str]:
             yield from _together(finding)
         elif finding.id in beside:
             yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
+            if again := run.again(finding.id):
+                yield f"    again     {again}"
             for row in beside[finding.id]:
-                yield f"    with it   {_headline(run.ledger.by_id[row], shown[row])}"
+                again = run.again(row)
+                line = _headline(run.ledger.by_id[row], shown[row])
+                yield f"    with it   {line}{f' [{again}]' if again else ''}"
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
@@ -161,11 +165,13 @@ def conclusion(run: Run, code: ExitCode) -> str:
     counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
     broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
     unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
+    flaky = sum(each.is_flaky for each in run.retries.values())
     parts = [
         f"{counted[Outcome.PASSED]} of {len(run.verdicts)} requirements passed",
         *([f"{broken} broken"] if broken else []),
         *([f"{tolerated} tolerated"] if tolerated else []),
         *([f"{unproven} unproven"] if unproven else []),
+        *([f"{flaky} flaky"] if flaky else []),
     ]
     meaning = MEANING.get(code, "see the report")
     if code is ExitCode.OK and excused:

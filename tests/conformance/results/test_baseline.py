@@ -167,12 +167,20 @@ def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
         "LIST-003": inconclusive(Unproven.PRECONDITION, "no key"),
     }
 
-    new = renewed(old, verdicts, target=TARGET, owner="me", expires=date(2026, 12, 24), binding={"LIST-002"})
+    new = renewed(
+        old,
+        verdicts,
+        target=TARGET,
+        owner="me",
+        expires=date(2027, 3, 1),
+        binding={"LIST-002"},
+        flaky={"LIST-001": date(2026, 12, 24)},
+    )
 
     assert new[:3] == (elsewhere, entry(), flaky)
-    assert [(each.check, each.outcome, each.owner) for each in new[3:]] == [
-        ("LIST-001", Outcome.FAILED, "me"),
-        ("LIST-002", Outcome.INCONCLUSIVE, "me"),
+    assert [(each.check, each.outcome, each.known, each.expires) for each in new[3:]] == [
+        ("LIST-001", Outcome.FAILED, Known.FLAKY, date(2026, 12, 24)),
+        ("LIST-002", Outcome.INCONCLUSIVE, Known.FAILING, date(2027, 3, 1)),
     ]
     assert compare(new, verdicts, target=TARGET, today=TODAY).problems == ()
 
