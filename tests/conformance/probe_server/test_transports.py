@@ -25,7 +25,8 @@ ENVIRONMENT = {"PROBE_PLAIN": "a word", "OTHER": "not told"}
 async def connected(transport: str, folder: Any) -> AsyncIterator[Any]:
     from mcp.client import Client
     from mcp.client.stdio import StdioServerParameters, stdio_client
-    from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+    from mcp.client.streamable_http import streamable_http_client
+    from mcp.shared._httpx_utils import create_mcp_http_client
 
     if transport == "stdio":
         words = [str(program.__file__), "--name", "stdio", "--argument", "given"]
