@@ -63,7 +63,7 @@ def servers(
 
 def policies() -> dict[str, str]:
     """The tool policies by name, in which `*` stands for whatever the target puts before it."""
-    return {"*http_ask": "ask", "*http_deny": "deny"}
+    return {"*http_ask": "ask", "*http_deny": "deny", "*stdio_echo": "allow"}
 
 
 def settings(

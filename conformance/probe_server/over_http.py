@@ -12,7 +12,8 @@ from sigmic_conformance.conformance.probe_server.program import MOST_SECONDS, Mc
 HEADERS = "x-probe-"
 """Headers of this prefix are told, as digests."""
 MOODS = ("well", "dead", "late")
-LATE_SECONDS = 20.0
+LATE_SECONDS = 8.0
+"""Longer than the configuration lets a server take to connect."""
 _LARGEST_REQUEST = 1 << 20
 _REMEMBERED = 1000
 
@@ -89,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         if mood == "dead" or message is None:
             self._send(503 if mood == "dead" else 400)
             return
-        if mood == "late":
+        if mood == "late" and isinstance(message, dict) and message.get("method") == "initialize":
             self.server.over.wait(LATE_SECONDS)
         told = {f"header.{key.lower()}": value for key, value in self.headers.items()}
         told = {what: value for what, value in told.items() if what.startswith(f"header.{HEADERS}")}
@@ -126,7 +127,7 @@ def over_http(host: str, port: int, *, token: str | None = None) -> Iterator[str
     """Serve by Streamable HTTP for the length of the block; gives the base URL. Port 0 takes a free one.
 
     A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is anything, and told; `mood` is `well`, `dead`
-    (every request gets 503) or `late` (every answer takes 20 s). With `token`, others get 401. Raises OSError
+    (every request gets 503) or `late` (it greets after 8 s). With `token`, others get 401. Raises OSError
     when the port cannot be had.
     """
     listener = _Listener(host, port, token)

@@ -21,7 +21,7 @@ def test_it_prints_what_is_to_be_configured(capsys):
     assert servers["probe-http"]["headers"]["Authorization"] == "Bearer TOKEN"
     assert servers["probe-stdio"]["args"][:1] == ["mcp-server"]
     assert [name for name, server in servers.items() if not server.get("enabled", True)] == ["probe-off"]
-    assert set(told["tool_policies"].values()) == {"ask", "deny"}
+    assert set(told["tool_policies"].values()) == {"allow", "ask", "deny"}
 
 
 @pytest.mark.parametrize(
