@@ -5,10 +5,16 @@ import { Icon } from "../ui/icons.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { ConsoleApi, may } from "./console-api.js";
 import { Keys } from "./keys.js";
+import { McpServers } from "./mcp.js";
+import { Members } from "./members.js";
 import { Empty, Problem, Said } from "./parts.js";
 import { PLACES, addressOf, placeOf } from "./places.js";
+import { Policies } from "./policies.js";
 import { Projects } from "./projects.js";
+import { ProjectSettings } from "./settings.js";
 import { SignIn } from "./sign-in.js";
+import { Tasks } from "./tasks.js";
+import { WidgetApps } from "./widget-apps.js";
 
 /**
  * @typedef {{ api: ConsoleApi, me: import("./console-api.js").Me, refresh: () => Promise<void>, go: (path: string) => void }} Shell
@@ -16,7 +22,15 @@ import { SignIn } from "./sign-in.js";
  */
 
 /** What each place of a project shows. @type {Record<string, any>} */
-const VIEWS = { "api-keys": Keys };
+const VIEWS = {
+    "api-keys": Keys,
+    "widget-apps": WidgetApps,
+    mcp: McpServers,
+    settings: ProjectSettings,
+    policies: Policies,
+    members: Members,
+    tasks: Tasks,
+};
 
 const me = signal(/** @type {import("./console-api.js").Me | null} */ (null));
 const ways = signal(/** @type {import("./sign-in.js").Ways} */ ({ oneClick: [], byPassword: false }));

@@ -132,12 +132,12 @@ export const valueOf = (event) => event.currentTarget.value;
 
 /** @param {{ label: string, hint?: any, value: string, onValue: (value: string) => void, [more: string]: any }} props */
 export function TextField({ label, hint, value, onValue, ...more }) {
-    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck="false" value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
+    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
 }
 
 /** @param {{ label: string, hint?: any, value: string, onValue: (value: string) => void, [more: string]: any }} props */
 export function TextArea({ label, hint, value, onValue, ...more }) {
-    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<textarea class="input" rows="3" ...${joined} spellcheck="false" value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}></textarea>`}</${Field}>`;
+    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<textarea class="input" rows="3" ...${joined} spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}></textarea>`}</${Field}>`;
 }
 
 /** @param {{ label: string, hint?: any, value: string, options: [string, string][], onValue: (value: string) => void, [more: string]: any }} props */
@@ -182,9 +182,10 @@ export function Once({ title, name, value, onDone, children }) {
 
 /**
  * A question before something that cannot be undone. Stays open while it is done, and when it fails.
- * @param {{ title: string, action: string, onYes: () => Promise<void>, onClose: () => void, children: any }} props
+ * @param {{ title: string, action: string, blocked?: boolean, onYes: () => Promise<void>, onClose: () => void, children: any }} props
+ *     while it is `blocked` only the way back is open
  */
-export function Question({ title, action, onYes, onClose, children }) {
+export function Question({ title, action, blocked = false, onYes, onClose, children }) {
     const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
     const { busy, problem, run } = useAct();
     useEffect(() => {
@@ -199,7 +200,7 @@ export function Question({ title, action, onYes, onClose, children }) {
         <div class="text">${children}</div>
         <${Problem} problem=${problem} />
         <div class="actions"><button type="button" class="button" onClick=${onClose}>Cancel</button>
-            <button type="button" class="button danger" disabled=${busy} onClick=${() => run(onYes)}>${action}</button></div>
+            <button type="button" class="button danger" disabled=${busy || blocked} onClick=${() => run(onYes)}>${action}</button></div>
     </dialog>`;
 }
 
