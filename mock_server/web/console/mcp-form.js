@@ -6,10 +6,31 @@
  */
 
 const PLACEHOLDER = /\{\{\s*mcp\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
-export const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_TIMEOUT = 10_000;
+const MOST_SHOWN = 300;
 
 /** @param {string} text */
 const lines = (text) => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+
+/** Arguments as text: one a line where that says the same, else a JSON list. @param {string[]} args */
+function textOfArgs(args) {
+    const text = args.join("\n");
+    const isExact = JSON.stringify(argsOf(text)) === JSON.stringify(args);
+    return isExact ? text : JSON.stringify(args, null, 1);
+}
+
+/** @param {string} text @returns {string[]} */
+function argsOf(text) {
+    if (text.trimStart().startsWith("[")) {
+        try {
+            const list = JSON.parse(text);
+            if (Array.isArray(list) && list.every((it) => typeof it === "string")) return list;
+        } catch {
+            // then it is an argument that begins so
+        }
+    }
+    return text === "" ? [] : text.split("\n");
+}
 
 /** @returns {McpForm} */
 export function emptyForm() {
@@ -23,7 +44,7 @@ export function formOf(name, server) {
         name,
         kind: server.type,
         command: server.command ?? "",
-        args: (server.args ?? []).join("\n"),
+        args: textOfArgs(server.args ?? []),
         cwd: server.cwd ?? "",
         url: server.url ?? "",
         pairs: values.map(([key, value]) => ({ name: key, value: typeof value === "string" ? value : "", isSet: typeof value !== "string" })),
@@ -43,7 +64,7 @@ export function serverOf(form) {
     const timeout = Number(form.timeout);
     return {
         type: form.kind,
-        ...(isProgram ? { command: form.command.trim(), args: form.args === "" ? [] : form.args.split("\n"), env: pairs } : { url: form.url.trim(), headers: pairs }),
+        ...(isProgram ? { command: form.command.trim(), args: argsOf(form.args), env: pairs } : { url: form.url.trim(), headers: pairs }),
         ...(isProgram && form.cwd.trim() !== "" ? { cwd: form.cwd.trim() } : {}),
         enabled: form.enabled,
         timeout: Number.isInteger(timeout) ? timeout : form.timeout,
@@ -66,7 +87,8 @@ export function withTool(server, tool, offered) {
     return { ...rest, ...(includeTools ? { includeTools: [...without(includeTools), tool] } : {}), excludeTools: without(excludeTools) };
 }
 
-/** Where a server is, on one line. @param {any} server */
+/** Where a server is, on one line that is not too long. @param {any} server */
 export function whereOf(server) {
-    return server.url ?? [server.command, ...(server.args ?? [])].join(" ");
+    const where = server.url ?? [server.command, ...(server.args ?? [])].join(" ");
+    return where.length > MOST_SHOWN ? `${where.slice(0, MOST_SHOWN)} …` : where;
 }

@@ -37,7 +37,7 @@ export function ServerForm({ title, before, isNew, taken, busy, problem, onSave,
         </div>
         ${isProgram
             ? html`<${TextField} label="Command" ...${field("command")} required class="input mono" placeholder="uvx" hint=${html`Runs in a sandbox of its own, without a network. <code>npx</code> and <code>uvx</code> mean what <code>sigmic-mock mcp add</code> has installed.`} />
-                  <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One a line." />
+                  <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One a line, or a JSON list." />
                   <${TextField} label="Folder" ...${field("cwd")} class="input mono" placeholder="." hint="Where it starts, relative to the workspace." />`
             : html`<${TextField} label="Address" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
         <${Pairs} legend=${isProgram ? "Variables" : "Headers"} pairs=${form.pairs} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />

@@ -58,7 +58,7 @@ function Timeline({ api, project, part }) {
             ${read.value?.steps.length === 0
                 ? html`<${Empty} icon="list" title="Nothing is remembered">Timelines are kept in memory: after a restart they begin anew.</${Empty}>`
                 : html`<ol class="timeline" aria-label="Timeline">${read.value?.steps.map(
-                      (step, at) => html`<li key=${at} class=${step.kind}><time>+${(step.at / 1000).toFixed(2)} s</time><b>${step.words}</b><span>${step.about}</span>${step.count > 1 && html`<span class="tag">${step.count} times</span>`}</li>`,
+                      (step, at) => html`<li key=${at} class=${`is-${step.kind}`}><time>+${(step.at / 1000).toFixed(2)} s</time><b>${step.words}</b><span>${step.about}</span>${step.count > 1 && html`<span class="tag">${step.count} times</span>`}</li>`,
                   )}</ol>`}
         </${Loaded}>`;
 }

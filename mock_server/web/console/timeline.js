@@ -7,7 +7,6 @@
 const WORDS = {
     status: "Status",
     message: "Message",
-    event: "Event",
     approval_decided: "Approval decided",
     session_started: "Session started",
     session_expired: "Session expired",
@@ -18,6 +17,8 @@ const WORDS = {
 };
 /** Said by the words already, or long and of no use here. */
 const UNSAID = ["at", "what", "session", "message"];
+/** What says of itself what it is. */
+const PLAIN = ["status", "role", "tool", "call", "event", "outcome"];
 const STATES = ["failed", "completed", "awaiting_approval"];
 
 /** @param {Entry[]} entries @returns {Step[]} */
@@ -26,10 +27,10 @@ export function stepsOf(entries) {
     const steps = [];
     for (const entry of entries) {
         const about = Object.entries(entry)
-            .filter(([name]) => !UNSAID.includes(name))
-            .map(([name, value]) => (name === "event" || name === "status" || name === "role" ? String(value) : `${name} ${value}`))
+            .filter(([name]) => !UNSAID.includes(name) && !(name === "event" && entry.what === "event"))
+            .map(([name, value]) => (PLAIN.includes(name) ? String(value) : `${name} ${value}`))
             .join(" · ");
-        const words = WORDS[entry.what] ?? entry.what.replaceAll("_", " ");
+        const words = entry.what === "event" ? String(entry.event) : (WORDS[entry.what] ?? entry.what.replaceAll("_", " "));
         const kind = entry.what === "status" && STATES.includes(String(entry.status)) ? String(entry.status) : entry.what;
         const last = steps.at(-1);
         if (last !== undefined && last.words === words && last.about === about) last.count += 1;

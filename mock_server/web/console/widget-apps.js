@@ -66,7 +66,7 @@ function AppCard({ app, mayChange, onEdit, onAsk }) {
             <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None: no page may use it yet." : html`<ul class="words">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
         </dl>
         <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Embed it: two tags for your page</span></summary>
-            <div class="inside"><${Code} code=${tagsFor(location.origin)} language="markup" />
+            <div class="inside"><${Code} code=${tagsFor(location.origin)} language="html" />
                 <p>The page of a customer, with its backend, is in <code>examples/widget-host</code>: ${" "}<code>python examples/widget-host/server.py --mock ${location.origin}</code></p></div>
         </details>
     </section>`;
