@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 SIGN_IN = "/ui/sign-in"
 _PARTS = "/ui/"
+_CONSOLE = "/console"
+_CONSOLE_API = f"{_CONSOLE}/api"
 _REFERENCE = "/docs/"
 _NAMES: Mapping[str, str] = {
     "/": "chat.html",
     "/docs": "docs.html",
+    _CONSOLE: "console.html",
     "/widget/sigmic-chat.js": "widget/loader.js",
     "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
 }
@@ -17,6 +20,8 @@ _OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
 
 def is_page(raw_path: str) -> bool:
     """True for the address of a page, and for all beneath a folder of pages."""
+    if raw_path.startswith(f"{_CONSOLE}/"):
+        return raw_path != _CONSOLE_API and not raw_path.startswith(f"{_CONSOLE_API}/")
     return raw_path in _NAMES or raw_path in _OF_REFERENCE or raw_path.startswith(_FOLDERS)
 
 
@@ -26,7 +31,9 @@ def is_of_reference(raw_path: str) -> bool:
 
 
 def file_of(raw_path: str) -> str:
-    """Return the file that an address shows; the chat page reads which conversation from its address."""
+    """Return the file that an address shows; chat and console read from their address what to show."""
     if raw_path.startswith("/c/"):
         return _NAMES["/"]
+    if raw_path.startswith(f"{_CONSOLE}/"):
+        return _NAMES[_CONSOLE]
     return _NAMES.get(raw_path, raw_path.removeprefix(_PARTS))

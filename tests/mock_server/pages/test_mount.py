@@ -15,6 +15,14 @@ from sigmic_conformance.mock_server.pages.mount import POLICY
 from tests.fakes.served import Served, serving
 
 SIGN_IN = "/ui/sign-in"
+PAGES = (
+    ("/", "chat.html"),
+    ("/c/10ca1000-0000-4000-8000-000000000001", "chat.html"),
+    ("/console", "console.html"),
+    ("/console/settings/developer", "console.html"),
+    ("/console/p/10ca1000/api-keys", "console.html"),
+    ("/docs", "docs.html"),
+)
 
 
 @pytest.fixture
@@ -25,14 +33,14 @@ async def mock(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def test_a_page_is_sent_under_the_policy_and_for_this_origin_alone(mock: Served):
     foreign = {"Origin": "https://evil.example", "Accept-Encoding": ""}
-    for path in ("/", "/c/10ca1000-0000-4000-8000-000000000001"):
+    for path, file in PAGES:
         reply = await mock.call("GET", path, headers=foreign)
 
         assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         assert reply.headers["Content-Security-Policy"] == POLICY
         assert reply.headers["Referrer-Policy"] == "no-referrer"
         assert "Access-Control-Allow-Origin" not in reply.headers
-        assert reply.body == (WEB / "chat.html").read_bytes()
+        assert reply.body == (WEB / file).read_bytes()
 
 
 def test_the_policy_has_no_exception():
