@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from sigmic_conformance.mock_server.control.router import DECK, is_of_deck
+
 SIGN_IN = "/ui/sign-in"
 _PARTS = "/ui/"
 _REFERENCE = "/docs/"
 _NAMES: Mapping[str, str] = {
     "/": "chat.html",
     "/docs": "docs.html",
+    DECK: "deck.html",
     "/widget/sigmic-chat.js": "widget/loader.js",
     "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
 }
@@ -17,7 +20,12 @@ _OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
 
 def is_page(raw_path: str) -> bool:
     """True for the address of a page, and for all beneath a folder of pages."""
-    return raw_path in _NAMES or raw_path in _OF_REFERENCE or raw_path.startswith(_FOLDERS)
+    return (
+        raw_path in _NAMES
+        or raw_path in _OF_REFERENCE
+        or raw_path.startswith(_FOLDERS)
+        or is_of_deck(raw_path)
+    )
 
 
 def is_of_reference(raw_path: str) -> bool:
@@ -26,7 +34,9 @@ def is_of_reference(raw_path: str) -> bool:
 
 
 def file_of(raw_path: str) -> str:
-    """Return the file that an address shows; the chat page reads which conversation from its address."""
+    """Return the file that an address shows; chat and deck read from it which conversation, or tab."""
     if raw_path.startswith("/c/"):
         return _NAMES["/"]
+    if is_of_deck(raw_path):
+        return _NAMES[DECK]
     return _NAMES.get(raw_path, raw_path.removeprefix(_PARTS))

@@ -70,6 +70,11 @@ class Mock:
         assert answer.is_success, answer.text
         return answer.json()["data"]
 
+    def stream(self, task_id: str) -> str:
+        """Read a task's stream to its end."""
+        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+        return httpx.get(f"{self.url}/api/v1/tasks/{task_id}/stream", headers=headers, timeout=30).text
+
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Mock]:

@@ -1,0 +1,71 @@
+"""The control deck, by what its owner sees and what a client then meets."""
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.browser.conftest import Heard, Mock
+
+
+def opened(page: "Page", mock: "Mock", tab: str = "", query: str = "") -> None:
+    """Open a tab of the deck by the banner's link."""
+    page.goto(f"{mock.url}/__mock/ui{tab}{query}#token={mock.control_token}")
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def requests(page: "Page") -> "Locator":
+    return page.get_by_role("listbox", name="Requests").get_by_role("option")
+
+
+def test_the_token_leaves_the_address_and_lasts_for_the_tab(page: "Page", mock: "Mock"):
+    opened(page, mock)
+    assert mock.control_token not in page.url
+    page.reload()
+
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def test_who_has_no_token_is_asked_for_it(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("401",)
+    page.goto(f"{mock.url}/__mock/ui")
+    token = page.get_by_label("Control token")
+    token.fill("mockctl_of_another_server")
+    token.press("Enter")
+    expect(page.get_by_text("That is not the control token")).to_be_visible()
+    token.fill(mock.control_token)
+    token.press("Enter")
+
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def test_what_a_client_does_is_seen_as_it_happens(page: "Page", mock: "Mock"):
+    opened(page, mock)
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    line = requests(page).filter(has_text="create_task").first
+    expect(line).to_contain_text("201")
+    mock.api("GET", f"/tasks/{task}")
+    page.get_by_role("searchbox", name="Search requests").fill(f"operation:get_task {task}")
+
+    expect(requests(page)).to_have_count(1)
+    expect(page).to_have_url(re.compile("q=operation"))
+
+
+def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    mock.stream(task)
+    opened(page, mock, query=f"?q=task:{task}+is:stream")
+    page.get_by_role("listbox", name="Requests").focus()
+    page.keyboard.press("j")
+    frames = page.get_by_role("region", name="Frames")
+
+    expect(frames.get_by_role("img", name=re.compile(r"^\d+ frames in"))).to_be_visible()
+    frames.get_by_role("option").filter(has_text="tool_result").first.click()
+    expect(frames.get_by_label("The frame as it was written")).to_contain_text("event: tool_result")
+    expect(frames).to_contain_text("Closed by server")
