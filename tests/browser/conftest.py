@@ -65,10 +65,14 @@ class Mock:
 
     def api(self, method: str, path: str, **options: Any) -> Any:
         """Call the API with the local key; return `data`."""
-        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
+        answer = self.answer(method, path, **options)
         assert answer.is_success, answer.text
         return answer.json()["data"]
+
+    def answer(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call the API with the local key; return whatever it answers."""
+        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+        return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
 
     def stream(self, task_id: str) -> str:
         """Read a task's stream to its end."""

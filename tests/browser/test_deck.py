@@ -69,3 +69,52 @@ def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
     frames.get_by_role("option").filter(has_text="tool_result").first.click()
     expect(frames.get_by_label("The frame as it was written")).to_contain_text("event: tool_result")
     expect(frames).to_contain_text("Closed by server")
+
+
+def arm(page: "Page", mock: "Mock", fault: str, **values: str) -> None:
+    opened(page, mock, "/faults")
+    page.get_by_role("searchbox", name="Search faults").fill(fault)
+    page.get_by_role("listbox", name="Catalogue").get_by_role("option").filter(has_text=fault).first.click()
+    for name, value in values.items():
+        page.get_by_label(re.compile(f"^{name}")).first.fill(value)
+    page.get_by_role("button", name="Arm", exact=True).click()
+    expect(page.get_by_text("Armed under number")).to_be_visible()
+
+
+def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock"):
+    arm(page, mock, "http.rate-limited", operation="list_tasks", retry_after="7")
+    expect(page.locator(".code")).to_contain_text('http.rate-limited,operation=list_tasks,retry_after="7"')
+    refused = mock.answer("GET", "/tasks")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "7")
+    assert mock.answer("GET", "/tasks/10ca1000-0000-4000-8000-00000000dead").status_code == 404
+
+    armed = page.get_by_role("listitem").filter(has_text="http.rate-limited")
+    expect(armed).to_contain_text("fired 1")
+    armed.get_by_role("button", name="Disarm").click()
+    expect(page.get_by_text("Nothing is armed")).to_be_visible()
+    assert mock.answer("GET", "/tasks").status_code == 200
+
+
+def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
+    opened(page, mock, "/faults", "?entry=http.internal-error")
+    summary = page.locator("summary").filter(has_text="Only in a situation")
+    summary.focus()
+    page.keyboard.press("Enter")
+    other = page.get_by_role("group", name="caller").get_by_role("button", name="end_user", exact=True)
+    other.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Arm", exact=True).focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("listitem").filter(has_text="caller=end_user")).to_be_visible()
+    assert mock.answer("GET", "/tasks").status_code == 200
+    expect(page.get_by_role("listitem").filter(has_text="not yet fired")).to_be_visible()
+
+
+def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("409",)
+    off = {"success": False, "error": {"code": "CONFLICT", "message": "Faults are off"}}
+    page.route("**/__mock/v1/faults**", lambda route: route.fulfill(status=409, json=off))
+    opened(page, mock, "/faults")
+
+    expect(page.get_by_text("This server has no faults")).to_be_visible()

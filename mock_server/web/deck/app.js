@@ -10,6 +10,7 @@ const ROOT = "/__mock/ui";
 /** Each tab: its name, its key after `g`, and what draws it; all but the first are loaded when they are opened. */
 const TABS = [
     { id: "live", name: "Live", key: "l", icon: "raw", load: async () => Live },
+    { id: "faults", name: "Faults", key: "f", icon: "bolt", load: async () => (await import("./faults.js")).default },
 ];
 
 const token = signal(broughtToken());

@@ -127,7 +127,8 @@ function holds(row, name, value) {
         case "code":
             return String(row[name] ?? "").toLowerCase().includes(value);
         default:
-            return textsOf(row).some((text) => text.toLowerCase().includes(value));
+            for (const text of textsOf(row)) if (text.toLowerCase().includes(value)) return true;
+            return false;
     }
 }
 
