@@ -118,3 +118,32 @@ def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Hea
     opened(page, mock, "/faults")
 
     expect(page.get_by_text("This server has no faults")).to_be_visible()
+
+
+def test_a_timer_fires_now_and_the_stream_hears_it(page: "Page", mock: "Mock"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})[
+        "id"
+    ]
+    heard = mock.listen(task)
+    opened(page, mock, "/clock")
+    page.get_by_role("button", name="Fire heartbeat of streams now").click()
+    expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
+    page.get_by_role("button", name=f"Fire approval_deadline of {task} now").first.click()
+
+    expect(page.get_by_text("Fired: approval_deadline.")).to_be_visible()
+    assert heard.until("event: done").index(":heartbeat") > 0
+    heard.close()
+
+
+def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "time"})["project"]
+    opened(page, mock, "/clock", f"?project={project}")
+    page.get_by_role("button", name=re.compile("^Manual")).click()
+    expect(page.get_by_text("only when you say so.")).to_be_visible()
+    before = mock.control("GET", f"/clock?project={project}")["now"]
+    page.get_by_label("Advance by").fill("1h")
+    page.get_by_role("button", name="Advance", exact=True).click()
+    expect(page.get_by_text("Nothing fell due.")).to_be_visible()
+
+    assert mock.control("GET", f"/clock?project={project}")["now"] > before
+    mock.control("DELETE", f"/projects/{project}")

@@ -11,6 +11,7 @@ const ROOT = "/__mock/ui";
 const TABS = [
     { id: "live", name: "Live", key: "l", icon: "raw", load: async () => Live },
     { id: "faults", name: "Faults", key: "f", icon: "bolt", load: async () => (await import("./faults.js")).default },
+    { id: "clock", name: "Clock", key: "c", icon: "clock", load: async () => (await import("./clock.js")).default },
 ];
 
 const token = signal(broughtToken());
