@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
@@ -146,4 +147,42 @@ def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
     expect(page.get_by_text("Nothing fell due.")).to_be_visible()
 
     assert mock.control("GET", f"/clock?project={project}")["now"] > before
+    mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
+    made = mock.control("POST", "/projects", {"name": "states"})
+    project, key = made["project"], {"Authorization": f"Bearer {made['api_key']}"}
+
+    def count() -> int:
+        return int(httpx.get(f"{mock.url}/api/v1/tasks", headers=key).json()["pagination"]["total"])
+
+    opened(page, mock, "/state", f"?project={project}")
+    page.get_by_label("Name of the snapshot").fill("empty")
+    page.get_by_role("button", name="Take a snapshot").click()
+    expect(page.get_by_text("empty holds no tasks")).to_be_visible()
+    httpx.post(f"{mock.url}/api/v1/tasks", headers=key, json={"message": "Hello"})
+    assert count() == 1
+    page.get_by_role("button", name="Restore empty").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    assert count() == 1
+    page.get_by_role("button", name="Restore empty").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+
+    expect(page.get_by_text("The project is as empty has it")).to_be_visible()
+    assert count() == 0
+    mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "resets"})["project"]
+    mock.control("POST", f"/faults?project={project}", {"fault": "sse.crlf"})
+    opened(page, mock, "/state", f"?project={project}")
+    for part in ("state", "journal"):
+        page.get_by_label(re.compile(f"^{part}")).uncheck()
+    page.get_by_role("button", name="Reset the project").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+
+    expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
+    assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
     mock.control("DELETE", f"/projects/{project}")

@@ -12,6 +12,7 @@ const TABS = [
     { id: "live", name: "Live", key: "l", icon: "raw", load: async () => Live },
     { id: "faults", name: "Faults", key: "f", icon: "bolt", load: async () => (await import("./faults.js")).default },
     { id: "clock", name: "Clock", key: "c", icon: "clock", load: async () => (await import("./clock.js")).default },
+    { id: "state", name: "State", key: "s", icon: "camera", load: async () => (await import("./state.js")).default },
 ];
 
 const token = signal(broughtToken());

@@ -60,8 +60,8 @@ export function useRead(read, inputs, every = null) {
 export function useAct() {
     const [busy, setBusy] = useState(/** @type {string | null} */ (null));
     const [problem, setProblem] = useState(/** @type {ApiError | null} */ (null));
-    const [done, setDone] = useState(/** @type {string | null} */ (null));
-    /** @param {string} name @param {() => Promise<string | null | void>} work  returns what to say of it */
+    const [done, setDone] = useState(/** @type {any} */ (null));
+    /** @param {string} name @param {() => Promise<any>} work  returns what to say of it */
     const act = async (name, work) => {
         setBusy(name);
         setProblem(null);
