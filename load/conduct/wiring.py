@@ -148,11 +148,12 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
     """Take one request out of Locust's event: `response_time` is milliseconds there, and exact."""
     if request["request_type"] == "SSE":
         return  # streams are measured where they are read
-    recorder.count("requests")
+    teller = recorder.of(request.get("context", {}).get("user", ""))
+    teller.count("requests")
     if request.get("exception") is not None:
-        recorder.count("requests_failed")
+        teller.count("requests_failed")
     elif request["name"] in _TIMES and request["response_time"] is not None:
-        recorder.sample(_TIMES[request["name"]], request["response_time"] / 1000)
+        teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
 
 
 def _finish(environment: Environment, run: Run) -> None:

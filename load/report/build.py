@@ -51,7 +51,8 @@ def build_report(
         "objectives": [as_json(outcome) for outcome in outcomes],
         "distributions": _distributions(numbers),
         "counts": _counts(numbers),
-        "outside": {"distributions": _distributions(recorder.outside), "counts": _counts(recorder.outside)},
+        "by_user": {user: _numbers(it) for user, it in sorted(numbers.users.items())},
+        "outside": _numbers(recorder.outside),
         "timeline": list(_seconds(timeline, began)),
         "evidence": [
             {
@@ -98,6 +99,10 @@ def build_report(
 def _last_second(began: float, judged: Sequence[Sequence[float]]) -> float:
     """The epoch second in which judging ended: what comes later is our own leaving."""
     return began + judged[-1][1] if judged else math.inf
+
+
+def _numbers(numbers: Numbers) -> dict[str, Any]:
+    return {"distributions": _distributions(numbers), "counts": _counts(numbers)}
 
 
 def _distributions(numbers: Numbers) -> dict[str, Any]:

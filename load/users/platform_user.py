@@ -38,6 +38,7 @@ class PlatformUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         self.run_state = run_of(environment)
+        self.recorder = self.run_state.recorder.of(type(self).__name__)
         self.default_headers = dict(self.run_state.headers)
         problem = refusal(environment.host, self.run_state.options.permitted_host)
         if problem:
@@ -45,6 +46,10 @@ class PlatformUser(FastHttpUser):
         self.backoff = Backoff(self.run_state.random)
         self._left_alone_until = 0.0
         super().__init__(environment)
+
+    def context(self) -> dict[str, str]:
+        """Return what Locust tells of each request of ours: whose it is."""
+        return {"user": self.recorder.user}
 
     def wait_time(self) -> float:
         """Return the time to think between two rounds, in seconds; a target that refuses us is left alone."""
@@ -72,7 +77,7 @@ class PlatformUser(FastHttpUser):
 
     def was_refused(self, operation: str, reason: str, retry_after: str | None) -> None:
         """Note why, and leave the target alone for a while."""
-        self.run_state.recorder.failed(operation, reason)
+        self.recorder.whole.failed(operation, reason)
         wait = self.backoff.failed(seconds_asked(retry_after))
         self._left_alone_until = max(self._left_alone_until, monotonic() + wait)
 
@@ -104,8 +109,8 @@ class PlatformUser(FastHttpUser):
                 return
             reason = _reason(response, None)
             response.failure(reason)
-            self.run_state.recorder.failed("cancel_task", reason)
-        self.run_state.recorder.count("tasks_left")
+            self.recorder.whole.failed("cancel_task", reason)
+        self.recorder.count("tasks_left")
 
     def open_stream(self, task: str) -> StreamConnection | None:
         """Open a task's stream; None when it was refused (counted)."""
@@ -115,7 +120,7 @@ class PlatformUser(FastHttpUser):
             connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
         except StreamRefused as refused:
             self.was_refused("stream_task", str(refused), refused.retry_after)
-            self.run_state.recorder.count("streams_refused")
+            self.recorder.count("streams_refused")
             self.environment.events.request.fire(
                 request_type="SSE",
                 name="stream_task",

@@ -41,7 +41,7 @@ class UploadUser(PlatformUser):
             self._upload(given.path.name, content_of(given.path), given.prompt)
 
     def _upload(self, name: str, content: bytes, prompt: str = "") -> None:
-        recorder = self.run_state.recorder
+        recorder = self.recorder
         message = prompt or self.run_state.workload.uploads.prompt
         body, kind = form(message, name, content)
         began = monotonic()
