@@ -51,7 +51,7 @@ def current(environment: Environment, run: Run) -> Standing:
         numbers.add("recovery", float(outage.seconds))
     ran = [user_class.__name__ for user_class in environment.user_classes]
     outcomes = judge(run.objectives, numbers, ran)
-    conclusion = conclude(outcomes, [*run.gaps, *unanswered(run)])
+    conclusion = conclude(outcomes, [*run.gaps, *unanswered(run)], run.ended_by)
     facts = {
         "target": _without_credential(environment.host or ""),
         "shape": run.options.shape,

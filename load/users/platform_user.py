@@ -23,6 +23,8 @@ REQUEST_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 """So often a waiting user looks whether the run is over."""
 TASKS = "/api/v1/tasks"
+OPEN = 200
+"""The status of an open stream."""
 FINISHED = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -61,6 +63,7 @@ class PlatformUser(FastHttpUser):
         self.leave_alone()
         request = {"allow_redirects": False, **request}  # the key goes nowhere else
         with self.client.request(method, path, name=name, catch_response=True, **request) as response:
+            self.run_state.key.answered(response.status_code)
             try:
                 body = response.json() if response.content else None
             except ValueError:
@@ -119,6 +122,7 @@ class PlatformUser(FastHttpUser):
         try:
             connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
         except StreamRefused as refused:
+            self.run_state.key.answered(refused.status)
             self.was_refused("stream_task", str(refused), refused.retry_after)
             self.recorder.count("streams_refused")
             self.environment.events.request.fire(
@@ -130,6 +134,7 @@ class PlatformUser(FastHttpUser):
                 context={},
             )
             return None
+        self.run_state.key.answered(OPEN)
         self.backoff.succeeded()
         return connection
 

@@ -246,6 +246,53 @@ def test_a_key_that_is_not_known_is_refused_before_the_first_user(locust, mock):
     assert "sigmic_of_somebody_else" not in run.said
 
 
+class Console:
+    """The console's API, signed in as the owner."""
+
+    def __init__(self, target: MockProcess) -> None:
+        self._root = f"{target.url}/console/api"
+        self._session = requests.Session()
+        self._session.headers.update({"Origin": target.url, "Sec-Fetch-Site": "same-origin"})
+        self.call("POST", "/session", {"name": "ada"})
+        (project, *_) = self.call("GET", "/projects")
+        self._keys = f"/projects/{project['id']}/api-keys"
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._session.request(method, self._root + path, json=body or {}, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()["data"]
+
+    def make_key(self) -> dict[str, str]:
+        return self.call("POST", self._keys, {"name": "load", "role": "admin"})
+
+    def revoke(self, key: dict[str, str]) -> None:
+        self.call("DELETE", f"{self._keys}/{key['id']}")
+
+
+def test_a_key_that_is_revoked_in_mid_run_ends_it(locust, mock):
+    target = mock("--heartbeat", "1")
+    console = Console(target)
+    key = console.make_key()
+
+    def revoke_when_all_is_going_on() -> Literal[False]:
+        if key and open_streams(target) >= 20:
+            console.revoke(key)
+            key.clear()
+        return False
+
+    run = locust(
+        *("-u", "2", "-r", "2", "-t", "80", "--heartbeat-period", "1", "StreamUser", "ChatUser"),
+        url=target.url,
+        key=key["key"],
+        stop=revoke_when_all_is_going_on,
+    )
+
+    assert run.code == 5, run.said
+    assert run.report["verdict"] == "incomplete"
+    assert "refuses the API key: 401" in run.report["reasons"][0]
+    assert run.report["seconds"] < 80
+
+
 def test_what_was_asked_wrongly_is_refused_in_one_line(locust):
     run = locust("-t", "1", "--workload", "none.yaml", url="http://127.0.0.1:9")
 
