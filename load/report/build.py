@@ -34,7 +34,7 @@ def build_report(
 ) -> Report:
     """Return the report.
 
-    `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), users, answer.
+    `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), users, gaps.
     `numbers` are what was judged: those of the recorder, and what follows from its timeline.
     """
     recorder = workers.recorder
@@ -46,7 +46,7 @@ def build_report(
         "reasons": list(conclusion.reasons),
         "exit_code": conclusion.exit_code,
         **facts,
-        "began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+        "began": datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds"),
         "quantiles_wrong_by_at_most": RELATIVE_ERROR,
         "objectives": [as_json(outcome) for outcome in outcomes],
         "distributions": _distributions(numbers),
@@ -62,6 +62,7 @@ def build_report(
                 "stream": it.stream,
                 "says": it.says,
                 "bytes": it.bytes,
+                "seconds": it.seconds,
             }
             for it in recorder.evidence
         ],
@@ -139,6 +140,7 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
         moment = timeline.moments.get(second) or Moment()
         lateness = moment.lateness
         yield {
+            "second": second,
             "at": max(0.0, round(second - began, 3)),
             "streams": streams,
             "heartbeats": lateness.count,
@@ -152,6 +154,7 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
             "lost": moment.lost,
             "doubled": moment.doubled,
             "out_of_order": moment.out_of_order,
+            "lateness": lateness.to_wire(),
         }
 
 

@@ -1,7 +1,8 @@
 """The workload: user classes, prompts, files and shapes, from `workload.yaml`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -41,7 +42,7 @@ class Given:
     """A file that lies on this machine, and what is asked about it."""
 
     prompt: str
-    path: Path
+    path: Path = field(repr=False)
     bytes: int
 
 
@@ -134,6 +135,11 @@ class Workload:
             "PollUser": self.polls.weight,
             "ArrivalUser": self.arrivals.weight,
         }
+
+    @property
+    def digest(self) -> str:
+        """What tells this workload from another, wherever its files lie."""
+        return sha256(repr(self).encode()).hexdigest()[:16]
 
     @classmethod
     def read(cls, path: Path = DEFAULT) -> "Workload":

@@ -193,5 +193,6 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "verdict": outcome.verdict.value,
         "value": outcome.value,
         "samples": outcome.evidence,
+        "least_samples": it.samples,
         "why": it.why,
     }

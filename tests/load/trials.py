@@ -118,7 +118,7 @@ FAULTS = (
     ("phase.history-message-missing", "", "nothing-lost"),
     ("phase.text-repeated", "", "nothing-doubled"),
     ("stream.cut-after-history", "", "streams-cut"),
-    ("stream.half-open", "", "streams-held"),
+    ("stream.half-open", "event=history_done", "streams-held"),
     ("proxy.stream-refused", "", "streams-refused"),
     ("net.slow-create", "seconds=3", "create"),
     ("agent.fails", "", "turns-failed"),
