@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import Unusable
 from sigmic_conformance.conformance.run import console
-from sigmic_conformance.conformance.run.options import seed
+from sigmic_conformance.conformance.run.options import seed, shard
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, serving
@@ -62,6 +62,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--rerun-failed", metavar="RUN", type=Path, help="judge the rows that a saved run did not prove"
     )
     parser.add_argument("--seed", metavar="N", help="draw nonces and orders from this seed again")
+    parser.add_argument(
+        "--shard", metavar="N/M", help="make part N of M of the run, and `merge` the parts; needs --seed"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -119,6 +122,7 @@ def _check(options: argparse.Namespace) -> None:
         compiled_expression(options.select)
     try:
         seed(options.seed)
+        shard(options.shard, options.seed)
         if options.serve is not None and (options.mock or options.target):
             raise Refused("--serve starts the target itself: give neither --mock nor --target")
         if options.mock or options.serve is not None:
@@ -175,6 +179,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         "--baseline": options.baseline,
         "--rows": ",".join(rows) or None,
         "--seed": options.seed,
+        "--shard": options.shard,
         "-k": options.select,
     }
     for flag, value in named.items():
@@ -191,7 +196,7 @@ class Console:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         run = session.config.stash[RUN]
-        if not session.items:
+        if not session.items and run.share is None:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         print(f"Judging {what} by {len(session.items)} requirements …", flush=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.reports.words import nothing_beyond
+from sigmic_conformance.conformance.reports.words import nothing_beyond, plural
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
@@ -58,6 +58,9 @@ def amount(size: int) -> str:
 
 def left_aside(run: Run) -> Iterator[str]:
     """What was not judged at all, and what the budget left unproven; it is never silently missing."""
+    if run.share is not None:
+        held = plural(len(run.share.held), "row")
+        yield f"Shard {run.share.shard}: {held} that look at the whole run are left to `merge`"
     if run.unselected:
         rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
         yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"

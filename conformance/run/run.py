@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import Retrial, Retry, plan_retrial, settled
+from sigmic_conformance.conformance.run.sharding import Share, shared
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -46,6 +47,8 @@ class Run:
     """Rows that were asked for and that the tier leaves out."""
     has_journeys: bool = False
     """Whether journeys are made as well; their traffic is for all rows, so chosen rows do without."""
+    share: Share | None = None
+    """What this run does of one that is divided over several machines; None for all of it."""
     seed: int = field(default_factory=new_seed)
     plan: Plan | None = None
     baseline: tuple[Entry, ...] = ()
@@ -83,8 +86,12 @@ class Run:
             return
         self.profile = replace(self.profile, found=self.reachable.found)
         self._engine = self._make_engine(self.profile, self.seed)
-        self.plan = self.planned(ids)
-        probes = self.registry.probes_for(self.registry.judges[row] for row in ids)
+        asked = self.share.asked if self.share else ids
+        probes = self.registry.probes_for(self.registry.judges[row] for row in asked)
+        self.plan = self.planned(asked)
+        if self.share is not None:
+            self.plan = shared(self.plan, self.share, self.profile)
+            probes = [each for each in probes if each.name in self.share.probes]
         journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
         self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
 
@@ -233,7 +240,7 @@ class Run:
             found.add(ExitCode.UNPROVEN)
         if compared.problems:
             found.add(ExitCode.BASELINE)
-        if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
+        if self.share is None and (not self.verdicts or outcomes == {Outcome.INAPPLICABLE}):
             found.add(ExitCode.NOTHING)
         return found
 
