@@ -64,7 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
         with ThreadPoolExecutor(1) as aside:
             target = aside.submit(options.judged_target, config, resources)
             # The reference platform takes as long to start as the suite to load.
-            ledger = Ledger.load()
+            pin = config.getoption("--ledger")
+            ledger = Ledger.load().pinned(pin)
             registry = load(ledger.by_id)
             profile, credentials = target.result()
         path = config.getoption("--baseline")
@@ -83,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
         profile=profile,
         credentials=credentials,
         ledger=ledger,
+        pin=pin,
         registry=registry,
         strict=config.getoption("--warnings-fail"),
         baseline=baseline,

@@ -42,7 +42,13 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(f"cannot write to {folder}: {(error.strerror or 'no').lower()}") from error
     written, went = derived(folder, ())
     code = whole.code() if went is ExitCode.OK else went
-    for line in (*console.table(whole.run), "", *console.findings(whole.run), ""):
+    for line in (
+        *console.table(whole.run),
+        *console.claimed(whole.run),
+        "",
+        *console.findings(whole.run),
+        "",
+    ):
         print(line)
     print(console.conclusion(whole.run, code))
     print(f"Report: {folder / written}, transcripts/ beside it")

@@ -45,7 +45,7 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
 
     Raises `Unusable` when a transcript is missing or truncated.
     """
-    ledger = Ledger.load()
+    ledger = Ledger.load().pinned(run.document.get("pin"))
     registry = load(ledger.by_id)
     transcripts = run.transcripts()
     record = Record(run.profile, transcripts)

@@ -54,6 +54,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-retry", action="store_true", help="do not try a failed row again alone before the run turns red"
     )
+    parser.add_argument(
+        "--ledger", metavar="VERSION", help="pin the gate: rows newer than this ledger version inform only"
+    )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(
         "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
@@ -123,6 +126,7 @@ def _check(options: argparse.Namespace) -> None:
     try:
         seed(options.seed)
         shard(options.shard, options.seed)
+        Ledger.load().pinned(options.ledger)
         if options.serve is not None and (options.mock or options.target):
             raise Refused("--serve starts the target itself: give neither --mock nor --target")
         if options.mock or options.serve is not None:
@@ -180,6 +184,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         "--rows": ",".join(rows) or None,
         "--seed": options.seed,
         "--shard": options.shard,
+        "--ledger": options.ledger,
         "-k": options.select,
     }
     for flag, value in named.items():
@@ -223,7 +228,7 @@ class Console:
         if run.reachable is not None and run.reachable.problem is not None:
             print(f"Not judged: {run.reachable.problem}")
         else:
-            for line in console.table(run):
+            for line in (*console.table(run), *console.claimed(run)):
                 print(line)
         made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
         for line in (*console.left_aside(run), *made):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.reports.words import nothing_beyond, plural
+from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond, plural
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
@@ -98,6 +98,13 @@ def table(run: Run) -> Iterator[str]:
         cells = (f"{found.get(outcome.value, 0) or '·':>12}" for outcome in columns)
         yield "  ".join([area.ljust(width), *cells])
     yield "  ".join(["all".ljust(width), *(f"{total[outcome]:>12}" for outcome in columns)])
+
+
+def claimed(run: Run) -> Iterator[str]:
+    """What may be said of each part of the API, in one line; nothing of a run over chosen rows."""
+    if run.selection is None:
+        told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.claims().items())
+        yield f"claims  {' · '.join(told)}"
 
 
 def findings(run: Run) -> Iterator[str]:

@@ -27,6 +27,7 @@ PREFLIGHT = "preflight"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALIKE = {
     "ledger": "ledgers",
+    "pin": "ledgers (--ledger)",
     "suite": "suites",
     "tier": "tiers",
     "strict": "rules (--strict)",
@@ -92,6 +93,7 @@ def merged(
         transcripts = part.transcripts() | transcripts
     again = {row: part.transcripts_again(row) for part in parts for row in part.retried}
     record = Record(first.profile, transcripts)
+    ledger = ledger.pinned(first.document["pin"])
     asked: list[str] = first.document["shard"]["asked"]
     found = rejudged(asked, record, again, ledger, registry, strict=bool(first.document["strict"]))
     own = f"shard {shards[0]}"
@@ -99,6 +101,7 @@ def merged(
         profile=first.profile,
         credentials=Credentials(api_key=""),
         ledger=ledger,
+        pin=first.document["pin"],
         registry=registry,
         strict=bool(first.document["strict"]),
         selection=str(first.document["selection"]).removesuffix(own).removesuffix(", ") or None,

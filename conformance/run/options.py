@@ -29,6 +29,7 @@ def add_options(parser: pytest.Parser) -> None:
         else:
             group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
     group.addoption("--seed", metavar="N", help="draw nonces and orders from this seed again")
+    group.addoption("--ledger", metavar="VERSION", help="rows newer than this ledger version inform only")
     group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
     group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
     group.addoption(

@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Judge, Registry
 from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
+from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import adjudicate, situations_of
@@ -40,6 +41,8 @@ class Run:
     ledger: Ledger
     registry: Registry
     strict: bool = False
+    pin: str | None = None
+    """The ledger version that the gate knows; `ledger` is pinned to it. None for all rows."""
     selection: str | None = None
     """What chose a part of the rows; None for a run over all of them."""
     tier: Tier = Tier.FULL
@@ -271,7 +274,14 @@ class Run:
     def binds(self, requirement: Requirement) -> bool:
         """True for a must that this target has to keep."""
         chosen = requirement.evidence is Evidence.CHOSEN
-        return requirement.level is Level.MUST and (self.profile.reference or not chosen)
+        known = requirement.level is Level.MUST and not requirement.is_newer
+        return known and (self.profile.reference or not chosen)
+
+    def claims(self) -> dict[str, Claim]:
+        """What may be said of each part of the API, over all rows that there are judges for."""
+        rows = {row: judge.capabilities for row, judge in self.registry.judges.items()}
+        bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
+        return claims(rows, self.verdicts, bound)
 
     def _unproven_must(self, id: str) -> bool:
         unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED

@@ -59,6 +59,7 @@ def shard(folder: Path, number: int, of: int = 2, **more: Any) -> Path:
         "tier": "full",
         "seed": 5,
         "unselected": [],
+        "pin": None,
     }
     return save(folder, [verdict("GET-031")], **document | more)
 
