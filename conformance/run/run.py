@@ -82,7 +82,7 @@ class Run:
                 self.profile,
                 self.credentials,
                 redactor=self._redactor,
-                wire=Wire(self.profile.base_url),
+                wire=Wire(self.profile.base_url, headers=self.credentials.headers),
             )
         )
         if self.reachable.problem is not None:
@@ -103,7 +103,7 @@ class Run:
             profile,
             self.credentials,
             redactor=self._redactor,
-            make_wire=lambda: Wire(profile.base_url),
+            make_wire=lambda: Wire(profile.base_url, headers=self.credentials.headers),
             seed=seed,
             alone=alone,
         )
