@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.judging.probe_reports import Reports, report
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
-from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.registry import judge
@@ -196,11 +195,10 @@ def secrets_wins_in_placeholders(record: Record) -> Verdict:
 def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
     observations = Observations("secret-shown", "no secret that went to an MCP server")
     first_run(record, "http_digests")
-    placeholders = record.fact(McpServers.PLACEHOLDERS)
+    placeholders = [each.encode() for each in record.fact(McpServers.PLACEHOLDERS)]
     for exchange in record.exchanges(McpServers.PROBE):
-        said = text_of(exchange, record.read(exchange) if exchange.is_stream else None)
-        body = exchange.body.decode("utf-8", "replace")
-        shown = any(each in said or each in body for each in placeholders)
+        # Nobody asks the agent for its variables here, and the servers tell digests.
+        shown = any(each in exchange.body for each in placeholders)
         observations.add(
             not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"
         )
@@ -255,10 +253,20 @@ def a_failure_is_told(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("VARS-019", McpExchange.PROBE)
+@judge("VARS-019", McpExchange.PROBE, McpServers.PROBE)
 def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
+    first_run(record, *DIGESTS)  # with the variables of the task itself both servers answer
+    label, word = record.fact(McpExchange.RUN).stream, record.fact(McpExchange.WORD)
+    found = Reports(record.stream(label), word)
     observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
-    return as_given(observations, of_exchange(record), PLACES, record.fact(McpExchange.DIGESTS))
+    silent = [tool for tool in DIGESTS if not found.answered(tool)]
+    for tool in silent:
+        observations.broken(found.stream.exchange, found.outcome(tool))
+    return (
+        observations.verdict()
+        if silent
+        else as_given(observations, found, PLACES, record.fact(McpExchange.DIGESTS))
+    )
 
 
 def of_exchange(record: Record) -> Reports:

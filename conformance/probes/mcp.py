@@ -60,14 +60,20 @@ async def used(
     caller: Caller,
     labels: TaskLabels[int],
     more: str = "",
+    or_failed: bool = False,
     **fields: object,
 ) -> tuple[int, Run]:
-    """Have new tasks call these tools until one has; the number of the attempt, and its run."""
+    """Have new tasks call these tools until one has; the number of the attempt, and its run.
+
+    With `or_failed` a task that fails will do as well.
+    """
 
     async def attempt(number: int) -> tuple[int, Run] | None:
         message = call_tools(word, *tools) + more
         done = await run(driver, message, label=labels.of(number), caller=caller, **fields)
-        return (number, done) if all(done.called(f"{word}.{tool}") for tool in tools) else None
+        failed = or_failed and any(event.type == "error" for event in done.live.events)
+        reached = failed or all(done.called(f"{word}.{tool}") for tool in tools)
+        return (number, done) if reached else None
 
     return await attempts(driver, f"calls of {', '.join(tools)}", attempt)
 
@@ -132,6 +138,7 @@ async def mcp_trouble(driver: Driver) -> None:
             caller=caller,
             labels=labels,
             more=more,
+            or_failed=mood == "dead",
             env=variables.env,
             secrets=variables.secrets,
         )
