@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.probe_reports import Reports, reports
+from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, Reports, as_given, reports
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
@@ -13,35 +13,13 @@ from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-PLACES = {
-    "http.word": "PROBE_WORD",
-    "http.header.x-probe-plain": "PROBE_PLAIN",
-    "http.header.x-probe-secret": "PROBE_SECRET",
-    "stdio.env.PROBE_PLAIN": "PROBE_PLAIN",
-    "stdio.env.PROBE_SECRET": "PROBE_SECRET",
-}
-"""Where a placeholder stands (url, headers, env), and the variable that it names."""
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
-DIGESTS = ("http_digests", "stdio_digests")
 
 
 def first_run(record: Record, *needed: str) -> Reports:
     """What the servers reported of the first run."""
     label = record.fact(McpServers.RUN).stream
     return reports(record, label, record.fact(McpServers.WORD), *needed)
-
-
-def as_given(
-    observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
-) -> Verdict:
-    """Whether each place held the value that was given for its variable."""
-    for what, name in places.items():
-        told = found.told(what)
-        seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
-        observations.add(
-            digests[name] in told, found.stream.exchange, f"{what} holds {seen} for {{{{mcp.{name}}}}}"
-        )
-    return observations.verdict()
 
 
 def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
@@ -251,22 +229,6 @@ def a_failure_is_told(record: Record) -> Verdict:
         )
     observations.add(*ended_well(found))
     return observations.verdict()
-
-
-@judge("VARS-019", McpExchange.PROBE, McpServers.PROBE)
-def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
-    first_run(record, *DIGESTS)  # with the variables of the task itself both servers answer
-    label, word = record.fact(McpExchange.RUN).stream, record.fact(McpExchange.WORD)
-    found = Reports(record.stream(label), word)
-    observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
-    silent = [tool for tool in DIGESTS if not found.answered(tool)]
-    for tool in silent:
-        observations.broken(found.stream.exchange, found.outcome(tool))
-    return (
-        observations.verdict()
-        if silent
-        else as_given(observations, found, PLACES, record.fact(McpExchange.DIGESTS))
-    )
 
 
 def of_exchange(record: Record) -> Reports:

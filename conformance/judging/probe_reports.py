@@ -4,12 +4,24 @@ A report is `<server>.<what>=<SHA-256>`, whatever a platform makes of the text a
 """
 
 import re
+from collections.abc import Mapping
 
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.probe_server.program import receipt
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
+DIGESTS = ("http_digests", "stdio_digests")
+PLACES = {
+    "http.word": "PROBE_WORD",
+    "http.header.x-probe-plain": "PROBE_PLAIN",
+    "http.header.x-probe-secret": "PROBE_SECRET",
+    "stdio.env.PROBE_PLAIN": "PROBE_PLAIN",
+    "stdio.env.PROBE_SECRET": "PROBE_SECRET",
+}
+"""Where a placeholder stands (url, headers, env), and the variable that it names."""
 _REPORT = re.compile(r"((?:http|stdio|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
 
 
@@ -62,3 +74,16 @@ def reports(record: Record, label: Label, word: str, *needed: str) -> Reports:
         if not found.answered(tool):
             raise NotReached(f"nothing can be said: {found.outcome(tool)}")
     return found
+
+
+def as_given(
+    observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
+) -> Verdict:
+    """Whether each place held the value that was given for its variable."""
+    for what, name in places.items():
+        told = found.told(what)
+        seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
+        observations.add(
+            digests[name] in told, found.stream.exchange, f"{what} holds {seen} for {{{{mcp.{name}}}}}"
+        )
+    return observations.verdict()
