@@ -45,9 +45,12 @@ def used(
 
 
 def ran(probe: str, label: str, *parts: bytes, end: str = "done") -> Any:
-    over = event(end, finalResponse="") if end == "done" else event(end, message="no", code="X")
+    over = {"done": event("done", finalResponse=""), "error": event("error", message="no", code="X")}
     return stream(
-        [(0.0, b"".join([USER, LIVE, *parts, over]))], probe=probe, label=f"{label}: stream", ended=1.0
+        [(0.0, b"".join([USER, LIVE, *parts, over.get(end, b"")]))],
+        probe=probe,
+        label=f"{label}: stream",
+        ended=1.0,
     )
 
 

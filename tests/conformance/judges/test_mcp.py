@@ -1,9 +1,10 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import event, exchange, judged, ok, outcome_of
+from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result
 from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran, report, used
 
 
@@ -31,6 +32,24 @@ def test_a_tool_that_does_not_answer_is_not_offered():
 @pytest.mark.parametrize("row", ["MCP-002", "MCP-005", "MCP-011", "MCP-012"])
 def test_nobody_is_blamed_for_what_a_silent_server_did_not_tell(row: str):
     assert outcome_of(about(row, first_run(without="http_digests"))) == "stimulus-not-reached"
+
+
+def test_a_call_of_another_tool_with_the_same_text_is_none():
+    text = f"{WORD}.http_echo"
+    shell = [
+        call("s", toolName="run_shell_command", args={"command": f"http_echo {text}"}),
+        result("s", "http_echo: not found", status="error"),
+    ]
+
+    assert outcome_of(about("MCP-001", ran("mcp_servers", "run", *shell))) == "zero-observations"
+
+
+def test_what_came_on_a_second_connection_counts():
+    whole = first_run()
+    cut = ran("mcp_servers", "run", *used("http_echo", report("http_echo")), end="")
+    again = replace(whole, label="run: stream again")
+
+    assert about("MCP-005", cut, again).outcome is Outcome.PASSED
 
 
 def filtered(*parts: bytes, **told: str) -> Any:
@@ -74,7 +93,7 @@ def test_a_failure_is_no_success():
         return outcome_of(about("MCP-017", seen, failed="failed: stream", reference=False))
 
     assert (found("error"), found("success")) == ("passed", "told-as-success")
-    assert found("error", end="error") == "told-as-success"
+    assert found("error", end="error") == "task-failed"
 
 
 def troubled(row: str, label: str, *more: bytes, end: str = "done", reached: bool = True) -> str:
