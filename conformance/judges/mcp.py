@@ -222,6 +222,15 @@ def a_failure_is_told(record: Record) -> Verdict:
     return observations.verdict()
 
 
+@judge("MCP-018", McpServers.PROBE)
+def the_older_transport_is_spoken(record: Record) -> Verdict:
+    found = first_run(record, "http_echo")
+    observations = Observations("other-transport", "the answer of a server that speaks server-sent events")
+    if found.results("sse_echo"):
+        observations.add(found.answered("sse_echo"), found.exchange, found.outcome("sse_echo"))
+    return observations.verdict()
+
+
 def of_exchange(record: Record) -> Reports:
     """What the servers reported of the end user's task."""
     label = record.fact(McpExchange.RUN).stream

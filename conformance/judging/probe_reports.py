@@ -23,7 +23,7 @@ PLACES = {
     "stdio.env.PROBE_SECRET": "PROBE_SECRET",
 }
 """Where a placeholder stands (url, headers, env), and the variable that it names."""
-_REPORT = re.compile(r"((?:http|stdio|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
+_REPORT = re.compile(r"((?:http|stdio|sse|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
 
 
 def is_call(tool_name: object, tool: str) -> bool:

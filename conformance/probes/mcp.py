@@ -104,7 +104,7 @@ async def mcp_servers(driver: Driver) -> None:
         *OFFERED,
         caller=caller,
         labels=McpServers.ATTEMPT,
-        more="\n" + shell(f"echo {word}.built-in"),
+        more="\n" + call_tools(word, "sse_echo") + "\n" + shell(f"echo {word}.built-in"),
         env=variables.env,
         secrets=variables.secrets,
     )

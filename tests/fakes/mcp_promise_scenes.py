@@ -143,3 +143,11 @@ async def _(mock: Served) -> str:
 @deciding("mcp-fails", "error", "success")
 async def _(mock: Served) -> str:
     return result(await events(mock, program(SCRIPT.replace('{"content":', '{"isError": true, "content":'))))
+
+
+@deciding("mcp-sse", "GET", "POST")
+async def _(mock: Served) -> str:
+    """Neither works: the fake refuses what it is not asked by POST."""
+    with mcp_over_http() as server:
+        await events(mock, {"url": f"{server.url}/sse", "type": "sse"})
+        return "POST" if server.requests else "GET"

@@ -26,6 +26,8 @@ def _misread(server: McpServer, asker: Asker) -> McpServer:
         server = replace(server, connect_seconds=_PATIENCE_SECONDS)
     where = server.where
     if isinstance(where, Address):
+        if where.kind == "sse" and asker.wanted("mcp.sse-as-http"):
+            return replace(server, where=replace(where, kind="http"))
         kept = {name: text for name, text in where.headers.items() if "{{" in text}
         if kept != where.headers and asker.wanted("mcp.headers-lost"):
             return replace(server, where=replace(where, headers=kept))

@@ -34,6 +34,16 @@ def test_nobody_is_blamed_for_what_a_silent_server_did_not_tell(row: str):
     assert outcome_of(about(row, first_run(without="http_digests"))) == "stimulus-not-reached"
 
 
+def test_a_server_of_the_older_transport_is_judged_where_it_was_called():
+    def found(*more: bytes) -> str:
+        echo = used("http_echo", report("http_echo"))
+        return outcome_of(about("MCP-018", ran("mcp_servers", "run", *echo, *more)))
+
+    assert found(*used("sse_echo", report("sse_echo"))) == "passed"
+    assert found(*used("sse_echo", status="error")) == "other-transport"
+    assert found() == "zero-observations"
+
+
 def test_a_call_of_another_tool_with_the_same_text_is_none():
     text = f"{WORD}.http_echo"
     shell = [
