@@ -51,6 +51,11 @@ class McpServers:
         )
         return tuple(tool for tools in found if isinstance(tools, Mapping) for tool in tools.values())
 
+    async def full_name(self, name: str) -> str | None:
+        """Return the offered name of the one tool that its server calls so; None when it is not one."""
+        fitting = [tool.name for tool in await self.offered() if name in {tool.name, tool.own_name}]
+        return fitting[0] if len(fitting) == 1 else None
+
     async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
         """Call a tool by its offered name; None when there is none. Raises `McpUnavailable`."""
         connection = self._connections.get(server_of(name) or "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sigmic_conformance.mock_server.agent.tools.output import bounded, failed
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.mcp_servers import (
+    PREFIX,
     McpFile,
     McpResult,
     McpServer,
@@ -84,6 +85,15 @@ class McpTools:
     async def offered(self, session: Session) -> tuple[McpTool, ...]:
         """Return the tools of the session's servers, once each has answered or failed."""
         return () if session.servers is None else await session.servers.offered()
+
+    async def full_name(self, session: Session, name: str) -> str:
+        """Return the name of the tool that is meant: a server's own name for it does, if it is the only one.
+
+        Waits for the session's servers only when the name is not a full one.
+        """
+        if session.servers is None or name.startswith(PREFIX):
+            return name
+        return await session.servers.full_name(name) or name
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome | None:
         """Call a tool; None when no server has it. What goes wrong is an outcome, not an error."""
