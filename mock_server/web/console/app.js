@@ -102,14 +102,14 @@ function Menu({ me: user, project, place, isShown }) {
 /** @param {Shell & { where: import("./places.js").Where }} props */
 function View({ where, ...shell }) {
     if (where.kind === "projects") return html`<${Projects} ...${shell} />`;
-    if (where.kind !== "project") return html`<${Empty} icon="alert" title="There is no such page"><a href="/console">All projects</a></${Empty}>`;
+    if (where.kind !== "project") return html`<${Empty} alone icon="alert" title="There is no such page"><a href="/console">All projects</a></${Empty}>`;
     const project = shell.me.projects.find(({ id }) => id === where.project);
     const place = PLACES.find(({ name }) => name === where.place);
     if (project === undefined || place === undefined) {
-        return html`<${Empty} icon="folder" title="There is no such project">It was removed, or the address is wrong. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="folder" title="There is no such project">It was removed, or the address is wrong. <a href="/console">All projects</a></${Empty}>`;
     }
     if (!may(project, place.right)) {
-        return html`<${Empty} icon="shield" title="This is not for your role">You are ${project.role} in ${project.name}. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="shield" title="This is not for your role">You are ${project.role} in ${project.name}. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
     }
     return html`<${VIEWS[place.name]} key=${`${project.id} ${place.name}`} ...${shell} project=${project} part=${where.part} />`;
 }
@@ -136,9 +136,7 @@ function Inside({ user }) {
     }, [meant]);
     useEffect(() => {
         setMenu(false);
-        const heading = document.querySelector("h1");
-        document.title = `${heading?.textContent ?? "Console"} · Sigmic console`;
-        heading?.focus({ preventScroll: true });
+        document.querySelector("h1")?.focus({ preventScroll: true });
         document.querySelector("main")?.scrollTo(0, 0);
     }, [path.value]);
     useEffect(() => {

@@ -58,7 +58,7 @@ function AppCard({ app, mayChange, onEdit, onAsk }) {
         <header class="title"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag" title="Declared in the configuration; changed there">declared</span>`}
             ${mayChange && html`<div class="actions">
                 <button type="button" class="button" aria-label=${`Edit ${app.name}`} onClick=${onEdit}>Edit</button>
-                <button type="button" class="button" aria-label=${`Rotate the secret of ${app.name}`} onClick=${() => onAsk("rotate")}>Rotate secret</button>
+                <button type="button" class="button" aria-label=${`Rotate secret of ${app.name}`} onClick=${() => onAsk("rotate")}>Rotate secret</button>
                 <button type="button" class="button" aria-label=${`Remove ${app.name}`} onClick=${() => onAsk("remove")}>Remove</button></div>`}
         </header>
         <dl class="facts">
