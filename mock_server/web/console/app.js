@@ -109,7 +109,7 @@ function View({ where, ...shell }) {
         return html`<${Empty} alone icon="folder" title="There is no such project">It was removed, or the address is wrong. <a href="/console">All projects</a></${Empty}>`;
     }
     if (!may(project, place.right)) {
-        return html`<${Empty} alone icon="shield" title="This is not for your role">You are ${project.role} in ${project.name}. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="shield" title="This is not for your role">You are ${project.role} in this project. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
     }
     return html`<${VIEWS[place.name]} key=${`${project.id} ${place.name}`} ...${shell} project=${project} part=${where.part} />`;
 }

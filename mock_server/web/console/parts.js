@@ -77,8 +77,10 @@ export function useAct() {
 
 /** What went wrong, with one button. @param {{ problem: ApiError | null, again?: () => void, label?: string }} props */
 export function Problem({ problem, again, label = "Try again" }) {
+    const shown = useRef(/** @type {HTMLElement | null} */ (null));
+    useEffect(() => shown.current?.scrollIntoView({ block: "nearest" }), [problem]);
     if (problem === null) return null;
-    return html`<div class="notice bad" role="alert"><span><code>${problem.code}</code> ${problem.message}</span>
+    return html`<div class="notice bad" role="alert" ref=${shown}><span><code>${problem.code}</code> ${problem.message}</span>
         ${again && html`<button type="button" class="button" onClick=${again}>${label}</button>`}</div>`;
 }
 

@@ -21,7 +21,7 @@ function Name({ api, project, refresh }) {
     const [name, setName] = useState(project.name);
     const act = useAct();
     const rename = async () => {
-        await api.call("PATCH", within(project), { json: { name } });
+        await api.call("PATCH", within(project), { json: { name: name.trim() } });
         await refresh();
         say("Project renamed");
     };
@@ -98,13 +98,13 @@ function End({ api, project, refresh, go }) {
     const remove = async () => {
         await api.call("DELETE", within(project));
         await refresh();
-        say(`Project ${project.name} deleted`);
+        say("Project deleted");
         go("/console");
     };
     return html`<section class="card danger-zone" aria-label="Delete the project"><h2>Delete the project</h2>
         <p>With its keys, widget apps, settings and tasks. There is no way back.</p>
         <div class="actions"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete this project</button></div>
-        ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete it for ever" blocked=${name !== project.name} onYes=${remove} onClose=${() => setAsked(false)}>
+        ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete it for ever" blocked=${name.trim() !== project.name.trim()} onYes=${remove} onClose=${() => setAsked(false)}>
             <p>Everything of it goes, and running tasks end.</p>
             <${TextField} label="Write its name to go on" value=${name} onValue=${setName} />
         </${Question}>`}

@@ -80,7 +80,7 @@ function AppForm({ api, project, app, onClose, onSaved }) {
     const save = async () => {
         const { origins: allowedOrigins, problem } = readOrigins(origins);
         if (problem !== null) throw new ApiError("VALIDATION_ERROR", problem, 0);
-        const json = { name, allowedOrigins };
+        const json = { name: name.trim(), allowedOrigins };
         if (app === null) onSaved(await api.post(within(project, "widget-apps"), json));
         else onSaved((await api.call("PATCH", within(project, "widget-apps", app.appId), { json })).data);
     };
