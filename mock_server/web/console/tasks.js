@@ -1,6 +1,6 @@
 // What was asked of a project, and what happened to one task.
 import { html } from "../vendor/preact.js";
-import { STATES } from "../ui/message-view.js";
+import { STATES } from "../ui/states.js";
 import { within } from "./console-api.js";
 import { Copy, Empty, Head, Loaded, Table, Time, useRead } from "./parts.js";
 import { addressOf } from "./places.js";

@@ -3,7 +3,8 @@ import { refusalOf, wordsOf } from "../client/api.js";
 import { read } from "../client/stream.js";
 import { html, render, signal, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { Code, Markdown, links } from "../ui/markdown-view.js";
+import { Code } from "../ui/code.js";
+import { Markdown, links } from "../ui/markdown-view.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { samples } from "./samples.js";
 

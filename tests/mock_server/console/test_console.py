@@ -120,7 +120,11 @@ def test_the_table_of_roles_is_complete() -> None:
     assert told == {at for at, operation in documented().items() if operation.get("security") != []}
 
 
-@pytest.mark.parametrize(("method", "path", "body", "allowed"), ROLES_OF, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"),
+    ROLES_OF,
+    ids=[f"{method} {path}" for method, path, _, _ in ROLES_OF],
+)
 async def test_every_role_at_every_operation(
     mock: Served, method: str, path: str, body: Any, allowed: set[Role]
 ) -> None:
