@@ -236,7 +236,7 @@ def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", pro
     expect(page.get_by_role("combobox", name="Role of vera")).to_have_value("viewer")
 
 
-def test_a_task_leads_to_its_timeline_and_on_to_the_chat(page: "Page", mock: "Mock"):
+def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", mock: "Mock"):
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     signed_in(page, mock)
     page.get_by_role("link", name="Default project").click()
@@ -246,12 +246,14 @@ def test_a_task_leads_to_its_timeline_and_on_to_the_chat(page: "Page", mock: "Mo
     expect(page.get_by_role("list", name="Timeline")).to_contain_text("Session started")
 
     expect(page.get_by_role("link", name="Open in the chat")).to_have_attribute("href", f"/c/{task}")
+    journal = page.get_by_role("link", name="Requests in the deck")
+    expect(journal).to_have_attribute("href", f"/__mock/ui?q=task:{task}")
     page.go_back()
     expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
 
 
 def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", project: str, heard: "Heard"):
-    heard.expected = ("401", "ERR_CONNECTION_REFUSED")
+    heard.expected = ("401", "403", "ERR_CONNECTION_REFUSED")
     signed_in(page, mock)
     members = f"**/console/api/projects/{project}/members"
     page.route(members, lambda route: route.abort("connectionrefused"))
@@ -261,6 +263,18 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     page.unroute(members)
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("table", name="Members")).to_be_visible()
+    page.get_by_role("link", name="Tool policies").click()
+    page.get_by_role("button", name="Add a policy").click()
+    page.get_by_role("textbox", name="Tool or pattern").fill("write_file")
+    page.request.put(
+        f"{mock.url}/console/api/projects/{project}/members/ada",
+        headers={"Origin": mock.url},
+        data={"role": "viewer"},
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("FORBIDDEN The role viewer may not do this; admin may")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="API keys")).to_have_count(0)
     for path, words in (("/console/p/none/mcp", "no such project"), ("/console/nothing", "no such page")):
         page.goto(mock.url + path)
         expect(page.get_by_role("heading", name=f"There is {words}")).to_be_visible()
@@ -299,6 +313,10 @@ def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock
                 page.get_by_role("textbox", name="Name").fill(HOSTILE)
                 page.get_by_role("button", name="Make the").click()
                 expect(page.get_by_role("button", name="I have copied it")).to_be_visible()
+        if place == "api-keys":
+            page.get_by_role("button", name="Revoke").click()
+            axe.check(page)
+            page.keyboard.press("Escape")
         axe.check(page)
         page.set_viewport_size({"width": 320, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, place

@@ -64,7 +64,7 @@ test("a change is sent with the tag that was read; overtaken, it says by what an
     const sent = [];
     const newest = { ...SETTINGS, prompts: ["theirs"], mcp_servers: { crm: { url: "u" } } };
     const answers = [answer(412, { error: { code: "CONFLICT", message: "old" } }), answer(200, { data: newest }, "t2"), answer(200, { data: newest }, "t3")];
-    const api = new ConsoleApi(assert.fail, async (...call) => {
+    const api = new ConsoleApi(() => {}, async (...call) => {
         sent.push(call);
         return answers.shift();
     });
@@ -80,14 +80,13 @@ test("a change is sent with the tag that was read; overtaken, it says by what an
 });
 
 test("a session that has ended is told apart from a wrong password and from a server that is gone", async () => {
-    let ended = 0;
-    const of = (send) => new ConsoleApi(() => (ended += 1), send).get(within(PROJECT)).catch(({ code }) => code);
+    const told = [];
+    const of = (send) => new ConsoleApi((code) => told.push(code), send).get(within(PROJECT)).catch(({ code }) => code);
 
     assert.equal(await of(async () => answer(401, { error: { code: "INVALID_CREDENTIALS", message: "" } })), "INVALID_CREDENTIALS");
     assert.equal(await of(() => Promise.reject(new TypeError("network"))), "NO_ANSWER");
-    assert.equal(ended, 0);
     assert.equal(await of(async () => answer(401, { error: { code: "AUTH_REQUIRED", message: "" } })), "AUTH_REQUIRED");
-    assert.equal(ended, 1);
+    assert.deepEqual(told, ["INVALID_CREDENTIALS", "AUTH_REQUIRED"]);
 });
 
 test("a timeline is told in words, what repeats once", () => {

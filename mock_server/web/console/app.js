@@ -21,6 +21,7 @@ import { WidgetApps } from "./widget-apps.js";
  * @typedef {Shell & { project: import("./console-api.js").Project, part: string | null }} InProject
  */
 
+const SESSION = "/session";
 /** What each place of a project shows. @type {Record<string, any>} */
 const VIEWS = {
     "api-keys": Keys,
@@ -39,13 +40,15 @@ const state = signal(/** @type {"asking" | "out" | "ended" | "in"} */ ("asking")
 const problem = signal(/** @type {ApiError | null} */ (null));
 const path = signal(location.pathname);
 
-const api = new ConsoleApi(() => {
-    state.value = state.value === "in" ? "ended" : "out";
+const api = new ConsoleApi((code, path) => {
+    if (code === "AUTH_REQUIRED") state.value = state.value === "in" ? "ended" : "out";
+    // Somebody has taken a right away: what there is to do is read anew.
+    if (code === "FORBIDDEN" && path !== SESSION) refresh();
 });
 
 async function refresh() {
     try {
-        const { me: found, ...how } = await api.get("/session");
+        const { me: found, ...how } = await api.get(SESSION);
         batch(() => {
             ways.value = how;
             me.value = found;
@@ -64,7 +67,7 @@ function go(to) {
 }
 
 async function signOut() {
-    await api.call("DELETE", "/session").catch(() => {});
+    await api.call("DELETE", SESSION).catch(() => {});
     batch(() => {
         state.value = "out";
         me.value = null;
@@ -91,7 +94,7 @@ function Menu({ me: user, project, place, isShown }) {
                   ({ name, title, icon }) => html`<li key=${name}><a href=${addressOf(project.id, name)} aria-current=${name === place ? "page" : undefined}><${Icon} name=${icon} />${title}</a></li>`,
               )}</ul>`}
         <div class="foot">
-            <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
+            <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li><li><a href="/__mock/ui"><${Icon} name="raw" />Control deck</a></li></ul>
             <div class="who"><span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><b>${user.name}</b>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
                 <button type="button" class="button plain icon" aria-label="Sign out" title="Sign out" onClick=${signOut}><${Icon} name="leave" /></button></div>

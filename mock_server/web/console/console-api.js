@@ -10,9 +10,9 @@ import { ApiError, refusalOf } from "../client/api.js";
 const ROOT = "/console/api";
 
 export class ConsoleApi {
-    /** @param {() => void} onSignedOut called when the session has ended @param {typeof fetch} [send] */
-    constructor(onSignedOut, send = (...args) => fetch(...args)) {
-        this.onSignedOut = onSignedOut;
+    /** @param {(code: string, path: string) => void} onRefused told of every refusal @param {typeof fetch} [send] */
+    constructor(onRefused, send = (...args) => fetch(...args)) {
+        this.onRefused = onRefused;
         this.send = send;
     }
 
@@ -35,7 +35,7 @@ export class ConsoleApi {
         });
         if (!answer.ok) {
             const refusal = await refusalOf(answer);
-            if (refusal.code === "AUTH_REQUIRED") this.onSignedOut();
+            this.onRefused(refusal.code, path);
             throw refusal;
         }
         const { data } = await answer.json();
