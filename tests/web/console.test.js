@@ -41,12 +41,12 @@ test("origins are those that a browser sends, each once; what it never sends is 
 });
 
 test("a server comes back from its form as it was, whatever its arguments are", () => {
-    const common = { enabled: false, timeout: 500, includeTools: ["a", "b"], excludeTools: ["c"] };
     for (const args of [[], ["-y", "pkg", " spaced "], ["-c", "one\ntwo"], [""], ['["x"]']]) {
-        const server = { type: "stdio", command: "npx", args, env: { KEY: "{{mcp.KEY}}", TOKEN: { set: true } }, cwd: "sub", ...common };
+        const env = { KEY: "{{mcp.KEY}}", TOKEN: { set: true } };
+        const server = { type: "stdio", command: "npx", args, env, cwd: "sub", enabled: false, timeout: 500, excludeTools: ["c"] };
         assert.deepEqual(serverOf(formOf("s", server)), server);
     }
-    const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, excludeTools: [] };
+    const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, includeTools: [], excludeTools: [] };
     assert.deepEqual(serverOf(formOf("s", address)), address);
     assert.deepEqual(variablesOf(address), ["HOST", "KEY"]);
 });
