@@ -155,6 +155,7 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
 
 
 def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: "Mock", project: str):
+    pytest.importorskip("mcp", reason="needs the extra `mcp`")
     with mcp_over_http() as server:
         signed_in(page, mock)
         at(page, mock, project, "mcp", heading="MCP servers")
@@ -197,16 +198,16 @@ def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
     signed_in(page, mock)
     at(page, mock, project, "settings", heading="Settings")
     page.get_by_role("checkbox", name="Run tools without asking").uncheck()
-    theirs = {"tool_policies": {"write_file": "deny"}}
+    theirs = {"tool_policies": {"write_file": "deny"}, "prompts": ["Theirs."]}
     mock.control("PUT", f"/settings?project={project}", theirs)
     page.get_by_role("button", name="Save", exact=True).click()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("They changed: tool policies. Nothing of yours has been saved.")
+    expect(alert).to_contain_text("They changed: tool policies, prompts. Nothing of yours has been saved.")
     alert.get_by_role("button", name="Save mine on top of it").click()
     expect(page.get_by_role("status")).to_have_text("Settings saved")
 
     kept = mock.control("GET", f"/settings?project={project}")
-    assert (kept["auto_execute"], kept["tool_policies"]) == (False, theirs["tool_policies"])
+    assert {**kept, **theirs, "auto_execute": False} == kept
 
 
 def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", project: str):

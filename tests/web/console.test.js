@@ -6,7 +6,7 @@ import { ConsoleApi, within } from "../../mock_server/web/console/console-api.js
 import { formOf, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
 import { readOrigins } from "../../mock_server/web/console/origins.js";
 import { PLACES, addressOf, placeOf } from "../../mock_server/web/console/places.js";
-import { Overtaken, changeSettings } from "../../mock_server/web/console/settings-draft.js";
+import { Overtaken, changeSettings, changeTo } from "../../mock_server/web/console/settings-draft.js";
 import { stepsOf } from "../../mock_server/web/console/timeline.js";
 
 const PROJECT = { id: "a b/c", name: "A", role: "owner", rights: [], roles: [], declared: false };
@@ -77,6 +77,12 @@ test("a change is sent with the tag that was read; overtaken, it says by what an
     assert.deepEqual(sent.map(([path]) => path), Array(3).fill("/console/api/projects/a%20b%2Fc/settings"));
     assert.deepEqual([sent[0][1].headers["If-Match"], sent[2][1].headers["If-Match"]], ["t1", "t2"]);
     assert.deepEqual(JSON.parse(sent[2][1].body), { ...newest, auto_execute: false });
+});
+
+test("what was not changed is left as others have it", () => {
+    const change = changeTo(SETTINGS, { auto_execute: false, prompts: [], subagents: true });
+
+    assert.deepEqual(change({ ...SETTINGS, prompts: ["theirs"] }), { ...SETTINGS, auto_execute: false, prompts: ["theirs"] });
 });
 
 test("a session that has ended is told apart from a wrong password and from a server that is gone", async () => {
