@@ -323,6 +323,10 @@ def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, place
     page.set_viewport_size({"width": 320, "height": 700})
     page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Console")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Menu")).to_be_focused()
+    page.keyboard.press("Enter")
     page.get_by_role("link", name="MCP servers").click()
     expect(page.get_by_role("button", name="Menu")).to_have_attribute("aria-expanded", "false")
     page.get_by_role("button", name="Edit crm").click()

@@ -1,6 +1,6 @@
 // The console: who is signed in, which project and place is shown, and the menu beside it.
 import { ApiError } from "../client/api.js";
-import { batch, html, render, signal, useEffect, useLayoutEffect, useState } from "../vendor/preact.js";
+import { batch, html, render, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { ConsoleApi, may } from "./console-api.js";
@@ -142,19 +142,27 @@ function Inside({ user }) {
         document.querySelector("h1")?.focus({ preventScroll: true });
         document.querySelector("main")?.scrollTo(0, 0);
     }, [path.value]);
+    const opener = useRef(/** @type {HTMLElement | null} */ (null));
+    const closeMenu = () => {
+        setMenu(false);
+        opener.current?.focus();
+    };
     useEffect(() => {
+        if (!menu) return undefined;
+        // What slides in takes the focus only once it is seen.
+        requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("#menu a"))?.focus());
         const onKey = (/** @type {KeyboardEvent} */ event) => {
-            if (event.key === "Escape") setMenu(false);
+            if (event.key === "Escape") closeMenu();
         };
         addEventListener("keydown", onKey);
         return () => removeEventListener("keydown", onKey);
-    }, []);
+    }, [menu]);
     if (meant !== null) return null;
     const project = where.kind === "project" ? (user.projects.find(({ id }) => id === where.project) ?? null) : null;
     const shell = { api, me: user, refresh, go };
     return html`<${Menu} ...${shell} project=${project} place=${where.kind === "project" ? where.place : null} isShown=${menu} />
-        <button type="button" class="shade" aria-label="Close the menu" onClick=${() => setMenu(false)}></button>
-        <div class="bar"><button type="button" class="button plain icon" aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
+        <button type="button" class="shade" aria-label="Close the menu" onClick=${closeMenu}></button>
+        <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
         <main><div class="page"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div></main>
         <${Said} />`;
 }
