@@ -95,6 +95,15 @@ test("a session that has ended is told apart from a wrong password and from a se
     assert.deepEqual(told, ["INVALID_CREDENTIALS", "AUTH_REQUIRED"]);
 });
 
+test("a server that is silent is told of, not waited for without an end", async () => {
+    const silent = (_path, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const alive = setInterval(() => {}, 1000); // the time of a signal alone keeps no process running
+    const refused = await new ConsoleApi(assert.fail, silent).call("GET", "/me", { patience: 1 }).catch((problem) => problem);
+    clearInterval(alive);
+
+    assert.deepEqual([refused.code, refused.message], ["NO_ANSWER", "The server has not answered for 0.001 seconds."]);
+});
+
 test("a timeline is told in words, what repeats once", () => {
     const at = (second) => `2026-01-26T15:50:0${second}.000Z`;
     const steps = stepsOf([

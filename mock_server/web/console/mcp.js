@@ -1,7 +1,7 @@
 // MCP servers of a project: added, changed, filtered, tried out.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { may, within } from "./console-api.js";
+import { LONG_MS, may, within } from "./console-api.js";
 import { emptyForm, formOf, variablesOf, whereOf, withTool } from "./mcp-form.js";
 import { ServerForm } from "./mcp-server-form.js";
 import { Empty, Head, Loaded, Problem, Question, Switch, TextField, useAct } from "./parts.js";
@@ -90,7 +90,8 @@ function Trial({ api, project, name, server, busy, put }) {
         const env = Object.fromEntries(Object.entries(values).filter(([key, value]) => needed.includes(key) && value !== ""));
         act.run(async () => {
             setTrial(null);
-            setTrial(await api.post(within(project, "mcp-servers", name, "test"), { env }));
+            const { data } = await api.call("POST", within(project, "mcp-servers", name, "test"), { json: { env }, patience: LONG_MS });
+            setTrial(data);
         });
     };
     return html`<form class="trial" aria-label=${`Test ${name}`} onSubmit=${test}>
