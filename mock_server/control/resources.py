@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.control import (
     health,
     journal,
     mcp_servers,
+    playbook_text,
     playbooks,
     rehearsal,
     seed,
@@ -73,6 +74,7 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from settings.routes(platform.project_settings)
     yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
     yield from playbooks.routes(server.agent)
+    yield from playbook_text.routes(server.agent)
     yield from journal.routes(server.journal, VERSION)
     yield from tasks.routes(platform, server.document)
     yield from snapshots.routes(platform.snapshots, platform.minting)

@@ -186,3 +186,26 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
     expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
     assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
     mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "Page", mock: "Mock"):
+    opened(page, mock, "/playbooks")
+    page.get_by_role("button", name="New").click()
+    field = page.get_by_label("The playbook as YAML")
+    right = field.input_value().replace("my-playbook", "of-the-deck")
+    field.fill(right.replace("- say:", "- sya:"))
+    expect(page.get_by_role("button", name="Save for this project")).to_be_disabled()
+    page.get_by_role("button", name=re.compile("Line 12 .*did you mean 'say'")).click()
+    expect(field).to_be_focused()
+    field.fill(right)
+    understood = page.get_by_role("region", name="Understood as")
+    expect(understood.get_by_text("That is all there is.")).to_be_visible()
+    page.get_by_label("Would this message get it?").fill("playbook: of-the-deck")
+    expect(understood.get_by_text("Yes, this one.")).to_be_visible()
+    page.get_by_role("button", name="Save for this project").click()
+    expect(page.get_by_text("of-the-deck is saved for this project")).to_be_visible()
+
+    task = mock.api("POST", "/tasks", json={"message": "playbook: of-the-deck"})["id"]
+    assert "That is all there is." in mock.stream(task)
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Choose a playbook, or write one")).to_be_visible()

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
 import { Journal, JournalFollower, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
 
@@ -78,4 +79,8 @@ test("a fault is written so that the grammar reads the same values back", () => 
     assert.equal(ways.Flag, "sigmic-mock --fault 'net.slow,seconds=2,operation=a|b'");
     assert.equal(ways.pytest, '@pytest.mark.sigmic_fault("net.slow", seconds=2, operation="a|b")');
     assert.equal(waysToArm("x", { "situation.value": "quotes" })[3].text, '@pytest.mark.sigmic_fault("x", **{"situation.value": "quotes"})');
+});
+
+test("a new line of YAML begins where the one before it did, or within it", () => {
+    assert.deepEqual(["steps:", "  - say: x", "  - tool:", "    args:", "a: |\n  b", ""].map((text) => indentAfter(text).length), [2, 2, 6, 6, 2, 0]);
 });

@@ -12,6 +12,7 @@ const TABS = [
     { id: "live", name: "Live", key: "l", icon: "raw", load: async () => Live },
     { id: "faults", name: "Faults", key: "f", icon: "bolt", load: async () => (await import("./faults.js")).default },
     { id: "clock", name: "Clock", key: "c", icon: "clock", load: async () => (await import("./clock.js")).default },
+    { id: "playbooks", name: "Playbooks", key: "p", icon: "script", load: async () => (await import("./playbooks.js")).default },
     { id: "state", name: "State", key: "s", icon: "camera", load: async () => (await import("./state.js")).default },
 ];
 
@@ -130,7 +131,7 @@ function Deck({ held }) {
             </div>
         </header>
         ${control.offline.value && html`<div class="offline" role="alert">The server does not answer. It is asked again until it does.</div>`}
-        <main class=${`tab ${tab}`} key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
+        <main class="tab" key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
         ${help && html`<${Keys} close=${() => setHelp(false)} />`}`;
 }
 
