@@ -51,7 +51,8 @@ def current(environment: Environment, run: Run) -> Standing:
         numbers.add("recovery", float(outage.seconds))
     ran = [user_class.__name__ for user_class in environment.user_classes]
     outcomes = judge(run.objectives, numbers, ran)
-    conclusion = conclude(outcomes, [*run.gaps, *unanswered(run)])
+    gaps = [*run.gaps, *unanswered(run)]
+    conclusion = conclude(outcomes, gaps, run.ended_by)
     facts = {
         "target": _without_credential(environment.host or ""),
         "shape": run.options.shape,
@@ -59,6 +60,8 @@ def current(environment: Environment, run: Run) -> Standing:
         "began": run.began,
         "seconds": round(now - run.began, 1),
         "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in spans],
+        "workload": run.workload.digest,
+        "gaps": [*filter(None, (run.ended_by,)), *gaps],
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "answer": run.answer or None,
         "command": _without_credential(shlex.join(["locust", *sys.argv[1:]])),

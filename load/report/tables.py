@@ -46,11 +46,12 @@ def objectives(rows: Iterable[Mapping[str, Any]]) -> str:
         word = "at least" if row["at_most"] is None else "at most"
         bound = row["at_least"] if row["at_most"] is None else row["at_most"]
         unit = row["unit"] or ""
+        whose = f" of {row['user']}" if row["user"] else ""
         value = "-" if row["value"] is None else f"{number(row['value'])} {unit}"
         cells = (
             ("verdict", "verdict", row["verdict"]),
             ("n", "measured", value),
-            ("", "asked", f"{row['statistic']} {word} {number(bound)} {unit}"),
+            ("", "asked", f"{row['statistic']} {word} {number(bound)} {unit}{whose}"),
             ("n", "samples", f"{row['samples']:,}"),
             ("why", "why", row["why"]),
         )

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
+from tests.browser.accessibility import Axe
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -174,3 +175,12 @@ def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
     context.close()
     mock.control("DELETE", "/faults")
     assert heard.complaints == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """The checks of accessibility, as npm brought them: `axe.check(page)`."""
+    modules = os.environ.get("SIGMIC_NODE_MODULES")
+    if modules is None:
+        pytest.skip("no axe here: npm install axe-core, and name the node_modules in SIGMIC_NODE_MODULES")
+    return Axe(Path(modules, "axe-core", "axe.min.js").read_text(encoding="utf-8"))

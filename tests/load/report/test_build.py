@@ -29,6 +29,8 @@ FACTS = {
     "began": 1000.0,
     "seconds": 60.0,
     "judged": [[2.0, 15.0]],
+    "workload": "0123456789abcdef",
+    "gaps": [],
     "users": {"StreamUser": 1},
     "command": "locust -u 3",
     "versions": {"locust": "1"},

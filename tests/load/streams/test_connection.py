@@ -133,7 +133,7 @@ def test_nobody_listening_is_refused():
 
 def held(url: str, recorder: Recorder) -> tuple[HeldStreams, Event]:
     ended = Event()
-    streams = HeldStreams(recorder, SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
+    streams = HeldStreams(recorder.of("StreamUser"), SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
     streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=False)
     return streams, ended
 

@@ -15,6 +15,16 @@ from sigmic_conformance.mock_server.pages.mount import POLICY
 from tests.fakes.served import Served, serving
 
 SIGN_IN = "/ui/sign-in"
+PAGES = (
+    ("/", "chat.html"),
+    ("/c/10ca1000-0000-4000-8000-000000000001", "chat.html"),
+    ("/console", "console.html"),
+    ("/console/settings/developer", "console.html"),
+    ("/console/p/10ca1000/api-keys", "console.html"),
+    ("/__mock/ui", "deck.html"),
+    ("/__mock/ui/clock", "deck.html"),
+    ("/docs", "docs.html"),
+)
 
 
 @pytest.fixture
@@ -25,12 +35,7 @@ async def mock(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def test_a_page_is_sent_under_the_policy_and_for_this_origin_alone(mock: Served):
     foreign = {"Origin": "https://evil.example", "Accept-Encoding": ""}
-    for path, file in (
-        ("/", "chat.html"),
-        ("/c/10ca1000-0000-4000-8000-000000000001", "chat.html"),
-        ("/__mock/ui", "deck.html"),
-        ("/__mock/ui/clock", "deck.html"),
-    ):
+    for path, file in PAGES:
         reply = await mock.call("GET", path, headers=foreign)
 
         assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
