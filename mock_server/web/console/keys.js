@@ -1,6 +1,6 @@
 // API keys: made with a name and an end, shown once, revoked.
 import { html, useState } from "../vendor/preact.js";
-import { Code } from "../ui/markdown-view.js";
+import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { within } from "./console-api.js";
 import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, say, useAct, useRead } from "./parts.js";

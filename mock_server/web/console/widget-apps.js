@@ -1,7 +1,7 @@
 // Widget apps: where a chat may be embedded, and the secret that a backend exchanges for tokens.
 import { ApiError } from "../client/api.js";
 import { html, useState } from "../vendor/preact.js";
-import { Code } from "../ui/markdown-view.js";
+import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { may, within } from "./console-api.js";
 import { Copy, Empty, FormCard, Head, Loaded, Once, Question, TextArea, TextField, say, useAct, useRead } from "./parts.js";
