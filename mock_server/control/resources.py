@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.control import (
     accounts,
     clock,
     contract,
+    coverage,
     faults,
     health,
     journal,
@@ -76,6 +77,7 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from playbooks.routes(server.agent)
     yield from playbook_text.routes(server.agent)
     yield from journal.routes(server.journal, VERSION)
+    yield from coverage.routes(server.journal, server.document)
     yield from tasks.routes(platform, server.document)
     yield from snapshots.routes(platform.snapshots, platform.minting)
     yield from state.routes(platform, _resets(server))

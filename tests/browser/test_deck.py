@@ -209,3 +209,16 @@ def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "
     assert "That is all there is." in mock.stream(task)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Choose a playbook, or write one")).to_be_visible()
+
+
+def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "covered"})
+    opened(page, mock, "/coverage", f"?project={project['project']}")
+    operations = page.get_by_role("region", name="Operations").get_by_role("listitem")
+    missing = operations.filter(has_text="get_task").filter(has_text="404 NOT_FOUND").first
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("not shown")
+    headers = {"Authorization": f"Bearer {project['api_key']}"}
+    httpx.get(f"{mock.url}/api/v1/tasks/10ca1000-0000-4000-8000-00000000dead", headers=headers)
+
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
+    mock.control("DELETE", f"/projects/{project['project']}")

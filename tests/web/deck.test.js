@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { concernedBy } from "../../mock_server/web/deck/coverage.js";
 import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
 import { Journal, JournalFollower, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
@@ -83,4 +84,11 @@ test("a fault is written so that the grammar reads the same values back", () => 
 
 test("a new line of YAML begins where the one before it did, or within it", () => {
     assert.deepEqual(["steps:", "  - say: x", "  - tool:", "    args:", "a: |\n  b", ""].map((text) => indentAfter(text).length), [2, 2, 6, 6, 2, 0]);
+});
+
+test("a row about an error code is concerned only where that code was shown", () => {
+    const answer = (code, count, requirements) => ({ status: 400, code, count, requirements });
+    const answers = [answer("A", 1, ["ERROR-001"]), answer("B", 0, ["ERROR-001", "ERROR-002"])];
+
+    assert.deepEqual(concernedBy({ answers, requirements: ["LIST-001", "ERROR-001", "ERROR-002"] }), ["LIST-001", "ERROR-001"]);
 });

@@ -114,7 +114,7 @@ function Reference({ data }) {
     return html`<nav class="contents" aria-label="Contents">
             <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
-            <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/llms.txt">llms.txt</a>
+            <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/__mock/ui">Deck</a><a class="back" href="/llms.txt">llms.txt</a>
             ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
             <h2><a href="#error-codes">Error codes</a></h2>
         </nav>
