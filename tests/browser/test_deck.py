@@ -12,6 +12,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+    from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
 
 
@@ -127,9 +128,9 @@ def test_a_timer_fires_now_and_the_stream_hears_it(page: "Page", mock: "Mock"):
     ]
     heard = mock.listen(task)
     opened(page, mock, "/clock")
-    page.get_by_role("button", name="Fire heartbeat of streams now").click()
+    page.get_by_role("button", name="Fire now: heartbeat of streams").click()
     expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
-    page.get_by_role("button", name=f"Fire approval_deadline of {task} now").first.click()
+    page.get_by_role("button", name=f"Fire now: approval_deadline of {task}").first.click()
 
     expect(page.get_by_text("Fired: approval_deadline.")).to_be_visible()
     assert heard.until("event: done").index(":heartbeat") > 0
@@ -222,3 +223,24 @@ def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mo
 
     expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
     mock.control("DELETE", f"/projects/{project['project']}")
+
+
+def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    mock.stream(task)
+    mock.control("POST", "/faults", {"fault": "http.rate-limited", "with": {"operation": "cancel_task"}})
+    for tab, query, ready in (
+        ("", f"?q=task:{task}+is:stream", "Requests"),
+        ("/faults", "?entry=net.slow", "Catalogue"),
+        ("/clock", "", "Pending timers"),
+        ("/playbooks", "?entry=approvals-demo", "Understood as"),
+        ("/state", "", "Snapshots"),
+        ("/coverage", "", "Operations"),
+    ):
+        opened(page, mock, tab, query)
+        expect(page.get_by_label(ready, exact=True)).to_be_visible(timeout=15_000)
+        if not tab:
+            requests(page).first.click()
+            expect(page.get_by_role("region", name="Frames")).to_be_visible()
+        axe.check(page)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -123,7 +123,7 @@ function Deck({ held }) {
         go(id);
     };
     return html`<header class="bar">
-            <a class="brand" href=${ROOT} onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
+            <a class="brand" href=${ROOT} aria-label="Control deck" onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
             <nav aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
             <div class="ends">
                 <${Projects} control=${control} />

@@ -45,7 +45,7 @@ export default function Coverage({ control, place }) {
         <${Problem} problem=${problem} retry=${refresh} />
         <section class="panel" aria-label="In short">
             <div class="chips"><h2>What this run has shown</h2><button type="button" class="button chip-button count" aria-pressed=${everybody} title="Every project, and callers that no project is known of" onClick=${() => place.set("scope", everybody ? null : "server")}>Whole server</button></div>
-            <dl class="totals">${totals({ operations, events }).map(({ name, shown, of }) => html`<div><dt>${name}</dt><dd><b>${shown}</b> of ${of}</dd><meter aria-label=${name} min="0" max=${of} value=${shown}></meter></div>`)}</dl>
+            <dl class="totals">${totals({ operations, events }).map(({ name, shown, of }) => html`<div><dt>${name}</dt><dd><b>${shown}</b> of ${of}<meter aria-label=${name} min="0" max=${of} value=${shown}></meter></dd></div>`)}</dl>
             <p class="hint">Counted since the server began, or the project's journal was reset. A row that is concerned was met by some request; whether it holds, <code>sigmic-conformance</code> judges.</p>
         </section>
         <section class="panel" aria-label="Operations"><h2>Operations</h2>
