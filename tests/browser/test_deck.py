@@ -244,3 +244,23 @@ def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "
             expect(page.get_by_role("region", name="Frames")).to_be_visible()
         axe.check(page)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_server_that_is_gone_is_told_and_found_again(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("ERR_FAILED",)
+    opened(page, mock, "/clock")
+    expect(page.get_by_role("region", name="Pending timers")).to_be_visible()
+    page.route("**/__mock/v1/**", lambda route: route.abort())
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
+    page.unroute("**/__mock/v1/**")
+    page.get_by_role("button", name="Try now").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_project_that_was_asked_nothing_says_what_to_do(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "quiet"})["project"]
+    opened(page, mock, "", f"?project={project}&scope=project")
+
+    expect(page.get_by_text("Nothing was asked yet")).to_be_visible()
+    mock.control("DELETE", f"/projects/{project}")

@@ -52,13 +52,13 @@ test("a search names fields, classes of status, what is met, or words anywhere",
     assert.deepEqual(ids(""), ["r1", "r2", "r3"]);
 });
 
-test("the follower reads on from the last number, waits out a lost server and stops at a refusal", async () => {
+test("the follower reads what is there, then waits for more from the last number, and stops at a refusal", async () => {
     const said = [];
     const answers = [{ entries: [exchange(1, "r1", 200)] }, { entries: [] }, Object.assign(new Error("gone"), { status: 409 })];
     const sinces = [];
     const control = {
         call: async (_method, _path, { query }) => {
-            sinces.push(query.since);
+            sinces.push([query.since, query.wait]);
             const next = answers.shift();
             if (next instanceof Error) {
                 const { ApiError } = await import("../../mock_server/web/client/api.js");
@@ -69,7 +69,7 @@ test("the follower reads on from the last number, waits out a lost server and st
     };
     await new JournalFollower(control, new Journal(), true, (problem) => said.push(problem?.code ?? null)).follow();
 
-    assert.deepEqual([sinces, said], [[0, 1, 1], [null, null, "CONFLICT"]]);
+    assert.deepEqual([sinces, said], [[[0, null], [1, "25s"], [1, "25s"]], [null, null, "CONFLICT"]]);
 });
 
 test("a fault is written so that the grammar reads the same values back", () => {

@@ -132,7 +132,6 @@ function Deck({ held }) {
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </header>
-        ${control.offline.value && html`<div class="offline" role="alert">The server does not answer. It is asked again until it does.</div>`}
         <main class="tab" key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
         ${help && html`<${Keys} close=${() => setHelp(false)} />`}`;
 }
