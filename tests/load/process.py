@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import requests
 import yaml
 
+from tests.e2e.process import MockProcess
 from tests.load.conftest import UNPATCHED
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,13 @@ def write_workload(
         settings |= {"weight": 0, **users.get(name, {})}
     path.write_text(yaml.safe_dump({**workload, "shapes": workload["shapes"] | (shapes or {}), **top}))
     return path
+
+
+def open_streams(target: MockProcess) -> int:
+    """Return how many streams the mock says are open."""
+    shown = requests.get(f"{target.url}/metrics", timeout=10).text
+    found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
+    return int(float(found[0].split()[1]))
 
 
 class Loaded:
