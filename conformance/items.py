@@ -8,7 +8,7 @@ apart.
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in sorted({mark for each in ledger.requirements for mark in marks_of(each)}):
         config.addinivalue_line("markers", f"{mark}: rows of the ledger")
     chosen_by_name = bool(options.chosen_by_name(config))
+    # Workers of pytest-xdist are told by number which rows are theirs: none can be put to the end.
+    hasty = any(map(config.getoption, ("--no-retry", "--stop-at-failure"))) or hasattr(config, "workerinput")
     config.stash[RUN] = Run(
         profile=profile,
         credentials=credentials,
@@ -85,6 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
         seed=seed,
         tier=default_tier(profile, chosen_by_name=chosen_by_name),
         has_journeys=not chosen_by_name,
+        tries_again=not hasty,
     )
 
 
@@ -123,6 +126,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         run.begin(rows)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Put a row that failed to the end: there everything else is over, and it is tried again alone."""
+    if not isinstance(item, Row) or item.is_postponed:
+        return None
+    item.wait()
+    if not item.run.is_retried(item.name):
+        return None
+    item.is_postponed = True
+    item.session.items.append(item)
+    return True
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the result and decide the exit code."""
@@ -131,7 +147,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     folder = session.config.getoption("--conformance-report")
     whole = int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED} and len(run.verdicts) >= len(
-        [item for item in session.items if isinstance(item, Row)]
+        run.selected
     )
     if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
         session.exitstatus = int(run.exit_code())
@@ -184,8 +200,11 @@ class Row(pytest.Item):
         """What is judged."""
         return self.run.ledger.by_id[self.name]
 
+    is_postponed = False
+    """Whether it failed and was put to the end."""
+
     def setup(self) -> None:
-        self._wait()
+        self.wait()
         verdict = self.run.verdict(self.name)
         self._describe(verdict)
         text = console.full_text(self.requirement, verdict)
@@ -216,15 +235,23 @@ class Row(pytest.Item):
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         return self.path, None, f"{self.name} {self.requirement.statement}"
 
-    def _wait(self) -> None:
-        """Wait for the probes, saying what for."""
-        if self.run.ready(self.name):
+    def wait(self) -> None:
+        """Wait until the row can be judged, saying what for; one that was put to the end is tried again."""
+        if not self.is_postponed:
+            self._wait_until(lambda: self.run.ready(self.name))
+            return
+        self.run.retry()
+        self._wait_until(lambda: self.run.ready_again(self.name))
+        self.run.settle(self.name)
+
+    def _wait_until(self, is_ready: Callable[[], bool]) -> None:
+        if is_ready():
             return
         if TELLER not in self.config.stash:
             self.config.stash[TELLER] = teller(self.config)
         telling = self.config.stash[TELLER]
-        while not self.run.ready(self.name):
-            telling.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.session.items))
+        while not is_ready():
+            telling.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.run.selected))
             time.sleep(WAIT_SECONDS)
         telling.clear()
 
@@ -241,6 +268,7 @@ class Row(pytest.Item):
             ("source", requirement.source),
             ("statement", requirement.statement),
             ("observed", verdict.observed.strip()[:500]),
+            ("again", self.run.again(self.name) or ""),
         ]
         if self.config.getoption("--alluredir", default=None):
             _describe_to_allure(requirement, verdict, console.full_text(requirement, verdict))

@@ -51,6 +51,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-fast", action="store_true", help="end the run at the first broken requirement"
     )
+    parser.add_argument(
+        "--no-retry", action="store_true", help="do not try a failed row again alone before the run turns red"
+    )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(
         "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
@@ -162,6 +165,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
     ]
     words += ["--mock"] if options.mock else []
     words += ["--stop-at-failure"] if options.fail_fast else []
+    words += ["--no-retry"] if options.no_retry else []
     words += ["--warnings-fail"] if options.strict else []
     words += ["--read-only"] if options.read_only else []
     settings = {each.flag: getattr(options, each.name) for each in SETTINGS if each.name != "read_only"}

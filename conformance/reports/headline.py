@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.beyond import pointer
 from sigmic_conformance.conformance.reports.markup import Html, element
 from sigmic_conformance.conformance.reports.material import Material
-from sigmic_conformance.conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words, when
+from sigmic_conformance.conformance.reports.words import (
+    ORDER,
+    OUTCOMES,
+    exit_in_words,
+    plural,
+    verdict_in_words,
+    when,
+)
 from sigmic_conformance.conformance.results.coverage import Count
 
 MOST_MISSING = 200
@@ -25,13 +32,14 @@ def headline(material: Material) -> Html:
     document = material.document
     code = ExitCode(document["exit_code"])
     tone = "unsure" if document["problem"] else TONES.get(code, "bad")
-    if tone == "good" and (document.get("selection") or document.get("unselected")):
+    excused = document.get("baseline", {}).get("excused")
+    if tone == "good" and (document.get("selection") or document.get("unselected") or excused):
         tone = "unsure"
     return element(
         "header",
         element("p", "Conformance to the Sigmic AI API", class_="over"),
         element("h1", verdict_in_words(document), class_=f"verdict {tone}"),
-        element("p", f"Exit code {int(code)}: {MEANING.get(code, '')}.", class_="exit"),
+        element("p", f"Exit code {int(code)}: {exit_in_words(document)}.", class_="exit"),
         element("dl", list(_facts(document)), class_="facts"),
         element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
         pointer(material),

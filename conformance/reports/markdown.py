@@ -6,11 +6,18 @@ Whatever a target said stands in code spans, so it can draw no picture, mention 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.visible import one_line, visible
-from sigmic_conformance.conformance.reports.words import ORDER, cause, plural, verdict_in_words, when
+from sigmic_conformance.conformance.reports.words import (
+    ORDER,
+    cause,
+    exit_in_words,
+    plural,
+    verdict_in_words,
+    when,
+)
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.results.observation import WIDE
 
@@ -76,7 +83,7 @@ def _head(material: Material) -> Iterator[str]:
         f"suite {plain(document['suite'])}",
         f"ledger {plain(document['ledger'])}",
         when(document),
-        f"exit code {int(exit_code)} ({MEANING.get(exit_code, 'see the report')})",
+        f"exit code {int(exit_code)} ({exit_in_words(document) or 'see the report'})",
     ]
     yield f"{' · '.join(facts)}\n"
     if document.get("selection"):
@@ -114,6 +121,8 @@ def _finding(row: Row) -> Iterator[str]:
     if verdict.expected:
         yield f"  - expected: {code(verdict.expected)}"
     yield f"  - observed: {code(last_line(verdict.observed))}"
+    if row.again:
+        yield f"  - again: {plain(row.again)}"
     if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]

@@ -35,6 +35,8 @@ class Row:
     verdict: Verdict
     excused: bool
     mistake: str
+    again: str
+    """What became of it when it was tried again, or why it was not; empty for a row that did not fail."""
 
     @property
     def area(self) -> str:
@@ -158,4 +160,5 @@ def _row(row: Mapping[str, Any], verdict: Verdict, excused: bool) -> Row:  # noq
         verdict=verdict,
         excused=excused,
         mistake=usual_mistake(row["id"], verdict.reason),
+        again=row.get("again", {}).get("said", ""),
     )

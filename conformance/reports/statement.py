@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.markdown import code
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.words import cause, verdict_in_words, when
-from sigmic_conformance.conformance.results.saved import RESULT, TRANSCRIPTS, Unusable
+from sigmic_conformance.conformance.results.saved import RESULT, Unusable, files_of
 from sigmic_conformance.conformance.target.profile import CAPABILITIES
 
 FORMAT = 1
@@ -170,10 +170,9 @@ def _digests(material: Material) -> dict[str, str]:
     """The digest of the result and of each transcript, taken from the files as they are now."""
     folder = material.run.folder
     found = {RESULT: _digest(folder, RESULT)}
-    for name, probe in material.document.get("probes", {}).items():
-        path = f"{TRANSCRIPTS}/{name}.ndjson"
+    for path, digest in files_of(material.document).items():
         found[path] = _digest(folder, path)
-        if probe.get("sha256") and probe["sha256"] != found[path]:
+        if digest and digest != found[path]:
             raise Unusable(f"{folder / path} was altered after the run: nobody can sign for it")
     return found
 

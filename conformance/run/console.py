@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.reports.words import nothing_beyond
+from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.run.planning import Plan
@@ -110,12 +112,18 @@ def findings(run: Run) -> Iterator[str]:
             yield from _together(finding)
         elif finding.id in beside:
             yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
+            if again := run.again(finding.id):
+                yield f"    again     {again}"
             for row in beside[finding.id]:
-                yield f"    with it   {_headline(run.ledger.by_id[row], shown[row])}"
+                again = run.again(row)
+                line = _headline(run.ledger.by_id[row], shown[row])
+                yield f"    with it   {line}{f' [{again}]' if again else ''}"
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
         yield f"baseline  {problem.trouble}: {problem.text}"
+    if compared.elsewhere:
+        yield f"baseline  {about_others(compared.elsewhere)}"
 
 
 def _broken_by_one_answer(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
@@ -157,15 +165,17 @@ def conclusion(run: Run, code: ExitCode) -> str:
     counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
     broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
     unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
+    flaky = sum(each.is_flaky for each in run.retries.values())
     parts = [
         f"{counted[Outcome.PASSED]} of {len(run.verdicts)} requirements passed",
         *([f"{broken} broken"] if broken else []),
         *([f"{tolerated} tolerated"] if tolerated else []),
         *([f"{unproven} unproven"] if unproven else []),
+        *([f"{flaky} flaky"] if flaky else []),
     ]
     meaning = MEANING.get(code, "see the report")
     if code is ExitCode.OK and excused:
-        meaning = f"not conformant, but nothing beyond the {len(excused)} known to the baseline"
+        meaning = nothing_beyond(len(excused))
     return f"{', '.join(parts)}: {meaning}"
 
 

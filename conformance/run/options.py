@@ -32,6 +32,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--stop-at-failure", action="store_true", help="end the run at the first broken requirement"
     )
+    group.addoption("--no-retry", action="store_true", help="do not try a failed row again before it counts")
     group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
     group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")

@@ -13,6 +13,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.evidence import BODIES, body_file
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results.baseline import Entry
+from sigmic_conformance.conformance.results.saved import AGAIN
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.ndjson import ndjson
 from sigmic_conformance.conformance.transcript.transcript import Transcript
@@ -26,10 +27,12 @@ def result(
     complete: bool,
     transcripts: Mapping[str, Transcript] | None = None,
     sha256: Mapping[str, str] | None = None,
+    again: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The run as JSON values; `complete` False marks a run that was broken off.
 
-    `transcripts` are those that are kept, by default all, and `sha256` has the digest of each one's file.
+    `transcripts` are those that are kept, by default all, and `sha256` has the digest of each one's file; so
+    has `again` of those of the probes that were run once more.
     """
     kept = run.transcripts(waiting=complete) if transcripts is None else transcripts
     ended = datetime.now(UTC)
@@ -66,6 +69,10 @@ def result(
             }
             for name, each in sorted(kept.items())
         },
+        "probes_again": {
+            name: {"ending": each.ending, "detail": each.detail, "sha256": (again or {}).get(name, "")}
+            for name, each in sorted(run.transcripts_again().items())
+        },
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "observations": [asdict(each) for each in run.observations],
         "situations": run.situations().document() if complete else None,
@@ -73,6 +80,7 @@ def result(
             "excused": sorted(comparison.excused),
             "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],
             "problems": [asdict(problem) for problem in comparison.problems],
+            "elsewhere": list(comparison.elsewhere),
         },
         "complete": complete,
     }
@@ -108,14 +116,25 @@ def write(run: Run, folder: Path, *, complete: bool, waiting: bool | None = None
         name: write_transcript(transcript, transcripts / f"{name}.ndjson")
         for name, transcript in found.items()
     }
+    again = _write_again(run, transcripts / AGAIN)
     _write_bodies(run, folder, found)
     path = folder / "result.json"
-    made = result(run, complete=complete, transcripts=found, sha256=sha256)
+    made = result(run, complete=complete, transcripts=found, sha256=sha256, again=again)
     text = json.dumps(made, ensure_ascii=False, indent=1)
     partial = path.with_suffix(".json.part")
     partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     partial.replace(path)
     return path
+
+
+def _write_again(run: Run, folder: Path) -> dict[str, str]:
+    """Write the transcripts of the probes that were run once more; return their digests."""
+    for old in folder.glob("*.ndjson"):
+        old.unlink()
+    found = run.transcripts_again()
+    if found:
+        folder.mkdir(exist_ok=True)
+    return {name: write_transcript(each, folder / f"{name}.ndjson") for name, each in found.items()}
 
 
 def _write_bodies(run: Run, folder: Path, transcripts: Mapping[str, Transcript]) -> None:
@@ -156,10 +175,23 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
         "statement": requirement.statement,
         "source": requirement.source,
         "operations": list(requirement.operations),
+        **_again(run, id),
         "expected": verdict.expected,
         "observed": verdict.observed,
         "slices": [asdict(each) for each in verdict.evidence],
     }
+
+
+def _again(run: Run, id: str) -> dict[str, Any]:
+    """What became of a failed row when it was tried again, or why it was not; nothing for any other."""
+    said, retry = run.again(id), run.retries.get(id)
+    if said is None:
+        return {}
+    if retry is None:
+        return {"again": {"said": said, "probes": []}}
+    looks = {"first": retry.first, "second": retry.second}
+    told = {name: {"outcome": each.outcome.value, "reason": each.reason} for name, each in looks.items()}
+    return {"again": {"said": said, "probes": sorted(retry.probes), **told}}
 
 
 def _waiver(entry: Entry) -> dict[str, Any]:

@@ -3,7 +3,8 @@ import { refusalOf, wordsOf } from "../client/api.js";
 import { read } from "../client/stream.js";
 import { html, render, signal, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { Code, Markdown, links } from "../ui/markdown-view.js";
+import { Code } from "../ui/code.js";
+import { Markdown, links } from "../ui/markdown-view.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { samples } from "./samples.js";
 
@@ -113,7 +114,7 @@ function Reference({ data }) {
     return html`<nav class="contents" aria-label="Contents">
             <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
-            <a class="back" href="/">Chat</a><a class="back" href="/llms.txt">llms.txt</a>
+            <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/llms.txt">llms.txt</a>
             ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
             <h2><a href="#error-codes">Error codes</a></h2>
         </nav>

@@ -2,7 +2,8 @@
 import { textOf } from "../client/turn.js";
 import { html, useMemo, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
-import { Code, Markdown } from "./markdown-view.js";
+import { Code } from "./code.js";
+import { Markdown } from "./markdown-view.js";
 
 const MOST_LINES = 400;
 const MOST_CHARACTERS = 40_000;

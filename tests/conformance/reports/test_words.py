@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.reports.words import (
     ORDER,
     OUTCOMES,
     cause,
+    exit_in_words,
     reason_in_words,
     verdict_in_words,
     when,
@@ -34,7 +35,7 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
             {"tier": "smoke", "unselected": ["GET-002"]},
             "Conformant, as far as the tier smoke goes, which leaves out 1 row",
         ),
-        ("failed passed", KNOWN, "Conformant, but for what the baseline excuses"),
+        ("failed passed", KNOWN, "Not conformant, but nothing beyond the 1 known to the baseline"),
         ("failed passed", {"exit_code": 1}, "Not conformant: 1 requirement broken"),
         (
             "failed failed failed",
@@ -52,6 +53,11 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
 )
 def test_the_headline(outcomes, found, said):
     assert verdict_in_words(document(*outcomes.split(), **found)) == said
+
+
+def test_exit_code_0_is_not_called_conformant_when_something_is_excused():
+    assert exit_in_words(document("passed")) == "conformant for this selection"
+    assert exit_in_words(document("failed", **KNOWN)).startswith("not conformant")
 
 
 def test_every_outcome_and_every_reason_for_not_deciding_has_words():

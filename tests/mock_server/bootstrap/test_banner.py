@@ -90,6 +90,7 @@ def test_the_banner_shows_url_key_folder_sandbox_and_commands():
         "ns (confined)",
         "curl -N",
         "What is the capital",
+        f"{READY.base_url}/__mock/ui#token=mockctl_of_this_test",
     ):
         assert part in text
     assert "WEAK" not in text

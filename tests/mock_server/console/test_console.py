@@ -120,7 +120,11 @@ def test_the_table_of_roles_is_complete() -> None:
     assert told == {at for at, operation in documented().items() if operation.get("security") != []}
 
 
-@pytest.mark.parametrize(("method", "path", "body", "allowed"), ROLES_OF, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"),
+    ROLES_OF,
+    ids=[f"{method} {path}" for method, path, _, _ in ROLES_OF],
+)
 async def test_every_role_at_every_operation(
     mock: Served, method: str, path: str, body: Any, allowed: set[Role]
 ) -> None:
@@ -402,6 +406,27 @@ async def test_a_session_ends_by_signing_out_and_with_its_time(mock: Served) -> 
     assert (await call(mock, "GET", "/me", second)).code == "AUTH_REQUIRED"
 
 
+async def test_a_page_learns_who_is_signed_in_and_what_they_may_without_being_refused(mock: Served) -> None:
+    cookie = await signed_in(mock, Role.MEMBER)
+    stranger, known = await call(mock, "GET", "/session"), await call(mock, "GET", "/session", cookie)
+    (project, *_) = [each for each in known.data["me"]["projects"] if each["id"] == defaults.PROJECT_ID]
+    await call(mock, "POST", f"{PROJECT}/api-keys", await signed_in(mock), {"name": "of the owner"})
+    await call(mock, "POST", f"{PROJECT}/api-keys", cookie, {"name": "my own"})
+    keys = (await call(mock, "GET", f"{PROJECT}/api-keys", cookie)).data
+
+    assert stranger.data["me"] is None
+    assert stranger.data["byPassword"] is False
+    assert {each["name"]: each["role"] for each in stranger.data["oneClick"]} == {
+        name: role.value for role, name in NAMES.items()
+    }
+    assert known.data["me"] == (await call(mock, "GET", "/me", cookie)).data
+    assert project["roles"] == ["viewer", "member"]
+    assert [key["name"] for key in keys if key["revocable"]] == ["my own"]
+    assert {"of the owner", "Local development"} <= {key["name"] for key in keys}
+    for reply in (stranger, known):
+        is_as_documented("GET", "/session", reply)
+
+
 async def test_users_with_passwords_are_guessed_five_times_a_minute(tmp_path: Path) -> None:
     users = (User(name="eve", role=Role.ADMIN, password=Secret("correct horse")),)
     config = Config(seeds=SEEDS, users=users, default_accounts=False)
@@ -411,6 +436,8 @@ async def test_users_with_passwords_are_guessed_five_times_a_minute(tmp_path: Pa
             reply = await call(mock, "POST", "/session", body={"name": name, "password": password})
             return "" if reply.status == 200 else reply.code
 
+        ways = (await call(mock, "GET", "/session")).data
+        assert ways == {"me": None, "oneClick": [], "byPassword": True}
         assert await attempt("ada", None) == "INVALID_CREDENTIALS"
         assert await attempt("eve", "correct horse") == ""
         assert [await attempt("eve", "wrong") for _ in range(5)] == ["INVALID_CREDENTIALS"] * 5

@@ -1,0 +1,64 @@
+// The console's API for its pages. The session is a cookie, which no script sees.
+import { ApiError, refusalOf } from "../client/api.js";
+
+/**
+ * @typedef {{ id: string, name: string, role: string, rights: string[], roles: string[], declared: boolean }} Project
+ *     `rights` and `roles` are what the server allows here: pages show that and know no table of their own
+ * @typedef {{ name: string, rights: string[], projects: Project[] }} Me
+ */
+
+const ROOT = "/console/api";
+
+export class ConsoleApi {
+    /** @param {() => void} onSignedOut called when the session has ended @param {typeof fetch} [send] */
+    constructor(onSignedOut, send = (...args) => fetch(...args)) {
+        this.onSignedOut = onSignedOut;
+        this.send = send;
+    }
+
+    /**
+     * Send one call. Raises `ApiError`.
+     * @param {string} method @param {string} path @param {{ json?: unknown, match?: string }} [options]  `match` is the tag of what is replaced
+     * @returns {Promise<{ data: any, tag: string }>}
+     */
+    async call(method, path, { json, match } = {}) {
+        const answer = await this.send(ROOT + path, {
+            method,
+            cache: "no-store",
+            headers: {
+                ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+                ...(match === undefined ? {} : { "If-Match": match }),
+            },
+            body: json === undefined ? undefined : JSON.stringify(json),
+        }).catch(() => {
+            throw new ApiError("NO_ANSWER", "The server does not answer.", 0);
+        });
+        if (!answer.ok) {
+            const refusal = await refusalOf(answer);
+            if (refusal.code === "AUTH_REQUIRED") this.onSignedOut();
+            throw refusal;
+        }
+        const { data } = await answer.json();
+        return { data, tag: answer.headers.get("ETag") ?? "" };
+    }
+
+    /** @param {string} path */
+    async get(path) {
+        return (await this.call("GET", path)).data;
+    }
+
+    /** @param {string} path @param {unknown} [json] */
+    async post(path, json = {}) {
+        return (await this.call("POST", path, { json })).data;
+    }
+}
+
+/** The address of something in a project. @param {Project} project @param {...string} names */
+export function within(project, ...names) {
+    return ["/projects", project.id, ...names].map((it, at) => (at === 0 ? it : encodeURIComponent(it))).join("/");
+}
+
+/** @param {{ rights: string[] }} whose @param {string} right */
+export function may(whose, right) {
+    return whose.rights.includes(right);
+}
