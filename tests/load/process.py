@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -83,6 +84,10 @@ class Locust:
         command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
         command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
         command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
+        if "--processes" in arguments:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = str(free.getsockname()[1])  # Locust's own is the same for all that run at one time
+            command += ["--master-port", port, "--master-bind-port", port]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 command,

@@ -245,7 +245,8 @@ def judge(trial: Trial, loaded: Loaded) -> Came:
     )
     told = f"exit {loaded.code}, {report['verdict']}"
     if broken or report["verdict"] != "held":
-        told += ": " + "; ".join(report["reasons"])
+        failed = [f"{row['count']} times {row['operation']}: {row['reason']}" for row in report["errors"]]
+        told += ": " + "; ".join([*report["reasons"], *failed])
     return Came(trial, is_right, told)
 
 
