@@ -61,6 +61,11 @@ class Loaded:
     def verdicts(self, verdict: str) -> list[str]:
         return [row["id"] for row in self.report["objectives"] if row["verdict"] == verdict]
 
+    @property
+    def failures(self) -> list[str]:
+        """What failed and why, a line each."""
+        return [f"{row['count']} times {row['operation']}: {row['reason']}" for row in self.report["errors"]]
+
 
 class Locust:
     """Runs Locust, and says what came of it."""

@@ -245,8 +245,7 @@ def judge(trial: Trial, loaded: Loaded) -> Came:
     )
     told = f"exit {loaded.code}, {report['verdict']}"
     if broken or report["verdict"] != "held":
-        failed = [f"{row['count']} times {row['operation']}: {row['reason']}" for row in report["errors"]]
-        told += ": " + "; ".join([*report["reasons"], *failed])
+        told += ": " + "; ".join([*report["reasons"], *loaded.failures])
     return Came(trial, is_right, told)
 
 

@@ -126,7 +126,9 @@ def render(both: Beside) -> str:
         left, right = ("-" if value is None else f"{value:.4g}" for value in (ours, other))
         lines.append(f"{what:24}{left:>12}{right:>15}")
     broken = ", ".join(both.ours.verdicts("broken")) or "nothing"
-    return "\n".join([*lines, f"load tests: exit code {both.ours.code}, broken: {broken}"])
+    return "\n".join(
+        [*lines, f"load tests: exit code {both.ours.code}, broken: {broken}", *both.ours.failures]
+    )
 
 
 def main() -> None:
