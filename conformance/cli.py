@@ -23,13 +23,15 @@ COMMANDS: Sequence[Command] = (
     Command("verify", "is a saved run whole, and do its bytes give its verdicts?"),
     Command("diff", "what changed between two saved runs"),
     Command("matrix", "several saved runs side by side: who keeps what"),
+    Command("merge", "one result of the shards of a run"),
     Command("coverage", "what the suite, or a saved run, covers of the contract"),
     Command("prove", "break the reference platform in every known way and see the judge notice"),
     Command("report", "a page, a summary, a statement, annotations about a saved run"),
     Command("badge", "a badge about a saved run"),
+    Command("mcp-server", "an MCP server to configure in a target, so that its MCP rows are judged"),
     Command("baseline", "known failures of a target: check or update the file"),
 )
-"""Every verb, in the order of the help text; each has a module of its name in `conformance.commands`."""
+"""Every verb, in the order of the help text; its module in `conformance.commands` has `_` for `-`."""
 
 READER_LEFT = 141
 

@@ -40,6 +40,8 @@ class Requires(StrEnum):
     WIDGET = "widget_credentials"
     EXPIRY = "expiry"
     VIEWER = "viewer"
+    MCP = "mcp"
+    MCP_WIDGET = "mcp_widget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,10 @@ class Probe:
             and "no second API key was given (--second-api-key-env)",
             Requires.VIEWER: "viewer" not in profile.roles
             and "no API key of a viewer was given (profile key viewer_api_key_env)",
+            Requires.MCP: "mcp" not in profile.roles
+            and "no API key of a project with the judge's MCP server was given (profile key mcp_api_key_env)",
+            Requires.MCP_WIDGET: not profile.has_mcp_widget
+            and "no widget app of the project with the judge's MCP server was given (profile key mcp_widget)",
             Requires.WIDGET: not profile.has_widget
             and "no widget credentials were given (profile key widget)",
             Requires.EXPIRY: profile.session_expiry_seconds is None

@@ -5,35 +5,15 @@ the second does not show what the first did.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.load.report.build import FORMAT
 from sigmic_conformance.load.report.comparison import Change, Row, Tolerance, compare, differences
+from sigmic_conformance.load.report.saved import BadReport, read_report
 
 OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER = 0, 2, 3, 4
-
-
-class BadReport(Exception):
-    """A file that is no report; its text is one line."""
-
-
-def read_report(path: Path) -> dict[str, Any]:
-    """Return the report of a file or of the folder that a run wrote; raises `BadReport`."""
-    file = path / "load.json" if path.is_dir() else path
-    try:
-        report = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadReport(f"{file}: {error.strerror or error}") from None
-    except ValueError:
-        raise BadReport(f"{file}: no JSON") from None
-    told = report.get("format") if isinstance(report, dict) else None
-    if told != FORMAT:
-        raise BadReport(f"{file}: no load.json of format {FORMAT}" + (f", but of {told}" if told else ""))
-    return dict(report)
 
 
 def render(rows: Sequence[Row]) -> str:

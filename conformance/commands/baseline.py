@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.baseline import Entry, compare
+from sigmic_conformance.conformance.results.baseline import FLAKY_DAYS, Entry, about_others, compare
 from sigmic_conformance.conformance.results.baseline_file import (
     BaselineUnusable,
     read_baseline,
@@ -50,6 +50,8 @@ def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
     for row in sorted(failed - found.excused):
         print(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
     print(f"{len(found.excused)} known failures, {len(found.problems)} worthless entries")
+    if found.elsewhere:
+        print(about_others(found.elsewhere))
     if failed - found.excused:
         return ExitCode.FAILED
     return ExitCode.BASELINE if found.problems else ExitCode.OK
@@ -67,13 +69,15 @@ def _update(run: SavedRun, options: argparse.Namespace) -> int:
     if run.document["problem"]:
         raise Refused(f"the target was not judged: {run.document['problem']}")
     old = read_baseline(options.file) if options.file.exists() else ()
+    today = datetime.now(UTC).date()
     entries = renewed(
         old,
         run.verdicts,
         target=run.profile.base_url,
         owner=options.owner,
-        expires=datetime.now(UTC).date() + timedelta(days=options.days),
+        expires=today + timedelta(days=options.days),
         binding=run.binding,
+        flaky=dict.fromkeys(run.flaky, today + timedelta(days=min(options.days, FLAKY_DAYS))),
     )
     before = options.file.read_text(encoding="utf-8") if options.file.exists() else ""
     after = written(entries)

@@ -33,14 +33,15 @@ class CommandModule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One verb; its module is `conformance.commands.<name>`."""
+    """One verb; its module is `conformance.commands.<name>`, with `_` for `-`."""
 
     name: str
     summary: str
 
     def load(self) -> CommandModule:
         """Import the verb's module."""
-        return cast("CommandModule", import_module(f"sigmic_conformance.conformance.commands.{self.name}"))
+        module = self.name.replace("-", "_")
+        return cast("CommandModule", import_module(f"sigmic_conformance.conformance.commands.{module}"))
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:

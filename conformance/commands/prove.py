@@ -11,10 +11,11 @@ from pathlib import Path
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS, document, exit_code, prove
+from sigmic_conformance.conformance.proof.proving import document, exit_code, prove
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
 

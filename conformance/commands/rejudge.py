@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
-from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.rejudging import rejudged
 from sigmic_conformance.spec.ledger import Ledger
 
 
@@ -45,7 +45,7 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
 
     Raises `Unusable` when a transcript is missing or truncated.
     """
-    ledger = Ledger.load()
+    ledger = Ledger.load().pinned(run.document.get("pin"))
     registry = load(ledger.by_id)
     transcripts = run.transcripts()
     record = Record(run.profile, transcripts)
@@ -53,11 +53,8 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
         # No probe ran: the judges of an exploration need none.
         return judged(transcripts, record, registry.judges, ledger)
     strict = bool(run.document.get("strict", False))
-    return {
-        row: adjudicate(registry.judges[row], ledger.by_id[row], record, strict=strict, everything=record)
-        for row in run.verdicts
-        if row in registry.judges
-    }
+    again = {row: run.transcripts_again(row) for row in run.retried}
+    return dict(rejudged(run.verdicts, record, again, ledger, registry, strict=strict).verdicts)
 
 
 def _short(verdict: Verdict) -> str:

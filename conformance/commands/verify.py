@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.rejudge import judged_again
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import TRANSCRIPTS, SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, files_of
 from sigmic_conformance.spec.ledger import Ledger
 
 
@@ -37,13 +37,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _altered(run: SavedRun) -> Iterator[str]:
-    for name, probe in run.document["probes"].items():
-        path = run.folder / TRANSCRIPTS / f"{name}.ndjson"
+    for name, digest in files_of(run.document).items():
+        path = run.folder / name
         try:
             found = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
             raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
-        if found != probe["sha256"]:
+        if found != digest:
             yield f"{path} was altered after the run"
 
 

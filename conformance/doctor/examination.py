@@ -23,7 +23,7 @@ from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce, shell
 from sigmic_conformance.conformance.probing.steps import created, get, status_of
 from sigmic_conformance.conformance.run.preflight import bounds_of, preflight
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.target.profile import ROLES, Credentials, Profile
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -142,7 +142,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
     redactor = Redactor()
     for secret in credentials.secrets():
         redactor.learn(secret)
-    wire = Wire(profile.base_url)
+    wire = Wire(profile.base_url, headers=credentials.headers)
     first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True
     _keep(facts, first.exchanges)
@@ -159,7 +159,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
 
 async def _credentials(driver: Driver) -> None:
     """Show every credential beside the first one to the target."""
-    callers = {f"the key of a {role}": bearer(role, key) for role, key in driver.credentials.roles.items()}
+    callers = {ROLES[role].words: bearer(role, key) for role, key in driver.credentials.roles.items()}
     if driver.credentials.second_api_key is not None:
         callers["the second key"] = driver.second
     calls = [

@@ -32,6 +32,10 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
     missing = {
         "second key": (profile.has_second_key, "export SIGMIC_SECOND_API_KEY with a key of another project"),
         "widget app": (profile.has_widget, "export SIGMIC_APP_ID and SIGMIC_APP_SECRET"),
+        "MCP project": (
+            "mcp" in profile.roles or not profile.offers("mcp"),
+            "export SIGMIC_MCP_API_KEY with a key of a project that has our server (verb mcp-server)",
+        ),
     }
     for what, (given, remedy) in missing.items():
         if not given:

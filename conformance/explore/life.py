@@ -15,18 +15,21 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.explore.hands import Hands
+from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
-from sigmic_conformance.conformance.probing.steps import files, get, history, poll
+from sigmic_conformance.conformance.probing.steps import files, get, history, poll, status_of
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-AWAITING = "awaiting_approval"
 STEPS = 12
 LISTENING_SECONDS = 0.5
 PATIENCE_SECONDS = 1.5
+END_SECONDS = 20
+STILL = FINAL | {AWAITING}
+"""The statuses in which a task does nothing of itself."""
 
 WORDS = st.text("0123456789abcdef", min_size=10, max_size=10).map(lambda text: f"n{text}")
 MESSAGES = st.one_of(
@@ -55,9 +58,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for task in self.tasks:
-            # Nobody decides any more: what waits for a decision now, waits for ever.
-            over = FINAL | {AWAITING}
-            self._do(poll(self._driver, task, over, label=self._label("at the end"), timeout=20))
+            self._do(self._ended(task))
             self._do(history(self._driver, task, label=self._label("history at the end")))
             self._do(files(self._driver, task, label=self._label("files at the end")))
             self._do(self._heard(task))
@@ -164,13 +165,13 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.tasks)
     @rule(pick=st.integers(0, 99))
     def wait(self, pick: int) -> None:
-        """Wait for a task to finish."""
+        """Wait for a task to finish, or to wait itself for somebody."""
         if self.hands.has_time:
             self._do(
                 poll(
                     self._driver,
                     self.tasks[pick % len(self.tasks)],
-                    FINAL,
+                    STILL,
                     label=self._label("waited"),
                     timeout=8,
                 )
@@ -185,6 +186,15 @@ class Life(RuleBasedStateMachine):
 
     def _do(self, step: Any) -> Any:
         return self.hands.do(step)
+
+    async def _ended(self, task: str) -> None:
+        """Wait for a task's end; nobody will answer one that asks for an approval, so it is cancelled."""
+        at_the_end = self._label("at the end")
+        seen = await poll(self._driver, task, STILL, label=at_the_end, timeout=END_SECONDS)
+        if status_of(seen) == AWAITING:
+            label = self._label("cancel at the end")
+            await self._driver.call("cancel_task", label=label, path={"id": task})
+            await poll(self._driver, task, FINAL, label=at_the_end, timeout=END_SECONDS)
 
     async def _heard(self, task: str) -> None:
         """Listen to what a task at rest replays."""

@@ -24,6 +24,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 END_SECONDS = 1.0
+SILENT_INTERVALS = 2.5
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
 
 
@@ -149,10 +150,16 @@ def running_stream_goes_on(record: Record) -> Verdict:
 
 
 def _was_heard_out(record: Record, stream: Stream, attempt: Label) -> bool:
-    """False when more might have come: after a cut, or when the harness left before the task's end."""
+    """False when more might have come: after a cut, or when the harness left before the task's end.
+
+    A stream on which not even heartbeats came any more was cut as well, somewhere on the way.
+    """
     closed = stream.exchange.closed
     if closed is not Closed.HUNG_UP:
         return closed not in {Closed.RESET, Closed.TRUNCATED}
+    dead = SILENT_INTERVALS * record.profile.heartbeat_seconds * NANO
+    if any(start + length >= stream.exchange.ended and length > dead for start, length in stream.silences()):
+        return False
     if stream.last is not None:
         return stream.was_awaited(END_SECONDS)
     after = record.labelled(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.invariant import Invariant, Invariants
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import Situation, situation_of
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +75,16 @@ def evaluate(record: Record, invariants: Invariants) -> Evaluation:
     for seen in every(model):
         where = situation_of(seen)
         situations[seen.exchange.probe, seen.exchange.number] = where
+        if _is_half_told(seen.exchange):
+            continue
         for invariant in invariants.on(seen.operation):
             _ask(invariant, seen, where, rows)
     return Evaluation(rows, len(situations), situations)
+
+
+def _is_half_told(exchange: Exchange) -> bool:
+    """True for a refusal whose body the network cut: its code may have been right."""
+    return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
 
 
 def _ask(invariant: Invariant, seen: Seen, where: Situation, rows: dict[str, Judged]) -> None:

@@ -5,6 +5,7 @@ the agent has done it, the first observation counts.
 """
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import TypeVar
@@ -41,6 +42,11 @@ def shell(*commands: str) -> str:
         [f"Run exactly this shell command: `{first}`"]
         + [f"Then run exactly this shell command: `{command}`" for command in rest]
     )
+
+
+def call_tools(word: str, *tools: str) -> str:
+    """Ask for calls of tools, in order; the text that each is given is `<word>.<tool>`."""
+    return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)
 
 
 def create_file(name: str, content: str) -> str:

@@ -4,7 +4,8 @@ import contextlib
 import queue
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sigmic_conformance.conformance.proof.platform import Platform, platform
 from sigmic_conformance.conformance.proof.trial import Bench
@@ -13,7 +14,7 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 BRISK_SECONDS = 0.5
 STEADY_SECONDS = 2.0
-ALONE = 2
+ALONE = 3
 RETRIES = 2
 ANSWER_SECONDS = 15.0
 TASK_SECONDS = 30.0
@@ -28,16 +29,30 @@ class Grounds:
 
     shared: Platform
     steady: Platform
-    _alone: "queue.SimpleQueue[Platform]"
+    alone: tuple[Platform, ...]
+    _free: "queue.SimpleQueue[Platform]" = field(
+        init=False, default_factory=queue.SimpleQueue, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        for each in self.alone:
+            self._free.put(each)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Grounds, (self.shared, self.steady, self.alone)
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[Platform]:
         """A mock that nobody else uses meanwhile; waits until one is free."""
-        taken = self._alone.get()
+        taken = self._free.get()
         try:
             yield taken
         finally:
-            self._alone.put(taken)
+            self._free.put(taken)
+
+    def lent(self) -> "Grounds":
+        """The same mocks for somebody else; one of those for a trial each is taken, and is theirs alone."""
+        return Grounds(self.shared, self.steady, (self._free.get(),))
 
 
 @contextlib.contextmanager
@@ -49,10 +64,7 @@ def grounds() -> Iterator[Grounds]:
         with ThreadPoolExecutor(len(opened)) as pool:
             starts = [pool.submit(stack.enter_context, each) for each in opened]
         shared, steady, *alone = [start.result() for start in starts]
-        free: queue.SimpleQueue[Platform] = queue.SimpleQueue()
-        for each in alone:
-            free.put(each)
-        yield Grounds(shared, steady, free)
+        yield Grounds(shared, steady, tuple(alone))
 
 
 def unhurried(profile: Profile) -> Profile:

@@ -20,6 +20,7 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 FORMAT = 1
 TRIAL = "trial.json"
+BESIDE = 5001
 
 
 class Kind(StrEnum):
@@ -53,9 +54,13 @@ class Trial:
 class Keeper:
     """Writes trials into a folder; threads may do so side by side."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, first: int = 1) -> None:
         self._folder = folder
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
+
+    def beside(self) -> "Keeper":
+        """One for another process: of the same folder, with numbers that this one does not reach."""
+        return Keeper(self._folder, first=BESIDE)
 
     def keep(
         self,

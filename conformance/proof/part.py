@@ -40,6 +40,14 @@ class Meet(Protocol[T_contra]):
     def __call__(self, item: T_contra, /, *, hurried: bool) -> Finding: ...
 
 
+class Stop(Protocol):
+    """An event, of this process or of several."""
+
+    def is_set(self) -> bool: ...
+    def set(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+
 class Stopped(Exception):
     """The proof was given up; what has not begun is left out."""
 
@@ -55,7 +63,7 @@ class Plan:
     only: str | None
     jobs: int
     tell: Callable[[str], None]
-    stop: Event = field(default_factory=Event)
+    stop: Stop = field(default_factory=Event)
     sample: int = SAMPLE
     seed: int = 0
     edits: int = EDITS

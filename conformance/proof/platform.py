@@ -7,13 +7,14 @@ import contextlib
 import http.client
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from sigmic_conformance.conformance.registry import Probe, Requires
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.target.reference_server import ORIGIN, mock_process
+from sigmic_conformance.conformance.target.reference_server import ORIGIN, mcp_settings, mock_process
 from sigmic_conformance.conformance.transcript.transcript import is_success
 
 PREFIX = "/__mock/v1"
@@ -51,29 +52,46 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Two fresh projects: the one that is judged, and a stranger to it."""
+    """Fresh projects: the one that is judged, a stranger to it, and one with the judge's MCP server."""
 
     project: str
     stranger: str
+    mcp: str
     profile: Profile
     credentials: Credentials
+
+    def scope(self, probes: Iterable[Probe]) -> str:
+        """The project in which these probes act."""
+        return self.mcp if any(Requires.MCP in each.requires for each in probes) else self.project
 
 
 class Platform:
     """One running mock."""
 
-    def __init__(self, base_url: str, token: str, *, heartbeat_seconds: float, idle_seconds: float) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        heartbeat_seconds: float,
+        idle_seconds: float,
+        mcp: Mapping[str, Any],
+    ) -> None:
+        """`mcp` are the settings of a project with the judge's MCP server, empty where there can be none."""
         self.base_url = base_url
         self._token = token
+        self._mcp = mcp
         self.profile = Profile(
             base_url=base_url,
             reference=True,
+            without=frozenset() if mcp else frozenset({"mcp"}),
             heartbeat_seconds=heartbeat_seconds,
             session_expiry_seconds=idle_seconds + EXPIRY_MARGIN_SECONDS,
             allowed_origin=ORIGIN,
             has_second_key=True,
             has_widget=True,
-            roles=frozenset({"viewer"}),
+            roles=frozenset({"viewer", "mcp"}),
+            has_mcp_widget=True,
             concurrency=12,
             task_seconds=TASK_SECONDS,
             answer_seconds=OPERATION_SECONDS,
@@ -98,26 +116,31 @@ class Platform:
         )
 
     def accounts(self) -> Accounts:
-        """Make two projects with a key each; a viewer and a widget app in the first."""
+        """Make the projects with a key each; a viewer and a widget app in the first."""
         judged = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
         stranger = self._call("POST", "/projects", {"name": "stranger"})
+        mcp = self._call("POST", "/projects", {"name": "mcp", "origins": [ORIGIN]})
+        self._call("PUT", f"/settings?{_scope(mcp['project'])}", self._mcp)
         viewer = self._call("POST", f"/keys?{_scope(judged['project'])}", {"role": "viewer"})
         return Accounts(
             project=judged["project"],
             stranger=stranger["project"],
+            mcp=mcp["project"],
             profile=self.profile,
             credentials=Credentials(
                 api_key=judged["api_key"],
                 second_api_key=stranger["api_key"],
-                roles={"viewer": viewer["api_key"]},
+                roles={"viewer": viewer["api_key"], "mcp": mcp["api_key"]},
+                mcp_app_id=mcp["app_id"],
+                mcp_app_secret=mcp["app_secret"],
                 app_id=judged["app_id"],
                 app_secret=judged["app_secret"],
             ),
         )
 
     def remove(self, accounts: Accounts) -> None:
-        """Remove both projects with everything they have running."""
-        for project in (accounts.project, accounts.stranger):
+        """Remove the projects with everything they have running."""
+        for project in (accounts.project, accounts.stranger, accounts.mcp):
             self._call("DELETE", f"/projects/{quote(project, safe='')}")
 
     def arm(self, fault: str, project: str | None, **values: Any) -> None:
@@ -167,12 +190,13 @@ def platform(*, heartbeat_seconds: float, idle_seconds: float = 3.0) -> Iterator
     """
     flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(idle_seconds), "--journal", "0")
     secret = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}"}
-    with mock_process(COMMONS, *flags, environment=secret) as ready:
+    with mcp_settings() as mcp, mock_process(COMMONS, *flags, environment=secret) as ready:
         yield Platform(
             str(ready["base_url"]),
             str(ready["control_token"]),
             heartbeat_seconds=heartbeat_seconds,
             idle_seconds=idle_seconds,
+            mcp=mcp,
         )
 
 

@@ -94,7 +94,7 @@ def _trial(
     try:
         accounts = place.accounts()
         profile = accounts.profile if hurried else unhurried(accounts.profile)
-        project = None if everybody else accounts.project
+        project = None if everybody else accounts.scope(map(bench.probe, probes))
         place.arm(fault.id, project)
         try:
             transcripts = bench.record(profile, accounts.credentials, probes)

@@ -14,6 +14,8 @@ SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
 """Weather comes and goes: what fails each time is a broken server, and judged as one."""
+_NO_SAMPLE = "MCP-"
+"""What MCP servers do shows where a project has one; no probe of the sample needs any."""
 WHERE = {
     "proxy.login-page": {"method": "GET"},
     "http.internal-error": {"method": "GET"},
@@ -25,7 +27,8 @@ been acted on is not repeated after a 500 of the platform itself: that is judged
 
 def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
     """Run the sample under each kind of weather that the plan selects."""
-    faults = chosen(grounds.shared.catalogue(), "weather", plan.only)
+    weather = chosen(grounds.shared.catalogue(), "weather", plan.only)
+    faults = [fault for fault in weather if not fault.row.startswith(_NO_SAMPLE)]
     found = each(plan, faults, lambda fault: _meet(bench, grounds, fault))
     void = [passage.ids[0] for passage in found if not any(passage.fired.values())]
     alarms = {passage.ids[0]: blamed(passage) for passage in found if blamed(passage)}

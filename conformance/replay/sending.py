@@ -31,7 +31,14 @@ class Sender:
             **({"second": credentials.second_api_key} if credentials.second_api_key else {}),
             **credentials.roles,
         }
-        self._app_secret = credentials.app_secret
+        self._app_secrets = {
+            app_id: secret
+            for app_id, secret in (
+                (credentials.app_id, credentials.app_secret),
+                (credentials.mcp_app_id, credentials.mcp_app_secret),
+            )
+            if app_id and secret
+        }
         self._tokens: dict[str, str] = {}
 
     async def send(self, turns: Sequence[Turn]) -> dict[int, Exchange]:
@@ -97,13 +104,15 @@ class Sender:
 
     def _with_app_secret(self, then: Exchange, content: bytes) -> bytes:
         """The body of a token exchange with the secret of the app, where its placeholder stands."""
-        if then.operation != "create_token" or self._app_secret is None:
+        named = next((app for app in self._app_secrets if app.encode() in content), None)
+        secret = self._app_secrets.get(named or "", next(iter(self._app_secrets.values()), None))
+        if then.operation != "create_token" or secret is None:
             return content
         start = content.find(b'"appSecret"')
         first, last = content.find(b"[secret:", start), content.find(b"]", start)
         if start < 0 or first < 0 or last < first:
             return content
-        return content[:first] + self._app_secret.encode() + content[last + 1 :]
+        return content[:first] + secret.encode() + content[last + 1 :]
 
     def _take_token(self, then: Exchange, answer: bytes) -> None:
         old = then.fields.get("token")

@@ -42,6 +42,7 @@ def _title(row: Row) -> str:
 
 def _said(row: Row) -> str:
     said = f"{row.statement} Observed: {one_line(row.verdict.observed, TEXT)}"
+    said += f". {row.again}" if row.again else ""
     return said if row.outcome.proves or row.outcome is Outcome.FAILED else f"{said}. {_remedy(row)}"
 
 

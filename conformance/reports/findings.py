@@ -54,6 +54,8 @@ def _facts(row: Row) -> Iterator[Html]:
         yield _fact("reason", reason)
     else:
         yield _fact("observed", f"{reason}: {seen}")
+    if row.again:
+        yield _fact("again", row.again)
     if verdict.evidence:
         piece = verdict.evidence[0]
         where = f"{piece.probe}, exchange {piece.exchange} ({one_line(piece.label, LABEL)})"

@@ -6,11 +6,19 @@ Whatever a target said stands in code spans, so it can draw no picture, mention 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.visible import one_line, visible
-from sigmic_conformance.conformance.reports.words import ORDER, cause, plural, verdict_in_words, when
+from sigmic_conformance.conformance.reports.words import (
+    ORDER,
+    cause,
+    claim_in_words,
+    exit_in_words,
+    plural,
+    verdict_in_words,
+    when,
+)
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.results.observation import WIDE
 
@@ -26,6 +34,7 @@ def summary(material: Material) -> str:
     lines = [
         *_head(material),
         *_table(material),
+        *_claims(material),
         *_findings(material, Outcome.ERRORED, "Broke inside the suite"),
         *_findings(material, Outcome.FAILED, "Broken"),
         *_unproven(material),
@@ -74,9 +83,10 @@ def _head(material: Material) -> Iterator[str]:
     facts = [
         code(document["target"]["base_url"]),
         f"suite {plain(document['suite'])}",
-        f"ledger {plain(document['ledger'])}",
+        f"ledger {plain(document['ledger'])}"
+        + (f" (the gate knows {plain(document['pin'])})" if document.get("pin") else ""),
         when(document),
-        f"exit code {int(exit_code)} ({MEANING.get(exit_code, 'see the report')})",
+        f"exit code {int(exit_code)} ({exit_in_words(document) or 'see the report'})",
     ]
     yield f"{' · '.join(facts)}\n"
     if document.get("selection"):
@@ -94,6 +104,14 @@ def _table(material: Material) -> Iterator[str]:
         cells = [str(material.number(outcome, area) or "") for outcome in columns]
         yield f"| {area} | {' | '.join(cells)} |"
     yield f"| **all** | {' | '.join(f'**{material.number(outcome)}**' for outcome in columns)} |"
+
+
+def _claims(material: Material) -> Iterator[str]:
+    claims = material.document.get("claims", {})
+    if claims:
+        yield "\n| claim | |\n|---|---|"
+    for name, claim in claims.items():
+        yield f"| {name} | {plain(claim_in_words(claim))} |"
 
 
 def _findings(material: Material, outcome: Outcome, title: str) -> Iterator[str]:
@@ -114,6 +132,8 @@ def _finding(row: Row) -> Iterator[str]:
     if verdict.expected:
         yield f"  - expected: {code(verdict.expected)}"
     yield f"  - observed: {code(last_line(verdict.observed))}"
+    if row.again:
+        yield f"  - again: {plain(row.again)}"
     if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]

@@ -31,10 +31,13 @@ class Row:
     level: str
     evidence: str
     source: str
+    operations: tuple[str, ...]
     binds: bool
     verdict: Verdict
     excused: bool
     mistake: str
+    again: str
+    """What became of it when it was tried again, or why it was not; empty for a row that did not fail."""
 
     @property
     def area(self) -> str:
@@ -154,8 +157,10 @@ def _row(row: Mapping[str, Any], verdict: Verdict, excused: bool) -> Row:  # noq
         level=row["level"],
         evidence=row["evidence"],
         source=row["source"],
+        operations=tuple(row.get("operations", ())),
         binds=bool(row.get("binds")),
         verdict=verdict,
         excused=excused,
         mistake=usual_mistake(row["id"], verdict.reason),
+        again=row.get("again", {}).get("said", ""),
     )

@@ -9,8 +9,8 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.markdown import code
 from sigmic_conformance.conformance.reports.material import Material, Row
-from sigmic_conformance.conformance.reports.words import cause, verdict_in_words, when
-from sigmic_conformance.conformance.results.saved import RESULT, TRANSCRIPTS, Unusable
+from sigmic_conformance.conformance.reports.words import cause, claim_in_words, verdict_in_words, when
+from sigmic_conformance.conformance.results.saved import RESULT, Unusable, files_of
 from sigmic_conformance.conformance.target.profile import CAPABILITIES
 
 FORMAT = 1
@@ -52,6 +52,7 @@ def statement(material: Material, *, signed_by: str | None = None) -> dict[str, 
             "exit_code": int(exit_code),
             "warnings_fail": bool(document.get("strict")),
         },
+        "claims": {name: claim_in_words(each) for name, each in document.get("claims", {}).items()},
         "counts": {outcome.value: material.number(outcome) for outcome in Outcome},
         "proven": _ids(material, Outcome.PASSED),
         "broken": [
@@ -93,6 +94,10 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         f" exit code {judged['exit_code']}"
     )
     yield f"- Conformant without exception: {'yes' if said['conformant'] else 'no'}\n"
+    if said["claims"]:
+        yield "## Claims\n"
+        yield from (f"- {name}: {words}" for name, words in said["claims"].items())
+        yield ""
     yield f"## Proven: {len(said['proven'])}\n\n{_list(said['proven'])}\n"
     yield f"## Broken: {len(said['broken'])}\n"
     yield from (f"- {each['id']} `{each['reason']}`: {code(each['observed'])}" for each in said["broken"])
@@ -170,10 +175,9 @@ def _digests(material: Material) -> dict[str, str]:
     """The digest of the result and of each transcript, taken from the files as they are now."""
     folder = material.run.folder
     found = {RESULT: _digest(folder, RESULT)}
-    for name, probe in material.document.get("probes", {}).items():
-        path = f"{TRANSCRIPTS}/{name}.ndjson"
+    for path, digest in files_of(material.document).items():
         found[path] = _digest(folder, path)
-        if probe.get("sha256") and probe["sha256"] != found[path]:
+        if digest and digest != found[path]:
             raise Unusable(f"{folder / path} was altered after the run: nobody can sign for it")
     return found
 

@@ -102,7 +102,10 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
     excused = set(document.get("baseline", {}).get("excused", ()))
     counted = Counter(row["outcome"] for row in document["verdicts"] if row["id"] not in excused)
     if code is ExitCode.OK:
-        left = f"Conformant{', but for what the baseline excuses' if excused else ''}"
+        left = "Conformant"
+        if excused:
+            sentence = nothing_beyond(len(excused))
+            left = f"{sentence[0].upper()}{sentence[1:]}"
         if document.get("selection"):
             return f"{left}, as far as the selected part goes: {document['selection']}"
         if document.get("unselected"):
@@ -117,6 +120,25 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
         unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
         return f"Not proven: {plural(unproven, 'requirement')} could not be decided"
     return f"No clean result: {MEANING.get(code, 'see the exit code')}"
+
+
+def nothing_beyond(excused: int) -> str:
+    """What exit code 0 means when the baseline excuses so many rows: it is green, and no conformance."""
+    return f"not conformant, but nothing beyond the {excused} known to the baseline"
+
+
+def exit_in_words(document: Mapping[str, Any]) -> str:
+    """What the exit code means; empty for one that has no words."""
+    excused = document.get("baseline", {}).get("excused", ())
+    code = ExitCode(document["exit_code"])
+    return nothing_beyond(len(excused)) if code is ExitCode.OK and excused else MEANING.get(code, "")
+
+
+def claim_in_words(claim: Mapping[str, Any]) -> str:
+    """What may be said of a part of the API, as in `not proven: 3 unproven, 12 not judged`."""
+    counted = (("broken", "broken"), ("unproven", "unproven"), ("unjudged", "not judged"))
+    told = [f"{claim[key]} {words}" for key, words in counted if claim[key]]
+    return ": ".join([str(claim["standing"]), *([", ".join(told)] if told else [])])
 
 
 def when(document: Mapping[str, Any]) -> str:

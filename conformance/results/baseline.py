@@ -2,16 +2,29 @@
 
 An entry binds a check, a target, a reason code, an owner and a last day. It excuses exactly that verdict. One
 that no longer fails, fails otherwise, has expired or matches nothing is a problem of its own: otherwise a
-list of exceptions only ever grows. Pure: no clock, no file.
+list of exceptions only ever grows. A check that is known to be flaky may pass as well, and for that its entry
+may hold no longer than a month. Pure: no clock, no file.
 """
 
+import glob
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+
+FLAKY_DAYS = 30
+"""How far ahead the last day of a flaky entry may be: such an entry is never stale, so it has to end."""
+
+
+class Known(StrEnum):
+    """What is known of a check."""
+
+    FAILING = "failing"  # it must fail: when it passes, the entry is stale
+    FLAKY = "flaky"  # it may fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +39,15 @@ class Entry:
     why: str
     outcome: Outcome = Outcome.FAILED
     link: str = ""
+    known: Known = Known.FAILING
 
     def concerns(self, target: str) -> bool:
         """True when the entry is about the target with this base URL."""
         return fnmatchcase(target, self.target)
+
+    def says(self, verdict: Verdict) -> bool:
+        """True when this is the very verdict that is known."""
+        return (verdict.outcome, verdict.reason) == (self.outcome, self.reason)
 
 
 class Trouble(StrEnum):
@@ -38,6 +56,7 @@ class Trouble(StrEnum):
     STALE = "stale"  # the check no longer fails
     OTHERWISE = "fails-otherwise"  # it fails for another reason
     EXPIRED = "expired"
+    LONG = "holds-too-long"  # known to be flaky for longer than a month
     NOTHING = "matches-nothing"  # no such row, or the run did not judge it
     TWICE = "named-twice"
 
@@ -53,10 +72,24 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a baseline says of one run: the rows it excuses, and what is wrong with it."""
+    """What a baseline says of a run: the rows it excuses, what is wrong with it, whom else it is about."""
 
     excused: frozenset[str]
     problems: tuple[Problem, ...]
+    elsewhere: tuple[str, ...] = ()
+    """The targets of the entries that are about others than the one that was judged."""
+
+
+def pattern_of(target: str) -> str:
+    """The glob that a new entry names its target by: a server that is started for a run has another port."""
+    url = urlsplit(target)
+    literal = glob.escape(target)
+    return literal.replace(f":{url.port}", ":*", 1) if url.port is not None else literal
+
+
+def about_others(targets: Collection[str]) -> str:
+    """What to say of entries that were not held against the run."""
+    return f"not looked at, as they are about other targets: entries of {', '.join(targets)}"
 
 
 def compare(
@@ -71,6 +104,7 @@ def compare(
 
     `selected` names the rows of a run over part of the ledger: entries about other rows are then left alone.
     """
+    elsewhere = {entry.target for entry in entries if not entry.concerns(target)}
     mine = [entry for entry in entries if entry.concerns(target)]
     mine = [entry for entry in mine if selected is None or entry.check in selected]
     problems = list(_twice(mine))
@@ -78,11 +112,11 @@ def compare(
     for entry in mine:
         verdict = verdicts.get(entry.check)
         problem = _problem(entry, verdict, today)
-        if problem is None:
-            excused.add(entry.check)
-        else:
+        if problem is not None:
             problems.append(problem)
-    return Comparison(frozenset(excused), tuple(problems))
+        elif verdict is not None and entry.says(verdict):
+            excused.add(entry.check)
+    return Comparison(frozenset(excused), tuple(problems), tuple(sorted(elsewhere)))
 
 
 def _twice(entries: Collection[Entry]) -> Iterator[Problem]:
@@ -97,7 +131,9 @@ def _problem(entry: Entry, verdict: Verdict | None, today: date) -> Problem | No
         trouble, text = Trouble.NOTHING, "the run judged no such row"
     elif entry.expires < today:
         trouble, text = Trouble.EXPIRED, f"expired on {entry.expires}, owner {entry.owner}"
-    elif verdict.outcome is entry.outcome and verdict.reason == entry.reason:
+    elif entry.known is Known.FLAKY and entry.expires > today + timedelta(days=FLAKY_DAYS):
+        trouble, text = Trouble.LONG, f"is called flaky until {entry.expires}: {FLAKY_DAYS} days at most"
+    elif entry.says(verdict) or (entry.known is Known.FLAKY and verdict.outcome.proves):
         return None
     elif verdict.outcome.proves:
         trouble, text = Trouble.STALE, f"is {verdict.outcome} now: remove the entry"

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
 import yaml
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.results.baseline import Entry
+from sigmic_conformance.conformance.results.baseline import Entry, Known, pattern_of
 from sigmic_conformance.spec import strict_yaml
 
 SCHEMA = Path(__file__).with_name("baseline.schema.json")
@@ -52,32 +53,38 @@ def renewed(
     owner: str,
     expires: date,
     binding: Iterable[str] = (),
+    flaky: Mapping[str, date] = MappingProxyType({}),
 ) -> tuple[Entry, ...]:
     """The entries that fit a finished run: those that still hold stay as they are, the others are new.
 
-    A row in `binding` that is unproven gets an entry too. Entries about other targets stay.
+    A row in `binding` that is unproven gets an entry too. Entries about other targets stay, and so do those
+    of checks that are known to be flaky and passed. The rows in `flaky` failed, then passed: their
+    entries say so, and hold until the day given there.
     """
     kept = [entry for entry in old if not entry.concerns(target)]
     mine = {entry.check: entry for entry in old if entry.concerns(target)}
     bound = frozenset(binding)
     for check, verdict in verdicts.items():
         unproven = verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED} and check in bound
+        known = mine.get(check)
+        if known and known.known is Known.FLAKY and verdict.outcome.proves:
+            kept.append(known)
         if verdict.outcome is not Outcome.FAILED and not unproven:
             continue
-        known = mine.get(check)
-        if known and (known.outcome, known.reason) == (verdict.outcome, verdict.reason):
+        if known and known.says(verdict):
             kept.append(known)
         else:
             why = "not looked into yet"
             kept.append(
                 Entry(
                     check=check,
-                    target=target,
+                    target=pattern_of(target),
                     outcome=verdict.outcome,
                     reason=verdict.reason,
                     owner=owner,
-                    expires=expires,
+                    expires=flaky.get(check, expires),
                     why=why,
+                    known=Known.FLAKY if check in flaky else Known.FAILING,
                 )
             )
     return tuple(kept)
@@ -88,14 +95,15 @@ def _entry(path: Path, number: int, row: Mapping[str, Any]) -> Entry:
         expires = date.fromisoformat(row["expires"])
     except ValueError as error:
         raise BaselineUnusable(f"{path}, entries/{number}/expires: {error}") from error
-    outcome = Outcome(row.get("outcome", "failed"))
-    return Entry(**{**row, "expires": expires, "outcome": outcome})
+    outcome, known = Outcome(row.get("outcome", "failed")), Known(row.get("known", "failing"))
+    return Entry(**{**row, "expires": expires, "outcome": outcome, "known": known})
 
 
 def _row(entry: Entry) -> dict[str, Any]:
     row = {
         "check": entry.check,
         "target": entry.target,
+        "known": entry.known.value,
         "outcome": entry.outcome.value,
         "reason": entry.reason,
         "owner": entry.owner,

@@ -22,6 +22,8 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 SCHEMA = Path(__file__).with_name("result.schema.json")
 RESULT = "result.json"
 TRANSCRIPTS = "transcripts"
+AGAIN = "again"
+"""Folder beneath it: the probes of failed rows, run once more."""
 
 
 class Unusable(Exception):
@@ -54,6 +56,18 @@ class SavedRun:
             for each in self.document.get("observations", ())
         )
 
+    @cached_property
+    def retried(self) -> dict[str, frozenset[str]]:
+        """The rows that failed and were tried again, with the probes that were run once more for them."""
+        rows = {row["id"]: row.get("again", {}) for row in self.document["verdicts"]}
+        return {row: frozenset(again["probes"]) for row, again in rows.items() if again.get("probes")}
+
+    @cached_property
+    def flaky(self) -> frozenset[str]:
+        """The rows that failed, then passed."""
+        rows = {row["id"]: row.get("again", {}).get("second") for row in self.document["verdicts"]}
+        return frozenset(row for row, second in rows.items() if second and second["outcome"] == "passed")
+
     @property
     def is_partial(self) -> bool:
         """True when only selected rows were judged."""
@@ -71,6 +85,19 @@ class SavedRun:
     def transcript(self, name: str) -> Transcript:
         """Read one of them; raises `Unusable` likewise."""
         return read_transcript(self.folder / TRANSCRIPTS / f"{name}.ndjson")
+
+    def transcripts_again(self, row: str) -> dict[str, Transcript]:
+        """Read what was recorded when a row was tried again; raises `Unusable` likewise."""
+        folder = self.folder / TRANSCRIPTS / AGAIN
+        return {name: read_transcript(folder / f"{name}.ndjson") for name in sorted(self.retried[row])}
+
+
+def files_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """The transcripts that a result names, by their paths below its folder, with their digests (SHA-256)."""
+    found = {f"{TRANSCRIPTS}/{name}.ndjson": each for name, each in document.get("probes", {}).items()}
+    again = document.get("probes_again", {})
+    found |= {f"{TRANSCRIPTS}/{AGAIN}/{name}.ndjson": each for name, each in again.items()}
+    return {path: each.get("sha256", "") for path, each in found.items()}
 
 
 def read(path: Path) -> SavedRun:

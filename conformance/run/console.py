@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond, plural
+from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.run.planning import Plan
@@ -56,6 +58,9 @@ def amount(size: int) -> str:
 
 def left_aside(run: Run) -> Iterator[str]:
     """What was not judged at all, and what the budget left unproven; it is never silently missing."""
+    if run.share is not None:
+        held = plural(len(run.share.held), "row")
+        yield f"Shard {run.share.shard}: {held} that look at the whole run are left to `merge`"
     if run.unselected:
         rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
         yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
@@ -95,6 +100,13 @@ def table(run: Run) -> Iterator[str]:
     yield "  ".join(["all".ljust(width), *(f"{total[outcome]:>12}" for outcome in columns)])
 
 
+def claimed(run: Run) -> Iterator[str]:
+    """What may be said of each part of the API, in one line; nothing of a run over chosen rows."""
+    if run.selection is None:
+        told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.claims().items())
+        yield f"claims  {' · '.join(told)}"
+
+
 def findings(run: Run) -> Iterator[str]:
     """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
@@ -110,12 +122,18 @@ def findings(run: Run) -> Iterator[str]:
             yield from _together(finding)
         elif finding.id in beside:
             yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
+            if again := run.again(finding.id):
+                yield f"    again     {again}"
             for row in beside[finding.id]:
-                yield f"    with it   {_headline(run.ledger.by_id[row], shown[row])}"
+                again = run.again(row)
+                line = _headline(run.ledger.by_id[row], shown[row])
+                yield f"    with it   {line}{f' [{again}]' if again else ''}"
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
         yield f"baseline  {problem.trouble}: {problem.text}"
+    if compared.elsewhere:
+        yield f"baseline  {about_others(compared.elsewhere)}"
 
 
 def _broken_by_one_answer(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
@@ -157,15 +175,17 @@ def conclusion(run: Run, code: ExitCode) -> str:
     counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
     broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
     unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
+    flaky = sum(each.is_flaky for each in run.retries.values())
     parts = [
         f"{counted[Outcome.PASSED]} of {len(run.verdicts)} requirements passed",
         *([f"{broken} broken"] if broken else []),
         *([f"{tolerated} tolerated"] if tolerated else []),
         *([f"{unproven} unproven"] if unproven else []),
+        *([f"{flaky} flaky"] if flaky else []),
     ]
     meaning = MEANING.get(code, "see the report")
     if code is ExitCode.OK and excused:
-        meaning = f"not conformant, but nothing beyond the {len(excused)} known to the baseline"
+        meaning = nothing_beyond(len(excused))
     return f"{', '.join(parts)}: {meaning}"
 
 

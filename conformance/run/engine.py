@@ -57,10 +57,15 @@ class Engine:
         make_wire: Callable[[], Wire],
         seed: int | None = None,
         bulk_turns: threading.Semaphore | None = None,
+        alone: Budget | None = None,
     ) -> None:
-        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once."""
+        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once.
+
+        With `alone`, which is the budget of an earlier part of the run, one probe runs at a time.
+        """
         self.profile = profile
-        self.budget = Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
+        self.budget = alone or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
+        self._alone = alone is not None
         self.out_of_budget = False
         self._credentials = credentials
         self._redactor = redactor
@@ -88,13 +93,15 @@ class Engine:
         self._began = time.monotonic()
         self.presence.began = time.monotonic_ns()
         self._left_out = left_out or {}
+        one = asyncio.Semaphore(1)
         self._places = {
-            concurrency: asyncio.Semaphore(width(concurrency, self.profile)) for concurrency in Concurrency
+            each: one if self._alone else asyncio.Semaphore(width(each, self.profile)) for each in Concurrency
         }
         order = list(probes)
         source(self._seed, "order").shuffle(order)
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
-            loop = self._loop("bulk" if probe.concurrency is Concurrency.BULK else "timing")
+            apart = probe.concurrency is Concurrency.BULK and not self._alone
+            loop = self._loop("bulk" if apart else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
 
     def transcript(self, name: str) -> Transcript:
@@ -169,7 +176,7 @@ class Engine:
         try:
             async with (
                 self._turn(probe) as waited,
-                asyncio.timeout(self._left() + waited),
+                asyncio.timeout(self.left() + waited),
                 self._places[probe.concurrency],
             ):
                 began = time.monotonic()
@@ -236,7 +243,8 @@ class Engine:
         finally:
             self._bulk_turns.release()
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """The seconds that are left of the run's budget."""
         return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())
 
 

@@ -10,10 +10,11 @@ from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
 from sigmic_conformance.conformance.model.invariant import load as load_invariants
-from sigmic_conformance.conformance.probing.budget import Spending
-from sigmic_conformance.conformance.probing.seed import new_seed
+from sigmic_conformance.conformance.probing.budget import Budget, Spending
+from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Judge, Registry
 from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
+from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import adjudicate, situations_of
@@ -21,6 +22,8 @@ from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
+from sigmic_conformance.conformance.run.retrial import Retrial, Retry, plan_retrial, settled
+from sigmic_conformance.conformance.run.sharding import Share, shared
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -38,6 +41,8 @@ class Run:
     ledger: Ledger
     registry: Registry
     strict: bool = False
+    pin: str | None = None
+    """The ledger version that the gate knows; `ledger` is pinned to it. None for all rows."""
     selection: str | None = None
     """What chose a part of the rows; None for a run over all of them."""
     tier: Tier = Tier.FULL
@@ -45,6 +50,8 @@ class Run:
     """Rows that were asked for and that the tier leaves out."""
     has_journeys: bool = False
     """Whether journeys are made as well; their traffic is for all rows, so chosen rows do without."""
+    share: Share | None = None
+    """What this run does of one that is divided over several machines; None for all of it."""
     seed: int = field(default_factory=new_seed)
     plan: Plan | None = None
     baseline: tuple[Entry, ...] = ()
@@ -53,8 +60,13 @@ class Run:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
     """What an explorer noticed that no row states."""
+    tries_again: bool = False
+    """Whether a row that fails is tried again alone before the run turns red."""
+    retrial: Retrial = field(default_factory=Retrial)
+    retries: dict[str, Retry] = field(default_factory=dict)
     reachable: Preflight | None = None
     _engine: Engine | None = None
+    _second: Engine | None = None
     _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)
     _everything: Record | None = None
     _redactor: Redactor = field(default_factory=Redactor)
@@ -70,23 +82,31 @@ class Run:
                 self.profile,
                 self.credentials,
                 redactor=self._redactor,
-                wire=Wire(self.profile.base_url),
+                wire=Wire(self.profile.base_url, headers=self.credentials.headers),
             )
         )
         if self.reachable.problem is not None:
             return
         self.profile = replace(self.profile, found=self.reachable.found)
-        self._engine = Engine(
-            self.profile,
-            self.credentials,
-            redactor=self._redactor,
-            make_wire=lambda: Wire(self.profile.base_url),
-            seed=self.seed,
-        )
-        self.plan = self.planned(ids)
-        probes = self.registry.probes_for(self.registry.judges[row] for row in ids)
+        self._engine = self._make_engine(self.profile, self.seed)
+        asked = self.share.asked if self.share else ids
+        probes = self.registry.probes_for(self.registry.judges[row] for row in asked)
+        self.plan = self.planned(asked)
+        if self.share is not None:
+            self.plan = shared(self.plan, self.share, self.profile)
+            probes = [each for each in probes if each.name in self.share.probes]
         journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
         self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
+
+    def _make_engine(self, profile: Profile, seed: int, alone: Budget | None = None) -> Engine:
+        return Engine(
+            profile,
+            self.credentials,
+            redactor=self._redactor,
+            make_wire=lambda: Wire(profile.base_url, headers=self.credentials.headers),
+            seed=seed,
+            alone=alone,
+        )
 
     def planned(self, ids: Iterable[str]) -> Plan:
         """What judging these rows will do and cost; rows beyond the tier must be out already."""
@@ -127,7 +147,54 @@ class Run:
 
     def progress(self) -> Progress:
         """What is being waited for."""
-        return self._engine.progress() if self._engine else Progress((), 0, 0)
+        engine = self._second or self._engine
+        return engine.progress() if engine else Progress((), 0, 0)
+
+    def is_retried(self, id: str) -> bool:
+        """True for a row that failed, that nothing excuses, and that is tried again before that counts."""
+        failed = self.verdict(id).outcome is Outcome.FAILED
+        return self.tries_again and self.problem is None and failed and not self.excuses(id)
+
+    def retry(self) -> None:
+        """Make the traffic of the failed rows once more, one probe at a time. Asked again it does nothing.
+
+        Nonces are drawn anew: the target remembers those of the run.
+        """
+        if self._engine is None or self._second is not None:
+            return
+        failed = {row: verdict for row, verdict in self.verdicts.items() if self.is_retried(row)}
+        self.retrial = plan_retrial(failed, self.registry, self.profile)
+        rest = replace(self.profile, wall_seconds=self._engine.left())
+        self._second = self._make_engine(rest, (self.seed + 1) % SEED_LIMIT, self._engine.budget)
+        self._second.start(self.registry.probes[name] for name in sorted(self.retrial.probes))
+
+    def ready_again(self, id: str) -> bool:
+        """True when a row that is tried again needs no more waiting."""
+        return self._second is None or self._second.ready(self.retrial.rows.get(id, ()))
+
+    def settle(self, id: str) -> None:
+        """Take the second look at a row into account; waits for its probes."""
+        probes = self.retrial.rows.get(id)
+        if self._second is None or probes is None:
+            return
+        first, requirement = self.verdicts[id], self.ledger.by_id[id]
+        record = Record(self.profile, {name: self._second.transcript(name) for name in probes})
+        second = adjudicate(
+            self.registry.judges[id], requirement, record, strict=self.strict, everything=record
+        )
+        self.retries[id] = Retry(first=first, second=second, probes=probes)
+        self.verdicts[id] = settled(first, second, requirement.kind, strict=self.strict)
+
+    def again(self, id: str) -> str | None:
+        """In words what became of a failed row when it was tried again, or why it was not; else None."""
+        if id in self.retries:
+            return self.retries[id].words
+        why = self.retrial.left.get(id)
+        return f"not tried again: {why}" if why else None
+
+    def transcripts_again(self) -> dict[str, Transcript]:
+        """The transcripts of the probes that were run once more and are over."""
+        return self._second.finished() if self._second else {}
 
     def verdict(self, id: str) -> Verdict:
         """The verdict on a row; waits for its probes, which all have deadlines."""
@@ -153,9 +220,10 @@ class Run:
         return found
 
     def close(self) -> None:
-        """End the engine."""
-        if self._engine is not None:
-            self._engine.close()
+        """End the engines."""
+        for engine in (self._engine, self._second):
+            if engine is not None:
+                engine.close()
 
     def exit_codes(self) -> set[ExitCode]:
         """Every exit code that applies to the verdicts so far."""
@@ -175,7 +243,7 @@ class Run:
             found.add(ExitCode.UNPROVEN)
         if compared.problems:
             found.add(ExitCode.BASELINE)
-        if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
+        if self.share is None and (not self.verdicts or outcomes == {Outcome.INAPPLICABLE}):
             found.add(ExitCode.NOTHING)
         return found
 
@@ -206,7 +274,14 @@ class Run:
     def binds(self, requirement: Requirement) -> bool:
         """True for a must that this target has to keep."""
         chosen = requirement.evidence is Evidence.CHOSEN
-        return requirement.level is Level.MUST and (self.profile.reference or not chosen)
+        known = requirement.level is Level.MUST and not requirement.is_newer
+        return known and (self.profile.reference or not chosen)
+
+    def claims(self) -> dict[str, Claim]:
+        """What may be said of each part of the API, over all rows that there are judges for."""
+        rows = {row: judge.capabilities for row, judge in self.registry.judges.items()}
+        bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
+        return claims(rows, self.verdicts, bound)
 
     def _unproven_must(self, id: str) -> bool:
         unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED

@@ -7,7 +7,10 @@ only.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
+
+from sigmic_conformance.conformance.target import extra_headers
+from sigmic_conformance.conformance.target.extra_headers import Header
 
 CAPABILITIES = frozenset(
     {
@@ -21,10 +24,26 @@ CAPABILITIES = frozenset(
         "sessions",
         "subagents",
         "roles",
+        "mcp",
     }
 )
-ROLES = {"viewer": ("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY")}
-"""Roles beside owner and second: the profile's key that names the variable, and the variable by default."""
+
+
+class Role(NamedTuple):
+    """Who asks with a key of its own: the profile's key that names its variable, that variable by default."""
+
+    key: str
+    variable: str
+    words: str
+
+
+ROLES = {
+    "viewer": Role("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY", "the API key of a viewer"),
+    "mcp": Role(
+        "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the judge's MCP server"
+    ),
+}
+"""Roles beside owner and second."""
 
 _SETS = ("without", "found", "roles")
 EXPIRY_SECONDS = 30.0
@@ -108,6 +127,8 @@ class Profile:
     upload_bytes: int = 2 << 30
     has_second_key: bool = False
     has_widget: bool = False
+    has_mcp_widget: bool = False
+    """Whether there are credentials of a widget app in the project of the role `mcp`."""
 
     @property
     def window_seconds(self) -> float:
@@ -143,12 +164,18 @@ class Credentials:
     app_id: str | None = None
     app_secret: str | None = field(default=None, repr=False)
     roles: Mapping[str, str] = field(default_factory=dict, repr=False)
+    mcp_app_id: str | None = None
+    mcp_app_secret: str | None = field(default=None, repr=False)
     expiry: ExpiryCommand | ExpiryHook | None = field(default=None, repr=False)
+    headers: tuple[Header, ...] = field(default=(), repr=False)
+    """What every request carries besides."""
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
         token = self.expiry.token if isinstance(self.expiry, ExpiryHook) else None
-        values = (self.api_key, self.second_api_key, self.app_secret, token, *self.roles.values())
+        apps = (self.app_secret, self.mcp_app_secret)
+        along = (value for _, value in self.headers if len(value) >= extra_headers.SHORTEST_SECRET)
+        values = (self.api_key, self.second_api_key, *apps, token, *self.roles.values(), *along)
         return tuple(value for value in values if value)
 
 
@@ -173,6 +200,7 @@ def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> t
         allowed_origin=(document.get("widget") or {}).get("allowed_origin"),
         has_second_key=credentials.second_api_key is not None,
         has_widget=credentials.app_id is not None and credentials.app_secret is not None,
+        has_mcp_widget=credentials.mcp_app_id is not None and credentials.mcp_app_secret is not None,
     )
     if expiry is not None:
         by = "a command" if isinstance(expiry, ExpiryCommand) else "a hook"
@@ -189,10 +217,10 @@ def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:
 
 
 def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) -> Credentials:
-    widget = document.get("widget") or {}
+    widget, mcp = document.get("widget") or {}, document.get("mcp_widget") or {}
     given = {
-        role: _optional(environment, document.get(key), f"the API key of a {role}", variable)
-        for role, (key, variable) in ROLES.items()
+        name: _optional(environment, document.get(role.key), role.words, role.variable)
+        for name, role in ROLES.items()
     }
     made = Credentials(
         api_key=_secret(environment, document.get("api_key_env") or "SIGMIC_API_KEY", "the API key"),
@@ -204,11 +232,26 @@ def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) ->
             environment, widget.get("app_secret_env"), "the widget app's secret", "SIGMIC_APP_SECRET"
         ),
         roles={role: secret for role, secret in given.items() if secret is not None},
+        mcp_app_id=_optional(
+            environment, mcp.get("app_id_env"), "the MCP project's app id", "SIGMIC_MCP_APP_ID"
+        ),
+        mcp_app_secret=_optional(
+            environment, mcp.get("app_secret_env"), "the MCP project's app secret", "SIGMIC_MCP_APP_SECRET"
+        ),
         expiry=_expiry(document.get("session_expiry"), environment),
+        headers=_headers(environment),
     )
     if any(len(secret) < SHORTEST_SECRET for secret in made.secrets()):
         raise ProfileError(f"a credential has fewer than {SHORTEST_SECRET} characters: that is no secret")
     return made
+
+
+def _headers(environment: Mapping[str, str]) -> tuple[Header, ...]:
+    lines = environment.get(extra_headers.VARIABLE, "").splitlines()
+    try:
+        return extra_headers.read_headers(filter(None, map(str.strip, lines)), environment)
+    except extra_headers.HeaderRefused as refusal:
+        raise ProfileError(str(refusal)) from refusal
 
 
 def _expiry(

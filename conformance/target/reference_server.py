@@ -13,11 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from sigmic_conformance.conformance.probe_server import configuration
+from sigmic_conformance.conformance.probe_server.over_http import over_http
 from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError
 
 SESSION_IDLE_SECONDS = 2.5
@@ -33,13 +36,36 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
     credentials = Credentials(
         api_key=f"sigmic_{secrets.token_hex(32)}",
         second_api_key=f"sigmic_{secrets.token_hex(32)}",
-        roles={"viewer": f"sigmic_{secrets.token_hex(32)}"},
+        roles={role: f"sigmic_{secrets.token_hex(32)}" for role in ("viewer", "mcp")},
         app_id=f"app_{secrets.token_hex(8)}",
         app_secret=secrets.token_hex(32),
+        mcp_app_id=f"app_{secrets.token_hex(8)}",
+        mcp_app_secret=secrets.token_hex(32),
     )
     flags = ("--session-idle", str(SESSION_IDLE_SECONDS), "--heartbeat", str(heartbeat_seconds))
-    with mock_process(_configuration(credentials), *flags, environment=_secrets(credentials)) as ready:
+    with contextlib.ExitStack() as stack:
+        mcp = stack.enter_context(mcp_settings())
+        ready = stack.enter_context(
+            mock_process(_configuration(credentials, mcp), *flags, environment=_secrets(credentials))
+        )
         yield reference_profile(str(ready["base_url"]), heartbeat_seconds=heartbeat_seconds), credentials
+
+
+@contextlib.contextmanager
+def mcp_settings() -> Iterator[dict[str, Any]]:
+    """Serve the judge's MCP server; give the settings of a project in which it is configured.
+
+    Without the SDK the mock knows no MCP servers, and nothing is served: `reference_profile` says so.
+    """
+    if not _knows_mcp():
+        yield {}
+        return
+    with over_http("127.0.0.1", 0) as base_url:
+        yield configuration.settings(base_url, program=configuration.embedded())
+
+
+def _knows_mcp() -> bool:
+    return find_spec("mcp") is not None
 
 
 def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Profile:
@@ -47,12 +73,14 @@ def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Prof
     return Profile(
         base_url=base_url,
         reference=True,
+        without=frozenset() if _knows_mcp() else frozenset({"mcp"}),
         heartbeat_seconds=heartbeat_seconds,
         session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
         allowed_origin=ORIGIN,
         has_second_key=True,
-        roles=frozenset({"viewer"}),
+        roles=frozenset({"viewer", "mcp"}),
         has_widget=True,
+        has_mcp_widget=True,
         concurrency=12,
         task_seconds=60.0,
     )
@@ -90,19 +118,22 @@ def mock_process(
             _stop(process)
 
 
-def _configuration(credentials: Credentials) -> dict[str, object]:
-    """Two projects with a key each, a viewer and a widget app in the first; secrets are only named."""
-    app = {
-        "app_id": credentials.app_id,
-        "app_secret_env": "SIGMIC_REFERENCE_APP_SECRET",
-        "allowed_origins": [ORIGIN],
-    }
+def _configuration(credentials: Credentials, mcp: Mapping[str, Any]) -> dict[str, object]:
+    """Projects with a key each; a viewer and a widget app in the first. Secrets are only named."""
+
+    def app(app_id: str | None, secret: str) -> dict[str, Any]:
+        return {"app_id": app_id, "app_secret_env": secret, "allowed_origins": [ORIGIN]}
+
+    judged_app = app(credentials.app_id, "SIGMIC_REFERENCE_APP_SECRET")
+    mcp_app = app(credentials.mcp_app_id, "SIGMIC_REFERENCE_MCP_APP_SECRET")
+    mcp_keys = [{"key_env": "SIGMIC_REFERENCE_MCP_KEY"}]
     keys = [{"key_env": "SIGMIC_REFERENCE_KEY"}, {"key_env": "SIGMIC_REFERENCE_VIEWER_KEY", "role": "viewer"}]
     return {
         "default_accounts": False,
         "projects": [
-            {"id": "judged", "api_keys": keys, "widget_apps": [app]},
+            {"id": "judged", "api_keys": keys, "widget_apps": [judged_app]},
             {"id": "stranger", "api_keys": [{"key_env": "SIGMIC_REFERENCE_SECOND_KEY"}]},
+            {"id": "mcp", "api_keys": mcp_keys, "widget_apps": [mcp_app], **mcp},
         ],
     }
 
@@ -112,7 +143,9 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
         "SIGMIC_REFERENCE_KEY": credentials.api_key,
         "SIGMIC_REFERENCE_SECOND_KEY": credentials.second_api_key or "",
         "SIGMIC_REFERENCE_VIEWER_KEY": credentials.roles["viewer"],
+        "SIGMIC_REFERENCE_MCP_KEY": credentials.roles["mcp"],
         "SIGMIC_REFERENCE_APP_SECRET": credentials.app_secret or "",
+        "SIGMIC_REFERENCE_MCP_APP_SECRET": credentials.mcp_app_secret or "",
     }
 
 

@@ -30,6 +30,9 @@ VARIABLES = {
     "viewer_api_key": "SIGMIC_VIEWER_API_KEY",
     "app_id": "SIGMIC_APP_ID",
     "app_secret": "SIGMIC_APP_SECRET",
+    "mcp_api_key": "SIGMIC_MCP_API_KEY",
+    "mcp_app_id": "SIGMIC_MCP_APP_ID",
+    "mcp_app_secret": "SIGMIC_MCP_APP_SECRET",
 }
 """Credentials that a ready file may give, and the variables that they stand for."""
 

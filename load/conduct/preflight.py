@@ -4,44 +4,77 @@ import http.client
 import json
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from sigmic_conformance.load.run.key_watch import UNAUTHENTICATED
 from sigmic_conformance.load.streams.reasons import why, why_refused
 
 SECONDS = 10.0
 PATH = "/api/v1/tasks?limit=1"
 _LONGEST = 1_000_000
-UNAUTHENTICATED = frozenset({401, 403})
 FULL = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to `list_tasks`."""
+
+    status: int
+    location: str | None
+    text: bytes
+
+
+class Unreachable(Exception):
+    """No answer came; the text is one line."""
 
 
 def obstacle(host: str, headers: Mapping[str, str]) -> str:
     """Return why nothing can come of a run, in one line; the empty text when something can."""
+    try:
+        answer = _ask(host, headers)
+    except Unreachable as problem:
+        return str(problem)
+    return judge_answer(host, answer)
+
+
+def key_refusal(host: str, headers: Mapping[str, str]) -> str:
+    """Return how the target refuses the key, in one line; the empty text when it does anything else."""
+    try:
+        answer = _ask(host, headers)
+    except Unreachable:
+        return ""
+    return judge_answer(host, answer) if answer.status in UNAUTHENTICATED else ""
+
+
+def _ask(host: str, headers: Mapping[str, str]) -> Answer:
     parts = urlsplit(host)
     connection = _connection(parts)
     try:
         connection.request("GET", parts.path.rstrip("/") + PATH, headers=dict(headers))
         answer = connection.getresponse()
-        text = answer.read(_LONGEST)
+        return Answer(answer.status, answer.getheader("Location"), answer.read(_LONGEST))
     except http.client.RemoteDisconnected:
-        return f"{host} closed the connection without an answer{_maybe_tls(parts)}"
+        raise Unreachable(f"{host} closed the connection without an answer{_maybe_tls(parts)}") from None
     except http.client.HTTPException as error:
-        return f"{host} does not answer in HTTP: {type(error).__name__}{_maybe_tls(parts)}"
+        name = type(error).__name__
+        raise Unreachable(f"{host} does not answer in HTTP: {name}{_maybe_tls(parts)}") from None
     except OSError as error:
-        return f"{host} cannot be reached: {why(error)}"
+        raise Unreachable(f"{host} cannot be reached: {why(error)}") from None
     finally:
         connection.close()
-    return judge_answer(host, answer.status, answer.getheader("Location"), text)
 
 
-def judge_answer(host: str, status: int, location: str | None, text: bytes) -> str:
+def judge_answer(host: str, answer: Answer) -> str:
     """Return what is wrong with the answer to `list_tasks`; the empty text when nothing is."""
+    status = answer.status
     try:
-        body = json.loads(text)
+        body = json.loads(answer.text)
     except ValueError:
         body = None
     if status // 100 == 3:  # noqa: PLR2004 - a redirect
-        return f"{host} redirects to {location or 'elsewhere'}: give --host the address that answers itself"
+        elsewhere = answer.location or "elsewhere"
+        return f"{host} redirects to {elsewhere}: give --host the address that answers itself"
     refused = why_refused(status, body)
     if status in UNAUTHENTICATED:
         return f"{host} refuses the API key: {refused}"

@@ -14,6 +14,7 @@ from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
 from sigmic_conformance.load.conduct.live import show_live
 from sigmic_conformance.load.conduct.preflight import obstacle
 from sigmic_conformance.load.conduct.publishing import publish
+from sigmic_conformance.load.conduct.revocation import watch_key
 from sigmic_conformance.load.conduct.standing import StandingWatch
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
 from sigmic_conformance.load.conduct.workers import connect_master, connect_worker
@@ -24,11 +25,10 @@ from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.settings.permitted_target import refusal
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
-from sigmic_conformance.load.verdicts.conclusion import worst
+from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, worst
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
 ASKED_WRONGLY = 2
-CANNOT_BE_LOADED = 5
 _TIMES = {
     "create_task": "create",
     "send_message": "send_message",
@@ -56,6 +56,7 @@ def wire(environment: Environment, **_: Any) -> None:
         connect_master(environment, runner, run)
     else:
         events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
+    watch_key(environment, run)
     if not isinstance(runner, MasterRunner):  # a master loads nothing
         standing = StandingWatch(run)
         for watch in (run.lag, standing):
@@ -63,7 +64,7 @@ def wire(environment: Environment, **_: Any) -> None:
             events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     if not isinstance(runner, WorkerRunner):
         if environment.host and (found := obstacle(environment.host, run.headers)):
-            _refuse(found, CANNOT_BE_LOADED)
+            _refuse(found, CANNOT_BE_LOADED_EXIT)
         _lead(environment, run)
 
 
@@ -148,11 +149,12 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
     """Take one request out of Locust's event: `response_time` is milliseconds there, and exact."""
     if request["request_type"] == "SSE":
         return  # streams are measured where they are read
-    recorder.count("requests")
+    teller = recorder.of(request.get("context", {}).get("user", ""))
+    teller.count("requests")
     if request.get("exception") is not None:
-        recorder.count("requests_failed")
+        teller.count("requests_failed")
     elif request["name"] in _TIMES and request["response_time"] is not None:
-        recorder.sample(_TIMES[request["name"]], request["response_time"] / 1000)
+        teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
 
 
 def _finish(environment: Environment, run: Run) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from time import time
 from typing import Any
 
-from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
+from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure
 from sigmic_conformance.load.measures.errors import Errors
 from sigmic_conformance.load.measures.evidence import Evidence, Kind
 from sigmic_conformance.load.measures.findings import Findings
@@ -37,6 +37,8 @@ class Numbers:
 
     distributions: dict[str, Histogram] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    users: dict[str, "Numbers"] = field(default_factory=dict)
+    """The same of one user class alone, by its name: of measures that several classes make."""
 
     def distribution(self, name: str) -> Histogram:
         """Return a distribution; an empty one when nothing was measured."""
@@ -53,12 +55,30 @@ class Numbers:
         """Return a count."""
         return self.counts.get(name, 0)
 
+    def grow(self, name: str, times: int) -> None:
+        """Let a count grow."""
+        self.counts[name] = self.counts.get(name, 0) + times
+
+    def of(self, measure: Measure, user: str) -> "Numbers":
+        """Return those that a user class has made of a measure: these, when no other class makes it."""
+        if not user or len(measure.users) < 2:  # noqa: PLR2004 - what one class alone makes is its own
+            return self
+        return self.users.get(user) or Numbers()
+
+    def each(self, measure: Measure, user: str) -> "tuple[Numbers, ...]":
+        """Return where what a class measures is to be added: here, and to its own if others make it too."""
+        if not user or len(measure.users) < 2:  # noqa: PLR2004 - see above
+            return (self,)
+        return self, self.users.setdefault(user, Numbers())
+
     def merge(self, other: "Numbers") -> None:
         """Add those of another process."""
         for name, histogram in other.distributions.items():
             self.distributions.setdefault(name, Histogram()).merge(histogram)
         for name, times in other.counts.items():
-            self.counts[name] = self.counts.get(name, 0) + times
+            self.grow(name, times)
+        for user, theirs in other.users.items():
+            self.users.setdefault(user, Numbers()).merge(theirs)
 
     def copy(self) -> "Numbers":
         """Return the same numbers, apart."""
@@ -71,6 +91,7 @@ class Numbers:
         return Numbers(
             {name: it.since(earlier.distribution(name)) for name, it in self.distributions.items()},
             {name: times - earlier.count(name) for name, times in self.counts.items()},
+            {user: it.since(earlier.users.get(user) or Numbers()) for user, it in self.users.items()},
         )
 
     def to_wire(self) -> Wire:
@@ -78,6 +99,7 @@ class Numbers:
         return {
             "distributions": {name: it.to_wire() for name, it in sorted(self.distributions.items())},
             "counts": dict(sorted(self.counts.items())),
+            "users": {user: it.to_wire() for user, it in sorted(self.users.items())},
         }
 
     @classmethod
@@ -86,6 +108,7 @@ class Numbers:
         return cls(
             {name: Histogram.from_wire(it) for name, it in wire["distributions"].items()},
             dict(wire["counts"]),
+            {user: cls.from_wire(it) for user, it in wire["users"].items()},
         )
 
 
@@ -113,24 +136,30 @@ class Recorder:
         self.streams_open = 0
         """Streams that are open now, here and wherever merged numbers came from."""
 
-    def sample(self, name: str, value: float) -> None:
-        """Take one value of a distribution."""
-        (self.numbers if self.phase is Phase.JUDGED else self.outside).add(name, value)
+    def of(self, user: str) -> "UserRecorder":
+        """Return what users of one class tell what they measure."""
+        return UserRecorder(self, user)
 
-    def count(self, name: str, times: int = 1) -> None:
+    def sample(self, name: str, value: float, user: str = "") -> None:
+        """Take one value of a distribution, as a user of that class measured it."""
+        numbers = self.numbers if self.phase is Phase.JUDGED else self.outside
+        for each in numbers.each(DISTRIBUTIONS[name], user):
+            each.add(name, value)
+
+    def count(self, name: str, times: int = 1, user: str = "") -> None:
         """Let a count grow."""
         row = COUNTS[name]
         is_judged = self.phase is Phase.JUDGED or (self.phase is Phase.RISING and not row.is_timed)
-        numbers = self.numbers if is_judged else self.outside
-        numbers.counts[row.name] = numbers.count(name) + times
+        for each in (self.numbers if is_judged else self.outside).each(row, user):
+            each.grow(name, times)
 
     def failed(self, operation: str, reason: str) -> None:
         """Take why something failed; that it did is counted by its own measure."""
         self.errors.note(operation, reason, self._wall())
 
-    def stream_opened(self) -> None:
+    def stream_opened(self, user: str = "") -> None:
         """A stream answered 200."""
-        self.count("streams_opened")
+        self.count("streams_opened", user=user)
         self.timeline.at(self._wall()).opened += 1
         self.streams_open += 1
 
@@ -231,3 +260,23 @@ class Recorder:
         moment.opened += max(0, number)
         moment.closed += max(0, -number)
         self.streams_open += number
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecorder:
+    """The recorder, as users of one class see it: what they measure is kept for their class, too."""
+
+    whole: Recorder
+    user: str
+
+    def sample(self, name: str, value: float) -> None:
+        """Take one value of a distribution."""
+        self.whole.sample(name, value, self.user)
+
+    def count(self, name: str, times: int = 1) -> None:
+        """Let a count grow."""
+        self.whole.count(name, times, self.user)
+
+    def stream_opened(self) -> None:
+        """A stream answered 200."""
+        self.whole.stream_opened(self.user)

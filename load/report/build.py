@@ -34,7 +34,7 @@ def build_report(
 ) -> Report:
     """Return the report.
 
-    `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), users, answer.
+    `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), users, gaps.
     `numbers` are what was judged: those of the recorder, and what follows from its timeline.
     """
     recorder = workers.recorder
@@ -46,12 +46,13 @@ def build_report(
         "reasons": list(conclusion.reasons),
         "exit_code": conclusion.exit_code,
         **facts,
-        "began": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+        "began": datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds"),
         "quantiles_wrong_by_at_most": RELATIVE_ERROR,
         "objectives": [as_json(outcome) for outcome in outcomes],
         "distributions": _distributions(numbers),
         "counts": _counts(numbers),
-        "outside": {"distributions": _distributions(recorder.outside), "counts": _counts(recorder.outside)},
+        "by_user": {user: _numbers(it) for user, it in sorted(numbers.users.items())},
+        "outside": _numbers(recorder.outside),
         "timeline": list(_seconds(timeline, began)),
         "evidence": [
             {
@@ -61,6 +62,7 @@ def build_report(
                 "stream": it.stream,
                 "says": it.says,
                 "bytes": it.bytes,
+                "seconds": it.seconds,
             }
             for it in recorder.evidence
         ],
@@ -100,6 +102,10 @@ def _last_second(began: float, judged: Sequence[Sequence[float]]) -> float:
     return began + judged[-1][1] if judged else math.inf
 
 
+def _numbers(numbers: Numbers) -> dict[str, Any]:
+    return {"distributions": _distributions(numbers), "counts": _counts(numbers)}
+
+
 def _distributions(numbers: Numbers) -> dict[str, Any]:
     return {
         name: {"unit": DISTRIBUTIONS[name].unit, "says": DISTRIBUTIONS[name].says, **summary(it)}
@@ -134,6 +140,7 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
         moment = timeline.moments.get(second) or Moment()
         lateness = moment.lateness
         yield {
+            "second": second,
             "at": max(0.0, round(second - began, 3)),
             "streams": streams,
             "heartbeats": lateness.count,
@@ -147,6 +154,7 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
             "lost": moment.lost,
             "doubled": moment.doubled,
             "out_of_order": moment.out_of_order,
+            "lateness": lateness.to_wire(),
         }
 
 

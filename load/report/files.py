@@ -14,10 +14,16 @@ from sigmic_conformance.load.verdicts.objectives import Outcome
 def write_report(report: Report, folder: Path) -> None:
     """Write `load.json`, the page drawn from it, and the verdicts as CSV and JUnit."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "load.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / "load.json").write_text(_in_lines(report), encoding="utf-8")
     (folder / "verdicts.csv").write_text(verdicts_csv(report), encoding="utf-8")
     (folder / "junit.xml").write_text(junit(report), encoding="utf-8")
     (folder / "load.html").write_text(render_page(report), encoding="utf-8")
+
+
+def _in_lines(report: Report) -> str:
+    """JSON with a line for each part: whole runs have too many slots for a line each."""
+    parts = (f"{json.dumps(name)}: {json.dumps(part, allow_nan=False)}" for name, part in report.items())
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: str) -> str:
@@ -27,7 +33,13 @@ def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: st
         it = outcome.objective
         measured = "-" if outcome.value is None else f"{outcome.value:.4g} {it.unit}".strip()
         rows.append(
-            (it.id, outcome.verdict.value, measured, f"{it.statistic} {it.bound}", str(outcome.evidence))
+            (
+                it.id,
+                outcome.verdict.value,
+                measured,
+                f"{it.statistic} {it.bound}{f' of {it.user}' if it.user else ''}",
+                str(outcome.evidence),
+            )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-COLUMNS = ("id", "verdict", "value", "unit", "measure", "statistic", "at_most", "at_least", "samples", "why")
+COLUMNS = (
+    "id",
+    "verdict",
+    "value",
+    "unit",
+    "measure",
+    "statistic",
+    "at_most",
+    "at_least",
+    "samples",
+    "why",
+    "user",
+)
 
 
 def verdicts_csv(report: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from locust.env import Environment
 from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.measures.worker_sums import WorkerSums
+from sigmic_conformance.load.run.key_watch import KeyWatch
 from sigmic_conformance.load.run.options import Options
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag
@@ -55,6 +56,10 @@ class Run:
     random: Random = field(default_factory=Random)
     wave: int = 0
     """Grows when all held streams are to be dropped."""
+    key: KeyWatch = field(default_factory=KeyWatch)
+    """What answers said of our key."""
+    ended_by: str = ""
+    """Why the run was ended early: nothing could come of it any more."""
     is_over: bool = False
     """Users open nothing any more; what they hold is let go."""
     readings: list[Reading] = field(default_factory=list)
@@ -92,7 +97,8 @@ class Run:
         self.workers.clear()
         for told in (self.readings, self.windows, self.gaps):
             told.clear()
-        self.wave, self.answer, self.is_over = 0, "", False
+        self.key.clear()
+        self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False
         self.began = time()
         self.number += 1
 

@@ -26,10 +26,14 @@ _LONGEST_HEAD = 65536
 
 
 class StreamRefused(Exception):
-    """The stream did not open; the text says why in a few words. `retry_after` is that header, if any."""
+    """The stream did not open; the text says why in a few words.
 
-    def __init__(self, reason: str, retry_after: str | None = None) -> None:
+    `status` is that of the answer, 0 without one; `retry_after` is that header, if any.
+    """
+
+    def __init__(self, reason: str, status: int = 0, retry_after: str | None = None) -> None:
         super().__init__(reason)
+        self.status = status
         self.retry_after = retry_after
 
 
@@ -120,7 +124,7 @@ class StreamConnection:
             elif isinstance(event, h11.Response):
                 if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
                     retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
-                    raise StreamRefused(f"status {event.status_code}", retry_after)
+                    raise StreamRefused(f"status {event.status_code}", event.status_code, retry_after)
                 self.opened = monotonic()
                 return
 

@@ -11,7 +11,7 @@ from typing import Any
 from gevent import get_hub
 
 from sigmic_conformance.load.measures.evidence import Kind
-from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.measures.recorder import UserRecorder
 from sigmic_conformance.load.streams.connection import StreamConnection, ends_the_stream, is_heartbeat
 from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.streams.rhythm import Rhythm
@@ -42,7 +42,7 @@ class _Held:
 class HeldStreams:
     """The streams of one user. `period` is that of the heartbeats, `late_from` how late is a violation."""
 
-    def __init__(self, recorder: Recorder, lag: OwnLag, period: float, late_from: float = 1.0) -> None:
+    def __init__(self, recorder: UserRecorder, lag: OwnLag, period: float, late_from: float = 1.0) -> None:
         self._late_from = late_from
         self._recorder = recorder
         self._lag = lag
@@ -72,7 +72,7 @@ class HeldStreams:
         now = monotonic()
         for held in self._held:
             for lateness in held.rhythm.missed(now):
-                self._recorder.overdue(lateness, self._lag.now, whole=True)
+                self._recorder.whole.overdue(lateness, self._lag.now, whole=True)
                 self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
 
     def silent(self, now: float) -> int:
@@ -87,7 +87,7 @@ class HeldStreams:
             if held.rhythm.overdue(now):
                 self._hear(held)
                 if held in self._held and (overdue := held.rhythm.overdue(now)):
-                    self._recorder.overdue(overdue, self._lag.now, whole=False)
+                    self._recorder.whole.overdue(overdue, self._lag.now, whole=False)
 
     def drop_all(self) -> None:
         """Leave every stream, after hearing what has arrived and was not read yet."""
@@ -97,7 +97,7 @@ class HeldStreams:
                 continue
             overdue = held.rhythm.overdue(monotonic())
             if overdue:
-                self._recorder.overdue(overdue, self._lag.now, whole=False)
+                self._recorder.whole.overdue(overdue, self._lag.now, whole=False)
             self._remove(held)
 
     def _hear(self, held: _Held) -> None:
@@ -105,7 +105,7 @@ class HeldStreams:
         for block in held.connection.receive():
             if is_heartbeat(block):
                 lateness, gap = held.rhythm.beat(at)
-                self._recorder.heartbeat(lateness, self._lag.now, gap)
+                self._recorder.whole.heartbeat(lateness, self._lag.now, gap)
                 corrected = lateness - self._lag.now
                 if corrected > self._late_from:
                     self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
@@ -116,11 +116,14 @@ class HeldStreams:
             self._ended(held)
 
     def _event(self, held: _Held, name: str, at: float) -> None:
-        if held.is_new:
+        waited = at - held.connection.asked
+        if not held.is_return:
+            if held.is_new:
+                self._recorder.sample("first_event", waited)
             held.is_new = False
-            self._recorder.sample("first_event", at - held.connection.asked)
-        if name == "history_done" and held.is_return:
-            self._recorder.sample("catch_up", at - held.connection.asked)
+        elif name == "history_done":
+            # Those that a wave cut off come back all at once: that is no measure of what one reader waits.
+            self._recorder.sample("catch_up", waited)
 
     def _ended(self, held: _Held) -> None:
         self._recorder.count("streams_ended" if held.saw_end else "streams_cut")
@@ -132,7 +135,7 @@ class HeldStreams:
 
     def _incident(self, held: _Held, kind: Kind, says: str, seconds: float = 0.0) -> None:
         connection = held.connection
-        self._recorder.incident(
+        self._recorder.whole.incident(
             kind, task=held.task, stream=connection.ours, says=says, near=connection.raw, seconds=seconds
         )
 
@@ -142,4 +145,4 @@ class HeldStreams:
             held.watcher.close()
         held.connection.close()
         self._held.discard(held)
-        self._recorder.stream_closed()
+        self._recorder.whole.stream_closed()

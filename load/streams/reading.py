@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from sigmic_conformance.load.measures.evidence import Kind, around
-from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.measures.recorder import UserRecorder
 from sigmic_conformance.load.streams.connection import StreamConnection, payload
 from sigmic_conformance.load.streams.continuity import Heard
 
@@ -28,7 +28,7 @@ class Listened:
 
 
 def listen(
-    connection: StreamConnection, recorder: Recorder, task: str, until: float, *, is_return: bool
+    connection: StreamConnection, recorder: UserRecorder, task: str, until: float, *, is_return: bool
 ) -> Listened:
     """Read until the server ends the stream or `until` passes, then leave. Counts what it sees."""
     listened = Listened(Heard(), stream=connection.ours)
@@ -39,19 +39,19 @@ def listen(
     finally:
         listened.raw = connection.raw
         connection.close()
-        recorder.stream_closed()
+        recorder.whole.stream_closed()
     if connection.at_end and not listened.heard.ended:
         recorder.count("streams_cut")
         after = f"{monotonic() - connection.opened:.3g} s"
         says = f"the stream ended {after} after it opened, without done or error"
-        recorder.incident(
+        recorder.whole.incident(
             Kind.CUT, task=task, stream=listened.stream, says=says, near=around(listened.raw, "")
         )
     return listened
 
 
 def _listen(
-    connection: StreamConnection, recorder: Recorder, until: float, listened: Listened, *, is_return: bool
+    connection: StreamConnection, recorder: UserRecorder, until: float, listened: Listened, *, is_return: bool
 ) -> None:
     is_new = True
     while blocks := connection.read(until):

@@ -39,7 +39,7 @@ class ArrivalUser(PlatformUser):
     @task
     def arrive(self) -> None:
         """Begin every turn that is due."""
-        recorder = self.run_state.recorder
+        recorder = self.recorder
         for due in () if self.run_state.is_over else self._arrivals.due(monotonic()):
             recorder.count("arrivals")
             if len(self._under_way) >= self._settings.most:
@@ -48,7 +48,7 @@ class ArrivalUser(PlatformUser):
                 self._under_way.spawn(self._turn, due)
 
     def _turn(self, due: float) -> None:
-        recorder, settings = self.run_state.recorder, self._settings
+        recorder, settings = self.recorder, self._settings
         recorder.sample("arrival_delay", monotonic() - due)
         created = self.create(self.run_state.random.choice(settings.prompts))
         if created is None:

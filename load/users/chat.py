@@ -27,7 +27,7 @@ class ChatUser(PlatformUser):
 
     def follow(self, created: str, sent: float) -> bool:
         """Read one turn to its end; False when it did not end with done, in time."""
-        recorder = self.run_state.recorder
+        recorder = self.recorder
         deadline = sent + self.run_state.workload.chat.turn_seconds
         connection = self.open_stream(created)
         if connection is None:

@@ -23,6 +23,8 @@ REQUEST_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 """So often a waiting user looks whether the run is over."""
 TASKS = "/api/v1/tasks"
+OPEN = 200
+"""The status of an open stream."""
 FINISHED = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -38,6 +40,7 @@ class PlatformUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         self.run_state = run_of(environment)
+        self.recorder = self.run_state.recorder.of(type(self).__name__)
         self.default_headers = dict(self.run_state.headers)
         problem = refusal(environment.host, self.run_state.options.permitted_host)
         if problem:
@@ -45,6 +48,10 @@ class PlatformUser(FastHttpUser):
         self.backoff = Backoff(self.run_state.random)
         self._left_alone_until = 0.0
         super().__init__(environment)
+
+    def context(self) -> dict[str, str]:
+        """Return what Locust tells of each request of ours: whose it is."""
+        return {"user": self.recorder.user}
 
     def wait_time(self) -> float:
         """Return the time to think between two rounds, in seconds; a target that refuses us is left alone."""
@@ -56,6 +63,7 @@ class PlatformUser(FastHttpUser):
         self.leave_alone()
         request = {"allow_redirects": False, **request}  # the key goes nowhere else
         with self.client.request(method, path, name=name, catch_response=True, **request) as response:
+            self.run_state.key.answered(response.status_code)
             try:
                 body = response.json() if response.content else None
             except ValueError:
@@ -72,7 +80,7 @@ class PlatformUser(FastHttpUser):
 
     def was_refused(self, operation: str, reason: str, retry_after: str | None) -> None:
         """Note why, and leave the target alone for a while."""
-        self.run_state.recorder.failed(operation, reason)
+        self.recorder.whole.failed(operation, reason)
         wait = self.backoff.failed(seconds_asked(retry_after))
         self._left_alone_until = max(self._left_alone_until, monotonic() + wait)
 
@@ -104,8 +112,8 @@ class PlatformUser(FastHttpUser):
                 return
             reason = _reason(response, None)
             response.failure(reason)
-            self.run_state.recorder.failed("cancel_task", reason)
-        self.run_state.recorder.count("tasks_left")
+            self.recorder.whole.failed("cancel_task", reason)
+        self.recorder.count("tasks_left")
 
     def open_stream(self, task: str) -> StreamConnection | None:
         """Open a task's stream; None when it was refused (counted)."""
@@ -114,8 +122,9 @@ class PlatformUser(FastHttpUser):
         try:
             connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
         except StreamRefused as refused:
+            self.run_state.key.answered(refused.status)
             self.was_refused("stream_task", str(refused), refused.retry_after)
-            self.run_state.recorder.count("streams_refused")
+            self.recorder.count("streams_refused")
             self.environment.events.request.fire(
                 request_type="SSE",
                 name="stream_task",
@@ -125,6 +134,7 @@ class PlatformUser(FastHttpUser):
                 context={},
             )
             return None
+        self.run_state.key.answered(OPEN)
         self.backoff.succeeded()
         return connection
 

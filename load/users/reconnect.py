@@ -19,7 +19,7 @@ class ReconnectUser(PlatformUser):
     def reconnect(self) -> None:
         """Follow one task in pieces."""
         settings, draw = self.run_state.workload.reconnects, self.run_state.random
-        recorder = self.run_state.recorder
+        recorder = self.recorder
         deadline = monotonic() + settings.turn_seconds
         created = self.create(draw.choice(settings.prompts))
         if created is None:
@@ -53,13 +53,13 @@ class ReconnectUser(PlatformUser):
         try:
             truth = Truth.of_task(shown, history)
         except (KeyError, TypeError):
-            self.run_state.recorder.count("requests_failed")
+            self.recorder.count("requests_failed")
             return
-        recorder, found = self.run_state.recorder, Findings()
+        recorder, found = self.recorder, Findings()
         for each in heard:
             wrong = compare(each.heard, truth)
             found.add(wrong)
             for it in wrong.each:
                 near = around(each.raw, it.place)
-                recorder.incident(it.kind, task=created, stream=each.stream, says=it.says, near=near)
-        recorder.compared(len(heard), found)
+                recorder.whole.incident(it.kind, task=created, stream=each.stream, says=it.says, near=near)
+        recorder.whole.compared(len(heard), found)

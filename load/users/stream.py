@@ -23,7 +23,7 @@ class StreamUser(PlatformUser):
         super().__init__(environment)
         self._settings = self.run_state.workload.streams
         run = self.run_state
-        self._held = HeldStreams(run.recorder, run.lag, run.options.period, late_from(run.objectives))
+        self._held = HeldStreams(self.recorder, run.lag, run.options.period, late_from(run.objectives))
         self._slots = Slots(self._settings.streams)
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
@@ -56,7 +56,7 @@ class StreamUser(PlatformUser):
         self._note_recovery()  # from a wave before, that was not over yet
         tasks = [name for name in self._tasks if name not in self._ended]
         dropped = len(self._held)
-        self.run_state.recorder.count("reconnects", dropped)
+        self.recorder.count("reconnects", dropped)
         self._held.drop_all()
         self._slots.dropped(dropped)
         self._dropped = monotonic()
@@ -106,7 +106,7 @@ class StreamUser(PlatformUser):
 
     def _note_recovery(self) -> None:
         if self._dropped is not None:
-            self.run_state.recorder.sample("recovery", monotonic() - self._dropped)
+            self.recorder.sample("recovery", monotonic() - self._dropped)
             self._dropped = None
 
     def _ended_one(self, task: str, is_cut: bool) -> None:  # noqa: FBT001 - the one thing that is told

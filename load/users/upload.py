@@ -1,8 +1,9 @@
-"""`UploadUser`: creates tasks with files, of many sizes and as ZIP archives."""
+"""`UploadUser`: creates tasks with files, of many sizes, as ZIP archives, and those of a data file."""
 
 import io
 import zipfile
 from functools import cache
+from pathlib import Path
 from time import monotonic
 
 from locust import task
@@ -31,9 +32,17 @@ class UploadUser(PlatformUser):
         if archives:
             self._upload("load.zip", packed(self.run_state.random.choice(archives)))
 
-    def _upload(self, name: str, content: bytes) -> None:
-        recorder = self.run_state.recorder
-        message = self.run_state.workload.uploads.prompt
+    @task
+    def upload_given(self) -> None:
+        """Upload one of the files of a data file."""
+        files = self.run_state.workload.uploads.files
+        if files:
+            given = self.run_state.random.choice(files)
+            self._upload(given.path.name, content_of(given.path), given.prompt)
+
+    def _upload(self, name: str, content: bytes, prompt: str = "") -> None:
+        recorder = self.recorder
+        message = prompt or self.run_state.workload.uploads.prompt
         body, kind = form(message, name, content)
         began = monotonic()
         created = self.create(message, data=body, headers={"Content-Type": kind})
@@ -48,6 +57,12 @@ class UploadUser(PlatformUser):
         until = monotonic() + TURN_SECONDS
         if not listen(connection, recorder, created, until, is_return=False).heard.ended:
             self.cancel(created)
+
+
+@cache
+def content_of(path: Path) -> bytes:
+    """Return a file's bytes."""
+    return path.read_bytes()
 
 
 @cache

@@ -8,6 +8,7 @@ from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
 
 BROKEN_EXIT = 3
 WITHOUT_ANSWER_EXIT = 4
+CANNOT_BE_LOADED_EXIT = 5
 
 
 class RunVerdict(StrEnum):
@@ -39,10 +40,16 @@ def worst(exit_codes: Iterable[int]) -> int:
     return min(exit_codes)
 
 
-def conclude(outcomes: Sequence[Outcome], gaps: Sequence[str]) -> Conclusion:
-    """Judge a run. `gaps` say what of it was lost; they make nothing held, and excuse nothing that broke."""
+def conclude(outcomes: Sequence[Outcome], gaps: Sequence[str], ended_by: str = "") -> Conclusion:
+    """Judge a run. `gaps` say what of it was lost; they make nothing held, and excuse nothing that broke.
+
+    `ended_by` is why the run was given up: then what broke may have done so by that, and nobody is blamed.
+    """
     broken = [it.line for it in outcomes if it.verdict is Verdict.BROKEN]
     unproven = [it.line for it in outcomes if it.verdict is Verdict.UNPROVEN]
+    if ended_by:
+        reasons = (ended_by, *broken, *gaps)
+        return Conclusion(verdict=RunVerdict.INCOMPLETE, reasons=reasons, exit_code=CANNOT_BE_LOADED_EXIT)
     if broken:
         return Conclusion(verdict=RunVerdict.BROKEN, reasons=(*broken, *gaps), exit_code=BROKEN_EXIT)
     if gaps:

@@ -29,13 +29,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """One row. Exactly one of `at_most` and `at_least` is given; `of` goes with the statistic `share`."""
+    """One row. Exactly one of `at_most` and `at_least` is given; `of` goes with the statistic `share`.
+
+    `user` is the class that is meant alone; empty for all that make the measure.
+    """
 
     id: str
     measure: str
     statistic: str
     why: str
     of: str = ""
+    user: str = ""
     at_most: float | None = None
     at_least: float | None = None
     samples: int = 1
@@ -70,7 +74,7 @@ class Outcome:
     def line(self) -> str:
         """Say it in one line."""
         it = self.objective
-        name = f"{it.measure} {it.statistic}"
+        name = f"{it.measure} {it.statistic}{f' of {it.user}' if it.user else ''}"
         if self.verdict is Verdict.UNPROVEN:
             return f"{it.id}: unproven, {self.evidence} samples of the {it.samples} it takes"
         if self.value is None:
@@ -114,6 +118,10 @@ def _problem(objective: Objective) -> str:
         return f"{objective.measure} is no {kind}, as {objective.statistic} wants{hint}"
     if objective.statistic == "share" and objective.of not in COUNTS:
         return f"share wants `of`, a count{nearest(objective.of, list(COUNTS))}"
+    for name in filter(None, (objective.measure, objective.of)) if objective.user else ():
+        users = (DISTRIBUTIONS.get(name) or COUNTS[name]).users
+        if objective.user not in users:
+            return f"{objective.user} does not make {name}{nearest(objective.user, list(users))}"
     return ""
 
 
@@ -126,7 +134,8 @@ def judge(objectives: Iterable[Objective], numbers: Numbers, ran: Iterable[str])
 def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Outcome:
     value, evidence = _value(objective, numbers)
     row = objective.row
-    is_asked = bool(ran & frozenset(row.users)) and not row.is_occasional
+    users = {objective.user} if objective.user else frozenset(row.users)
+    is_asked = bool(ran & users) and not row.is_occasional
     if row.users and not evidence and not is_asked:
         verdict = Verdict.NOT_ASKED
         value = None
@@ -142,16 +151,21 @@ def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Out
 
 def _value(objective: Objective, numbers: Numbers) -> tuple[float | None, int]:
     if objective.measure in DISTRIBUTIONS:
-        histogram = numbers.distribution(objective.measure)
+        histogram = numbers.of(objective.row, objective.user).distribution(objective.measure)
         if objective.statistic == "mean":
             return histogram.mean, histogram.count
         return histogram.quantile(_QUANTILES[objective.statistic]), histogram.count
-    count = numbers.count(objective.measure)
     row = COUNTS[objective.measure]
-    seen = numbers.count(row.evidence) + (count if row.is_apart else 0) if row.evidence else count
+
+    def number(name: str) -> int:
+        return numbers.of(COUNTS[name], objective.user).count(name)
+
+    count = number(row.name)
+    seen = number(row.evidence) + (count if row.is_apart else 0) if row.evidence else count
     if objective.statistic == "total":
         return float(count), seen
-    whole = numbers.count(objective.of)
+    # Those that stand apart are none of the others: of four turns one failed, not of three.
+    whole = number(objective.of) + (count if row.is_apart and objective.of == row.evidence else 0)
     if not whole:
         return (1.0 if count else None), seen
     return count / whole, seen if row.evidence else whole
@@ -173,11 +187,13 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "measure": it.measure,
         "statistic": it.statistic,
         "of": it.of or None,
+        "user": it.user or None,
         "at_most": it.at_most,
         "at_least": it.at_least,
         "unit": it.unit or None,
         "verdict": outcome.verdict.value,
         "value": outcome.value,
         "samples": outcome.evidence,
+        "least_samples": it.samples,
         "why": it.why,
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.control.router import DECK
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxReport
 
@@ -94,6 +95,8 @@ class Ready:
         ]
         if self.has_pages:
             lines.insert(4, f"  Pages      chat {self.base_url}/, reference {self.base_url}/docs")
+            lines.insert(5, f"  Console    {self.base_url}/console")
+            lines.insert(6, f"  Deck       {self.base_url}{DECK}#token={self.control_token.reveal()}")
         if self.has_defaults:
             lines.append(f"  Widget     appId {defaults.APP_ID}, appSecret {defaults.APP_SECRET}")
         lines += [

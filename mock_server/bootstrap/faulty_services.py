@@ -9,6 +9,7 @@ from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts, FaultyAccountStore
 from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
+from sigmic_conformance.mock_server.faults.behaviour.mcp_tools import FaultyMcpTools
 from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
@@ -66,6 +67,16 @@ class FaultyServiceLayer(ServiceLayer):
             background=self.base.background,
             timelines=self.timelines,
             limits=self.session_limits,
+            faults=self.faults,
+        )
+
+    @cached_property
+    def mcp(self) -> FaultyMcpTools:
+        return FaultyMcpTools(
+            self.sessions,
+            self.project_settings.of,
+            self.tools_folder,
+            self.base.background,
             faults=self.faults,
         )
 

@@ -20,8 +20,7 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
     accounts = minting.accounts
 
     async def list_keys(call: ConsoleCall) -> Said:
-        keys = [_shown(key, declared=accounts.is_declared(key)) for key in accounts.keys_of(call.project_id)]
-        return Said(data=keys)
+        return Said(data=[listed(call, key) for key in accounts.keys_of(call.project_id)])
 
     async def create(call: ConsoleCall) -> Said:
         name, expires_in = name_of(call), call.body.get("expiresIn")
@@ -34,19 +33,30 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         )
         await minting.kept()
         expires_at = None if made.expires_at is None else timestamp(made.expires_at)
-        shown = {"id": made.id, "name": name, "username": call.caller.name, "role": role.value}
-        return Said(
-            data={**shown, "expiresAt": expires_at, "declared": False, "key": made.text.reveal()}, status=201
-        )
+        shown: dict[str, Any] = {
+            "id": made.id,
+            "name": name,
+            "username": call.caller.name,
+            "role": role.value,
+        }
+        shown |= {"expiresAt": expires_at, "declared": False, "revocable": True}
+        return Said(data={**shown, "key": made.text.reveal()}, status=201)
 
     async def remove(call: ConsoleCall) -> Said:
         key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
         if key is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such key")
-        if key.username != call.caller.name and not reaches(call.role, Role.ADMIN):
+        if not may_revoke(call, key):
             raise ApiError(ErrorCode.FORBIDDEN, "A member revokes only keys of their own")
         await accounts.remove_key(key)
         return Said(data={"id": key.id})
+
+    def may_revoke(call: ConsoleCall, key: ApiKey) -> bool:
+        return key.username == call.caller.name or reaches(call.role, Role.ADMIN)
+
+    def listed(call: ConsoleCall, key: ApiKey) -> dict[str, Any]:
+        declared = accounts.is_declared(key)
+        return {**_shown(key, declared=declared), "revocable": not declared and may_revoke(call, key)}
 
     return (
         ConsoleRoute("GET", "/projects/{project}/api-keys", list_keys, Right.KEYS),
@@ -71,21 +81,25 @@ def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
 def member_routes(people: People) -> Iterable[ConsoleRoute]:
     """Return the routes of members."""
 
+    def member_data(call: ConsoleCall, name: str, role: Role) -> dict[str, Any]:
+        declared = people.is_declared(call.project_id, name)
+        return {"name": name, "role": role.value, "declared": declared}
+
     async def list_members(call: ConsoleCall) -> Said:
         members = people.members(call.project_id)
-        return Said(data=[{"name": name, "role": role.value} for name, role in members.items()])
+        return Said(data=[member_data(call, name, role) for name, role in members.items()])
 
     async def give(call: ConsoleCall) -> Said:
         name, role = changeable(call), role_of(call, None)
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "Nobody gives a role above their own")
         await people.give(call.project_id, name, role)
-        return Said(data={"name": name, "role": role.value})
+        return Said(data=member_data(call, name, role))
 
     async def take_back(call: ConsoleCall) -> Said:
         name = changeable(call)
         await people.take_back(call.project_id, name)
-        return Said(data={"name": name, "role": people.members(call.project_id)[name].value})
+        return Said(data=member_data(call, name, people.members(call.project_id)[name]))
 
     def changeable(call: ConsoleCall) -> str:
         """Return the member whom a call is about, unless they are above the caller."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.console.fields import name_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.domain.access import Right, may, require
+from sigmic_conformance.mock_server.domain.access import Right, may, require, up_to
 from sigmic_conformance.mock_server.domain.accounts import Project
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
@@ -20,9 +20,15 @@ def project_data(project: Project, role: Role, *, declared: bool) -> dict[str, A
         "id": project.id,
         "name": project.name,
         "role": role.value,
-        "rights": [right.value for right in Right if may(role, right)],
+        "rights": rights_of(role),
+        "roles": [each.value for each in up_to(role)],
         "declared": declared,
     }
+
+
+def rights_of(role: Role) -> list[str]:
+    """Return what a role may do in a project."""
+    return [right.value for right in Right if may(role, right)]
 
 
 def routes(

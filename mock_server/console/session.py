@@ -1,10 +1,10 @@
-"""/session and /me: signing in and out, and what one may do where."""
+"""/session and /me: who may sign in by one click, signing in and out, and what one may do where."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from sigmic_conformance.mock_server.console.guard import session_cookie, session_token
-from sigmic_conformance.mock_server.console.projects import project_data
+from sigmic_conformance.mock_server.console.projects import project_data, rights_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.people import User
@@ -20,7 +20,20 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
             project_data(project, people.role(user, project.id), declared=accounts.is_declared(project))
             for project in accounts.projects
         ]
-        return {"name": user.name, "projects": projects}
+        return {"name": user.name, "rights": rights_of(user.role), "projects": projects}
+
+    def known(call: ConsoleCall) -> dict[str, Any] | None:
+        """Return what `/me` says; None for who has not signed in. A page asks so without being refused."""
+        try:
+            return seen_by(people.signed_in(session_token(call.request)))
+        except ApiError:
+            return None
+
+    async def ways(call: ConsoleCall) -> Said:
+        users = people.users.values()
+        clicks = [{"name": user.name, "role": user.role.value} for user in users if user.password is None]
+        has_passwords = any(user.password is not None for user in users)
+        return Said(data={"me": known(call), "oneClick": clicks, "byPassword": has_passwords})
 
     async def sign_in(call: ConsoleCall) -> Said:
         name, password = call.body.get("name"), call.body.get("password")
@@ -39,6 +52,7 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
         return Said(data=seen_by(call.caller))
 
     return (
+        ConsoleRoute("GET", "/session", ways, is_open=True),
         ConsoleRoute("POST", "/session", sign_in, fields=("name", "password"), is_open=True),
         ConsoleRoute("DELETE", "/session", sign_out),
         ConsoleRoute("GET", "/me", me),

@@ -24,6 +24,16 @@ def routes(
 ) -> Iterable[ControlRoute]:
     """Return the routes. `removals` are what goes with a project, in the order in which it is done."""
 
+    async def list_all(_call: ControlCall) -> dict[str, Any]:
+        accounts = minting.accounts
+        return {
+            "default": accounts.default_project,
+            "projects": [
+                {"id": each.id, "name": each.name, "declared": accounts.is_declared(each)}
+                for each in accounts.projects
+            ],
+        }
+
     async def project(call: ControlCall) -> dict[str, Any]:
         name, origins, mode = _name(call, "name", MINTED_BY), _origins(call), _mode(call)
         seed = seed_of(call) if "seed" in call.body else None
@@ -70,6 +80,7 @@ def routes(
         }
 
     return (
+        ControlRoute("GET", "/projects", list_all, scoped=False),
         ControlRoute("POST", "/projects", project, fields=("name", "origins", "clock", "seed"), scoped=False),
         ControlRoute("DELETE", "/projects/{id}", remove, scoped=False),
         ControlRoute("POST", "/keys", key, fields=("role", "username", "expires_in")),

@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration, read_mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ClockRuns, Fired, ProjectClock
 
+_LONGEST_NUMBER = 12
 _LATEST = 4_102_444_800_000
 """The year 2100: room for every lifetime after it."""
 
@@ -47,12 +48,24 @@ def routes(clocks: Clocks) -> Iterable[ControlRoute]:
         clock = clocks.of(call.project_id)
         return {"now": timestamp(clock.now()), "timers": [_fired(timer) for timer in clock.pending]}
 
+    async def fire(call: ControlCall) -> dict[str, Any]:
+        return _advance(await _fire(clocks.of(call.project_id), call.path["number"]))
+
     return (
         ControlRoute("GET", "/clock", show),
         ControlRoute("PUT", "/clock", change, fields=("mode", "now")),
         ControlRoute("POST", "/clock/advance", advance, fields=("by",)),
         ControlRoute("GET", "/clock/timers", timers),
+        ControlRoute("POST", "/clock/timers/{number}/fire", fire),
     )
+
+
+async def _fire(clock: ProjectClock, number: str) -> Advance:
+    is_number = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
+    fired = await clock.fire(int(number)) if is_number else None
+    if fired is None:
+        raise ApiError(ErrorCode.NOT_FOUND, "No such timer is pending: it has fired, or was called off")
+    return fired
 
 
 def _state(clock: ProjectClock, project_id: str) -> dict[str, Any]:
@@ -74,8 +87,13 @@ def _advance(advance: Advance) -> dict[str, Any]:
     }
 
 
-def _fired(fired: Fired) -> dict[str, str]:
-    return {"timer": fired.timer, "owner": fired.owner, "due": timestamp(fired.due)}
+def _fired(fired: Fired) -> dict[str, Any]:
+    return {
+        "number": fired.number,
+        "timer": fired.timer,
+        "owner": fired.owner,
+        "due": timestamp(fired.due),
+    }
 
 
 def _mode(text: str) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.armed import Armed
     from sigmic_conformance.mock_server.faults.engine import Faults
 
+_LONGEST_NUMBER = 12
 OFF = "Faults are off; start the server without --no-faults"
 
 
@@ -29,8 +30,13 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
     async def catalogue(_call: ControlCall) -> Any:
         engine()
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - only where faults are on
+        from sigmic_conformance.mock_server.faults.trigger import conditions_as_json, situations_as_json  # noqa: PLC0415 - as above
 
-        return {"faults": [fault.as_json() for fault in load_catalogue().values()]}
+        return {
+            "faults": [fault.as_json() for fault in load_catalogue().values()],
+            "conditions": conditions_as_json(),
+            "situations": situations_as_json(),
+        }
 
     async def show(call: ControlCall) -> Any:
         engine()
@@ -55,7 +61,7 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
     async def clear(call: ControlCall) -> Any:
         armed = engine()
         clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
-        return {"cleared": _shown(clear(id=call.query.get("fault")))}
+        return {"cleared": _shown(clear(id=call.query.get("fault"), number=_number(call)))}
 
     return (
         ControlRoute("GET", "/faults", catalogue, scoped=False),
@@ -63,7 +69,7 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         ControlRoute("GET", "/faults/active", active, query=("scope",)),
         ControlRoute("POST", "/faults", arm, ("fault", "with"), ("scope",)),
         ControlRoute("POST", "/faults/next", arm_next, ("fault", "with"), ("scope",)),
-        ControlRoute("DELETE", "/faults", clear, query=("fault", "scope")),
+        ControlRoute("DELETE", "/faults", clear, query=("fault", "number", "scope")),
     )
 
 
@@ -79,6 +85,13 @@ def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:
     except BadFaultSpec as problem:
         raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
     return faults.arm(asked, None if call.is_server_wide else call.project_id).as_json()
+
+
+def _number(call: ControlCall) -> int | None:
+    text = call.query.get("number")
+    if text is not None and (not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "number must be that of an armed fault")
+    return None if text is None else int(text)
 
 
 def _shown(armed: "Iterable[Armed]") -> list[dict[str, Any]]:

@@ -34,7 +34,8 @@ def routes(journal: Journal | None, version: str) -> Iterable[ControlRoute]:
     async def page(call: ControlCall) -> dict[str, Any]:
         view = _View(journal, call, call.query)
         limit = _whole(call.query, "limit", _PAGE, most=_LARGEST_PAGE, least=1)
-        found = view.found()
+        patience = _seconds("wait", call.query.get("wait", 0))
+        found = await _awaited(view, 1, patience)
         has_more = len(found) > limit
         shown = found[-limit:] if "newest" in call.query and _is_newest(call.query) else found[:limit]
         return {
@@ -50,7 +51,7 @@ def routes(journal: Journal | None, version: str) -> Iterable[ControlRoute]:
     async def wait(call: ControlCall) -> Any:
         view = _View(journal, call, call.body)
         at_least = _whole(call.body, "at_least", 1, most=_MOST_AWAITED, least=1)
-        seconds = _seconds(call.body.get("timeout", 10))
+        seconds = _seconds("timeout", call.body.get("timeout", 10))
         found = await _awaited(view, at_least, seconds)
         if len(found) >= at_least:
             return _counted(found) | {"entry": found[at_least - 1].entry.as_json(found[at_least - 1].number)}
@@ -72,7 +73,7 @@ def routes(journal: Journal | None, version: str) -> Iterable[ControlRoute]:
         return web.Response(body=_pieces(texts), headers=headers)
 
     return (
-        ControlRoute("GET", "/journal", page, query=(*_QUERY, "limit", "newest")),
+        ControlRoute("GET", "/journal", page, query=(*_QUERY, "limit", "newest", "wait")),
         ControlRoute("DELETE", "/journal", clear, query=("scope",)),
         ControlRoute("GET", "/journal/count", count, query=_QUERY),
         ControlRoute("POST", "/journal/wait", wait, fields=(*_QUERY, "at_least", "timeout")),
@@ -117,7 +118,7 @@ class _View:
 async def _awaited(view: _View, at_least: int, seconds: float) -> list[Numbered]:
     """Return what matches: at least so many, or fewer when the time has passed."""
     found = view.found()
-    if len(found) >= at_least:
+    if len(found) >= at_least or not seconds:
         return found
     reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -177,11 +178,11 @@ def _is_newest(query: Mapping[str, str]) -> bool:
     return one_of("newest", query["newest"], ("true", "false")) == "true"
 
 
-def _seconds(value: object) -> float:
+def _seconds(name: str, value: object) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    seconds = float(str(value)) if is_number else read_duration("timeout", value)
+    seconds = float(str(value)) if is_number else read_duration(name, value)
     if not 0 <= seconds <= _LONGEST_WAIT:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"timeout may be at most {_LONGEST_WAIT:g} s")
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most {_LONGEST_WAIT:g} s")
     return seconds
 
 

@@ -18,6 +18,8 @@ from sigmic_conformance.mock_server.http.body import has_body, parse_json, read_
 from sigmic_conformance.mock_server.http.envelope import json_answer
 
 PREFIX = "/__mock/v1"
+DECK = "/__mock/ui"
+"""The page over the control plane, served with the other pages: it asks as any client does."""
 _WRITING = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -103,7 +105,8 @@ class ControlPlane:
 
     def speaks_for(self, raw_path: str) -> bool:
         """True for every address of the control plane, known or not."""
-        return raw_path.startswith("/__mock/") or raw_path == "/__mock"
+        is_ours = raw_path.startswith("/__mock/") or raw_path == "/__mock"
+        return is_ours and not is_of_deck(raw_path)
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one call; raises `ApiError`."""
@@ -153,6 +156,11 @@ class ControlPlane:
         if key is not None and "project" not in query:
             return self._projects.project_of_key(key)
         return self._projects.project_named(query.get("project"))
+
+
+def is_of_deck(raw_path: str) -> bool:
+    """True for the address of the deck and of each of its tabs."""
+    return raw_path == DECK or raw_path.startswith(f"{DECK}/")
 
 
 def match_path(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:

@@ -48,6 +48,11 @@ def reaches(role: Role, other: Role) -> bool:
     return _RANK.index(role) >= _RANK.index(other)
 
 
+def up_to(role: Role) -> tuple[Role, ...]:
+    """Return the roles that somebody may give, and make keys with: none above their own; the lowest first."""
+    return _RANK[: _RANK.index(role) + 1]
+
+
 def require(role: Role, right: Right) -> None:
     """Raise FORBIDDEN for a role without a right."""
     if not may(role, right):

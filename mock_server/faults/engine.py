@@ -117,17 +117,23 @@ class Faults:
         """Return what was armed and never fired: a test that relied on it proved nothing."""
         return tuple(armed for armed in self.active(project) if armed.fired == 0)
 
-    def clear(self, project: str | None = None, *, id: str | None = None) -> tuple[Armed, ...]:
-        """Disarm what was armed for `project` (all when None), or of it only fault `id`; return it."""
-        gone = tuple(
-            armed
-            for armed in self.active()
-            if (project is None or armed.project == project) and (id is None or armed.spec.fault.id == id)
-        )
-        for armed in gone:
-            self._disarm(armed)
-        if id is None and project is not None:
+    def clear(
+        self, project: str | None = None, *, id: str | None = None, number: int | None = None
+    ) -> tuple[Armed, ...]:
+        """Disarm what was armed for `project` (all when None), or of it only fault `id`, only `number`."""
+        mine = (armed for armed in self.active() if project is None or armed.project == project)
+        gone = self._disarm_of(mine, id, number)
+        if id is None and number is None and project is not None:
             self.end_rehearsal(project)
+        return gone
+
+    def _disarm_of(self, armed: Iterable[Armed], id: str | None, number: int | None) -> tuple[Armed, ...]:
+        """Disarm, or of these only fault `id` and only `number`; return what was."""
+        gone = tuple(
+            each for each in armed if id in {None, each.spec.fault.id} and number in {None, each.number}
+        )
+        for each in gone:
+            self._disarm(each)
         return gone
 
     def _disarm(self, armed: Armed) -> None:
@@ -138,16 +144,9 @@ class Faults:
         if not group:
             self._points.pop(armed.spec.fault.point, None)
 
-    def clear_server_wide(self, *, id: str | None = None) -> tuple[Armed, ...]:
-        """Disarm what was armed for everybody, or of it only fault `id`; return it."""
-        gone = tuple(
-            armed
-            for armed in self.active()
-            if armed.project is None and (id is None or armed.spec.fault.id == id)
-        )
-        for armed in gone:
-            self._disarm(armed)
-        return gone
+    def clear_server_wide(self, *, id: str | None = None, number: int | None = None) -> tuple[Armed, ...]:
+        """Disarm what was armed for everybody, or of it only fault `id`, only `number`; return it."""
+        return self._disarm_of((armed for armed in self.active() if armed.project is None), id, number)
 
     def hold(self, project: str) -> tuple[HeldFault, ...]:
         """Return what is armed for this project alone, as it is now."""

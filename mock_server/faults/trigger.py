@@ -108,6 +108,20 @@ LARGEST_NUMBER = 10**12
 """Of a parameter or a lifetime: far above every use, far below where a float of it would fail."""
 
 
+def conditions_as_json() -> list[dict[str, Any]]:
+    """Return conditions as `{name, about, kind}`; `kind`: `whole`, `number`, `text`, or the one value."""
+    kinds = dict.fromkeys(_WHOLE, "whole") | dict.fromkeys(_NUMBERS, "number") | {"per": _PER[0]}
+    return [
+        {"name": name, "about": about, "kind": kinds.get(name, "text")} for name, about in CONDITIONS.items()
+    ]
+
+
+def situations_as_json() -> list[dict[str, Any]]:
+    """Return every dimension of situations as `{name, about, values}`."""
+    dimensions = Situations.load().dimensions.values()
+    return [{"name": each.name, "about": each.about, "values": list(each.values)} for each in dimensions]
+
+
 def _holds(asked: str | None, found: str | None) -> bool:
     return asked is None or (found or NONE) in asked.split("|")
 

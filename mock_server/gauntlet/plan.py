@@ -1,7 +1,8 @@
 """Plans a gauntlet: the faults for a client, each armed so that the client can meet and outlive it.
 
-Two rules change a row's own trigger. Weather passes: what would break every request for ever fires twice, for
-no client outlives an outage without end. A variation of JSON is met by whatever operation the client uses.
+What MCP servers do is met by a project that has one, so it is chosen only by a glob. Two rules change a row's
+own trigger. Weather passes: what would break every request for ever fires twice, for no client outlives an
+outage without end. A variation of JSON is met by whatever operation the client uses.
 """
 
 import difflib
@@ -17,6 +18,7 @@ _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
 """Weather that only slows a client down."""
 _FAILS_ONCE = frozenset({"run.fail"})
+_OF_MCP_SERVERS = "mcp."
 _ABOUT_JSON = frozenset({"answer.set", "answer.change", "answer.header"})
 _NO_JSON = frozenset({"stream_task", "download_artifact"})
 
@@ -31,15 +33,17 @@ def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) ->
                 f"no class {name!r}; {f'did you mean {close[0]}?' if close else ', '.join(known)}"
             )
     # A fault that is named whole is meant, whatever its class.
-    wanted = [
-        fault
-        for fault in faults
-        if fault.id == only or (fault.kind in classes and (only is None or fnmatchcase(fault.id, only)))
-    ]
+    wanted = [fault for fault in faults if fault.id == only or (fault.kind in classes and _fits(fault, only))]
     if not wanted:
         kinds = " or ".join(classes)
         raise BadFaultSpec(f"no fault of the class {kinds} fits {only!r}; see `sigmic-mock faults list`")
     return wanted
+
+
+def _fits(fault: Fault, only: str | None) -> bool:
+    if only is None:
+        return not fault.effect.startswith(_OF_MCP_SERVERS)
+    return fnmatchcase(fault.id, only)
 
 
 def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:

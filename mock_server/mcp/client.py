@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 from mcp.client import Client, Transport
+from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
@@ -19,7 +20,8 @@ from pydantic import ValidationError
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpUnavailable
 from sigmic_conformance.mock_server.mcp.pipes import Conversation, over_pipes
 from sigmic_conformance.mock_server.mcp.results import result_of
-from sigmic_conformance.mock_server.ports import SandboxProcess
+
+__all__ = ["Connected", "Conversation", "Transport", "connected", "over_http", "over_pipes"]
 
 _MOST_PAGES = 20
 _CALL_SECONDS = 60.0
@@ -51,15 +53,8 @@ class Connected:
 
 
 @asynccontextmanager
-async def connected_over_pipes(process: SandboxProcess, seen: Conversation) -> AsyncIterator[Connected]:
-    """Talk with a process for the length of the block. Raises `McpUnavailable`."""
-    async with _connected(over_pipes(process, seen)) as connected:
-        yield connected
-
-
-@asynccontextmanager
-async def connected_over_http(address: Address) -> AsyncIterator[Connected]:
-    """Talk with a server elsewhere for the length of the block; placeholders are resolved by now."""
+async def over_http(address: Address) -> AsyncIterator[TransportStreams]:
+    """Give the SDK a stream of messages in each direction; placeholders are resolved by now."""
     headers = dict(address.headers)
     async with AsyncExitStack() as stack:
         if address.kind == "sse":
@@ -68,11 +63,12 @@ async def connected_over_http(address: Address) -> AsyncIterator[Connected]:
             timeout = httpx2.Timeout(_CALL_SECONDS)
             http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=timeout))
             transport = streamable_http_client(address.url, http_client=http)
-        yield await stack.enter_async_context(_connected(transport))
+        yield await stack.enter_async_context(transport)
 
 
 @asynccontextmanager
-async def _connected(transport: Transport) -> AsyncIterator[Connected]:
+async def connected(transport: Transport) -> AsyncIterator[Connected]:
+    """Talk with a server for the length of the block. Raises `McpUnavailable`."""
     client = Client(transport, client_info=Implementation(name="sigmic-mock", version="1"), cache=None)
     is_connected = False
     try:

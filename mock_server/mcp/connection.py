@@ -7,7 +7,7 @@ too, whatever happened before.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -26,18 +26,12 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
 from sigmic_conformance.mock_server.domain.placeholders import Unresolved, resolved
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.mcp.launch import Tools, launched
-from sigmic_conformance.mock_server.ports import (
-    Background,
-    Limits,
-    Sandbox,
-    SandboxGone,
-    SandboxProcess,
-    SandboxUnavailable,
-)
+from sigmic_conformance.mock_server.mcp.launch import launched
+from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
+from sigmic_conformance.mock_server.ports import Limits, SandboxGone, SandboxProcess, SandboxUnavailable
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.mcp.client import Connected
+    from sigmic_conformance.mock_server.mcp.client import Connected, Transport
     from sigmic_conformance.mock_server.mcp.pipes import Conversation
 
 log = logging.getLogger(__name__)
@@ -55,21 +49,9 @@ _LIMITS = Limits(cpu_seconds=3600)
 class McpConnection:
     """One server, for as long as its session needs it. `tell` hears once what is wrong with it."""
 
-    def __init__(
-        self,
-        server: McpServer,
-        *,
-        variables: Mapping[str, str],
-        open_sandbox: Callable[[], Awaitable[Sandbox]],
-        tools: Tools,
-        background: Background,
-        tell: Callable[[str], None],
-    ) -> None:
+    def __init__(self, server: McpServer, surroundings: Surroundings, *, tell: Callable[[str], None]) -> None:
         self.server = server
-        self._variables = variables
-        self._open_sandbox = open_sandbox
-        self._tools = tools
-        self._background = background
+        self._surroundings = surroundings
         self._tell = tell
         self._restarted = False
         self._redactor = Redactor({})
@@ -80,7 +62,7 @@ class McpConnection:
         self._ready.add_done_callback(_look_at)
         self._stop = asyncio.Event()
         self._over = asyncio.Event()
-        self._keeper = self._background.start(
+        self._keeper = self._surroundings.background.start(
             self._keep(self._ready, self._stop, self._over), name=f"MCP server {self.server.name}"
         )
 
@@ -172,15 +154,21 @@ class McpConnection:
                 "this server has no client of MCP; pip install 'sigmic-conformance[mcp]'"
             ) from None
         if isinstance(where, Address):
-            connected = await self._in_time(stack, client.connected_over_http(where), None)
+            transport = self._way(client.over_http(where))
+            connected = await self._in_time(stack, client.connected(transport), None)
             # That a server elsewhere is gone shows in a call.
             return connected, asyncio.get_running_loop().create_future()
         process = await self._start(stack, where)
         seen = client.Conversation()
-        connected = await self._in_time(stack, client.connected_over_pipes(process, seen), (process, seen))
+        transport = self._way(client.over_pipes(process, seen))
+        connected = await self._in_time(stack, client.connected(transport), (process, seen))
         ended = asyncio.create_task(_ended(process))
         stack.callback(ended.cancel)
         return connected, ended
+
+    def _way(self, transport: "Transport") -> "Transport":
+        """Return the way on which messages come and go."""
+        return transport
 
     async def _in_time(
         self,
@@ -201,9 +189,9 @@ class McpConnection:
         raise McpUnavailable(await _why(*program, reason))
 
     async def _start(self, stack: AsyncExitStack, program: Program) -> SandboxProcess:
-        argv = await asyncio.to_thread(launched, program.command, program.args, self._tools)
+        argv = await asyncio.to_thread(launched, program.command, program.args, self._surroundings.tools)
         try:
-            sandbox = await self._open_sandbox()
+            sandbox = await self._surroundings.open_sandbox()
             stack.push_async_callback(sandbox.close)
             process = await sandbox.open(argv, env=program.env, cwd=program.cwd, limits=_LIMITS)
         except (SandboxGone, SandboxUnavailable):
@@ -221,10 +209,10 @@ class McpConnection:
 
     def _resolved(self) -> Program | Address:
         """Return where the server is with every placeholder's value. Raises `McpUnavailable`."""
-        where = self.server.where
+        where, variables = self.server.where, self._surroundings.variables
 
         def values(given: Mapping[str, str]) -> dict[str, str]:
-            return {name: resolved(text, self._variables) for name, text in given.items()}
+            return {name: resolved(text, variables) for name, text in given.items()}
 
         try:
             if isinstance(where, Program):
@@ -232,7 +220,7 @@ class McpConnection:
                 secrets = {name: said for name, said in env.items() if is_secret_name(name)}
                 self._redactor = _redactor(secrets)
                 return replace(where, env=env)
-            url, headers = resolved(where.url, self._variables), values(where.headers)
+            url, headers = resolved(where.url, variables), values(where.headers)
             self._redactor = _redactor(headers)
         except Unresolved as problem:
             raise McpUnavailable(str(problem)) from None

@@ -1,7 +1,7 @@
 """The MCP servers of one session: all connect at once, and a call waits for its own alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.mcp_servers import (
@@ -11,8 +11,7 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
     server_of,
 )
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
-from sigmic_conformance.mock_server.mcp.launch import Tools
-from sigmic_conformance.mock_server.ports import Background, Sandbox
+from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 
 
 class McpServers:
@@ -21,28 +20,16 @@ class McpServers:
     def __init__(
         self,
         configured: Sequence[McpServer],
-        *,
-        variables: Mapping[str, str],
-        open_sandbox: Callable[[], Awaitable[Sandbox]],
-        tools: Tools,
-        background: Background,
+        surroundings: Surroundings,
     ) -> None:
-        """`variables` are what placeholders stand for; `open_sandbox` makes one more of the session's."""
         self.configured = configured
+        self._surroundings = surroundings
         self._listener: Callable[[str], None] | None = None
         self._untold: list[str] = []
-        self._connections = {
-            server.name: McpConnection(
-                server,
-                variables=variables,
-                open_sandbox=open_sandbox,
-                tools=tools,
-                background=background,
-                tell=self._tell,
-            )
-            for server in configured
-            if server.enabled
-        }
+        self._connections = {server.name: self._connection(server) for server in configured if server.enabled}
+
+    def _connection(self, server: McpServer) -> McpConnection:
+        return McpConnection(server, self._surroundings, tell=self._tell)
 
     def listen(self, listener: Callable[[str], None] | None) -> None:
         """Say who hears what is wrong with a server; what nobody has heard yet is told at once."""
@@ -63,6 +50,11 @@ class McpServers:
             *(connection.offered() for connection in self._connections.values()), return_exceptions=True
         )
         return tuple(tool for tools in found if isinstance(tools, Mapping) for tool in tools.values())
+
+    async def full_name(self, name: str) -> str | None:
+        """Return the offered name of the one tool that its server calls so; None when it is not one."""
+        fitting = [tool.name for tool in await self.offered() if name in {tool.name, tool.own_name}]
+        return fitting[0] if len(fitting) == 1 else None
 
     async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
         """Call a tool by its offered name; None when there is none. Raises `McpUnavailable`."""

@@ -126,6 +126,11 @@ class Accounts:
         """Every project."""
         return tuple(self._projects.values())
 
+    @property
+    def default_project(self) -> str | None:
+        """The project that a control call is about when it names none."""
+        return self._declared
+
     def keys_of(self, project_id: str) -> tuple[ApiKey, ...]:
         """Return the project's keys."""
         return tuple(key for key, _ in self._keys.values() if key.project_id == project_id)

@@ -1,18 +1,29 @@
 """The tools of MCP servers, as the agent's: begun with a turn, called by name, told of when they fail."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.agent.tools.output import bounded, failed
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
-from sigmic_conformance.mock_server.domain.mcp_servers import McpFile, McpResult, McpTool, McpUnavailable
+from sigmic_conformance.mock_server.domain.mcp_servers import (
+    PREFIX,
+    McpFile,
+    McpResult,
+    McpServer,
+    McpTool,
+    McpUnavailable,
+)
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background, SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.mcp.servers import McpServers
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +55,22 @@ class McpTools:
             servers, session.servers = session.servers, None
             await servers.close()
         if session.servers is None and configured:
-            # Loaded by the first project that has any.
-            from sigmic_conformance.mock_server.mcp.servers import McpServers  # noqa: PLC0415 - see above
+            session.servers = self._servers(session, configured)
 
-            session.servers = McpServers(
-                configured,
-                variables=session.variables.reveal(),
-                open_sandbox=partial(self._sessions.another_sandbox, session),
-                tools=self._tools,
-                background=self._background,
-            )
+    def _servers(self, session: Session, configured: Sequence[McpServer]) -> "McpServers":
+        """Start those of a session."""
+        # Loaded by the first project that has any.
+        from sigmic_conformance.mock_server.mcp.servers import McpServers  # noqa: PLC0415 - see above
+
+        return McpServers(configured, self._surroundings(session))
+
+    def _surroundings(self, session: Session) -> Surroundings:
+        return Surroundings(
+            variables=session.variables.reveal(),
+            open_sandbox=partial(self._sessions.another_sandbox, session),
+            tools=self._tools,
+            background=self._background,
+        )
 
     def listen(self, session: Session, tell: Callable[[str], None]) -> None:
         """The turn can be told from now on what is wrong with a server, and what was so far."""
@@ -68,6 +85,15 @@ class McpTools:
     async def offered(self, session: Session) -> tuple[McpTool, ...]:
         """Return the tools of the session's servers, once each has answered or failed."""
         return () if session.servers is None else await session.servers.offered()
+
+    async def full_name(self, session: Session, name: str) -> str:
+        """Return the name of the tool that is meant: a server's own name for it does, if it is the only one.
+
+        Waits for the session's servers only when the name is not a full one.
+        """
+        if session.servers is None or name.startswith(PREFIX):
+            return name
+        return await session.servers.full_name(name) or name
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome | None:
         """Call a tool; None when no server has it. What goes wrong is an outcome, not an error."""

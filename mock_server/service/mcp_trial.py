@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, McpTool, McpUnavailable
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background, Ids, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
@@ -54,10 +55,12 @@ class McpTrials:
         began = clock()
         connection = McpConnection(
             replace(server, enabled=True),
-            variables=variables,
-            open_sandbox=open_sandbox,
-            tools=self._tools,
-            background=self._background,
+            Surroundings(
+                variables=variables,
+                open_sandbox=open_sandbox,
+                tools=self._tools,
+                background=self._background,
+            ),
             tell=messages.append,
         )
         tools: tuple[McpTool, ...] = ()

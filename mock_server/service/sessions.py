@@ -86,6 +86,9 @@ class Servers(Protocol):
     async def offered(self) -> tuple[McpTool, ...]:
         """Return the tools of those that work."""
 
+    async def full_name(self, name: str) -> str | None:
+        """Return the offered name of the one tool that is meant by a name; None when it is not one."""
+
     async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
         """Call a tool; None when there is none of that name. Raises `McpUnavailable`."""
 

@@ -47,6 +47,7 @@ class ToolCalls:
     async def call(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
         """Show the call, wait for an approval when one is needed, run the tool and show its result."""
         self._events.release()
+        name = await self._deps.tools.full_name(self._session, name)
         call = ToolCall(
             call_id=self._deps.ids.of(self._session.project_id).call(self._session.task_id),
             tool_name=self._session.redactor.text(name),
@@ -72,6 +73,7 @@ class ToolCalls:
         call = wait.call
         if call is None:
             raise ValueError("the turn did not wait in a call")
+        name = await self._deps.tools.full_name(self._session, name)
         if not wait.asks:
             script = replace(script, seconds=wait.seconds)
         elif not await self._answered(call, self._approvals.reopen(call), wait.seconds):
@@ -85,6 +87,7 @@ class ToolCalls:
     async def run_for_subagent(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run a tool for a subagent: nothing is shown, nobody is asked."""
         self._events.release()
+        name = await self._deps.tools.full_name(self._session, name)
         if self._policy(name) is Policy.DENY:
             return _DENIED
         return await self._deps.tools.run(self._session, name, args)

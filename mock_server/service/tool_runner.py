@@ -40,6 +40,10 @@ class ToolRunner:
             lines.append(f"- `{offered.name}`" + (f": {headline}" if headline else ""))
         return bounded(session.redactor.text("\n".join(lines)))
 
+    async def full_name(self, session: Session, name: str) -> str:
+        """Return the name of the tool that is meant by a name, which stays when there is none."""
+        return name if name in self._tools else await self._mcp.full_name(session, name)
+
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""
         tool = self._tools.get(name)

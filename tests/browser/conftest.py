@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
+from tests.browser.accessibility import Axe
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -65,10 +66,45 @@ class Mock:
 
     def api(self, method: str, path: str, **options: Any) -> Any:
         """Call the API with the local key; return `data`."""
-        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
+        answer = self.answer(method, path, **options)
         assert answer.is_success, answer.text
         return answer.json()["data"]
+
+    def answer(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call the API with the local key; return whatever it answers."""
+        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+        return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
+
+    def listen(self, task_id: str) -> "Listening":
+        """Open a task's stream and go on listening."""
+        return Listening(self.url, task_id)
+
+    def stream(self, task_id: str) -> str:
+        """Read a task's stream to its end."""
+        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+        return httpx.get(f"{self.url}/api/v1/tasks/{task_id}/stream", headers=headers, timeout=30).text
+
+
+class Listening:
+    """A client that listens to a task's stream."""
+
+    def __init__(self, url: str, task_id: str) -> None:
+        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+        self._opened = httpx.stream(
+            "GET", f"{url}/api/v1/tasks/{task_id}/stream", headers=headers, timeout=15
+        )
+        self._texts = self._opened.__enter__().iter_text()
+        self._heard = ""
+
+    def until(self, words: str) -> str:
+        """Return what was heard up to these words."""
+        while words not in self._heard:
+            self._heard += next(self._texts)
+        return self._heard
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._opened.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
@@ -139,3 +175,12 @@ def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
     context.close()
     mock.control("DELETE", "/faults")
     assert heard.complaints == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """The checks of accessibility, as npm brought them: `axe.check(page)`."""
+    modules = os.environ.get("SIGMIC_NODE_MODULES")
+    if modules is None:
+        pytest.skip("no axe here: npm install axe-core, and name the node_modules in SIGMIC_NODE_MODULES")
+    return Axe(Path(modules, "axe-core", "axe.min.js").read_text(encoding="utf-8"))

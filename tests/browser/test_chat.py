@@ -13,6 +13,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload, Locator, Page
 
+    from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
 
 
@@ -283,3 +284,27 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
     field.press("Enter")
 
     expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("4")
+
+
+def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+    field = opened(page, mock)
+    axe.check(page)
+    field.fill("playbook: rich-markdown")
+    field.press("Enter")
+    finished(page)
+    axe.check(page)
+    asked(page, mock, "playbook: stream-example")
+    finished(page)
+    page.get_by_text("Planning the analysis").click()
+    page.get_by_role("button", name="Files of this task").click()
+    page.get_by_role("button", name=re.compile("output.csv output.csv")).click()
+    expect(page.get_by_role("cell", name="columns")).to_be_visible()
+    axe.check(page)
+    page.get_by_role("button", name="Raw events").click()
+    axe.check(page)
+    opened(page, mock)
+    page.get_by_role("button", name="Decide about each tool").click()
+    page.get_by_role("textbox", name="Message").press("Enter")
+    expect(page.get_by_role("button", name="Allow once")).to_be_visible()
+
+    axe.check(page)

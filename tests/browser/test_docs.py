@@ -14,6 +14,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from tests.browser.accessibility import Axe
     from tests.browser.conftest import Mock
 
 
@@ -65,3 +66,11 @@ def test_nothing_is_wider_than_the_window(page: "Page", mock: "Mock", width: int
     expect(page.locator("#error-codes")).to_have_count(1)
 
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+    opened(page, mock)
+    expect(page.locator("#error-codes")).to_have_count(1)
+
+    # One of each kind: the whole page takes half a minute.
+    axe.check(page, "nav", ".intro", "#create_task", "#event-tool_result", "#error-codes + section")

@@ -17,6 +17,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "widget-host" / "server.py"
@@ -166,3 +167,13 @@ def test_it_is_used_by_keyboard_and_can_be_driven_and_removed(page: "Page", host
 
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("[typeof Prism, SigmicChat === XYZChat]") == ["undefined", True]
+
+
+def test_nothing_stands_in_the_way_of_anybody(page: "Page", host: Host, axe: "Axe"):
+    page.goto(host())
+    axe.check(page)
+    open_panel(page)
+    ask(page, "playbook: rich-markdown")
+    expect(page.get_by_role("heading", name="Streaming, in short")).to_be_visible()
+
+    axe.check(page)

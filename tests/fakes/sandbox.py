@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from sigmic_conformance.mock_server.ports import (
     Execution,
@@ -14,6 +16,62 @@ from sigmic_conformance.mock_server.ports import (
 )
 
 Program = Callable[["ScriptedSandbox", Sequence[str], Mapping[str, str]], Awaitable[bytes]]
+
+
+class OpenedProcess:
+    """Fulfils `mock_server.ports.SandboxProcess` with a process of this machine."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._errors = b""
+        self._reading = asyncio.create_task(self._read_errors())
+
+    @classmethod
+    async def start(cls, argv: Sequence[str], env: Mapping[str, str], folder: str) -> Self:
+        pipe = asyncio.subprocess.PIPE
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *argv,
+                cwd=folder,
+                env={"PATH": os.environ["PATH"], **env},
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                start_new_session=True,
+            )
+        )
+
+    async def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        while data := await self._process.stderr.read(65536):
+            self._errors = (self._errors + data)[-8192:]
+
+    async def read(self) -> bytes:
+        assert self._process.stdout is not None
+        return await self._process.stdout.read(65536)
+
+    async def write(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(data)
+        await self._process.stdin.drain()
+
+    def end_input(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    async def wait(self) -> str:
+        return f"exit code {await self._process.wait()}"
+
+    @property
+    def last_errors(self) -> bytes:
+        return self._errors
+
+    async def end(self) -> None:
+        """Kill it with all that it started."""
+        if self._process.returncode is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+        await self._reading
 
 
 class ScriptedSandbox:
@@ -27,6 +85,7 @@ class ScriptedSandbox:
         self.may_close = asyncio.Event()
         self.may_close.set()
         self._program = program
+        self._opened: list[OpenedProcess] = []
 
     async def run(
         self,
@@ -55,11 +114,16 @@ class ScriptedSandbox:
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> SandboxProcess:
-        raise SandboxGone
+        """Start a harmless program of the test's in the workspace, outside any sandbox."""
+        process = await OpenedProcess.start(argv, env, str(Path(self.root) / (cwd or ".")))
+        self._opened.append(process)
+        return process
 
     async def close(self) -> None:
         await self.may_close.wait()
         self.alive = False
+        for process in self._opened:
+            await process.end()
 
 
 class ScriptedBackend:

@@ -1,106 +1,31 @@
 """Locust itself against the mock itself, each a process: healthy, in two processes, and with two faults."""
 
-import json
 import math
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 import requests
 
 from tests.e2e.process import MockProcess
-from tests.load.conftest import UNPATCHED
+from tests.load.process import ROOT, Locust, open_streams
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(find_spec("locust") is None, reason="the extra `load` is not installed"),
 ]
-ROOT = Path(__file__).parents[2]
-SECONDS = 90
 WORKER_REPORT_INTERVAL = 3.0
 """Seconds; Locust's."""
-
-
-class Loaded:
-    """A finished run of Locust: its exit code, what it said, its report."""
-
-    def __init__(self, code: int, said: str, folder: Path) -> None:
-        self.code = code
-        self.said = said
-        self.folder = folder
-
-    @property
-    def report(self) -> dict[str, Any]:
-        return json.loads((self.folder / "load.json").read_text())
-
-    def count(self, name: str) -> int:
-        return self.report["counts"].get(name, {"value": 0})["value"]
-
-    def verdicts(self, verdict: str) -> list[str]:
-        return [row["id"] for row in self.report["objectives"] if row["verdict"] == verdict]
-
-
-def open_streams(target: MockProcess) -> int:
-    """Return how many streams the mock says are open."""
-    shown = requests.get(f"{target.url}/metrics", timeout=10).text
-    found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
-    return int(float(found[0].split()[1]))
 
 
 def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
     """Return the tasks that the mock lists."""
     address = f"{target.url}/api/v1/tasks?limit=100"
     return requests.get(address, headers=target.headers, timeout=10).json()["data"]
-
-
-class Locust:
-    """Runs Locust, and says what came of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.log = folder / "locust.log"
-        self.process: subprocess.Popen[bytes] | None = None
-        """The one that runs now."""
-
-    def __call__(
-        self,
-        *arguments: str,
-        url: str,
-        key: str = "none",
-        stop: Callable[[], signal.Signals | Literal[False]] | None = None,
-    ) -> Loaded:
-        """Run it with these arguments; `stop` is asked now and then for a signal to send."""
-        command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py"), "--headless"]
-        command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
-        command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
-        command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                command,
-                env={**os.environ, UNPATCHED: "", "SIGMIC_API_KEY": key, "NO_PROXY": "*"},
-                stdout=out,
-                stderr=out,
-                cwd=self._folder,
-            )
-            try:
-                deadline = time.monotonic() + SECONDS
-                while stop is not None and self.process.poll() is None and time.monotonic() < deadline:
-                    if sent := stop():
-                        self.process.send_signal(sent)
-                        break
-                    time.sleep(0.1)  # a process outside ours offers nothing else to wait on
-                code = self.process.wait(SECONDS)
-            finally:
-                self.process.kill()
-                self.process.wait()
-        return Loaded(code, self.log.read_text(), self._folder / "report")
 
 
 @pytest.fixture
@@ -312,6 +237,53 @@ def test_a_key_that_is_not_known_is_refused_before_the_first_user(locust, mock):
     assert run.code == 5, run.said
     assert "refuses the API key: 401" in run.said
     assert "sigmic_of_somebody_else" not in run.said
+
+
+class Console:
+    """The console's API, signed in as the owner."""
+
+    def __init__(self, target: MockProcess) -> None:
+        self._root = f"{target.url}/console/api"
+        self._session = requests.Session()
+        self._session.headers.update({"Origin": target.url, "Sec-Fetch-Site": "same-origin"})
+        self.call("POST", "/session", {"name": "ada"})
+        (project, *_) = self.call("GET", "/projects")
+        self._keys = f"/projects/{project['id']}/api-keys"
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._session.request(method, self._root + path, json=body or {}, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()["data"]
+
+    def make_key(self) -> dict[str, str]:
+        return self.call("POST", self._keys, {"name": "load", "role": "admin"})
+
+    def revoke(self, key: dict[str, str]) -> None:
+        self.call("DELETE", f"{self._keys}/{key['id']}")
+
+
+def test_a_key_that_is_revoked_in_mid_run_ends_it(locust, mock):
+    target = mock("--heartbeat", "1")
+    console = Console(target)
+    key = console.make_key()
+
+    def revoke_when_all_is_going_on() -> Literal[False]:
+        if key and open_streams(target) >= 20:
+            console.revoke(key)
+            key.clear()
+        return False
+
+    run = locust(
+        *("-u", "2", "-r", "2", "-t", "80", "--heartbeat-period", "1", "StreamUser", "ChatUser"),
+        url=target.url,
+        key=key["key"],
+        stop=revoke_when_all_is_going_on,
+    )
+
+    assert run.code == 5, run.said
+    assert run.report["verdict"] == "incomplete"
+    assert "refuses the API key: 401" in run.report["reasons"][0]
+    assert run.report["seconds"] < 80
 
 
 def test_what_was_asked_wrongly_is_refused_in_one_line(locust):

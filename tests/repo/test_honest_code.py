@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HONEST = ("agent", "config", "domain", "http", "runtime", "sandbox", "service", "storage")
+HONEST = ("agent", "config", "domain", "http", "mcp", "runtime", "sandbox", "service", "storage")
 """Packages of the mock; `ports.py` is honest as well."""
 FAULT_WORDS = re.compile(
     r"(?<![a-z])("

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -33,8 +33,9 @@ _MOST_FIRED = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """One timer that fired; `due` in epoch milliseconds."""
+    """One timer, to come or fired; `due` in epoch milliseconds, `number` unique within its clock."""
 
+    number: int
     timer: str
     owner: str
     due: int
@@ -151,6 +152,31 @@ class ProjectClock:
         advance.now = self.now()
         return advance
 
+    async def fire(self, number: int) -> Advance | None:
+        """Fire one pending timer now, as if it were due; time does not move. None when there is none.
+
+        Where time stands still it returns when all that it set off has been delivered.
+        """
+        if self.mode.rate != 0.0:
+            # The other timers go on meanwhile: nothing waits for work that may take long.
+            return await self._fire_one(number, self._let_begin)
+        try:
+            async with self._moving:
+                return await self._fire_one(number, self._settle)
+        finally:
+            self._rearm()
+
+    async def _fire_one(self, number: int, settle: Callable[[int], Awaitable[bool]]) -> Advance | None:
+        timer = self._timers.pull(number)
+        if timer is None:
+            return None
+        advance = Advance()
+        self._record(advance, timer)
+        _fire(timer)
+        advance.settled = await settle(_ROUNDS)
+        advance.now = self.now()
+        return advance
+
     def close(self) -> None:
         """Fire nothing any more."""
         self._disarm()
@@ -160,7 +186,8 @@ class ProjectClock:
     # --- how ---------------------------------------------------------------------------------------------
 
     def _describe(self, timer: PendingTimer) -> Fired:
-        return Fired(timer=timer.name, owner=timer.owner, due=self._calendar + round(timer.due * 1000))
+        due = self._calendar + round(timer.due * 1000)
+        return Fired(number=timer.number, timer=timer.name, owner=timer.owner, due=due)
 
     async def _fire_until(self, end: float, advance: Advance) -> None:
         while (timer := self._timers.take(end + _SLACK)) is not None:
@@ -174,11 +201,15 @@ class ProjectClock:
         if len(advance.fired) < _MOST_FIRED:
             advance.fired.append(self._describe(timer))
 
-    async def _settle(self, rounds: int) -> bool:
-        """Let what was woken begin, then wait until nothing is busy; False when that took too long."""
+    async def _let_begin(self, rounds: int) -> bool:
+        """Let what was woken begin; True when nothing is busy."""
         for _ in range(rounds):
             await asyncio.sleep(0)
-        if self.activity.busy == 0:
+        return self.activity.busy == 0
+
+    async def _settle(self, rounds: int) -> bool:
+        """Let what was woken begin, then wait until nothing is busy; False when that took too long."""
+        if await self._let_begin(rounds):
             return True
         try:
             async with asyncio.timeout(_QUIET_SECONDS):

@@ -73,6 +73,14 @@ class TimerHeap:
         heapq.heappop(self._heap)
         return timer
 
+    def pull(self, number: int) -> PendingTimer | None:
+        """Remove and return the pending timer of this number, whenever it is due; None when there is none."""
+        timer = next((each for each in self if each.number == number), None)
+        if timer is not None:
+            self._heap.remove(timer)
+            heapq.heapify(self._heap)
+        return timer
+
     def note_cancelled(self) -> None:
         """A timer was cancelled: forget the cancelled ones once they are the majority."""
         self._cancelled += 1

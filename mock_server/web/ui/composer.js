@@ -3,7 +3,7 @@ import { MOST_FILES, admitted, sizeInWords, willBeUnpacked } from "../client/upl
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { asText } from "./message-view.js";
-import { Code } from "./markdown-view.js";
+import { Code } from "./code.js";
 
 /**
  * @param {{ conversation: import("./conversation.js").Conversation, canAsk?: boolean, draft?: { text: string, ask: boolean } | null,

@@ -1,11 +1,10 @@
 // Tokens of Markdown as nodes. No text ever becomes markup: raw HTML is shown as text, an image as a link.
 import { GrowingMarkdown, presentable, safeLink, whole } from "../client/markdown.js";
-import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
-import { Icon } from "./icons.js";
+import { html, useMemo, useRef } from "../vendor/preact.js";
+import { Code } from "./code.js";
 
 /** A page of ours may link within itself; what an agent says may not. */
 export const links = { within: false };
-const MOST_COLOURED = 20_000;
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", copy: "\u00a9", hellip: "\u2026", mdash: "\u2014", ndash: "\u2013" };
 
 /** @param {string} text */
@@ -15,49 +14,6 @@ function withoutEntities(text) {
         const point = Number.parseInt(decimal ?? hex, decimal === undefined ? 16 : 10);
         return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : "\ufffd";
     });
-}
-
-/** @param {{ code: string, language: string, closed?: boolean, tall?: boolean }} props */
-export function Code({ code, language, closed = true, tall = false }) {
-    const [coloured, setColoured] = useState(/** @type {any} */ (null));
-    const [copied, setCopied] = useState(false);
-    useEffect(() => {
-        setColoured(null);
-        if (!closed || language === "" || code.length > MOST_COLOURED) return undefined;
-        let current = true;
-        import("../vendor/prism.js").then(({ tokenize, languages }) => {
-            const grammar = Object.hasOwn(languages, language) ? languages[language] : undefined;
-            if (!current || typeof grammar !== "object") return;
-            (globalThis.requestIdleCallback ?? setTimeout)(() => current && setColoured(tokenize(code, grammar)));
-        });
-        return () => {
-            current = false;
-        };
-    }, [code, language, closed]);
-    const copy = () =>
-        navigator.clipboard.writeText(code).then(
-            () => {
-                setCopied(true);
-                setTimeout(() => setCopied(false), 1500);
-            },
-            () => {},
-        );
-    return html`<div class="code">
-        <header>
-            <span>${language || "text"}</span>
-            <button type="button" class="button plain" onClick=${copy}>
-                <${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy"}
-            </button>
-        </header>
-        <pre class=${tall ? "tall" : ""} tabindex="0"><code>${coloured === null ? code : colours(coloured)}</code></pre>
-    </div>`;
-}
-
-/** @param {any} tokens @returns {any} */
-function colours(tokens) {
-    if (typeof tokens === "string") return tokens;
-    if (Array.isArray(tokens)) return tokens.map(colours);
-    return html`<span class=${`t-${tokens.type}`}>${colours(tokens.content)}</span>`;
 }
 
 /** @param {any[] | undefined} tokens @returns {any[]} */

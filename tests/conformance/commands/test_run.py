@@ -3,15 +3,19 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.judging import Judgement, run
-from tests.conformance.targets.server import Target, serve
+from tests.conformance.targets.server import Edge, Target, serve
 from tests.conformance.targets.task_defects import NoMessageNeeded
 
 
-def run_against(target: Target, folder: Path, *flags: str, **environment: str) -> tuple[Judgement, dict]:
+def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) -> tuple[Judgement, dict]:
     first, _ = target.accounts.keys
-    done = run(target.url, folder, {"SIGMIC_API_KEY": first} | environment, "--heartbeat", "0.5", *flags)
+    words = ("--heartbeat", "0.5", *flags)
+    done = run(target.url, folder, {"SIGMIC_API_KEY": first}, *words, retry=retry)
     return done, json.loads((folder / "result.json").read_text())
 
 
@@ -59,13 +63,24 @@ def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
     assert (result["seed"], "seed 77" in done.output) == (77, True)
 
 
-def test_a_seed_that_is_none_is_one_line(tmp_path: Path):
-    with serve(heartbeat=0.5) as target:
-        done = run(target.url, tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "--seed", "lucky")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--seed", "lucky"], "--seed: 'lucky' is not a whole number"),
+        (["--shard", "4/3", "--seed", "1"], "--shard: 4/3 is out of range"),
+        (["--shard", "1/3"], "--shard needs --seed N, the same for all shards"),
+        (["--ledger", "0.9"], "there is no ledger 0.9 here, only 1.0"),
+    ],
+)
+def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(tmp_path: Path, capsys, words, said):
+    before = save(tmp_path, [verdict("LIST-001")])
 
-    assert (done.code, done.verdicts) == (4, {})
-    assert "--seed: 'lucky' is not a whole number" in done.output
-    assert "Traceback" not in done.output
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--target", "http://127.0.0.1:9", "--report-dir", str(before), *words])
+
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.count("\n"), f"sigmic-conformance: {said}" in told) == (4, 1, True), told
+    assert (before / "result.json").exists()
 
 
 def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_path: Path):
@@ -84,3 +99,52 @@ def test_certificates_that_cannot_be_read_are_one_line(tmp_path: Path):
         done = run("https://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "--ca", path)
 
         assert (done.code, f"--ca {path}: {reason}" in done.output) == (4, True), done.output
+
+
+class ForgetsTheFirst(Edge):
+    """The task that was made first is in no list."""
+
+    def list_tasks(self) -> None:
+        items, pages = self.server.platform.page(self.caller, 50, 0)
+        first = next(iter(self.server.platform.tasks), None)
+        self.succeed([each for each in items if each["id"] != first], pagination=pages)
+
+
+class TakesOneWithoutMessage(NoMessageNeeded):
+    """The first task without a message is created."""
+
+    def create_task(self) -> None:
+        lacking, taken = b"message" not in self.body, vars(self.server).get("taken", False)
+        vars(self.server)["taken"] = taken or lacking
+        if lacking and taken:
+            Edge.create_task(self)
+        else:
+            super().create_task()
+
+
+@pytest.mark.parametrize(
+    ("defect", "row", "code", "outcome", "is_flaky"),
+    [
+        # That something happens in the end may be missed when too much goes on at once.
+        (ForgetsTheFirst, "LIST-014", 0, ("warned", "failed-then-passed"), True),
+        # A request that was accepted once was accepted.
+        (TakesOneWithoutMessage, "CREATE-008", 1, ("failed", "accepted"), True),
+        (NoMessageNeeded, "CREATE-008", 1, ("failed", "accepted"), False),
+    ],
+)
+def test_a_row_that_failed_is_tried_again_alone(tmp_path: Path, capsys, defect, row, code, outcome, is_flaky):
+    with serve(defect, heartbeat=0.5) as target:
+        done, result = run_against(target, tmp_path, "-k", row, retry=True)
+    verdict = done.verdicts[row]
+    told = "then passed when tried again alone" if is_flaky else "failed again when tried alone"
+
+    assert (done.code, verdict["outcome"], verdict["reason"]) == (code, *outcome), done.output
+    assert told in verdict["again"]["said"]
+    for said in (done.output, (tmp_path / "summary.md").read_text(), (tmp_path / "report.html").read_text()):
+        assert told in said
+    assert ("1 flaky" in done.output) is is_flaky
+    assert set(verdict["again"]["probes"]) == set(result["probes_again"])
+    assert main(["verify", str(tmp_path)]) == 0, capsys.readouterr().out
+    (path,) = (tmp_path / "transcripts" / "again").iterdir()
+    path.write_bytes(path.read_bytes().replace(b"HTTP", b"http", 1))
+    assert main(["verify", str(tmp_path)]) == 1

@@ -61,3 +61,28 @@ def test_all_walks_are_made_although_the_same_choices_lead_elsewhere():
     walk(hands, number=11, walks=60)
 
     assert len(hands.walks) >= 60
+
+
+class Asking(Driver):
+    """A platform whose every task asks for an approval until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.status = "awaiting_approval"
+        self.cancelled = 0
+
+    async def call(self, operation: str, **more: Any) -> Exchange:
+        if operation == "create_task":
+            self.status = "awaiting_approval"
+        if operation == "cancel_task":
+            self.status, self.cancelled = "cancelled", self.cancelled + 1
+        return ok("p", operation, {"id": "t", "status": self.status})
+
+
+def test_a_task_that_asks_is_cancelled_at_the_end_instead_of_waited_for():
+    hands: Any = EveryOther()
+    hands.driver = Asking()
+
+    walk(hands, number=11, walks=10)
+
+    assert hands.driver.status == "cancelled"
+    assert hands.driver.cancelled > 0

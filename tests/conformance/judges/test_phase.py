@@ -160,10 +160,17 @@ def test_of_two_replays_the_one_that_no_network_cut_is_judged():
     assert replays(Closed.TRUNCATED, Closed.DEADLINE).reason == "idle-stream-goes-on"
 
 
-def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: str = "completed") -> Verdict:
+def attempt(
+    row: str,
+    data: bytes,
+    *,
+    closed: Closed = Closed.COMPLETE,
+    status: str = "completed",
+    ended: float = 3.0,
+) -> Verdict:
     """The stream of an attempt at tool_task that came to nothing."""
     made = stream(
-        [(1.0, data)], probe="tool_task", number=1, label="attempt 1: whole", ended=3.0, closed=closed
+        [(1.0, data)], probe="tool_task", number=1, label="attempt 1: whole", ended=ended, closed=closed
     )
     after = exchange(
         probe="tool_task",
@@ -194,6 +201,7 @@ def test_a_live_phase_that_nobody_can_miss_is_not_held_against_the_target():
         attempt("PHASE-006", told(USER_MESSAGE, ANSWER)),
         attempt("PHASE-006", BUSY, closed=Closed.RESET),
         attempt("PHASE-006", BUSY, closed=Closed.HUNG_UP, status="running"),
+        attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP, ended=50.0),
     ]
 
     assert {verdict.outcome for verdict in unproven} == {Outcome.INCONCLUSIVE}

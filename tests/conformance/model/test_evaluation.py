@@ -5,8 +5,11 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.model.invariant import Invariants, load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import LEDGER, REGISTRY, ok, record
 from tests.conformance.traffic import Traffic, agent, user
+
+UNKNOWN = "10ca1000-0000-4000-8000-000000000001"
 
 
 def lossy() -> Traffic:
@@ -77,3 +80,13 @@ def test_two_invariants_of_a_row_have_different_names():
 
     with pytest.raises(ValueError, match=known.row):
         both.add(known)
+
+
+def test_a_refusal_that_the_network_cut_is_held_against_nobody():
+    def unknown(closed: Closed) -> Traffic:
+        traffic = Traffic()
+        traffic.get(task=UNKNOWN, status=404, closed=closed)
+        return traffic
+
+    assert unknown(Closed.COMPLETE).reasons("ERROR-015") == {"wrong-code"}
+    assert "ERROR-015" not in unknown(Closed.RESET).evaluation().rows

@@ -103,6 +103,11 @@ def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, 
     assert made(broken).reasons(row) == {reason}
 
 
+def test_an_answer_that_the_machine_held_back_is_nobodys_failure():
+    assert slow(6.0, follow_up=True).reasons("FOLLOWUP-006") == set()
+    assert slow(6.0, follow_up=False).reasons("CREATE-007") == set()
+
+
 def test_nothing_is_said_where_the_turn_may_be_over():
     traffic = Traffic()
     traffic.create("Hi")

@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.proof.confined_part import (
     report,
 )
 from sigmic_conformance.conformance.proof.confinement import Confined
-from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS
+from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.spec.situations import Value
 
 GREEN = passed("so", Citation(probe="p", exchange=1, label="l", note="n"))

@@ -1,7 +1,6 @@
 """Small real slices of the proof, and what the command says to a mistake."""
 
 import json
-import queue
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():
         few = replace(few, beside={short: made[short]})
         transcripts, _ = healthy(few, mock, few.registry.probes)
         plan = Plan("history.role-system", 8, lambda _: None, sample=3, seed=1)
-        found = drawn_part(few, Grounds(mock, mock, queue.SimpleQueue()), Golden(few, transcripts), plan)
+        found = drawn_part(few, Grounds(mock, mock, ()), Golden(few, transcripts), plan)
 
     met = found.data["met"]
     assert [(each["row"], each["fired"] > 0) for each in met] == [("HISTORY-005", True)] * 3

@@ -7,6 +7,8 @@ from sigmic_conformance.conformance.reports.words import (
     ORDER,
     OUTCOMES,
     cause,
+    claim_in_words,
+    exit_in_words,
     reason_in_words,
     verdict_in_words,
     when,
@@ -34,7 +36,7 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
             {"tier": "smoke", "unselected": ["GET-002"]},
             "Conformant, as far as the tier smoke goes, which leaves out 1 row",
         ),
-        ("failed passed", KNOWN, "Conformant, but for what the baseline excuses"),
+        ("failed passed", KNOWN, "Not conformant, but nothing beyond the 1 known to the baseline"),
         ("failed passed", {"exit_code": 1}, "Not conformant: 1 requirement broken"),
         (
             "failed failed failed",
@@ -52,6 +54,18 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
 )
 def test_the_headline(outcomes, found, said):
     assert verdict_in_words(document(*outcomes.split(), **found)) == said
+
+
+def test_a_claim_says_what_keeps_it_from_standing():
+    counts = {"broken": 0, "unproven": 3, "unjudged": 12}
+
+    assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not judged"
+    assert claim_in_words({"standing": "conformant"} | dict.fromkeys(counts, 0)) == "conformant"
+
+
+def test_exit_code_0_is_not_called_conformant_when_something_is_excused():
+    assert exit_in_words(document("passed")) == "conformant for this selection"
+    assert exit_in_words(document("failed", **KNOWN)).startswith("not conformant")
 
 
 def test_every_outcome_and_every_reason_for_not_deciding_has_words():

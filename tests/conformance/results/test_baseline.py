@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.conformance.results.baseline import Entry, Trouble, compare
+from sigmic_conformance.conformance.results.baseline import Entry, Known, Trouble, compare, pattern_of
 from sigmic_conformance.conformance.results.baseline_file import (
     BaselineUnusable,
     read_baseline,
@@ -70,8 +70,45 @@ def test_a_worthless_entry_excuses_nothing(change, verdict, trouble):
     assert found.excused == set()
 
 
-def test_an_entry_about_another_target_is_left_alone():
-    assert troubles([entry(target="https://elsewhere")], passed("a heartbeat", SEEN)) == []
+def test_a_flaky_check_may_pass_and_may_fail_as_it_is_known_to():
+    flaky = entry(known=Known.FLAKY, expires=date(2026, 12, 24))
+
+    assert troubles([flaky], passed("a heartbeat", SEEN)) == []
+    assert compare([flaky], {"BEAT-001": SILENT}, target=TARGET, today=TODAY).excused == {"BEAT-001"}
+    assert compare([flaky], {"BEAT-001": passed("a", SEEN)}, target=TARGET, today=TODAY).excused == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "trouble"),
+    [
+        ({"reason": "glued"}, Trouble.OTHERWISE),
+        ({"expires": date(2026, 11, 23)}, Trouble.EXPIRED),
+        ({"expires": date(2026, 12, 25)}, Trouble.LONG),
+    ],
+)
+def test_a_flaky_entry_excuses_nothing_else_and_not_for_ever(change, trouble):
+    assert troubles([entry(known=Known.FLAKY, **change)], SILENT) == [trouble]
+
+
+def test_an_entry_about_another_target_is_left_alone_and_that_is_told():
+    found = compare([entry(target="https://elsewhere")], {"BEAT-001": SILENT}, target=TARGET, today=TODAY)
+
+    assert found.problems == ()
+    assert found.elsewhere == ("https://elsewhere",)
+
+
+@pytest.mark.parametrize(
+    ("target", "another", "same"),
+    [
+        ("http://127.0.0.1:38359", "http://127.0.0.1:40001", True),
+        ("http://[::1]:38359", "http://[::1]:40001", True),
+        ("https://staging.example", "https://staging.example", True),
+        ("https://staging.example", "https://production.example", False),
+        ("http://127.0.0.1:38359", "http://127.0.0.2:38359", False),
+    ],
+)
+def test_a_new_entry_is_about_its_host_on_any_port(target, another, same):
+    assert entry(target=pattern_of(target)).concerns(another) is same
 
 
 def test_two_entries_for_one_check_are_one_too_many():
@@ -85,7 +122,10 @@ def test_a_run_over_a_part_says_nothing_of_other_rows():
 
 def test_a_file_is_read_as_it_was_written(tmp_path):
     path = tmp_path / "baseline.yaml"
-    entries = (entry(link="https://tracker.example/1"), entry(check="GET-001", reason=None))
+    entries = (
+        entry(link="https://tracker.example/1"),
+        entry(check="GET-001", reason=None, known=Known.FLAKY),
+    )
     path.write_text(written(entries))
 
     assert read_baseline(path) == entries
@@ -116,21 +156,31 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
     elsewhere = entry(target="https://elsewhere")
-    old = [entry(), entry(check="GET-001", reason="wrong"), elsewhere]
+    flaky = entry(check="GET-002", known=Known.FLAKY)
+    old = [entry(), entry(check="GET-001", reason="wrong"), elsewhere, flaky]
     verdicts = {
         "BEAT-001": SILENT,
         "GET-001": passed("right", SEEN),
+        "GET-002": passed("a heartbeat", SEEN),
         "LIST-001": failed("unsorted", expected="sorted", observed="not"),
         "LIST-002": inconclusive(Unproven.PRECONDITION, "no key"),
         "LIST-003": inconclusive(Unproven.PRECONDITION, "no key"),
     }
 
-    new = renewed(old, verdicts, target=TARGET, owner="me", expires=date(2026, 12, 24), binding={"LIST-002"})
+    new = renewed(
+        old,
+        verdicts,
+        target=TARGET,
+        owner="me",
+        expires=date(2027, 3, 1),
+        binding={"LIST-002"},
+        flaky={"LIST-001": date(2026, 12, 24)},
+    )
 
-    assert new[:2] == (elsewhere, entry())
-    assert [(each.check, each.outcome, each.owner) for each in new[2:]] == [
-        ("LIST-001", Outcome.FAILED, "me"),
-        ("LIST-002", Outcome.INCONCLUSIVE, "me"),
+    assert new[:3] == (elsewhere, entry(), flaky)
+    assert [(each.check, each.outcome, each.known, each.expires) for each in new[3:]] == [
+        ("LIST-001", Outcome.FAILED, Known.FLAKY, date(2026, 12, 24)),
+        ("LIST-002", Outcome.INCONCLUSIVE, Known.FAILING, date(2027, 3, 1)),
     ]
     assert compare(new, verdicts, target=TARGET, today=TODAY).problems == ()
 

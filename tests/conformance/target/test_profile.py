@@ -45,14 +45,21 @@ def test_the_variables_of_each_role_need_not_be_named():
     environment = KEY | {
         "SIGMIC_SECOND_API_KEY": "second-key",
         "SIGMIC_VIEWER_API_KEY": "reader-key",
+        "SIGMIC_MCP_API_KEY": "mcp-key",
         "SIGMIC_APP_ID": "app",
         "SIGMIC_APP_SECRET": "hidden-word",
+        "SIGMIC_MCP_APP_ID": "other-app",
+        "SIGMIC_MCP_APP_SECRET": "other-word",
     }
 
     profile, credentials = resolve({"base_url": "http://a"}, environment=environment)
 
-    assert (profile.has_second_key, profile.has_widget, profile.roles) == (True, True, frozenset({"viewer"}))
-    assert set(credentials.secrets()) == {KEY["SIGMIC_API_KEY"], "second-key", "reader-key", "hidden-word"}
+    assert (profile.has_second_key, profile.has_widget, profile.has_mcp_widget) == (True, True, True)
+    assert profile.roles == {"viewer", "mcp"}
+    assert set(credentials.secrets()) == {
+        *(KEY["SIGMIC_API_KEY"], "second-key", "reader-key", "mcp-key"),
+        *("hidden-word", "other-word"),
+    }
 
 
 def test_credentials_are_printed_neither_by_themselves_nor_with_the_profile():
@@ -215,9 +222,10 @@ def test_an_empty_profile_is_fine(tmp_path):
 def test_the_example_profile_holds_and_has_every_key():
     document = load_profile(EXAMPLE)
     environment = dict.fromkeys(
-        ("SIGMIC_API_KEY", "SIGMIC_SECOND_API_KEY", "SIGMIC_VIEWER_API_KEY"), "xxxxxxxx"
+        ("SIGMIC_API_KEY", "SIGMIC_SECOND_API_KEY", "SIGMIC_VIEWER_API_KEY", "SIGMIC_MCP_API_KEY"), "xxxxxxxx"
     )
     environment |= {"SIGMIC_APP_ID": "x", "SIGMIC_APP_SECRET": "xxxxxxxx"}
+    environment |= {"SIGMIC_MCP_APP_ID": "x", "SIGMIC_MCP_APP_SECRET": "xxxxxxxx"}
 
     profile, _ = resolve(document, environment=environment)
 

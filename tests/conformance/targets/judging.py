@@ -46,8 +46,15 @@ UNHURRIED = Patience(task=60, answer=30)
 """Of a target that is whole: what is late is late because the machine is busy with other things."""
 
 
-def run(url: str, folder: Path, environment: dict[str, str], *flags: str, timeout: float = 300) -> Judgement:
-    """One run of the command; its result if it wrote a whole one."""
+def run(
+    url: str,
+    folder: Path,
+    environment: dict[str, str],
+    *flags: str,
+    timeout: float = 300,
+    retry: bool = False,
+) -> Judgement:
+    """One run of the command; its result if it wrote a whole one. What fails is tried again if asked for."""
     began = time.monotonic()
     command = [
         sys.executable,
@@ -58,6 +65,7 @@ def run(url: str, folder: Path, environment: dict[str, str], *flags: str, timeou
         url,
         "--report-dir",
         str(folder),
+        *(() if retry else ("--no-retry",)),
         *flags,
     ]
     done = subprocess.run(
@@ -98,7 +106,7 @@ def judge(
         "second_api_key_env": "SECOND_KEY",
         "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": reach.heartbeat,
-        "without": list(without),
+        "without": [*without, "mcp"],
         "session_expiry_seconds": reach.idle + 0.5,
         "widget": {
             "app_id_env": "APP_ID",

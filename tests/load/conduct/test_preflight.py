@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sigmic_conformance.load.conduct.preflight import obstacle
+from sigmic_conformance.load.conduct.preflight import key_refusal, obstacle
 
 KEY = {"Authorization": "Bearer sigmic_secret"}
 
@@ -59,6 +59,19 @@ def test_an_answer_is_judged(answer, says):
     assert bool(found) == bool(says)
     assert asked[0].startswith(b"GET /under/api/v1/tasks?limit=1 HTTP/1.1\r\n")
     assert "sigmic_secret" not in found
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (http("401 Unauthorized", b'{"error":{"code":"UNAUTHORIZED"}}'), True),
+        (http("503 Busy"), False),
+        (b"", False),
+    ],
+)
+def test_only_a_refusal_of_the_key_is_one(answer, refused):
+    with answering(answer) as (address, _):
+        assert bool(key_refusal(f"http://{address}", KEY)) == refused
 
 
 def test_a_port_without_tls_is_said_to_be_one():

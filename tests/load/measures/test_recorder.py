@@ -25,7 +25,7 @@ def test_a_master_has_the_sum_of_its_workers():
         for recorder in (workers[number % 2], together):
             recorder.stream_opened()
             recorder.heartbeat(number / 100, 0.001, 15.0)
-            recorder.sample("create", number / 1000)
+            recorder.of("ChatUser" if number % 3 else "PollUser").sample("create", number / 1000)
             recorder.compared(1, Findings(lost=number % 2, doubled=1))
             if number % 3 == 0:
                 recorder.stream_closed()
@@ -36,6 +36,9 @@ def test_a_master_has_the_sum_of_its_workers():
         master.merge(json.loads(json.dumps(worker.take())))
 
     assert master.numbers.counts == together.numbers.counts
+    assert set(master.numbers.users) == {"ChatUser", "PollUser"}
+    for user, numbers in together.numbers.users.items():
+        assert master.numbers.users[user].distribution("create").slots == numbers.distribution("create").slots
     assert master.streams_open == together.streams_open == 40
     assert master.timeline == together.timeline
     assert list(master.timeline.open_streams()) == list(together.timeline.open_streams())

@@ -17,6 +17,8 @@ def changed(tmp_path):
         tree = yaml.safe_load(DEFAULT.read_text())
         edit(tree)
         path = tmp_path / "workload.yaml"
+        if not (tmp_path / "files.csv").exists():
+            (tmp_path / "files.csv").write_text("file,prompt\nworkload.yaml,one\nnone.txt,two\n")
         path.write_text(yaml.safe_dump(tree))
         return path
 
@@ -44,6 +46,9 @@ def test_a_span_is_drawn_between_its_ends():
         (lambda tree: tree["users"]["StreamUser"].update(streams=0), "users.StreamUser.streams"),
         (lambda tree: tree["think"].update(least=9), "least (9) is above most (3)"),
         (lambda tree: tree["shapes"].pop("step"), "shapes"),
+        (lambda tree: tree["users"]["ChatUser"].update(prompts={"form": "a.csv"}), "did you mean from?"),
+        (lambda tree: tree["users"]["ChatUser"].update(prompts={"from": "a.csv"}), "a.csv: No such file"),
+        (lambda tree: tree["users"]["UploadUser"].update(files={"from": "files.csv"}), "files.csv: line 3: "),
         (lambda tree: [user.update(weight=0) for user in tree["users"].values()], "every weight is 0"),
     ],
 )
@@ -52,6 +57,26 @@ def test_a_wrong_file_is_told_in_one_line(changed, edit, says):
         Workload.read(changed(edit))
 
     assert says in str(refused.value)
+
+
+def test_prompts_and_files_come_from_data_files(changed, tmp_path):
+    (tmp_path / "chat.csv").write_text("prompt,then\nhello,more\nhi,again\n")
+    (tmp_path / "files.csv").write_text("file,prompt\na.txt,What is in it?\n")
+    (tmp_path / "a.txt").write_text("it")
+
+    def edit(tree):
+        tree["users"]["ChatUser"] |= {
+            "prompts": {"from": "chat.csv"},
+            "follow_ups": {"from": "chat.csv", "column": "then"},
+        }
+        tree["users"]["UploadUser"]["files"] = {"from": "files.csv"}
+
+    workload = Workload.read(changed(edit))
+
+    assert (workload.chat.prompts, workload.chat.follow_ups) == (("hello", "hi"), ("more", "again"))
+    assert [(each.prompt, each.path.name, each.bytes) for each in workload.uploads.files] == [
+        ("What is in it?", "a.txt", 2)
+    ]
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

@@ -12,6 +12,14 @@ def outcome(verdict: Verdict) -> Outcome:
     return Outcome(objective=OBJECTIVE, verdict=verdict, value=1.5, evidence=3)
 
 
+def test_a_run_that_was_given_up_blames_nobody():
+    concluded = conclude([outcome(Verdict.BROKEN)], ["a worker was lost"], "the key was refused")
+
+    assert (concluded.verdict, concluded.exit_code) == (RunVerdict.INCOMPLETE, 5)
+    assert concluded.reasons[0] == "the key was refused"
+    assert len(concluded.reasons) == 3, "what was seen is told all the same"
+
+
 @pytest.mark.parametrize(
     ("verdicts", "gaps", "run", "code"),
     [

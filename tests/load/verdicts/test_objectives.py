@@ -1,5 +1,7 @@
 """Objectives: what holds, what breaks, what nobody showed; and a file that is wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.load.measures.recorder import Numbers, Recorder
@@ -65,6 +67,14 @@ def test_a_share_is_of_another_count():
     assert verdict(FAILED, Numbers(), "ChatUser") is Verdict.UNPROVEN
 
 
+def test_a_share_of_what_stands_apart_is_at_most_all():
+    failed = Objective(id="f", measure="turns_failed", statistic="share", of="turns", why="", at_most=0.25)
+
+    (outcome,) = judge([failed], Numbers(counts={"turns": 3, "turns_failed": 1}), ["ChatUser"])
+
+    assert (outcome.value, outcome.evidence, outcome.verdict) == (0.25, 4, Verdict.HELD)
+
+
 def test_a_run_without_an_outage_is_not_asked_how_long_it_took_to_recover():
     recover = Objective(id="recover", measure="recovery", statistic="max", why="", at_most=10.0)
     numbers = Numbers()
@@ -96,6 +106,25 @@ def test_what_it_rests_on_is_counted_once(objective, counts, samples):
     assert outcome.evidence == samples
 
 
+def test_one_class_may_have_an_objective_of_its_own():
+    recorder = Recorder()
+    for user, seconds in (("ChatUser", 0.1), ("UploadUser", 5.0)):
+        recorder.of(user).sample("create", seconds)
+        recorder.of(user).count("requests", 100)
+    recorder.of("UploadUser").count("requests_failed", 3)
+    fast = Objective(id="fast", measure="create", statistic="p99", why="", at_most=1.0)
+    ran = ("ChatUser", "UploadUser")
+
+    def by_class(objective: Objective) -> list[Verdict]:
+        return [
+            verdict(replace(objective, user=user), recorder.numbers, *ran)
+            for user in ("", "ChatUser", "UploadUser", "PollUser")
+        ]
+
+    expected = [Verdict.BROKEN, Verdict.HELD, Verdict.BROKEN, Verdict.NOT_ASKED]
+    assert by_class(fast) == by_class(FAILED) == expected
+
+
 def test_our_own_file_is_right():
     assert {objective.id for objective in read_objectives()} >= {"heartbeat-lateness", "nothing-lost"}
 
@@ -110,6 +139,10 @@ def test_our_own_file_is_right():
         ("objectives: [{id: a, measure: creat, statistic: p99, at_most: 1, why: x}]", "did you mean create?"),
         ("objectives: [{id: a, measure: create, statistic: total, at_most: 1, why: x}]", "is no count"),
         ("objectives: [{id: a, measure: turns, statistic: share, at_most: 1, why: x}]", "share wants `of`"),
+        (
+            "objectives: [{id: a, measure: turn, statistic: p99, user: PollUser, at_most: 1, why: x}]",
+            "PollUser does not make turn; there are ChatUser",
+        ),
         ("objectives: [{id: a, measure: create, statistic: p99, why: x}]", "objectives.0"),
         ("objectives: []", "objectives"),
         ("objectives: [", "no YAML"),

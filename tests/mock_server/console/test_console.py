@@ -120,7 +120,11 @@ def test_the_table_of_roles_is_complete() -> None:
     assert told == {at for at, operation in documented().items() if operation.get("security") != []}
 
 
-@pytest.mark.parametrize(("method", "path", "body", "allowed"), ROLES_OF, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"),
+    ROLES_OF,
+    ids=[f"{method} {path}" for method, path, _, _ in ROLES_OF],
+)
 async def test_every_role_at_every_operation(
     mock: Served, method: str, path: str, body: Any, allowed: set[Role]
 ) -> None:
@@ -199,6 +203,7 @@ async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Host": "attacker.example"},
+        {"Host": "127.0.0.1.attacker.example"},
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
     ],
@@ -226,8 +231,8 @@ async def test_what_a_foreign_page_can_send_changes_nothing(mock: Served, header
 
 
 async def test_a_method_that_is_not_there_is_told_as_such(mock: Served) -> None:
-    for method in ("TRACE", "POST"):
-        reply = await call(mock, method, "/me", await signed_in(mock))
+    for method, kind in (("TRACE", "application/json"), ("POST", "application/json"), ("PUT", "text/plain")):
+        reply = await call(mock, method, "/me", await signed_in(mock), Content_Type=kind)
         assert (reply.status, reply.headers["Allow"]) == (405, "GET")
     reply = await call(mock, "GET", "/nothing", await signed_in(mock))
     assert reply.code == "NOT_FOUND"
@@ -242,7 +247,15 @@ async def test_a_deletion_needs_no_body_to_be_declared(mock: Served) -> None:
 async def test_a_key_is_shown_once_opens_the_project_and_ends_when_it_is_revoked(mock: Served) -> None:
     cookie = await signed_in(mock, Role.MEMBER)
 
-    made = (await call(mock, "POST", f"{PROJECT}/api-keys", cookie, {"name": "CI", "expiresIn": "1h"})).data
+    made = (
+        await call(
+            mock,
+            "POST",
+            f"{PROJECT}/api-keys",
+            cookie,
+            {"name": "CI \U0001f469\u200d\U0001f527", "expiresIn": "1h"},
+        )
+    ).data
     listed = await call(mock, "GET", f"{PROJECT}/api-keys", cookie)
     key = {"Authorization": f"Bearer {made['key']}"}
 
@@ -268,6 +281,8 @@ async def test_nobody_makes_more_of_a_key_or_a_member_than_they_are(mock: Served
         (admin, "DELETE", f"/api-keys/{declared}", None, "CONFLICT"),
         (admin, "DELETE", "/api-keys/none", None, "NOT_FOUND"),
         (admin, "POST", "/api-keys", {"name": " "}, "VALIDATION_ERROR"),
+        (admin, "POST", "/api-keys", {"name": "two\nlines"}, "VALIDATION_ERROR"),
+        (admin, "POST", "/api-keys", {"name": "k" * 201}, "VALIDATION_ERROR"),
         (admin, "POST", "/api-keys", {"name": "k", "expiresIn": "soon"}, "INVALID_EXPIRES_IN"),
         (admin, "PUT", "/members/vera", {"role": "owner"}, "FORBIDDEN"),
         (admin, "PUT", "/members/ada", {"role": "viewer"}, "FORBIDDEN"),
@@ -402,6 +417,27 @@ async def test_a_session_ends_by_signing_out_and_with_its_time(mock: Served) -> 
     assert (await call(mock, "GET", "/me", second)).code == "AUTH_REQUIRED"
 
 
+async def test_a_page_learns_who_is_signed_in_and_what_they_may_without_being_refused(mock: Served) -> None:
+    cookie = await signed_in(mock, Role.MEMBER)
+    stranger, known = await call(mock, "GET", "/session"), await call(mock, "GET", "/session", cookie)
+    (project, *_) = [each for each in known.data["me"]["projects"] if each["id"] == defaults.PROJECT_ID]
+    await call(mock, "POST", f"{PROJECT}/api-keys", await signed_in(mock), {"name": "of the owner"})
+    await call(mock, "POST", f"{PROJECT}/api-keys", cookie, {"name": "my own"})
+    keys = (await call(mock, "GET", f"{PROJECT}/api-keys", cookie)).data
+
+    assert stranger.data["me"] is None
+    assert stranger.data["byPassword"] is False
+    assert {each["name"]: each["role"] for each in stranger.data["oneClick"]} == {
+        name: role.value for role, name in NAMES.items()
+    }
+    assert known.data["me"] == (await call(mock, "GET", "/me", cookie)).data
+    assert project["roles"] == ["viewer", "member"]
+    assert [key["name"] for key in keys if key["revocable"]] == ["my own"]
+    assert {"of the owner", "Local development"} <= {key["name"] for key in keys}
+    for reply in (stranger, known):
+        is_as_documented("GET", "/session", reply)
+
+
 async def test_users_with_passwords_are_guessed_five_times_a_minute(tmp_path: Path) -> None:
     users = (User(name="eve", role=Role.ADMIN, password=Secret("correct horse")),)
     config = Config(seeds=SEEDS, users=users, default_accounts=False)
@@ -411,6 +447,8 @@ async def test_users_with_passwords_are_guessed_five_times_a_minute(tmp_path: Pa
             reply = await call(mock, "POST", "/session", body={"name": name, "password": password})
             return "" if reply.status == 200 else reply.code
 
+        ways = (await call(mock, "GET", "/session")).data
+        assert ways == {"me": None, "oneClick": [], "byPassword": True}
         assert await attempt("ada", None) == "INVALID_CREDENTIALS"
         assert await attempt("eve", "correct horse") == ""
         assert [await attempt("eve", "wrong") for _ in range(5)] == ["INVALID_CREDENTIALS"] * 5

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.domain.credentials import is_api_key
 from tests.fakes.served import Served, serving
 
@@ -39,6 +40,15 @@ async def test_a_fresh_project_works_and_sees_nothing_of_others(mock: Served) ->
     assert (clock.json["project"], clock.json["mode"]) == (project["project"], "manual")
     default = await mock.call("GET", f"{CONTROL}/clock", headers=mock.control)
     assert default.json["mode"] == "real"
+
+
+async def test_every_project_is_listed(mock: Served) -> None:
+    project = await made(mock, "/projects", name="mine")
+    listed = (await mock.call("GET", f"{CONTROL}/projects", headers=mock.control)).json
+
+    assert listed["default"] == defaults.PROJECT_ID
+    assert {"id": project["project"], "name": "mine", "declared": False} in listed["projects"]
+    assert {"id": "elsewhere", "name": "Elsewhere", "declared": True} in listed["projects"]
 
 
 async def test_a_fresh_project_takes_less_than_a_millisecond_to_make(mock: Served) -> None:

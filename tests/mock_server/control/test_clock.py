@@ -92,6 +92,29 @@ async def test_an_approval_is_given_up_after_its_day(mock: Served) -> None:
     assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["status"] == "completed"
 
 
+@pytest.mark.parametrize("mode", ["manual", "real"])
+async def test_one_timer_fires_now_and_time_stays(mock: Served, mode: str) -> None:
+    stream = await follow(mock, await asking(mock))
+    await stream.until(1, b"awaiting_approval")
+    await mock.call("PUT", CLOCK, headers=mock.control, json={"mode": mode})
+    pending = (await mock.call("GET", f"{CLOCK}/timers", headers=mock.control)).json["timers"]
+    (deadline,) = (each for each in pending if each["timer"] == "approval_deadline")
+    (heartbeat,) = (each for each in pending if each["timer"] == "heartbeat")
+
+    async def fire(number: object):
+        return await mock.call("POST", f"{CLOCK}/timers/{number}/fire", headers=mock.control, json={})
+
+    beaten = await fire(heartbeat["number"])
+    await stream.until(1)
+    assert (beaten.json["fired"], beaten.json["counts"]) == ([heartbeat], {"heartbeat": 1})
+    assert beaten.json["now"] < heartbeat["due"]
+    given_up = await fire(deadline["number"])
+    await stream.until(1, b"event: done")
+    assert given_up.json["fired"] == [deadline]
+    for gone in (deadline["number"], "0", "x", "9" * 40):
+        assert (await fire(gone)).code == "NOT_FOUND"
+
+
 async def test_a_token_expires_by_the_projects_clock(mock: Served) -> None:
     asked = {"appId": "app_local", "appSecret": "local-only-app-secret", "endUserId": "u", "expiresIn": "1h"}
     token = (await mock.call("POST", "/api/v1/auth/token", headers={}, json=asked)).data["token"]

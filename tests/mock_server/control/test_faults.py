@@ -25,6 +25,21 @@ async def test_a_fault_is_armed_seen_counted_and_cleared(mock: Served):
     assert mock.faults.active() == ()
 
 
+async def test_one_of_several_is_disarmed_by_its_number(mock: Served):
+    for project in ("", "?scope=server"):
+        first, second = [
+            (await control(mock, "POST", project, json={"fault": "sse.crlf"})).json["number"]
+            for _ in range(2)
+        ]
+        more = f"{project}{'&' if project else '?'}number={first}"
+        cleared = (await control(mock, "DELETE", more)).json["cleared"]
+
+        assert [each["number"] for each in cleared] == [first]
+        left = (await control(mock, "GET", f"/active{project}")).json["active"]
+        assert second in [each["number"] for each in left]
+    assert "number" in (await control(mock, "DELETE", "?number=1e3")).message
+
+
 async def test_unknown_names_are_refused_with_the_nearest(mock: Served):
     fault = await control(mock, "POST", json={"fault": "http.rate-limted"})
     value = await control(mock, "POST", json={"fault": "net.slow", "with": {"secnds": 1}})
@@ -41,3 +56,6 @@ async def test_the_catalogue_is_served(mock: Served):
 
     assert one.json in catalogue.json["faults"]
     assert one.json["class"] == "variation"
+    assert {"operation", "times", "per"} <= {each["name"] for each in catalogue.json["conditions"]}
+    (session,) = (each for each in catalogue.json["situations"] if each["name"] == "session")
+    assert session["values"] == ["new", "live", "restored", "restored_twice"]

@@ -37,6 +37,16 @@ async def test_entries_are_read_page_by_page(mock: Served):
     assert [each["number"] for each in newest] == [4, 5]
 
 
+async def test_a_page_waits_for_a_first_entry(mock: Served):
+    waiting = asyncio.create_task(control(mock, "GET", "?since=0&wait=30s"))
+    in_vain = (await control(mock, "GET", "?since=0&wait=1ms")).json["entries"]
+    await mock.call("GET", "/api/v1/tasks")
+
+    assert in_vain == []
+    assert [each["operation"] for each in (await waiting).json["entries"]] == ["list_tasks"]
+    assert "wait" in (await control(mock, "GET", "?wait=301s")).message
+
+
 async def test_a_project_sees_its_own_entries_and_the_key_names_it(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)

@@ -15,6 +15,8 @@ def test_the_classes_and_a_glob_choose():
 
     assert {fault.kind for fault in everything} == {FaultClass.WEATHER, FaultClass.VARIATION}
     assert {fault.id.partition(".")[0] for fault in chosen(FAULTS, CLASSES, "sse.*")} == {"sse"}
+    assert {fault.id.partition(".")[0] for fault in chosen(FAULTS, CLASSES, "mcp.*")} == {"mcp"}
+    assert not any(fault.id.startswith("mcp.") for fault in everything)
 
 
 def test_a_fault_that_is_named_is_run_whatever_its_class():

@@ -79,7 +79,9 @@ def run(project: Project, *calls: tuple[str, dict[str, Any]], **fields: Any) -> 
 
 
 def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(project: Project) -> None:
-    project.configure(mcp_servers={"one": configured("good"), "two": configured("greets")})
+    project.configure(
+        mcp_servers={"one": configured("good"), "two": {**configured("greets"), "excludeTools": ["fail"]}}
+    )
 
     heard = run(
         project,
@@ -88,6 +90,8 @@ def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(proje
         ("mcp_one_fail", {}),
         ("mcp_one_nothing", {}),
         ("mcp_three_echo", {}),
+        ("fail", {}),
+        ("echo", {}),
     )
 
     (first, second, *failed) = results(heard)
@@ -97,7 +101,10 @@ def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(proje
         ("error", "It went wrong."),
         ("error", "There is no tool named mcp_one_nothing."),
         ("error", "There is no tool named mcp_three_echo."),
+        ("error", "It went wrong."),  # its server's own name for it says which it is
+        ("error", "There is no tool named echo."),
     ]
+    assert [data["toolName"] for name, data in heard if name == "tool_call"][-2:] == ["mcp_one_fail", "echo"]
     assert told(heard) == []
     listed = events(project, create(project, "List the tools."))[-1][1]["finalResponse"]
     names = [line.split("`")[1] for line in listed.splitlines() if line.startswith("- ")]

@@ -15,6 +15,16 @@ from sigmic_conformance.mock_server.pages.mount import POLICY
 from tests.fakes.served import Served, serving
 
 SIGN_IN = "/ui/sign-in"
+PAGES = (
+    ("/", "chat.html"),
+    ("/c/10ca1000-0000-4000-8000-000000000001", "chat.html"),
+    ("/console", "console.html"),
+    ("/console/settings/developer", "console.html"),
+    ("/console/p/10ca1000/api-keys", "console.html"),
+    ("/__mock/ui", "deck.html"),
+    ("/__mock/ui/clock", "deck.html"),
+    ("/docs", "docs.html"),
+)
 
 
 @pytest.fixture
@@ -25,14 +35,14 @@ async def mock(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def test_a_page_is_sent_under_the_policy_and_for_this_origin_alone(mock: Served):
     foreign = {"Origin": "https://evil.example", "Accept-Encoding": ""}
-    for path in ("/", "/c/10ca1000-0000-4000-8000-000000000001"):
+    for path, file in PAGES:
         reply = await mock.call("GET", path, headers=foreign)
 
         assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         assert reply.headers["Content-Security-Policy"] == POLICY
         assert reply.headers["Referrer-Policy"] == "no-referrer"
         assert "Access-Control-Allow-Origin" not in reply.headers
-        assert reply.body == (WEB / "chat.html").read_bytes()
+        assert reply.body == (WEB / file).read_bytes()
 
 
 def test_the_policy_has_no_exception():
@@ -109,7 +119,7 @@ def test_a_start_loads_no_page():
 
 async def test_without_pages_the_api_alone_is_served(tmp_path: Path):
     async with serving(tmp_path, no_ui=True) as mock:
-        for path in ("/", "/ui/client/api.js"):
+        for path in ("/", "/ui/client/api.js", "/__mock/ui", "/__mock/ui/clock"):
             assert (await mock.call("GET", path)).code == "NOT_FOUND"
         assert (await mock.call("POST", SIGN_IN, json={})).status == 404
         assert (await mock.call("GET", "/api/v1/tasks")).status == 200

@@ -258,3 +258,20 @@ async def test_a_reset_clock_is_as_at_the_start() -> None:
 
     assert clocks.of("p").mode == MANUAL
     assert abs(clocks.of("p").now() - time.time() * 1000) < 5000
+
+
+@pytest.mark.parametrize("mode", [MANUAL, REAL])
+async def test_one_timer_fires_before_its_time_and_the_others_stay(mode: Mode) -> None:
+    clock = ProjectClock(mode)
+    order: list[str] = []
+    clock.call_later(100, lambda: order.append("first"), timer="first")
+    clock.call_later(200, lambda: order.append("second"), timer="second")
+    _, second = clock.pending
+
+    fired = await clock.fire(second.number)
+
+    assert fired is not None
+    assert (order, fired.fired, [each.timer for each in clock.pending]) == (["second"], [second], ["first"])
+    assert await clock.fire(second.number) is None
+    assert fired.now < second.due
+    clock.close()

@@ -1,12 +1,14 @@
 """Parts side by side: all of them, in their order, and what one that breaks does to the others."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.proof import proving
+from sigmic_conformance.conformance.proof import lanes
+from sigmic_conformance.conformance.proof.lanes import Stage
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 
@@ -14,8 +16,13 @@ ANYTHING: Any = None
 DEADLINE = 10.0
 
 
-def stage() -> proving._Stage:
-    return proving._Stage(ANYTHING, ANYTHING, ANYTHING, Plan(None, 1, lambda _: None), lambda _: None)
+def stage() -> Stage:
+    return Stage(ANYTHING, ANYTHING, ANYTHING, Plan(None, 1, lambda _: None), lambda _: None)
+
+
+def beside(_: object) -> Executor:
+    """Lanes as threads: a fake part is in no other process."""
+    return ThreadPoolExecutor(2)
 
 
 def part(name: str) -> Part:
@@ -23,7 +30,7 @@ def part(name: str) -> Part:
 
 
 def test_each_part_is_in_one_lane():
-    assert sorted(name for lane in proving.LANES for name in lane) == sorted(proving.PARTS)
+    assert sorted(name for lane in lanes.LANES for name in lane) == sorted(lanes.PARTS)
 
 
 def test_lanes_go_side_by_side_and_the_parts_keep_their_order(monkeypatch: pytest.MonkeyPatch):
@@ -37,9 +44,9 @@ def test_lanes_go_side_by_side_and_the_parts_keep_their_order(monkeypatch: pytes
         other.set()
         return part("variations")
 
-    monkeypatch.setattr(proving, "PARTS", {"server": server, "variations": variations})
+    monkeypatch.setattr(lanes, "PARTS", {"server": server, "variations": variations})
 
-    found = proving._side_by_side(stage(), ["variations", "server"])
+    found = lanes.side_by_side(stage(), ["variations", "server"], apart=beside)
 
     assert [each.name for each in found] == ["server", "variations"]
 
@@ -48,9 +55,9 @@ def test_a_mock_that_does_not_obey_breaks_off_its_part_alone(monkeypatch: pytest
     def broken(*_: object) -> Part:
         raise ControlRefused("POST /faults: 500")
 
-    monkeypatch.setattr(proving, "PARTS", {"server": broken, "wire": lambda *_: part("wire")})
+    monkeypatch.setattr(lanes, "PARTS", {"server": broken, "wire": lambda *_: part("wire")})
 
-    found = proving._side_by_side(stage(), ["server", "wire"])
+    found = lanes.side_by_side(stage(), ["server", "wire"], apart=beside)
 
     assert [each.summary for each in found] == ["broke off", "so"]
     assert "POST /faults: 500" in found[0].problems[0]
@@ -66,8 +73,8 @@ def test_a_fault_of_our_own_stops_every_lane(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object) -> Part:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(proving, "PARTS", {"server": waiting, "variations": broken})
+    monkeypatch.setattr(lanes, "PARTS", {"server": waiting, "variations": broken})
 
     with pytest.raises(ZeroDivisionError):
-        proving._side_by_side(made, ["server", "variations"])
+        lanes.side_by_side(made, ["server", "variations"], apart=beside)
     assert replace(made.plan).stop.is_set()

@@ -1,0 +1,79 @@
+"""`sigmic-conformance mcp-server`: the MCP server by which a deployment shows how it treats MCP servers."""
+
+import argparse
+import json
+import os
+import threading
+
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.probe_server.program import over_stdio
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how it is reached, or what to print instead."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--http", metavar="HOST:PORT", help="serve by Streamable HTTP there; without it, over stdio"
+    )
+    how.add_argument(
+        "--configuration",
+        metavar="URL",
+        help="print what to configure in the target's project, which reaches the --http server at URL",
+    )
+    how.add_argument("--script", action="store_true", help="print the stdio server as one Python file")
+    parser.add_argument(
+        "--token-env", metavar="NAME", help="with --http: variable with a bearer token that callers must send"
+    )
+    parser.add_argument("--name", default="stdio", help="stdio: what tools and reports begin with")
+    parser.add_argument("--argument", default="", help="stdio: a word that `digests` tells of")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until the input ends or somebody interrupts; or print."""
+    if options.script or options.configuration is not None:
+        # Not loaded by a server, which a session waits for.
+        from sigmic_conformance.conformance.probe_server import configuration  # noqa: PLC0415  see above
+
+        told = options.token_env and configuration.TOKEN
+        print(
+            configuration.source().rstrip()
+            if options.script
+            else json.dumps(configuration.settings(options.configuration, authorization=told), indent=2)
+        )
+    elif options.http is not None:
+        _serve(*_address(options.http), _token(options.token_env))
+    else:
+        over_stdio(options.name, options.argument, os.environ)
+    return ExitCode.OK
+
+
+def _serve(host: str, port: int, token: str | None) -> None:
+    from sigmic_conformance.conformance.probe_server.over_http import over_http  # noqa: PLC0415  see above
+
+    try:
+        with over_http(host, port, token=token) as base_url:
+            print(f"{base_url}/  (Ctrl+C ends it)", flush=True)
+            threading.Event().wait()
+    except OSError as error:
+        raise Refused(
+            f"--http: cannot listen on {host}:{port}: {(error.strerror or 'no').lower()}"
+        ) from error
+    except KeyboardInterrupt:
+        return
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004  the highest port there is
+        raise Refused(f"--http: {text!r} is not HOST:PORT")
+    return host or "127.0.0.1", int(port)
+
+
+def _token(name: str | None) -> str | None:
+    if name is None:
+        return None
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise Refused(f"--token-env: the environment variable {name} is not set")
+    return value

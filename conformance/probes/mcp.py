@@ -1,0 +1,260 @@
+"""MCP servers: the judge's own, as the tasks of the project meet it in which it is configured.
+
+The sentences name a tool by the server's own name for it, which a model finds whatever stands before it.
+"""
+
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.judging.probe_reports import is_call
+from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
+from sigmic_conformance.conformance.probe_server.program import digest
+from sigmic_conformance.conformance.probes.token import user
+from sigmic_conformance.conformance.probing.callers import Caller, bearer
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, ask, created, get, run
+from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
+from sigmic_conformance.conformance.transcript.label import Label, TaskLabels
+
+MCP = (Requires.WRITES, Requires.MCP)
+OFFERED = ("http_echo", "http_digests", "stdio_echo", "stdio_digests")
+WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The variables of one task for the placeholders of the configuration; `digests` by their names."""
+
+    env: dict[str, str]
+    secrets: dict[str, str]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What the server tells of each, when secrets win."""
+        return {name: digest(value) for name, value in (self.env | self.secrets).items()}
+
+
+def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
+    """New variables, for the mood only if there is one; the secrets are learnt: no record holds them."""
+    secret, both = f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.redactor.learn(secret)
+    driver.redactor.learn(both)
+    env = {"PROBE_WORD": word, "PROBE_PLAIN": nonce(), "PROBE_BOTH": "from-env"}
+    env |= {} if mood is None else {"PROBE_MOOD": mood}
+    return Given(env, {"PROBE_SECRET": secret, "PROBE_BOTH": both})
+
+
+def owner_of_servers(driver: Driver) -> Caller:
+    """The owner of the project with the servers; Interrupted when there is no key for it."""
+    key = driver.credentials.roles.get("mcp")
+    if key is None:
+        raise Interrupted("no API key of a project with the judge's MCP server was given")
+    return bearer("mcp", key)
+
+
+async def used(
+    driver: Driver,
+    word: str,
+    *tools: str,
+    caller: Caller,
+    labels: TaskLabels[int],
+    more: str = "",
+    or_failed: bool = False,
+    **fields: object,
+) -> tuple[int, Run]:
+    """Have new tasks call these tools until one has; the number of the attempt, and its run.
+
+    With `or_failed` a task that fails will do as well.
+    """
+
+    async def attempt(number: int) -> tuple[int, Run] | None:
+        message = call_tools(word, *tools) + more
+        done = await run(driver, message, label=labels.of(number), caller=caller, **fields)
+        failed = or_failed and any(event.type == "error" for event in done.live.events)
+        reached = failed or all(called(done.live, word, tool) for tool in tools)
+        return (number, done) if reached else None
+
+    return await attempts(driver, f"calls of {', '.join(tools)}", attempt)
+
+
+def called(live: LiveStream, word: str, tool: str) -> bool:
+    """Whether the tool was called with its text, on any connection of the reader."""
+    return any(is_called(event, word, tool) for event in (*live.before, *live.events))
+
+
+def is_called(event: LiveEvent, word: str, tool: str) -> bool:
+    """Whether this event tells of a call of the tool with its text."""
+    text = f"{word}.{tool}"
+    return event.type == "tool_call" and text in event.data and is_call(event.field("toolName"), tool)
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
+async def mcp_servers(driver: Driver) -> None:
+    """Call the tools of two servers; then those that must not be there, and one that fails."""
+    caller, word = owner_of_servers(driver), driver.note(McpServers.WORD, nonce())
+    variables = given(driver, word)
+    driver.note(McpServers.DIGESTS, variables.digests)
+    secrets = variables.secrets.values()
+    driver.note(McpServers.PLACEHOLDERS, [driver.redactor.placeholder(each) for each in secrets])
+    number, done = await used(
+        driver,
+        word,
+        *OFFERED,
+        caller=caller,
+        labels=McpServers.ATTEMPT,
+        more="\n" + call_tools(word, "sse_echo") + "\n" + shell(f"echo {word}.built-in"),
+        env=variables.env,
+        secrets=variables.secrets,
+    )
+    driver.note(McpServers.RUN, McpServers.ATTEMPT.of(number))
+
+    async def filtering(number: int) -> LiveStream | None:
+        label = McpServers.FILTERING.of(number)
+        driver.note(McpServers.FILTERED, label.stream)
+        # What is not offered nobody can call: that the first is called shows that the message was obeyed.
+        message = call_tools(word, "http_digests", *WITHHELD)
+        live = await ask(driver, done.task, message, label=label, caller=caller)
+        return live if called(live, word, "http_digests") else None
+
+    async def failing(number: int) -> LiveStream | None:
+        label = McpServers.FAILING.of(number)
+        driver.note(McpServers.FAILED, label.stream)
+        live = await ask(driver, done.task, call_tools(word, "http_fail"), label=label, caller=caller)
+        return live if called(live, word, "http_fail") else None
+
+    await attempts(driver, "tools that are not offered", filtering)
+    await attempts(driver, "a tool that fails", failing)
+    await get(driver, done.task, label=McpServers.READ_BACK, caller=caller)
+    path = {"id": done.task}
+    await driver.call("get_task_history", label=McpServers.HISTORY, caller=caller, path=path)
+
+
+@probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
+async def mcp_trouble(driver: Driver) -> None:
+    """Work beside a server that is dead, late, or whose address needs a variable that is not given."""
+    caller, word = owner_of_servers(driver), driver.note(McpTrouble.WORD, nonce())
+    for mood, labels, chosen in (
+        ("dead", McpTrouble.DEAD_ATTEMPT, McpTrouble.DEAD),
+        ("late", McpTrouble.LATE_ATTEMPT, McpTrouble.LATE),
+        (None, McpTrouble.UNRESOLVED_ATTEMPT, McpTrouble.UNRESOLVED),
+    ):
+        # Each in a word of its own: by the address the server knows which others were reached with it.
+        variables = given(driver, nonce(), mood=mood)
+        more = "\n" + call_tools(word, "moody_echo") if mood == "late" else ""
+        number, _ = await used(
+            driver,
+            word,
+            *("http_echo", "http_digests"),
+            caller=caller,
+            labels=labels,
+            more=more,
+            or_failed=mood == "dead",
+            env=variables.env,
+            secrets=variables.secrets,
+        )
+        driver.note(chosen, labels.of(number))
+
+
+@probe(
+    seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment", "approvals"]
+)
+async def mcp_policies(driver: Driver) -> None:
+    """Call a tool that asks though the task does not, a denied one, and an allowed one in a strict task."""
+    caller, word = owner_of_servers(driver), driver.note(McpPolicies.WORD, nonce())
+
+    async def answered(tool: str, labels: TaskLabels[int], *, auto_execute: bool) -> int:
+        """The attempt in which the tool was called; the call is approved if it waits."""
+
+        async def attempt(number: int) -> int | None:
+            variables = given(driver, word)
+            task = await created(
+                driver,
+                call_tools(word, tool),
+                label=labels.of(number).create,
+                caller=caller,
+                autoExecute=auto_execute,
+                env=variables.env,
+                secrets=variables.secrets,
+            )
+            live = await driver.open_stream(task, label=labels.of(number).stream, caller=caller)
+            was_called = await approved(driver, task, live, word, tool, caller=caller)
+            return number if was_called else None
+
+        return await attempts(driver, f"a call of {tool}", attempt)
+
+    number = await answered("http_ask", McpPolicies.ASKING_ATTEMPT, auto_execute=True)
+    driver.note(McpPolicies.ASKING, McpPolicies.ASKING_ATTEMPT.of(number))
+    variables = given(driver, word)
+    number, _ = await used(
+        driver,
+        word,
+        "http_deny",
+        "http_echo",
+        caller=caller,
+        labels=McpPolicies.DENYING_ATTEMPT,
+        env=variables.env,
+        secrets=variables.secrets,
+    )
+    driver.note(McpPolicies.DENYING, McpPolicies.DENYING_ATTEMPT.of(number))
+    number = await answered("stdio_echo", McpPolicies.STRICT_ATTEMPT, auto_execute=False)
+    driver.note(McpPolicies.STRICT, McpPolicies.STRICT_ATTEMPT.of(number))
+
+
+async def approved(
+    driver: Driver, task: str, live: LiveStream, word: str, tool: str, *, caller: Caller
+) -> bool:
+    """Read a stream to its end, and approve the tool's call if it waits; False when there is none."""
+    seconds = driver.profile.task_seconds
+    call = await live.until(
+        lambda event: event.type in {"done", "error"} or is_called(event, word, tool), seconds
+    )
+    if call is None or call.type != "tool_call":
+        await end(driver, task, live, label=McpPolicies.TIDY, caller=caller)
+        return False
+    if call.field("status") == "awaiting_approval":
+        await driver.call(
+            "approve_tool_call",
+            label=McpPolicies.APPROVE,
+            caller=caller,
+            path={"id": task, "callId": call.call},
+            body=as_json({"outcome": "proceed_once"}),
+        )
+    await live.terminal(seconds)
+    await end(driver, task, live, label=McpPolicies.TIDY, caller=caller)
+    return True
+
+
+async def end(driver: Driver, task: str, live: LiveStream, *, label: Label, caller: Caller) -> None:
+    """Leave a stream, and cancel its task unless it is over."""
+    over = live.settled
+    live.hang_up()
+    if not over:
+        await driver.call("cancel_task", label=label, caller=caller, path={"id": task})
+
+
+@probe(
+    seconds=3,
+    concurrency=Concurrency.AGENT,
+    requires=[Requires.WRITES, Requires.MCP, Requires.MCP_WIDGET],
+    capabilities=["mcp", "widget"],
+)
+async def mcp_exchange(driver: Driver) -> None:
+    """Give the variables with the exchange for a token, and have an end user's task ask the servers."""
+    word = driver.note(McpExchange.WORD, nonce())
+    variables = given(driver, word)
+    driver.note(McpExchange.DIGESTS, variables.digests)
+    application = {"appId": driver.credentials.mcp_app_id, "appSecret": driver.credentials.mcp_app_secret}
+    caller = await user(
+        driver,
+        f"user-{nonce()}",
+        label=McpExchange.TOKEN,
+        env=variables.env,
+        secrets=variables.secrets,
+        **application,
+    )
+    number, _ = await used(
+        driver, word, "http_digests", "stdio_digests", caller=caller, labels=McpExchange.ATTEMPT
+    )
+    driver.note(McpExchange.RUN, McpExchange.ATTEMPT.of(number))

@@ -1,0 +1,136 @@
+"""The lanes of a proof: parts that follow one another, lane beside lane, the further ones in a process each.
+
+Judging is work for a processor, and one process keeps one of them busy. A lane in another process has the
+same mocks and the same transcripts of the healthy platform, and a mock for trials that nobody may disturb.
+"""
+
+import multiprocessing
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from multiprocessing.synchronize import Event
+from typing import Any
+
+from sigmic_conformance.conformance.proof.canaries_part import canaries_part
+from sigmic_conformance.conformance.proof.confined_part import confined_part
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof.server_part import server_part
+from sigmic_conformance.conformance.proof.transcripts_part import transcripts_part
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.variations_part import variations_part
+from sigmic_conformance.conformance.proof.weather_part import weather_part
+from sigmic_conformance.conformance.proof.wire_part import wire_part
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.transcript.transcript import Transcript
+from sigmic_conformance.spec.ledger import Ledger
+
+Prove = Callable[[Bench, Grounds, Golden, Plan], Part]
+
+PARTS: Mapping[str, Prove] = {
+    "server": server_part,
+    "wire": wire_part,
+    "variations": variations_part,
+    "weather": weather_part,
+    "transcripts": transcripts_part,
+    "canaries": canaries_part,
+    "confined": confined_part,
+}
+"""Every part, in the order in which they are told."""
+ON_REQUEST = frozenset({"confined"})
+"""Parts that run only when they are named."""
+LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "wire", "weather"))
+"""About as long as one another. The first stays in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every part is played on. Another process makes a bench and a plan of what it is sent."""
+
+    bench: Bench
+    place: Grounds
+    golden: Golden
+    plan: Plan
+    say: Callable[[str], None]
+
+    def play(self, name: str, part: Prove) -> Part:
+        """Prove a part; a mock that does not obey breaks it off."""
+        began = time.monotonic()
+        self.say(f"{name}: begins")
+        plan = replace(self.plan, tell=lambda text: self.plan.tell(f"{name}: {text}"))
+        try:
+            found = part(self.bench, self.place, self.golden, plan)
+        except ControlRefused as problem:
+            found = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
+        found = replace(found, seconds=round(time.monotonic() - began, 1))
+        self.say(f"{name}: {found.summary}, {found.seconds} s")
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        keeper = self.bench.keeper
+        plan = {each.name: getattr(self.plan, each.name) for each in fields(self.plan) if each.name != "stop"}
+        lent = keeper and keeper.beside()
+        return _elsewhere, (self.place.lent(), dict(self.golden.transcripts), lent, plan, self.say)
+
+
+def side_by_side(
+    stage: Stage, names: Collection[str], *, apart: Callable[[Event], Executor] | None = None
+) -> list[Part]:
+    """Play the named parts, lane beside lane; return them in the order of `PARTS`.
+
+    `apart` makes what the further lanes run in: by default a process each, told by the event to give up.
+    """
+    lanes = [lane for each in LANES if (lane := [name for name in each if name in names])]
+    with _given_up(stage.plan) as event, ThreadPoolExecutor(1) as here, (apart or _processes)(event) as there:
+        played = [(there if number else here).submit(walk, stage, lane) for number, lane in enumerate(lanes)]
+        found = [part for lane in as_completed(played) for part in lane.result()]
+    order = list(PARTS)
+    return sorted(found, key=lambda part: order.index(part.name))
+
+
+def walk(stage: Stage, lane: Sequence[str]) -> list[Part]:
+    """Play the parts of one lane, one after another."""
+    return [stage.play(name, PARTS[name]) for name in lane]
+
+
+@contextmanager
+def _given_up(plan: Plan) -> Iterator[Event]:
+    """What tells other processes that the proof was given up; `plan.stop` tells this one."""
+    event = _context.Event()
+    try:
+        yield event
+    except BaseException:
+        plan.stop.set()
+        event.set()
+        raise
+
+
+def _processes(event: Event) -> Executor:
+    return ProcessPoolExecutor(len(LANES) - 1, mp_context=_context, initializer=_heed, initargs=(event,))
+
+
+_context = multiprocessing.get_context("spawn")
+_heeded: list[Event] = []
+"""In a process of a lane: what tells it to give up. It can be handed on only as a process starts."""
+
+
+def _heed(event: Event) -> None:
+    _heeded.append(event)
+
+
+def _elsewhere(
+    place: Grounds,
+    transcripts: dict[str, Transcript],
+    keeper: Keeper | None,
+    plan: dict[str, Any],
+    say: Callable[[str], None],
+) -> Stage:
+    """The stage, in the process to which it was sent."""
+    ledger = Ledger.load()
+    bench = Bench(ledger, load(ledger.by_id), keeper=keeper)
+    return Stage(bench, place, Golden(bench, transcripts), Plan(**plan, stop=_heeded[0]), say)

@@ -1,0 +1,82 @@
+"""Ends a run whose key the target does not know any more: nothing can come of it."""
+
+import logging
+from time import time
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from sigmic_conformance.load.conduct.preflight import key_refusal
+from sigmic_conformance.load.run.run import Run
+
+log = logging.getLogger(__name__)
+EVERY = 1.0
+"""Seconds between two looks."""
+_MESSAGE = "load_key_refused"
+
+
+class Revocation:
+    """Looks whether the key is doubted, asks the target once more, and ends the run when it is refused."""
+
+    def __init__(self, environment: Environment, run: Run) -> None:
+        self._environment = environment
+        self._run = run
+        self._greenlet: gevent.Greenlet[..., None] | None = None
+        runner = environment.runner
+        if isinstance(runner, MasterRunner):
+            runner.register_message(
+                _MESSAGE, lambda msg, **_: self._end(msg.data["refused"]), concurrent=True
+            )
+
+    def start(self) -> None:
+        """Begin to look."""
+        self.stop()
+        self._greenlet = gevent.spawn(self._watch)
+
+    def stop(self) -> None:
+        """Look no more. Idempotent."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+            self._greenlet = None
+
+    def _watch(self) -> None:
+        run, host = self._run, self._environment.host or ""
+        while not run.is_over:
+            gevent.sleep(EVERY)
+            if not run.key.is_doubtful:
+                continue
+            refused = key_refusal(host, run.headers)
+            if refused:
+                self._tell(refused)
+                return
+            run.key.clear()  # those answers were about something else
+
+    def _tell(self, refused: str) -> None:
+        runner = self._environment.runner
+        if isinstance(runner, WorkerRunner):
+            runner.send_message(_MESSAGE, {"refused": refused})
+        else:
+            # Not from this greenlet, which the end of the run ends.
+            gevent.spawn(self._end, refused)
+
+    def _end(self, refused: str) -> None:
+        run, runner = self._run, self._environment.runner
+        if run.ended_by or run.is_over or runner is None:
+            return
+        run.ended_by = f"ended after {time() - run.began:.0f} s, nothing could come of it: {refused}"
+        log.error("%s", run.ended_by)
+        if self._environment.web_ui is None:
+            runner.quit()
+        else:
+            runner.stop()  # the page may start another, with a key that is known again
+
+
+def watch_key(environment: Environment, run: Run) -> None:
+    """Bind it to the runs of this process; the users of a master are elsewhere."""
+    watch = Revocation(environment, run)
+    if not isinstance(environment.runner, MasterRunner):
+        events: Any = environment.events
+        events.test_start.add_listener(lambda **_: watch.start())
+        events.test_stop.add_listener(lambda **_: watch.stop())

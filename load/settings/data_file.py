@@ -1,0 +1,75 @@
+"""Data of a workload in files of their own: CSV with a header, UTF-8; a bad line is told by its number."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigmic_conformance.load.settings.checked_yaml import BadFile, nearest
+
+LONGEST = 100_000
+"""Characters of a cell."""
+LARGEST = 50_000_000
+"""Bytes of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: the line on which it begins, and its cells by the names of their columns."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> tuple[Row, ...]:
+    """Return the records of a file, each with all these columns filled; raises `BadFile`."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadFile(f"{path}: larger than {LARGEST // 1_000_000} MB")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror or error}") from None
+    rows = tuple(_rows(path, _decoded(path, raw), columns))
+    if not rows:
+        raise BadFile(f"{path}: no line below the header")
+    return rows
+
+
+def _decoded(path: Path, raw: bytes) -> list[str]:
+    try:
+        return raw.decode("utf-8-sig").splitlines(keepends=True)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadFile(f"{path}: line {line}: no UTF-8") from None
+
+
+def _rows(path: Path, lines: list[str], columns: tuple[str, ...]) -> Iterator[Row]:
+    records = csv.reader(lines, strict=True)
+    line = 1
+    try:
+        header = next(records, [])
+        for column in columns:
+            if column not in header:
+                hint = nearest(column, header) if header else ""
+                raise BadFile(f"{path}: line 1: no column {column}{hint}")
+        line = records.line_num + 1
+        for record in records:
+            if record:
+                yield Row(line, _cells(path, line, header, record, columns))
+            line = records.line_num + 1
+    except csv.Error as error:
+        raise BadFile(f"{path}: line {line}: {error}") from None
+
+
+def _cells(
+    path: Path, line: int, header: list[str], record: list[str], columns: tuple[str, ...]
+) -> Mapping[str, str]:
+    if len(record) != len(header):
+        raise BadFile(f"{path}: line {line}: {len(record)} cells, but the header has {len(header)}")
+    cells = {name: cell for name, cell in zip(header, record, strict=True) if name in columns}
+    for name, cell in cells.items():
+        if not cell.strip():
+            raise BadFile(f"{path}: line {line}: {name} is empty")
+        if len(cell) > LONGEST:
+            raise BadFile(f"{path}: line {line}: {name} is longer than {LONGEST:,} characters")
+    return cells

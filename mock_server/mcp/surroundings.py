@@ -1,0 +1,17 @@
+"""What the MCP servers of one session are started with."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.ports import Background, Sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """`variables` are what placeholders stand for; `open_sandbox` makes one more of the session's."""
+
+    variables: Mapping[str, str] = field(repr=False)
+    open_sandbox: Callable[[], Awaitable[Sandbox]]
+    tools: Tools
+    background: Background

@@ -1,0 +1,124 @@
+// MCP servers of a project: added, changed, filtered, tried out.
+import { html, useState } from "../vendor/preact.js";
+import { Icon } from "../ui/icons.js";
+import { LONG_MS, may, within } from "./console-api.js";
+import { emptyForm, formOf, variablesOf, whereOf, withTool } from "./mcp-form.js";
+import { ServerForm } from "./mcp-server-form.js";
+import { Empty, Head, Loaded, Problem, Question, Switch, TextField, useAct } from "./parts.js";
+import { SettingsProblem, useSettings } from "./settings-parts.js";
+
+/** @type {Record<string, string>} */
+const KINDS = { stdio: "program", http: "http", sse: "sse" };
+
+/** @param {import("./app.js").InProject} props */
+export function McpServers(props) {
+    const { project } = props;
+    const held = useSettings(props);
+    const [edited, setEdited] = useState(/** @type {string | null} */ (null)); // "" is a new one
+    const [asked, setAsked] = useState(/** @type {string | null} */ (null));
+    const mayChange = may(project, "configure");
+    const servers = held.read.value?.settings.mcp_servers ?? {};
+    const put = (/** @type {string} */ name, /** @type {any} */ server, /** @type {string} */ words, onSaved = () => {}) =>
+        held.save((now) => ({ ...now, mcp_servers: { ...now.mcp_servers, [name]: server } }), words, onSaved);
+    const saved = (/** @type {string} */ name, /** @type {any} */ server) => put(name, server, `Server ${name} saved`, () => setEdited(null));
+    const remove = async (/** @type {string} */ name) => {
+        setAsked(null);
+        await held.save(({ mcp_servers: { [name]: _gone, ...others }, ...now }) => ({ ...now, mcp_servers: others }), `Server ${name} removed`);
+    };
+    const close = () => {
+        held.act.setProblem(null);
+        setEdited(null);
+    };
+    const problem = html`<${SettingsProblem} held=${held} />`;
+    return html`<${Head} title="MCP servers" about="Started or reached for each task. The agent gets their tools beside its own, as mcp_server_tool.">
+            ${mayChange && edited === null && html`<button type="button" class="button primary" onClick=${() => setEdited("")}><${Icon} name="plus" />Add a server</button>`}
+        </${Head}>
+        ${edited === "" && html`<${ServerForm} title="New MCP server" before=${emptyForm()} isNew taken=${Object.keys(servers)} busy=${held.act.busy} problem=${problem} onSave=${saved} onClose=${close} />`}
+        ${edited === null && problem}
+        <${Loaded} read=${held.read}>
+            ${Object.keys(servers).length === 0 && edited === null && html`<${Empty} icon="plug" title="No MCP server yet">${mayChange ? "Add one, and test the connection before a task needs it." : "Somebody with the role admin adds them."}</${Empty}>`}
+            ${Object.entries(servers).map(([name, server]) =>
+                name === edited
+                    ? html`<${ServerForm} key=${name} title=${`Edit ${name}`} before=${formOf(name, server)} isNew=${false} taken=${[]} busy=${held.act.busy} problem=${problem} onSave=${saved} onClose=${close} />`
+                    : html`<${ServerCard} key=${name} api=${props.api} project=${project} name=${name} server=${server} mayChange=${mayChange} put=${put} busy=${held.act.busy} onEdit=${() => setEdited(name)} onRemove=${() => setAsked(name)} />`,
+            )}
+        </${Loaded}>
+        ${asked !== null && html`<${Question} title=${`Remove ${asked}?`} action="Remove it" onYes=${() => remove(asked)} onClose=${() => setAsked(null)}>Tasks that begin from now on are without its tools.</${Question}>`}`;
+}
+
+/**
+ * @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, mayChange: boolean, busy: boolean,
+ *     put: (name: string, server: any, words: string) => Promise<void>, onEdit: () => void, onRemove: () => void }} props
+ */
+function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, onRemove }) {
+    return html`<section class="card" aria-label=${name}>
+        <header class="title"><h2>${name}</h2><span class="tag">${KINDS[server.type] ?? server.type}</span>
+            <span class=${`state ${server.enabled ? "success" : ""}`}>${server.enabled ? "on" : "off"}</span>
+            ${mayChange && html`<div class="actions">
+                <button type="button" class="button" aria-label=${`Edit ${name}`} onClick=${onEdit}>Edit</button>
+                <button type="button" class="button" aria-label=${`Turn ${server.enabled ? "off" : "on"} ${name}`} disabled=${busy} onClick=${() => put(name, { ...server, enabled: !server.enabled }, `Server ${name} is ${server.enabled ? "off" : "on"}`)}>Turn ${server.enabled ? "off" : "on"}</button>
+                <button type="button" class="button" aria-label=${`Remove ${name}`} onClick=${onRemove}>Remove</button></div>`}
+        </header>
+        <p class="mono where">${whereOf(server)}</p>
+        <${Facts} server=${server} />
+        ${mayChange && html`<${Trial} api=${api} project=${project} name=${name} server=${server} busy=${busy} put=${put} />`}
+    </section>`;
+}
+
+/** @param {{ server: any }} props */
+function Facts({ server }) {
+    const values = Object.entries(server.env ?? server.headers ?? {});
+    const lists = [
+        ...(server.includeTools === undefined ? [] : [["Only these tools", server.includeTools]]),
+        ...(server.excludeTools.length === 0 ? [] : [["Without", server.excludeTools]]),
+    ];
+    if (values.length === 0 && lists.length === 0) return null;
+    return html`<dl class="facts">
+        ${values.length > 0 && html`<dt>${server.env ? "Variables" : "Headers"}</dt><dd><ul class="words">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag">set</span>`}</li>`)}</ul></dd>`}
+        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
+    </dl>`;
+}
+
+/** @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, busy: boolean, put: (name: string, server: any, words: string) => Promise<void> }} props */
+function Trial({ api, project, name, server, busy, put }) {
+    const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
+    const [trial, setTrial] = useState(/** @type {any} */ (null));
+    const act = useAct();
+    const needed = variablesOf(server);
+    const test = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        const env = Object.fromEntries(Object.entries(values).filter(([key, value]) => needed.includes(key) && value !== ""));
+        act.run(async () => {
+            setTrial(null);
+            const { data } = await api.call("POST", within(project, "mcp-servers", name, "test"), { json: { env }, patience: LONG_MS });
+            setTrial(data);
+        });
+    };
+    return html`<form class="trial" aria-label=${`Test ${name}`} onSubmit=${test}>
+        ${needed.length > 0 && html`<div class="pair">${needed.map((key) => html`<${TextField} key=${key} label=${key} type="password" value=${values[key] ?? ""} onValue=${(/** @type {string} */ text) => setValues({ ...values, [key]: text })} hint="For this test only: a task brings its own." />`)}</div>`}
+        <div class="actions"><button type="submit" class="button" disabled=${act.busy}><${Icon} name="plug" />Test connection</button>
+            <span role="status">${act.busy && html`<span class="working"><i></i>Connecting, listing its tools, ending it</span>`}
+                ${trial !== null && html`<span class=${`state ${trial.works ? "success" : "error"}`}>${trial.works ? `It works: ${trial.tools.length} ${trial.tools.length === 1 ? "tool" : "tools"}` : "It does not work"} · ${trial.seconds.toFixed(1)} s</span>`}</span></div>
+        <${Problem} problem=${act.problem} />
+        ${trial?.messages.length > 0 && html`<div class="code"><pre class="tall" tabindex="0" role="group" aria-label=${`What ${name} said`}><code>${trial.messages.join("\n")}</code></pre></div>`}
+        ${trial?.works && html`<${Tools} name=${name} server=${server} tools=${trial.tools} busy=${busy} put=${put} />`}
+    </form>`;
+}
+
+/** @param {{ name: string, server: any, tools: { name: string, own_name: string, description: string }[], busy: boolean, put: (name: string, server: any, words: string) => Promise<void> }} props */
+function Tools({ name, server, tools, busy, put }) {
+    // What was just clicked stands while it is saved.
+    const [clicked, setClicked] = useState(/** @type {{ tool: string, on: boolean } | null} */ (null));
+    const offer = async (/** @type {string} */ tool, /** @type {boolean} */ on) => {
+        setClicked({ tool, on });
+        await put(name, withTool(server, tool, on), `${tool} is ${on ? "offered" : "left out"}`);
+        setClicked(null);
+    };
+    const offers = (/** @type {string} */ tool) => (clicked?.tool === tool ? clicked.on : isOffered(tool));
+    const isOffered = (/** @type {string} */ tool) => !server.excludeTools.includes(tool) && (server.includeTools?.includes(tool) ?? true);
+    return html`<fieldset><legend>Tools for the agent</legend>
+        ${tools.map(
+            (tool) => html`<${Switch} key=${tool.own_name} label=${html`<code>${tool.own_name}</code>`} hint=${tool.description.slice(0, 300)} checked=${offers(tool.own_name)} disabled=${busy} onChecked=${(/** @type {boolean} */ on) => offer(tool.own_name, on)} />`,
+        )}
+    </fieldset>`;
+}

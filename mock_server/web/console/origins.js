@@ -1,0 +1,36 @@
+// Origins as people write them, and as the platform compares them: exactly.
+
+/**
+ * Read origins, one a line. What a browser would never send is told, not mended.
+ * @param {string} text @returns {{ origins: string[], problem: string | null }}
+ */
+export function readOrigins(text) {
+    const origins = new Set();
+    for (const line of text.split("\n").map((it) => it.trim()).filter((it) => it !== "")) {
+        if (line.includes("*")) return { origins: [], problem: `${line} has a wildcard. Origins are compared exactly: write each one, such as https://shop.example.` };
+        let url;
+        try {
+            url = new URL(line);
+        } catch {
+            return { origins: [], problem: `${line} is no origin. Begin with https:// or http://, such as https://shop.example.` };
+        }
+        if (url.protocol !== "https:" && url.protocol !== "http:") return { origins: [], problem: `${line} is no origin of a page: it begins with https:// or http://.` };
+        if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
+            return { origins: [], problem: `${line} is more than an origin. A browser sends ${url.origin}, without path: write that.` };
+        }
+        origins.add(url.origin);
+    }
+    return { origins: [...origins], problem: null };
+}
+
+/** The two tags of a customer's page, as the documentation shows them. @param {string} host */
+export function tagsFor(host) {
+    return `<script>
+  window.SigmicChat = {
+    host: "${host}",
+    // Your backend exchanges appId and appSecret for a token: POST ${host}/api/v1/auth/token
+    fetchToken: () => fetch("/api/chat-token").then((answer) => answer.json()).then(({ data }) => data.token),
+  };
+</script>
+<script src="${host}/widget/sigmic-chat.js" async></script>`;
+}

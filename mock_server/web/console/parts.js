@@ -1,0 +1,245 @@
+// What the console's pages are made of: heads, tables, fields, questions, notices, a secret shown once.
+import { ApiError, wordsOf } from "../client/api.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { Icon } from "../ui/icons.js";
+
+const SAID_MS = 5_000;
+/** What has just been done: shown, and read aloud. */
+export const said = signal("");
+let forget = 0;
+
+/** @param {string} words */
+export function say(words) {
+    said.value = words;
+    clearTimeout(forget);
+    forget = setTimeout(() => {
+        said.value = "";
+    }, SAID_MS);
+}
+
+export function Said() {
+    return html`<div class=${`said ${said.value === "" ? "" : "shown"}`} role="status">${said.value}</div>`;
+}
+
+/** @param {unknown} problem */
+const asError = (problem) => (problem instanceof ApiError ? problem : new ApiError("PAGE_ERROR", wordsOf(problem), 0));
+
+/**
+ * What a page reads when it opens; `again` reads it anew.
+ * @template T @param {() => Promise<T>} read @param {unknown[]} inputs
+ */
+export function useRead(read, inputs) {
+    const [value, setValue] = useState(/** @type {T | null} */ (null));
+    const [problem, setProblem] = useState(/** @type {ApiError | null} */ (null));
+    const current = useRef(0);
+    const again = async () => {
+        const mine = (current.current += 1);
+        try {
+            const found = await read();
+            if (mine !== current.current) return;
+            setValue(found);
+            setProblem(null);
+        } catch (error) {
+            if (mine === current.current) setProblem(asError(error));
+        }
+    };
+    useEffect(() => {
+        setValue(null);
+        setProblem(null);
+        again();
+        return () => {
+            current.current += 1; // what comes later is of a place that was left
+        };
+    }, inputs);
+    return { value, setValue, problem, again };
+}
+
+/**
+ * One action at a time: busy while it runs, its problem afterwards.
+ * @returns {{ busy: boolean, problem: ApiError | null, setProblem: (problem: ApiError | null) => void, run: (act: () => Promise<void>) => Promise<void> }}
+ */
+export function useAct() {
+    const [busy, setBusy] = useState(false);
+    const [problem, setProblem] = useState(/** @type {ApiError | null} */ (null));
+    const run = async (/** @type {() => Promise<void>} */ act) => {
+        if (busy) return;
+        setBusy(true);
+        setProblem(null);
+        try {
+            await act();
+        } catch (error) {
+            setProblem(asError(error));
+        }
+        setBusy(false);
+    };
+    return { busy, problem, setProblem, run };
+}
+
+/** What went wrong, with one button. @param {{ problem: ApiError | null, again?: () => void, label?: string }} props */
+export function Problem({ problem, again, label = "Try again" }) {
+    const shown = useRef(/** @type {HTMLElement | null} */ (null));
+    useEffect(() => shown.current?.scrollIntoView({ block: "nearest" }), [problem]);
+    if (problem === null) return null;
+    return html`<div class="notice bad" role="alert" ref=${shown}><span><code>${problem.code}</code> ${problem.message}</span>
+        ${again && html`<button type="button" class="button" onClick=${again}>${label}</button>`}</div>`;
+}
+
+/** The three things that a page can be before it shows what it read. @param {{ read: { value: any, problem: ApiError | null, again: () => void }, children: any }} props */
+export function Loaded({ read, children }) {
+    if (read.value === null && read.problem === null) return html`<div class="working"><i></i>Loading</div>`;
+    return html`<${Problem} problem=${read.problem} again=${read.again} />${read.value !== null && children}`;
+}
+
+/** The window is called as its page is. @param {string | null} title */
+function useTitle(title) {
+    useEffect(() => {
+        if (title !== null) document.title = `${title} · Sigmic console`;
+    }, [title]);
+}
+
+/** @param {{ title: string, about?: any, children?: any }} props */
+export function Head({ title, about, children }) {
+    useTitle(title);
+    return html`<header class="head"><div><h1 tabindex="-1">${title}</h1>${about && html`<p>${about}</p>`}</div>
+        ${children && html`<div class="actions">${children}</div>`}</header>`;
+}
+
+/** Nothing to show, and what to do about it; `alone` on its page. @param {{ icon: string, title: string, alone?: boolean, children?: any }} props */
+export function Empty({ icon, title, alone = false, children }) {
+    useTitle(alone ? title : null);
+    const heading = alone ? html`<h1 tabindex="-1">${title}</h1>` : html`<h2>${title}</h2>`;
+    return html`<div class="empty"><${Icon} name=${icon} />${heading}<div>${children}</div></div>`;
+}
+
+/**
+ * @typedef {{ title: string, cell: (row: any) => any, kind?: string }} Column  `kind`: "main", "actions" or nothing
+ * @param {{ label: string, columns: Column[], rows: any[], keyOf: (row: any) => string }} props
+ */
+export function Table({ label, columns, rows, keyOf }) {
+    return html`<table class="rows" aria-label=${label}>
+        <thead><tr>${columns.map(({ title, kind }) => html`<th scope="col" class=${kind}>${kind === "actions" ? html`<span class="only-read">${title}</span>` : title}</th>`)}</tr></thead>
+        <tbody>${rows.map(
+            (row) => html`<tr key=${keyOf(row)}>${columns.map(({ title, cell, kind }) => html`<td class=${kind} data-title=${title}>${cell(row)}</td>`)}</tr>`,
+        )}</tbody>
+    </table>`;
+}
+
+let fields = 0;
+
+/**
+ * One field with its name above and what it means below. `children` gets the attributes that join them.
+ * @param {{ label: string, hint?: any, children: (attributes: { id: string, "aria-describedby": string | undefined }) => any }} props
+ */
+export function Field({ label, hint, children }) {
+    const id = useRef("");
+    if (id.current === "") id.current = `field-${(fields += 1)}`;
+    const hintId = hint ? `${id.current}-hint` : undefined;
+    return html`<div class="field"><label for=${id.current}>${label}</label>
+        ${children({ id: id.current, "aria-describedby": hintId })}
+        ${hint && html`<small id=${hintId}>${hint}</small>`}</div>`;
+}
+
+/** @param {any} event @returns {string} */
+export const valueOf = (event) => event.currentTarget.value;
+
+/** @param {{ label: string, hint?: any, value: string, onValue: (value: string) => void, [more: string]: any }} props */
+export function TextField({ label, hint, value, onValue, ...more }) {
+    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
+}
+
+/** @param {{ label: string, hint?: any, value: string, onValue: (value: string) => void, [more: string]: any }} props */
+export function TextArea({ label, hint, value, onValue, ...more }) {
+    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<textarea class="input" rows="3" ...${joined} spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}></textarea>`}</${Field}>`;
+}
+
+/** @param {{ label: string, hint?: any, value: string, options: [string, string][], onValue: (value: string) => void, [more: string]: any }} props */
+export function Choice({ label, hint, value, options, onValue, ...more }) {
+    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<select class="input" ...${joined} value=${value} onChange=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}>
+        ${options.map(([name, title]) => html`<option value=${name} selected=${name === value}>${title}</option>`)}
+    </select>`}</${Field}>`;
+}
+
+/** @param {{ label: any, hint?: any, checked: boolean, onChecked: (checked: boolean) => void, disabled?: boolean }} props */
+export function Switch({ label, hint, checked, onChecked, disabled }) {
+    return html`<label class="switch"><input type="checkbox" checked=${checked} disabled=${disabled} onChange=${(/** @type {any} */ event) => onChecked(event.currentTarget.checked)} />
+        <span>${label}${hint && html`<small>${hint}</small>`}</span></label>`;
+}
+
+/** @param {{ text: string, label?: string, of?: string }} props  `of` says to those who do not see it what is copied */
+export function Copy({ text, label = "Copy", of = "" }) {
+    const [copied, setCopied] = useState(false);
+    const copy = () =>
+        navigator.clipboard.writeText(text).then(
+            () => {
+                setCopied(true);
+                setTimeout(() => setCopied(false), 1500);
+            },
+            () => say("This browser does not copy here: select the text and copy it yourself."),
+        );
+    return html`<button type="button" class="button" aria-label=${of ? `${label} ${of}` : undefined} onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : label}</button>`;
+}
+
+/** Something that the server never shows again. @param {{ title: string, name: string, value: string, onDone: () => void, children?: any }} props */
+export function Once({ title, name, value, onDone, children }) {
+    const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+    useEffect(() => field.current?.focus(), [value]);
+    return html`<section class="card once" aria-label=${title}>
+        <h2><${Icon} name="key" />${title}</h2>
+        <p>Copy it now. Only this page has it, and only until you leave it.</p>
+        <div class="with-button"><input class="input mono" readonly ref=${field} aria-label=${name} value=${value} onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} /><${Copy} text=${value} of=${name} /></div>
+        ${children}
+        <div class="actions"><button type="button" class="button primary" onClick=${onDone}>I have copied it</button></div>
+    </section>`;
+}
+
+/**
+ * A question before something that cannot be undone. Stays open while it is done, and when it fails.
+ * @param {{ title: string, action: string, blocked?: boolean, onYes: () => Promise<void>, onClose: () => void, children: any }} props
+ *     while it is `blocked` only the way back is open
+ */
+export function Question({ title, action, blocked = false, onYes, onClose, children }) {
+    const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+    const { busy, problem, run } = useAct();
+    useLayoutEffect(() => {
+        const before = document.activeElement;
+        dialog.current?.showModal();
+        return () => {
+            if (before instanceof HTMLElement && before.isConnected) before.focus();
+        };
+    }, []);
+    return html`<dialog class="question" ref=${dialog} aria-label=${title} onClose=${onClose}>
+        <h2>${title}</h2>
+        <div class="text">${children}</div>
+        <${Problem} problem=${problem} />
+        <div class="actions"><button type="button" class="button" onClick=${onClose}>Cancel</button>
+            <button type="button" class="button danger" disabled=${busy || blocked} onClick=${() => run(onYes)}>${action}</button></div>
+    </dialog>`;
+}
+
+/** A form in a card. @param {{ title: string, action: string, act: ReturnType<typeof useAct>, onSubmit: () => Promise<void>, onCancel?: () => void, children: any }} props */
+export function FormCard({ title, action, act, onSubmit, onCancel, children }) {
+    const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+    useEffect(() => {
+        if (onCancel) /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("input, select, textarea"))?.focus();
+    }, []);
+    const submit = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        act.run(onSubmit);
+    };
+    const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "Escape" && onCancel) onCancel();
+    };
+    return html`<form class="card" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
+        <h2>${title}</h2>
+        ${children}
+        <${Problem} problem=${act.problem} />
+        <div class="actions"><button type="submit" class="button primary" disabled=${act.busy}>${action}</button>
+            ${onCancel && html`<button type="button" class="button plain" onClick=${onCancel}>Cancel</button>`}</div>
+    </form>`;
+}
+
+/** @param {{ when: string | null }} props  an ISO time */
+export function Time({ when }) {
+    if (when === null) return "never";
+    return html`<time datetime=${when} title=${when}>${new Date(when).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}</time>`;
+}

@@ -1,0 +1,39 @@
+// Who are you? One click on one's own machine, a name and a password elsewhere.
+import { html, useState } from "../vendor/preact.js";
+import { Icon } from "../ui/icons.js";
+import { Problem, TextField, useAct } from "./parts.js";
+
+/** @typedef {{ oneClick: { name: string, role: string }[], byPassword: boolean }} Ways */
+
+/** @param {{ api: import("./console-api.js").ConsoleApi, ways: Ways, wasSignedIn: boolean, onSignedIn: (me: import("./console-api.js").Me) => void }} props */
+export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
+    const act = useAct();
+    const [name, setName] = useState("");
+    const [password, setPassword] = useState("");
+    const enter = (/** @type {unknown} */ json) => act.run(async () => onSignedIn(await api.post("/session", json)));
+    const submit = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        enter({ name, password });
+    };
+    return html`<main class="door"><div>
+        <${Icon} name="mark" class="mark" />
+        <h1 tabindex="-1">Sign in to the console</h1>
+        ${wasSignedIn && html`<p class="notice wait" role="status"><span>Your session has ended. Sign in again to go on.</span></p>`}
+        ${ways.oneClick.length > 0 &&
+        html`<p>This server is for your machine alone: choose who you are. Each role shows what it may do.</p>
+                <ul class="people">${ways.oneClick.map(
+                    (user) => html`<li><button type="button" disabled=${act.busy} onClick=${() => enter({ name: user.name })}>
+                        <span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><span><b>Continue as ${user.role}</b><small>${user.name}</small></span><${Icon} name="chevron" />
+                    </button></li>`,
+                )}</ul>`}
+            ${ways.byPassword &&
+            html`<form onSubmit=${submit}>
+                <${TextField} label="Name" value=${name} onValue=${setName} autocomplete="username" required />
+                <${TextField} label="Password" type="password" value=${password} onValue=${setPassword} autocomplete="current-password" required />
+                <div class="actions"><button type="submit" class="button primary" disabled=${act.busy}>Sign in</button></div>
+            </form>`}
+            ${ways.oneClick.length === 0 && !ways.byPassword && html`<p class="notice wait"><span>This server has no users. Declare some under <code>users:</code> in its configuration, and start it again.</span></p>`}
+        <${Problem} problem=${act.problem} />
+        <p class="ways"><a href="/">Chat</a><a href="/docs">API reference</a></p>
+    </div></main>`;
+}

@@ -1,0 +1,66 @@
+// What was asked of a project, and what happened to one task.
+import { html } from "../vendor/preact.js";
+import { STATES } from "../ui/states.js";
+import { within } from "./console-api.js";
+import { Copy, Empty, Head, Loaded, Table, Time, useRead } from "./parts.js";
+import { addressOf } from "./places.js";
+import { stepsOf } from "./timeline.js";
+
+const CUT = 160;
+/** The chat shows what the local key of this machine may see: nothing of a project that was made here. @param {import("./console-api.js").Project} project */
+const isInChat = (project) => project.declared;
+
+/** @param {import("./app.js").InProject} props */
+export function Tasks(props) {
+    return props.part === null ? html`<${TaskList} ...${props} />` : html`<${Timeline} ...${props} part=${props.part} />`;
+}
+
+/** @param {{ status: string }} props */
+function State({ status }) {
+    return html`<span class=${`state ${status === "completed" ? "success" : status}`}>${STATES[status] ?? status}</span>`;
+}
+
+/** @param {import("./app.js").InProject} props */
+function TaskList({ api, project }) {
+    const read = useRead(() => api.get(within(project, "tasks")), [project.id]);
+    const columns = [
+        { title: "Task", kind: "main", cell: (/** @type {any} */ task) => html`<a href=${addressOf(project.id, "tasks", task.id)} dir="auto">${task.message.slice(0, CUT) || "(no text)"}</a>` },
+        { title: "Status", cell: (/** @type {any} */ task) => html`<${State} status=${task.status} />` },
+        { title: "By", cell: (/** @type {any} */ task) => task.endUserId ?? task.username },
+        { title: "Begun", cell: (/** @type {any} */ task) => html`<${Time} when=${task.createdAt} />` },
+        { title: "Messages", cell: (/** @type {any} */ task) => task.messageCount },
+    ];
+    const { tasks = [], total = 0 } = read.value ?? {};
+    return html`<${Head} title="Tasks" about=${total > tasks.length ? `The newest ${tasks.length} of ${total}, of everybody in the project.` : "Of everybody in the project, the newest first."}>
+            <button type="button" class="button" onClick=${read.again}>Read again</button>
+        </${Head}>
+        <${Loaded} read=${read}>
+            ${tasks.length === 0
+                ? html`<${Empty} icon="list" title="No task yet">Ask something in the <a href="/">chat</a>, or create one with a key of this project.</${Empty}>`
+                : html`<${Table} label="Tasks" columns=${columns} rows=${tasks} keyOf=${(/** @type {any} */ task) => task.id} />`}
+        </${Loaded}>`;
+}
+
+/** @param {import("./app.js").InProject & { part: string }} props */
+function Timeline({ api, project, part }) {
+    const read = useRead(
+        async () => {
+            const [{ timeline, dropped }, { tasks }] = await Promise.all([api.get(within(project, "tasks", part, "timeline")), api.get(within(project, "tasks"))]);
+            return { steps: stepsOf(timeline), dropped, task: tasks.find((/** @type {any} */ task) => task.id === part) ?? null };
+        },
+        [project.id, part],
+    );
+    const task = read.value?.task;
+    return html`<a class="up" href=${addressOf(project.id, "tasks")}>All tasks</a>
+        <${Head} title=${task ? task.message.slice(0, CUT) || "(no text)" : "Task"} about=${html`<span class="copied"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
+            <${Copy} text=${part} label="Copy id" />${isInChat(project) && html`<a class="button" href=${`/c/${part}`}>Open in the chat</a>`}<a class="button" href=${`/__mock/ui?q=task:${part}`}>Requests in the deck</a><button type="button" class="button" onClick=${read.again}>Read again</button>
+        </${Head}>
+        <${Loaded} read=${read}>
+            ${read.value?.dropped > 0 && html`<p class="notice"><span>The first ${read.value?.dropped} entries are forgotten.</span></p>`}
+            ${read.value?.steps.length === 0
+                ? html`<${Empty} icon="list" title="Nothing is remembered">Timelines are kept in memory: after a restart they begin anew.</${Empty}>`
+                : html`<ol class="timeline" aria-label="Timeline">${read.value?.steps.map(
+                      (step, at) => html`<li key=${at} class=${`is-${step.kind}`}><time>+${(step.at / 1000).toFixed(2)} s</time><b>${step.words}</b><span>${step.about}</span>${step.count > 1 && html`<span class="tag">${step.count} times</span>`}</li>`,
+                  )}</ol>`}
+        </${Loaded}>`;
+}

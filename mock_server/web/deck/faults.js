@@ -1,0 +1,194 @@
+// Faults: what is armed, the catalogue to search, and a form that arms one under conditions and in situations.
+import { Code } from "../ui/code.js";
+import { Icon } from "../ui/icons.js";
+import { WindowList } from "../ui/window-list.js";
+import { html, useEffect, useMemo, useState } from "../vendor/preact.js";
+import { grammar, waysToArm } from "./fault-text.js";
+import { Problem, Quiet, useAct, useRead } from "./parts.js";
+
+const ROW = 58;
+const CLASSES = [
+    ["weather", "a legal failure that a client must survive"],
+    ["variation", "legal, but unusual"],
+    ["violation", "breaks the requirement that it names"],
+];
+/** Conditions that most arm with; the others are behind a fold. */
+const USUAL = ["operation", "times", "nth"];
+const REFRESH_MS = 1500;
+/** What every trigger has that was told nothing of it. @type {Record<string, unknown>} */
+const AS_ALWAYS = { probability: 1, seed: 0 };
+
+/** @typedef {{ id: string, class: string, requirement: string, effect: string, parameters: Record<string, unknown>, where: Record<string, unknown>, learns: string, reason: string | null }} Fault */
+/** @typedef {{ number: number, fault: string, class: string, project: string | null, parameters: Record<string, unknown>, where: Record<string, unknown>, seen: number, fired: number }} Armed */
+/** @typedef {{ faults: Fault[], conditions: { name: string, about: string, kind: string }[], situations: { name: string, about: string, values: string[] }[] }} Catalogue */
+
+/** @param {Fault[]} faults @param {string} words @param {string | null} kind */
+export function found(faults, words, kind) {
+    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+    const order = CLASSES.map(([name]) => name);
+    const sorted = faults.toSorted((one, other) => order.indexOf(one.class) - order.indexOf(other.class));
+    return sorted.filter((fault) => {
+        const text = `${fault.id} ${fault.requirement} ${fault.effect} ${fault.learns}`.toLowerCase();
+        return (kind === null || fault.class === kind) && wanted.every((word) => text.includes(word));
+    });
+}
+
+/** @param {import("./parts.js").TabProps} props */
+export default function Faults({ control, place, search }) {
+    const catalogue = useRead(() => control.call("GET", "/faults"), []);
+    const active = useRead(() => control.call("GET", "/faults/active"), [], REFRESH_MS);
+    const words = place.get("q") ?? "";
+    const kind = place.get("class");
+    const known = /** @type {Catalogue | null} */ (catalogue.value);
+    const shown = useMemo(() => (known === null ? [] : found(known.faults, words, kind)), [known, words, kind]);
+    const chosen = known?.faults.find(({ id }) => id === place.get("entry"));
+    if (catalogue.problem?.status === 409) {
+        return html`<${Quiet} icon="bolt" title="This server has no faults">It was started with <code>--no-faults</code>: nothing of theirs is loaded, and it behaves as it should. Start it without that flag to arm one here.<//>`;
+    }
+    return html`<div class=${`two ${chosen === undefined ? "" : "opened"}`}>
+        <section class="master" aria-label="Faults">
+            <${ArmedList} control=${control} active=${active} open=${(/** @type {string} */ id) => place.set("entry", id)} />
+            <div class="filters">
+                <input class="search" type="search" ref=${search} aria-label="Search faults" placeholder="Search faults: heartbeat, rate, history, BEAT-004" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
+                <div class="chips" role="group" aria-label="Classes">
+                    ${CLASSES.map(([name, about]) => html`<button type="button" class="button chip-button" title=${about} aria-pressed=${kind === name} onClick=${() => place.set("class", kind === name ? null : name)}><i class=${`dot ${name}`}></i>${name}</button>`)}
+                    <span class="count" role="status">${known === null ? "" : `${shown.length} of ${known.faults.length}`}</span>
+                </div>
+            </div>
+            <${Problem} problem=${catalogue.problem} retry=${catalogue.refresh} />
+            ${known === null && catalogue.problem === null && html`<div class="quiet working"><i></i>Reading the catalogue</div>`}
+            ${known !== null && shown.length === 0 && html`<${Quiet} icon="search" title="No fault has all these words"><button type="button" class="button" onClick=${() => {
+                place.set("q", null);
+                place.set("class", null);
+            }}>Show all</button><//>`}
+            ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Catalogue" idOf=${(/** @type {Fault} */ fault) => fault.id} chosen=${chosen?.id ?? null} choose=${(/** @type {Fault} */ fault) => place.set("entry", fault.id)}
+                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot ${fault.class}`} title=${fault.class}></i><span class="what"><span class="address">${fault.id}</span><small>${fault.learns}</small></span><small class="requirement">${fault.requirement}</small>`} />`}
+        </section>
+        <section class="detail" tabindex="-1" aria-label="The chosen fault">
+            ${chosen === undefined || known === null
+                ? html`<${Quiet} icon="bolt" title="Choose a fault">Weather is a legal failure, a variation legal but unusual, a violation breaks the requirement that it names. Armed, it acts on whoever calls.<//>`
+                : html`<${Arm} key=${chosen.id} fault=${chosen} known=${known} control=${control} armed=${active.refresh} back=${() => place.set("entry", null)} />`}
+        </section>
+    </div>`;
+}
+
+/** @param {{ control: import("./control.js").Control, active: ReturnType<typeof useRead>, open: (id: string) => void }} props */
+function ArmedList({ control, active, open }) {
+    const { act, busy, told } = useAct();
+    const armed = /** @type {Armed[]} */ (active.value?.active ?? []);
+    const disarm = (/** @type {Armed} */ each) =>
+        act(`${each.number}`, async () => {
+            await control.call("DELETE", "/faults", { query: { number: each.number }, everybody: each.project === null });
+            active.refresh();
+        });
+    const disarmAll = () =>
+        act("all", async () => {
+            await control.call("DELETE", "/faults");
+            active.refresh();
+        });
+    const own = armed.filter(({ project }) => project !== null).length;
+    return html`<div class="armed">
+        <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${disarmAll}>Disarm all of the project</button>`}</header>
+        <${Problem} problem=${active.problem} retry=${active.refresh} />
+        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">Nothing is armed: the server behaves.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
+            <i class=${`dot ${each.class}`}></i>
+            <span class="what"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
+            <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not yet fired"}</span>
+            <button type="button" class="button" disabled=${busy !== null} aria-label=${`Disarm ${each.fault}`} onClick=${() => disarm(each)}>Disarm</button>
+        </li>`)}</ul>`}
+        ${told}
+    </div>`;
+}
+
+/** @param {Armed} armed */
+function conditionsOf({ where, parameters, project }) {
+    const said = [...Object.entries(parameters), ...Object.entries(where).filter(([name, value]) => !(AS_ALWAYS[name] === value))].map(([name, value]) => grammar(name, {}).concat("=", typeof value === "string" ? value : JSON.stringify(value)));
+    return [...(project === null ? ["for everybody"] : []), ...said].join(" · ") || "always";
+}
+
+/** @param {{ fault: Fault, known: Catalogue, control: import("./control.js").Control, armed: () => void, back: () => void }} props */
+function Arm({ fault, known, control, armed, back }) {
+    const [texts, setTexts] = useState(/** @type {Record<string, string>} */ ({}));
+    const [everybody, setEverybody] = useState(false);
+    const [way, setWay] = useState("Command");
+    const { act, busy, told } = useAct();
+    const set = (/** @type {string} */ name, /** @type {string} */ text) => setTexts((now) => ({ ...now, [name]: text }));
+    const { values, problem } = useMemo(() => read(fault, known, texts), [texts]);
+    useEffect(() => setTexts({}), [fault.id]);
+    const arm = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        act("arm", async () => {
+            const { number } = await control.call("POST", "/faults", { json: { fault: fault.id, with: values }, everybody });
+            armed();
+            return `Armed under number ${number}. The next request that fits meets it.`;
+        });
+    };
+    const isParameter = (/** @type {string} */ name) => Object.hasOwn(fault.parameters, name);
+    const usual = USUAL.flatMap((name) => known.conditions.filter((each) => each.name === name));
+    const other = known.conditions.filter(({ name }) => !USUAL.includes(name));
+    const ways = waysToArm(fault.id, values);
+    const shownWay = ways.find(({ name }) => name === way) ?? ways[0];
+    const condition = (/** @type {{ name: string, about: string, kind: string }} */ { name, about, kind }) => html`<${Field} key=${name} name=${name} about=${about} kind=${kind} given=${fault.where[name]} text=${texts[name] ?? ""} set=${set} />`;
+    return html`<form class="exchange arm" onSubmit=${arm}>
+        <header>
+            <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
+            <h2><code>${fault.id}</code></h2>
+            <span class=${`badge ${fault.class}`}>${fault.class}</span>
+        </header>
+        <p class="learns">${fault.learns} <small>${fault.class === "violation" ? "Breaks" : "Concerns"} <code>${fault.requirement}</code>${fault.reason === null ? "" : html`, reported as <code>${fault.reason}</code>`}.</small></p>
+        ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>What it does</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} about=${`As it is: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
+        <fieldset><legend>When it fires</legend><div class="fields">${usual.map(condition)}</div>
+            <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>More conditions</span></summary><div class="inside"><div class="fields">${other.map(condition)}</div></div></details>
+            <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Only in a situation</span></summary><div class="inside situations">
+                ${known.situations.map(({ name, about, values: all }) => {
+                    const key = isParameter(name) ? `situation.${name}` : name;
+                    const picked = (texts[key] ?? "").split("|").filter(Boolean);
+                    return html`<div class="dimension" role="group" aria-label=${name}><div><b>${name}</b><small>${about}</small></div><div class="chips">${all.map((value) => html`<button type="button" class="button chip-button" aria-pressed=${picked.includes(value)} onClick=${() => set(key, (picked.includes(value) ? picked.filter((each) => each !== value) : [...picked, value]).join("|"))}>${value}</button>`)}</div></div>`;
+                })}
+            </div></details>
+        </fieldset>
+        <label class="check"><input type="checkbox" checked=${everybody} onChange=${(/** @type {any} */ event) => setEverybody(event.currentTarget.checked)} />For everybody: callers without credentials, and other projects, meet it too</label>
+        ${problem !== null && html`<div class="notice bad" role="alert"><span>${problem}</span></div>`}
+        <div class="row-of"><button type="submit" class="button primary" disabled=${busy !== null || problem !== null}><${Icon} name="bolt" />Arm</button></div>
+        ${told}
+        <section class="side-of"><h3>The same elsewhere</h3>
+            <div class="chips" role="group" aria-label="Where">${ways.map(({ name }) => html`<button type="button" class="button chip-button" aria-pressed=${name === shownWay.name} onClick=${() => setWay(name)}>${name}</button>`)}</div>
+            <${Code} code=${shownWay.text} language=${shownWay.language} />
+        </section>
+    </form>`;
+}
+
+/** @param {{ name: string, about: string, kind: string, given: unknown, text: string, set: (name: string, text: string) => void }} props */
+function Field({ name, about, kind, given, text, set }) {
+    const held = given === undefined ? "" : typeof given === "string" ? given : JSON.stringify(given);
+    const write = (/** @type {any} */ event) => set(name, event.currentTarget.value);
+    if (kind === "stream") {
+        return html`<label><span>${name}</span><select class="search" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
+    }
+    return html`<label><span>${name}</span><input class="search" inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} /><small>${about.replaceAll("`", "")}</small></label>`;
+}
+
+/** What was written, as values; what cannot be one is told. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */
+function read(fault, known, texts) {
+    /** @type {Record<string, unknown>} */
+    const values = {};
+    const kinds = new Map(known.conditions.map(({ name, kind }) => [name, kind]));
+    for (const [name, raw] of Object.entries(texts)) {
+        const text = raw.trim();
+        if (text === "") continue;
+        const given = fault.parameters[name];
+        const isNumber = Object.hasOwn(fault.parameters, name) ? typeof given === "number" : kinds.get(name) === "whole" || kinds.get(name) === "number";
+        if (isNumber) {
+            if (Number.isNaN(Number(text))) return { values, problem: `${name} must be a number, not ${text}.` };
+            values[name] = Number(text);
+        } else if (Object.hasOwn(fault.parameters, name) && typeof given !== "string") {
+            try {
+                values[name] = JSON.parse(text);
+            } catch {
+                if (name !== "value") return { values, problem: `${name} must be like ${JSON.stringify(given)}.` };
+                values[name] = text;
+            }
+        } else values[name] = text;
+    }
+    return { values, problem: null };
+}

@@ -1,0 +1,193 @@
+// What the deck has read of the journal: one row a request, with the frames of its stream and the faults it met.
+import { ApiError } from "../client/api.js";
+
+/**
+ * @typedef {{ number: number, kind: "request" | "open" | "frame" | "end" | "fault", at: string, real: string, project?: string, request?: string,
+ *     operation?: string, method?: string, path?: string, task?: string, stream?: number, event?: string, status?: number, faults: string[], [more: string]: any }} Entry
+ * @typedef {{ id: string, first: number, at: number, project: string | null, method: string, path: string, operation: string, task: string | null,
+ *     status: number | null, code: string | null, seconds: number | null, ended: string | null, faults: string[], stream: number | null,
+ *     open: Entry | null, frames: Entry[], end: Entry | null, firings: Entry[], request: Entry | null, size: number }} Row
+ */
+
+const PAGE = 1000;
+const WAIT = "25s";
+const BETWEEN_MS = 150;
+const LONGEST_PAUSE_MS = 8000;
+
+/** The rows, oldest first. What is too much goes, oldest first. */
+export class Journal {
+    constructor(most = 10_000) {
+        this.most = most;
+        this.held = 0;
+        this.gone = 0;
+        this.last = 0;
+        /** @type {Row[]} */
+        this.rows = [];
+        /** @type {Map<string, Row>} */
+        this.byId = new Map();
+    }
+
+    /** Take in entries that are newer than all before. @param {Entry[]} entries */
+    add(entries) {
+        for (const entry of entries) {
+            const id = entry.request ?? `entry-${entry.number}`;
+            let row = this.byId.get(id);
+            if (row === undefined) {
+                row = { id, first: entry.number, at: Date.parse(entry.at), project: entry.project ?? null, method: "", path: "", operation: "", task: null, status: null, code: null, seconds: null, ended: null, faults: [], stream: null, open: null, frames: [], end: null, firings: [], request: null, size: 0 };
+                this.byId.set(id, row);
+                this.rows.push(row);
+            }
+            noted(row, entry);
+            this.held += 1;
+            this.last = Math.max(this.last, entry.number);
+        }
+        let gone = 0;
+        while (this.held > this.most && gone < this.rows.length - 1) {
+            const row = this.rows[gone];
+            this.held -= row.size;
+            this.byId.delete(row.id);
+            gone += 1;
+        }
+        this.gone += gone;
+        this.rows = gone > 0 ? this.rows.slice(gone) : this.rows;
+    }
+
+    /** Forget everything; what comes later is told. */
+    clear() {
+        this.rows = [];
+        this.byId.clear();
+        this.held = 0;
+        this.gone = 0;
+    }
+}
+
+/** @param {Row} row @param {Entry} entry */
+function noted(row, entry) {
+    row.size += 1;
+    row.project ??= entry.project ?? null;
+    row.method ||= entry.method ?? "";
+    row.path ||= entry.path ?? "";
+    row.operation ||= entry.operation ?? "";
+    row.task ??= entry.task ?? null;
+    row.stream ??= entry.stream ?? null;
+    row.status = entry.status ?? row.status;
+    for (const fault of entry.kind === "fault" ? [entry.fault] : entry.faults) if (!row.faults.includes(fault)) row.faults.push(fault);
+    if (entry.kind === "frame") row.frames.push(entry);
+    else if (entry.kind === "open") row.open = entry;
+    else if (entry.kind === "fault") row.firings.push(entry);
+    else if (entry.kind === "end") {
+        row.end = entry;
+        row.ended = entry.closed_by;
+        row.seconds ??= entry.seconds;
+    } else {
+        row.request = entry;
+        row.code = entry.code;
+        row.seconds = entry.seconds;
+        row.ended = entry.ended;
+        row.at = Math.min(row.at, Date.parse(entry.at) - entry.seconds * 1000 * Number(row.open === null));
+    }
+}
+
+/** Where a row stands: `open` while its stream goes on. @param {Row} row @returns {"open" | "good" | "refused" | "failed" | "broken"} */
+export function standing(row) {
+    if (row.open !== null && row.end === null) return "open";
+    if (row.ended === "fault" || row.ended === "failed" || row.ended === "too far behind" || row.status === null) return "broken";
+    if (row.status >= 500) return "failed";
+    return row.status >= 400 ? "refused" : "good";
+}
+
+/** The names that a search knows: `status:4xx`, and words that stand anywhere. */
+export const NAMES = ["operation", "method", "status", "code", "task", "fault", "is"];
+
+/** Read what is searched for. @param {string} text @returns {{ name: string | null, value: string }[]} */
+export function readSearch(text) {
+    return text.split(/\s+/).filter(Boolean).map((word) => {
+        const [, name, value] = /^(\w+):(.+)$/.exec(word) ?? [];
+        return name !== undefined && NAMES.includes(name) ? { name, value: value.toLowerCase() } : { name: null, value: word.toLowerCase() };
+    });
+}
+
+/** @param {Row} row @param {{ name: string | null, value: string }[]} search */
+export function matches(row, search) {
+    return search.every(({ name, value }) => value.split("|").some((each) => holds(row, name, each)));
+}
+
+/** @param {Row} row @param {string | null} name @param {string} value @returns {boolean} */
+function holds(row, name, value) {
+    switch (name) {
+        case "status":
+            return value.endsWith("xx") ? String(row.status ?? "").startsWith(value.slice(0, -2)) && row.status !== null : String(row.status ?? "none") === value;
+        case "fault":
+            return value === "*" ? row.faults.length > 0 : row.faults.some((each) => each.includes(value));
+        case "is":
+            return value === "stream" ? row.stream !== null : value === "error" ? !["open", "good"].includes(standing(row)) : standing(row) === value;
+        case "operation":
+        case "method":
+        case "task":
+        case "code":
+            return String(row[name] ?? "").toLowerCase().includes(value);
+        default:
+            for (const text of textsOf(row)) if (text.toLowerCase().includes(value)) return true;
+            return false;
+    }
+}
+
+/** @param {Row} row */
+function* textsOf(row) {
+    yield `${row.method} ${row.path} ${row.operation} ${row.status ?? ""} ${row.code ?? ""} ${row.faults.join(" ")}`;
+    if (row.request?.asked.body) yield row.request.asked.body;
+    if (row.request?.answered.body) yield row.request.answered.body;
+    for (const frame of row.frames) yield frame.data;
+}
+
+/** Reads the journal and goes on as it grows; `onChange` after whatever came. */
+export class JournalFollower {
+    /** @param {import("./control.js").Control} control @param {Journal} journal @param {boolean} everybody @param {(problem: ApiError | null) => void} onChange */
+    constructor(control, journal, everybody, onChange) {
+        this.control = control;
+        this.journal = journal;
+        this.everybody = everybody;
+        this.onChange = onChange;
+        this.abort = new AbortController();
+    }
+
+    /** Read until `stop`, or until the server refuses for good. */
+    async follow() {
+        const { signal } = this.abort;
+        let pause = 500;
+        let isRead = false; // what is there already is not waited for
+        while (!signal.aborted) {
+            try {
+                const { entries } = await this.control.call("GET", "/journal", { query: { since: this.journal.last, limit: PAGE, wait: isRead ? WAIT : null }, everybody: this.everybody, signal });
+                if (signal.aborted) return;
+                this.journal.add(entries);
+                this.onChange(null);
+                pause = 500;
+                isRead ||= entries.length < PAGE;
+                if (entries.length < PAGE) await sleep(BETWEEN_MS, signal);
+            } catch (problem) {
+                if (signal.aborted) return;
+                const refusal = problem instanceof ApiError ? problem : new ApiError("NOT_READ", String(problem), 0);
+                this.onChange(refusal);
+                if (refusal.status !== 0 && refusal.status < 500) return; // asked again it would say the same
+                await sleep(pause, signal);
+                pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+            }
+        }
+    }
+
+    stop() {
+        this.abort.abort();
+    }
+}
+
+/** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+function sleep(ms, signal) {
+    return new Promise((done) => {
+        const timer = setTimeout(done, ms);
+        signal.addEventListener("abort", () => {
+            clearTimeout(timer);
+            done();
+        });
+    });
+}

@@ -1,0 +1,115 @@
+// The live journal: the newest request first, whatever its filters hold beside it.
+import { Icon } from "../ui/icons.js";
+import { WindowList } from "../ui/window-list.js";
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+import { Detail } from "./exchange.js";
+import { Journal, JournalFollower, matches, readSearch, standing } from "./journal.js";
+import { Problem, Quiet } from "./parts.js";
+import { span } from "./timeline.js";
+
+const ROW = 52;
+const CHIPS = [
+    ["Errors", "is:error"],
+    ["Streams", "is:stream"],
+    ["Met a fault", "fault:*"],
+];
+
+/** @param {import("./parts.js").TabProps} props */
+export function Live({ control, place, search }) {
+    const project = control.project.value;
+    const everybody = place.get("scope") !== "project";
+    const journal = useMemo(() => new Journal(), [project, everybody]);
+    const [drawnAt, draw] = useState(0);
+    const [read, setRead] = useState(false);
+    const [problem, setProblem] = useState(/** @type {import("../client/api.js").ApiError | null} */ (null));
+    const [again, setAgain] = useState(0);
+    const [held, setHeld] = useState(/** @type {number | null} */ (null));
+    const detail = useRef(/** @type {HTMLElement | null} */ (null));
+
+    useEffect(() => {
+        const follower = new JournalFollower(control, journal, everybody, (refusal) => {
+            setProblem(refusal);
+            if (refusal === null) setRead(true);
+            draw(performance.now());
+        });
+        setRead(false);
+        setHeld(null);
+        follower.follow();
+        return () => follower.stop();
+    }, [journal, again]);
+
+    const words = place.get("q") ?? "";
+    const asked = useMemo(() => readSearch(words), [words]);
+    const found = useMemo(() => journal.rows.filter((row) => matches(row, asked)).reverse(), [journal, asked, drawnAt]);
+    const shown = held === null ? found : found.filter((row) => row.first <= held);
+    const chosen = place.get("entry");
+    const row = chosen === null ? undefined : journal.byId.get(chosen);
+    const isOpen = row !== undefined && standing(row) === "open";
+    // A stream that goes on grows on the screen without a frame of its own.
+    useEffect(() => {
+        if (!isOpen) return undefined;
+        const timer = setInterval(() => draw(performance.now()), 1000);
+        return () => clearInterval(timer);
+    }, [isOpen]);
+
+    const write = (/** @type {string} */ text) => place.set("q", text === "" ? null : text);
+    const toggle = (/** @type {string} */ word) => write(asked.some(({ name, value }) => `${name}:${value}` === word) ? words.split(/\s+/).filter((each) => each !== word).join(" ") : `${words} ${word}`.trim());
+    const forget = async () => {
+        try {
+            await control.call("DELETE", "/journal", { everybody });
+            journal.clear();
+            place.set("entry", null);
+            draw(performance.now());
+        } catch (error) {
+            setProblem(/** @type {any} */ (error));
+        }
+    };
+    const newer = found.length - shown.length;
+    return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
+        <section class="master" aria-label="Journal">
+            <div class="filters">
+                <input class="search" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
+                <div class="chips" role="group" aria-label="Filters">
+                    ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
+                    <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Leave out what no project is known of, and other projects" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
+                    <span class="count" role="status">${found.length.toLocaleString("en")} ${found.length === 1 ? "request" : "requests"}</span>
+                    <button type="button" class="button plain" disabled=${journal.rows.length === 0} onClick=${forget}>Forget all</button>
+                </div>
+            </div>
+            <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />
+            ${!read && problem === null && html`<div class="quiet working"><i></i>Reading the journal</div>`}
+            ${read && journal.rows.length === 0 && problem === null && html`<${Quiet} icon="raw" title="Nothing was asked yet">Point a client at <code>${location.origin}</code>, or <a href="/">ask something in the chat</a>: every request appears here as it is answered.<//>`}
+            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No request fits">Of ${journal.rows.length.toLocaleString("en")} requests none has all of this. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
+            ${newer > 0 && html`<button type="button" class="button newer" onClick=${() => {
+                setHeld(null);
+                document.querySelector(".requests")?.scrollTo(0, 0);
+            }}>${newer} newer</button>`}
+            ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Requests" kind="requests" idOf=${(/** @type {any} */ it) => it.id} chosen=${chosen}
+                choose=${(/** @type {any} */ it) => place.set("entry", it.id)} enter=${() => detail.current?.focus()} draw=${Line}
+                onTop=${(/** @type {boolean} */ top) => setHeld((before) => (top ? null : (before ?? journal.last)))} />`}
+            ${journal.gone > 0 && html`<p class="hint">The oldest ${journal.gone.toLocaleString("en")} requests are no longer shown.</p>`}
+        </section>
+        <section class="detail" ref=${detail} tabindex="-1" aria-label="The chosen request">
+            ${row === undefined ? html`<${Quiet} icon="raw" title="Choose a request">Its heads, bodies and faults are shown here, and every frame of a stream on its time.<//>` : html`<${Detail} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} />`}
+        </section>
+    </div>`;
+}
+
+/** @param {import("./journal.js").Row} row */
+function Line(row) {
+    const state = standing(row);
+    return html`<span class=${`standing ${state}`}>${state === "open" ? "open" : (row.status ?? "–")}</span>
+        <span class="what"><span class="address"><b class=${`method ${row.method}`}>${row.method || "·"}</b> ${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
+        <small>${row.operation || "no operation"}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${row.frames.length} frames` : ""}</small></span>
+        ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
+        <span class="when"><time>${clockTime(row.at)}</time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
+}
+
+/** Ids are told apart by their begin; what follows them is worth the room. @param {string} path */
+const shortened = (path) => path.replaceAll(/([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "$1…");
+
+/** @param {number} at */
+function clockTime(at) {
+    const date = new Date(at);
+    return Number.isNaN(at) ? "" : `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}

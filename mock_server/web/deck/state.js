@@ -1,0 +1,128 @@
+// The project's state: snapshots to go back to and to fork, what is open now, and the way back to nothing.
+import { sizeInWords } from "../client/uploads.js";
+import { Icon } from "../ui/icons.js";
+import { html, useRef, useState } from "../vendor/preact.js";
+import { Problem, Quiet, useAct, useRead } from "./parts.js";
+
+const REFRESH_MS = 3000;
+/** What a reset can put back, with what that means. */
+const PARTS = [
+    ["state", "tasks, sessions and files; runs end"],
+    ["faults", "all of the project are disarmed"],
+    ["clock", "as at the start"],
+    ["seed", "drawn from its beginning again"],
+    ["playbooks", "the project's own are taken away"],
+    ["settings", "as the configuration has them"],
+    ["journal", "its entries are forgotten"],
+];
+
+/** @typedef {{ name: string, taken_at: string, tasks: Record<string, string>, sessions: number, bytes: number }} Snapshot */
+/** @typedef {{ title: string, about: string, does: string, run: () => void }} Question */
+
+/** How many tasks are in which status. @param {Record<string, string>} tasks */
+export function tasksInWords(tasks) {
+    const counts = new Map();
+    for (const status of Object.values(tasks)) counts.set(status, (counts.get(status) ?? 0) + 1);
+    const total = Object.keys(tasks).length;
+    const parts = [...counts].map(([status, count]) => `${count} ${status.replaceAll("_", " ")}`);
+    return total === 0 ? "no tasks" : `${total} ${total === 1 ? "task" : "tasks"} (${parts.join(", ")})`;
+}
+
+/** @param {import("./parts.js").TabProps} props */
+export default function State({ control }) {
+    const snapshots = useRead(() => control.call("GET", "/snapshots"), [], REFRESH_MS);
+    const streams = useRead(() => control.call("GET", "/streams"), [], REFRESH_MS);
+    const { act, busy, told } = useAct();
+    const [name, setName] = useState("");
+    const [scope, setScope] = useState(PARTS.map(([part]) => part));
+    const [question, setQuestion] = useState(/** @type {Question | null} */ (null));
+    const refresh = () => {
+        snapshots.refresh();
+        streams.refresh();
+    };
+    const take = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        act("take", async () => {
+            const taken = await control.call("POST", "/snapshots", { json: name.trim() === "" ? {} : { name: name.trim() } });
+            setName("");
+            refresh();
+            return `${taken.name} holds ${tasksInWords(taken.tasks)}.`;
+        });
+    };
+    const restore = (/** @type {Snapshot} */ snapshot) =>
+        act("restore", async () => {
+            await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/restore`);
+            refresh();
+            return `The project is as ${snapshot.name} has it. Streams that were open have ended: open them anew.`;
+        });
+    const fork = (/** @type {Snapshot} */ snapshot) =>
+        act("fork", async () => {
+            const { forks } = await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/fork`, { json: { count: 1 } });
+            return html`A new project, <code>${forks[0].project}</code>, begins as ${snapshot.name} is. Its key, shown once: <code class="key">${forks[0].api_key}</code>`;
+        });
+    const remove = (/** @type {Snapshot} */ snapshot) =>
+        act("remove", async () => {
+            await control.call("DELETE", `/snapshots/${encodeURIComponent(snapshot.name)}`);
+            refresh();
+            return `${snapshot.name} is gone.`;
+        });
+    const reset = () =>
+        act("reset", async () => {
+            const answer = await control.call("POST", "/reset", { json: { scope } });
+            refresh();
+            return `Put back: ${answer.reset.join(", ")}.`;
+        });
+    const held = /** @type {Snapshot[]} */ (snapshots.value?.snapshots ?? []);
+    const open = /** @type {{ task: string }[]} */ (streams.value?.open ?? []);
+    return html`<div class="page">
+        <${Problem} problem=${snapshots.problem ?? streams.problem} retry=${refresh} />
+        ${told}
+        <section class="panel" aria-label="Snapshots">
+            <h2>Snapshots <small>${held.length || ""}</small></h2>
+            <p class="hint">A snapshot keeps tasks, files, live sessions, waiting runs, armed faults, clock and seed of the project, as long as the server runs.</p>
+            <form class="row-of" onSubmit=${take}>
+                <input class="search" aria-label="Name of the snapshot" placeholder="Name, such as before-refactoring" value=${name} onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
+                <button type="submit" class="button primary" disabled=${busy !== null}><${Icon} name="camera" />Take a snapshot</button>
+            </form>
+            ${snapshots.value === null && html`<div class="working"><i></i>Reading</div>`}
+            ${snapshots.value !== null && held.length === 0 && html`<${Quiet} icon="camera" title="Nothing is kept yet">Take one before something that you want to repeat, then go back to it as often as you like.<//>`}
+            ${held.length > 0 && html`<ul class="timers">${held.map((snapshot) => html`<li key=${snapshot.name} class="wraps">
+                <span class="what"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${snapshot.sessions} ${snapshot.sessions === 1 ? "session" : "sessions"} · ${sizeInWords(snapshot.bytes)}</small></span>
+                <span class="row-of">
+                    <button type="button" class="button" disabled=${busy !== null} aria-label=${`Restore ${snapshot.name}`} onClick=${() => setQuestion({ title: `Go back to ${snapshot.name}?`, about: "What the project has done since is lost, and its open streams end.", does: "Restore", run: () => restore(snapshot) })}>Restore</button>
+                    <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fork ${snapshot.name}`} title="A new project that begins so" onClick=${() => fork(snapshot)}>Fork</button>
+                    <button type="button" class="button plain icon" disabled=${busy !== null} aria-label=${`Delete ${snapshot.name}`} title="Delete" onClick=${() => remove(snapshot)}><${Icon} name="cross" /></button>
+                </span>
+            </li>`)}</ul>`}
+        </section>
+        <section class="panel" aria-label="Open streams">
+            <h2>Open streams <small>${open.length || ""}</small></h2>
+            ${streams.value === null ? html`<div class="working"><i></i>Reading</div>` : open.length === 0 ? html`<p class="hint">Nobody listens to a task of this project.</p>` : html`<ul class="timers">${open.slice(0, 100).map(({ task }) => html`<li><span class="what"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
+        </section>
+        <section class="panel" aria-label="Reset">
+            <h2>Begin again</h2>
+            <div class="parts" role="group" aria-label="What is put back">${PARTS.map(([part, about]) => html`<label class="check"><input type="checkbox" checked=${scope.includes(part)} onChange=${() => setScope(scope.includes(part) ? scope.filter((each) => each !== part) : [...scope, part])} /><span><b>${part}</b> <small>${about}</small></span></label>`)}</div>
+            <div class="row-of"><button type="button" class="button" disabled=${busy !== null || scope.length === 0} onClick=${() => setQuestion({ title: "Put the project back?", about: `This cannot be undone: ${scope.join(", ")}.`, does: "Reset", run: reset })}>Reset the project</button></div>
+        </section>
+        ${question !== null && html`<${Ask} question=${question} close=${() => setQuestion(null)} />`}
+    </div>`;
+}
+
+/** Asked before what cannot be undone. @param {{ question: Question, close: () => void }} props */
+function Ask({ question, close }) {
+    const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+    const shown = (/** @type {HTMLDialogElement | null} */ element) => {
+        dialog.current = element;
+        if (element !== null && !element.open) element.showModal();
+    };
+    return html`<dialog ref=${shown} class="keys" aria-label=${question.title} onClose=${close}>
+        <h2>${question.title}</h2><p class="hint">${question.about}</p>
+        <div class="row-of">
+            <button type="button" class="button primary" onClick=${() => {
+                dialog.current?.close();
+                question.run();
+            }}>${question.does}</button>
+            <button type="button" class="button" onClick=${() => dialog.current?.close()}>Leave it</button>
+        </div>
+    </dialog>`;
+}

@@ -1,0 +1,44 @@
+"""What axe has against a page, as it is now: wide in light, as on a phone in dark."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_GRAVE = frozenset({"serious", "critical"})
+_HEIGHT = 800
+_SEEN_AS: tuple[tuple[Literal["dark", "light"], int], ...] = (("dark", 375), ("light", 1280))
+_RUN = """
+    within => axe.run(within.length > 0 ? {include: within} : document, {resultTypes: ['violations']})
+        .then(result => result.violations)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Axe:
+    """The rules of axe. `script` is its source: what a debugger evaluates no page's policy forbids."""
+
+    script: str = field(repr=False)
+
+    def check(self, page: "Page", *within: str) -> None:
+        """Fail if there is anything serious, in the whole page or `within` what these selectors choose.
+
+        The page is left in light and wide.
+        """
+        page.evaluate(self.script)
+        found = []
+        for scheme, width in _SEEN_AS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": _HEIGHT})
+            found += [f"{scheme}, {width} px: {each}" for each in _grave(page.evaluate(_RUN, within))]
+        assert not found, "\n".join(found)
+
+
+def _grave(violations: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{each['id']} at {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
+        for each in violations
+        if each["impact"] in _GRAVE
+        for node in each["nodes"]
+    ]

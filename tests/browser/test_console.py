@@ -1,0 +1,334 @@
+"""The console, by what each role sees and can reach."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from sigmic_conformance.mock_server.domain.access import Right, may
+from sigmic_conformance.mock_server.domain.model import Role
+from tests.fakes.mcp_http_server import mcp_over_http
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.accessibility import Axe
+    from tests.browser.conftest import Heard, Mock
+
+HOSTILE = "<img src=x onerror=window.pwned=1>" + "long" * 30
+TRIAL_MS = 20_000
+"""The first trial of a server loads the SDK."""
+PLACES = {
+    "api-keys": "API keys",
+    "widget-apps": "Widget apps",
+    "mcp": "MCP servers",
+    "settings": "Settings",
+    "policies": "Tool policies",
+    "members": "Members",
+    "tasks": "Tasks",
+}
+ACTIONS = {
+    ("api-keys", "New key"): Right.KEYS,
+    ("widget-apps", "New app"): Right.CONFIGURE,
+    ("mcp", "Add a server"): Right.CONFIGURE,
+    ("settings", "Rename"): Right.CONFIGURE,
+    ("settings", "Save"): Right.CONFIGURE,
+    ("settings", "Delete this project"): Right.DELETE,
+    ("policies", "Add a policy"): Right.CONFIGURE,
+}
+"""What begins a change, and the right that the API asks for."""
+
+
+def signed_in(page: "Page", mock: "Mock", role: Role = Role.OWNER) -> None:
+    page.goto(f"{mock.url}/console")
+    page.get_by_role("button", name=f"Continue as {role.value}").click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_focused()
+
+
+def at(page: "Page", mock: "Mock", project: str, place: str, *, heading: str = "") -> None:
+    """Go to a place of a project; return when it has read what it shows."""
+    page.goto(f"{mock.url}/console/p/{project}/{place}")
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_focused()
+    expect(page.get_by_text("Loading")).to_have_count(0)
+
+
+@pytest.fixture
+def project(mock: "Mock") -> str:
+    """A project of the test's own."""
+    made: dict[str, str] = mock.control("POST", "/projects", {"name": "Tents"})
+    return made["project"]
+
+
+def lists_tasks(mock: "Mock", key: str) -> int:
+    answer = httpx.get(f"{mock.url}/api/v1/tasks", headers={"Authorization": f"Bearer {key}"}, timeout=15)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
+    page: "Page", mock: "Mock", project: str, role: Role
+):
+    signed_in(page, mock, role)
+    new_project = page.get_by_role("button", name="New project")
+    expect(new_project).to_have_count(int(may(role, Right.CONFIGURE)))
+    at(page, mock, project, "tasks")
+    for place, title in PLACES.items():
+        link = page.get_by_role("navigation").get_by_role("link", name=title)
+        if place == "api-keys" and not may(role, Right.KEYS):
+            expect(link).to_have_count(0)
+            at(page, mock, project, place, heading="This is not for your role")
+            continue
+        link.click()
+        expect(page.get_by_role("heading", level=1, name=title)).to_be_focused()
+        expect(page.get_by_text("Loading")).to_have_count(0)
+        for (where, action), right in ACTIONS.items():
+            if where == place:
+                button = page.get_by_role("button", name=action, exact=True)
+                expect(button).to_have_count(int(may(role, right)))
+    page.get_by_role("link", name="Members").click()
+    expect(page.get_by_role("table", name="Members")).to_be_visible()
+    changeable = page.get_by_role("combobox", name="Role of")
+    # An admin changes nobody above.
+    expect(changeable).to_have_count({Role.OWNER: 4, Role.ADMIN: 3}.get(role, 0))
+
+
+def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "Mock", project: str):
+    signed_in(page, mock)
+    at(page, mock, project, "api-keys", heading="API keys")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="New key")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
+    page.keyboard.type("CI of the shop")
+    page.keyboard.press("Enter")
+    shown = page.get_by_role("textbox", name="API key")
+    expect(shown).to_be_focused()
+    key = shown.input_value()
+    assert lists_tasks(mock, key) == 200
+
+    page.reload()
+    expect(page.get_by_role("row", name="CI of the shop member ada never")).to_be_visible()
+    expect(page.get_by_text(key)).to_have_count(0)
+    page.get_by_role("button", name="Revoke CI of the shop").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Key CI of the shop revoked")
+    assert lists_tasks(mock, key) == 401
+
+
+def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", mock: "Mock", project: str):
+    def exchange(app: str, secret: str) -> int:
+        body = {"appId": app, "appSecret": secret, "endUserId": "u"}
+        return httpx.post(f"{mock.url}/api/v1/auth/token", json=body, timeout=15).status_code
+
+    signed_in(page, mock)
+    at(page, mock, project, "widget-apps", heading="Widget apps")
+    page.get_by_role("button", name="New app").click()
+    page.get_by_role("textbox", name="Name").fill("Shop")
+    page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example/cart")
+    page.get_by_role("button", name="Make the app").click()
+    expect(page.get_by_role("alert")).to_contain_text("A browser sends https://shop.example, without path")
+    page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example")
+    page.get_by_role("button", name="Make the app").click()
+    secret = page.get_by_role("textbox", name="App secret")
+    first = secret.input_value()
+    card = page.get_by_role("region", name="Shop", exact=True)
+    app = card.locator("dd code").first.inner_text()
+    assert exchange(app, first) == 200
+
+    page.get_by_role("button", name="Rotate secret of Shop").click()
+    page.get_by_role("button", name="Rotate the secret", exact=True).click()
+    expect(secret).not_to_have_value(first)
+    assert (exchange(app, first), exchange(app, secret.input_value())) == (401, 200)
+    card.get_by_text("Embed it").click()
+    expect(card.locator("pre")).to_contain_text(f'<script src="{mock.url}/widget/sigmic-chat.js" async>')
+
+
+def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: "Mock", project: str):
+    pytest.importorskip("mcp", reason="needs the extra `mcp`")
+    with mcp_over_http() as server:
+        signed_in(page, mock)
+        at(page, mock, project, "mcp", heading="MCP servers")
+        page.get_by_role("button", name="Add a server").click()
+        page.get_by_role("textbox", name="Name").fill("crm")
+        page.get_by_role("combobox", name="What it is").select_option("http")
+        page.get_by_role("textbox", name="Address").fill(server.url.replace("127.0.0.1", "{{mcp.HOST}}"))
+        page.get_by_role("button", name="Add one").click()
+        page.get_by_role("textbox", name="Name").last.fill("X-Team")
+        page.get_by_role("textbox", name="Value").fill("a secret of ours")
+        page.get_by_role("button", name="Save the server").click()
+        test = page.get_by_role("form", name="Test crm")
+        test.get_by_role("button", name="Test connection").click()
+        expect(test).to_contain_text("It does not work", timeout=TRIAL_MS)
+        expect(test.get_by_role("group", name="What crm said")).to_contain_text("{{mcp.HOST}} is not set")
+        test.get_by_label("HOST").fill("127.0.0.1")
+        test.get_by_role("button", name="Test connection").click()
+        expect(test).to_contain_text("It works: 1 tool", timeout=TRIAL_MS)
+        test.get_by_role("checkbox", name="echo").uncheck()
+        expect(page.get_by_role("status").last).to_have_text("echo is left out")
+
+    page.get_by_role("button", name="Edit crm").click()
+    expect(page.get_by_role("textbox", name="Value")).to_have_value("")
+    page.get_by_role("textbox", name="Time to connect").fill("300")
+    page.get_by_role("button", name="Save the server").click()
+    expect(page.get_by_role("status").last).to_have_text("Server crm saved")
+    assert page.content().count("a secret of ours") == 0
+    kept = mock.control("GET", f"/settings?project={project}")["mcp_servers"]["crm"]
+    assert (kept["excludeTools"], kept["timeout"], kept["headers"]) == (
+        ["echo"],
+        300,
+        {"X-Team": {"set": True}},
+    )
+
+
+def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
+    page: "Page", mock: "Mock", project: str, heard: "Heard"
+):
+    heard.expected = ("412",)
+    signed_in(page, mock)
+    at(page, mock, project, "settings", heading="Settings")
+    page.get_by_role("checkbox", name="Run tools without asking").uncheck()
+    theirs = {"tool_policies": {"write_file": "deny"}, "prompts": ["Theirs."]}
+    mock.control("PUT", f"/settings?project={project}", theirs)
+    page.get_by_role("button", name="Save", exact=True).click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("They changed: tool policies, prompts. Nothing of yours has been saved.")
+    alert.get_by_role("button", name="Save mine on top of it").click()
+    expect(page.get_by_role("status")).to_have_text("Settings saved")
+
+    kept = mock.control("GET", f"/settings?project={project}")
+    assert {**kept, **theirs, "auto_execute": False} == kept
+
+
+def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", project: str):
+    signed_in(page, mock)
+    at(page, mock, project, "settings", heading="Settings")
+    page.get_by_role("button", name="Add a prompt").click()
+    page.get_by_role("textbox", name="Prompt 1").fill("Be brief.")
+    page.get_by_role("textbox", name="Name of a subagent").fill("Code Writer")
+    page.get_by_role("textbox", name="Name of a subagent").press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Settings saved")
+    page.get_by_role("link", name="Tool policies").click()
+    page.get_by_role("button", name="Add a policy").click()
+    page.get_by_role("textbox", name="Tool or pattern").fill("mcp_crm_*")
+    page.get_by_role("combobox", name="What happens").select_option("deny")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Policies saved")
+    page.get_by_role("link", name="Members").click()
+    page.get_by_role("combobox", name="Role of vera").select_option("member")
+    expect(page.get_by_role("status")).to_have_text("Role of vera changed")
+
+    kept: dict[str, Any] = mock.control("GET", f"/settings?project={project}")
+    assert kept["prompts"] == ["Be brief."]
+    assert kept["subagents"] == {"*": True, "Code Writer": False}
+    assert kept["tool_policies"] == {"mcp_crm_*": "deny"}
+    page.get_by_role("combobox", name="Role of vera").select_option("")
+    expect(page.get_by_role("combobox", name="Role of vera")).to_have_value("viewer")
+
+
+def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", mock: "Mock"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    signed_in(page, mock)
+    page.get_by_role("link", name="Default project").click()
+    page.get_by_role("link", name="Tasks", exact=True).click()
+    page.locator(f"a[href$='{task}']").click()
+    expect(page).to_have_title(re.compile("^playbook: stream-example"))
+    expect(page.get_by_role("list", name="Timeline")).to_contain_text("Session started")
+
+    expect(page.get_by_role("link", name="Open in the chat")).to_have_attribute("href", f"/c/{task}")
+    journal = page.get_by_role("link", name="Requests in the deck")
+    expect(journal).to_have_attribute("href", f"/__mock/ui?q=task:{task}")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
+
+
+def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", project: str, heard: "Heard"):
+    heard.expected = ("401", "403", "ERR_CONNECTION_REFUSED")
+    signed_in(page, mock)
+    members = f"**/console/api/projects/{project}/members"
+    page.route(members, lambda route: route.abort("connectionrefused"))
+    page.goto(f"{mock.url}/console/p/{project}/members")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("NO_ANSWER The server does not answer.")
+    page.unroute(members)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("table", name="Members")).to_be_visible()
+    page.get_by_role("link", name="Tool policies").click()
+    page.get_by_role("button", name="Add a policy").click()
+    page.get_by_role("textbox", name="Tool or pattern").fill("write_file")
+    page.request.put(
+        f"{mock.url}/console/api/projects/{project}/members/ada",
+        headers={"Origin": mock.url},
+        data={"role": "viewer"},
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("FORBIDDEN The role viewer may not do this; admin may")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="API keys")).to_have_count(0)
+    for path, words in (("/console/p/none/mcp", "no such project"), ("/console/nothing", "no such page")):
+        page.goto(mock.url + path)
+        expect(page.get_by_role("heading", name=f"There is {words}")).to_be_visible()
+        page.get_by_role("main").get_by_role("link", name="All projects").click()
+        expect(page.get_by_role("heading", name="Projects")).to_be_focused()
+    page.context.clear_cookies()
+    page.get_by_role("link", name="Tents").first.click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    page.get_by_role("button", name="Continue as viewer").click()
+    expect(page.get_by_text("vera")).to_be_visible()
+
+
+def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock: "Mock", axe: "Axe"):
+    page.goto(f"{mock.url}/console")
+    expect(page.get_by_role("button", name="Continue as owner")).to_be_visible()
+    axe.check(page)
+    signed_in(page, mock)
+    page.get_by_role("button", name="New project").click()
+    page.get_by_role("textbox", name="Name").fill(HOSTILE)
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", name="No key yet")).to_be_visible()
+    project = page.url.split("/")[5]
+    server = {"env": {"TOKEN": "t", "KEY": "{{mcp.KEY}}"}, "command": "none", "args": [HOSTILE]}
+    settings = {
+        "mcp_servers": {"crm": server},
+        "prompts": [HOSTILE],
+        "tool_policies": {"write_file": "ask", "mcp_*": "deny"},
+        "subagents": {HOSTILE[:60]: False},
+    }
+    mock.control("PUT", f"/settings?project={project}", settings)
+    for place in PLACES:
+        at(page, mock, project, place)
+        for begin in ("New key", "New app"):
+            if page.get_by_role("button", name=begin).count():
+                page.get_by_role("button", name=begin).click()
+                page.get_by_role("textbox", name="Name").fill(HOSTILE)
+                page.get_by_role("button", name="Make the").click()
+                expect(page.get_by_role("button", name="I have copied it")).to_be_visible()
+        if place == "api-keys":
+            page.get_by_role("button", name="Revoke").click()
+            axe.check(page)
+            page.keyboard.press("Escape")
+        axe.check(page)
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, place
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Console")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Menu")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="MCP servers").click()
+    expect(page.get_by_role("button", name="Menu")).to_have_attribute("aria-expanded", "false")
+    page.get_by_role("button", name="Edit crm").click()
+    axe.check(page)
+    assert page.evaluate("window.pwned") is None

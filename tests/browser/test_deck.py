@@ -1,0 +1,266 @@
+"""The control deck, by what its owner sees and what a client then meets."""
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.browser.accessibility import Axe
+    from tests.browser.conftest import Heard, Mock
+
+
+def opened(page: "Page", mock: "Mock", tab: str = "", query: str = "") -> None:
+    """Open a tab of the deck by the banner's link."""
+    page.goto(f"{mock.url}/__mock/ui{tab}{query}#token={mock.control_token}")
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def requests(page: "Page") -> "Locator":
+    return page.get_by_role("listbox", name="Requests").get_by_role("option")
+
+
+def test_the_token_leaves_the_address_and_lasts_for_the_tab(page: "Page", mock: "Mock"):
+    opened(page, mock)
+    assert mock.control_token not in page.url
+    page.reload()
+
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def test_who_has_no_token_is_asked_for_it(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("401",)
+    page.goto(f"{mock.url}/__mock/ui")
+    token = page.get_by_label("Control token")
+    token.fill("mockctl_of_another_server")
+    token.press("Enter")
+    expect(page.get_by_text("That is not the control token")).to_be_visible()
+    token.fill(mock.control_token)
+    token.press("Enter")
+
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def test_what_a_client_does_is_seen_as_it_happens(page: "Page", mock: "Mock"):
+    opened(page, mock)
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    line = requests(page).filter(has_text="create_task").first
+    expect(line).to_contain_text("201")
+    mock.api("GET", f"/tasks/{task}")
+    page.get_by_role("searchbox", name="Search requests").fill(f"operation:get_task {task}")
+
+    expect(requests(page)).to_have_count(1)
+    expect(page).to_have_url(re.compile("q=operation"))
+
+
+def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    mock.stream(task)
+    opened(page, mock, query=f"?q=task:{task}+is:stream")
+    page.get_by_role("listbox", name="Requests").focus()
+    page.keyboard.press("j")
+    frames = page.get_by_role("region", name="Frames")
+
+    expect(frames.get_by_role("img", name=re.compile(r"^\d+ frames in"))).to_be_visible()
+    frames.get_by_role("option").filter(has_text="tool_result").first.click()
+    expect(frames.get_by_label("The frame as it was written")).to_contain_text("event: tool_result")
+    expect(frames).to_contain_text("Closed by server")
+
+
+def arm(page: "Page", mock: "Mock", fault: str, **values: str) -> None:
+    opened(page, mock, "/faults")
+    page.get_by_role("searchbox", name="Search faults").fill(fault)
+    page.get_by_role("listbox", name="Catalogue").get_by_role("option").filter(has_text=fault).first.click()
+    for name, value in values.items():
+        page.get_by_label(re.compile(f"^{name}")).first.fill(value)
+    page.get_by_role("button", name="Arm", exact=True).click()
+    expect(page.get_by_text("Armed under number")).to_be_visible()
+
+
+def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock"):
+    arm(page, mock, "http.rate-limited", operation="list_tasks", retry_after="7")
+    expect(page.locator(".code")).to_contain_text('http.rate-limited,operation=list_tasks,retry_after="7"')
+    refused = mock.answer("GET", "/tasks")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "7")
+    assert mock.answer("GET", "/tasks/10ca1000-0000-4000-8000-00000000dead").status_code == 404
+
+    armed = page.get_by_role("listitem").filter(has_text="http.rate-limited")
+    expect(armed).to_contain_text("fired 1")
+    armed.get_by_role("button", name="Disarm").click()
+    expect(page.get_by_text("Nothing is armed")).to_be_visible()
+    assert mock.answer("GET", "/tasks").status_code == 200
+
+
+def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
+    opened(page, mock, "/faults", "?entry=http.internal-error")
+    summary = page.locator("summary").filter(has_text="Only in a situation")
+    summary.focus()
+    page.keyboard.press("Enter")
+    other = page.get_by_role("group", name="caller").get_by_role("button", name="end_user", exact=True)
+    other.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Arm", exact=True).focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("listitem").filter(has_text="caller=end_user")).to_be_visible()
+    assert mock.answer("GET", "/tasks").status_code == 200
+    expect(page.get_by_role("listitem").filter(has_text="not yet fired")).to_be_visible()
+
+
+def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("409",)
+    off = {"success": False, "error": {"code": "CONFLICT", "message": "Faults are off"}}
+    page.route("**/__mock/v1/faults**", lambda route: route.fulfill(status=409, json=off))
+    opened(page, mock, "/faults")
+
+    expect(page.get_by_text("This server has no faults")).to_be_visible()
+
+
+def test_a_timer_fires_now_and_the_stream_hears_it(page: "Page", mock: "Mock"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})[
+        "id"
+    ]
+    heard = mock.listen(task)
+    opened(page, mock, "/clock")
+    page.get_by_role("button", name="Fire now: heartbeat of streams").click()
+    expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
+    page.get_by_role("button", name=f"Fire now: approval_deadline of {task}").first.click()
+
+    expect(page.get_by_text("Fired: approval_deadline.")).to_be_visible()
+    assert heard.until("event: done").index(":heartbeat") > 0
+    heard.close()
+
+
+def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "time"})["project"]
+    opened(page, mock, "/clock", f"?project={project}")
+    page.get_by_role("button", name=re.compile("^Manual")).click()
+    expect(page.get_by_text("only when you say so.")).to_be_visible()
+    before = mock.control("GET", f"/clock?project={project}")["now"]
+    page.get_by_label("Advance by").fill("1h")
+    page.get_by_role("button", name="Advance", exact=True).click()
+    expect(page.get_by_text("Nothing fell due.")).to_be_visible()
+
+    assert mock.control("GET", f"/clock?project={project}")["now"] > before
+    mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
+    made = mock.control("POST", "/projects", {"name": "states"})
+    project, key = made["project"], {"Authorization": f"Bearer {made['api_key']}"}
+
+    def count() -> int:
+        return int(httpx.get(f"{mock.url}/api/v1/tasks", headers=key).json()["pagination"]["total"])
+
+    opened(page, mock, "/state", f"?project={project}")
+    page.get_by_label("Name of the snapshot").fill("empty")
+    page.get_by_role("button", name="Take a snapshot").click()
+    expect(page.get_by_text("empty holds no tasks")).to_be_visible()
+    httpx.post(f"{mock.url}/api/v1/tasks", headers=key, json={"message": "Hello"})
+    assert count() == 1
+    page.get_by_role("button", name="Restore empty").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    assert count() == 1
+    page.get_by_role("button", name="Restore empty").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+
+    expect(page.get_by_text("The project is as empty has it")).to_be_visible()
+    assert count() == 0
+    mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "resets"})["project"]
+    mock.control("POST", f"/faults?project={project}", {"fault": "sse.crlf"})
+    opened(page, mock, "/state", f"?project={project}")
+    for part in ("state", "journal"):
+        page.get_by_label(re.compile(f"^{part}")).uncheck()
+    page.get_by_role("button", name="Reset the project").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+
+    expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
+    assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
+    mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "Page", mock: "Mock"):
+    opened(page, mock, "/playbooks")
+    page.get_by_role("button", name="New").click()
+    field = page.get_by_label("The playbook as YAML")
+    right = field.input_value().replace("my-playbook", "of-the-deck")
+    field.fill(right.replace("- say:", "- sya:"))
+    expect(page.get_by_role("button", name="Save for this project")).to_be_disabled()
+    page.get_by_role("button", name=re.compile("Line 12 .*did you mean 'say'")).click()
+    expect(field).to_be_focused()
+    field.fill(right)
+    understood = page.get_by_role("region", name="Understood as")
+    expect(understood.get_by_text("That is all there is.")).to_be_visible()
+    page.get_by_label("Would this message get it?").fill("playbook: of-the-deck")
+    expect(understood.get_by_text("Yes, this one.")).to_be_visible()
+    page.get_by_role("button", name="Save for this project").click()
+    expect(page.get_by_text("of-the-deck is saved for this project")).to_be_visible()
+
+    task = mock.api("POST", "/tasks", json={"message": "playbook: of-the-deck"})["id"]
+    assert "That is all there is." in mock.stream(task)
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Choose a playbook, or write one")).to_be_visible()
+
+
+def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "covered"})
+    opened(page, mock, "/coverage", f"?project={project['project']}")
+    operations = page.get_by_role("region", name="Operations").get_by_role("listitem")
+    missing = operations.filter(has_text="get_task").filter(has_text="404 NOT_FOUND").first
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("not shown")
+    headers = {"Authorization": f"Bearer {project['api_key']}"}
+    httpx.get(f"{mock.url}/api/v1/tasks/10ca1000-0000-4000-8000-00000000dead", headers=headers)
+
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
+    mock.control("DELETE", f"/projects/{project['project']}")
+
+
+def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    mock.stream(task)
+    mock.control("POST", "/faults", {"fault": "http.rate-limited", "with": {"operation": "cancel_task"}})
+    for tab, query, ready in (
+        ("", f"?q=task:{task}+is:stream", "Requests"),
+        ("/faults", "?entry=net.slow", "Catalogue"),
+        ("/clock", "", "Pending timers"),
+        ("/playbooks", "?entry=approvals-demo", "Understood as"),
+        ("/state", "", "Snapshots"),
+        ("/coverage", "", "Operations"),
+    ):
+        opened(page, mock, tab, query)
+        expect(page.get_by_label(ready, exact=True)).to_be_visible(timeout=15_000)
+        if not tab:
+            requests(page).first.click()
+            expect(page.get_by_role("region", name="Frames")).to_be_visible()
+        axe.check(page)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_server_that_is_gone_is_told_and_found_again(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("ERR_FAILED",)
+    opened(page, mock, "/clock")
+    expect(page.get_by_role("region", name="Pending timers")).to_be_visible()
+    page.route("**/__mock/v1/**", lambda route: route.abort())
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
+    page.unroute("**/__mock/v1/**")
+    page.get_by_role("button", name="Try now").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_project_that_was_asked_nothing_says_what_to_do(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "quiet"})["project"]
+    opened(page, mock, "", f"?project={project}&scope=project")
+
+    expect(page.get_by_text("Nothing was asked yet")).to_be_visible()
+    mock.control("DELETE", f"/projects/{project}")

@@ -1,0 +1,56 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from sigmic_conformance.conformance.cli import main
+
+COMMAND = [sys.executable, "-m", "sigmic_conformance.conformance", "mcp-server"]
+
+
+def test_it_prints_what_is_to_be_configured(capsys):
+    assert main(["mcp-server", "--configuration", "https://probe.example/", "--token-env", "TOKEN"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    servers = told["mcp_servers"]
+    assert servers["probe-http"]["url"] == "https://probe.example/http/{{mcp.PROBE_WORD}}"
+    assert servers["probe-http"]["headers"]["Authorization"] == "Bearer TOKEN"
+    assert servers["probe-stdio"]["args"][:1] == ["mcp-server"]
+    assert [name for name, server in servers.items() if not server.get("enabled", True)] == ["probe-off"]
+    assert set(told["tool_policies"].values()) == {"allow", "ask", "deny"}
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("--http nowhere", "--http: 'nowhere' is not HOST:PORT"),
+        ("--http 127.0.0.1:70000", "is not HOST:PORT"),
+        ("--http 192.0.2.1:80", "cannot listen on 192.0.2.1:80"),
+        ("--http 127.0.0.1:0 --token-env NOWHERE_SET", "the environment variable NOWHERE_SET is not set"),
+    ],
+)
+def test_a_mistake_is_one_line(words, line, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["mcp-server", *words.split()])
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 4
+    assert line in said
+    assert said.count("\n") == 1
+
+
+def test_it_serves_until_it_is_told_to_end():
+    words = [*COMMAND, "--http", "127.0.0.1:0", "--token-env", "TOKEN"]
+    environment = os.environ | {"TOKEN": "sesame"}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().split()[0]
+        refused = requests.post(f"{address}http/word", json={}, timeout=10)
+        server.send_signal(signal.SIGTERM)
+        ended = server.wait(30)
+
+    assert (refused.status_code, ended) == (401, 0)

@@ -1,0 +1,115 @@
+"""Locust as its users start it: a process of its own, and what came of it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import requests
+import yaml
+
+from tests.e2e.process import MockProcess
+from tests.load.conftest import UNPATCHED
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 90.0
+"""A run takes so long at most, unless it is told otherwise."""
+
+
+def write_workload(
+    path: Path,
+    users: Mapping[str, Mapping[str, Any]],
+    shapes: Mapping[str, Mapping[str, float]] | None = None,
+    **top: Any,
+) -> Path:
+    """Write our own workload, these settings of users and shapes changed; who is not named does not run."""
+    workload = yaml.safe_load((ROOT / "load" / "workload.yaml").read_text())
+    for name, settings in workload["users"].items():
+        settings |= {"weight": 0, **users.get(name, {})}
+    path.write_text(yaml.safe_dump({**workload, "shapes": workload["shapes"] | (shapes or {}), **top}))
+    return path
+
+
+def open_streams(target: MockProcess) -> int:
+    """Return how many streams the mock says are open."""
+    shown = requests.get(f"{target.url}/metrics", timeout=10).text
+    found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
+    return int(float(found[0].split()[1]))
+
+
+class Loaded:
+    """A finished run of Locust: its exit code, what it said, its report."""
+
+    def __init__(self, code: int, said: str, folder: Path) -> None:
+        self.code = code
+        self.said = said
+        self.folder = folder
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.folder / "load.json").read_text())
+
+    def count(self, name: str) -> int:
+        return self.report["counts"].get(name, {"value": 0})["value"]
+
+    def verdicts(self, verdict: str) -> list[str]:
+        return [row["id"] for row in self.report["objectives"] if row["verdict"] == verdict]
+
+    @property
+    def failures(self) -> list[str]:
+        """What failed and why, a line each."""
+        return [f"{row['count']} times {row['operation']}: {row['reason']}" for row in self.report["errors"]]
+
+
+class Locust:
+    """Runs Locust, and says what came of it."""
+
+    def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
+        self._folder = folder
+        self._seconds = seconds
+        self.log = folder / "locust.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        """The one that runs now."""
+
+    def __call__(
+        self,
+        *arguments: str,
+        url: str,
+        key: str = "none",
+        stop: Callable[[], signal.Signals | Literal[False]] | None = None,
+    ) -> Loaded:
+        """Run it with these arguments; `stop` is asked now and then for a signal to send."""
+        command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py"), "--headless"]
+        command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
+        command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
+        command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
+        if "--processes" in arguments:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = str(free.getsockname()[1])  # Locust's own is the same for all that run at one time
+            command += ["--master-port", port, "--master-bind-port", port]
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, UNPATCHED: "", "SIGMIC_API_KEY": key, "NO_PROXY": "*"},
+                stdout=out,
+                stderr=out,
+                cwd=self._folder,
+            )
+            try:
+                deadline = time.monotonic() + self._seconds
+                while stop is not None and self.process.poll() is None and time.monotonic() < deadline:
+                    if sent := stop():
+                        self.process.send_signal(sent)
+                        break
+                    time.sleep(0.1)  # a process outside ours offers nothing else to wait on
+                code = self.process.wait(self._seconds)
+            finally:
+                self.process.kill()
+                self.process.wait()
+        return Loaded(code, self.log.read_text(), self._folder / "report")

@@ -1,0 +1,137 @@
+"""MCP servers in real sandboxes that let the platform down, and what a task's stream says of it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
+from tests.fakes.mcp_http_server import mcp_over_http
+from tests.fakes.mcp_server import configured
+
+pytest.importorskip("mcp")
+
+Events = list[tuple[str, dict[str, Any]]]
+ECHO = "Call the tool mcp_one_echo with {}"
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Mock]:
+    with mock_server() as running:
+        yield running
+
+
+@pytest.fixture
+def project(mock: Mock) -> Iterator[Project]:
+    with mock.project() as fresh:
+        fresh.configure(mcp_servers={name: configured("good") for name in ("one", "two")})
+        yield fresh
+
+
+def run(project: Project, message: str) -> Events:
+    """Create a task, which survives whatever its servers do; return the events of its stream."""
+    tasks = f"{project.base_url}/api/v1/tasks"
+    made = requests.post(tasks, headers=project.headers, json={"message": message}, timeout=30).json()
+    text = requests.get(f"{tasks}/{made['data']['id']}/stream", headers=project.headers, timeout=60).text
+    blocks = [block.split("\n") for block in text.split("\n\n")]
+    heard = [
+        (b[0].removeprefix("event: "), json.loads(b[1][6:])) for b in blocks if b[0].startswith("event: ")
+    ]
+    assert heard[-1][0] == "done"
+    return heard
+
+
+def results(heard: Events) -> list[tuple[str, str]]:
+    return [(data["status"], data["output"]) for name, data in heard if name == "tool_result"]
+
+
+def told(heard: Events) -> list[str]:
+    return [data["message"] for name, data in heard if name == "status" and "message" in data]
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ("mcp.start-fails", "it ended with exit code 1: cannot read the licence"),
+        ("mcp.long-line", "it sent a line of more than 4 MiB"),
+        ("mcp.floods-stderr", "it ended with signal 9: warning: this is deprecated"),
+        ("mcp.bad-schemas", "what it announced is not what its protocol knows"),
+    ],
+)
+def test_the_server_that_is_named_does_not_start_and_the_other_does(
+    project: Project, fault: str, word: str
+) -> None:
+    with project.fault(fault, code="one") as armed:
+        heard = run(project, f"{ECHO}\n{ECHO.replace('one', 'two')}")
+
+    assert armed.fired == 1
+    assert told(heard) == [f"MCP server one could not be started: {word}"]
+    (failed, well) = results(heard)
+    assert failed == ("error", told(heard)[0])
+    assert well[0] == "success"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "word"),
+    [
+        ("mcp.tool-error", "error", "The backend is down."),
+        ("mcp.garbled-result", "error", "The server's answer is not one that its protocol knows."),
+        ("mcp.dies", "error", "The MCP server one ended while the tool was running."),
+        ("mcp.slow", "success", "good /"),
+    ],
+)
+def test_a_call_goes_otherwise_once_and_the_next_is_well(
+    project: Project, fault: str, status: str, word: str
+) -> None:
+    project.set_clock("autojump")
+    with project.fault(fault, times=1) as armed:
+        first, second = results(run(project, f"{ECHO}\n{ECHO}"))
+
+    assert armed.fired == 1
+    assert (first[0], first[1].startswith(word)) == (status, True)
+    assert second[0] == "success"
+
+
+def test_a_playbook_lets_a_server_die_and_not_come_back_in_the_middle_of_a_turn(project: Project) -> None:
+    echo = {"tool": {"name": "mcp_one_echo", "args": {}}}
+    project.playbook(
+        {
+            "name": "dies",
+            "when": {"message": "go"},
+            "steps": [
+                echo,
+                {"fault": {"id": "mcp.dies", "with": {"times": 1, "code": "one"}}},
+                {"fault": {"id": "mcp.start-fails", "with": {"code": "one"}}},
+                echo,
+                echo,
+                {"say": "I went on without it."},
+            ],
+        }
+    )
+
+    heard = run(project, "go")
+
+    assert [status for status, _ in results(heard)] == ["success", "error", "error"]
+    assert "ended while the tool was running" in results(heard)[1][1]
+    assert told(heard) == [results(heard)[2][1]]
+    assert heard[-1][1]["finalResponse"].endswith("I went on without it.")
+
+
+def test_another_project_meets_nothing(mock: Mock, project: Project) -> None:
+    with mock.project() as other:
+        other.configure(mcp_servers={"one": configured("good")})
+        project.fault("mcp.start-fails")
+
+        assert results(run(other, ECHO))[0][0] == "success"
+
+
+def test_the_connection_to_a_server_elsewhere_breaks_in_the_middle_of_a_call(project: Project) -> None:
+    with mcp_over_http() as server:
+        project.configure(mcp_servers={"one": {"url": f"{server.url}/mcp"}})
+        with project.fault("mcp.dies", times=1):
+            broken, again = results(run(project, f"{ECHO}\n{ECHO}"))
+
+    assert "ended while the tool was running" in broken[1]
+    assert again[0] == "success"

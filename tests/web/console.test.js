@@ -1,0 +1,127 @@
+// The console's modules that decide without a page. Run by `tox -e web`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ConsoleApi, within } from "../../mock_server/web/console/console-api.js";
+import { formOf, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
+import { readOrigins } from "../../mock_server/web/console/origins.js";
+import { PLACES, addressOf, placeOf } from "../../mock_server/web/console/places.js";
+import { Overtaken, changeSettings, changeTo } from "../../mock_server/web/console/settings-draft.js";
+import { stepsOf } from "../../mock_server/web/console/timeline.js";
+
+const PROJECT = { id: "a b/c", name: "A", role: "owner", rights: [], roles: [], declared: false };
+const SETTINGS = { auto_execute: true, tool_policies: {}, prompts: [], subagents: true, mcp_servers: {} };
+const answer = (status, body, tag = "") => new Response(JSON.stringify(body), { status, headers: { ETag: tag } });
+
+test("an address is a place, and a place an address", () => {
+    for (const { name } of PLACES) {
+        assert.deepEqual(placeOf(addressOf("a b/c", name)), { kind: "project", project: "a b/c", place: name, part: null });
+    }
+    assert.deepEqual(placeOf(`${addressOf("p", "tasks", "t")}/`), { kind: "project", project: "p", place: "tasks", part: "t" });
+    assert.deepEqual(placeOf("/console/"), { kind: "projects" });
+    assert.deepEqual(placeOf("/console/settings/developer"), { kind: "developer" });
+    for (const path of ["/", "/consoles", "/console/x", "/console/p", "/console/p/a/none", "/console/p/a/mcp/b", "/console/p/%"]) {
+        assert.equal(placeOf(path).kind, "unknown", path);
+    }
+});
+
+test("origins are those that a browser sends, each once; what it never sends is explained", () => {
+    assert.deepEqual(readOrigins(" HTTPS://Shop.Example:443/ \n\nhttp://localhost:3000\nhttp://localhost:3000"), {
+        origins: ["https://shop.example", "http://localhost:3000"],
+        problem: null,
+    });
+    for (const [text, words] of [
+        ["https://*.shop.example", /wildcard/],
+        ["https://shop.example/cart", /write that/],
+        ["shop.example", /no origin/],
+        ["ftp://shop.example", /no origin of a page/],
+    ]) {
+        assert.match(readOrigins(text).problem, words);
+    }
+});
+
+test("a server comes back from its form as it was, whatever its arguments are", () => {
+    for (const args of [[], ["-y", "pkg", " spaced "], ["-c", "one\ntwo"], [""], ['["x"]']]) {
+        const env = { KEY: "{{mcp.KEY}}", TOKEN: { set: true } };
+        const server = { type: "stdio", command: "npx", args, env, cwd: "sub", enabled: false, timeout: 500, excludeTools: ["c"] };
+        assert.deepEqual(serverOf(formOf("s", server)), server);
+    }
+    const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, includeTools: [], excludeTools: [] };
+    assert.deepEqual(serverOf(formOf("s", address)), address);
+    assert.deepEqual(variablesOf(address), ["HOST", "KEY"]);
+});
+
+test("a tool is left out and offered again, also where only some are", () => {
+    const all = { excludeTools: ["a"] };
+    const some = { includeTools: ["b"], excludeTools: [] };
+
+    assert.deepEqual(withTool(all, "b", false), { excludeTools: ["a", "b"] });
+    assert.deepEqual(withTool(all, "a", true), { excludeTools: [] });
+    assert.deepEqual(withTool(some, "c", true), { includeTools: ["b", "c"], excludeTools: [] });
+});
+
+test("a change is sent with the tag that was read; overtaken, it says by what and can be put on top", async () => {
+    const sent = [];
+    const newest = { ...SETTINGS, prompts: ["theirs"], mcp_servers: { crm: { url: "u" } } };
+    const answers = [answer(412, { error: { code: "CONFLICT", message: "old" } }), answer(200, { data: newest }, "t2"), answer(200, { data: newest }, "t3")];
+    const api = new ConsoleApi(() => {}, async (...call) => {
+        sent.push(call);
+        return answers.shift();
+    });
+    const change = (now) => ({ ...now, auto_execute: false });
+
+    const refused = await changeSettings(api, PROJECT, { settings: SETTINGS, tag: "t1" }, change).catch((problem) => problem);
+    assert.ok(refused instanceof Overtaken);
+    assert.match(refused.message, /prompts, the MCP server crm\..*Nothing of yours has been saved/);
+    assert.equal((await changeSettings(api, PROJECT, refused.newest, change)).tag, "t3");
+    assert.deepEqual(sent.map(([path]) => path), Array(3).fill("/console/api/projects/a%20b%2Fc/settings"));
+    assert.deepEqual([sent[0][1].headers["If-Match"], sent[2][1].headers["If-Match"]], ["t1", "t2"]);
+    assert.deepEqual(JSON.parse(sent[2][1].body), { ...newest, auto_execute: false });
+});
+
+test("what was not changed is left as others have it", () => {
+    const change = changeTo(SETTINGS, { auto_execute: false, prompts: [], subagents: true });
+
+    assert.deepEqual(change({ ...SETTINGS, prompts: ["theirs"] }), { ...SETTINGS, auto_execute: false, prompts: ["theirs"] });
+});
+
+test("a session that has ended is told apart from a wrong password and from a server that is gone", async () => {
+    const told = [];
+    const of = (send) => new ConsoleApi((code) => told.push(code), send).get(within(PROJECT)).catch(({ code }) => code);
+
+    assert.equal(await of(async () => answer(401, { error: { code: "INVALID_CREDENTIALS", message: "" } })), "INVALID_CREDENTIALS");
+    assert.equal(await of(() => Promise.reject(new TypeError("network"))), "NO_ANSWER");
+    assert.equal(await of(async () => answer(401, { error: { code: "AUTH_REQUIRED", message: "" } })), "AUTH_REQUIRED");
+    assert.deepEqual(told, ["INVALID_CREDENTIALS", "AUTH_REQUIRED"]);
+});
+
+test("a server that is silent is told of, not waited for without an end", async () => {
+    const silent = (_path, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const alive = setInterval(() => {}, 1000); // the time of a signal alone keeps no process running
+    const refused = await new ConsoleApi(assert.fail, silent).call("GET", "/me", { patience: 1 }).catch((problem) => problem);
+    clearInterval(alive);
+
+    assert.deepEqual([refused.code, refused.message], ["NO_ANSWER", "The server has not answered for 0.001 seconds."]);
+});
+
+test("a timeline is told in words, what repeats once", () => {
+    const at = (second) => `2026-01-26T15:50:0${second}.000Z`;
+    const steps = stepsOf([
+        { at: at(0), what: "message", message: "m1", role: "user" },
+        { at: at(1), what: "event", event: "content" },
+        { at: at(2), what: "event", event: "content" },
+        { at: at(3), what: "event", event: "tool_call", call: "call_1", tool: "write_file", status: "executing" },
+        { at: at(4), what: "stream_opened", streams: 2 },
+        { at: at(5), what: "status", status: "failed" },
+        { at: at(6), what: "something_new" },
+    ]);
+
+    assert.deepEqual(steps, [
+        { at: 0, words: "Message", about: "user", kind: "message", count: 1 },
+        { at: 1000, words: "content", about: "", kind: "event", count: 2 },
+        { at: 3000, words: "tool_call", about: "call_1 · write_file · executing", kind: "event", count: 1 },
+        { at: 4000, words: "Stream opened", about: "streams 2", kind: "stream_opened", count: 1 },
+        { at: 5000, words: "Status", about: "failed", kind: "failed", count: 1 },
+        { at: 6000, words: "something new", about: "", kind: "something_new", count: 1 },
+    ]);
+});

@@ -1,0 +1,94 @@
+// The deck's decisions, apart from what is drawn: rows of the journal, searches, timelines, faults as text.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { concernedBy } from "../../mock_server/web/deck/coverage.js";
+import { indentAfter } from "../../mock_server/web/deck/editor.js";
+import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
+import { Journal, JournalFollower, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
+
+const at = (ms) => new Date(Date.UTC(2030, 0, 1) + ms).toISOString();
+const entry = (number, kind, more = {}) => ({ number, kind, at: at(number * 10), real: at(0), request: "r1", faults: [], ...more });
+const asked = { headers: [], body: null, bytes: 0, truncated: false };
+const exchange = (number, request, status, more = {}) =>
+    entry(number, "request", { request, method: "GET", path: "/api/v1/tasks", operation: "list_tasks", status, code: null, seconds: 0.004, ended: "answered", asked, answered: asked, ...more });
+const STREAM = [
+    entry(1, "open", { method: "GET", path: "/api/v1/tasks/t/stream", operation: "stream_task", task: "t", stream: 1, status: 200, last_event_id: null }),
+    entry(2, "frame", { stream: 1, event: "content", bytes: 30, data: 'event: content\ndata: {"text":"needle"}\n\n', truncated: false }),
+    entry(3, "fault", { fault: "net.reset", armed: 1 }),
+    entry(4, "end", { stream: 1, closed_by: "fault", frames: 1, bytes: 30, unsent_bytes: 0, seconds: 0.02, last_event_id: null }),
+];
+
+test("entries of one request make one row, open until its stream is over", () => {
+    const journal = new Journal();
+    journal.add(STREAM.slice(0, 2));
+    assert.deepEqual([journal.rows.length, standing(journal.rows[0]), journal.rows[0].frames.length], [1, "open", 1]);
+    journal.add(STREAM.slice(2));
+    journal.add([exchange(5, "r2", 404), exchange(6, "r3", 200), exchange(7, "r4", 503), exchange(8, "r5", undefined)]);
+
+    assert.deepEqual(journal.rows.map(standing), ["broken", "refused", "good", "failed", "broken"]);
+    assert.deepEqual([journal.rows[0].faults, journal.rows[0].ended, journal.last], [["net.reset"], "fault", 8]);
+});
+
+test("what is too much goes, oldest first, and is counted", () => {
+    const journal = new Journal(3);
+    journal.add([1, 2, 3, 4, 5].map((number) => exchange(number, `r${number}`, 200)));
+
+    assert.deepEqual([journal.rows.map((row) => row.id), journal.gone, journal.byId.size], [["r3", "r4", "r5"], 2, 3]);
+});
+
+test("a search names fields, classes of status, what is met, or words anywhere", () => {
+    const journal = new Journal();
+    journal.add([...STREAM, exchange(5, "r2", 404, { code: "NOT_FOUND" }), exchange(6, "r3", 200)]);
+    const ids = (text) => journal.rows.filter((row) => matches(row, readSearch(text))).map((row) => row.id);
+
+    assert.deepEqual(ids("status:4xx"), ["r2"]);
+    assert.deepEqual(ids("status:404|200 is:stream"), ["r1"]);
+    assert.deepEqual(ids("fault:*"), ["r1"]);
+    assert.deepEqual(ids("is:error"), ["r1", "r2"]);
+    assert.deepEqual(ids("code:not_found"), ["r2"]);
+    assert.deepEqual(ids("NEEDLE operation:stream"), ["r1"]);
+    assert.deepEqual(ids("http://not-a-name"), []);
+    assert.deepEqual(ids(""), ["r1", "r2", "r3"]);
+});
+
+test("the follower reads what is there, then waits for more from the last number, and stops at a refusal", async () => {
+    const said = [];
+    const answers = [{ entries: [exchange(1, "r1", 200)] }, { entries: [] }, Object.assign(new Error("gone"), { status: 409 })];
+    const sinces = [];
+    const control = {
+        call: async (_method, _path, { query }) => {
+            sinces.push([query.since, query.wait]);
+            const next = answers.shift();
+            if (next instanceof Error) {
+                const { ApiError } = await import("../../mock_server/web/client/api.js");
+                throw new ApiError("CONFLICT", "off", 409);
+            }
+            return next;
+        },
+    };
+    await new JournalFollower(control, new Journal(), true, (problem) => said.push(problem?.code ?? null)).follow();
+
+    assert.deepEqual([sinces, said], [[[0, null], [1, "25s"], [1, "25s"]], [null, null, "CONFLICT"]]);
+});
+
+test("a fault is written so that the grammar reads the same values back", () => {
+    const values = { seconds: 2, operation: "get_task|list_tasks", path: "a, b=c", code: "429", session: "restored" };
+
+    assert.equal(grammar("net.slow", values), 'net.slow,seconds=2,operation=get_task|list_tasks,path="a, b=c",code="429",session=restored');
+    const ways = Object.fromEntries(waysToArm("net.slow", { seconds: 2, operation: "a|b" }).map(({ name, text }) => [name, text]));
+    assert.equal(ways.Flag, "sigmic-mock --fault 'net.slow,seconds=2,operation=a|b'");
+    assert.equal(ways.pytest, '@pytest.mark.sigmic_fault("net.slow", seconds=2, operation="a|b")');
+    assert.equal(waysToArm("x", { "situation.value": "quotes" })[3].text, '@pytest.mark.sigmic_fault("x", **{"situation.value": "quotes"})');
+});
+
+test("a new line of YAML begins where the one before it did, or within it", () => {
+    assert.deepEqual(["steps:", "  - say: x", "  - tool:", "    args:", "a: |\n  b", ""].map((text) => indentAfter(text).length), [2, 2, 6, 6, 2, 0]);
+});
+
+test("a row about an error code is concerned only where that code was shown", () => {
+    const answer = (code, count, requirements) => ({ status: 400, code, count, requirements });
+    const answers = [answer("A", 1, ["ERROR-001"]), answer("B", 0, ["ERROR-001", "ERROR-002"])];
+
+    assert.deepEqual(concernedBy({ answers, requirements: ["LIST-001", "ERROR-001", "ERROR-002"] }), ["LIST-001", "ERROR-001"]);
+});
