@@ -20,6 +20,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 OWNER, SECOND, VIEWER = "owner", "second", "viewer"
 """The roles of the keys that a run is given: by the profile's word those of two projects, and of who may only
 read in the first."""
+WITH_POLICIES = "mcp"
+"""The role of the key of a project whose policies ask for some of its tools (MCP-008)."""
 
 
 class Header(StrEnum):
