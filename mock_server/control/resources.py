@@ -8,11 +8,13 @@ from sigmic_conformance.mock_server.control import (
     accounts,
     clock,
     contract,
+    coverage,
     faults,
     health,
     journal,
     mcp_servers,
     members,
+    playbook_text,
     playbooks,
     rehearsal,
     seed,
@@ -75,7 +77,9 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from members.routes(platform.people)
     yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
     yield from playbooks.routes(server.agent)
+    yield from playbook_text.routes(server.agent)
     yield from journal.routes(server.journal, VERSION)
+    yield from coverage.routes(server.journal, server.document)
     yield from tasks.routes(platform, server.document)
     yield from snapshots.routes(platform.snapshots, platform.minting)
     yield from state.routes(platform, _resets(server))
