@@ -94,7 +94,7 @@ function Menu({ me: user, project, place, isShown }) {
                   ({ name, title, icon }) => html`<li key=${name}><a href=${addressOf(project.id, name)} aria-current=${name === place ? "page" : undefined}><${Icon} name=${icon} />${title}</a></li>`,
               )}</ul>`}
         <div class="foot">
-            <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li><li><a href="/__mock/ui"><${Icon} name="raw" />Control deck</a></li></ul>
+            <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/__mock/ui"><${Icon} name="bolt" />Control deck</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
             <div class="who"><span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><b>${user.name}</b>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
                 <button type="button" class="button plain icon" aria-label="Sign out" title="Sign out" onClick=${signOut}><${Icon} name="leave" /></button></div>
