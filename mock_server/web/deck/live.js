@@ -86,8 +86,8 @@ export function Live({ control, place, search }) {
                     ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
                     <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Leave out what no project is known of, and other projects" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
                     <span class="count" role="status">${found.length.toLocaleString("en")} ${found.length === 1 ? "request" : "requests"}</span>
-                    <button type="button" class="button plain" disabled=${journal.rows.length === 0} title="All of the journal as an HTTP archive" onClick=${save}>HAR</button>
-                    <button type="button" class="button plain" disabled=${journal.rows.length === 0} onClick=${forget}>Forget all</button>
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Forget all" title="Forget all" onClick=${forget}><${Icon} name="cross" /></button>
                 </div>
             </div>
             <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />

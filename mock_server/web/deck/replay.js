@@ -5,7 +5,7 @@ import { useAct } from "./parts.js";
 
 /** What a browser sends of its own, or what would be wrong for another body. */
 const OWN = /^(host|content-length|connection|accept-encoding|user-agent|origin|referer|cookie|sec-.*|x-request-id|authorization|x-api-key)$/;
-const MASKED = /\[secret [\w]+\]|\*\*\*/;
+const MASKED = /\[(secret \w+|masked)/;
 
 /** The keys of this page, by project: in memory alone. @type {Map<string, Promise<string>>} */
 const keys = new Map();
