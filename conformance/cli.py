@@ -23,6 +23,7 @@ COMMANDS: Sequence[Command] = (
     Command("verify", "is a saved run whole, and do its bytes give its verdicts?"),
     Command("diff", "what changed between two saved runs"),
     Command("matrix", "several saved runs side by side: who keeps what"),
+    Command("merge", "one result of the shards of a run"),
     Command("coverage", "what the suite, or a saved run, covers of the contract"),
     Command("prove", "break the reference platform in every known way and see the judge notice"),
     Command("report", "a page, a summary, a statement, annotations about a saved run"),

@@ -24,6 +24,7 @@ from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.planning import default_tier, in_tier
 from sigmic_conformance.conformance.run.progress import Teller
 from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.run.sharding import share_of
 from sigmic_conformance.conformance.run.terminal import teller
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import ProfileError
@@ -63,12 +64,14 @@ def pytest_configure(config: pytest.Config) -> None:
         with ThreadPoolExecutor(1) as aside:
             target = aside.submit(options.judged_target, config, resources)
             # The reference platform takes as long to start as the suite to load.
-            ledger = Ledger.load()
+            pin = config.getoption("--ledger")
+            ledger = Ledger.load().pinned(pin)
             registry = load(ledger.by_id)
             profile, credentials = target.result()
         path = config.getoption("--baseline")
         baseline = read_baseline(Path(path)) if path else ()
         seed = options.seed(config.getoption("--seed"))
+        options.shard(config.getoption("--shard"), config.getoption("--seed"))
     except (ProfileError, BaselineUnusable, LedgerError) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
@@ -81,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
         profile=profile,
         credentials=credentials,
         ledger=ledger,
+        pin=pin,
         registry=registry,
         strict=config.getoption("--warnings-fail"),
         baseline=baseline,
@@ -108,8 +112,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the tier or `--rows` does; put the rows in the order in which they can be judged."""
+    """Leave out what tier, `--rows` and `--shard` do, after `-k`; put first what can be judged first."""
     if RUN in config.stash:
         run = config.stash[RUN]
         _leave_out(config, run, items)
@@ -119,8 +124,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Start the probes that the selected rows need."""
     rows = [item.name for item in session.items if isinstance(item, Row)]
-    if rows and not session.config.option.collectonly:
-        run = session.config.stash[RUN]
+    run = session.config.stash.get(RUN, None)
+    # A shard may have traffic to make that only the whole run is judged by.
+    if run is not None and (rows or run.share) and not session.config.option.collectonly:
         if len(rows) < len(run.registry.judges):
             run.selection = _selection(session.config, run)
         run.begin(rows)
@@ -146,9 +152,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run is None or session.config.option.collectonly or run.reachable is None:
         return
     folder = session.config.getoption("--conformance-report")
-    whole = int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED} and len(run.verdicts) >= len(
-        run.selected
-    )
+    ended = {ExitCode.OK, ExitCode.FAILED, *([ExitCode.NOTHING] if run.share else [])}
+    whole = int(session.exitstatus) in ended and len(run.verdicts) >= len(run.selected)
     if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
         session.exitstatus = int(run.exit_code())
     stopped = bool(session.shouldfail) and session.config.getoption("--stop-at-failure")
@@ -315,7 +320,13 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
         and not in_tier(run.registry, run.registry.judges[row], run.profile, run.tier, costs)
     }
     run.unselected = tuple(row for row in rows if row in beyond)
-    kept = [item for item in items if not isinstance(item, Row) or item.name in named - beyond]
+    kept_rows = named - beyond
+    shard = options.shard(config.getoption("--shard"), config.getoption("--seed"))
+    if shard is not None:
+        asked = [row for row in run.registry.judges if row in kept_rows.intersection(rows)]
+        run.share = share_of(shard, run.registry, asked, run.profile, costs)
+        kept_rows = set(run.share.rows)
+    kept = [item for item in items if not isinstance(item, Row) or item.name in kept_rows]
     dropped = [item for item in items if item not in kept]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -325,4 +336,5 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
 def _selection(config: pytest.Config, run: Run) -> str:
     named = options.chosen_by_name(config)
     tier = f"tier {run.tier}" if run.unselected else ""
-    return ", ".join(part for part in (named, tier) if part) or "some rows"
+    shard = f"shard {run.share.shard}" if run.share else ""
+    return ", ".join(part for part in (named, tier, shard) if part) or "some rows"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.report.merging import differences, merge
-from sigmic_conformance.load.report.saved import BadReport, read_report
+from sigmic_conformance.load.report.saved import BadReport, read_whole_report
 from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT
 
 ASKED_WRONGLY = 2
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len({path.resolve() for path in paths}) < len(paths):
         return _refuse("one of them is given twice", ASKED_WRONGLY)
     try:
-        parts = {str(path): read_report(path) for path in paths}
+        parts = {str(path): read_whole_report(path) for path in paths}
     except BadReport as problem:
         return _refuse(str(problem), ASKED_WRONGLY)
     if found := differences(parts):

@@ -52,7 +52,8 @@ class Ledger:
     def read(cls, requirements: Path = REQUIREMENTS, facts: Path = FACTS) -> Self:
         """Read a ledger from two files; `LedgerError` names every problem in them."""
         tree = read_requirements(requirements)
-        rows = tuple(_requirement(row) for row in tree["requirements"])
+        since = tree.get("since", tree["version"])
+        rows = tuple(_requirement({"since": since, **row}) for row in tree["requirements"])
         ledger = cls(
             version=tree["version"],
             areas=MappingProxyType(tree["areas"]),
@@ -69,6 +70,24 @@ class Ledger:
             raise LedgerError("\n".join(problems))
         return ledger
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that rows came with, and this one, the oldest first."""
+        return tuple(sorted({self.version, *(row.since for row in self.requirements)}, key=_numbers))
+
+    def pinned(self, version: str | None) -> Self:
+        """The ledger of a gate that knows this version: newer rows only inform. None leaves it as it is.
+
+        `LedgerError` for a version that there never was.
+        """
+        if version is None:
+            return self
+        if version not in self.versions:
+            raise LedgerError(f"there is no ledger {version} here, only {', '.join(self.versions)}")
+        pin = _numbers(version)
+        rows = (replace(row, is_newer=_numbers(row.since) > pin) for row in self.requirements)
+        return replace(self, requirements=tuple(rows))
+
     @cached_property
     def by_id(self) -> Mapping[str, Requirement]:
         """The requirements by id."""
@@ -77,6 +96,10 @@ class Ledger:
     def counts(self) -> Mapping[tuple[Evidence, Level], int]:
         """Return how many requirements there are of each evidence and level."""
         return Counter((row.evidence, row.level) for row in self.requirements)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 @cache
@@ -129,6 +152,8 @@ def _problems_of_rows(ledger: Ledger) -> Iterator[str]:
             yield f"{row.id}: unknown area {row.area}"
         if row.digest != digest(row.statement):
             yield f"{row.id}: the statement is new or has changed: `tox -e fix` writes its digest"
+        if _numbers(row.since) > _numbers(ledger.version):
+            yield f"{row.id}: since {row.since}, and this is only version {ledger.version}"
         yield from (f"{row.id}: {problem}" for problem in _dangling(row, ledger))
         yield from (f"{row.id}: {problem}" for problem in _contradictory(row))
 

@@ -55,6 +55,8 @@ class Requirement:
     facts: tuple[str, ...]
     statement: str
     digest: str
+    since: str
+    """The ledger version that the row came with."""
     decision: str | None = None
     """The gap (G-) or contradiction (X-) that the sentence settles."""
     code: str | None = None
@@ -65,6 +67,9 @@ class Requirement:
     """Of a pin: name of each admissible reading to what it says, the reference platform's own first."""
     untestable: str | None = None
     """A reason of the closed list, when no request from outside can judge it."""
+
+    is_newer: bool = False
+    """True in a ledger that is pinned to a version before the row: it informs, and binds nobody."""
 
     @property
     def area(self) -> str:

@@ -22,8 +22,10 @@ class Wire:
         base_url: str,
         *,
         context: ssl.SSLContext | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        """`headers` go with every request, beneath what is recorded of it."""
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not an http or https URL: {base_url}")
@@ -33,6 +35,7 @@ class Wire:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._prefix = parts.path.rstrip("/")
         self._context = tls(parts, context)
+        self._headers = headers
         self._now = now
         self._open: set[Connection] = set()
 
@@ -45,7 +48,7 @@ class Wire:
         sent = Request(
             method=request.method,
             target=self._prefix + request.target,
-            headers=request.headers,
+            headers=(*request.headers, *self._headers),
             body=request.body,
         )
         try:

@@ -7,12 +7,14 @@ from pathlib import Path
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.results import badge, saved
+from sigmic_conformance.conformance.results.claims import CLAIMS
 from sigmic_conformance.conformance.results.saved import Unusable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the saved run and the form."""
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+    parser.add_argument("--claim", choices=[*CLAIMS], help="of one part of the API instead of the whole")
     parser.add_argument("--json", action="store_true", help="the form of a Shields endpoint instead of SVG")
     parser.add_argument("--output", metavar="FILE", type=Path, help="write there instead of to the terminal")
 
@@ -23,7 +25,10 @@ def run(options: argparse.Namespace) -> int:
         run = saved.read(options.saved)
     except Unusable as problem:
         raise Refused(str(problem)) from problem
-    text = json.dumps(badge.endpoint(run)) + "\n" if options.json else badge.picture(run)
+    if options.claim and options.claim not in run.document.get("claims", {}):
+        raise Refused(f"{options.saved} says nothing of the claim {options.claim}: an older suite wrote it")
+    claim = options.claim
+    text = json.dumps(badge.endpoint(run, claim)) + "\n" if options.json else badge.picture(run, claim)
     if options.output is None:
         print(text, end="")
         return ExitCode.OK

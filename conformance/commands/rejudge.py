@@ -7,12 +7,11 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.explore.judging import SELECTION, judged
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.run.retrial import settled
+from sigmic_conformance.conformance.run.rejudging import rejudged
 from sigmic_conformance.spec.ledger import Ledger
 
 
@@ -46,7 +45,7 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
 
     Raises `Unusable` when a transcript is missing or truncated.
     """
-    ledger = Ledger.load()
+    ledger = Ledger.load().pinned(run.document.get("pin"))
     registry = load(ledger.by_id)
     transcripts = run.transcripts()
     record = Record(run.profile, transcripts)
@@ -54,16 +53,8 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
         # No probe ran: the judges of an exploration need none.
         return judged(transcripts, record, registry.judges, ledger)
     strict = bool(run.document.get("strict", False))
-
-    def look(row: str, seen: Record) -> Verdict:
-        return adjudicate(registry.judges[row], ledger.by_id[row], seen, strict=strict, everything=seen)
-
-    found = {row: look(row, record) for row in run.verdicts if row in registry.judges}
-    for row in run.retried.keys() & found.keys():
-        if found[row].outcome is Outcome.FAILED:
-            second = look(row, Record(run.profile, run.transcripts_again(row)))
-            found[row] = settled(found[row], second, ledger.by_id[row].kind, strict=strict)
-    return found
+    again = {row: run.transcripts_again(row) for row in run.retried}
+    return dict(rejudged(run.verdicts, record, again, ledger, registry, strict=strict).verdicts)
 
 
 def _short(verdict: Verdict) -> str:

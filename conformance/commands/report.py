@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.reports.folder import write
 from sigmic_conformance.conformance.reports.markdown import summary
 from sigmic_conformance.conformance.reports.material import Material, gather
 from sigmic_conformance.conformance.reports.page import page
+from sigmic_conformance.conformance.reports.sarif import sarif
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import Unusable
 
@@ -29,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statement", metavar="FILE", type=Path, help="to sign off: Markdown, or JSON by .json"
     )
+    parser.add_argument("--sarif", metavar="FILE", type=Path, help="for tools that gather findings")
     parser.add_argument("--signed-by", metavar="NAME", help="who signs the statement off")
     parser.add_argument("--allure", metavar="FILE", type=Path, help="one offline page of Allure's")
     parser.add_argument("--allure-command", metavar="PROGRAM", help="npm's allure, when it is not in PATH")
@@ -39,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make what is asked for; without a wish, print the summary."""
-    wishes = (options.html, options.markdown, options.statement, options.allure)
+    wishes = (options.html, options.markdown, options.statement, options.sarif, options.allure)
     if not any(wishes) and not options.annotations:
         options.markdown = TERMINAL
     try:
@@ -47,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
         _put(options.html, lambda: page(material))
         _put(options.markdown, lambda: summary(material))
         _put(options.statement, lambda: _statement(material, options))
+        _put(options.sarif, lambda: sarif(material))
         if options.allure is not None:
             search = [Path("node_modules/.bin").absolute()]
             allure_page(material.run.folder, options.allure, command=options.allure_command, search=search)

@@ -86,7 +86,7 @@ async def _send(
     redactor = Redactor()
     for secret in credentials.secrets():
         redactor.learn(secret)
-    sender = Sender(Wire(base_url), credentials, redactor)
+    sender = Sender(Wire(base_url, headers=credentials.headers), credentials, redactor)
     return sender, await sender.send(steps)
 
 

@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import Unusable
 from sigmic_conformance.conformance.run import console
-from sigmic_conformance.conformance.run.options import seed
+from sigmic_conformance.conformance.run.options import seed, shard
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, serving
@@ -54,6 +54,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-retry", action="store_true", help="do not try a failed row again alone before the run turns red"
     )
+    parser.add_argument(
+        "--ledger", metavar="VERSION", help="pin the gate: rows newer than this ledger version inform only"
+    )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(
         "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
@@ -62,6 +65,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--rerun-failed", metavar="RUN", type=Path, help="judge the rows that a saved run did not prove"
     )
     parser.add_argument("--seed", metavar="N", help="draw nonces and orders from this seed again")
+    parser.add_argument(
+        "--shard", metavar="N/M", help="make part N of M of the run, and `merge` the parts; needs --seed"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -119,6 +125,8 @@ def _check(options: argparse.Namespace) -> None:
         compiled_expression(options.select)
     try:
         seed(options.seed)
+        shard(options.shard, options.seed)
+        Ledger.load().pinned(options.ledger)
         if options.serve is not None and (options.mock or options.target):
             raise Refused("--serve starts the target itself: give neither --mock nor --target")
         if options.mock or options.serve is not None:
@@ -175,6 +183,8 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         "--baseline": options.baseline,
         "--rows": ",".join(rows) or None,
         "--seed": options.seed,
+        "--shard": options.shard,
+        "--ledger": options.ledger,
         "-k": options.select,
     }
     for flag, value in named.items():
@@ -191,7 +201,7 @@ class Console:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         run = session.config.stash[RUN]
-        if not session.items:
+        if not session.items and run.share is None:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         print(f"Judging {what} by {len(session.items)} requirements …", flush=True)
@@ -218,7 +228,7 @@ class Console:
         if run.reachable is not None and run.reachable.problem is not None:
             print(f"Not judged: {run.reachable.problem}")
         else:
-            for line in console.table(run):
+            for line in (*console.table(run), *console.claimed(run)):
                 print(line)
         made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
         for line in (*console.left_aside(run), *made):

@@ -3,9 +3,11 @@
 import argparse
 import os
 import ssl
+from collections.abc import Sequence
 
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.target import settings
+from sigmic_conformance.conformance.target.extra_headers import VARIABLE, HeaderRefused, read_headers
 from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
 
 
@@ -20,6 +22,12 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
         else:
             group.add_argument(setting.flag, metavar=setting.metavar, help=setting.text)
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    parser.add_argument(
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        help="send this along with every request; a value of $VARIABLE is taken from there",
+    )
     parser.add_argument("--ca", metavar="FILE", help="certificates (PEM) to trust beside the machine's")
 
 
@@ -44,10 +52,25 @@ def trust(path: str | None) -> None:
     os.environ["SSL_CERT_FILE"] = path
 
 
+def send_along(headers: Sequence[str] | None) -> None:
+    """Send these headers with every request of this process; Refused when one cannot be sent.
+
+    They go by the environment, not by the command line of the session that judges.
+    """
+    if not headers:
+        return
+    try:
+        read_headers(headers, os.environ)
+    except HeaderRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+    os.environ[VARIABLE] = "\n".join(map(str.strip, headers))
+
+
 def given_target(options: argparse.Namespace) -> tuple[Profile, Credentials]:
     """Profile and credentials of a target that is not the mock; Refused with one line."""
     require_target(options)
     trust(options.ca)
+    send_along(options.header)
     try:
         return resolve(settings.effective(vars(options), os.environ), environment=os.environ)
     except ProfileError as problem:

@@ -142,7 +142,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
     redactor = Redactor()
     for secret in credentials.secrets():
         redactor.learn(secret)
-    wire = Wire(profile.base_url)
+    wire = Wire(profile.base_url, headers=credentials.headers)
     first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True
     _keep(facts, first.exchanges)

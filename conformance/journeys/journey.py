@@ -29,6 +29,11 @@ class Step:
         return states_of(self["state"])
 
     @property
+    def waits_alone(self) -> bool:
+        """Whether a call waits so long with nobody reading that the target has noticed that he has gone."""
+        return self["approval"] == "late" and self["state"] == "awaiting_approval"
+
+    @property
     def ending(self) -> str:
         """The state in which the turn ends."""
         return self.states[-1]
@@ -36,7 +41,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A task's life. `asks`: its calls wait for an approval. `others`: who may not see it and tries to."""
+    """A task's life.
+
+    `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: who may not see
+    it and tries to.
+    """
 
     name: str
     owner: str
@@ -44,6 +53,7 @@ class Journey:
     asks: bool
     others: tuple[str, ...]
     steps: tuple[Step, ...]
+    is_prompted: bool = False
 
     @property
     def expiries(self) -> int:

@@ -129,6 +129,7 @@ class Layout:
             owner=life.owner,
             value=life.value,
             asks=life.asks,
+            is_prompted=number % 2 == 1,
             others=self._others,
             steps=tuple(
                 self._step(row, life, place) for place, row in enumerate(draft.rows[:length], start=1)

@@ -27,6 +27,7 @@ class Life:
     number: int = 0
     total: int = 0
     paths: list[str] = field(default_factory=list)
+    downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
 
     @property

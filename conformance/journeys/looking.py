@@ -18,6 +18,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 BEYOND = 1000
 """So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
 PEEK_SECONDS = 0.5
+FRESH_FILES = 4
+"""So many files are downloaded in one look for the first time, at most."""
 _READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
 
 
@@ -62,12 +64,19 @@ async def _owner(life: Life, step: Step, state: str) -> None:
     await _page(life, step, state)
     if state != step.ending:
         return
-    if driver.profile.offers("artifacts") and life.paths:
-        # Another file each time, the latest first.
-        file = life.paths[-1 - life.number % len(life.paths)]
-        await download(driver, task, file, label=life.label(f"{state}: file"), caller=other)
+    if driver.profile.offers("artifacts"):
+        for number, file in enumerate(_wanted(life), 1):
+            await download(driver, task, file, label=life.label(f"{state}: file {number}"), caller=other)
+            life.downloaded.add(file)
     if step["reader"] != "none":
         await follow(driver, task, label=life.label(f"{state}: late stream"), caller=other)
+
+
+def _wanted(life: Life) -> list[str]:
+    """The files to download: of those that nobody has downloaded yet some, and one of the others."""
+    old = [path for path in life.paths if path in life.downloaded]
+    again = [old[-1 - life.number % len(old)]] if old else []
+    return [path for path in life.paths if path not in life.downloaded][:FRESH_FILES] + again
 
 
 def _other_form(life: Life, step: Step) -> Caller:

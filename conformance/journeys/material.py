@@ -13,7 +13,9 @@ from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shell
 from sigmic_conformance.conformance.target.profile import Profile
 
-VARIABLE, SECRET = "JOURNEY_WORD", "JOURNEY_SECRET"
+VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
+PROMPT = "Do what you are asked to, and nothing else."
+"""A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
 WORKING_SECONDS = 1.5
@@ -79,18 +81,25 @@ def _counting() -> str:
 
 def _shown(step: Step) -> str:
     """A command that prints what the sandbox has of the variables and of the uploads."""
-    shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET) if step["value"] != "none"]
+    names = (VARIABLE, SECRET, BOTH) if step["value"] != "none" else ()
+    shown = [f'printf %s "${name}" | sha256sum' for name in names]
     if step["files"] != "none":
         shown.append("find uploads -type f -exec wc -c {} +")
     return "; ".join(shown or ["echo done"])
 
 
 def variables(kind: str, canary: str) -> Variables:
-    """The variables of a task for a kind of value; `canary` makes the secret one of its own."""
+    """The variables of a task for a kind of value; `canary` makes the secrets such as nobody else has.
+
+    Of the name in both maps the secret counts (VARS-006), an empty one as well.
+    """
     if kind == "none":
         return Variables()
     value = VALUES[kind]
-    return Variables(env={VARIABLE: value}, secrets={SECRET: f"{canary}{value}"})
+    return Variables(
+        env={VARIABLE: value, BOTH: "of env"},
+        secrets={SECRET: f"{canary}{value}", BOTH: f"{canary}-both{value}" if value else ""},
+    )
 
 
 def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
@@ -108,6 +117,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "awkward_name": [
             FilePart(f"quarterly report ü {word}.csv", content),
             FilePart(f"it's {word}.txt", content),
+            FilePart(f"1+1=2 {word}.txt", content),
             FilePart(f".hidden-{word}", content),
         ],
         "same_name": [FilePart(f"same-{word}.txt", b"one\n"), FilePart(f"same-{word}.txt", b"two two\n")],
@@ -127,16 +137,24 @@ def _archive(entries: Mapping[str, bytes]) -> bytes:
 
 
 def body(
-    step: Step, text: str, parts: Sequence[FilePart], *, given: Variables | None = None, asks: bool = False
+    step: Step,
+    text: str,
+    parts: Sequence[FilePart],
+    *,
+    given: Variables | None = None,
+    asks: bool = False,
+    prompt: str | None = None,
 ) -> Body:
-    """The body of a step's message; variables and `asks` are of a creation alone."""
+    """The body of a step's message; variables, `asks` and the system prompt are of a creation alone."""
     given = given or Variables()
     form = step["body"]
     if form == "json":
         fields: dict[str, object] = {"message": text}
         fields |= {name: dict(value) for name, value in _maps(given).items()}
+        fields |= {"systemPrompt": prompt} if prompt else {}
         return as_json(fields | ({"autoExecute": False} if asks else {}))
     words = {"message": text} | ({"autoExecute": "false"} if asks else {})
+    words |= {"systemPrompt": prompt} if prompt else {}
     words |= {name: json.dumps(dict(value)) for name, value in _maps(given).items()}
     if form == "urlencoded":
         return Plain(urlencode(words).encode(), "application/x-www-form-urlencoded")

@@ -3,12 +3,14 @@
 from sigmic_conformance.conformance.journeys.journey import Journey, Step
 from sigmic_conformance.conformance.journeys.material import (
     COUNTED,
+    PROMPT,
     WORKING_SECONDS,
     body,
     files,
     message,
     variables,
 )
+from sigmic_conformance.conformance.journeys.turn import ALONE_BEATS
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.profile import Profile
 
@@ -16,7 +18,7 @@ TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
 SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
-_OWNER_OVER, _STRANGER_OVER = 6, 2
+_OWNER_OVER, _STRANGER_OVER = 8, 2
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
 _ACTS = 6
 
@@ -36,8 +38,12 @@ def price(journey: Journey, profile: Profile, *, steps: int | None = None) -> Co
 def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     said = message(step, _WORD, profile)
     given = variables(journey.value, _WORD) if number == 1 else None
-    sent = body(step, said.text, files(step, _WORD, profile), given=given, asks=journey.asks)
+    prompt = PROMPT if number == 1 and journey.is_prompted else None
+    parts = files(step, _WORD, profile)
+    sent = body(step, said.text, parts, given=given, asks=journey.asks, prompt=prompt)
     seconds = TURN_SECONDS + _working(step)
+    if step.waits_alone:
+        seconds += ALONE_BEATS * profile.heartbeat_seconds
     if step.expires:
         seconds += profile.session_expiry_seconds or 0
     return Cost(requests=_requests(journey, step), turns=1, bytes=sent.size, seconds=seconds)

@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
-from sigmic_conformance.conformance.journeys.material import Message, body, files, message, variables
+from sigmic_conformance.conformance.journeys.material import PROMPT, Message, body, files, message, variables
 from sigmic_conformance.conformance.journeys.turn import Turn
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.prompts import nonce
@@ -33,13 +33,20 @@ async def _send(life: Life, step: Step, word: str, said: Message) -> None:
             raise Interrupted(f"step {life.number}: the follow-up was answered {describe(sent)}")
         return
     given = variables(life.journey.value, f"canary-{nonce()}-{nonce()}")
-    for secret in given.secrets.values():
+    for secret in filter(None, given.secrets.values()):
         driver.redactor.learn(secret)
     driver.note(Fact(driver.probe, "digests"), given.digests)
     made = await driver.call(
         "create_task",
         label=life.label("create"),
         caller=life.acting(step),
-        body=body(step, said.text, parts, given=given, asks=life.journey.asks),
+        body=body(
+            step,
+            said.text,
+            parts,
+            given=given,
+            asks=life.journey.asks,
+            prompt=PROMPT if life.journey.is_prompted else None,
+        ),
     )
     life.task = task_id(driver, made)

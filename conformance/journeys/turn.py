@@ -21,6 +21,8 @@ SETTLE_SECONDS = 10.0
 STARTED_SECONDS = 0.2
 """A command that was just let go needs this to be at work."""
 RECONNECTIONS = 2
+ALONE_BEATS = 1.1
+"""Heartbeats after which a target has surely noticed that a reader has gone: it has tried to send him one."""
 OUTCOMES = {"always": "proceed_always", "rejected": "cancel"}
 
 
@@ -189,6 +191,10 @@ class Turn:
         if self.step["state"] == "awaiting_approval" and not self.looked:
             self.looked = True
             await look(self.life, self.step, "awaiting_approval", call=call)
+        if self.step.waits_alone:
+            alone = ALONE_BEATS * self.life.driver.profile.heartbeat_seconds
+            self.until += alone
+            await asyncio.sleep(alone)
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
         answer = await self.life.driver.call(

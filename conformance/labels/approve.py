@@ -10,6 +10,7 @@ class ApproveOnce:
     PROBE = ProbeName("approve_once")
 
     TIDY_UP = Label(PROBE, "tidy up")
+    OTHERS = TaskLabel(PROBE, "another task")
     ONCE = TaskLabel(PROBE, "once")
     WAITING = Label(PROBE, "waiting")
     JOINS_WHILE_WAITING = Label(PROBE, "joins while waiting")
@@ -19,6 +20,7 @@ class ApproveOnce:
     BAD_NO_OUTCOME = Label(PROBE, "bad: no outcome")
     BAD_NO_BODY = Label(PROBE, "bad: no body")
     BAD_UNKNOWN_CALL = Label(PROBE, "bad: unknown call")
+    BAD_OTHER_TASK = Label(PROBE, "bad: another task's path")
     STILL_WAITING = Label(PROBE, "still waiting")
     APPROVE = Label(PROBE, "approve")
     APPROVE_AGAIN = Label(PROBE, "approve again")

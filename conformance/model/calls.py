@@ -84,6 +84,8 @@ class Call:
     decisions: list[Decision] = field(default_factory=list)
     read: list[Mapping[str, Any]] = field(default_factory=list)
     """What get_task told of it, where that had arguments."""
+    until: int | None = None
+    """When the next message was sent, if it asked."""
 
     @cached_property
     def tool(self) -> str | None:
@@ -126,7 +128,8 @@ class Call:
             return False
         later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
         answers = (each.sent for each in self.decisions if each.certainty is not Certainty.REFUSED)
-        return min((*later, *answers), default=ended) >= ended
+        next_ = () if self.until is None else (self.until,)
+        return min((*later, *answers, *next_), default=ended) >= ended
 
 
 def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:

@@ -95,6 +95,18 @@ class Model:
                         made[refused].add((name, value.strip()))
         return frozenset(made[True] - made[False])
 
+    @cached_property
+    def tells_errors_as_streamed(self) -> bool:
+        """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
+        return any(
+            each.fields.get("error") == text
+            for task in self.tasks.values()
+            for turn in task.turns
+            if (text := task.broke_off(turn))
+            for each in task.read
+            if turn.holds(each.started, each.ended)
+        )
+
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""
         return self._said_by.get(text.strip(), [])

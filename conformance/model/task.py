@@ -42,8 +42,12 @@ class Task:
 
     @cached_property
     def calls(self) -> Mapping[str, Call]:
-        """Its tool calls by id."""
-        return calls_of(self.streams, self.decisions, self.read)
+        """Its tool calls by id; none waits any more when a later message was sent."""
+        found = calls_of(self.streams, self.decisions, self.read)
+        for call in found.values():
+            turn = self.turn_at(call.asked.at) if call.asked is not None else None
+            call.until = turn.until if turn is not None else None
+        return found
 
     @cached_property
     def settled(self) -> tuple[Settled, ...]:
@@ -70,9 +74,20 @@ class Task:
         known = all(turn.is_clear for turn in self.turns if turn.began < ended)
         return last if known and last.was_over(began) else None
 
-    def may_be_cancelled(self, before: int) -> bool:
-        """Whether a cancellation that was not refused had been sent before a time."""
-        return any(each.started < before and not each.refused for each in self.cancellations)
+    def may_be_cancelled(self, began: int, ended: int) -> bool:
+        """Whether a cancellation that was not refused may have met what went on between two times.
+
+        One that was answered before the message of a clear turn was sent, met an earlier one.
+        """
+        if not self.cancellations:
+            return False
+        turn = self.turn_at(began)
+        since = turn.began if turn is not None and turn.is_clear else 0
+        return any(
+            each.started < ended and (each.status is None or each.ended > since)
+            for each in self.cancellations
+            if not each.refused
+        )
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
         """Whether a reader was there before anything of a turn was heard by anybody."""
@@ -93,6 +108,16 @@ class Task:
     @cached_property
     def _first_events(self) -> dict[int, int]:
         return {}
+
+    def broke_off(self, turn: Turn) -> str | None:
+        """The text of the error that ended a stream of a turn; None when no stream ended so."""
+        for stream in self.streams:
+            last = stream.terminal
+            if last is not None and last.type == "error" and stream.complete:
+                text = last.get("message")
+                if turn.holds(stream.exchange.started, stream.exchange.ended) and isinstance(text, str):
+                    return text
+        return None
 
     def heard_whole(self, turn: Turn) -> Stream | None:
         """A reader who heard a turn from before its first event to its done; None when there was none."""

@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.labels.approve import ApproveAlways, Approve
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     create,
     files,
@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.probing.steps import (
     get,
     history,
     poll,
+    run,
     status_of,
     task_id,
 )
@@ -73,6 +74,7 @@ async def approve_once(driver: Driver) -> None:
         driver.note(ApproveOnce.FIRST_WORD, nonce()),
         driver.note(ApproveOnce.SECOND_WORD, nonce()),
     )
+    other = await run(driver, EASY, label=ApproveOnce.OTHERS)
     task, live, call = await parked(
         driver, shell(f"echo {first} | tee {first}.txt", f"echo {second}"), word=first, label=ApproveOnce.ONCE
     )
@@ -91,6 +93,7 @@ async def approve_once(driver: Driver) -> None:
     await driver.call("approve_tool_call", label=ApproveOnce.BAD_NO_OUTCOME, path=path, body=as_json({}))
     await driver.call("approve_tool_call", label=ApproveOnce.BAD_NO_BODY, path=path)
     await decide(driver, task, "no-such-call", "proceed_once", label=ApproveOnce.BAD_UNKNOWN_CALL)
+    await decide(driver, other.task, call, "proceed_once", label=ApproveOnce.BAD_OTHER_TASK)
     await asyncio.sleep(0.5)
     await get(driver, task, label=ApproveOnce.STILL_WAITING)
     approved = await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE)

@@ -50,7 +50,8 @@ class RawConnection:
 
     async def say(self, request: Request, *, caller: Caller = NOBODY, body: bytes = b"") -> bool:
         """Send a head with Host and the caller's credentials, and these body bytes; False when it is gone."""
-        headers = [("Host", self._address.authority), *caller.headers, *request.headers]
+        along = self._driver.credentials.headers
+        headers = [("Host", self._address.authority), *along, *caller.headers, *request.headers]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
         first = f"{request.method} {self._address.prefix}{request.target} HTTP/{request.version}\r\n"
         return await self.send(f"{first}{lines}\r\n".encode("latin-1") + body)

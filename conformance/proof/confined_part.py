@@ -78,7 +78,9 @@ class _Trials:
         """Meet one: armed for the judged project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
-        place = self.grounds.steady if TIMING & set(probes) else self.grounds.shared
+        # A journey is as it was rehearsed only where heartbeats come as often as then.
+        steady = TIMING & set(probes) & set(confined.probes)
+        place = self.grounds.steady if steady else self.grounds.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
         if found.fate is not Fate.VOID or hurried:
             return found
@@ -112,7 +114,7 @@ class _Trials:
             accounts = place.accounts()
             profile = accounts.profile if hurried else unhurried(accounts.profile)
             project = None if everybody else accounts.project
-            place.arm(fault.id, project, **confined.where)
+            place.arm(fault.id, project, **confined.where(fault.breaks))
             try:
                 transcripts = self.bench.record(profile, accounts.credentials, probes)
             finally:

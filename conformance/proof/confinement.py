@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sigmic_conformance.spec.situations import Value
+from sigmic_conformance.spec.situations import Situations, Value
 
 SIZES = (1, 1, 2)
 """To how many dimensions a violation's confinements are, one after the other; each begins elsewhere in it."""
@@ -33,10 +33,14 @@ class Confined:
     values: tuple[Value, ...]
     probes: tuple[str, ...]
 
-    @property
-    def where(self) -> dict[str, str]:
-        """The conditions to arm it with: a parameter may be called as a dimension is."""
-        return {f"situation.{each.dimension}": each.value for each in self.values}
+    def where(self, breaks: Mapping[str, str]) -> dict[str, str]:
+        """The conditions to arm it with: its values, and elsewhere those under which it `breaks` its row.
+
+        A parameter may be called as a dimension is.
+        """
+        dimensions = Situations.load().dimensions
+        named = {f"situation.{name}" if name in dimensions else name: value for name, value in breaks.items()}
+        return named | {f"situation.{each.dimension}": each.value for each in self.values}
 
     def __str__(self) -> str:
         return ",".join([self.fault, *map(str, self.values)])

@@ -8,7 +8,7 @@ import http.client
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -45,6 +45,8 @@ class Fault:
     parameters: Mapping[str, Any]
     where: Mapping[str, Any]
     learns: str
+    breaks: Mapping[str, Any] = field(default_factory=dict)
+    """The conditions under which its row speaks of what it does; empty: wherever it acts."""
     reason: str | None = None
 
 
@@ -107,6 +109,7 @@ class Platform:
                 parameters=row["parameters"],
                 where=row["where"],
                 learns=row["learns"],
+                breaks=row["breaks"],
                 reason=row["reason"],
             )
             for row in self._call("GET", "/faults")["faults"]

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import (
     ORDER,
     OUTCOMES,
+    claim_in_words,
     exit_in_words,
     plural,
     verdict_in_words,
@@ -42,6 +43,7 @@ def headline(material: Material) -> Html:
         element("p", f"Exit code {int(code)}: {exit_in_words(document)}.", class_="exit"),
         element("dl", list(_facts(document)), class_="facts"),
         element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
+        _claims(document),
         pointer(material),
         _left_out(document),
         _profile(document),
@@ -74,7 +76,7 @@ def _facts(document: Any) -> Iterator[Html]:
         "When": when(document),
         "Duration": f"{seconds:g} s" if seconds is not None else "not kept",
         "Suite": document["suite"],
-        "Ledger": document["ledger"],
+        "Ledger": _ledger(document),
         "Rows": document.get("selection") or "all",
         "Tier": document.get("tier") or "full",
         "Seed": document.get("seed", "not kept"),
@@ -82,6 +84,11 @@ def _facts(document: Any) -> Iterator[Html]:
     }
     for name, value in facts.items():
         yield element("div", element("dt", name), element("dd", str(value)))
+
+
+def _ledger(document: Any) -> str:
+    pin = document.get("pin")
+    return f"{document['ledger']}, the gate knows {pin}" if pin else str(document["ledger"])
 
 
 def _tile(material: Material, outcome: Outcome) -> Html | None:
@@ -112,6 +119,26 @@ def _missing(count: Count) -> Html:
         ),
         class_="inner",
     )
+
+
+def _claims(document: Any) -> Html | None:
+    rows = [
+        element(
+            "tr",
+            element("th", name, scope="row"),
+            element("td", claim_in_words(each)),
+            element("td", _of(each)),
+        )
+        for name, each in document.get("claims", {}).items()
+    ]
+    if not rows:
+        return None
+    head = element("summary", "What may be said of each part of the API")
+    return element("details", head, element("table", rows), class_="inner", open=True)
+
+
+def _of(claim: Any) -> str:
+    return f"{claim['passed']} of {plural(claim['of'], 'row')} passed"
 
 
 def _left_out(document: Any) -> Html | None:

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.reports.visible import one_line, visible
 from sigmic_conformance.conformance.reports.words import (
     ORDER,
     cause,
+    claim_in_words,
     exit_in_words,
     plural,
     verdict_in_words,
@@ -33,6 +34,7 @@ def summary(material: Material) -> str:
     lines = [
         *_head(material),
         *_table(material),
+        *_claims(material),
         *_findings(material, Outcome.ERRORED, "Broke inside the suite"),
         *_findings(material, Outcome.FAILED, "Broken"),
         *_unproven(material),
@@ -81,7 +83,8 @@ def _head(material: Material) -> Iterator[str]:
     facts = [
         code(document["target"]["base_url"]),
         f"suite {plain(document['suite'])}",
-        f"ledger {plain(document['ledger'])}",
+        f"ledger {plain(document['ledger'])}"
+        + (f" (the gate knows {plain(document['pin'])})" if document.get("pin") else ""),
         when(document),
         f"exit code {int(exit_code)} ({exit_in_words(document) or 'see the report'})",
     ]
@@ -101,6 +104,14 @@ def _table(material: Material) -> Iterator[str]:
         cells = [str(material.number(outcome, area) or "") for outcome in columns]
         yield f"| {area} | {' | '.join(cells)} |"
     yield f"| **all** | {' | '.join(f'**{material.number(outcome)}**' for outcome in columns)} |"
+
+
+def _claims(material: Material) -> Iterator[str]:
+    claims = material.document.get("claims", {})
+    if claims:
+        yield "\n| claim | |\n|---|---|"
+    for name, claim in claims.items():
+        yield f"| {name} | {plain(claim_in_words(claim))} |"
 
 
 def _findings(material: Material, outcome: Outcome, title: str) -> Iterator[str]:

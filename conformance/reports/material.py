@@ -31,6 +31,7 @@ class Row:
     level: str
     evidence: str
     source: str
+    operations: tuple[str, ...]
     binds: bool
     verdict: Verdict
     excused: bool
@@ -156,6 +157,7 @@ def _row(row: Mapping[str, Any], verdict: Verdict, excused: bool) -> Row:  # noq
         level=row["level"],
         evidence=row["evidence"],
         source=row["source"],
+        operations=tuple(row.get("operations", ())),
         binds=bool(row.get("binds")),
         verdict=verdict,
         excused=excused,

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.markdown import code
 from sigmic_conformance.conformance.reports.material import Material, Row
-from sigmic_conformance.conformance.reports.words import cause, verdict_in_words, when
+from sigmic_conformance.conformance.reports.words import cause, claim_in_words, verdict_in_words, when
 from sigmic_conformance.conformance.results.saved import RESULT, Unusable, files_of
 from sigmic_conformance.conformance.target.profile import CAPABILITIES
 
@@ -52,6 +52,7 @@ def statement(material: Material, *, signed_by: str | None = None) -> dict[str, 
             "exit_code": int(exit_code),
             "warnings_fail": bool(document.get("strict")),
         },
+        "claims": {name: claim_in_words(each) for name, each in document.get("claims", {}).items()},
         "counts": {outcome.value: material.number(outcome) for outcome in Outcome},
         "proven": _ids(material, Outcome.PASSED),
         "broken": [
@@ -93,6 +94,10 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         f" exit code {judged['exit_code']}"
     )
     yield f"- Conformant without exception: {'yes' if said['conformant'] else 'no'}\n"
+    if said["claims"]:
+        yield "## Claims\n"
+        yield from (f"- {name}: {words}" for name, words in said["claims"].items())
+        yield ""
     yield f"## Proven: {len(said['proven'])}\n\n{_list(said['proven'])}\n"
     yield f"## Broken: {len(said['broken'])}\n"
     yield from (f"- {each['id']} `{each['reason']}`: {code(each['observed'])}" for each in said["broken"])

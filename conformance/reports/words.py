@@ -134,6 +134,13 @@ def exit_in_words(document: Mapping[str, Any]) -> str:
     return nothing_beyond(len(excused)) if code is ExitCode.OK and excused else MEANING.get(code, "")
 
 
+def claim_in_words(claim: Mapping[str, Any]) -> str:
+    """What may be said of a part of the API, as in `not proven: 3 unproven, 12 not judged`."""
+    counted = (("broken", "broken"), ("unproven", "unproven"), ("unjudged", "not judged"))
+    told = [f"{claim[key]} {words}" for key, words in counted if claim[key]]
+    return ": ".join([str(claim["standing"]), *([", ".join(told)] if told else [])])
+
+
 def when(document: Mapping[str, Any]) -> str:
     """When the run began: `2026-11-24 20:13:20 UTC`; the reference report does not keep it."""
     moment = datetime.fromisoformat(document["started_at"]).astimezone(UTC)

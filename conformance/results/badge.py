@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.results.claims import Standing
 from sigmic_conformance.conformance.results.saved import SavedRun
 
 GREEN, YELLOW, RED, GREY = "#2c7a3f", "#9a6700", "#b42318", "#57606a"
@@ -28,23 +29,41 @@ def message(run: SavedRun) -> tuple[str, str]:
     return " · ".join(words), colour
 
 
-def endpoint(run: SavedRun) -> Mapping[str, object]:
+def claim_message(run: SavedRun, name: str) -> tuple[str, str]:
+    """The same about one claim; KeyError for one that the run says nothing of."""
+    claim = run.document["claims"][name]
+    if run.document["problem"]:
+        return "not judged", GREY
+    standing = Standing(claim["standing"])
+    words = [standing.value, *([f"{claim['broken']} failed"] if claim["broken"] else [])]
+    words += [f"{claim['unproven'] + claim['unjudged']} open"] if standing is Standing.UNPROVEN else []
+    colours = {Standing.CONFORMANT: GREEN, Standing.UNPROVEN: YELLOW, Standing.BROKEN: RED}
+    return " · ".join(words), colours.get(standing, GREY)
+
+
+def endpoint(run: SavedRun, claim: str | None = None) -> Mapping[str, object]:
     """The badge in the form that a Shields endpoint serves."""
-    text, colour = message(run)
-    return {"schemaVersion": 1, "label": LABEL, "message": text, "color": colour.lstrip("#")}
+    label, (text, colour) = _said(run, claim)
+    return {"schemaVersion": 1, "label": label, "message": text, "color": colour.lstrip("#")}
 
 
-def picture(run: SavedRun) -> str:
+def picture(run: SavedRun, claim: str | None = None) -> str:
     """The badge as an SVG document that needs nothing from anywhere."""
-    text, colour = message(run)
-    left, right = (round(len(words) * CHARACTER) + 12 for words in (LABEL, text))
-    said = escape(f"{LABEL}: {text}")
+    label, (text, colour) = _said(run, claim)
+    left, right = (round(len(words) * CHARACTER) + 12 for words in (label, text))
+    said = escape(f"{label}: {text}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img"'
         f' aria-label="{said}"><title>{said}</title>'
         f'<rect width="{left}" height="20" fill="#3b4048"/>'
         f'<rect x="{left}" width="{right}" height="20" fill="{colour}"/>'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle">'
-        f'<text x="{left / 2:g}" y="14">{escape(LABEL)}</text>'
+        f'<text x="{left / 2:g}" y="14">{escape(label)}</text>'
         f'<text x="{left + right / 2:g}" y="14">{escape(text)}</text></g></svg>\n'
     )
+
+
+def _said(run: SavedRun, claim: str | None) -> tuple[str, tuple[str, str]]:
+    if claim is None:
+        return LABEL, message(run)
+    return f"{LABEL}: {claim}", claim_message(run, claim)

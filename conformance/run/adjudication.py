@@ -62,6 +62,8 @@ def adjudicate(
         level=requirement.level,
         reference=record.profile.reference,
     )
+    if requirement.is_newer and bound.outcome in {Outcome.FAILED, Outcome.WARNED}:
+        return replace(bound, outcome=Outcome.INFO)
     if strict and bound.outcome is Outcome.WARNED:
         return replace(bound, outcome=Outcome.FAILED)
     return bound

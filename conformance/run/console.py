@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.reports.words import nothing_beyond
+from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond, plural
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
@@ -58,6 +58,9 @@ def amount(size: int) -> str:
 
 def left_aside(run: Run) -> Iterator[str]:
     """What was not judged at all, and what the budget left unproven; it is never silently missing."""
+    if run.share is not None:
+        held = plural(len(run.share.held), "row")
+        yield f"Shard {run.share.shard}: {held} that look at the whole run are left to `merge`"
     if run.unselected:
         rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
         yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
@@ -95,6 +98,13 @@ def table(run: Run) -> Iterator[str]:
         cells = (f"{found.get(outcome.value, 0) or '·':>12}" for outcome in columns)
         yield "  ".join([area.ljust(width), *cells])
     yield "  ".join(["all".ljust(width), *(f"{total[outcome]:>12}" for outcome in columns)])
+
+
+def claimed(run: Run) -> Iterator[str]:
+    """What may be said of each part of the API, in one line; nothing of a run over chosen rows."""
+    if run.selection is None:
+        told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.claims().items())
+        yield f"claims  {' · '.join(told)}"
 
 
 def findings(run: Run) -> Iterator[str]:

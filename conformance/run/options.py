@@ -6,6 +6,7 @@ import os
 import pytest
 
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
+from sigmic_conformance.conformance.run.sharding import Shard, read_shard
 from sigmic_conformance.conformance.target import settings
 from sigmic_conformance.conformance.target.profile import (
     Credentials,
@@ -28,6 +29,8 @@ def add_options(parser: pytest.Parser) -> None:
         else:
             group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
     group.addoption("--seed", metavar="N", help="draw nonces and orders from this seed again")
+    group.addoption("--ledger", metavar="VERSION", help="rows newer than this ledger version inform only")
+    group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
     group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
     group.addoption(
         "--stop-at-failure", action="store_true", help="end the run at the first broken requirement"
@@ -67,6 +70,19 @@ def seed(text: str | None) -> int:
     if not (given.isascii() and given.isdigit() and int(given) < SEED_LIMIT):
         raise ProfileError(f"--seed: {given!r} is not a whole number below {SEED_LIMIT}")
     return int(given)
+
+
+def shard(text: str | None, seed: str | None) -> Shard | None:
+    """The shard that was asked for, if any; ProfileError for what is none.
+
+    The journeys are divided too, and laid out from the seed: so all shards have to have the same.
+    """
+    if text is None:
+        return None
+    found = read_shard(text)
+    if not (seed or os.environ.get("SIGMIC_SEED", "").strip()):
+        raise ProfileError("--shard needs --seed N, the same for all shards")
+    return found
 
 
 def chosen_by_name(config: pytest.Config) -> str:

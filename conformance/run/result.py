@@ -13,7 +13,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.evidence import BODIES, body_file
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results.baseline import Entry
-from sigmic_conformance.conformance.results.saved import AGAIN
+from sigmic_conformance.conformance.results.saved import AGAIN, RESULT, TRANSCRIPTS
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.ndjson import ndjson
 from sigmic_conformance.conformance.transcript.transcript import Transcript
@@ -26,13 +26,13 @@ def result(
     *,
     complete: bool,
     transcripts: Mapping[str, Transcript] | None = None,
+    again: Mapping[str, Transcript] | None = None,
     sha256: Mapping[str, str] | None = None,
-    again: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The run as JSON values; `complete` False marks a run that was broken off.
 
-    `transcripts` are those that are kept, by default all, and `sha256` has the digest of each one's file; so
-    has `again` of those of the probes that were run once more.
+    `transcripts` are those that are kept, by default all, `again` those of the probes that were run once
+    more, and `sha256` has the digests of their files, by path.
     """
     kept = run.transcripts(waiting=complete) if transcripts is None else transcripts
     ended = datetime.now(UTC)
@@ -41,9 +41,11 @@ def result(
         "format": FORMAT,
         "suite": suite_version(),
         "ledger": run.ledger.version,
+        "pin": run.pin,
         "target": run.profile.public(),
         "strict": run.strict,
         "selection": run.selection,
+        "shard": _shard(run),
         "tier": run.tier.value,
         "unselected": list(run.unselected),
         "seed": run.seed,
@@ -58,21 +60,11 @@ def result(
         "problem": run.problem,
         "counts": counts(run),
         "areas": areas(run),
+        "claims": {name: claim.document() for name, claim in run.claims().items()},
         "exit_code": int(run.exit_code()),
         "exit_codes": sorted(int(code) for code in run.exit_codes()),
-        "probes": {
-            name: {
-                "ending": each.ending,
-                "detail": each.detail,
-                "exchanges": len(each.exchanges),
-                "sha256": (sha256 or {}).get(name, ""),
-            }
-            for name, each in sorted(kept.items())
-        },
-        "probes_again": {
-            name: {"ending": each.ending, "detail": each.detail, "sha256": (again or {}).get(name, "")}
-            for name, each in sorted(run.transcripts_again().items())
-        },
+        "probes": _probes(kept, TRANSCRIPTS, sha256 or {}),
+        "probes_again": _probes(again or {}, f"{TRANSCRIPTS}/{AGAIN}", sha256 or {}),
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "observations": [asdict(each) for each in run.observations],
         "situations": run.situations().document() if complete else None,
@@ -83,6 +75,18 @@ def result(
             "elsewhere": list(comparison.elsewhere),
         },
         "complete": complete,
+    }
+
+
+def _probes(transcripts: Mapping[str, Transcript], folder: str, sha256: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: {
+            "ending": each.ending,
+            "detail": each.detail,
+            "exchanges": len(each.exchanges),
+            "sha256": sha256.get(f"{folder}/{name}.ndjson", ""),
+        }
+        for name, each in sorted(transcripts.items())
     }
 
 
@@ -108,33 +112,36 @@ def write(run: Run, folder: Path, *, complete: bool, waiting: bool | None = None
     With `waiting` the probes that still run are waited for, by default those of a complete run.
     """
     found = run.transcripts(waiting=complete if waiting is None else waiting)
-    transcripts = folder / "transcripts"
-    transcripts.mkdir(parents=True, exist_ok=True)
-    for old in transcripts.glob("*.ndjson"):
+    again = run.transcripts_again()
+    sha256 = write_transcripts(run, folder, found, again)
+    return write_result(folder, result(run, complete=complete, transcripts=found, again=again, sha256=sha256))
+
+
+def write_transcripts(
+    run: Run, folder: Path, found: Mapping[str, Transcript], again: Mapping[str, Transcript]
+) -> dict[str, str]:
+    """Write the transcripts and the bodies that evidence names; return the files' digests, by their paths."""
+    for old in (folder / TRANSCRIPTS).glob("**/*.ndjson"):
         old.unlink()
-    sha256 = {
-        name: write_transcript(transcript, transcripts / f"{name}.ndjson")
-        for name, transcript in found.items()
-    }
-    again = _write_again(run, transcripts / AGAIN)
+    sha256: dict[str, str] = {}
+    for path, transcripts in ((TRANSCRIPTS, found), (f"{TRANSCRIPTS}/{AGAIN}", again)):
+        if transcripts or path == TRANSCRIPTS:
+            (folder / path).mkdir(parents=True, exist_ok=True)
+        for name, transcript in transcripts.items():
+            file = f"{path}/{name}.ndjson"
+            sha256[file] = write_transcript(transcript, folder / file)
     _write_bodies(run, folder, found)
-    path = folder / "result.json"
-    made = result(run, complete=complete, transcripts=found, sha256=sha256, again=again)
-    text = json.dumps(made, ensure_ascii=False, indent=1)
+    return sha256
+
+
+def write_result(folder: Path, document: Mapping[str, Any]) -> Path:
+    """Write `result.json`, whole or not at all; return its path."""
+    path = folder / RESULT
+    text = json.dumps(document, ensure_ascii=False, indent=1)
     partial = path.with_suffix(".json.part")
     partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     partial.replace(path)
     return path
-
-
-def _write_again(run: Run, folder: Path) -> dict[str, str]:
-    """Write the transcripts of the probes that were run once more; return their digests."""
-    for old in folder.glob("*.ndjson"):
-        old.unlink()
-    found = run.transcripts_again()
-    if found:
-        folder.mkdir(exist_ok=True)
-    return {name: write_transcript(each, folder / f"{name}.ndjson") for name, each in found.items()}
 
 
 def _write_bodies(run: Run, folder: Path, transcripts: Mapping[str, Transcript]) -> None:
@@ -180,6 +187,14 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
         "observed": verdict.observed,
         "slices": [asdict(each) for each in verdict.evidence],
     }
+
+
+def _shard(run: Run) -> dict[str, Any] | None:
+    """Which part of a run this is, and the rows that only the whole can judge; None for a whole one."""
+    if run.share is None:
+        return None
+    shard, share = run.share.shard, run.share
+    return {"number": shard.number, "of": shard.of, "asked": list(share.asked), "held": list(share.held)}
 
 
 def _again(run: Run, id: str) -> dict[str, Any]:

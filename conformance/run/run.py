@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Judge, Registry
 from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
+from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import adjudicate, situations_of
@@ -22,6 +23,7 @@ from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import Retrial, Retry, plan_retrial, settled
+from sigmic_conformance.conformance.run.sharding import Share, shared
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -39,6 +41,8 @@ class Run:
     ledger: Ledger
     registry: Registry
     strict: bool = False
+    pin: str | None = None
+    """The ledger version that the gate knows; `ledger` is pinned to it. None for all rows."""
     selection: str | None = None
     """What chose a part of the rows; None for a run over all of them."""
     tier: Tier = Tier.FULL
@@ -46,6 +50,8 @@ class Run:
     """Rows that were asked for and that the tier leaves out."""
     has_journeys: bool = False
     """Whether journeys are made as well; their traffic is for all rows, so chosen rows do without."""
+    share: Share | None = None
+    """What this run does of one that is divided over several machines; None for all of it."""
     seed: int = field(default_factory=new_seed)
     plan: Plan | None = None
     baseline: tuple[Entry, ...] = ()
@@ -76,15 +82,19 @@ class Run:
                 self.profile,
                 self.credentials,
                 redactor=self._redactor,
-                wire=Wire(self.profile.base_url),
+                wire=Wire(self.profile.base_url, headers=self.credentials.headers),
             )
         )
         if self.reachable.problem is not None:
             return
         self.profile = replace(self.profile, found=self.reachable.found)
         self._engine = self._make_engine(self.profile, self.seed)
-        self.plan = self.planned(ids)
-        probes = self.registry.probes_for(self.registry.judges[row] for row in ids)
+        asked = self.share.asked if self.share else ids
+        probes = self.registry.probes_for(self.registry.judges[row] for row in asked)
+        self.plan = self.planned(asked)
+        if self.share is not None:
+            self.plan = shared(self.plan, self.share, self.profile)
+            probes = [each for each in probes if each.name in self.share.probes]
         journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
         self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
 
@@ -93,7 +103,7 @@ class Run:
             profile,
             self.credentials,
             redactor=self._redactor,
-            make_wire=lambda: Wire(profile.base_url),
+            make_wire=lambda: Wire(profile.base_url, headers=self.credentials.headers),
             seed=seed,
             alone=alone,
         )
@@ -233,7 +243,7 @@ class Run:
             found.add(ExitCode.UNPROVEN)
         if compared.problems:
             found.add(ExitCode.BASELINE)
-        if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
+        if self.share is None and (not self.verdicts or outcomes == {Outcome.INAPPLICABLE}):
             found.add(ExitCode.NOTHING)
         return found
 
@@ -264,7 +274,14 @@ class Run:
     def binds(self, requirement: Requirement) -> bool:
         """True for a must that this target has to keep."""
         chosen = requirement.evidence is Evidence.CHOSEN
-        return requirement.level is Level.MUST and (self.profile.reference or not chosen)
+        known = requirement.level is Level.MUST and not requirement.is_newer
+        return known and (self.profile.reference or not chosen)
+
+    def claims(self) -> dict[str, Claim]:
+        """What may be said of each part of the API, over all rows that there are judges for."""
+        rows = {row: judge.capabilities for row, judge in self.registry.judges.items()}
+        bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
+        return claims(rows, self.verdicts, bound)
 
     def _unproven_must(self, id: str) -> bool:
         unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED

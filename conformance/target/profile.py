@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
+from sigmic_conformance.conformance.target import extra_headers
+from sigmic_conformance.conformance.target.extra_headers import Header
+
 CAPABILITIES = frozenset(
     {
         "files",
@@ -164,12 +167,15 @@ class Credentials:
     mcp_app_id: str | None = None
     mcp_app_secret: str | None = field(default=None, repr=False)
     expiry: ExpiryCommand | ExpiryHook | None = field(default=None, repr=False)
+    headers: tuple[Header, ...] = field(default=(), repr=False)
+    """What every request carries besides."""
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
         token = self.expiry.token if isinstance(self.expiry, ExpiryHook) else None
         apps = (self.app_secret, self.mcp_app_secret)
-        values = (self.api_key, self.second_api_key, *apps, token, *self.roles.values())
+        along = (value for _, value in self.headers if len(value) >= extra_headers.SHORTEST_SECRET)
+        values = (self.api_key, self.second_api_key, *apps, token, *self.roles.values(), *along)
         return tuple(value for value in values if value)
 
 
@@ -233,10 +239,19 @@ def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) ->
             environment, mcp.get("app_secret_env"), "the MCP project's app secret", "SIGMIC_MCP_APP_SECRET"
         ),
         expiry=_expiry(document.get("session_expiry"), environment),
+        headers=_headers(environment),
     )
     if any(len(secret) < SHORTEST_SECRET for secret in made.secrets()):
         raise ProfileError(f"a credential has fewer than {SHORTEST_SECRET} characters: that is no secret")
     return made
+
+
+def _headers(environment: Mapping[str, str]) -> tuple[Header, ...]:
+    lines = environment.get(extra_headers.VARIABLE, "").splitlines()
+    try:
+        return extra_headers.read_headers(filter(None, map(str.strip, lines)), environment)
+    except extra_headers.HeaderRefused as refusal:
+        raise ProfileError(str(refusal)) from refusal
 
 
 def _expiry(

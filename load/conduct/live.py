@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest, start_http_ser
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sigmic_conformance.load.conduct.objectives_tab import add_tab
 from sigmic_conformance.load.conduct.publishing import current
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
 from sigmic_conformance.load.measures.recorder import Phase
@@ -65,7 +66,7 @@ def show_live(environment: Environment, run: Run) -> WSGIServer | None:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(RunCollector(run, [each.__name__ for each in environment.user_classes]))
     application = None if environment.web_ui is None else environment.web_ui.app
-    if application is not None:
+    if environment.web_ui is not None and application is not None:
 
         def page() -> Response:
             if not run.began:
@@ -80,6 +81,7 @@ def show_live(environment: Environment, run: Run) -> WSGIServer | None:
 
         application.add_url_rule(PAGE, "sigmic_load", page)
         application.add_url_rule(METRICS, "sigmic_load_metrics", metrics)
+        add_tab(environment.web_ui, application, run)
     if run.options.metrics_port is None:
         return None
     server, _ = start_http_server(run.options.metrics_port, addr=LOOPBACK, registry=registry)

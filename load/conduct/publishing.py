@@ -12,7 +12,8 @@ from time import time
 
 from locust.env import Environment
 
-from sigmic_conformance.load.measures.outages import outages
+from sigmic_conformance.load.measures.outages import Outage, outages
+from sigmic_conformance.load.measures.recorder import Numbers
 from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
@@ -41,8 +42,18 @@ def publish(environment: Environment, run: Run) -> None:
         run.exit_codes.append(it.conclusion.exit_code)
 
 
-def current(environment: Environment, run: Run) -> Standing:
-    """Judge a run as it stands now, at its end or before."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a run is judged on, and its outcomes. `spans` are epoch seconds."""
+
+    spans: Sequence[tuple[float, float]]
+    outages: Sequence[Outage]
+    numbers: Numbers
+    outcomes: Sequence[Outcome]
+
+
+def judge_now(environment: Environment, run: Run) -> Judged:
+    """Judge a run as it stands now: cheap enough to be asked for every other second."""
     now = time()
     spans = [(window.began, window.end or now) for window in run.windows]
     found = outages(run.recorder.timeline, spans)
@@ -50,7 +61,13 @@ def current(environment: Environment, run: Run) -> Standing:
     for outage in found:
         numbers.add("recovery", float(outage.seconds))
     ran = [user_class.__name__ for user_class in environment.user_classes]
-    outcomes = judge(run.objectives, numbers, ran)
+    return Judged(spans, found, numbers, judge(run.objectives, numbers, ran))
+
+
+def current(environment: Environment, run: Run) -> Standing:
+    """Judge a run as it stands now, at its end or before, and report it."""
+    judged = judge_now(environment, run)
+    outcomes = judged.outcomes
     gaps = [*run.gaps, *unanswered(run)]
     conclusion = conclude(outcomes, gaps, run.ended_by)
     facts = {
@@ -58,8 +75,8 @@ def current(environment: Environment, run: Run) -> Standing:
         "shape": run.options.shape,
         "heartbeat_period": run.options.period,
         "began": run.began,
-        "seconds": round(now - run.began, 1),
-        "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in spans],
+        "seconds": round(time() - run.began, 1),
+        "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in judged.spans],
         "workload": run.workload.digest,
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
         "users": {each.__name__: each.weight for each in environment.user_classes},
@@ -72,7 +89,9 @@ def current(environment: Environment, run: Run) -> Standing:
         },
         "machine": {"system": platform.platform(), "processors": os.cpu_count() or 0},
     }
-    report = build_report(facts, run.workers, numbers, outcomes, conclusion, run.readings, found)
+    report = build_report(
+        facts, run.workers, judged.numbers, outcomes, conclusion, run.readings, judged.outages
+    )
     return Standing(outcomes, conclusion, report)
 
 

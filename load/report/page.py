@@ -25,7 +25,7 @@ def render_page(report: Report) -> str:
         plots="".join(
             f"<figure><figcaption>{escape(name)}</figcaption>{plot}</figure>" for name, plot in drawn
         ),
-        missing=f'<p class="nothing">Not measured: {escape("; ".join(missing))}.</p>' if missing else "",
+        missing=f'<p class="note">Not measured: {escape("; ".join(missing))}.</p>' if missing else "",
         distributions=tables.distributions(report["distributions"]),
         counts=tables.counts(report["counts"]),
         errors=tables.errors(report["errors"]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 28, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 84, 28, 14, 46
 TICKS = 6
 
 Point = tuple[float, float]

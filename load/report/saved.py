@@ -6,8 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
 from sigmic_conformance.load.measures.recorder import Numbers, Wire
 from sigmic_conformance.load.report.build import FORMAT, Report
+from sigmic_conformance.spec import strict_yaml
+
+SCHEMA = Path(__file__).parent / "load.schema.yaml"
 
 
 class BadReport(Exception):
@@ -27,6 +32,16 @@ def read_report(path: Path) -> Report:
     if told != FORMAT:
         raise BadReport(f"{file}: no load.json of format {FORMAT}" + (f", but of {told}" if told else ""))
     return dict(report)
+
+
+def read_whole_report(path: Path) -> Report:
+    """Return a report that has its published form in every part; raises `BadReport`."""
+    report = read_report(path)
+    schema = strict_yaml.read(SCHEMA.read_text(encoding="utf-8"))
+    for misfit in jsonschema_rs.validator_for(schema).iter_errors(report):
+        place = ".".join(str(step) for step in misfit.instance_path) or "the whole"
+        raise BadReport(f"{path}: not of the form of load.json, by {misfit.kind.name} of {place}")
+    return report
 
 
 def began_of(report: Report) -> float:

@@ -14,25 +14,21 @@ URGENCY = ("broken", "unproven", "held", "not asked")
 def facts(report: Report) -> str:
     """Return what was run, on what, and when it was judged."""
     users = ", ".join(f"{name} ({weight})" for name, weight in report["users"].items())
-    return "<h2>The run</h2>" + _table(
-        (),
-        [
-            ("target", report["target"]),
-            ("shape", report["shape"]),
-            ("began", report["began"]),
-            ("lasted", f"{report['seconds']:g} s"),
-            ("judged", _spans(report["judged"])),
-            ("users (weight)", users),
-            ("command", report["command"]),
-            ("versions", ", ".join(f"{name} {which}" for name, which in report["versions"].items())),
-            (
-                "load generator",
-                "{system}, {processors} processors".format(**report["machine"]),
-            ),
-            ("heartbeats every", f"{report['heartbeat_period']:g} s"),
-            ("quantiles are wrong by at most", f"{report['quantiles_wrong_by_at_most']:.2%}"),
-        ],
+    told = (
+        ("target", report["target"]),
+        ("shape", report["shape"]),
+        ("began", report["began"]),
+        ("lasted", f"{report['seconds']:g} s"),
+        ("judged", _spans(report["judged"])),
+        ("load generator", "{system}, {processors} processors".format(**report["machine"])),
+        ("versions", ", ".join(f"{name} {which}" for name, which in report["versions"].items())),
+        ("heartbeats every", f"{report['heartbeat_period']:g} s"),
+        ("quantiles are wrong by at most", f"{report['quantiles_wrong_by_at_most']:.2%}"),
+        ("users (weight)", users),
     )
+    drawn = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told)
+    command = f'<div class="wide"><dt>command</dt><dd><code>{escape(report["command"])}</code></dd></div>'
+    return f'<dl class="facts">{drawn}{command}</dl>'
 
 
 def _spans(spans: Sequence[Sequence[float]]) -> str:
@@ -51,31 +47,29 @@ def objectives(rows: Iterable[Mapping[str, Any]]) -> str:
         cells = (
             ("verdict", "verdict", row["verdict"]),
             ("n", "measured", value),
-            ("", "asked", f"{row['statistic']} {word} {number(bound)} {unit}{whose}"),
+            ("asked", "asked", f"{row['statistic']} {word} {number(bound)} {unit}{whose}"),
             ("n", "samples", f"{row['samples']:,}"),
             ("why", "why", row["why"]),
         )
-        drawn.append(
-            f'<tr class="{escape(row["verdict"].replace(" ", "-"))}"><td>{escape(row["id"])}</td>'
-            + "".join(
-                f'<td class="{kind}" data-label="{label}">{escape(text)}</td>' for kind, label, text in cells
-            )
-            + "</tr>"
-        )
-    return (
-        "<table class='objectives'><thead><tr><th>objective</th><th>verdict</th><th class='n'>measured</th>"
-        "<th>asked</th><th class='n'>samples</th><th>why</th></tr></thead>"
-        f"<tbody>{''.join(drawn)}</tbody></table>"
+        drawn.append(_row(row["id"], cells, row["verdict"].replace(" ", "-")))
+    head = (
+        ("", "objective"),
+        ("", "verdict"),
+        ("n", "measured"),
+        ("", "asked"),
+        ("n", "samples"),
+        ("", "why"),
     )
+    return _whole(head, drawn)
 
 
 def distributions(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the numbers of each distribution."""
     columns = ("count", "p50", "p90", "p99", "p99.9", "most")
     return _table(
-        ("", "unit", *columns, "what"),
+        ("measure", *columns, "what"),
         [
-            (name, row["unit"], *(number(row[column]) for column in columns), row["says"])
+            (name, *(number(row[column]) for column in columns), f"{row['says']} ({row['unit']})")
             for name, row in rows.items()
         ],
     )
@@ -84,7 +78,8 @@ def distributions(rows: Mapping[str, Mapping[str, Any]]) -> str:
 def counts(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the counts."""
     return _table(
-        ("", "count", "what"), [(name, number(row["value"]), row["says"]) for name, row in rows.items()]
+        ("measure", "count", "what"),
+        [(name, number(row["value"]), row["says"]) for name, row in rows.items()],
     )
 
 
@@ -96,7 +91,7 @@ def workers(rows: Mapping[str, Mapping[str, int]], lost: Sequence[Mapping[str, A
     names = sorted({name for mine in rows.values() for name in mine})
     told = "".join(f'<p class="lost">{escape(line)}</p>' for line in gone)
     return f"<h2>Workers</h2>{told}" + _table(
-        ("", *(worker for worker in rows)),
+        ("measure", *rows),
         [(name, *(number(mine.get(name, 0)) for mine in rows.values())) for name in names],
     )
 
@@ -105,22 +100,18 @@ def errors(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return what failed and why, the most frequent first."""
     if not rows:
         return ""
-    return (
-        '<h2>What failed, and why</h2><div class="scroll">'
-        + _table(
-            ("operation", "times", "reason", "first", "last"),
-            [
-                (
-                    row["operation"],
-                    number(row["count"]),
-                    row["reason"],
-                    f"{row['first']:g} s",
-                    f"{row['last']:g} s",
-                )
-                for row in rows
-            ],
-        )
-        + "</div>"
+    return "<h2>What failed, and why</h2>" + _table(
+        ("operation", "times", "reason", "first", "last"),
+        [
+            (
+                row["operation"],
+                number(row["count"]),
+                row["reason"],
+                f"{row['first']:g} s",
+                f"{row['last']:g} s",
+            )
+            for row in rows
+        ],
     )
 
 
@@ -143,8 +134,7 @@ def outside(numbers: Mapping[str, Any]) -> str:
         return ""
     return (
         "<h2>Not judged: while users came or left</h2>"
-        f'<div class="scroll">{distributions(numbers["distributions"])}</div>'
-        f'<div class="scroll">{counts(numbers["counts"])}</div>'
+        f"{distributions(numbers['distributions'])}{counts(numbers['counts'])}"
     )
 
 
@@ -159,14 +149,32 @@ def headline(report: Report) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of plain texts; the first of a row names it, and a column of numbers stands at the right."""
     rows = list(rows)
-    numeric = [_numeric(cell) for cell in rows[0]] if rows else ["" for _ in head]
-    top = "".join(f"<th{kind}>{escape(cell)}</th>" for cell, kind in zip(head, numeric, strict=False))
-    body = "".join(
-        f"<tr>{''.join(f'<td{_numeric(cell)}>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
+    kinds = [
+        "n" if rows and all(_is_number(row[place]) for row in rows) else name
+        for place, name in enumerate(head)
+    ]
+    drawn = [_row(row[0], tuple(zip(kinds[1:], head[1:], row[1:], strict=True))) for row in rows]
+    return _whole(tuple(zip(("", *kinds[1:]), head, strict=True)), drawn)
+
+
+def _whole(head: Sequence[tuple[str, str]], rows: Iterable[str]) -> str:
+    top = "".join(f'<th scope="col"{_class(kind)}>{escape(name)}</th>' for kind, name in head)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _row(name: str, cells: Iterable[tuple[str, str, str]], kind: str = "") -> str:
+    """A row; each cell is its class, its label (told on narrow screens) and its text."""
+    drawn = "".join(
+        f'<td{_class(kind)} data-label="{escape(label)}">{escape(text)}</td>' for kind, label, text in cells
     )
-    return f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
+    return f'<tr{_class(kind)}><th scope="row">{escape(name)}</th>{drawn}</tr>'
 
 
-def _numeric(cell: object) -> str:
-    return ' class="n"' if str(cell).replace(",", "").replace(".", "").isdigit() else ""
+def _class(kind: str) -> str:
+    return f' class="{escape(kind)}"' if kind else ""
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").replace("e-", "").isdigit()

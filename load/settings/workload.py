@@ -123,6 +123,8 @@ class Workload:
     shapes: Mapping[str, Mapping[str, float]]
     warm_up: float
     """Seconds that streams may take to open after the last user has come, before the target is judged."""
+    settle: float
+    """Seconds for which all goes on then and nothing is judged: a target may be slow while it is cold."""
 
     @property
     def weights(self) -> Mapping[str, int]:
@@ -165,6 +167,7 @@ class Workload:
             arrivals=ArrivalSettings(**_frozen(users.get("ArrivalUser", {}))),
             shapes=tree["shapes"],
             warm_up=float(tree.get("warm_up", WARM_UP)),
+            settle=float(tree.get("settle", 0.0)),
         )
         for place, span in (("think", workload.think), ("stay", workload.reconnects.stay)):
             if span.least > span.most:

@@ -8,19 +8,24 @@ class JudgedWindow:
     """Opens when every user is there and every wanted stream is open.
 
     `patience` is how many seconds streams may take after the last user has come: a target that refuses them
-    is judged too.
+    is judged too. `settle` is how many seconds all goes on then before the target is judged.
     """
 
     patience: float
+    settle: float = 0.0
     is_open: bool = False
     _complete_since: float | None = None
+    _ready_since: float | None = None
 
     def look(self, seconds: float, *, is_rising: bool, has_users: bool, has_streams: bool) -> bool:
         """Return whether the target is judged now, `seconds` after the start; only a rise ends that."""
         if is_rising:
-            self.is_open, self._complete_since = False, None
+            self.is_open, self._complete_since, self._ready_since = False, None, None
         elif not self.is_open and has_users:
             if self._complete_since is None:
                 self._complete_since = seconds
-            self.is_open = has_streams or seconds - self._complete_since >= self.patience
+            is_ready = has_streams or seconds - self._complete_since >= self.patience
+            if is_ready and self._ready_since is None:
+                self._ready_since = seconds
+            self.is_open = self._ready_since is not None and seconds - self._ready_since >= self.settle
         return self.is_open

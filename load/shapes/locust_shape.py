@@ -35,8 +35,9 @@ class SigmicShape(LoadTestShape):
         if self._plan is None:
             self._plan = self._make_plan(run, asked)
             # A step has settled before it is held: its window waits for nobody.
-            patience = 0.0 if isinstance(self._plan, Steps) else run.workload.warm_up
-            self._window = JudgedWindow(patience)
+            asks = run.workload
+            waits = (0.0, 0.0) if isinstance(self._plan, Steps) else (asks.warm_up, asks.settle)
+            self._window = JudgedWindow(*waits)
         seconds = self.get_run_time()  # type: ignore[no-untyped-call]  # see above
         level = self._plan.at(seconds)
         if isinstance(self._plan, Steps):

@@ -116,11 +116,14 @@ class HeldStreams:
             self._ended(held)
 
     def _event(self, held: _Held, name: str, at: float) -> None:
-        if held.is_new:
+        waited = at - held.connection.asked
+        if not held.is_return:
+            if held.is_new:
+                self._recorder.sample("first_event", waited)
             held.is_new = False
-            self._recorder.sample("first_event", at - held.connection.asked)
-        if name == "history_done" and held.is_return:
-            self._recorder.sample("catch_up", at - held.connection.asked)
+        elif name == "history_done":
+            # Those that a wave cut off come back all at once: that is no measure of what one reader waits.
+            self._recorder.sample("catch_up", waited)
 
     def _ended(self, held: _Held) -> None:
         self._recorder.count("streams_ended" if held.saw_end else "streams_cut")

@@ -164,7 +164,8 @@ def _value(objective: Objective, numbers: Numbers) -> tuple[float | None, int]:
     seen = number(row.evidence) + (count if row.is_apart else 0) if row.evidence else count
     if objective.statistic == "total":
         return float(count), seen
-    whole = number(objective.of)
+    # Those that stand apart are none of the others: of four turns one failed, not of three.
+    whole = number(objective.of) + (count if row.is_apart and objective.of == row.evidence else 0)
     if not whole:
         return (1.0 if count else None), seen
     return count / whole, seen if row.evidence else whole

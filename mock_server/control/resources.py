@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.control import (
     health,
     journal,
     mcp_servers,
+    members,
     playbook_text,
     playbooks,
     rehearsal,
@@ -73,6 +74,7 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
     yield from seed.routes(server.ids)
     yield from settings.routes(platform.project_settings)
+    yield from members.routes(platform.people)
     yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
     yield from playbooks.routes(server.agent)
     yield from playbook_text.routes(server.agent)
@@ -130,6 +132,7 @@ def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
         "faults": faults,
         "playbooks": own_playbooks,
         "settings": server.platform.project_settings.reset,
+        "members": server.platform.people.reset,
         "state": server.platform.resetting.reset,
         "clock": clock,
         "seed": seed,

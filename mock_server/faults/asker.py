@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 
 
 class Asker:
@@ -48,3 +50,19 @@ class Asker:
             operation=self._operation,
             code=self._code if code is None else code,
         )
+
+    def parameters_unrehearsed(self, decision: str) -> Mapping[str, Any] | None:
+        """The same where it turns out later whether a yes changes what happens: then `rehearse` it."""
+        return self._faults.fire(
+            decision,
+            self._project,
+            task=self._task,
+            operation=self._operation,
+            code=self._code,
+            acts=None,
+        )
+
+    def rehearse(self, decision: str, acts: Acts) -> None:
+        """It has turned out what a fault that wants `decision` would change: `acts` tells, of each."""
+        context = FaultContext(task=self._task, operation=self._operation, code=self._code)
+        self._faults.rehearse(decision, self._project, context, acts)

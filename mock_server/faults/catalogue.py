@@ -25,7 +25,7 @@ from sigmic_conformance.mock_server.faults.trigger import (
 from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
-_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive", "reason"})
+_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", "learns", "drive", "reason"})
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -51,11 +51,14 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
     unknown = row.keys() - _KEYS
     if unknown:
         raise ValueError(f"{file}: {row.get('id')}: unknown keys {sorted(unknown)}")
-    where = row.get("where", {})
-    wrong = [name for name in where if not is_condition(name)]
+    where, breaks = row.get("where", {}), row.get("breaks", {})
+    wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
         raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}")
     read_trigger(where)
+    read_trigger(breaks)
+    if breaks and row["class"] != FaultClass.VIOLATION:
+        raise ValueError(f"{file}: {row['id']}: only a violation breaks a sentence")
     return Fault(
         id=row["id"],
         kind=FaultClass(row["class"]),
@@ -63,6 +66,7 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
         effect=row["effect"],
         params=row.get("params", {}),
         where=where,
+        breaks=breaks,
         learns=row["learns"],
         drive=row["drive"],
         reason=_reason(row, file),

@@ -5,7 +5,7 @@ unusual. Rule: ids are stable; a row's parameters are exactly the names in `para
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,9 @@ class Fault:
     """What a client learns from it, one sentence."""
     drive: str
     """The scene in which the test of this row sees it."""
+    breaks: Mapping[str, Any] = field(default_factory=dict)
+    """Where its ledger row speaks of what it does: conditions. Elsewhere it acts as well, and breaks at most
+    what another row says. Empty: wherever it acts."""
     reason: str | None = None
     """The claim that a judge of `row` must report when it meets it: every violation declares one."""
 
@@ -53,6 +56,7 @@ class Fault:
             "effect": self.effect,
             "parameters": dict(self.params),
             "where": dict(self.where),
+            "breaks": dict(self.breaks),
             "learns": self.learns,
             "reason": self.reason,
         }

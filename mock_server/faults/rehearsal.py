@@ -1,14 +1,17 @@
 """A rehearsal: where faults could act on what a project's callers do, and in which situations. None acts.
 
+Only where a fault would change something that a client may see, and where its ledger row speaks of that.
+
 Whoever wants to confine a fault learns from it what can be met at all.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.trigger import FaultContext, Trigger, read_trigger
 from sigmic_conformance.spec.situations import Situations
 
 Situation = frozenset[tuple[str, AbstractSet[str]]]
@@ -18,13 +21,28 @@ Acts = Callable[[FaultSpec], bool]
 _MOST = 50_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Rehearsed:
+    """A fault, and where it breaks its own ledger row: elsewhere it is no occasion for it."""
+
+    spec: FaultSpec
+    breaks: Trigger
+
+    def matches(self, context: FaultContext) -> bool:
+        return self.spec.trigger.matches(context) and self.breaks.matches(context)
+
+    def is_in(self, situation: Mapping[str, AbstractSet[str]]) -> bool:
+        wanted = [*self.spec.trigger.situation.items(), *self.breaks.situation.items()]
+        return all(not values.isdisjoint(situation.get(name, ())) for name, values in wanted)
+
+
 class Rehearsal:
     """What one project has met; `values_of` tells in which situation something happens."""
 
     def __init__(self, specs: Iterable[FaultSpec], values_of: ValuesOf) -> None:
-        self._points: dict[str, list[FaultSpec]] = defaultdict(list)
+        self._points: dict[str, list[_Rehearsed]] = defaultdict(list)
         for spec in specs:
-            self._points[spec.fault.point].append(spec)
+            self._points[spec.fault.point].append(_Rehearsed(spec, read_trigger(spec.fault.breaks)))
         self._values_of = values_of
         self._met: dict[str, set[Situation]] = defaultdict(set)
         self._left = _MOST
@@ -38,13 +56,14 @@ class Rehearsal:
 
         It is asked once a fault and situation.
         """
-        fitting = [spec for spec in self._points.get(point, ()) if spec.trigger.matches(context)]
+        fitting = [each for each in self._points.get(point, ()) if each.matches(context)]
         if not fitting or not self._left:
             return
         situation = self._situation(context)
-        for spec in fitting:
+        for each in fitting:
+            spec = each.spec
             met = self._met[spec.fault.id]
-            if situation not in met and acts(spec):
+            if situation not in met and each.is_in(dict(situation)) and acts(spec):
                 met.add(situation)
                 self._left -= 1
 

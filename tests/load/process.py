@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,8 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import requests
 import yaml
 
+from tests.e2e.process import MockProcess
 from tests.load.conftest import UNPATCHED
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +36,13 @@ def write_workload(
     return path
 
 
+def open_streams(target: MockProcess) -> int:
+    """Return how many streams the mock says are open."""
+    shown = requests.get(f"{target.url}/metrics", timeout=10).text
+    found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
+    return int(float(found[0].split()[1]))
+
+
 class Loaded:
     """A finished run of Locust: its exit code, what it said, its report."""
 
@@ -50,6 +60,11 @@ class Loaded:
 
     def verdicts(self, verdict: str) -> list[str]:
         return [row["id"] for row in self.report["objectives"] if row["verdict"] == verdict]
+
+    @property
+    def failures(self) -> list[str]:
+        """What failed and why, a line each."""
+        return [f"{row['count']} times {row['operation']}: {row['reason']}" for row in self.report["errors"]]
 
 
 class Locust:
@@ -74,6 +89,10 @@ class Locust:
         command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
         command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
         command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
+        if "--processes" in arguments:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = str(free.getsockname()[1])  # Locust's own is the same for all that run at one time
+            command += ["--master-port", port, "--master-bind-port", port]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 command,

@@ -32,6 +32,7 @@ def report(tmp_path):
         ({"lateness": 0.2}, 3, "broken: heartbeat-lateness"),
         ({"heartbeat_period": 5.0}, 4, "load.merge: not of one load: heartbeat_period"),
         ({"format": 1}, 2, "no load.json of format 2, but of 1"),
+        ({"judged": None}, 2, "b: not of the form of load.json, by type of judged"),
     ],
 )
 def test_the_exit_code_says_what_came_of_it(report, tmp_path, capsys, second, code, says):

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.e2e.process import MockProcess
-from tests.load.process import ROOT, Locust
+from tests.load.process import ROOT, Locust, open_streams
 
 pytestmark = [
     pytest.mark.e2e,
@@ -20,13 +20,6 @@ pytestmark = [
 ]
 WORKER_REPORT_INTERVAL = 3.0
 """Seconds; Locust's."""
-
-
-def open_streams(target: MockProcess) -> int:
-    """Return how many streams the mock says are open."""
-    shown = requests.get(f"{target.url}/metrics", timeout=10).text
-    found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
-    return int(float(found[0].split()[1]))
 
 
 def tasks_of(target: MockProcess) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from math import inf
 from pathlib import Path
@@ -26,13 +27,13 @@ import psutil
 
 from tests.e2e.process import MockProcess
 from tests.fakes.tcp_server import tcp_server
-from tests.load.process import ROOT, Loaded, Locust, write_workload
+from tests.load.process import ROOT, Loaded, Locust, open_streams, write_workload
 
 PERIOD = 3.0
 STREAMS = 300
 ALL = ("StreamUser", "ChatUser", "ReconnectUser", "UploadUser", "PollUser", "ArrivalUser")
-FIRST, LONG = 9.0, 8.0
-"""Seconds after the start at which something is done to a process, and how long a target is stopped."""
+SETTLED, LONG = 4.0, 8.0
+"""Seconds: so long after all streams are open something is done to a process; so long a target is stopped."""
 
 Stop = Callable[[], signal.Signals | Literal[False]]
 
@@ -55,15 +56,18 @@ class Trial:
     """A proxy in between resets every tenth stream."""
 
 
-def at(seconds: float, act: Callable[[], None]) -> Stop:
-    """Return a `stop` for `Locust` that acts once, so many seconds from now, and stops nothing."""
-    due = time.monotonic() + seconds
+def when_settled(target: MockProcess, *acts: Callable[[], None]) -> Stop:
+    """Return a `stop` for `Locust` that stops nothing: it acts when all is going on, again after `LONG`."""
+    due = inf
+    left = iter(acts)
 
     def look() -> Literal[False]:
         nonlocal due
+        if due == inf and open_streams(target) >= STREAMS:
+            due = time.monotonic() + SETTLED
         if time.monotonic() >= due:
-            due = inf
-            act()
+            due = time.monotonic() + LONG
+            next(left, lambda: None)()
         return False
 
     return look
@@ -71,22 +75,21 @@ def at(seconds: float, act: Callable[[], None]) -> Stop:
 
 def kill_target(target: MockProcess, _locust: Locust) -> Stop:
     """Kill the target."""
-    return at(FIRST, target.kill)
+    return when_settled(target, target.kill)
 
 
 def freeze_target(target: MockProcess, _locust: Locust) -> Stop:
     """Stop the target for a while."""
-    stop = at(FIRST, lambda: os.kill(target.pid, signal.SIGSTOP))
-    go_on = at(FIRST + LONG, lambda: os.kill(target.pid, signal.SIGCONT))
-    return lambda: stop() or go_on()
+    signals = (signal.SIGSTOP, signal.SIGCONT)
+    return when_settled(target, *(partial(os.kill, target.pid, each) for each in signals))
 
 
-def kill_worker(_target: MockProcess, locust: Locust) -> Stop:
+def kill_worker(target: MockProcess, locust: Locust) -> Stop:
     """Kill one worker."""
-    return at(FIRST, lambda: os.kill(max(processes_of(locust)), signal.SIGKILL))
+    return when_settled(target, lambda: os.kill(max(processes_of(locust)), signal.SIGKILL))
 
 
-def kill_master(_target: MockProcess, locust: Locust) -> Stop:
+def kill_master(target: MockProcess, locust: Locust) -> Stop:
     """Kill the master, and wait for its workers to end by themselves."""
 
     def kill() -> None:
@@ -100,7 +103,7 @@ def kill_master(_target: MockProcess, locust: Locust) -> Stop:
         with locust.log.open("a") as log:
             log.write(f"\n{len(gone)} of {len(workers)} workers ended by themselves\n")
 
-    return at(FIRST, kill)
+    return when_settled(target, kill)
 
 
 def processes_of(locust: Locust) -> list[int]:
@@ -242,7 +245,7 @@ def judge(trial: Trial, loaded: Loaded) -> Came:
     )
     told = f"exit {loaded.code}, {report['verdict']}"
     if broken or report["verdict"] != "held":
-        told += ": " + "; ".join(report["reasons"])
+        told += ": " + "; ".join([*report["reasons"], *loaded.failures])
     return Came(trial, is_right, told)
 
 

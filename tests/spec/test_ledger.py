@@ -67,6 +67,19 @@ def test_a_small_correct_ledger_is_read(read):
     assert ledger.counts() == {(Evidence.DOCUMENTED, Level.MUST): 1}
 
 
+def test_a_pinned_ledger_knows_which_rows_are_newer(read):
+    newer = MINIMAL.replace('version: "1.0"', 'version: "1.10"\nsince: "1.2"')
+    newer += MINIMAL[MINIMAL.index("  - id") :].replace("LIST-001", "LIST-002") + '    since: "1.10"\n'
+
+    ledger = read(newer)
+
+    assert ledger.versions == ("1.2", "1.10")
+    assert [row.is_newer for row in ledger.pinned("1.2").requirements] == [False, True]
+    assert not any(row.is_newer for row in ledger.pinned("1.10").requirements + ledger.requirements)
+    with pytest.raises(LedgerError, match=r"there is no ledger 1\.1 here, only 1\.2, 1\.10"):
+        ledger.pinned("1.1")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
@@ -85,6 +98,7 @@ def test_a_small_correct_ledger_is_read(read):
         ("kind: shape", "kind: pin", "a pin lists its readings"),
         ("kind: shape", "kind: shape\n    kind: safety", "the key 'kind' is given twice"),
         ("kind: shape", "kind: shape\n    untestable: too-hard", "LIST-001: unknown reason too-hard"),
+        ("kind: shape", 'kind: shape\n    since: "1.1"', "LIST-001: since 1.1, and this is only version 1.0"),
         ("kind: shape", "kind: shape\n    decision: G-36", "LIST-001: states the decision G-36"),
         ("kind: shape", "kind: shape\n    characterise: true", "only a chosen row with a decision"),
         ("evidence: documented", "evidence: chosen", "a chosen row, and no other"),

@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
+CANCELLED = "cancelled"
 
 
 def _calls(seen: Seen) -> Iterator[Call]:
@@ -185,18 +186,25 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
 
 @invariant("APPROVE-003", STREAM, reason="did-not-run", expected="the result of a call that was approved")
 def approved_calls_have_a_result(seen: Seen) -> Findings:
-    """A stream that was there when a call was approved, and that ends with done, has told its result."""
+    """A stream that was there when a call was approved, and that ends with done, has told its result.
+
+    A call that only was approved, in a turn that nobody cancelled, is not cancelled.
+    """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
         return
-    results = {event.call for event in stream.of("tool_result")}
+    if task.may_be_cancelled(seen.began, seen.ended):
+        return
+    results = {event.call: shapes.word(event.get("status")) for event in stream.of("tool_result")}
     for call in _calls(seen):
         let = [
             each for each in call.decisions if each.certainty is Certainty.ACCEPTED and each.outcome != REJECT
         ]
         if let and let[0].outcome and let[0].sent > seen.began and let[0].answered < stream.terminal.at:
-            shown = f"the call {call.id} has {'a' if call.id in results else 'no'} result before done"
-            yield says(call.id in results, f"it was answered with {let[0].outcome}", shown)
+            status = results.get(call.id)
+            ran = status is not None and (status != CANCELLED or len(call.decisions) > 1)
+            shown = f"the result of the call {call.id} is {status}" if status else f"{call.id} has no result"
+            yield says(ran, f"it was answered with {let[0].outcome}", shown)
 
 
 @invariant("EVENT-020", STREAM, reason="unpaired-result", expected="one result for each call")
@@ -271,7 +279,7 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
     if task is None or not seen.is_own or not body.known or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
-    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.ended):
+    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.began, seen.ended):
         return
     others = [each for each in call.decisions if each.exchange is not seen.exchange]
     if call.asked is not None and call.asked.at < seen.began and not others and _still(call, seen):

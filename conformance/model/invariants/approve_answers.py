@@ -48,7 +48,7 @@ def _waited(seen: Seen) -> bool:
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
     over = any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
-    return not over and seen.task is not None and not seen.task.may_be_cancelled(seen.ended)
+    return not over and seen.task is not None and not seen.task.may_be_cancelled(seen.began, seen.ended)
 
 
 @invariant("APPROVE-009", APPROVE, reason="refused", expected="a JSON body with an outcome is taken")
@@ -112,7 +112,7 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
     for call in task.calls.values():
         until = stream.marker.at + NANO
         first = next(iter(stream.of_call(call.id)), None)
-        if first is None or not call.waits(seen.began, until) or task.may_be_cancelled(until):
+        if first is None or not call.waits(seen.began, until) or task.may_be_cancelled(seen.began, until):
             continue
         saved = any(
             each.get("callId") == call.id
@@ -152,7 +152,7 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
 def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
     """A turn of which a call was rejected, and that nobody cancelled, is completed when it is over."""
     task, rest = seen.task, seen.rest()
-    if task is None or rest is None or not seen.exchange.ok or task.may_be_cancelled(seen.ended):
+    if task is None or rest is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     rejected = [
         call.id
@@ -199,7 +199,7 @@ def always_is_for_one_tool(seen: Seen) -> Findings:
 def calls_wait_one_by_one(seen: Seen) -> Findings:
     """Where one of two calls that asked was answered, the other still waits, and the one does not."""
     task = seen.task
-    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.ended):
+    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     waiting = [call for call in task.calls.values() if call.waits(seen.began, seen.ended)]
     answered = [
@@ -282,7 +282,7 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
     """A call that was known to wait is in the output's calls with the status awaiting_approval."""
     task = seen.task
     output = seen.fields.get("output") if seen.exchange.ok else None
-    if task is None or not isinstance(output, dict) or task.may_be_cancelled(seen.ended):
+    if task is None or not isinstance(output, dict) or task.may_be_cancelled(seen.began, seen.ended):
         return
     told = {
         shapes.word(each.get("callId")): each.get("status")

@@ -260,7 +260,12 @@ def created_tasks_start(seen: Seen) -> Findings:
     """A task is not pending when most of the time that the profile gives a whole task has passed."""
     task = seen.task
     creation = task.creation if task else None
-    if task is None or creation is None or not seen.exchange.ok or task.may_be_cancelled(seen.ended):
+    if (
+        task is None
+        or creation is None
+        or not seen.exchange.ok
+        or task.may_be_cancelled(seen.began, seen.ended)
+    ):
         return
     waited = (seen.began - creation.answered) / 1e9
     status = seen.fields.get("status")

@@ -198,7 +198,7 @@ def leaving_disturbs_nobody(seen: Seen) -> Findings:
         and stream.opened < each.exchange.ended < seen.ended
     ]
     over = turn.over
-    if gone and stream.complete and over is not None and not task.may_be_cancelled(seen.ended):
+    if gone and stream.complete and over is not None and not task.may_be_cancelled(seen.began, seen.ended):
         told = stream.terminal.type if stream.terminal else "neither done nor error"
         content = _output(seen, turn)
         holds = told == ("error" if over.status == "failed" else "done")
@@ -235,7 +235,7 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
         return
     waits = any(call.waits(seen.began, stream.marker.at) for call in task.calls.values())
-    if waits and not task.may_be_cancelled(stream.marker.at):
+    if waits and not task.may_be_cancelled(seen.began, stream.marker.at):
         reading = "goes on" if stream.is_streaming else "is over"
         first = seen.model.first_reading("PHASE-017", reading)
         yield says(reading == first, f"the stream of a waiting task {first}", f"here it {reading}")

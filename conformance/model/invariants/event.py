@@ -104,13 +104,32 @@ def error_means_failed(seen: Seen) -> Findings:
         if stream.exchange.started >= turn.taken and stream.complete and stream.exchange.ended < seen.began
     ]
     said = [each for each in ends if each.terminal is not None and each.terminal.type == "error"]
-    if not said or not seen.exchange.ok or task.may_be_cancelled(seen.ended):
+    if not said or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     status, text = seen.fields.get("status"), seen.fields.get("error")
     holds = status == "failed" and shapes.filled(text)
     yield says(
         holds, f"{said[0].exchange.label} ended with error", f"{status}, error {shapes.word(text)[:60]}"
     )
+
+
+@invariant(
+    "EVENT-027", GET, reason="earlier-error", expected="the text of this run's error, not an earlier one's"
+)
+def error_is_of_this_run(seen: Seen) -> Findings:
+    """A target that tells the text of the error event as `error` does not tell that of an earlier run."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
+        return
+    now, text = task.broke_off(turn), shapes.word(seen.fields.get("error"))
+    failed = seen.exchange.ok and seen.fields.get("status") == "failed"
+    if now is None or not failed or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    earlier = {shapes.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
+    if seen.model.tells_errors_as_streamed and earlier - {now, "null"}:
+        known = f"this run ended with the error {now[:60]!r}"
+        yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
 
 
 @invariant("AGENT-005", STREAM, reason="other-name", expected="read_file, write_file and list_directory")

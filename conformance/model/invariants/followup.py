@@ -177,12 +177,12 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 
 @invariant("FOLLOWUP-016", SAY, reason="not-run", expected="a follow-up on a failed or cancelled task runs")
 def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
-    """A sound follow-up of the owner on a failed or cancelled task is accepted."""
+    """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body."""
     task, body = seen.task, asked(seen.exchange.sent)
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
     if rest is None or rest.over is None or rest.over.status == COMPLETED:
         return
-    if body.form is Form.JSON and _is_sound(body, frozenset({"message"})):
+    if _is_sound(body, frozenset({"message"})) and not _may_be_large(seen):
         yield from _taken(seen, f"turn {rest.number} was {rest.over.status}")
 
 

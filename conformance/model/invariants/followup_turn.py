@@ -34,7 +34,7 @@ def _at_work(seen: Seen, task: Task, turn: Turn) -> bool:
     """
     began, ended = seen.began, seen.ended
     over = turn.was_over(ended) and turn.over is not None and turn.over.by is not seen.exchange
-    if not turn.is_clear or turn.taken > began or over or task.may_be_cancelled(ended):
+    if not turn.is_clear or turn.taken > began or over or task.may_be_cancelled(began, ended):
         return False
     later = any(
         told.status in {RUNNING, AWAITING} and told.began >= ended and turn.holds(told.began, told.ended)

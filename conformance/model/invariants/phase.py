@@ -167,7 +167,7 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
         return
-    if not task.may_be_cancelled(turn.over.ended):
+    if not task.may_be_cancelled(seen.began, turn.over.ended):
         status = turn.over.status
         yield says(status != "cancelled", "a reader left, and nobody cancelled", f"the task is {status}")
 

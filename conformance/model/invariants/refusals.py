@@ -139,6 +139,18 @@ def _pends(fields: Mapping[str, Any], call: str) -> bool:
     return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
 
 
+@invariant("ERROR-016", APPROVE, CREATE, SAY, reason="accepted", expected="4xx for what fails validation")
+def unfit_requests_are_refused(seen: Seen) -> Findings:
+    """An answer with none of the three outcomes to a waiting call is refused, and a message of blanks."""
+    body, task = asked(seen.exchange.sent), seen.task
+    if seen.operation == APPROVE:
+        call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
+        if call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began):
+            yield from _refused(seen, "the outcome is none of the three")
+    elif body.known and isinstance(text := body.fields.get("message"), str) and not text.strip(" \t\r\n"):
+        yield from _refused(seen, f"the message is {text[:20]!r}")
+
+
 @invariant("ERROR-028", "download_artifact", reason="wrong-code", expected="VALIDATION_ERROR without `path`")
 def downloads_need_a_path(seen: Seen) -> Findings:
     """The owner's download without a path is refused as invalid."""

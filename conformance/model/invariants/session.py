@@ -166,7 +166,10 @@ def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
 
 @invariant("SESSION-012", STREAM, reason="two-readings", expected="secrets after a restore by one rule")
 def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
-    """Whether a secret of the creation is set in a restored session is the same in the whole run."""
+    """Whether a secret of the creation is set in a restored session is the same in the whole run.
+
+    Where it is gone, its name has the value that env gave to it, if any.
+    """
     task = seen.task
     if task is None:
         return
@@ -178,7 +181,9 @@ def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
         before = seen.model.digests.get((task.id, each.name))
         if before in {None, NOTHING}:
             continue
-        reading = {NOTHING: "gone", before: "kept"}.get(each.shown, "another value")
+        named = given(task, "env").get(each.name)
+        gone = each.shown == NOTHING if named is None else each.is_of(named)
+        reading = "gone" if gone else "kept" if each.shown == before else "another value"
         first = seen.model.first_reading("SESSION-012", reading)
         yield says(
             reading == first != "another value", f"secrets were {first} before", f"{each.name} is {reading}"

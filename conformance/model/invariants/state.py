@@ -178,7 +178,7 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
     shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
     for call in seen.task.calls.values():
         waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
-        if waits and not seen.task.may_be_cancelled(seen.ended):
+        if waits and not seen.task.may_be_cancelled(seen.began, seen.ended):
             yield says(
                 call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
             )
@@ -189,7 +189,7 @@ def waiting_task_says_so(seen: Seen) -> Findings:
     """A task of which a call was known to wait all the time has the status awaiting_approval."""
     for task, status in _told(seen):
         # Whether a call may wait for ever is not documented: it may have failed its turn (G-68).
-        if task.may_be_cancelled(seen.ended) or status == FAILED:
+        if task.may_be_cancelled(seen.began, seen.ended) or status == FAILED:
             continue
         waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
         if waiting:
@@ -232,7 +232,7 @@ def answered_call_is_gone(seen: Seen) -> Findings:
 @invariant("APPROVE-010", GET, reason="call-gone", expected="a refused approval leaves the call waiting")
 def refused_answers_change_nothing(seen: Seen) -> Findings:
     """A call that was known to wait is still listed after an answer to it was refused."""
-    if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.ended):
+    if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.began, seen.ended):
         return
     shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
     for call in seen.task.calls.values():

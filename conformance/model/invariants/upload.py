@@ -24,12 +24,12 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_task_history", "stream_task"
 
 
-def _listed(seen: Seen, *, follow_ups: bool) -> Findings:
+def _listed(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
     listing = listing_of(seen)
     if listing is None or seen.task is None:
         return
     for each in brought_before(seen.task, seen.began):
-        if each.said.is_follow_up is follow_ups:
+        if of(each.said):
             shown = (
                 "it is listed" if each.path in listing.files else f"listed are {sorted(listing.files)[:6]}"
             )
@@ -38,8 +38,8 @@ def _listed(seen: Seen, *, follow_ups: bool) -> Findings:
 
 @invariant("UPLOAD-009", FILES, reason="not-listed", expected="an uploaded file under uploads/ with its name")
 def uploads_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file of the creation is listed, whenever the list is asked for."""
-    yield from _listed(seen, follow_ups=False)
+    """Each plainly named file is listed, whichever message brought it, whenever the list is asked for."""
+    yield from _listed(seen, of=lambda _: True)
 
 
 @invariant(
@@ -47,7 +47,7 @@ def uploads_are_listed(seen: Seen) -> Findings:
 )
 def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
     """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
-    yield from _listed(seen, follow_ups=True)
+    yield from _listed(seen, of=lambda said: said.is_follow_up)
 
 
 @invariant("UPLOAD-022", FILES, reason="file-replaced", expected="a new upload changes no file of before")

@@ -1,13 +1,14 @@
 """Uploads as faults have them received: parts and names misread, limits moved, refused ones half done."""
 
 import os
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.archives import ABOVE, FaultyUploadTree, ThreadAsker
@@ -56,6 +57,7 @@ class FaultyLimits(UploadLimits):
         return (self.together or self.files) * self.file_bytes + self.text_bytes
 
 
+TOO_MANY, TOO_LARGE = ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE
 HalfDone = Callable[[str, Received], Awaitable[None]]
 """Does of a refused request what a fault says is left of it: `task`, `message` or `files`."""
 
@@ -64,7 +66,7 @@ def reception(staging: Staging, limits: UploadLimits, ask: Asker, half_done: Hal
     """Return what receives an upload: the honest reception while nothing can fire there."""
     if all(ask.is_idle(point) for point in _POINTS):
         return Reception(staging, limits)
-    changes = ask.parameters("upload.limits")
+    changes = ask.parameters_unrehearsed("upload.limits")
     return FaultyReception(staging, limits, ask, half_done, changes=changes or {})
 
 
@@ -110,11 +112,18 @@ class FaultyReception(Reception):
         try:
             return await super().read(parts)
         except ApiError as refusal:
+            self._rehearse_limits(refusal.code)
             await self._salvage(refusal.code.value)
             raise
         except ConnectionError:
             await self._salvage("cut")
             raise
+
+    def _rehearse_limits(self, refused: ErrorCode | None = None) -> None:
+        """Tell what other limits would have changed about what was received, or `refused`."""
+        self._ask.rehearse(
+            "upload.limits", lambda spec: limits_matter(spec.params, self._limits, self.stored, refused)
+        )
 
     async def _salvage(self, code: str) -> None:
         """Do half of what the request asked for that was refused or cut off, when a fault wants it so."""
@@ -160,6 +169,7 @@ class FaultyReception(Reception):
         await super().write(stored, part, self._limits.most_bytes(stored.name))
 
     async def finish(self) -> Received:
+        self._rehearse_limits()
         empty = [stored for stored in self.stored if not stored.path.stat().st_size]
         if empty and self._ask.wanted("upload.parts", "empty"):
             self.stored = [stored for stored in self.stored if stored not in empty]
@@ -177,6 +187,32 @@ class FaultyReception(Reception):
 
     def upload(self, brought: tuple[Brought, ...]) -> StagedUpload:
         return FaultyUpload(self.staging, self.area, brought, self.limits, ThreadAsker(self._ask))
+
+
+def limits_matter(
+    changes: Mapping[str, Any], limits: UploadLimits, stored: Sequence[Stored], refused: ErrorCode | None
+) -> bool:
+    """Return whether other limits would have received these files, or a refused request, otherwise."""
+    sizes = [each.path.stat().st_size for each in stored if each.path.exists()]
+    archives = [each.path for each in stored if each.path.exists() and zipfile.is_zipfile(each.path)]
+    matter: Mapping[str, Callable[[Any], bool]] = {
+        "files": lambda most: len(sizes) > most or (most > limits.files and refused == TOO_MANY),
+        "file_bytes": lambda most: (
+            max(sizes, default=0) > most or (most > limits.file_bytes and refused == TOO_LARGE)
+        ),
+        "archive_bytes": lambda _: refused == TOO_LARGE,
+        "together": lambda most: sum(sizes) > most * limits.file_bytes,
+        "exclusive": lambda _: limits.file_bytes in sizes,
+        "extract": lambda _: bool(archives),
+        "listed": lambda most: any(len(_files_in(each)) > most for each in archives),
+    }
+    return any(matter[name](value) for name, value in changes.items() if name in matter)
+
+
+def _files_in(archive: Path) -> list[str]:
+    with suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(archive) as opened:
+        return [name for name in opened.namelist() if not name.endswith("/")]
+    return []
 
 
 class FaultyUpload(StagedUpload):

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
-from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, Block, split
+from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, HEARTBEAT, Block, split
 from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
 
 
@@ -28,8 +28,18 @@ class Outlet(Subscriber, Protocol):
         """End the connection without the end of the answer, after what was put."""
 
 
-def _would_act(block: Block, spec: FaultSpec) -> bool:
-    return FRAME_EFFECTS[spec.fault.effect](block, spec.params) is not None
+def _would_act(block: Block, before: str, spec: FaultSpec) -> bool:
+    """Whether a client may see what a fault makes of a block behind another.
+
+    That a heartbeat is missing, late or there twice shows in a silence alone: where one stands before it.
+    """
+    effect = spec.fault.effect
+    if block.event == HEARTBEAT and effect in _OF_SILENCE and before != HEARTBEAT:
+        return False
+    return FRAME_EFFECTS[effect](block, spec.params) is not None
+
+
+_OF_SILENCE = frozenset({"frame.drop", "frame.stall", "frame.repeat"})
 
 
 class FaultyStream:
@@ -39,6 +49,7 @@ class FaultyStream:
     """
 
     __slots__ = (
+        "_before",
         "_clock",
         "_counts",
         "_faults",
@@ -65,6 +76,7 @@ class FaultyStream:
         self._request = in_hand()
         self._counts: dict[int, Count] | None = None
         self._phase = "replay"
+        self._before = ""
         self._waiting: deque[Block] | tuple[()] = ()
         self._held: list[Block] | tuple[()] = ()
         self._timers: set[Timer] | tuple[()] = ()
@@ -110,7 +122,8 @@ class FaultyStream:
             request=self._request,
             counts=self._counts,
         )
-        self._faults.rehearse("frame", self._project, context, partial(_would_act, block))
+        self._faults.rehearse("frame", self._project, context, partial(_would_act, block, self._before))
+        self._before = block.event
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []

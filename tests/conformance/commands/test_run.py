@@ -63,13 +63,24 @@ def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
     assert (result["seed"], "seed 77" in done.output) == (77, True)
 
 
-def test_a_seed_that_is_none_is_one_line(tmp_path: Path):
-    with serve(heartbeat=0.5) as target:
-        done = run(target.url, tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "--seed", "lucky")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--seed", "lucky"], "--seed: 'lucky' is not a whole number"),
+        (["--shard", "4/3", "--seed", "1"], "--shard: 4/3 is out of range"),
+        (["--shard", "1/3"], "--shard needs --seed N, the same for all shards"),
+        (["--ledger", "0.9"], "there is no ledger 0.9 here, only 1.0"),
+    ],
+)
+def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(tmp_path: Path, capsys, words, said):
+    before = save(tmp_path, [verdict("LIST-001")])
 
-    assert (done.code, done.verdicts) == (4, {})
-    assert "--seed: 'lucky' is not a whole number" in done.output
-    assert "Traceback" not in done.output
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--target", "http://127.0.0.1:9", "--report-dir", str(before), *words])
+
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.count("\n"), f"sigmic-conformance: {said}" in told) == (4, 1, True), told
+    assert (before / "result.json").exists()
 
 
 def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_path: Path):

@@ -88,6 +88,7 @@ def test_a_rejected_call_does_not_succeed(status, reasons):
 def test_an_approved_call_has_a_result():
     assert decided(result("one", "x"), DONE).reasons("APPROVE-003") == set()
     assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"did-not-run"}
+    assert decided(result("one", "x", status="cancelled"), DONE).reasons("APPROVE-003") == {"did-not-run"}
 
 
 def test_a_call_that_is_approved_twice_runs_once():
@@ -126,6 +127,16 @@ def test_an_unknown_outcome(code, reasons):
     assert traffic.reasons("ERROR-014") == reasons
 
 
+@pytest.mark.parametrize(("status", "reasons"), [(409, set()), (200, {"accepted"})])
+def test_an_unknown_outcome_is_refused(status, reasons):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
+    traffic.approve("one", "perhaps", status=status)
+
+    assert traffic.reasons("ERROR-016") == reasons
+
+
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"ids-differ"})])
 def test_a_waiting_call_can_be_answered(status, reasons):
     traffic = Traffic()
@@ -134,6 +145,32 @@ def test_a_waiting_call_can_be_answered(status, reasons):
     traffic.approve("one", status=status)
 
     assert traffic.reasons("APPROVE-011") == reasons
+
+
+def cancelled_and_asked_again() -> Traffic:
+    """A first turn that was cancelled while its call waited, and a second whose call waits."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(asks("two"), shown=[HI, user(2, "More")], closed="hung-up")
+    return traffic
+
+
+def test_a_call_waits_no_more_in_a_later_turn_and_an_earlier_cancellation_meets_no_later_turn():
+    traffic = cancelled_and_asked_again()
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "two"}]})
+
+    assert traffic.reasons("GET-019") == set()
+
+
+def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one():
+    traffic = cancelled_and_asked_again()
+    traffic.approve("two", status=404)
+
+    assert traffic.reasons("APPROVE-011") == {"ids-differ"}
 
 
 @pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"ids-differ"})])

@@ -47,6 +47,19 @@ def failed(fields: dict[str, Any]) -> Traffic:
     return traffic
 
 
+def failed_twice(told: str) -> Traffic:
+    """Two runs that end with errors of their own; what get_task tells after the second."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(event("error", message="first"), shown=[HI])
+    traffic.get(fields={"status": "failed", "error": "first"})
+    traffic.say("More")
+    traffic.stream(event("error", message="second"), shown=[HI, user(2, "More")])
+    traffic.get(fields={"status": "failed", "error": "second"})
+    traffic.get(fields={"status": "failed", "error": told})
+    return traffic
+
+
 NAMELESS = {"agentName": None}
 
 
@@ -98,6 +111,7 @@ NAMELESS = {"agentName": None}
         ),
         ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "completed"}, "not-failed"),
         ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "failed"}, "not-failed"),
+        ("EVENT-027", failed_twice, "second", "first", "earlier-error"),
         (
             "AGENT-005",
             lambda name: told(call("c", toolName=name, args={"path": "a"})),

@@ -69,12 +69,12 @@ def looked(output: str) -> Traffic:
     return traffic
 
 
-def secret(shown: str) -> Traffic:
-    """Two tasks with a secret that a restored session has in the one; what it has in the other."""
+def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
+    """Two tasks with a secret: what a restored session has in the one, `first`, and in the other."""
     traffic = Traffic()
     command = {"command": 'printf %s "$S" | sha256sum'}
-    for task, after in (("t", "x"), ("u", shown)):
-        traffic.create("Hi", task=task, fields={"secrets": {"S": SECRET}})
+    for task, after in (("t", first), ("u", shown)):
+        traffic.create("Hi", task=task, fields={"secrets": {"S": SECRET}, **more})
         traffic.stream(call("a", args=command), result("a", digest("x")), DONE, shown=[HI], task=task)
         traffic.get(fields={"sessionId": "s1"}, task=task)
         traffic.get(fields={"sessionId": "s1"}, task=task)
@@ -84,6 +84,11 @@ def secret(shown: str) -> Traffic:
             call("b", args=command), result("b", digest(after)), DONE, shown=[HI, FOUR, MORE], task=task
         )
     return traffic
+
+
+def secret_beside_env(shown: str) -> Traffic:
+    """The same, where env gave a value to the secret's name, which is seen when the secret is gone."""
+    return secret(shown, "env", env={"S": "env"})
 
 
 @pytest.mark.parametrize(
@@ -96,6 +101,7 @@ def secret(shown: str) -> Traffic:
         ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),
         ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
         ("SESSION-012", secret, "x", "", "two-readings"),
+        ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
     ],
 )
 def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):

@@ -66,5 +66,9 @@ def test_no_more_is_drawn_than_is_possible_and_nothing_twice():
 def test_it_is_armed_past_parameters_of_the_same_name():
     confined = Confined(fault="get.message-altered", values=(Value("value", "quotes"),), probes=("p",))
 
-    assert confined.where == {"situation.value": "quotes"}
+    assert confined.where({"state": "completed", "code": "none", "value": "plain|quotes"}) == {
+        "situation.state": "completed",
+        "code": "none",
+        "situation.value": "quotes",
+    }
     assert str(confined) == "get.message-altered,value=quotes"

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.reports.words import (
     ORDER,
     OUTCOMES,
     cause,
+    claim_in_words,
     exit_in_words,
     reason_in_words,
     verdict_in_words,
@@ -53,6 +54,13 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
 )
 def test_the_headline(outcomes, found, said):
     assert verdict_in_words(document(*outcomes.split(), **found)) == said
+
+
+def test_a_claim_says_what_keeps_it_from_standing():
+    counts = {"broken": 0, "unproven": 3, "unjudged": 12}
+
+    assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not judged"
+    assert claim_in_words({"standing": "conformant"} | dict.fromkeys(counts, 0)) == "conformant"
 
 
 def test_exit_code_0_is_not_called_conformant_when_something_is_excused():

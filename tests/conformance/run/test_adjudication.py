@@ -267,3 +267,20 @@ def test_what_stays_open_as_a_stream_was_held_back_is_said_so():
     assert adjudicate(judge, MUST, record(held)).reason == "stream-held-back"
     missing = raises(NotRecorded("nothing"))
     assert adjudicate(missing, MUST, record(ending=Ending.HELD_BACK)).reason == "stream-held-back"
+
+
+@pytest.mark.parametrize(
+    ("newer", "strict", "outcome"),
+    [
+        (False, False, Outcome.FAILED),
+        (True, False, Outcome.INFO),
+        (True, True, Outcome.INFO),
+    ],
+)
+def test_a_row_that_is_newer_than_the_gate_informs_only(newer, strict, outcome):
+    judge = Judge(id="ARTIFACT-011", function=lambda _: BAD, needs=(P,))
+    record = Record(Profile(base_url="http://127.0.0.1:1"), {P: Transcript(probe=P, ending=Ending.COMPLETE)})
+
+    found = adjudicate(judge, replace(MUST, is_newer=newer), record, strict=strict)
+
+    assert (found.outcome, found.reason) == (outcome, BAD.reason)

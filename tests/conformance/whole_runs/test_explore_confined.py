@@ -1,6 +1,7 @@
 """Random walks find violations that show in some situations only, drawn by seed from those that they meet."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,18 +12,21 @@ from sigmic_conformance.conformance.proof.grounds import patient
 from sigmic_conformance.conformance.proof.platform import Platform, platform
 from tests.conformance.kit import LEDGER, REGISTRY
 
-pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(1800)]
-DRAWN, FOUND, TURNS, AT_A_TIME, SECONDS = 10, 8, 200, 25, 60.0
+pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(900)]
+DRAWN, FOUND, TURNS, AT_A_TIME, SECONDS = 10, 8, 200, 50, 45.0
 REHEARSED = 50
+SIDE_BY_SIDE = 5
 RED = {Outcome.FAILED, Outcome.WARNED}
 
 
-def walked(place: Platform, seed: int, turns: int, fault: Confined | None = None) -> set[str]:
+def walked(
+    place: Platform, seed: int, turns: int, fault: str = "", where: dict[str, str] | None = None
+) -> set[str]:
     """The rows that walks of so many turns turn red, with a fault for their project or without."""
     accounts = place.accounts()
     try:
-        if fault is not None:
-            place.arm(fault.fault, accounts.project, **fault.where)
+        if fault:
+            place.arm(fault, accounts.project, **(where or {}))
         run = Exploration(
             profile=patient(accounts.profile),
             credentials=accounts.credentials,
@@ -58,12 +62,19 @@ def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
 def hunted(seed: int) -> dict[str, set[str]]:
     """For each confined violation that was drawn: the rows that walks within the turns turned red."""
     with platform(heartbeat_seconds=2.0) as place:
+        breaks = {each.id: each.breaks for each in place.catalogue()}
+
+        def hunt(confined: Confined) -> set[str]:
+            where = confined.where(breaks[confined.fault])
+            chunks = (
+                walked(place, seed + part, AT_A_TIME, confined.fault, where)
+                for part in range(TURNS // AT_A_TIME)
+            )
+            return next(filter(None, chunks), set())
+
         drawn = draw(occasions(place, seed), seed=seed, most=DRAWN)
-        found: dict[str, set[str]] = {}
-        for confined in drawn:
-            chunks = (walked(place, seed + part, AT_A_TIME, confined) for part in range(TURNS // AT_A_TIME))
-            found[str(confined)] = next(filter(None, chunks), set())
-        return found
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return dict(zip(map(str, drawn), pool.map(hunt, drawn), strict=True))
 
 
 def test_walks_find_what_is_confined_to_a_situation():

@@ -69,10 +69,13 @@ def samples(text: str) -> dict[tuple[str, str], float]:
 def test_locusts_web_page_has_the_report_as_it_stands(environment):
     run = running(None)
     application = Flask("locust")
-    environment.web_ui = SimpleNamespace(app=application)
+    application.add_url_rule("/stats/requests", "stats", lambda: {"state": "running"})
+    environment.web_ui = SimpleNamespace(app=application, environment=environment, template_args={"a": 1})
     assert show_live(environment, run) is None
     client = application.test_client()
     assert "No run has begun" in client.get(PAGE).text
+
+    assert client.get("/stats/requests").json == {"state": "running"}
 
     begun(run)
     shown = client.get(PAGE)
@@ -81,6 +84,13 @@ def test_locusts_web_page_has_the_report_as_it_stands(environment):
     assert "<strong>broken</strong>" in shown.text
     assert "secret" not in shown.text, "an address may hold a password"
     assert samples(client.get(METRICS).text)["sigmic_load_open_streams", ""] == 3
+    tab = client.get("/stats/requests").get_json()
+    assert tab["state"] == "running"
+    ((table,),) = [tab["extended_stats"]]
+    told = {row["objective"]: (row["verdict"], row["measured"]) for row in table["data"]}
+    assert told["open streams"] == ("", "3")
+    assert told["heartbeat-lateness"] == ("broken", "2 s")
+    assert environment.web_ui.template_args["extended_tables"][0]["key"] == table["key"]
     run.enter(Phase.LEAVING)
     assert "Refresh" not in client.get(PAGE).headers
 

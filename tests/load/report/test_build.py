@@ -18,10 +18,11 @@ from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
 from sigmic_conformance.load.report import build
 from sigmic_conformance.load.report.build import build_report, knee
 from sigmic_conformance.load.report.files import render_table, write_report
-from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.report.page import TEMPLATE, render_page
 from sigmic_conformance.load.verdicts.conclusion import conclude
 from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
 
+ROOT = Path(__file__).parents[3]
 FACTS = {
     "target": "http://127.0.0.1:1/<script>",
     "shape": "step",
@@ -131,6 +132,16 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
     for drawing in drawings:
         ET.fromstring("<svg" + drawing)
         assert "nan" not in drawing
+
+
+def test_the_page_has_the_tokens_of_the_other_pages():
+    ours, theirs = (
+        dict(re.findall(r"^\s*(--[\w-]+):\s*([^;]+);", path.read_text(), re.MULTILINE))
+        for path in (TEMPLATE, ROOT / "mock_server" / "web" / "ui" / "tokens.css")
+    )
+
+    assert len(ours) > 20
+    assert {name: theirs.get(name) for name in ours} == ours
 
 
 def test_a_run_without_measures_has_a_page_too():

@@ -28,6 +28,19 @@ def test_a_target_that_never_gives_the_streams_is_judged_after_some_patience():
     assert looks(window, (5, False, True, False), (15, False, True, False)) == [False, True]
 
 
+def test_a_cold_target_is_given_time_once_all_are_there():
+    def all_there(*seconds: float) -> list[tuple[float, bool, bool, bool]]:
+        return [(at, False, True, True) for at in seconds]
+
+    window = JudgedWindow(patience=5, settle=10)
+    cut = (12.0, False, True, False)
+
+    assert looks(window, (0, False, True, False), *all_there(3, 9), cut, *all_there(13)) == [False] * 4 + [
+        True
+    ]
+    assert looks(window, (20, True, True, True), *all_there(21, 30, 31)) == [False] * 3 + [True]
+
+
 def test_a_new_rise_closes_it():
     window = JudgedWindow(patience=0)
 

@@ -25,6 +25,7 @@ from sigmic_conformance.load.streams.connection import (  # noqa: E402 - after w
 from sigmic_conformance.load.streams.held import HeldStreams  # noqa: E402 - after what has to come first
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+HISTORY_DONE = b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n'
 DONE = b'event: done\ndata: {"finalResponse":"ok"}\n\n'
 SECONDS = 10.0
 
@@ -131,10 +132,10 @@ def test_nobody_listening_is_refused():
         opened("http://127.0.0.1:1/stream")
 
 
-def held(url: str, recorder: Recorder) -> tuple[HeldStreams, Event]:
+def held(url: str, recorder: Recorder, *, is_return: bool = False) -> tuple[HeldStreams, Event]:
     ended = Event()
     streams = HeldStreams(recorder.of("StreamUser"), SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
-    streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=False)
+    streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=is_return)
     return streams, ended
 
 
@@ -164,6 +165,18 @@ def test_a_held_stream_is_watched_to_its_end(serve, last, count):
         assert (cut.kind, cut.task) == (Kind.CUT, "task-1")
         assert cut.stream.startswith("127.0.0.1:")
         assert "c\r\n:heartbeat\n\n\r\n" in cut.bytes, "as they came, with the framing of HTTP"
+
+
+@pytest.mark.parametrize(("is_return", "measured"), [(False, {"first_event"}), (True, {"catch_up"})])
+def test_who_returns_with_a_whole_herd_is_not_judged_as_one_who_opens_a_conversation(
+    serve, is_return, measured
+):
+    recorder = Recorder()
+
+    _, ended = held(serve(Script(HEAD, chunk(HISTORY_DONE), chunk(b""))), recorder, is_return=is_return)
+
+    assert ended.wait(SECONDS)
+    assert set(recorder.numbers.distributions) == measured
 
 
 def test_a_stream_that_is_open_and_silent_for_two_periods_is_found(serve):

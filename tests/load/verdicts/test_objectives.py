@@ -67,6 +67,14 @@ def test_a_share_is_of_another_count():
     assert verdict(FAILED, Numbers(), "ChatUser") is Verdict.UNPROVEN
 
 
+def test_a_share_of_what_stands_apart_is_at_most_all():
+    failed = Objective(id="f", measure="turns_failed", statistic="share", of="turns", why="", at_most=0.25)
+
+    (outcome,) = judge([failed], Numbers(counts={"turns": 3, "turns_failed": 1}), ["ChatUser"])
+
+    assert (outcome.value, outcome.evidence, outcome.verdict) == (0.25, 4, Verdict.HELD)
+
+
 def test_a_run_without_an_outage_is_not_asked_how_long_it_took_to_recover():
     recover = Objective(id="recover", measure="recovery", statistic="max", why="", at_most=10.0)
     numbers = Numbers()

@@ -1,5 +1,6 @@
 """A rehearsal notes each fault once in each situation, and only where it would change something."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
@@ -47,3 +48,16 @@ def test_it_is_asked_once_a_situation_whether_a_fault_would_act():
 
 def test_it_concerns_the_points_of_its_faults():
     assert [in_turn("first").concerns(point) for point in ("answer", "frame")] == [True, False]
+
+
+def test_a_fault_is_met_only_where_its_row_speaks_of_what_it_does():
+    def values(state: str) -> Callable[[str, FaultContext], AbstractSet[str]]:
+        return lambda dimension, _context: frozenset({state} if dimension == "state" else ())
+
+    met = {}
+    for state in ("completed", "awaiting_approval"):
+        rehearsal = Rehearsal([specify("get.waiting-call-executing", {})], values(state))
+        rehearsal.meet("answer", FaultContext(operation="get_task", task="t"), lambda _spec: True)
+        met[state] = [situation for _, situation in rehearsal.occasions()]
+
+    assert met == {"completed": [], "awaiting_approval": [{"state": ["awaiting_approval"]}]}

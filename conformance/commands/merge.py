@@ -1,0 +1,63 @@
+"""`sigmic-conformance merge RUN…`: one result of the shards of a run, and the gate for all of them."""
+
+import argparse
+from pathlib import Path
+
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.reports.folder import clear
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.baseline_file import BaselineUnusable, read_baseline
+from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.conformance.run import console
+from sigmic_conformance.conformance.run.merging import Merged, Unmergeable, merged
+from sigmic_conformance.conformance.run.result import write_result, write_transcripts
+from sigmic_conformance.spec.ledger import Ledger
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the shards, the baseline and where the whole goes."""
+    parser.add_argument("saved", metavar="RUN", nargs="+", type=Path, help="folder of a shard's run")
+    parser.add_argument("--baseline", metavar="FILE", type=Path, help="known failures of the target (YAML)")
+    parser.add_argument("--report-dir", metavar="DIR", type=Path, default="reports", help="default: reports/")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge what all shards recorded, write the report of the whole run, print it; the exit code of a run."""
+    ledger = Ledger.load()
+    folder: Path = options.report_dir
+    try:
+        parts = [saved.read(path) for path in options.saved]
+        baseline = read_baseline(options.baseline) if options.baseline else ()
+        if any(part.folder.resolve() == folder.resolve() for part in parts):
+            raise Refused(f"{folder} holds one of the shards: write the whole elsewhere, by --report-dir")
+        whole = merged(parts, ledger, load(ledger.by_id), baseline)
+    except (Unusable, BaselineUnusable, Unmergeable) as problem:
+        raise Refused(str(problem)) from problem
+    try:
+        _write(whole, folder)
+    except OSError as error:
+        raise Refused(f"cannot write to {folder}: {(error.strerror or 'no').lower()}") from error
+    written, went = derived(folder, ())
+    code = whole.code() if went is ExitCode.OK else went
+    for line in (
+        *console.table(whole.run),
+        *console.claimed(whole.run),
+        "",
+        *console.findings(whole.run),
+        "",
+    ):
+        print(line)
+    print(console.conclusion(whole.run, code))
+    print(f"Report: {folder / written}, transcripts/ beside it")
+    return code
+
+
+def _write(whole: Merged, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / saved.RESULT).unlink(missing_ok=True)
+    clear(folder)
+    sha256 = write_transcripts(whole.run, folder, whole.transcripts, whole.again)
+    write_result(folder, whole.document(sha256))

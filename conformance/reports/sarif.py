@@ -1,0 +1,97 @@
+"""Findings as SARIF 2.1.0, for whoever gathers the results of many tools. Pure.
+
+A finding is about a server and no line of a file, so a result has a *logical* location, the operation, and no
+physical one: a viewer that wants a file would only point at the wrong one. Form and words are those of OASIS'
+standard; what a target said stands in plain text, where nothing is markup.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.material import Material, Row
+from sigmic_conformance.conformance.reports.visible import one_line
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+VERSION = "2.1.0"
+TEXT = 1000
+_KINDS = {
+    Outcome.PASSED: "pass",
+    Outcome.INFO: "informational",
+    Outcome.INAPPLICABLE: "notApplicable",
+    Outcome.BLOCKED: "open",
+    Outcome.INCONCLUSIVE: "open",
+    Outcome.FAILED: "fail",
+    Outcome.WARNED: "fail",
+    Outcome.ERRORED: "fail",
+}
+_LEVELS = {Outcome.FAILED: "error", Outcome.ERRORED: "error", Outcome.WARNED: "warning"}
+"""Of a result that is no `fail` the standard wants `none`."""
+
+
+def sarif(material: Material) -> str:
+    """The run as a SARIF log: a rule and a result for every judged row."""
+    document = material.document
+    log = {
+        "$schema": SCHEMA,
+        "version": VERSION,
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "sigmic-conformance",
+                        "version": document["suite"],
+                        "rules": [_rule(row) for row in material.rows],
+                    }
+                },
+                "invocations": [
+                    {
+                        "executionSuccessful": document["problem"] is None,
+                        "startTimeUtc": document["started_at"],
+                        "endTimeUtc": document["ended_at"],
+                        "exitCode": document["exit_code"],
+                    }
+                ],
+                "results": [_result(row, number) for number, row in enumerate(material.rows)],
+                "properties": {"target": document["target"]["base_url"], "ledger": document["ledger"]},
+            }
+        ],
+    }
+    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+
+
+def _rule(row: Row) -> dict[str, Any]:
+    rule: dict[str, Any] = {
+        "id": row.id,
+        "shortDescription": {"text": row.statement},
+        "properties": {"tags": [row.area, row.level, row.evidence]},
+    }
+    return rule | ({"helpUri": row.link} if row.link else {})
+
+
+def _result(row: Row, number: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "ruleId": row.id,
+        "ruleIndex": number,
+        "kind": _KINDS[row.outcome],
+        "level": _LEVELS.get(row.outcome, "none"),
+        "message": {"text": one_line(" ".join(_said(row)), TEXT)},
+        "partialFingerprints": {"check/v1": f"{row.id}:{row.verdict.reason or row.outcome.value}"},
+        "properties": {"outcome": row.outcome.value, "reason": row.verdict.reason, "binds": row.binds},
+    }
+    if row.operations:
+        names = [{"fullyQualifiedName": each, "kind": "function"} for each in row.operations]
+        found["locations"] = [{"logicalLocations": names}]
+    if row.excused:
+        found["suppressions"] = [{"kind": "external", "justification": "known to the baseline"}]
+    return found
+
+
+def _said(row: Row) -> Iterator[str]:
+    yield row.statement
+    if row.verdict.expected and row.is_trouble:
+        yield f"Expected: {row.verdict.expected}."
+    yield f"Observed: {row.verdict.observed}"
+    if row.again:
+        yield f"({row.again})"

@@ -1,0 +1,84 @@
+"""The parts of the API that a target can be said to keep by itself, each with a verdict. Pure.
+
+A row counts for every part that its area or the capabilities of its judge name, and for `core` when they name
+none: a target without widgets can keep the core, and nobody has to read five hundred rows to see it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+
+CORE = "core"
+CLAIMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    CORE: (frozenset(), frozenset()),
+    "files": (frozenset({"UPLOAD", "ZIP", "ARTIFACT"}), frozenset({"files", "zip", "artifacts"})),
+    "approvals": (frozenset({"APPROVE"}), frozenset({"approvals"})),
+    "widget": (frozenset({"TOKEN"}), frozenset({"widget"})),
+    "sessions": (frozenset({"SESSION"}), frozenset({"sessions"})),
+    "mcp": (frozenset({"MCP"}), frozenset({"mcp"})),
+}
+"""Of each claim, the areas and the capabilities that make a row count for it; `core` is the rest."""
+
+
+class Standing(StrEnum):
+    """What may be said of a claim."""
+
+    CONFORMANT = "conformant"
+    BROKEN = "not conformant"
+    UNPROVEN = "not proven"
+    UNCLAIMED = "not claimed"  # the profile says that the target is without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """How the rows of a claim came out. `unproven` counts those that bind, `unjudged` those of no verdict."""
+
+    passed: int
+    broken: int
+    unproven: int
+    unjudged: int
+    of: int
+
+    @property
+    def standing(self) -> Standing:
+        """The verdict; a failure that a baseline excuses is broken all the same."""
+        if self.broken:
+            return Standing.BROKEN
+        if self.unproven or self.unjudged:
+            return Standing.UNPROVEN
+        return Standing.CONFORMANT if self.passed else Standing.UNCLAIMED
+
+    def document(self) -> dict[str, Any]:
+        """The claim as JSON values."""
+        return {"standing": self.standing.value, **asdict(self)}
+
+
+def claims_of(row: str, capabilities: Collection[str]) -> tuple[str, ...]:
+    """The claims that a row counts for."""
+    area = row.partition("-")[0]
+    named = [
+        name for name, (areas, known) in CLAIMS.items() if area in areas or not known.isdisjoint(capabilities)
+    ]
+    return tuple(named) or (CORE,)
+
+
+def claims(
+    rows: Mapping[str, Collection[str]], verdicts: Mapping[str, Verdict], binding: Collection[str]
+) -> dict[str, Claim]:
+    """Every claim by name. `rows` are all with a judge, and their capabilities; `binding` those that bind."""
+    found: dict[str, Claim] = {}
+    for name in CLAIMS:
+        mine = [row for row, capabilities in rows.items() if name in claims_of(row, capabilities)]
+        outcomes = {row: verdicts[row].outcome for row in mine if row in verdicts}
+        undecided = {row for row, each in outcomes.items() if not each.proves and each is not Outcome.FAILED}
+        found[name] = Claim(
+            passed=sum(each is Outcome.PASSED for each in outcomes.values()),
+            broken=sum(each is Outcome.FAILED for each in outcomes.values()),
+            unproven=len(undecided.intersection(binding)),
+            unjudged=len(mine) - len(outcomes),
+            of=len(mine),
+        )
+    return found

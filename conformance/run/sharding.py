@@ -1,0 +1,104 @@
+"""Divides a run over several machines: `--shard 2/3` makes one part of the traffic. Pure.
+
+Rows that read the same probes stay together, and no probe is run by two shards. A sweep looks at the traffic
+of the whole run: no shard judges one, `merge` does. Shards come to the same division by themselves, if
+they are asked for the same rows of the same profile, by the same suite.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.run.costs import Costs
+from sigmic_conformance.conformance.run.planning import START_SECONDS, Plan, expected, wall_seconds
+from sigmic_conformance.conformance.target.profile import Profile, ProfileError
+
+MOST_SHARDS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Part `number` (from 1) of `of`."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+def read_shard(text: str) -> Shard:
+    """Read `2/3`; raises ProfileError for what is none."""
+    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
+    if found is None:
+        raise ProfileError(f"--shard: {text!r} is not N/M, as in 1/3")
+    shard = Shard(*map(int, found.groups()))
+    if not 1 <= shard.number <= shard.of <= MOST_SHARDS:
+        raise ProfileError(f"--shard: {text} is out of range: N is 1 to M, and M at most {MOST_SHARDS}")
+    return shard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one shard does: the rows that it judges, the probes that it runs.
+
+    `asked` are the rows of the whole run, `held` those of them that only `merge` can judge.
+    """
+
+    shard: Shard
+    rows: tuple[str, ...]
+    probes: frozenset[str]
+    asked: tuple[str, ...]
+    held: tuple[str, ...]
+
+
+def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Profile, costs: Costs) -> Share:
+    """The share of a shard; the costliest group of probes is given away first, to who has the least."""
+    rows = tuple(asked)
+    judges = [registry.judges[row] for row in rows]
+    seconds: dict[str, float] = {
+        each.name: expected(each, profile, costs).cost.seconds for each in registry.probes_for(judges)
+    }
+    loads: list[float] = [0.0] * shard.of
+    mine: frozenset[str] = frozenset()
+    groups = sorted(
+        _groups(seconds, judges), key=lambda each: (-sum(seconds[name] for name in each), min(each))
+    )
+    for group in groups:
+        least = loads.index(min(loads))
+        loads[least] += sum(seconds[name] for name in group)
+        if least == shard.number - 1:
+            mine |= group
+    return Share(
+        shard=shard,
+        rows=tuple(each.id for each in judges if not each.sweep and mine.issuperset(each.needs)),
+        probes=mine,
+        asked=rows,
+        held=tuple(each.id for each in judges if each.sweep),
+    )
+
+
+def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
+    """The part of the plan of the whole run that a shard makes, with every so-manieth journey."""
+    bought = plan.journeys.bought[share.shard.number - 1 :: share.shard.of] if plan.journeys else ()
+    kept = share.probes.union(each.journey.name for each in bought)
+    probes = tuple(each for each in plan.probes if each.probe.name in kept)
+    return replace(
+        plan,
+        rows=share.rows,
+        probes=probes,
+        seconds=round(START_SECONDS + wall_seconds(probes, profile), 1),
+        left_out={name: why for name, why in plan.left_out.items() if name in share.probes},
+        journeys=replace(plan.journeys, bought=bought) if plan.journeys else None,
+    )
+
+
+def _groups(probes: Mapping[str, float], judges: Iterable[Judge]) -> set[frozenset[str]]:
+    """The probes in groups, so that every row that is no sweep reads those of one group."""
+    group = {name: frozenset({name}) for name in probes}
+    for judge in judges:
+        if not judge.sweep:
+            joined = frozenset[str]().union(*(group[name] for name in judge.needs))
+            group |= dict.fromkeys(joined, joined)
+    return set(group.values())

@@ -1,0 +1,49 @@
+"""Headers that every request to a target needs beside the suite's: of a gate before it, of a preview.
+
+They are put on the wire beneath what is recorded, and their values are treated like credentials: neither
+transcript nor report has them, and a complaint names no value.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+VARIABLE = "SIGMIC_HEADERS"
+"""The same in the environment, a header a line."""
+SHORTEST_SECRET = 8
+"""A shorter value, such as `eu` or `staging`, is a word that may stand anywhere: it is not looked for."""
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]+")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
+_OURS = frozenset(
+    {"host", "authorization", "x-api-key", "accept", "user-agent", "origin", "connection", "expect", "range"}
+    | {"content-length", "content-type", "transfer-encoding", "last-event-id", "accept-encoding", "upgrade"}
+)
+
+Header = tuple[str, str]
+
+
+class HeaderRefused(Exception):
+    """The header cannot be sent along; the text is one line without its value."""
+
+
+def read_headers(texts: Iterable[str], environment: Mapping[str, str]) -> tuple[Header, ...]:
+    """Read `Name: value`, or `Name: $VARIABLE` for a value that no command line should hold.
+
+    Raises `HeaderRefused`.
+    """
+    return tuple(_header(number, text, environment) for number, text in enumerate(texts, 1))
+
+
+def _header(number: int, text: str, environment: Mapping[str, str]) -> Header:
+    name, colon, value = (part.strip() for part in text.partition(":"))
+    if not colon or not _NAME.fullmatch(name):
+        raise HeaderRefused(f"--header {number} is not of the form 'Name: value'")
+    if name.lower() in _OURS:
+        raise HeaderRefused(f"--header {name}: the suite has to decide on that one itself")
+    if variable := _VARIABLE.fullmatch(value):
+        value = environment.get(variable[1], "").strip()
+        if not value:
+            raise HeaderRefused(f"--header {name}: the variable {variable[1]} is not set")
+    if not _VALUE.fullmatch(value):
+        raise HeaderRefused(f"--header {name}: the value is empty, or has more than visible ASCII")
+    return name, value

@@ -1,0 +1,42 @@
+"""The page of a load test on a phone: nothing lies beyond the edge, and every cell has its label."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sigmic_conformance.load.measures.worker_sums import WorkerSums
+from sigmic_conformance.load.report.build import build_report
+from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.verdicts.conclusion import conclude
+from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
+from tests.load.report.test_build import FACTS, measured
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+WIDTH = 400
+BEYOND = """() => [...document.querySelectorAll("main :is(th, td, dd, figure, p, h2), header *")]
+    .filter(it => !it.closest("thead") && it.getBoundingClientRect().right > innerWidth)
+    .map(it => it.outerHTML)"""
+UNLABELLED = """() => [...document.querySelectorAll("tbody td.n")]
+    .filter(it => getComputedStyle(it, "::before").content === "none").map(it => it.outerHTML)"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_reads_on_a_phone(browser: "Browser", scheme):
+    recorder = measured()
+    outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
+    workers = WorkerSums(
+        recorder, given={f"a-long-name-of-a-host-{it}": recorder.numbers.to_wire() for it in "ab"}
+    )
+    report = build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, ["lost"]), [])
+    context = browser.new_context(viewport={"width": WIDTH, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+
+    page.set_content(render_page(report))
+
+    assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
+    assert page.evaluate(BEYOND) == []
+    assert page.evaluate(UNLABELLED) == []
+    assert page.locator("tbody tr").count() > 20
+    context.close()

@@ -1,0 +1,103 @@
+"""One result of the shards of a run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.saving import save, verdict
+from tests.conformance.targets.judging import run
+from tests.conformance.targets.server import Edge, serve
+
+ROWS = "LIST-014 or GET-001 or HTTP-002"
+
+
+class Nameless(Edge):
+    """A task that is read has no id."""
+
+    def get_task(self, id: str) -> None:
+        view = self.server.platform.view(self.task(id))
+        self.succeed({name: value for name, value in view.items() if name != "id"})
+
+
+def test_shards_come_to_the_verdicts_of_the_whole(tmp_path, capsys):
+    with serve(Nameless, heartbeat=0.5) as target:
+        key, _ = target.accounts.keys
+        environment = {"SIGMIC_API_KEY": key}
+        words = ("--heartbeat", "0.5", "--seed", "5", "-k", ROWS)
+        shards = [("--shard", f"{number}/2") for number in (1, 2)]
+        whole, *parts = (
+            run(target.url, tmp_path / str(number), environment, *words, *more)
+            for number, more in enumerate([(), *shards])
+        )
+    folders = [str(tmp_path / "1"), str(tmp_path / "2")]
+
+    code = main(["merge", *folders, "--report-dir", str(tmp_path / "merged")])
+
+    said = json.loads((tmp_path / "merged" / "result.json").read_text())
+    found = {row["id"]: (row["outcome"], row["reason"]) for row in said["verdicts"]}
+    assert found["GET-001"][0] == "failed"
+    assert found == {row: (each["outcome"], each["reason"]) for row, each in whole.verdicts.items()}
+    assert not any({"LIST-006", "GET-001"} & set(part.verdicts) for part in parts), (
+        "sweeps are left to the whole"
+    )
+    assert (code, said["exit_code"], said["selection"]) == (whole.code, whole.code, ROWS)
+    assert (tmp_path / "merged" / "report.html").exists()
+    assert "requirements passed" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "merged")]) == 0
+
+
+def shard(folder: Path, number: int, of: int = 2, **more: Any) -> Path:
+    told = {"number": number, "of": of, "asked": ["GET-001", "GET-031"], "held": ["GET-001"]}
+    document: dict[str, Any] = {
+        "ledger": Ledger.load().version,
+        "shard": told,
+        "tier": "full",
+        "seed": 5,
+        "unselected": [],
+        "pin": None,
+    }
+    return save(folder, [verdict("GET-031")], **document | more)
+
+
+def elsewhere(url: str, **more: Any) -> dict[str, Any]:
+    return {"target": Profile(base_url=url, **more).public()}
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"number": 2, "ledger": "0.1"}, "different ledgers"),
+        ({"number": 2, "seed": 6}, "different seeds"),
+        ({"number": 2} | elsewhere("https://other.example"), "different targets"),
+        ({"number": 2} | elsewhere("http://127.0.0.1:1", has_widget=True), "different profiles: has_widget"),
+        ({"number": 1}, "shard 1/2 is given twice"),
+        ({"number": 2, "of": 3}, "not shards of the same run"),
+        ({"number": 2, "shard": None}, "is no shard of a run"),
+        ({"number": 2, "complete": False}, "cut short"),
+    ],
+)
+def test_what_is_no_whole_run_is_refused_in_one_line_and_nothing_is_written(tmp_path, capsys, other, words):
+    folders = [shard(tmp_path / "a", 1), shard(tmp_path / "b", **other)]
+
+    with pytest.raises(SystemExit) as ended:
+        main(["merge", *map(str, folders), "--report-dir", str(tmp_path / "whole")])
+
+    said = capsys.readouterr().err
+    assert (ended.value.code, words in said, said.count("\n")) == (4, True, 1), said
+    assert not (tmp_path / "whole").exists()
+
+
+@pytest.mark.parametrize(
+    ("of", "folder", "words"),
+    [(3, "whole", "shard 2/3, 3/3 is missing"), (1, "a", "holds one of the shards")],
+)
+def test_a_whole_run_has_all_its_shards_and_a_folder_of_its_own(tmp_path, capsys, of, folder, words):
+    with pytest.raises(SystemExit) as ended:
+        main(["merge", str(shard(tmp_path / "a", 1, of)), "--report-dir", str(tmp_path / folder)])
+
+    assert (ended.value.code, words in capsys.readouterr().err) == (4, True)

@@ -1,0 +1,69 @@
+"""Which claims a row counts for, and what may be said of each."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import (
+    Citation,
+    Unproven,
+    Verdict,
+    failed,
+    inapplicable,
+    inconclusive,
+    passed,
+    warned,
+)
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.results.claims import CLAIMS, Standing, claims, claims_of
+from sigmic_conformance.conformance.target.profile import CAPABILITIES
+from sigmic_conformance.spec.ledger import Ledger
+
+SEEN = Citation(probe="p", exchange=1, label="x", note="seen")
+GOOD, BAD = passed("right", SEEN), failed("wrong", expected="this", observed="that")
+ODD = warned("odd", expected="this", observed="that")
+OPEN, WITHOUT = inconclusive(Unproven.PRECONDITION, "no key"), inapplicable("without")
+
+
+@pytest.mark.parametrize(
+    ("row", "capabilities", "names"),
+    [
+        ("BEAT-001", (), ("core",)),
+        ("BEAT-013", ("approvals",), ("approvals",)),
+        ("ARTIFACT-010", ("sessions",), ("files", "sessions")),
+        ("AUTH-024", ("widget", "tools"), ("widget",)),
+        ("AGENT-002", ("tools",), ("core",)),
+    ],
+)
+def test_a_row_counts_for_what_its_area_and_capabilities_name(row, capabilities, names):
+    assert claims_of(row, capabilities) == names
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "standing"),
+    [
+        ([GOOD, GOOD], Standing.CONFORMANT),
+        ([GOOD, ODD], Standing.CONFORMANT),
+        ([GOOD, OPEN], Standing.CONFORMANT),  # the second row does not bind
+        ([OPEN, GOOD], Standing.UNPROVEN),
+        ([GOOD], Standing.UNPROVEN),
+        ([BAD, OPEN], Standing.BROKEN),
+        ([WITHOUT, WITHOUT], Standing.UNCLAIMED),
+    ],
+)
+def test_a_claim_stands_as_its_rows_do(verdicts: list[Verdict], standing):
+    rows = {"GET-001": (), "GET-002": (), "APPROVE-001": ("approvals",)}
+
+    found = claims(rows, dict(zip(rows, verdicts, strict=False)), {"GET-001"})
+
+    assert found["core"].standing is standing
+    assert found["core"].of == 2
+    assert found["approvals"].standing is Standing.UNPROVEN
+
+
+def test_every_claim_has_rows_and_names_what_there_is():
+    ledger = Ledger.load()
+    rows = {row: judge.capabilities for row, judge in load(ledger.by_id).judges.items()}
+
+    assert all(each.of > 0 for each in claims(rows, {}, ()).values())
+    for areas, capabilities in CLAIMS.values():
+        assert areas <= set(ledger.areas)
+        assert capabilities <= CAPABILITIES
