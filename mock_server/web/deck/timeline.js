@@ -93,7 +93,7 @@ export function Timeline({ row, now }) {
                 })}
                 ${held !== null && html`<line class="tick chosen" x1=${x(held.at)} x2=${x(held.at)} y1="0" y2="100" />`}
             </svg>
-            <ol class="axis" aria-hidden="true">${marks(until).map((at) => html`<li style=${{ left: `${(at / until) * 100}%` }}>${span(at)}</li>`)}</ol>
+            <ol class="axis" aria-hidden="true">${marks(until).map((at) => html`<li class=${at / until > 0.9 ? "last" : ""} style=${{ left: `${(at / until) * 100}%` }}>${span(at)}</li>`)}</ol>
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
             draw=${(/** @type {Tick} */ tick) => html`<time>+${span(tick.at)}</time><b class=${`of-${laneOf(tick.event)}`}>${tick.event}</b><span class="line">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
