@@ -34,7 +34,7 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
         "widget app": (profile.has_widget, "export SIGMIC_APP_ID and SIGMIC_APP_SECRET"),
         "MCP project": (
             "mcp" in profile.roles or not profile.offers("mcp"),
-            "see `sigmic-conformance mcp-server --configuration URL`, and export SIGMIC_MCP_API_KEY",
+            "export SIGMIC_MCP_API_KEY with a key of a project that has our server (verb mcp-server)",
         ),
     }
     for what, (given, remedy) in missing.items():

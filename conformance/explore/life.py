@@ -24,7 +24,6 @@ from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-AWAITING = "awaiting_approval"
 STEPS = 12
 LISTENING_SECONDS = 0.5
 PATIENCE_SECONDS = 1.5

@@ -3,46 +3,22 @@
 from collections.abc import Mapping
 
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.probe_reports import Reports, reports
+from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, Reports, as_given, reports
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
-from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.label import TaskLabel
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-PLACES = {
-    "http.word": "PROBE_WORD",
-    "http.header.x-probe-plain": "PROBE_PLAIN",
-    "http.header.x-probe-secret": "PROBE_SECRET",
-    "stdio.env.PROBE_PLAIN": "PROBE_PLAIN",
-    "stdio.env.PROBE_SECRET": "PROBE_SECRET",
-}
-"""Where a placeholder stands (url, headers, env), and the variable that it names."""
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
-DIGESTS = ("http_digests", "stdio_digests")
 
 
 def first_run(record: Record, *needed: str) -> Reports:
     """What the servers reported of the first run."""
     label = record.fact(McpServers.RUN).stream
     return reports(record, label, record.fact(McpServers.WORD), *needed)
-
-
-def as_given(
-    observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
-) -> Verdict:
-    """Whether each place held the value that was given for its variable."""
-    for what, name in places.items():
-        told = found.told(what)
-        seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
-        observations.add(
-            digests[name] in told, found.stream.exchange, f"{what} holds {seen} for {{{{mcp.{name}}}}}"
-        )
-    return observations.verdict()
 
 
 def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
@@ -52,38 +28,39 @@ def as_configured(observations: Observations, found: Reports, places: Mapping[st
         observed = (
             f"{what} is {'as configured' if digest(value) in told else 'another' if told else 'missing'}"
         )
-        observations.add(digest(value) in told, found.stream.exchange, observed)
+        observations.add(digest(value) in told, found.exchange, observed)
     return observations.verdict()
 
 
 def asks(record: Record, label: TaskLabel, tool: str) -> Verdict:
     """The call of a tool waits for an approval, and runs after it."""
-    found = Reports(record.stream(label.stream), record.fact(McpPolicies.WORD))
-    events, exchange = found.events_of(tool), found.stream.exchange
-    if not events:
+    found = reports(record, label.stream, record.fact(McpPolicies.WORD))
+    calls, results, exchange = found.calls(tool), found.results(tool), found.exchange
+    if not calls:
         raise NotReached(f"{tool} was not called in a live phase of the stream")
     observations = Observations("ran-unasked", "the call waits for an approval, and runs after it")
-    status = events[0].get("status")
+    status = calls[0].get("status")
     if observations.add(status == "awaiting_approval", exchange, f"{tool} is first told as {status!r}"):
-        answers = [each for each in record.any_of(McpPolicies.APPROVE) if events[0].call in each.sent.target]
+        answers = [each for each in record.any_of(McpPolicies.APPROVE) if calls[0].call in each.sent.target]
         decided = min((each.started for each in answers), default=0)
-        early = [each for each in events if each.type == "tool_result" and each.at < decided]
+        early = [each for each in results if each.at < decided]
         observations.add(not early, exchange, f"{len(early)} results before the approval")
-        observations.add(found.answered(tool), exchange, found.outcome(tool), reason="did-not-run")
+        if results:
+            observations.add(found.answered(tool), exchange, found.outcome(tool), reason="did-not-run")
     return observations.verdict()
 
 
 def named(observations: Observations, found: Reports, word: str) -> None:
     """One status event, and no more, names what does not work."""
-    told = [event for event in found.stream.of("status") if word in str(event.get("message"))]
-    observations.add(len(told) == 1, found.stream.exchange, f"{len(told)} status events name {word}")
+    told = found.statuses(word)
+    observations.add(told == 1, found.exchange, f"{told} status events name {word}")
 
 
-def ended_well(found: Reports) -> tuple[bool, Exchange, str]:
-    """Whether the run ended with `done`, as an observation."""
-    last = found.stream.terminal
-    how = "without done or error" if last is None else f"with {last.type}"
-    return last is not None and last.type == "done", found.stream.exchange, f"the run ended {how}"
+def ended_well(observations: Observations, found: Reports) -> None:
+    """The run ended with `done`; one whose end nobody heard says nothing."""
+    if found.end:
+        told = f"the run ended with {found.end}"
+        observations.add(found.end == "done", found.exchange, told, reason="task-failed")
 
 
 def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
@@ -91,12 +68,12 @@ def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict
     found = reports(record, record.fact(McpServers.FILTERED), record.fact(McpServers.WORD), "http_digests")
     observations = Observations(reason, expected)
     for tool in tools:
-        observations.add(not found.answered(tool), found.stream.exchange, found.outcome(tool))
+        observations.add(not found.answered(tool), found.exchange, found.outcome(tool))
     for server in {tool.partition("_")[0] for tool in tools} - {"http", "stdio"}:
         started = found.reached(server)
         observations.add(
             not started,
-            found.stream.exchange,
+            found.exchange,
             f"the server {server} was {'reached' if started else 'not reached'}",
         )
     return observations.verdict()
@@ -107,11 +84,10 @@ def offered_and_callable(record: Record) -> Verdict:
     found = first_run(record)
     observations = Observations("not-offered", "the answer of the server to each call of its tools")
     for tool in ("http_echo", "stdio_echo"):
-        observations.add(found.answered(tool), found.stream.exchange, found.outcome(tool))
-    if found.events_of("built-in"):
-        word = f"{record.fact(McpServers.WORD)}.built-in"
-        printed = any(word in str(event.get("output")) for event in found.events_of("built-in"))
-        observations.add(printed, found.stream.exchange, f"beside them, {found.outcome('built-in')}")
+        if found.results(tool):
+            observations.add(found.answered(tool), found.exchange, found.outcome(tool))
+    for exchange, there in found.printed(f"{record.fact(McpServers.WORD)}.built-in"):
+        observations.add(there, exchange, f"a shell beside them {'works' if there else 'does not work'}")
     return observations.verdict()
 
 
@@ -146,10 +122,10 @@ def unresolved_placeholders_are_named(record: Record) -> Verdict:
     found = trouble(record, record.fact(McpTrouble.UNRESOLVED))
     observations = Observations("not-named", "the server is not started, and one status event says why")
     observations.add(
-        not found.reached("moody"), found.stream.exchange, "the server was not reached", reason="started"
+        not found.reached("moody"), found.exchange, "the server was not reached", reason="started"
     )
     named(observations, found, "PROBE_MOOD")
-    observations.add(*ended_well(found))
+    ended_well(observations, found)
     return observations.verdict()
 
 
@@ -167,11 +143,10 @@ def a_policy_asks(record: Record) -> Verdict:
 @judge("MCP-009", McpTrouble.PROBE)
 def a_dead_server_fails_no_task(record: Record) -> Verdict:
     found = reports(record, record.fact(McpTrouble.DEAD).stream, record.fact(McpTrouble.WORD))
-    if found.answered("http_digests") and not found.reached("moody"):
+    if found.end != "error" and not found.reached("moody"):
         raise NotReached("the dead server was not asked")
     observations = Observations("task-failed", "the task goes on without the server")
-    observations.add(found.answered("http_echo"), found.stream.exchange, found.outcome("http_echo"))
-    observations.add(*ended_well(found))
+    ended_well(observations, found)
     return observations.verdict()
 
 
@@ -182,7 +157,7 @@ def slow_servers_are_given_up(record: Record) -> Verdict:
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")
     observations = Observations("waited", f"after {TIMEOUT_MILLISECONDS} ms the task goes on without it")
-    observations.add(not found.answered("moody_echo"), found.stream.exchange, found.outcome("moody_echo"))
+    observations.add(not found.answered("moody_echo"), found.exchange, found.outcome("moody_echo"))
     return observations.verdict()
 
 
@@ -196,11 +171,10 @@ def secrets_wins_in_placeholders(record: Record) -> Verdict:
 def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
     observations = Observations("secret-shown", "no secret that went to an MCP server")
     first_run(record, "http_digests")
-    placeholders = record.fact(McpServers.PLACEHOLDERS)
+    placeholders = [each.encode() for each in record.fact(McpServers.PLACEHOLDERS)]
     for exchange in record.exchanges(McpServers.PROBE):
-        said = text_of(exchange, record.read(exchange) if exchange.is_stream else None)
-        body = exchange.body.decode("utf-8", "replace")
-        shown = any(each in said or each in body for each in placeholders)
+        # Nobody asks the agent for its variables here, and the servers tell digests.
+        shown = any(each in exchange.body for each in placeholders)
         observations.add(
             not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"
         )
@@ -218,10 +192,9 @@ def denied_tools_do_not_run(record: Record) -> Verdict:
     label = record.fact(McpPolicies.DENYING).stream
     found = reports(record, label, record.fact(McpPolicies.WORD), "http_echo")
     observations = Observations("ran", "a denied call does not run, and its result is an error")
-    observations.add(not found.answered("http_deny"), found.stream.exchange, found.outcome("http_deny"))
-    results = [event for event in found.events_of("http_deny") if event.type == "tool_result"]
-    told = bool(results) and all(event.get("status") == "error" for event in results)
-    observations.add(told, found.stream.exchange, found.outcome("http_deny"))
+    observations.add(not found.answered("http_deny"), found.exchange, found.outcome("http_deny"))
+    for result in found.results("http_deny"):
+        observations.add(result.get("status") == "error", found.exchange, found.outcome("http_deny"))
     return observations.verdict()
 
 
@@ -240,25 +213,22 @@ def a_dead_server_is_named(record: Record) -> Verdict:
 
 @judge("MCP-017", McpServers.PROBE)
 def a_failure_is_told(record: Record) -> Verdict:
-    label = record.fact(McpServers.FAILED)
-    found = Reports(record.stream(label), record.fact(McpServers.WORD))
-    results = [event for event in found.events_of("http_fail") if event.type == "tool_result"]
+    found = reports(record, record.fact(McpServers.FAILED), record.fact(McpServers.WORD))
     observations = Observations("told-as-success", "a tool_result whose status is not success")
-    for event in results:
-        observations.add(
-            event.get("status") != "success",
-            found.stream.exchange,
-            found.outcome("http_fail"),
-            offset=event.offset,
-        )
-    observations.add(*ended_well(found))
+    for result in found.results("http_fail"):
+        holds = result.get("status") != "success"
+        observations.add(holds, found.exchange, found.outcome("http_fail"))
+    ended_well(observations, found)
     return observations.verdict()
 
 
-@judge("VARS-019", McpExchange.PROBE)
-def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
-    observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
-    return as_given(observations, of_exchange(record), PLACES, record.fact(McpExchange.DIGESTS))
+@judge("MCP-018", McpServers.PROBE)
+def the_older_transport_is_spoken(record: Record) -> Verdict:
+    found = first_run(record, "http_echo")
+    observations = Observations("other-transport", "the answer of a server that speaks server-sent events")
+    if found.results("sse_echo"):
+        observations.add(found.answered("sse_echo"), found.exchange, found.outcome("sse_echo"))
+    return observations.verdict()
 
 
 def of_exchange(record: Record) -> Reports:

@@ -4,23 +4,48 @@ A report is `<server>.<what>=<SHA-256>`, whatever a platform makes of the text a
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.probe_server.program import receipt
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-_REPORT = re.compile(r"((?:http|stdio|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
+DIGESTS = ("http_digests", "stdio_digests")
+PLACES = {
+    "http.word": "PROBE_WORD",
+    "http.header.x-probe-plain": "PROBE_PLAIN",
+    "http.header.x-probe-secret": "PROBE_SECRET",
+    "stdio.env.PROBE_PLAIN": "PROBE_PLAIN",
+    "stdio.env.PROBE_SECRET": "PROBE_SECRET",
+}
+"""Where a placeholder stands (url, headers, env), and the variable that it names."""
+_REPORT = re.compile(r"((?:http|stdio|sse|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
+
+
+def is_call(tool_name: object, tool: str) -> bool:
+    """Whether a tool of this name may be the server's, which calls it `tool`; a shell, for instance, is not.
+
+    Platforms put words before the name, or call every tool of a server through one that says MCP.
+    """
+    name = str(tool_name).lower().replace("-", "_")
+    return tool in name or "mcp" in name
 
 
 class Reports:
-    """What the servers reported in one stream; `word` is what the texts of its calls begin with."""
+    """What the servers reported in one run; `word` is what the texts of its calls begin with.
 
-    def __init__(self, stream: Stream, word: str) -> None:
-        self.stream = stream
+    `streams` are what its reader was sent: several where the connection was cut.
+    """
+
+    def __init__(self, streams: Sequence[Stream], word: str) -> None:
+        self._streams = streams
         self._word = word
         self._found: dict[str, set[str]] = {}
-        for event in stream.of("tool_result"):
+        for event in self._events("tool_result"):
             for what, value in _REPORT.findall(str(event.get("output"))):
                 self._found.setdefault(what, set()).add(value)
 
@@ -38,27 +63,67 @@ class Reports:
         """Whether the server over HTTP saw this task reach another one of that name."""
         return bool(self._found.get(f"http.beside.{server}"))
 
-    def events_of(self, tool: str) -> list[StreamEvent]:
-        """What the stream tells of the calls of a tool."""
+    def calls(self, tool: str) -> list[StreamEvent]:
+        """The `tool_call` events of a tool, by the text that it was to be given."""
         text = f"{self._word}.{tool}"
-        calls = {event.call for event in self.stream.of("tool_call") if text in str(event.get("args"))}
         return [
             event
-            for event in (*self.stream.of("tool_call"), *self.stream.of("tool_result"))
-            if event.call in calls
+            for event in self._events("tool_call")
+            if text in str(event.get("args")) and is_call(event.get("toolName"), tool)
         ]
+
+    def results(self, tool: str) -> list[StreamEvent]:
+        """The `tool_result` events of the calls of a tool."""
+        ids = {event.call for event in self.calls(tool)}
+        return [event for event in self._events("tool_result") if event.call in ids]
+
+    def printed(self, text: str) -> list[tuple[Exchange, bool]]:
+        """Of each result of a call with this text in its arguments, whether the text is in it."""
+        ids = {event.call for event in self._events("tool_call") if text in str(event.get("args"))}
+        results = [event for event in self._events("tool_result") if event.call in ids]
+        return [(self.exchange, text in str(event.get("output"))) for event in results]
 
     def outcome(self, tool: str) -> str:
         """What came of the calls of a tool, in short."""
-        results = [event for event in self.events_of(tool) if event.type == "tool_result"]
-        told = [f"{event.get('status')}: {str(event.get('output'))[:120]!r}" for event in results]
+        told = [f"{event.get('status')}: {str(event.get('output'))[:120]!r}" for event in self.results(tool)]
         return f"{tool}: {'; '.join(told) or 'no result'}"
+
+    def statuses(self, word: str) -> int:
+        """How many status events have a word in their message."""
+        return sum(word in str(event.get("message")) for event in self._events("status"))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The last connection of the reader."""
+        return self._streams[-1].exchange
+
+    @property
+    def end(self) -> str:
+        """The type of the event with which the run ended; empty when it is not known."""
+        last = self._streams[-1].terminal
+        return "" if last is None else last.type
+
+    def _events(self, kind: str) -> list[StreamEvent]:
+        return [event for stream in self._streams for event in stream.of(kind)]
 
 
 def reports(record: Record, label: Label, word: str, *needed: str) -> Reports:
-    """The reports of a stream; NotReached when one of the needed tools did not answer there."""
-    found = Reports(record.stream(label), word)
+    """The reports of a run; NotReached when one of the needed tools did not answer in it."""
+    first = record.stream(label)
+    more = [record.read(each) for each in record.labelled(label.again) if each.is_stream]
+    found = Reports([first, *more], word)
     for tool in needed:
         if not found.answered(tool):
             raise NotReached(f"nothing can be said: {found.outcome(tool)}")
     return found
+
+
+def as_given(
+    observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
+) -> Verdict:
+    """Whether each place held the value that was given for its variable."""
+    for what, name in places.items():
+        told = found.told(what)
+        seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
+        observations.add(digests[name] in told, found.exchange, f"{what} holds {seen} for {{{{mcp.{name}}}}}")
+    return observations.verdict()

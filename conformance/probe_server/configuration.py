@@ -1,6 +1,6 @@
 """What is to be configured in a project of the target, so that its tasks show how MCP servers are treated.
 
-Four servers, all of them this program, and two tool policies. The placeholders are variables that each probe
+Five servers, all of them this program, and two tool policies. The placeholders are variables that each probe
 gives with its tasks.
 """
 
@@ -56,6 +56,7 @@ def servers(
             "env": {"PROBE_FIXED": FIXED, **{f"PROBE_{name}": text for name, text in values.items()}},
             "includeTools": [f"stdio_{tool}" for tool in TOOLS if tool != "hidden"],
         },
+        "probe-sse": reached("sse/{{mcp.PROBE_WORD}}") | {"type": "sse"},
         "probe-off": reached("off/{{mcp.PROBE_WORD}}", enabled=False),
         "probe-moody": reached("moody/{{mcp.PROBE_WORD}}/{{mcp.PROBE_MOOD}}", timeout=TIMEOUT_MILLISECONDS),
     }

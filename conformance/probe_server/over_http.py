@@ -1,11 +1,18 @@
-"""The MCP server over Streamable HTTP: where it is reached decides which server it is, and in what mood."""
+"""The MCP server over HTTP: where it is reached decides which server it is, and in what mood.
+
+Streamable HTTP, but for the server `sse`, which speaks the older transport of that name: a GET opens a stream
+that tells where to send messages, and brings their answers.
+"""
 
 import contextlib
 import json
+import queue
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from sigmic_conformance.conformance.probe_server.program import MOST_SECONDS, McpServer
 
@@ -14,6 +21,8 @@ HEADERS = "x-probe-"
 MOODS = ("well", "dead", "late")
 LATE_SECONDS = 8.0
 """Longer than the configuration lets a server take to connect."""
+_SSE = "sse"
+_SIGN_OF_LIFE_SECONDS = 5.0
 _LARGEST_REQUEST = 1 << 20
 _REMEMBERED = 1000
 
@@ -48,6 +57,8 @@ class _Listener(ThreadingHTTPServer):
         self.token = token
         self.reached = Reached()
         self.over = threading.Event()
+        self.streams: dict[str, queue.SimpleQueue[bytes]] = {}
+        """What is to be sent on each open stream of the transport `sse`."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -61,19 +72,53 @@ class _Handler(BaseHTTPRequestHandler):
         """One message: the place says which server it is for."""
         body = self._body()
         name, word, mood = self._place()
+        stream = self.server.streams.get(self.path.partition("?")[2])
         if body is None:
             self._send(413)
-        elif self.server.token and self.headers.get("Authorization") != f"Bearer {self.server.token}":
+        elif self._is_stranger():
             self._send(401)
         elif not name or mood not in MOODS:
             self._send(404)
+        elif name == _SSE and stream is None:
+            self._send(405)
+        elif stream is not None:
+            self._send(202)
+            answer = self._answer_to(name, word, _parsed(body))
+            if answer is not None:
+                stream.put(f"event: message\ndata: {json.dumps(answer)}\n\n".encode())
         else:
             self.server.reached.note(name, word)
             self._answer(name, word, mood, body)
 
     def do_GET(self) -> None:
-        """There is no stream of messages that nobody asked for."""
-        self._send(405)
+        """Open the stream of the older transport; the newer one has none."""
+        name, word, _ = self._place()
+        if name != _SSE:
+            self._send(405)
+        elif self._is_stranger():
+            self._send(401)
+        else:
+            self._stream(name, word)
+
+    def _stream(self, name: str, word: str) -> None:
+        """Send what is put into this stream, until its reader leaves or the program ends."""
+        self.server.reached.note(name, word)
+        own, stream = secrets.token_hex(8), queue.SimpleQueue[bytes]()
+        self.server.streams[own] = stream
+        stream.put(f"event: endpoint\ndata: /{name}/{word}?{own}\n\n".encode())
+        try:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            while not self.server.over.is_set():
+                with contextlib.suppress(queue.Empty):
+                    self.wfile.write(stream.get(timeout=_SIGN_OF_LIFE_SECONDS))
+                    continue
+                self.wfile.write(b":\n\n")
+        except OSError:
+            self.close_connection = True  # whoever listened has left
+        finally:
+            del self.server.streams[own]
 
     def do_DELETE(self) -> None:
         """There is no session."""
@@ -83,23 +128,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is told of requests: their headers may hold secrets."""
 
     def _answer(self, name: str, word: str, mood: str, body: bytes) -> None:
-        try:
-            message = json.loads(body)
-        except ValueError:
-            message = None
+        message = _parsed(body)
         if mood == "dead" or message is None:
             self._send(503 if mood == "dead" else 400)
             return
         if mood == "late" and isinstance(message, dict) and message.get("method") == "initialize":
             self.server.over.wait(LATE_SECONDS)
-        told = {f"header.{key.lower()}": value for key, value in self.headers.items()}
-        told = {what: value for what, value in told.items() if what.startswith(f"header.{HEADERS}")}
-        server = McpServer(name, {**told, "word": word}, beside=lambda: self.server.reached.with_word(word))
-        answer = server.answer(message, self.server.over)
+        answer = self._answer_to(name, word, message)
         if answer is None:
             self._send(202)
         else:
             self._send(200, json.dumps(answer).encode())
+
+    def _answer_to(self, name: str, word: str, message: Any) -> dict[str, Any] | None:
+        told = {f"header.{key.lower()}": value for key, value in self.headers.items()}
+        told = {what: value for what, value in told.items() if what.startswith(f"header.{HEADERS}")}
+        server = McpServer(name, {**told, "word": word}, beside=lambda: self.server.reached.with_word(word))
+        return server.answer(message, self.server.over)
+
+    def _is_stranger(self) -> bool:
+        token = self.server.token
+        return bool(token) and self.headers.get("Authorization") != f"Bearer {token}"
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "")
@@ -122,9 +171,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
+def _parsed(body: bytes) -> Any:
+    """A message, or None for what is no JSON."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
 @contextlib.contextmanager
 def over_http(host: str, port: int, *, token: str | None = None) -> Iterator[str]:
-    """Serve by Streamable HTTP for the length of the block; gives the base URL. Port 0 takes a free one.
+    """Serve by HTTP for the length of the block; gives the base URL. Port 0 takes a free one.
 
     A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is anything, and told; `mood` is `well`, `dead`
     (every request gets 503) or `late` (it greets after 8 s). With `token`, others get 401. Raises OSError

@@ -5,13 +5,14 @@ The sentences name a tool by the server's own name for it, which a model finds w
 
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.judging.probe_reports import is_call
 from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted
-from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, ask, created, get, run
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
@@ -60,16 +61,33 @@ async def used(
     caller: Caller,
     labels: TaskLabels[int],
     more: str = "",
+    or_failed: bool = False,
     **fields: object,
 ) -> tuple[int, Run]:
-    """Have new tasks call these tools until one has; the number of the attempt, and its run."""
+    """Have new tasks call these tools until one has; the number of the attempt, and its run.
+
+    With `or_failed` a task that fails will do as well.
+    """
 
     async def attempt(number: int) -> tuple[int, Run] | None:
         message = call_tools(word, *tools) + more
         done = await run(driver, message, label=labels.of(number), caller=caller, **fields)
-        return (number, done) if all(done.called(f"{word}.{tool}") for tool in tools) else None
+        failed = or_failed and any(event.type == "error" for event in done.live.events)
+        reached = failed or all(called(done.live, word, tool) for tool in tools)
+        return (number, done) if reached else None
 
     return await attempts(driver, f"calls of {', '.join(tools)}", attempt)
+
+
+def called(live: LiveStream, word: str, tool: str) -> bool:
+    """Whether the tool was called with its text, on any connection of the reader."""
+    return any(is_called(event, word, tool) for event in (*live.before, *live.events))
+
+
+def is_called(event: LiveEvent, word: str, tool: str) -> bool:
+    """Whether this event tells of a call of the tool with its text."""
+    text = f"{word}.{tool}"
+    return event.type == "tool_call" and text in event.data and is_call(event.field("toolName"), tool)
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
@@ -86,7 +104,7 @@ async def mcp_servers(driver: Driver) -> None:
         *OFFERED,
         caller=caller,
         labels=McpServers.ATTEMPT,
-        more="\n" + shell(f"echo {word}.built-in"),
+        more="\n" + call_tools(word, "sse_echo") + "\n" + shell(f"echo {word}.built-in"),
         env=variables.env,
         secrets=variables.secrets,
     )
@@ -98,13 +116,13 @@ async def mcp_servers(driver: Driver) -> None:
         # What is not offered nobody can call: that the first is called shows that the message was obeyed.
         message = call_tools(word, "http_digests", *WITHHELD)
         live = await ask(driver, done.task, message, label=label, caller=caller)
-        return live if Run(done.task, live).called(f"{word}.http_digests") else None
+        return live if called(live, word, "http_digests") else None
 
     async def failing(number: int) -> LiveStream | None:
         label = McpServers.FAILING.of(number)
         driver.note(McpServers.FAILED, label.stream)
         live = await ask(driver, done.task, call_tools(word, "http_fail"), label=label, caller=caller)
-        return live if Run(done.task, live).called(f"{word}.http_fail") else None
+        return live if called(live, word, "http_fail") else None
 
     await attempts(driver, "tools that are not offered", filtering)
     await attempts(driver, "a tool that fails", failing)
@@ -132,6 +150,7 @@ async def mcp_trouble(driver: Driver) -> None:
             caller=caller,
             labels=labels,
             more=more,
+            or_failed=mood == "dead",
             env=variables.env,
             secrets=variables.secrets,
         )
@@ -160,8 +179,8 @@ async def mcp_policies(driver: Driver) -> None:
                 secrets=variables.secrets,
             )
             live = await driver.open_stream(task, label=labels.of(number).stream, caller=caller)
-            called = await approved(driver, task, live, f"{word}.{tool}", caller=caller)
-            return number if called else None
+            was_called = await approved(driver, task, live, word, tool, caller=caller)
+            return number if was_called else None
 
         return await attempts(driver, f"a call of {tool}", attempt)
 
@@ -183,22 +202,23 @@ async def mcp_policies(driver: Driver) -> None:
     driver.note(McpPolicies.STRICT, McpPolicies.STRICT_ATTEMPT.of(number))
 
 
-async def approved(driver: Driver, task: str, live: LiveStream, text: str, *, caller: Caller) -> bool:
-    """Read a stream to its end, and approve the call with this text if it waits; False when there is none."""
+async def approved(
+    driver: Driver, task: str, live: LiveStream, word: str, tool: str, *, caller: Caller
+) -> bool:
+    """Read a stream to its end, and approve the tool's call if it waits; False when there is none."""
     seconds = driver.profile.task_seconds
-    called = await live.until(
-        lambda event: event.type in {"done", "error"} or (event.type == "tool_call" and text in event.data),
-        seconds,
+    call = await live.until(
+        lambda event: event.type in {"done", "error"} or is_called(event, word, tool), seconds
     )
-    if called is None or called.type != "tool_call":
-        live.hang_up()
+    if call is None or call.type != "tool_call":
+        await end(driver, task, live, label=McpPolicies.TIDY, caller=caller)
         return False
-    if called.field("status") == "awaiting_approval":
+    if call.field("status") == "awaiting_approval":
         await driver.call(
             "approve_tool_call",
             label=McpPolicies.APPROVE,
             caller=caller,
-            path={"id": task, "callId": called.call},
+            path={"id": task, "callId": call.call},
             body=as_json({"outcome": "proceed_once"}),
         )
     await live.terminal(seconds)

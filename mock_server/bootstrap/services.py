@@ -70,7 +70,7 @@ class ServiceLayer:
             resetting,
             root=base.data_dir / "snapshots",
             activity=lambda project_id: clocks.of(project_id).activity,
-            parts={"settings": self.project_settings, **snapshot_parts(base)},
+            parts={"settings": self.project_settings, "members": self.people, **snapshot_parts(base)},
             ids=RandomIds(),
         )
         await snapshots.empty()
@@ -129,7 +129,13 @@ class ServiceLayer:
         local = LOCAL_USERS if settings.is_loopback and settings.config.default_accounts else ()
         declared = {user.name for user in settings.config.users}
         users = [*(user for user in local if user.name not in declared), *settings.config.users]
-        return People(users, MemberStore(self.base.database), self.base.clocks.of(""))
+        return People(
+            users,
+            MemberStore(self.base.database),
+            self.base.clocks.of(""),
+            self.base.background,
+            declared=settings.config.seeds.members,
+        )
 
     @property
     def signer(self) -> JwtSigner | None:

@@ -57,4 +57,5 @@ def merged(first: Seeds, second: Seeds) -> Seeds:
         api_keys=tuple(keys.values()),
         widget_apps=tuple(apps.values()),
         settings={**first.settings, **second.settings},
+        members={**first.members, **second.members},
     )

@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.model import Role
-from sigmic_conformance.mock_server.domain.people import User
+from sigmic_conformance.mock_server.domain.people import LOCAL_USERS, User
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
@@ -85,6 +85,8 @@ class _Reader:
         self._keys: dict[bytes, ApiKey] = {}
         self._apps: dict[str, WidgetApp] = {}
         self._settings: dict[str, ProjectSettings] = {}
+        self._members: dict[str, dict[str, Role]] = {}
+        self._users: dict[str, User] = {}
 
     def config(self, root: yaml.Node) -> Config:
         fields = self._fields(root, "the file", {"server", "projects", "users", "default_accounts"})
@@ -92,15 +94,16 @@ class _Reader:
         if "server" in fields:
             for name, node in self._fields(fields["server"], "server", self._server_names.keys()).items():
                 server[name] = self._setting(node, f"server.{name}", self._server_names[name])
-        for node in self._items(fields.get("projects"), "projects"):
-            self._project(node)
-        users: dict[str, User] = {}
+        told = fields.get("default_accounts")
+        default_accounts = told is None or self._boolean(told, "default_accounts")
         for node in self._items(fields.get("users"), "users"):
             user = self._user(node)
-            if user.name in users:
+            if user.name in self._users:
                 raise self._error(node, f"user {user.name!r} is declared twice")
-            users[user.name] = user
-        default_accounts = fields.get("default_accounts")
+            self._users[user.name] = user
+        known = {*self._users, *(user.name for user in LOCAL_USERS if default_accounts)}
+        for node in self._items(fields.get("projects"), "projects"):
+            self._project(node, known)
         return Config(
             server=server,
             seeds=Seeds(
@@ -108,9 +111,10 @@ class _Reader:
                 api_keys=tuple(self._keys.values()),
                 widget_apps=tuple(self._apps.values()),
                 settings=self._settings,
+                members=self._members,
             ),
-            users=tuple(users.values()),
-            default_accounts=default_accounts is None or self._boolean(default_accounts, "default_accounts"),
+            users=tuple(self._users.values()),
+            default_accounts=default_accounts,
         )
 
     def _user(self, node: yaml.Node) -> User:
@@ -120,8 +124,8 @@ class _Reader:
             name=self._text(fields["name"], "name"), role=self._role(fields.get("role")), password=password
         )
 
-    def _project(self, node: yaml.Node) -> None:
-        known = {"id", "name", "api_keys", "widget_apps", *SETTINGS}
+    def _project(self, node: yaml.Node, users: AbstractSet[str]) -> None:
+        known = {"id", "name", "api_keys", "widget_apps", "members", *SETTINGS}
         fields = self._fields(node, "a project", known, required={"id"})
         project_id = self._text(fields["id"], "id")
         if project_id in self._projects:
@@ -132,6 +136,9 @@ class _Reader:
             self._api_key(item, project_id)
         for item in self._items(fields.get("widget_apps"), "widget_apps"):
             self._widget_app(item, project_id)
+        if "members" in fields:
+            members = self._fields(fields["members"], "members, which are users", users)
+            self._members[project_id] = {name: self._role(role) for name, role in members.items()}
         settings = {name: fields[name] for name in SETTINGS if name in fields}
         if settings:
             self._settings[project_id] = self._read_settings(settings)

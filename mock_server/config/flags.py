@@ -303,7 +303,7 @@ FLAGS: Sequence[Flag] = (
         read=_one_of("debug", "info", "warning", "error"),
         value="LEVEL",
         default="info",
-        help="least severity that is logged; `info` has one line a request",
+        help="least severity that is logged; `info` has one line a request to the API, `debug` of all",
     ),
     Flag(
         name="log-format",

@@ -81,21 +81,25 @@ def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
 def member_routes(people: People) -> Iterable[ConsoleRoute]:
     """Return the routes of members."""
 
+    def member_data(call: ConsoleCall, name: str, role: Role) -> dict[str, Any]:
+        declared = people.is_declared(call.project_id, name)
+        return {"name": name, "role": role.value, "declared": declared}
+
     async def list_members(call: ConsoleCall) -> Said:
         members = people.members(call.project_id)
-        return Said(data=[{"name": name, "role": role.value} for name, role in members.items()])
+        return Said(data=[member_data(call, name, role) for name, role in members.items()])
 
     async def give(call: ConsoleCall) -> Said:
         name, role = changeable(call), role_of(call, None)
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "Nobody gives a role above their own")
         await people.give(call.project_id, name, role)
-        return Said(data={"name": name, "role": role.value})
+        return Said(data=member_data(call, name, role))
 
     async def take_back(call: ConsoleCall) -> Said:
         name = changeable(call)
         await people.take_back(call.project_id, name)
-        return Said(data={"name": name, "role": people.members(call.project_id)[name].value})
+        return Said(data=member_data(call, name, people.members(call.project_id)[name]))
 
     def changeable(call: ConsoleCall) -> str:
         """Return the member whom a call is about, unless they are above the caller."""

@@ -1,5 +1,7 @@
 """Fields that bodies of several resources have."""
 
+import re
+
 from sigmic_conformance.mock_server.console.router import ConsoleCall
 from sigmic_conformance.mock_server.control.router import one_of
 from sigmic_conformance.mock_server.domain.credentials import is_origin
@@ -7,14 +9,17 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 
 LONGEST_NAME = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MOST_ORIGINS = 100
 
 
 def name_of(call: ConsoleCall) -> str:
     """Return the field `name`; raises VALIDATION_ERROR, as the others do."""
     name = call.body.get("name")
-    if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"name must be a text of 1 to {LONGEST_NAME} characters")
+    if _CONTROL.search(name):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "name must be one line, without control characters")
     return name
 
 

@@ -27,7 +27,7 @@ class ConsoleGuard:
         self._local_only = local_only
 
     def check(self, request: web.BaseRequest) -> None:
-        """Raise FORBIDDEN for a foreign host or page, UNSUPPORTED_MEDIA_TYPE for a form."""
+        """Raise FORBIDDEN for a foreign host or page."""
         host = host_of(request, _WHAT)
         if self._local_only:
             require_local_host(host, _WHAT)
@@ -38,6 +38,9 @@ class ConsoleGuard:
             return
         if len(origins) != 1 or any(said != "same-origin" for said in site):
             raise ApiError(ErrorCode.FORBIDDEN, "A call that changes something needs this server's Origin")
+
+    def check_body(self, request: web.BaseRequest) -> None:
+        """Raise UNSUPPORTED_MEDIA_TYPE for a form, once it is known that there is such an operation."""
         if request.method in _WITH_BODY:
             check_json(request)
 

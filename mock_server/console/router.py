@@ -93,6 +93,7 @@ class Console:
         """Answer one call; raises `ApiError`."""
         self._guard.check(request)
         route, path = self._route(request.method, request.rel_url.raw_path)
+        self._guard.check_body(request)
         require_known(request.rel_url.query, (), "query parameter")
         user = None if route.is_open else self._people.signed_in(session_token(request))
         project_id, role = "", Role.VIEWER

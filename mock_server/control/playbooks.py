@@ -40,11 +40,11 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
         agent.library.refresh()
         try:
-            playbook = agent.library.put(call.project_id, name, _given(call.body))
+            playbook = agent.library.put(call.project_id, name, given_playbook(call.body))
         except PlaybookError as error:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
         agent.usage.forget(call.project_id, name)
-        return {"project": call.project_id, **_row(agent, call.project_id, playbook)}
+        return {"project": call.project_id, **row_of(agent, call.project_id, playbook)}
 
     async def remove(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
@@ -83,12 +83,13 @@ def _shown(agent: "Agent", project_id: str) -> dict[str, Any]:
     playbooks = sorted(agent.library.of(project_id), key=lambda playbook: playbook.name)
     return {
         "project": project_id,
-        "playbooks": [_row(agent, project_id, playbook) for playbook in playbooks],
+        "playbooks": [row_of(agent, project_id, playbook) for playbook in playbooks],
         "problems": list(agent.library.problems),
     }
 
 
-def _row(agent: "Agent", project_id: str, playbook: "Playbook") -> dict[str, Any]:
+def row_of(agent: "Agent", project_id: str, playbook: "Playbook") -> dict[str, Any]:
+    """Return a playbook as lists show it."""
     return {
         "name": playbook.name,
         "summary": playbook.summary,
@@ -100,7 +101,8 @@ def _row(agent: "Agent", project_id: str, playbook: "Playbook") -> dict[str, Any
     }
 
 
-def _given(body: Mapping[str, Any]) -> Mapping[str, Any] | str:
+def given_playbook(body: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    """Return a playbook of a body, as data or as YAML; raises VALIDATION_ERROR."""
     if len(body) != 1:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "Send either playbook (an object) or yaml (a string)")
     given = body.get("playbook", body.get("yaml"))

@@ -8,10 +8,13 @@ from sigmic_conformance.mock_server.control import (
     accounts,
     clock,
     contract,
+    coverage,
     faults,
     health,
     journal,
     mcp_servers,
+    members,
+    playbook_text,
     playbooks,
     rehearsal,
     seed,
@@ -71,9 +74,12 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
     yield from seed.routes(server.ids)
     yield from settings.routes(platform.project_settings)
+    yield from members.routes(platform.people)
     yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
     yield from playbooks.routes(server.agent)
+    yield from playbook_text.routes(server.agent)
     yield from journal.routes(server.journal, VERSION)
+    yield from coverage.routes(server.journal, server.document)
     yield from tasks.routes(platform, server.document)
     yield from snapshots.routes(platform.snapshots, platform.minting)
     yield from state.routes(platform, _resets(server))
@@ -126,6 +132,7 @@ def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
         "faults": faults,
         "playbooks": own_playbooks,
         "settings": server.platform.project_settings.reset,
+        "members": server.platform.people.reset,
         "state": server.platform.resetting.reset,
         "clock": clock,
         "seed": seed,

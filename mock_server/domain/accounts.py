@@ -57,6 +57,8 @@ class Seeds:
     widget_apps: tuple[WidgetApp, ...] = ()
     settings: Mapping[str, ProjectSettings] = field(default_factory=dict)
     """By project, of those that declare any."""
+    members: Mapping[str, Mapping[str, Role]] = field(default_factory=dict)
+    """Roles by project and user, of those that declare any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.metrics import Metrics
 
 log = logging.getLogger("mock_server.requests")
+_REFUSED = 400
 _CLIENT_LEFT = 499
 """Logged, never sent: the client went away before its answer, or before the end of its stream."""
 
@@ -31,8 +32,9 @@ class AccessLog:
         seconds = time.perf_counter() - ctx.started
         status = _CLIENT_LEFT if status is None else status
         self.metrics.record(ctx.name, status, seconds)
-        if log.isEnabledFor(logging.INFO):
-            log.info("request", extra={"fields": _line(ctx, status, seconds)})
+        level = _level(ctx, status)
+        if log.isEnabledFor(level):
+            log.log(level, "request", extra={"fields": _line(ctx, status, seconds)})
         if ctx.observer is not None:
             ctx.observer.ended(
                 operation=ctx.name,
@@ -41,6 +43,11 @@ class AccessLog:
                 code=ctx.code,
                 seconds=seconds,
             )
+
+
+def _level(ctx: RequestContext, status: int) -> int:
+    """A page asks for many files, and its instruments every second: what they get is no news."""
+    return logging.INFO if ctx.mount is None or status >= _REFUSED else logging.DEBUG
 
 
 def _line(ctx: RequestContext, status: int, seconds: float) -> dict[str, object]:

@@ -10,6 +10,7 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from sigmic_conformance.mock_server.journal.entry import Entry
+from sigmic_conformance.mock_server.journal.tally import Tally, added
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of all entries of the server together."""
@@ -52,6 +53,7 @@ class Journal:
         self._numbers = count(1)
         self._bytes = 0
         self._watchers: list[Callable[[Numbered], None]] = []
+        self._tallies: dict[str | None, Tally] = {}
         self.last = 0
         """The number of the newest entry."""
 
@@ -69,6 +71,7 @@ class Journal:
         size = entry.size
         numbered = Numbered(next(self._numbers), entry, size)
         self.last = numbered.number
+        self._tally(entry.project).note(entry)
         ring.entries.append(numbered)
         ring.bytes += size
         self._bytes += size
@@ -105,6 +108,16 @@ class Journal:
             "last": self.last,
         }
 
+    def tally(self, project: str | None, *, everybody: bool = False) -> Tally:
+        """Return what was counted of a project since it was reset, or of the whole server."""
+        return added(self._tallies) if everybody else self._tally(project)
+
+    def _tally(self, project: str | None) -> Tally:
+        held = self._tallies.get(project)
+        if held is None:
+            held = self._tallies[project] = Tally()
+        return held
+
     def clear(self, project: str | None, *, everybody: bool = False) -> int:
         """Forget the entries of a project, or of the whole server; return how many. Dropped counts go too."""
         rings = list(self._rings.values()) if everybody else [self._rings.get(project) or _Ring()]
@@ -117,9 +130,10 @@ class Journal:
         return gone
 
     def reset(self, project: str) -> int:
-        """Forget a project's entries, and note nothing more of what has begun before now."""
+        """Forget a project's entries and counts, and note nothing more of what has begun before now."""
         ring = self._rings.setdefault(project, _Ring())
         gone = self.clear(project)
+        self._tallies.pop(project, None)
         # A number is spent on it, so that what begins from now on is told from what began just before.
         self.last = ring.reset_at = next(self._numbers)
         return gone

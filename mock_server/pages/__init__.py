@@ -1,1 +1,1 @@
-"""The pages that people see: chat, widget, console, deck, reference. Their files are in `mock_server/web`."""
+"""The pages that people see: chat, widget, console, deck, reference. A browser gets `mock_server/web`."""

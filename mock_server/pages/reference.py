@@ -4,7 +4,7 @@ Built when first asked for: reading the ledger takes a second that no start shou
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +32,8 @@ class Reference:
     @cached_property
     def _pages(self) -> Mapping[str, Page]:
         pages = {
-            "/docs/reference.json": page(_JSON, json.dumps(self._data(), ensure_ascii=False).encode()),
+            "/docs/reference.json": _json(self._data()),
+            "/docs/requirements.json": _json(self._requirements()),
             "/docs.md": page(_TEXT, document_page.render(self._document).encode()),
             "/llms.txt": page(_PLAIN, "\n".join(self._index()).encode()),
         }
@@ -41,7 +42,7 @@ class Reference:
         return pages
 
     def _data(self) -> Mapping[str, Any]:
-        document, rows = self._document, Ledger.load().requirements
+        document, about = self._document, self._rows_of
         info = document.tree["info"]
         texts = document_page.operations(document)
         return {
@@ -58,16 +59,34 @@ class Reference:
                     "query": [each.name for each in operation.query_parameters],
                     "body": self._example(operation),
                     "answers": [stream] if (stream := self._stream(operation)) else [],
-                    "rows": [_row(row) for row in rows if name in row.operations],
+                    "requirements": len(about[name]),
                 }
                 for name, operation in document.operations.items()
             ],
             "events": [
-                {"id": name, "text": text, "rows": [_row(row) for row in rows if _is_about(row, name)]}
+                {"id": name, "text": text, "requirements": len(about[_of_event(name)])}
                 for name, text in document_page.events(document).items()
             ],
             "values": [{"id": name, "text": text} for name, text in document_page.values(document).items()],
             "codes": document_page.error_codes(document),
+        }
+
+    @cached_property
+    def _rows_of(self) -> Mapping[str, Sequence[Requirement]]:
+        """The rows of each operation, and of each event."""
+        rows, document = Ledger.load().requirements, self._document
+        operations = {name: [row for row in rows if name in row.operations] for name in document.operations}
+        events = {
+            _of_event(name): [row for row in rows if _is_about(row, name)] for name in document.event_schemas
+        }
+        return operations | events
+
+    def _requirements(self) -> Mapping[str, Any]:
+        """Return every row once, and which are about what: four fifths of all bytes, read by few."""
+        rows = {row.id: row for found in self._rows_of.values() for row in found}
+        return {
+            "rows": {name: _row(row) for name, row in rows.items()},
+            "about": {name: [row.id for row in found] for name, found in self._rows_of.items()},
         }
 
     def _example(self, operation: Operation) -> Any:
@@ -108,6 +127,15 @@ class Reference:
             "- [The whole reference](/docs.md): values, events and error codes too",
             "",
         )
+
+
+def _json(data: Mapping[str, Any]) -> Page:
+    return page(_JSON, json.dumps(data, ensure_ascii=False).encode())
+
+
+def _of_event(name: str) -> str:
+    """Return how an event is called where operations are called too."""
+    return f"event-{name}"
 
 
 def _is_about(row: Requirement, event: str) -> bool:

@@ -1,11 +1,13 @@
 """People: who may sign in at the console, who has, and which role each has in each project.
 
-Sessions are kept by digest and in memory: they end with the server. What is durable are the roles.
+Sessions are kept by digest and in memory: they end with the server. What is durable are the roles: one that
+the configuration declares stands there, others are given while the server runs and last until a reset.
 """
 
+import asyncio
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain import credentials
@@ -13,7 +15,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Clock
+from sigmic_conformance.mock_server.ports import Background, Clock
 from sigmic_conformance.mock_server.storage.members import MemberStore
 
 SESSION_SECONDS = 12 * 3600
@@ -30,19 +32,32 @@ class _Session:
 
 
 class People:
-    """Sign-in and roles. Without `users` nobody can sign in."""
+    """Sign-in and roles. Without `users` nobody can sign in. Fulfils `service.snapshots.SnapshotPart`."""
 
-    def __init__(self, users: Sequence[User], members: MemberStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        users: Sequence[User],
+        members: MemberStore,
+        clock: Clock,
+        background: Background,
+        *,
+        declared: Mapping[str, Mapping[str, Role]],
+    ) -> None:
+        """`declared` are the roles of the configuration, by project and user."""
         self.users = {user.name: user for user in users}
         self._members = members
         self._clock = clock
+        self._background = background
+        self._declared = declared
+        self._saving = asyncio.Lock()
         self._sessions: dict[bytes, _Session] = {}
-        self._given: dict[tuple[str, str], Role] = {}
+        self._given: dict[str, dict[str, Role]] = {}
         self._tries: dict[str, deque[float]] = {}
 
     async def start(self) -> None:
         """Read the roles."""
-        self._given = await self._members.load()
+        for (project_id, name), role in (await self._members.load()).items():
+            self._given.setdefault(project_id, {})[name] = role
 
     def sign_in(self, name: str, password: str | None) -> tuple[User, Secret]:
         """Begin a session; return the user and what the cookie holds.
@@ -76,26 +91,66 @@ class People:
         self._sessions.pop(credentials.digest(token), None)
 
     def role(self, user: User, project_id: str) -> Role:
-        """Return a user's role in a project."""
-        return self._given.get((project_id, user.name), user.role)
+        """Return a user's role in a project: as declared, else as given, else their own."""
+        given = self._given.get(project_id, {}).get(user.name, user.role)
+        return self._declared.get(project_id, {}).get(user.name, given)
+
+    def is_declared(self, project_id: str, name: str) -> bool:
+        """True for a role that stands in the configuration, and is changed there."""
+        return name in self._declared.get(project_id, {})
 
     def members(self, project_id: str) -> dict[str, Role]:
         """Return every user's role in a project, by name."""
         return {name: self.role(user, project_id) for name, user in self.users.items()}
 
     async def give(self, project_id: str, name: str, role: Role) -> None:
-        """Give a user another role in a project."""
-        self._given[project_id, name] = role
-        await self._members.keep(project_id, name, role)
+        """Give a user another role in a project. Raises CONFLICT for one that is declared."""
+        await self.replace(project_id, {**self._given.get(project_id, {}), name: role})
 
     async def take_back(self, project_id: str, name: str) -> None:
-        """Let a user have their own role in a project again."""
-        self._given.pop((project_id, name), None)
-        await self._members.drop(project_id, name)
+        """Let a user have their own role in a project again. Raises CONFLICT for one that is declared."""
+        self._require_changeable(project_id, name)
+        given = self._given.get(project_id, {})
+        await self.replace(project_id, {each: role for each, role in given.items() if each != name})
+
+    async def replace(self, project_id: str, roles: Mapping[str, Role]) -> None:
+        """Give these roles in a project and no others; once this returns they last. Raises CONFLICT."""
+        for name in roles:
+            self._require_changeable(project_id, name)
+        self._set(project_id, roles)
+        await self._save(project_id)
+
+    async def reset(self, project_id: str) -> None:
+        """Take back what was given in a project."""
+        self._set(project_id, {})
+        await self._save(project_id)
 
     async def forget(self, project_id: str) -> None:
         """The project is no more; its rows have gone with it."""
-        self._given = {at: role for at, role in self._given.items() if at[0] != project_id}
+        self._set(project_id, {})
+
+    def capture(self, project_id: str) -> Mapping[str, Role]:
+        return dict(self._given.get(project_id, {}))
+
+    def restore(self, project_id: str, captured: Mapping[str, Role], _renamed: Mapping[str, str]) -> None:
+        self._set(project_id, captured)
+        _ = self._background.start(self._save(project_id), name=f"keep the members of {project_id}")
+
+    def _set(self, project_id: str, roles: Mapping[str, Role]) -> None:
+        if roles:
+            self._given[project_id] = dict(roles)
+        else:
+            self._given.pop(project_id, None)
+
+    async def _save(self, project_id: str) -> None:
+        """Bring to disk what applies by now: of several saves the last one has the last word."""
+        async with self._saving:
+            await self._members.replace(project_id, self._given.get(project_id, {}))
+
+    def _require_changeable(self, project_id: str, name: str) -> None:
+        if self.is_declared(project_id, name):
+            message = f"The role of {name} is declared in the configuration: change it there"
+            raise ApiError(ErrorCode.CONFLICT, message)
 
     def _count_try(self, name: str) -> None:
         now = self._clock.monotonic()

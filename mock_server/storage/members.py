@@ -1,6 +1,7 @@
 """The table of the roles that people were given in single projects."""
 
 import sqlite3
+from collections.abc import Mapping
 
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.storage.database import Database
@@ -19,21 +20,12 @@ class MemberStore:
         )
         return {(project_id, user): Role(role) for project_id, user, role in rows}
 
-    async def keep(self, project_id: str, user: str, role: Role) -> None:
-        """Keep a role, if there still is that project."""
+    async def replace(self, project_id: str, roles: Mapping[str, Role]) -> None:
+        """Keep these roles of a project and no others, if there still is that project."""
+        rows = [(user, role.value, project_id) for user, role in roles.items()]
 
         def write(con: sqlite3.Connection) -> None:
-            con.execute(
-                "INSERT OR REPLACE INTO members SELECT id, ?, ? FROM projects WHERE id = ?",
-                (user, role.value, project_id),
-            )
+            con.execute("DELETE FROM members WHERE project_id = ?", (project_id,))
+            con.executemany("INSERT INTO members SELECT id, ?, ? FROM projects WHERE id = ?", rows)
 
         await self._database.write(write)
-
-    async def drop(self, project_id: str, user: str) -> None:
-        """Remove a role."""
-
-        def remove(con: sqlite3.Connection) -> None:
-            con.execute("DELETE FROM members WHERE project_id = ? AND user = ?", (project_id, user))
-
-        await self._database.write(remove)

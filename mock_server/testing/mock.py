@@ -39,7 +39,8 @@ class Mock(Project):
     def project(self, name: str = "test", **wishes: Any) -> AbstractContextManager[Project]:
         """Make a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
 
-        `wishes`: `clock`, `seed`, `origins`, `settings`, `faults`, `playbooks`, as `mock_server` takes them.
+        `wishes`: `clock`, `seed`, `origins`, `settings`, `members`, `faults`, `playbooks`, as `mock_server`
+        takes them.
         """
         wishes.setdefault("clock", self._clock)
         return fresh_project(self._client, name=name, **wishes)
@@ -85,10 +86,11 @@ class mock_server:  # noqa: N801 - used as a function is
     exec` sets them), no server is started: the block gets a fresh project on the one that runs.
 
     `clock` is real, scaled:N, manual or autojump. `settings` are those of the project, as `mock.yaml` has
-    them: `{"tool_policies": {"write_file": "ask"}}`. `faults` are ids, or pairs of an id and its values;
-    `playbooks` mappings, YAML texts or files; `seed` makes ids repeatable. `folder` is where the server's
-    temporary data go. Every other keyword is a flag of `sigmic-mock` with `_` for `-`: `heartbeat=15`,
-    `session_idle=60`, `jwt=False`, `check_responses=True`. Entering raises `MockRefused`.
+    them: `{"tool_policies": {"write_file": "ask"}}`; `members` roles in it by user: `{"linus": "viewer"}`.
+    `faults` are ids, or pairs of an id and its values; `playbooks` mappings, YAML texts or files; `seed`
+    makes ids repeatable. `folder` is where the server's temporary data go. Every other keyword is a flag of
+    `sigmic-mock` with `_` for `-`: `heartbeat=15`, `session_idle=60`, `jwt=False`, `check_responses=True`.
+    Entering raises `MockRefused`.
     """
 
     def __init__(  # noqa: PLR0913 - each wish has its name
@@ -98,6 +100,7 @@ class mock_server:  # noqa: N801 - used as a function is
         control_token: str | None = None,
         clock: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        members: Mapping[str, str] | None = None,
         faults: Iterable[Any] | str = (),
         playbooks: Any = (),
         seed: int | None = None,
@@ -106,7 +109,7 @@ class mock_server:  # noqa: N801 - used as a function is
     ) -> None:
         self._attached = _attachment(url, control_token)
         self._clock = clock
-        self._wishes = (settings, faults, playbooks)
+        self._wishes = (settings, members, faults, playbooks)
         self._seed = seed
         self._folder = folder
         self._flags = {name.replace("_", "-"): _flag_text(value) for name, value in flags.items()}

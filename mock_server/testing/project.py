@@ -175,6 +175,18 @@ class Project:
         """
         return dict(self.call("PUT", "/settings", settings))
 
+    def give_roles(self, members: Mapping[str, str]) -> dict[str, str]:
+        """Give users of the console these roles in the project and no others; return every user's role.
+
+        Users are those of the configuration, else `ada`, `grace`, `linus` and `vera`. Raises `MockRefused`.
+        """
+        return dict(self.call("PUT", "/members", {"members": dict(members)})["members"])
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The role of every user of the console in the project."""
+        return dict(self.call("GET", "/members")["members"])
+
     @property
     def settings(self) -> dict[str, Any]:
         """The project's settings."""
@@ -251,6 +263,7 @@ def fresh_project(  # noqa: PLR0913 - each wish has its name
     seed: int | None = None,
     origins: tuple[str, ...] = (),
     settings: Mapping[str, Any] | None = None,
+    members: Mapping[str, str] | None = None,
     faults: object = (),
     playbooks: object = (),
 ) -> Iterator[Project]:
@@ -263,19 +276,27 @@ def fresh_project(  # noqa: PLR0913 - each wish has its name
         raise MockRefused(str(problem)) from None
     project = Project(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
-        prepare(project, settings, faults, playbooks)
+        prepare(project, settings, members, faults, playbooks)
         yield project
     finally:
         project.reset()
 
 
-def prepare(project: Project, settings: Mapping[str, Any] | None, faults: object, playbooks: object) -> None:
-    """Give it settings, put playbooks and arm faults (ids, or pairs of an id and its values).
+def prepare(
+    project: Project,
+    settings: Mapping[str, Any] | None,
+    members: Mapping[str, str] | None,
+    faults: object,
+    playbooks: object,
+) -> None:
+    """Give it settings and members, put playbooks and arm faults (ids, or pairs of an id and its values).
 
     One playbook or fault alone needs no list.
     """
     if settings is not None:
         project.configure(**settings)
+    if members is not None:
+        project.give_roles(members)
     for source in _listed(playbooks):
         project.playbook(source)
     for spec in _listed(faults):

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Heard, Mock
 
 HOSTILE = "<img src=x onerror=window.pwned=1>" + "long" * 30
-PLACES = ("api-keys", "widget-apps", "mcp", "settings", "policies", "members", "tasks")
+TRIAL_MS = 20_000
+"""The first trial of a server loads the SDK."""
+PLACES = {
+    "api-keys": "API keys",
+    "widget-apps": "Widget apps",
+    "mcp": "MCP servers",
+    "settings": "Settings",
+    "policies": "Tool policies",
+    "members": "Members",
+    "tasks": "Tasks",
+}
 ACTIONS = {
     ("api-keys", "New key"): Right.KEYS,
     ("widget-apps", "New app"): Right.CONFIGURE,
@@ -42,7 +52,7 @@ def signed_in(page: "Page", mock: "Mock", role: Role = Role.OWNER) -> None:
 def at(page: "Page", mock: "Mock", project: str, place: str, *, heading: str = "") -> None:
     """Go to a place of a project; return when it has read what it shows."""
     page.goto(f"{mock.url}/console/p/{project}/{place}")
-    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_focused()
     expect(page.get_by_text("Loading")).to_have_count(0)
 
 
@@ -65,16 +75,22 @@ def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
     signed_in(page, mock, role)
     new_project = page.get_by_role("button", name="New project")
     expect(new_project).to_have_count(int(may(role, Right.CONFIGURE)))
-    for place in PLACES:
-        allowed = place != "api-keys" or may(role, Right.KEYS)
-        at(page, mock, project, place)
-        expect(page.get_by_role("link", name="API keys")).to_have_count(int(may(role, Right.KEYS)))
-        expect(page.get_by_role("heading", name="This is not for your role")).to_have_count(int(not allowed))
+    at(page, mock, project, "tasks")
+    for place, title in PLACES.items():
+        link = page.get_by_role("navigation").get_by_role("link", name=title)
+        if place == "api-keys" and not may(role, Right.KEYS):
+            expect(link).to_have_count(0)
+            at(page, mock, project, place, heading="This is not for your role")
+            continue
+        link.click()
+        expect(page.get_by_role("heading", level=1, name=title)).to_be_focused()
+        expect(page.get_by_text("Loading")).to_have_count(0)
         for (where, action), right in ACTIONS.items():
             if where == place:
                 button = page.get_by_role("button", name=action, exact=True)
                 expect(button).to_have_count(int(may(role, right)))
-    at(page, mock, project, "members")
+    page.get_by_role("link", name="Members").click()
+    expect(page.get_by_role("table", name="Members")).to_be_visible()
     changeable = page.get_by_role("combobox", name="Role of")
     # An admin changes nobody above.
     expect(changeable).to_have_count({Role.OWNER: 4, Role.ADMIN: 3}.get(role, 0))
@@ -103,6 +119,7 @@ def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "M
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Key CI of the shop revoked")
@@ -129,7 +146,7 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
     app = card.locator("dd code").first.inner_text()
     assert exchange(app, first) == 200
 
-    page.get_by_role("button", name="Rotate the secret of Shop").click()
+    page.get_by_role("button", name="Rotate secret of Shop").click()
     page.get_by_role("button", name="Rotate the secret", exact=True).click()
     expect(secret).not_to_have_value(first)
     assert (exchange(app, first), exchange(app, secret.input_value())) == (401, 200)
@@ -138,6 +155,7 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
 
 
 def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: "Mock", project: str):
+    pytest.importorskip("mcp", reason="needs the extra `mcp`")
     with mcp_over_http() as server:
         signed_in(page, mock)
         at(page, mock, project, "mcp", heading="MCP servers")
@@ -151,11 +169,11 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         page.get_by_role("button", name="Save the server").click()
         test = page.get_by_role("form", name="Test crm")
         test.get_by_role("button", name="Test connection").click()
-        expect(test).to_contain_text("It does not work")
+        expect(test).to_contain_text("It does not work", timeout=TRIAL_MS)
         expect(test.get_by_role("group", name="What crm said")).to_contain_text("{{mcp.HOST}} is not set")
         test.get_by_label("HOST").fill("127.0.0.1")
         test.get_by_role("button", name="Test connection").click()
-        expect(test).to_contain_text("It works: 1 tool")
+        expect(test).to_contain_text("It works: 1 tool", timeout=TRIAL_MS)
         test.get_by_role("checkbox", name="echo").uncheck()
         expect(page.get_by_role("status").last).to_have_text("echo is left out")
 
@@ -180,16 +198,16 @@ def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
     signed_in(page, mock)
     at(page, mock, project, "settings", heading="Settings")
     page.get_by_role("checkbox", name="Run tools without asking").uncheck()
-    theirs = {"tool_policies": {"write_file": "deny"}}
+    theirs = {"tool_policies": {"write_file": "deny"}, "prompts": ["Theirs."]}
     mock.control("PUT", f"/settings?project={project}", theirs)
     page.get_by_role("button", name="Save", exact=True).click()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("They changed: tool policies. Nothing of yours has been saved.")
+    expect(alert).to_contain_text("They changed: tool policies, prompts. Nothing of yours has been saved.")
     alert.get_by_role("button", name="Save mine on top of it").click()
     expect(page.get_by_role("status")).to_have_text("Settings saved")
 
     kept = mock.control("GET", f"/settings?project={project}")
-    assert (kept["auto_execute"], kept["tool_policies"]) == (False, theirs["tool_policies"])
+    assert {**kept, **theirs, "auto_execute": False} == kept
 
 
 def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", project: str):
@@ -219,7 +237,7 @@ def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", pro
     expect(page.get_by_role("combobox", name="Role of vera")).to_have_value("viewer")
 
 
-def test_a_task_leads_to_its_timeline_and_on_to_the_chat(page: "Page", mock: "Mock"):
+def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", mock: "Mock"):
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     signed_in(page, mock)
     page.get_by_role("link", name="Default project").click()
@@ -229,12 +247,14 @@ def test_a_task_leads_to_its_timeline_and_on_to_the_chat(page: "Page", mock: "Mo
     expect(page.get_by_role("list", name="Timeline")).to_contain_text("Session started")
 
     expect(page.get_by_role("link", name="Open in the chat")).to_have_attribute("href", f"/c/{task}")
+    journal = page.get_by_role("link", name="Requests in the deck")
+    expect(journal).to_have_attribute("href", f"/__mock/ui?q=task:{task}")
     page.go_back()
     expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
 
 
 def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", project: str, heard: "Heard"):
-    heard.expected = ("401", "ERR_CONNECTION_REFUSED")
+    heard.expected = ("401", "403", "ERR_CONNECTION_REFUSED")
     signed_in(page, mock)
     members = f"**/console/api/projects/{project}/members"
     page.route(members, lambda route: route.abort("connectionrefused"))
@@ -244,6 +264,18 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     page.unroute(members)
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("table", name="Members")).to_be_visible()
+    page.get_by_role("link", name="Tool policies").click()
+    page.get_by_role("button", name="Add a policy").click()
+    page.get_by_role("textbox", name="Tool or pattern").fill("write_file")
+    page.request.put(
+        f"{mock.url}/console/api/projects/{project}/members/ada",
+        headers={"Origin": mock.url},
+        data={"role": "viewer"},
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("FORBIDDEN The role viewer may not do this; admin may")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="API keys")).to_have_count(0)
     for path, words in (("/console/p/none/mcp", "no such project"), ("/console/nothing", "no such page")):
         page.goto(mock.url + path)
         expect(page.get_by_role("heading", name=f"There is {words}")).to_be_visible()
@@ -282,11 +314,19 @@ def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock
                 page.get_by_role("textbox", name="Name").fill(HOSTILE)
                 page.get_by_role("button", name="Make the").click()
                 expect(page.get_by_role("button", name="I have copied it")).to_be_visible()
+        if place == "api-keys":
+            page.get_by_role("button", name="Revoke").click()
+            axe.check(page)
+            page.keyboard.press("Escape")
         axe.check(page)
         page.set_viewport_size({"width": 320, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, place
     page.set_viewport_size({"width": 320, "height": 700})
     page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Console")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Menu")).to_be_focused()
+    page.keyboard.press("Enter")
     page.get_by_role("link", name="MCP servers").click()
     expect(page.get_by_role("button", name="Menu")).to_have_attribute("aria-expanded", "false")
     page.get_by_role("button", name="Edit crm").click()

@@ -12,6 +12,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+    from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
 
 
@@ -127,9 +128,9 @@ def test_a_timer_fires_now_and_the_stream_hears_it(page: "Page", mock: "Mock"):
     ]
     heard = mock.listen(task)
     opened(page, mock, "/clock")
-    page.get_by_role("button", name="Fire heartbeat of streams now").click()
+    page.get_by_role("button", name="Fire now: heartbeat of streams").click()
     expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
-    page.get_by_role("button", name=f"Fire approval_deadline of {task} now").first.click()
+    page.get_by_role("button", name=f"Fire now: approval_deadline of {task}").first.click()
 
     expect(page.get_by_text("Fired: approval_deadline.")).to_be_visible()
     assert heard.until("event: done").index(":heartbeat") > 0
@@ -185,4 +186,81 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
 
     expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
     assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
+    mock.control("DELETE", f"/projects/{project}")
+
+
+def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "Page", mock: "Mock"):
+    opened(page, mock, "/playbooks")
+    page.get_by_role("button", name="New").click()
+    field = page.get_by_label("The playbook as YAML")
+    right = field.input_value().replace("my-playbook", "of-the-deck")
+    field.fill(right.replace("- say:", "- sya:"))
+    expect(page.get_by_role("button", name="Save for this project")).to_be_disabled()
+    page.get_by_role("button", name=re.compile("Line 12 .*did you mean 'say'")).click()
+    expect(field).to_be_focused()
+    field.fill(right)
+    understood = page.get_by_role("region", name="Understood as")
+    expect(understood.get_by_text("That is all there is.")).to_be_visible()
+    page.get_by_label("Would this message get it?").fill("playbook: of-the-deck")
+    expect(understood.get_by_text("Yes, this one.")).to_be_visible()
+    page.get_by_role("button", name="Save for this project").click()
+    expect(page.get_by_text("of-the-deck is saved for this project")).to_be_visible()
+
+    task = mock.api("POST", "/tasks", json={"message": "playbook: of-the-deck"})["id"]
+    assert "That is all there is." in mock.stream(task)
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Choose a playbook, or write one")).to_be_visible()
+
+
+def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "covered"})
+    opened(page, mock, "/coverage", f"?project={project['project']}")
+    operations = page.get_by_role("region", name="Operations").get_by_role("listitem")
+    missing = operations.filter(has_text="get_task").filter(has_text="404 NOT_FOUND").first
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("not shown")
+    headers = {"Authorization": f"Bearer {project['api_key']}"}
+    httpx.get(f"{mock.url}/api/v1/tasks/10ca1000-0000-4000-8000-00000000dead", headers=headers)
+
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
+    mock.control("DELETE", f"/projects/{project['project']}")
+
+
+def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    mock.stream(task)
+    mock.control("POST", "/faults", {"fault": "http.rate-limited", "with": {"operation": "cancel_task"}})
+    for tab, query, ready in (
+        ("", f"?q=task:{task}+is:stream", "Requests"),
+        ("/faults", "?entry=net.slow", "Catalogue"),
+        ("/clock", "", "Pending timers"),
+        ("/playbooks", "?entry=approvals-demo", "Understood as"),
+        ("/state", "", "Snapshots"),
+        ("/coverage", "", "Operations"),
+    ):
+        opened(page, mock, tab, query)
+        expect(page.get_by_label(ready, exact=True)).to_be_visible(timeout=15_000)
+        if not tab:
+            requests(page).first.click()
+            expect(page.get_by_role("region", name="Frames")).to_be_visible()
+        axe.check(page)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_server_that_is_gone_is_told_and_found_again(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("ERR_FAILED",)
+    opened(page, mock, "/clock")
+    expect(page.get_by_role("region", name="Pending timers")).to_be_visible()
+    page.route("**/__mock/v1/**", lambda route: route.abort())
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
+    page.unroute("**/__mock/v1/**")
+    page.get_by_role("button", name="Try now").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_project_that_was_asked_nothing_says_what_to_do(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "quiet"})["project"]
+    opened(page, mock, "", f"?project={project}&scope=project")
+
+    expect(page.get_by_text("Nothing was asked yet")).to_be_visible()
     mock.control("DELETE", f"/projects/{project}")

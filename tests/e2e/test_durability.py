@@ -1,8 +1,8 @@
-"""What was acknowledged is kept: the server is killed in the middle of twenty running tasks."""
+"""What was acknowledged is kept: the server is killed in the middle of running tasks, or after changes."""
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -187,3 +187,59 @@ def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_pat
         assert code == 0
         assert received.endswith(b"\n\n")
         assert gone(marker) == []
+
+
+def console(mock: MockProcess) -> Callable[..., Any]:
+    """Sign in as the owner; return what calls the console's API as a page of its own does."""
+    page = requests.Session()
+    page.headers["Origin"] = mock.url
+
+    def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
+        answer = page.request(method, f"{mock.url}/console/api{path}", json=body, headers=headers, timeout=10)
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()["data"]
+
+    call("POST", "/session", {"name": "ada"})
+    return call
+
+
+def test_what_the_console_has_acknowledged_is_there_after_a_crash(tmp_path: Path):
+    secret = "planted-0e7b1c"
+    settings = {
+        "auto_execute": False,
+        "tool_policies": {"mcp_crm_*": "ask"},
+        "prompts": ["Be brief."],
+        "mcp_servers": {"crm": {"url": "https://crm.example/mcp", "headers": {"Authorization": secret}}},
+    }
+    parts = ("", "/settings", "/api-keys", "/widget-apps", "/members")
+    with MockProcess(tmp_path) as mock:
+        ask = console(mock)
+        here = f"/projects/{ask('POST', '/projects', {'name': 'Kept'})['id']}"
+        key = ask("POST", f"{here}/api-keys", {"name": "CI", "expiresIn": "7d"})["key"]
+        app = ask("POST", f"{here}/widget-apps", {"name": "Shop", "allowedOrigins": ["https://a.example"]})
+        app |= ask("POST", f"{here}/widget-apps/{app['appId']}/secret", {})
+        ask("PUT", f"{here}/members/linus", {"role": "viewer"})
+        before = [ask("GET", here + part) for part in parts[2:]]
+        ask("PUT", f"{here}/settings", settings, **{"If-Match": "*"})
+
+        mock.kill()
+        mock.start()
+
+        ask = console(mock)
+        told, kept, *after = [ask("GET", here + part) for part in parts]
+        assert (told["name"], told["role"]) == ("Kept", "owner")
+        assert after == before
+        shown = {"Authorization": {"set": True}}
+        assert {name: kept[name] for name in ("auto_execute", "tool_policies", "prompts")} == {
+            name: settings[name] for name in ("auto_execute", "tool_policies", "prompts")
+        }
+        assert kept["mcp_servers"]["crm"]["headers"] == shown
+        bearer = {"Authorization": f"Bearer {key}"}
+        assert requests.get(f"{mock.url}/api/v1/tasks", headers=bearer, timeout=10).status_code == 200
+        exchange = {"appId": app["appId"], "appSecret": app["appSecret"], "endUserId": "u"}
+        assert requests.post(f"{mock.url}/api/v1/auth/token", json=exchange, timeout=10).status_code == 200
+    assert [path.name for path in mock.data_dir.rglob("*") if path.is_file() and holds(path, secret)] == []
+
+
+def holds(path: Path, text: str) -> bool:
+    return text.encode() in path.read_bytes()

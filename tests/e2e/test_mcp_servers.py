@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 from sigmic_conformance.mock_server.testing import Mock, mock_server
+from tests.e2e.process import MockProcess
+from tests.fakes.mcp_server import configured
 
 pytest.importorskip("mcp")
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -122,6 +125,42 @@ def test_a_server_is_tried_out_by_the_command_line(mock: Mock) -> None:
     assert "mcp_time_convert_time" in works.stdout
     assert fails.returncode == 1
     assert "run `sigmic-mock mcp add pypi:mcp-server-time@0.1`" in fails.stdout
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "mcp-project"
+KEYS = {"SUPPORT_KEY": f"sigmic_{'5a' * 32}", "LAB_KEY": f"sigmic_{'1b' * 32}"}
+
+
+def flow(folder: Path, config: Path, *flags: str) -> str:
+    """Run the example's flow on a server of this configuration; return what it printed."""
+    with MockProcess(folder, "--config", str(config), *flags, env=KEYS) as mock:
+        done = subprocess.run(
+            [str(EXAMPLE / "flow.sh")],
+            env={**os.environ, **KEYS, "SIGMIC_BASE_URL": mock.url},
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        assert "not-for-your-eyes" not in done.stdout + mock.log.read_text()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_example_runs_with_a_stand_in_for_its_server(tmp_path: Path) -> None:
+    given = yaml.safe_load((EXAMPLE / "mock.yaml").read_text())
+    given["projects"][0]["mcp_servers"]["time"] = configured("time")
+    config = tmp_path / "mock.yaml"
+    config.write_text(yaml.safe_dump(given))
+
+    said = flow(tmp_path, config)
+
+    assert "policy does not allow" in said
+    assert "MCP server crm could not be started: nothing answers at its address" in said
+
+
+def test_the_example_runs_with_the_servers_that_it_names(tmp_path: Path, tools: str) -> None:
+    assert "Europe/Berlin" in flow(tmp_path, EXAMPLE / "mock.yaml", "--mcp-tools", tools)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ def tool(name, **schema):
 TOOLS = {
     "many": [tool(f"tool_{number}") for number in range(1000)],
     "collides": [tool("a.b"), tool("a b"), tool("a/b"), tool("echo"), tool("x" * 80), tool("x" * 81)],
+    "time": [tool("get_current_time"), tool("convert_time")],
     "schema": [tool("echo", properties={"text": {"type": "none such"}}), {"name": "bad", "inputSchema": 7}],
 }.get(kind, [tool(name) for name in ("echo", "env", "slow", "fail", "die", "picture", "flood")])
 

@@ -115,7 +115,7 @@ class ScriptedSandbox:
         limits: Limits | None = None,
     ) -> SandboxProcess:
         """Start a harmless program of the test's in the workspace, outside any sandbox."""
-        process = await OpenedProcess.start(argv, env, self.root)
+        process = await OpenedProcess.start(argv, env, str(Path(self.root) / (cwd or ".")))
         self._opened.append(process)
         return process
 

@@ -6,7 +6,7 @@ import { ConsoleApi, within } from "../../mock_server/web/console/console-api.js
 import { formOf, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
 import { readOrigins } from "../../mock_server/web/console/origins.js";
 import { PLACES, addressOf, placeOf } from "../../mock_server/web/console/places.js";
-import { Overtaken, changeSettings } from "../../mock_server/web/console/settings-draft.js";
+import { Overtaken, changeSettings, changeTo } from "../../mock_server/web/console/settings-draft.js";
 import { stepsOf } from "../../mock_server/web/console/timeline.js";
 
 const PROJECT = { id: "a b/c", name: "A", role: "owner", rights: [], roles: [], declared: false };
@@ -41,12 +41,12 @@ test("origins are those that a browser sends, each once; what it never sends is 
 });
 
 test("a server comes back from its form as it was, whatever its arguments are", () => {
-    const common = { enabled: false, timeout: 500, includeTools: ["a", "b"], excludeTools: ["c"] };
     for (const args of [[], ["-y", "pkg", " spaced "], ["-c", "one\ntwo"], [""], ['["x"]']]) {
-        const server = { type: "stdio", command: "npx", args, env: { KEY: "{{mcp.KEY}}", TOKEN: { set: true } }, cwd: "sub", ...common };
+        const env = { KEY: "{{mcp.KEY}}", TOKEN: { set: true } };
+        const server = { type: "stdio", command: "npx", args, env, cwd: "sub", enabled: false, timeout: 500, excludeTools: ["c"] };
         assert.deepEqual(serverOf(formOf("s", server)), server);
     }
-    const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, excludeTools: [] };
+    const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, includeTools: [], excludeTools: [] };
     assert.deepEqual(serverOf(formOf("s", address)), address);
     assert.deepEqual(variablesOf(address), ["HOST", "KEY"]);
 });
@@ -64,7 +64,7 @@ test("a change is sent with the tag that was read; overtaken, it says by what an
     const sent = [];
     const newest = { ...SETTINGS, prompts: ["theirs"], mcp_servers: { crm: { url: "u" } } };
     const answers = [answer(412, { error: { code: "CONFLICT", message: "old" } }), answer(200, { data: newest }, "t2"), answer(200, { data: newest }, "t3")];
-    const api = new ConsoleApi(assert.fail, async (...call) => {
+    const api = new ConsoleApi(() => {}, async (...call) => {
         sent.push(call);
         return answers.shift();
     });
@@ -79,15 +79,29 @@ test("a change is sent with the tag that was read; overtaken, it says by what an
     assert.deepEqual(JSON.parse(sent[2][1].body), { ...newest, auto_execute: false });
 });
 
+test("what was not changed is left as others have it", () => {
+    const change = changeTo(SETTINGS, { auto_execute: false, prompts: [], subagents: true });
+
+    assert.deepEqual(change({ ...SETTINGS, prompts: ["theirs"] }), { ...SETTINGS, auto_execute: false, prompts: ["theirs"] });
+});
+
 test("a session that has ended is told apart from a wrong password and from a server that is gone", async () => {
-    let ended = 0;
-    const of = (send) => new ConsoleApi(() => (ended += 1), send).get(within(PROJECT)).catch(({ code }) => code);
+    const told = [];
+    const of = (send) => new ConsoleApi((code) => told.push(code), send).get(within(PROJECT)).catch(({ code }) => code);
 
     assert.equal(await of(async () => answer(401, { error: { code: "INVALID_CREDENTIALS", message: "" } })), "INVALID_CREDENTIALS");
     assert.equal(await of(() => Promise.reject(new TypeError("network"))), "NO_ANSWER");
-    assert.equal(ended, 0);
     assert.equal(await of(async () => answer(401, { error: { code: "AUTH_REQUIRED", message: "" } })), "AUTH_REQUIRED");
-    assert.equal(ended, 1);
+    assert.deepEqual(told, ["INVALID_CREDENTIALS", "AUTH_REQUIRED"]);
+});
+
+test("a server that is silent is told of, not waited for without an end", async () => {
+    const silent = (_path, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const alive = setInterval(() => {}, 1000); // the time of a signal alone keeps no process running
+    const refused = await new ConsoleApi(assert.fail, silent).call("GET", "/me", { patience: 1 }).catch((problem) => problem);
+    clearInterval(alive);
+
+    assert.deepEqual([refused.code, refused.message], ["NO_ANSWER", "The server has not answered for 0.001 seconds."]);
 });
 
 test("a timeline is told in words, what repeats once", () => {

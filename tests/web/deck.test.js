@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { concernedBy } from "../../mock_server/web/deck/coverage.js";
+import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
 import { Journal, JournalFollower, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
 
@@ -50,13 +52,13 @@ test("a search names fields, classes of status, what is met, or words anywhere",
     assert.deepEqual(ids(""), ["r1", "r2", "r3"]);
 });
 
-test("the follower reads on from the last number, waits out a lost server and stops at a refusal", async () => {
+test("the follower reads what is there, then waits for more from the last number, and stops at a refusal", async () => {
     const said = [];
     const answers = [{ entries: [exchange(1, "r1", 200)] }, { entries: [] }, Object.assign(new Error("gone"), { status: 409 })];
     const sinces = [];
     const control = {
         call: async (_method, _path, { query }) => {
-            sinces.push(query.since);
+            sinces.push([query.since, query.wait]);
             const next = answers.shift();
             if (next instanceof Error) {
                 const { ApiError } = await import("../../mock_server/web/client/api.js");
@@ -67,7 +69,7 @@ test("the follower reads on from the last number, waits out a lost server and st
     };
     await new JournalFollower(control, new Journal(), true, (problem) => said.push(problem?.code ?? null)).follow();
 
-    assert.deepEqual([sinces, said], [[0, 1, 1], [null, null, "CONFLICT"]]);
+    assert.deepEqual([sinces, said], [[[0, null], [1, "25s"], [1, "25s"]], [null, null, "CONFLICT"]]);
 });
 
 test("a fault is written so that the grammar reads the same values back", () => {
@@ -78,4 +80,15 @@ test("a fault is written so that the grammar reads the same values back", () => 
     assert.equal(ways.Flag, "sigmic-mock --fault 'net.slow,seconds=2,operation=a|b'");
     assert.equal(ways.pytest, '@pytest.mark.sigmic_fault("net.slow", seconds=2, operation="a|b")');
     assert.equal(waysToArm("x", { "situation.value": "quotes" })[3].text, '@pytest.mark.sigmic_fault("x", **{"situation.value": "quotes"})');
+});
+
+test("a new line of YAML begins where the one before it did, or within it", () => {
+    assert.deepEqual(["steps:", "  - say: x", "  - tool:", "    args:", "a: |\n  b", ""].map((text) => indentAfter(text).length), [2, 2, 6, 6, 2, 0]);
+});
+
+test("a row about an error code is concerned only where that code was shown", () => {
+    const answer = (code, count, requirements) => ({ status: 400, code, count, requirements });
+    const answers = [answer("A", 1, ["ERROR-001"]), answer("B", 0, ["ERROR-001", "ERROR-002"])];
+
+    assert.deepEqual(concernedBy({ answers, requirements: ["LIST-001", "ERROR-001", "ERROR-002"] }), ["LIST-001", "ERROR-001"]);
 });

@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
     SHIPPED,
     PlaybookError,
     PlaybookReader,
+    as_yaml,
 )
 from sigmic_conformance.mock_server.agent.playbooks.folder import PlaybookFolder
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
@@ -28,6 +29,8 @@ class _Own:
     """The playbooks of one project, and what they and the others make together."""
 
     playbooks: dict[str, Playbook]
+    texts: dict[str, str]
+    """Each as YAML, as it was given."""
     shared: Playbooks
     together: Playbooks
 
@@ -104,11 +107,32 @@ class Library:
         own = self._own.get(project_id)
         return [] if own is None else list(own.playbooks.values())
 
+    def text_of(self, project_id: str, name: str) -> str | None:
+        """Return a playbook that a project meets as YAML, None when it has none of that name. Blocking."""
+        own = self._own.get(project_id)
+        if own is not None and name in own.texts:
+            return own.texts[name]
+        playbook = self.of(project_id).get(name)
+        return None if playbook is None else playbook.source.read_text("utf-8")
+
     def put(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> Playbook:
         """Give a project a playbook of its own, as YAML text or as data, in place of its namesake.
 
         Raises `PlaybookError`; then nothing has changed.
         """
+        playbook, own = self._drafted(project_id, name, given)
+        self._own[project_id] = own
+        return playbook
+
+    def draft(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> tuple[Playbook, Playbooks]:
+        """Return the playbook that `put` would make, and all that the project would then meet.
+
+        Raises `PlaybookError`. Nothing changes.
+        """
+        playbook, own = self._drafted(project_id, name, given)
+        return playbook, own.together
+
+    def _drafted(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> tuple[Playbook, _Own]:
         path = Path(f"{name}.yaml")
         file = (
             self._reader.parse(given.encode("utf-8", "replace"), path)
@@ -124,8 +148,9 @@ class Library:
         problems = tuple(ties(list(together)))
         if problems:
             raise PlaybookError(problems)
-        self._own[project_id] = _Own(playbooks, self._shared, together)
-        return playbook
+        text = given if isinstance(given, str) else as_yaml(file.data)
+        texts = {**({} if own is None else own.texts), name: text}
+        return playbook, _Own(playbooks, texts, self._shared, together)
 
     def remove(self, project_id: str, name: str | None = None) -> tuple[str, ...]:
         """Take a project's own playbook of that name away, or all of them; return their names."""
@@ -135,7 +160,8 @@ class Library:
         gone = tuple(each for each in own.playbooks if name is None or each == name)
         rest = {each: playbook for each, playbook in own.playbooks.items() if each not in gone}
         if rest:
-            self._own[project_id] = _Own(rest, self._shared, self._joined(rest))
+            texts = {each: own.texts[each] for each in rest}
+            self._own[project_id] = _Own(rest, texts, self._shared, self._joined(rest))
         else:
             del self._own[project_id]
         return gone

@@ -1,13 +1,18 @@
-"""MCP servers of sessions, any of which may let the platform down."""
+"""MCP servers of sessions: any may let the platform down, and the platform them."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.mcp_promises import misread, misunderstood
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
@@ -30,6 +35,8 @@ class FaultyMcpTools(McpTools):
     ) -> None:
         super().__init__(sessions, project_settings, tools, background)
         self._faults = faults
+        self._doomed: WeakSet[Session] = WeakSet()
+        """Sessions whose task is to fail because a server did."""
 
     def _servers(self, session: Session, configured: Sequence[McpServer]) -> "McpServers":
         # Loaded by the first project that has any, like the honest ones.
@@ -37,5 +44,34 @@ class FaultyMcpTools(McpTools):
             FaultyMcpServers,
         )
 
-        asker = Asker(self._faults, session.project_id, task=session.task_id)
-        return FaultyMcpServers(configured, self._surroundings(session), asker=asker, session=session)
+        asker = self._asker(session)
+        servers = FaultyMcpServers(
+            misread(configured, asker), self._surroundings(session), asker=asker, session=session
+        )
+        servers.configured = configured  # by which it is told whether the configuration has changed
+        return servers
+
+    def _surroundings(self, session: Session) -> Surroundings:
+        honest = super()._surroundings(session)
+        return replace(honest, variables=misunderstood(honest.variables, self._asker(session)))
+
+    def _asker(self, session: Session) -> Asker:
+        return Asker(self._faults, session.project_id, task=session.task_id)
+
+    def listen(self, session: Session, tell: Callable[[str], None]) -> None:
+        """Say what is wrong with a server, say nothing, or let the task fail for it."""
+        asker = self._asker(session)
+
+        def say(message: str) -> None:
+            if asker.wanted("mcp.failure-ends-task"):
+                self._doomed.add(session)
+            if not asker.wanted("mcp.silent"):
+                tell(message)
+
+        super().listen(session, say)
+
+    async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome | None:
+        outcome = await super().run(session, name, args)
+        if session in self._doomed:
+            raise TurnFailed("An MCP server of the project does not work", "MCP_FAILED")
+        return outcome

@@ -90,6 +90,8 @@ class FaultySessions(Sessions):
         self, task: Task, variables: SessionVariables, neighbour: Session | None
     ) -> SessionVariables:
         asker = Asker(self._faults, task.project_id, task=task.id)
+        if task.end_user_id and variables.names and asker.wanted("variables.exchange-lost"):
+            variables = SessionVariables()
         if variables.env and asker.wanted("variables.env-lost"):
             variables = replace(variables, env={})
         if variables.secrets and asker.wanted("variables.secrets-lost"):

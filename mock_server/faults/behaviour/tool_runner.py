@@ -6,6 +6,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.agent.tools.builtin import Tool
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -37,6 +38,10 @@ class FaultyToolRunner(ToolRunner):
             outcome = await super().run(session, name, args)
         finally:
             self.commands_running -= is_command
+        secrets = session.variables.secrets
+        if name.startswith(PREFIX) and secrets and asker.wanted("mcp.secret-shown"):
+            shown = "; ".join(f"{key}: {value.reveal()}" for key, value in secrets.items())
+            outcome = replace(outcome, output=f"{outcome.output}\n[asked with {shown}]")
         if outcome.status is ToolStatus.ERROR and asker.wanted("tool.errors-ignored"):
             return replace(outcome, status=ToolStatus.SUCCESS)
         return outcome

@@ -70,6 +70,8 @@ class FaultyToolCalls(ToolCalls):
 
     def _policy(self, tool_name: str) -> Policy:
         policy = super()._policy(tool_name)
+        if policy is Policy.DENY and self._asker.wanted("policy.deny-ignored", tool_name):
+            return Policy.ALLOW
         if policy is Policy.ASK and self._asker.wanted("approval.ignored", tool_name):
             return Policy.ALLOW
         if policy is Policy.ALLOW and self._asker.wanted("approval.unasked"):

@@ -141,7 +141,7 @@ function Chat({ account: { api, name } }) {
             <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} search=${search} />
             <div class="foot">
                 <span title="Signed in as">${name}</span>
-                <a href="/console">Console</a><a href="/docs">API</a>
+                <a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/docs">API</a>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </nav>

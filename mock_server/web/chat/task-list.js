@@ -2,7 +2,7 @@
 import { html, signal, useState } from "../vendor/preact.js";
 import { asApiError } from "../ui/conversation.js";
 import { Icon } from "../ui/icons.js";
-import { STATES } from "../ui/message-view.js";
+import { STATES } from "../ui/states.js";
 
 const PAGE = 50;
 const CUT = 120;

@@ -1,6 +1,6 @@
 // The console: who is signed in, which project and place is shown, and the menu beside it.
 import { ApiError } from "../client/api.js";
-import { batch, html, render, signal, useEffect, useLayoutEffect, useState } from "../vendor/preact.js";
+import { batch, html, render, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { ConsoleApi, may } from "./console-api.js";
@@ -21,6 +21,7 @@ import { WidgetApps } from "./widget-apps.js";
  * @typedef {Shell & { project: import("./console-api.js").Project, part: string | null }} InProject
  */
 
+const SESSION = "/session";
 /** What each place of a project shows. @type {Record<string, any>} */
 const VIEWS = {
     "api-keys": Keys,
@@ -39,13 +40,15 @@ const state = signal(/** @type {"asking" | "out" | "ended" | "in"} */ ("asking")
 const problem = signal(/** @type {ApiError | null} */ (null));
 const path = signal(location.pathname);
 
-const api = new ConsoleApi(() => {
-    state.value = state.value === "in" ? "ended" : "out";
+const api = new ConsoleApi((code, path) => {
+    if (code === "AUTH_REQUIRED") state.value = state.value === "in" ? "ended" : "out";
+    // Somebody has taken a right away: what there is to do is read anew.
+    if (code === "FORBIDDEN" && path !== SESSION) refresh();
 });
 
 async function refresh() {
     try {
-        const { me: found, ...how } = await api.get("/session");
+        const { me: found, ...how } = await api.get(SESSION);
         batch(() => {
             ways.value = how;
             me.value = found;
@@ -64,7 +67,7 @@ function go(to) {
 }
 
 async function signOut() {
-    await api.call("DELETE", "/session").catch(() => {});
+    await api.call("DELETE", SESSION).catch(() => {});
     batch(() => {
         state.value = "out";
         me.value = null;
@@ -91,7 +94,7 @@ function Menu({ me: user, project, place, isShown }) {
                   ({ name, title, icon }) => html`<li key=${name}><a href=${addressOf(project.id, name)} aria-current=${name === place ? "page" : undefined}><${Icon} name=${icon} />${title}</a></li>`,
               )}</ul>`}
         <div class="foot">
-            <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
+            <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/__mock/ui"><${Icon} name="bolt" />Control deck</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
             <div class="who"><span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><b>${user.name}</b>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
                 <button type="button" class="button plain icon" aria-label="Sign out" title="Sign out" onClick=${signOut}><${Icon} name="leave" /></button></div>
@@ -102,14 +105,14 @@ function Menu({ me: user, project, place, isShown }) {
 /** @param {Shell & { where: import("./places.js").Where }} props */
 function View({ where, ...shell }) {
     if (where.kind === "projects") return html`<${Projects} ...${shell} />`;
-    if (where.kind !== "project") return html`<${Empty} icon="alert" title="There is no such page"><a href="/console">All projects</a></${Empty}>`;
+    if (where.kind !== "project") return html`<${Empty} alone icon="alert" title="There is no such page"><a href="/console">All projects</a></${Empty}>`;
     const project = shell.me.projects.find(({ id }) => id === where.project);
     const place = PLACES.find(({ name }) => name === where.place);
     if (project === undefined || place === undefined) {
-        return html`<${Empty} icon="folder" title="There is no such project">It was removed, or the address is wrong. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="folder" title="There is no such project">It was removed, or the address is wrong. <a href="/console">All projects</a></${Empty}>`;
     }
     if (!may(project, place.right)) {
-        return html`<${Empty} icon="shield" title="This is not for your role">You are ${project.role} in ${project.name}. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="shield" title="This is not for your role">You are ${project.role} in this project. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
     }
     return html`<${VIEWS[place.name]} key=${`${project.id} ${place.name}`} ...${shell} project=${project} part=${where.part} />`;
 }
@@ -136,24 +139,30 @@ function Inside({ user }) {
     }, [meant]);
     useEffect(() => {
         setMenu(false);
-        const heading = document.querySelector("h1");
-        document.title = `${heading?.textContent ?? "Console"} · Sigmic console`;
-        heading?.focus({ preventScroll: true });
+        document.querySelector("h1")?.focus({ preventScroll: true });
         document.querySelector("main")?.scrollTo(0, 0);
     }, [path.value]);
+    const opener = useRef(/** @type {HTMLElement | null} */ (null));
+    const closeMenu = () => {
+        setMenu(false);
+        opener.current?.focus();
+    };
     useEffect(() => {
+        if (!menu) return undefined;
+        // What slides in takes the focus only once it is seen.
+        requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("#menu a"))?.focus());
         const onKey = (/** @type {KeyboardEvent} */ event) => {
-            if (event.key === "Escape") setMenu(false);
+            if (event.key === "Escape") closeMenu();
         };
         addEventListener("keydown", onKey);
         return () => removeEventListener("keydown", onKey);
-    }, []);
+    }, [menu]);
     if (meant !== null) return null;
     const project = where.kind === "project" ? (user.projects.find(({ id }) => id === where.project) ?? null) : null;
     const shell = { api, me: user, refresh, go };
     return html`<${Menu} ...${shell} project=${project} place=${where.kind === "project" ? where.place : null} isShown=${menu} />
-        <button type="button" class="shade" aria-label="Close the menu" onClick=${() => setMenu(false)}></button>
-        <div class="bar"><button type="button" class="button plain icon" aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
+        <button type="button" class="shade" aria-label="Close the menu" onClick=${closeMenu}></button>
+        <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
         <main><div class="page"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div></main>
         <${Said} />`;
 }

@@ -8,34 +8,40 @@ import { ApiError, refusalOf } from "../client/api.js";
  */
 
 const ROOT = "/console/api";
+const PATIENCE_MS = 30_000;
+/** For a call that itself waits for somebody: a trial of an MCP server may take two minutes to connect. */
+export const LONG_MS = 150_000;
 
 export class ConsoleApi {
-    /** @param {() => void} onSignedOut called when the session has ended @param {typeof fetch} [send] */
-    constructor(onSignedOut, send = (...args) => fetch(...args)) {
-        this.onSignedOut = onSignedOut;
+    /** @param {(code: string, path: string) => void} onRefused told of every refusal @param {typeof fetch} [send] */
+    constructor(onRefused, send = (...args) => fetch(...args)) {
+        this.onRefused = onRefused;
         this.send = send;
     }
 
     /**
      * Send one call. Raises `ApiError`.
-     * @param {string} method @param {string} path @param {{ json?: unknown, match?: string }} [options]  `match` is the tag of what is replaced
+     * @param {string} method @param {string} path
+     * @param {{ json?: unknown, match?: string, patience?: number }} [options]  `match` is the tag of what is replaced, `patience` in milliseconds
      * @returns {Promise<{ data: any, tag: string }>}
      */
-    async call(method, path, { json, match } = {}) {
+    async call(method, path, { json, match, patience = PATIENCE_MS } = {}) {
         const answer = await this.send(ROOT + path, {
             method,
             cache: "no-store",
+            signal: AbortSignal.timeout(patience),
             headers: {
                 ...(json === undefined ? {} : { "Content-Type": "application/json" }),
                 ...(match === undefined ? {} : { "If-Match": match }),
             },
             body: json === undefined ? undefined : JSON.stringify(json),
-        }).catch(() => {
-            throw new ApiError("NO_ANSWER", "The server does not answer.", 0);
+        }).catch((problem) => {
+            const words = problem?.name === "TimeoutError" ? `The server has not answered for ${patience / 1000} seconds.` : "The server does not answer.";
+            throw new ApiError("NO_ANSWER", words, 0);
         });
         if (!answer.ok) {
             const refusal = await refusalOf(answer);
-            if (refusal.code === "AUTH_REQUIRED") this.onSignedOut();
+            this.onRefused(refusal.code, path);
             throw refusal;
         }
         const { data } = await answer.json();

@@ -1,6 +1,6 @@
 // API keys: made with a name and an end, shown once, revoked.
 import { html, useState } from "../vendor/preact.js";
-import { Code } from "../ui/markdown-view.js";
+import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { within } from "./console-api.js";
 import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, say, useAct, useRead } from "./parts.js";
@@ -66,7 +66,7 @@ function NewKey({ api, project, onClose, onMade }) {
     const [role, setRole] = useState(project.roles.includes("member") ? "member" : project.roles[0]);
     const [lifetime, setLifetime] = useState("");
     const act = useAct();
-    const make = async () => onMade(await api.post(within(project, "api-keys"), { name, role, expiresIn: lifetime || null }));
+    const make = async () => onMade(await api.post(within(project, "api-keys"), { name: name.trim(), role, expiresIn: lifetime || null }));
     return html`<${FormCard} title="New API key" action="Make the key" act=${act} onSubmit=${make} onCancel=${onClose}>
         <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="What it is for, such as: CI of the shop." />
         <div class="pair">

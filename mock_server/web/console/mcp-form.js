@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{ name: string, value: string, isSet: boolean }} Pair  `isSet`: there is a value that is not shown
- * @typedef {{ name: string, kind: string, command: string, args: string, cwd: string, url: string, pairs: Pair[], timeout: string, enabled: boolean, include: string, exclude: string }} McpForm
+ * @typedef {{ name: string, kind: string, command: string, args: string, cwd: string, url: string, pairs: Pair[], timeout: string, enabled: boolean, isLimited: boolean, include: string, exclude: string }} McpForm  `isLimited`: only what `include` names is offered
  */
 
 const PLACEHOLDER = /\{\{\s*mcp\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
@@ -34,7 +34,7 @@ function argsOf(text) {
 
 /** @returns {McpForm} */
 export function emptyForm() {
-    return { name: "", kind: "stdio", command: "", args: "", cwd: "", url: "", pairs: [], timeout: String(DEFAULT_TIMEOUT), enabled: true, include: "", exclude: "" };
+    return { name: "", kind: "stdio", command: "", args: "", cwd: "", url: "", pairs: [], timeout: String(DEFAULT_TIMEOUT), enabled: true, isLimited: false, include: "", exclude: "" };
 }
 
 /** @param {string} name @param {any} server @returns {McpForm} */
@@ -50,6 +50,7 @@ export function formOf(name, server) {
         pairs: values.map(([key, value]) => ({ name: key, value: typeof value === "string" ? value : "", isSet: typeof value !== "string" })),
         timeout: String(server.timeout),
         enabled: server.enabled,
+        isLimited: server.includeTools !== undefined,
         include: (server.includeTools ?? []).join("\n"),
         exclude: server.excludeTools.join("\n"),
     };
@@ -68,7 +69,7 @@ export function serverOf(form) {
         ...(isProgram && form.cwd.trim() !== "" ? { cwd: form.cwd.trim() } : {}),
         enabled: form.enabled,
         timeout: Number.isInteger(timeout) ? timeout : form.timeout,
-        ...(lines(form.include).length > 0 ? { includeTools: lines(form.include) } : {}),
+        ...(form.isLimited ? { includeTools: lines(form.include) } : {}),
         excludeTools: lines(form.exclude),
     };
 }

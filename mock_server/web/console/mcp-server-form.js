@@ -42,8 +42,9 @@ export function ServerForm({ title, before, isNew, taken, busy, problem, onSave,
             : html`<${TextField} label="Address" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
         <${Pairs} legend=${isProgram ? "Variables" : "Headers"} pairs=${form.pairs} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
         <div class="pair">
-            <${TextArea} label="Only these tools" ...${field("include")} class="input mono" hint="By the server's own names, one a line. Empty: all." />
-            <${TextArea} label="Without these tools" ...${field("exclude")} class="input mono" hint="What is named here is never offered." />
+            <div><${Switch} label="Only some tools" hint="The agent gets those that are named, and no others." checked=${form.isLimited} onChecked=${(/** @type {boolean} */ isLimited) => setForm({ ...form, isLimited })} />
+                ${form.isLimited && html`<${TextArea} label="Only these tools" ...${field("include")} class="input mono" hint="By the server's own names, one a line." />`}</div>
+            <${TextArea} label="Without these tools" ...${field("exclude")} class="input mono" hint="By the server's own names, one a line: never offered." />
         </div>
         <div class="pair">
             <${TextField} label="Time to connect" ...${field("timeout")} inputmode="numeric" pattern="[0-9]+" hint="In milliseconds." />

@@ -1,7 +1,7 @@
 // MCP servers of a project: added, changed, filtered, tried out.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { may, within } from "./console-api.js";
+import { LONG_MS, may, within } from "./console-api.js";
 import { emptyForm, formOf, variablesOf, whereOf, withTool } from "./mcp-form.js";
 import { ServerForm } from "./mcp-server-form.js";
 import { Empty, Head, Loaded, Problem, Question, Switch, TextField, useAct } from "./parts.js";
@@ -48,7 +48,7 @@ export function McpServers(props) {
 
 /**
  * @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, mayChange: boolean, busy: boolean,
- *     put: (name: string, server: any, words: string) => void, onEdit: () => void, onRemove: () => void }} props
+ *     put: (name: string, server: any, words: string) => Promise<void>, onEdit: () => void, onRemove: () => void }} props
  */
 function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, onRemove }) {
     return html`<section class="card" aria-label=${name}>
@@ -69,17 +69,17 @@ function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, 
 function Facts({ server }) {
     const values = Object.entries(server.env ?? server.headers ?? {});
     const lists = [
-        ["Only these tools", server.includeTools ?? []],
-        ["Without", server.excludeTools],
-    ].filter(([, names]) => names.length > 0);
+        ...(server.includeTools === undefined ? [] : [["Only these tools", server.includeTools]]),
+        ...(server.excludeTools.length === 0 ? [] : [["Without", server.excludeTools]]),
+    ];
     if (values.length === 0 && lists.length === 0) return null;
     return html`<dl class="facts">
         ${values.length > 0 && html`<dt>${server.env ? "Variables" : "Headers"}</dt><dd><ul class="words">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag">set</span>`}</li>`)}</ul></dd>`}
-        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd><ul class="words">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul></dd>`)}
+        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
     </dl>`;
 }
 
-/** @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, busy: boolean, put: (name: string, server: any, words: string) => void }} props */
+/** @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, busy: boolean, put: (name: string, server: any, words: string) => Promise<void> }} props */
 function Trial({ api, project, name, server, busy, put }) {
     const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
     const [trial, setTrial] = useState(/** @type {any} */ (null));
@@ -90,7 +90,8 @@ function Trial({ api, project, name, server, busy, put }) {
         const env = Object.fromEntries(Object.entries(values).filter(([key, value]) => needed.includes(key) && value !== ""));
         act.run(async () => {
             setTrial(null);
-            setTrial(await api.post(within(project, "mcp-servers", name, "test"), { env }));
+            const { data } = await api.call("POST", within(project, "mcp-servers", name, "test"), { json: { env }, patience: LONG_MS });
+            setTrial(data);
         });
     };
     return html`<form class="trial" aria-label=${`Test ${name}`} onSubmit=${test}>
@@ -104,13 +105,20 @@ function Trial({ api, project, name, server, busy, put }) {
     </form>`;
 }
 
-/** @param {{ name: string, server: any, tools: { name: string, own_name: string, description: string }[], busy: boolean, put: (name: string, server: any, words: string) => void }} props */
+/** @param {{ name: string, server: any, tools: { name: string, own_name: string, description: string }[], busy: boolean, put: (name: string, server: any, words: string) => Promise<void> }} props */
 function Tools({ name, server, tools, busy, put }) {
-    const offers = (/** @type {string} */ tool) => !server.excludeTools.includes(tool) && (server.includeTools?.includes(tool) ?? true);
+    // What was just clicked stands while it is saved.
+    const [clicked, setClicked] = useState(/** @type {{ tool: string, on: boolean } | null} */ (null));
+    const offer = async (/** @type {string} */ tool, /** @type {boolean} */ on) => {
+        setClicked({ tool, on });
+        await put(name, withTool(server, tool, on), `${tool} is ${on ? "offered" : "left out"}`);
+        setClicked(null);
+    };
+    const offers = (/** @type {string} */ tool) => (clicked?.tool === tool ? clicked.on : isOffered(tool));
+    const isOffered = (/** @type {string} */ tool) => !server.excludeTools.includes(tool) && (server.includeTools?.includes(tool) ?? true);
     return html`<fieldset><legend>Tools for the agent</legend>
         ${tools.map(
-            (tool) => html`<${Switch} key=${tool.own_name} label=${html`<code>${tool.own_name}</code>`} hint=${tool.description.slice(0, 300)} checked=${offers(tool.own_name)} disabled=${busy}
-                onChecked=${(/** @type {boolean} */ on) => put(name, withTool(server, tool.own_name, on), `${tool.own_name} is ${on ? "offered" : "left out"}`)} />`,
+            (tool) => html`<${Switch} key=${tool.own_name} label=${html`<code>${tool.own_name}</code>`} hint=${tool.description.slice(0, 300)} checked=${offers(tool.own_name)} disabled=${busy} onChecked=${(/** @type {boolean} */ on) => offer(tool.own_name, on)} />`,
         )}
     </fieldset>`;
 }

@@ -1,5 +1,5 @@
 // Who has which role in a project.
-import { html } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { may, within } from "./console-api.js";
 import { Head, Loaded, Problem, Table, say, useAct, useRead } from "./parts.js";
 
@@ -7,15 +7,20 @@ import { Head, Loaded, Problem, Table, say, useAct, useRead } from "./parts.js";
 export function Members({ api, me, project, refresh }) {
     const members = useRead(() => api.get(within(project, "members")), [project.id]);
     const act = useAct();
+    // What was just chosen stands while it is saved.
+    const [chosen, setChosen] = useState(/** @type {{ name: string, role: string } | null} */ (null));
+    const roleOf = (/** @type {any} */ member) => (chosen?.name === member.name && chosen?.role ? chosen.role : member.role);
     const mayChange = (/** @type {any} */ member) => may(project, "members") && project.roles.includes(member.role);
     const give = (/** @type {any} */ member, /** @type {string} */ role) =>
         act.run(async () => {
+            setChosen({ name: member.name, role });
             try {
                 if (role === "") await api.call("DELETE", within(project, "members", member.name));
                 else await api.call("PUT", within(project, "members", member.name), { json: { role } });
                 say(`Role of ${member.name} changed`);
             } finally {
                 await members.again();
+                setChosen(null);
                 if (member.name === me.name) await refresh();
             }
         });
@@ -25,8 +30,8 @@ export function Members({ api, me, project, refresh }) {
             title: "Role",
             cell: (/** @type {any} */ member) =>
                 mayChange(member)
-                    ? html`<select class="input" aria-label=${`Role of ${member.name}`} value=${member.role} disabled=${act.busy} onChange=${(/** @type {any} */ event) => give(member, event.currentTarget.value)}>
-                          ${project.roles.map((role) => html`<option value=${role} selected=${role === member.role}>${role}</option>`)}
+                    ? html`<select class="input" aria-label=${`Role of ${member.name}`} value=${roleOf(member)} disabled=${act.busy} onChange=${(/** @type {any} */ event) => give(member, event.currentTarget.value)}>
+                          ${project.roles.map((role) => html`<option value=${role} selected=${role === roleOf(member)}>${role}</option>`)}
                           <option value="">as everywhere</option>
                       </select>`
                     : member.role,

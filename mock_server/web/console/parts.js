@@ -1,6 +1,6 @@
 // What the console's pages are made of: heads, tables, fields, questions, notices, a secret shown once.
 import { ApiError, wordsOf } from "../client/api.js";
-import { html, signal, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 
 const SAID_MS = 5_000;
@@ -77,8 +77,10 @@ export function useAct() {
 
 /** What went wrong, with one button. @param {{ problem: ApiError | null, again?: () => void, label?: string }} props */
 export function Problem({ problem, again, label = "Try again" }) {
+    const shown = useRef(/** @type {HTMLElement | null} */ (null));
+    useEffect(() => shown.current?.scrollIntoView({ block: "nearest" }), [problem]);
     if (problem === null) return null;
-    return html`<div class="notice bad" role="alert"><span><code>${problem.code}</code> ${problem.message}</span>
+    return html`<div class="notice bad" role="alert" ref=${shown}><span><code>${problem.code}</code> ${problem.message}</span>
         ${again && html`<button type="button" class="button" onClick=${again}>${label}</button>`}</div>`;
 }
 
@@ -88,15 +90,25 @@ export function Loaded({ read, children }) {
     return html`<${Problem} problem=${read.problem} again=${read.again} />${read.value !== null && children}`;
 }
 
+/** The window is called as its page is. @param {string | null} title */
+function useTitle(title) {
+    useEffect(() => {
+        if (title !== null) document.title = `${title} · Sigmic console`;
+    }, [title]);
+}
+
 /** @param {{ title: string, about?: any, children?: any }} props */
 export function Head({ title, about, children }) {
+    useTitle(title);
     return html`<header class="head"><div><h1 tabindex="-1">${title}</h1>${about && html`<p>${about}</p>`}</div>
         ${children && html`<div class="actions">${children}</div>`}</header>`;
 }
 
-/** @param {{ icon: string, title: string, children?: any }} props */
-export function Empty({ icon, title, children }) {
-    return html`<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2><div>${children}</div></div>`;
+/** Nothing to show, and what to do about it; `alone` on its page. @param {{ icon: string, title: string, alone?: boolean, children?: any }} props */
+export function Empty({ icon, title, alone = false, children }) {
+    useTitle(alone ? title : null);
+    const heading = alone ? html`<h1 tabindex="-1">${title}</h1>` : html`<h2>${title}</h2>`;
+    return html`<div class="empty"><${Icon} name=${icon} />${heading}<div>${children}</div></div>`;
 }
 
 /**
@@ -188,7 +200,7 @@ export function Once({ title, name, value, onDone, children }) {
 export function Question({ title, action, blocked = false, onYes, onClose, children }) {
     const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
     const { busy, problem, run } = useAct();
-    useEffect(() => {
+    useLayoutEffect(() => {
         const before = document.activeElement;
         dialog.current?.showModal();
         return () => {

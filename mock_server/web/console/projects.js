@@ -11,9 +11,9 @@ export function Projects({ api, me, refresh, go }) {
     const [name, setName] = useState("");
     const act = useAct();
     const make = async () => {
-        const project = await api.post("/projects", { name });
+        const project = await api.post("/projects", { name: name.trim() });
         await refresh();
-        say(`Project ${project.name} made`);
+        say("Project made");
         go(addressOf(project.id, "api-keys"));
     };
     return html`<${Head} title="Projects" about="Each has its own keys, widget apps, MCP servers, settings and tasks.">

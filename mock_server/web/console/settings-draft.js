@@ -22,9 +22,17 @@ export class Overtaken extends ApiError {
     }
 }
 
+/** @param {unknown} one @param {unknown} other */
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The change that sets what somebody has really changed, and leaves the rest as it is by then. @param {Settings} before @param {Partial<Settings>} mine @returns {Change} */
+export function changeTo(before, mine) {
+    const changed = Object.entries(mine).filter(([name, value]) => !same(value, /** @type {any} */ (before)[name]));
+    return (now) => ({ ...now, ...Object.fromEntries(changed) });
+}
+
 /** What differs, in words. @param {Settings} before @param {Settings} after @returns {string[]} */
 export function differing(before, after) {
-    const same = (/** @type {unknown} */ one, /** @type {unknown} */ other) => JSON.stringify(one) === JSON.stringify(other);
     const parts = Object.keys(IN_WORDS).filter((name) => !same(/** @type {any} */ (before)[name], /** @type {any} */ (after)[name]));
     const servers = new Set([...Object.keys(before.mcp_servers), ...Object.keys(after.mcp_servers)]);
     const others = [...servers].filter((name) => !same(before.mcp_servers[name], after.mcp_servers[name]));

@@ -3,6 +3,7 @@ import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { may, within } from "./console-api.js";
 import { FormCard, Head, Loaded, Question, Switch, TextArea, TextField, say, useAct } from "./parts.js";
+import { changeTo } from "./settings-draft.js";
 import { SettingsProblem, useSettings } from "./settings-parts.js";
 
 /** @param {import("./app.js").InProject} props */
@@ -21,7 +22,7 @@ function Name({ api, project, refresh }) {
     const [name, setName] = useState(project.name);
     const act = useAct();
     const rename = async () => {
-        await api.call("PATCH", within(project), { json: { name } });
+        await api.call("PATCH", within(project), { json: { name: name.trim() } });
         await refresh();
         say("Project renamed");
     };
@@ -40,13 +41,14 @@ function Behaviour({ held, mayChange }) {
     const save = (/** @type {Event} */ event) => {
         event.preventDefault();
         const kept = prompts.filter((it) => it.trim() !== "");
-        held.save((now) => ({ ...now, auto_execute: automatic, prompts: kept, subagents: subagentsOf(agents) }), "Settings saved");
+        held.save(changeTo(before, { auto_execute: automatic, prompts: kept, subagents: subagentsOf(agents) }), "Settings saved");
     };
     const addAgent = () => {
         const name = newAgent.trim();
         if (name !== "" && name !== "*") setAgents({ ...agents, named: { ...agents.named, [name]: false } });
         setNewAgent("");
     };
+    const forget = (/** @type {string} */ gone) => setAgents({ ...agents, named: Object.fromEntries(Object.entries(agents.named).filter(([name]) => name !== gone)) });
     return html`<form class="card" aria-label="How the agent works" onSubmit=${save}>
         <h2>How the agent works</h2>
         <${Switch} label="Run tools without asking" hint="Off: every call waits for an approval, unless a tool policy says otherwise." checked=${automatic} disabled=${!mayChange} onChecked=${setAutomatic} />
@@ -66,7 +68,10 @@ function Behaviour({ held, mayChange }) {
             <legend>Subagents</legend>
             <${Switch} label="Subagents may work" hint="Of those that are not named below." checked=${agents.others} onChecked=${(/** @type {boolean} */ others) => setAgents({ ...agents, others })} />
             ${Object.entries(agents.named).map(
-                ([name, works]) => html`<${Switch} key=${name} label=${html`<span dir="auto">${name}</span>`} checked=${works} onChecked=${(/** @type {boolean} */ on) => setAgents({ ...agents, named: { ...agents.named, [name]: on } })} />`,
+                ([name, works]) => html`<div class="numbered" key=${name}>
+                    <${Switch} label=${html`<span dir="auto">${name}</span>`} checked=${works} disabled=${!mayChange} onChecked=${(/** @type {boolean} */ on) => setAgents({ ...agents, named: { ...agents.named, [name]: on } })} />
+                    ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Forget ${name}`} onClick=${() => forget(name)}><${Icon} name="cross" /></button>`}
+                </div>`,
             )}
             ${mayChange && html`<div class="with-button"><input class="input" aria-label="Name of a subagent" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
                 if (event.key !== "Enter") return;
@@ -98,13 +103,13 @@ function End({ api, project, refresh, go }) {
     const remove = async () => {
         await api.call("DELETE", within(project));
         await refresh();
-        say(`Project ${project.name} deleted`);
+        say("Project deleted");
         go("/console");
     };
     return html`<section class="card danger-zone" aria-label="Delete the project"><h2>Delete the project</h2>
         <p>With its keys, widget apps, settings and tasks. There is no way back.</p>
         <div class="actions"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete this project</button></div>
-        ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete it for ever" blocked=${name !== project.name} onYes=${remove} onClose=${() => setAsked(false)}>
+        ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete it for ever" blocked=${name.trim() !== project.name.trim()} onYes=${remove} onClose=${() => setAsked(false)}>
             <p>Everything of it goes, and running tasks end.</p>
             <${TextField} label="Write its name to go on" value=${name} onValue=${setName} />
         </${Question}>`}

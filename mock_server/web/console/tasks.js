@@ -1,12 +1,14 @@
 // What was asked of a project, and what happened to one task.
 import { html } from "../vendor/preact.js";
-import { STATES } from "../ui/message-view.js";
+import { STATES } from "../ui/states.js";
 import { within } from "./console-api.js";
 import { Copy, Empty, Head, Loaded, Table, Time, useRead } from "./parts.js";
 import { addressOf } from "./places.js";
 import { stepsOf } from "./timeline.js";
 
 const CUT = 160;
+/** The chat shows what the local key of this machine may see: nothing of a project that was made here. @param {import("./console-api.js").Project} project */
+const isInChat = (project) => project.declared;
 
 /** @param {import("./app.js").InProject} props */
 export function Tasks(props) {
@@ -51,7 +53,7 @@ function Timeline({ api, project, part }) {
     const task = read.value?.task;
     return html`<a class="up" href=${addressOf(project.id, "tasks")}>All tasks</a>
         <${Head} title=${task ? task.message.slice(0, CUT) || "(no text)" : "Task"} about=${html`<span class="copied"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
-            <${Copy} text=${part} label="Copy id" /><a class="button" href=${`/c/${part}`}>Open in the chat</a><button type="button" class="button" onClick=${read.again}>Read again</button>
+            <${Copy} text=${part} label="Copy id" />${isInChat(project) && html`<a class="button" href=${`/c/${part}`}>Open in the chat</a>`}<a class="button" href=${`/__mock/ui?q=task:${part}`}>Requests in the deck</a><button type="button" class="button" onClick=${read.again}>Read again</button>
         </${Head}>
         <${Loaded} read=${read}>
             ${read.value?.dropped > 0 && html`<p class="notice"><span>The first ${read.value?.dropped} entries are forgotten.</span></p>`}

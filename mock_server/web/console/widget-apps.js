@@ -1,7 +1,7 @@
 // Widget apps: where a chat may be embedded, and the secret that a backend exchanges for tokens.
 import { ApiError } from "../client/api.js";
 import { html, useState } from "../vendor/preact.js";
-import { Code } from "../ui/markdown-view.js";
+import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { may, within } from "./console-api.js";
 import { Copy, Empty, FormCard, Head, Loaded, Once, Question, TextArea, TextField, say, useAct, useRead } from "./parts.js";
@@ -58,7 +58,7 @@ function AppCard({ app, mayChange, onEdit, onAsk }) {
         <header class="title"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag" title="Declared in the configuration; changed there">declared</span>`}
             ${mayChange && html`<div class="actions">
                 <button type="button" class="button" aria-label=${`Edit ${app.name}`} onClick=${onEdit}>Edit</button>
-                <button type="button" class="button" aria-label=${`Rotate the secret of ${app.name}`} onClick=${() => onAsk("rotate")}>Rotate secret</button>
+                <button type="button" class="button" aria-label=${`Rotate secret of ${app.name}`} onClick=${() => onAsk("rotate")}>Rotate secret</button>
                 <button type="button" class="button" aria-label=${`Remove ${app.name}`} onClick=${() => onAsk("remove")}>Remove</button></div>`}
         </header>
         <dl class="facts">
@@ -80,7 +80,7 @@ function AppForm({ api, project, app, onClose, onSaved }) {
     const save = async () => {
         const { origins: allowedOrigins, problem } = readOrigins(origins);
         if (problem !== null) throw new ApiError("VALIDATION_ERROR", problem, 0);
-        const json = { name, allowedOrigins };
+        const json = { name: name.trim(), allowedOrigins };
         if (app === null) onSaved(await api.post(within(project, "widget-apps"), json));
         else onSaved((await api.call("PATCH", within(project, "widget-apps", app.appId), { json })).data);
     };

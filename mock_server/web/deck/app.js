@@ -12,7 +12,9 @@ const TABS = [
     { id: "live", name: "Live", key: "l", icon: "raw", load: async () => Live },
     { id: "faults", name: "Faults", key: "f", icon: "bolt", load: async () => (await import("./faults.js")).default },
     { id: "clock", name: "Clock", key: "c", icon: "clock", load: async () => (await import("./clock.js")).default },
+    { id: "playbooks", name: "Playbooks", key: "p", icon: "script", load: async () => (await import("./playbooks.js")).default },
     { id: "state", name: "State", key: "s", icon: "camera", load: async () => (await import("./state.js")).default },
+    { id: "coverage", name: "Coverage", key: "o", icon: "gauge", load: async () => (await import("./coverage.js")).default },
 ];
 
 const token = signal(broughtToken());
@@ -113,6 +115,7 @@ function Deck({ held }) {
     const name = TABS.find(({ id }) => id === tab)?.name ?? "";
     useEffect(() => {
         document.title = `${name} · Control deck`;
+        document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
     }, [name]);
     const open = (/** @type {string} */ id) => (/** @type {MouseEvent} */ event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -120,17 +123,16 @@ function Deck({ held }) {
         go(id);
     };
     return html`<header class="bar">
-            <a class="brand" href=${ROOT} onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
+            <a class="brand" href=${ROOT} aria-label="Control deck" onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
             <nav aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
             <div class="ends">
                 <${Projects} control=${control} />
-                <a class="button plain" href="/">Chat</a><a class="button plain" href="/docs">API</a>
+                <a class="button plain" href="/">Chat</a><a class="button plain" href="/console">Console</a><a class="button plain" href="/docs">API</a>
                 <button type="button" class="button plain icon" aria-label="Keys" title="Keys (?)" onClick=${() => setHelp(true)}>?</button>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </header>
-        ${control.offline.value && html`<div class="offline" role="alert">The server does not answer. It is asked again until it does.</div>`}
-        <main class=${`tab ${tab}`} key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
+        <main class="tab" key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
         ${help && html`<${Keys} close=${() => setHelp(false)} />`}`;
 }
 

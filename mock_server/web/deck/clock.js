@@ -93,7 +93,7 @@ export default function Clock({ control }) {
             ${pending.length > 0 && html`<ul class="timers">${pending.slice(0, MOST_SHOWN).map((timer) => html`<li key=${timer.number}>
                 <span class="what"><b>${MEANING[timer.timer] ?? timer.timer}</b><small><code>${timer.timer}</code> · ${/-/.test(timer.owner) ? html`<a href=${`/c/${encodeURIComponent(timer.owner)}`}>${timer.owner}</a>` : timer.owner}</small></span>
                 <span class="due">${leftInWords(Date.parse(timer.due) - Date.parse(timers.value.now))}</span>
-                <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fire ${timer.timer} of ${timer.owner} now`} onClick=${() => fire(timer)}>Fire now</button>
+                <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fire now: ${timer.timer} of ${timer.owner}`} onClick=${() => fire(timer)}>Fire now</button>
             </li>`)}</ul>`}
             ${pending.length > MOST_SHOWN && html`<p class="hint">And ${(pending.length - MOST_SHOWN).toLocaleString("en")} later ones.</p>`}
         </section>

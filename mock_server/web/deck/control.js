@@ -32,7 +32,7 @@ export function holdToken(token) {
     }
 }
 
-/** Calls under `/__mock/v1`. `problem` is why the last one got no answer; null once one has. */
+/** Calls under `/__mock/v1`. */
 export class Control {
     /** @param {string} token @param {(refusal: ApiError) => void} onRefused the token is not this server's @param {typeof fetch} [send] */
     constructor(token, onRefused, send = (...args) => fetch(...args)) {
@@ -40,7 +40,6 @@ export class Control {
         this.onRefused = onRefused;
         this.send = send;
         this.project = signal(/** @type {string | null} */ (null));
-        this.offline = signal(false);
     }
 
     /**
@@ -64,10 +63,8 @@ export class Control {
             body: writes ? JSON.stringify(json ?? {}) : undefined,
         }).catch((problem) => {
             if (abort?.aborted) throw problem;
-            this.offline.value = true;
             throw new ApiError("NO_ANSWER", "The server does not answer.", 0);
         });
-        this.offline.value = false;
         if (answer.ok) return raw ? answer.blob() : answer.json();
         const refusal = await refusalOf(answer);
         if (answer.status === 401) this.onRefused(refusal);

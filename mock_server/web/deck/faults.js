@@ -89,7 +89,8 @@ function ArmedList({ control, active, open }) {
     const own = armed.filter(({ project }) => project !== null).length;
     return html`<div class="armed">
         <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${disarmAll}>Disarm all of the project</button>`}</header>
-        ${armed.length === 0 ? html`<p class="hint">Nothing is armed: the server behaves.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
+        <${Problem} problem=${active.problem} retry=${active.refresh} />
+        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">Nothing is armed: the server behaves.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
             <i class=${`dot ${each.class}`}></i>
             <span class="what"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
             <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not yet fired"}</span>

@@ -155,13 +155,15 @@ export class JournalFollower {
     async follow() {
         const { signal } = this.abort;
         let pause = 500;
+        let isRead = false; // what is there already is not waited for
         while (!signal.aborted) {
             try {
-                const { entries } = await this.control.call("GET", "/journal", { query: { since: this.journal.last, limit: PAGE, wait: WAIT }, everybody: this.everybody, signal });
+                const { entries } = await this.control.call("GET", "/journal", { query: { since: this.journal.last, limit: PAGE, wait: isRead ? WAIT : null }, everybody: this.everybody, signal });
                 if (signal.aborted) return;
                 this.journal.add(entries);
                 this.onChange(null);
                 pause = 500;
+                isRead ||= entries.length < PAGE;
                 if (entries.length < PAGE) await sleep(BETWEEN_MS, signal);
             } catch (problem) {
                 if (signal.aborted) return;

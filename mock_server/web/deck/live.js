@@ -66,7 +66,7 @@ export function Live({ control, place, search }) {
     };
     const newer = found.length - shown.length;
     return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
-        <section class="master" aria-label="Requests">
+        <section class="master" aria-label="Journal">
             <div class="filters">
                 <input class="search" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
                 <div class="chips" role="group" aria-label="Filters">

@@ -75,5 +75,9 @@ export function useAct() {
     };
     const told = html`<div role="status" class="told">${done !== null && html`<p class="notice"><${Icon} name="check" /><span>${done}</span></p>`}</div>
         ${problem !== null && html`<div class="notice bad" role="alert"><span><code>${problem.code}</code> ${problem.message}</span></div>`}`;
-    return { act, busy, told };
+    const clear = () => {
+        setProblem(null);
+        setDone(null);
+    };
+    return { act, busy, told, clear };
 }

@@ -84,6 +84,7 @@ export default function State({ control }) {
                 <input class="search" aria-label="Name of the snapshot" placeholder="Name, such as before-refactoring" value=${name} onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
                 <button type="submit" class="button primary" disabled=${busy !== null}><${Icon} name="camera" />Take a snapshot</button>
             </form>
+            ${snapshots.value === null && html`<div class="working"><i></i>Reading</div>`}
             ${snapshots.value !== null && held.length === 0 && html`<${Quiet} icon="camera" title="Nothing is kept yet">Take one before something that you want to repeat, then go back to it as often as you like.<//>`}
             ${held.length > 0 && html`<ul class="timers">${held.map((snapshot) => html`<li key=${snapshot.name} class="wraps">
                 <span class="what"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${snapshot.sessions} ${snapshot.sessions === 1 ? "session" : "sessions"} · ${sizeInWords(snapshot.bytes)}</small></span>
@@ -96,7 +97,7 @@ export default function State({ control }) {
         </section>
         <section class="panel" aria-label="Open streams">
             <h2>Open streams <small>${open.length || ""}</small></h2>
-            ${open.length === 0 ? html`<p class="hint">Nobody listens to a task of this project.</p>` : html`<ul class="timers">${open.slice(0, 100).map(({ task }) => html`<li><span class="what"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
+            ${streams.value === null ? html`<div class="working"><i></i>Reading</div>` : open.length === 0 ? html`<p class="hint">Nobody listens to a task of this project.</p>` : html`<ul class="timers">${open.slice(0, 100).map(({ task }) => html`<li><span class="what"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
         </section>
         <section class="panel" aria-label="Reset">
             <h2>Begin again</h2>

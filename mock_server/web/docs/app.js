@@ -1,6 +1,5 @@
 // The API reference, drawn from the document that the server itself is held to.
 import { refusalOf, wordsOf } from "../client/api.js";
-import { read } from "../client/stream.js";
 import { html, render, signal, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { Code } from "../ui/code.js";
@@ -19,12 +18,35 @@ const problem = signal(/** @type {string | null} */ (null));
 const key = signal(NO_KEY);
 const language = signal("curl");
 
-/** @param {{ rows: any[] }} props */
-function Rows({ rows }) {
-    if (rows.length === 0) return null;
-    return html`<details class="tool rows">
-        <summary><${Icon} name="chevron" class="chevron" /><span>${rows.length} ${rows.length === 1 ? "requirement" : "requirements"}</span></summary>
-        <ul>${rows.map(
+/** The ledger is most of what there is to read, and few read it: it comes when somebody asks. @type {Promise<any> | null} */
+let ledger = null;
+
+async function readLedger() {
+    const answer = await fetch("/docs/requirements.json");
+    if (!answer.ok) throw await refusalOf(answer);
+    return answer.json();
+}
+
+/** @param {{ about: string, count: number }} props */
+function Rows({ about, count }) {
+    const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
+    const [lost, setLost] = useState(/** @type {string | null} */ (null));
+    if (count === 0) return null;
+    const open = (/** @type {any} */ event) => {
+        if (!event.currentTarget.open || rows !== null) return;
+        ledger ??= readLedger();
+        ledger.then(
+            (held) => setRows(held.about[about].map((/** @type {string} */ id) => held.rows[id])),
+            (error) => {
+                ledger = null;
+                setLost(wordsOf(error));
+            },
+        );
+    };
+    return html`<details class="tool rows" onToggle=${open}>
+        <summary><${Icon} name="chevron" class="chevron" /><span>${count} ${count === 1 ? "requirement" : "requirements"}</span></summary>
+        ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Reading the ledger</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close this and open it again.</span></div>`)}
+        <ul>${(rows ?? []).map(
             (row) => html`<li><code class="mono">${row.id}</code> <span class="tag">${row.level}</span> <span class=${`tag ${row.evidence}`}>${row.evidence}</span> ${row.statement} <small>${row.source}</small></li>`,
         )}</ul>
     </details>`;
@@ -71,6 +93,7 @@ function Try({ operation }) {
                 setSaid({ head, text, isOver });
             };
             if (answer.headers.get("Content-Type")?.startsWith("text/event-stream") && answer.body !== null) {
+                const { read } = await import("../client/stream.js");
                 await read(
                     answer.body,
                     (type, _, raw) => show(`event: ${type}\ndata: ${raw}\n\n`),
@@ -114,7 +137,7 @@ function Reference({ data }) {
     return html`<nav class="contents" aria-label="Contents">
             <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
-            <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/llms.txt">llms.txt</a>
+            <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/__mock/ui">Deck</a><a class="back" href="/llms.txt">llms.txt</a>
             ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
             <h2><a href="#error-codes">Error codes</a></h2>
         </nav>
@@ -126,13 +149,13 @@ function Reference({ data }) {
                     <h2>${it.summary}</h2>
                     <p class="address"><b class=${`method ${it.method}`}>${it.method}</b> <code class="mono">${it.path}</code></p>
                     <div class="split">
-                        <div><${Markdown} text=${it.text.split("\n").slice(2).join("\n")} /><${Rows} rows=${it.rows} /></div>
+                        <div><${Markdown} text=${it.text.split("\n").slice(2).join("\n")} /><${Rows} about=${it.id} count=${it.requirements} /></div>
                         <${Sample} operation=${it} />
                     </div>
                 </section>`,
             )}
             <section class="heading"><h1>Events</h1><p>The stream of <a href="#stream_task">Follow a task</a> tells these. The data line of each holds one object.</p></section>
-            ${data.events.map((/** @type {any} */ it) => html`<section class="value" id=${`${OF_EVENTS}${it.id}`} key=${it.id}><h3><code class="mono">${it.id}</code></h3><${Markdown} text=${it.text} /><${Rows} rows=${it.rows} /></section>`)}
+            ${data.events.map((/** @type {any} */ it) => html`<section class="value" id=${`${OF_EVENTS}${it.id}`} key=${it.id}><h3><code class="mono">${it.id}</code></h3><${Markdown} text=${it.text} /><${Rows} about=${`${OF_EVENTS}${it.id}`} count=${it.requirements} /></section>`)}
             <section class="heading"><h1>Values</h1></section>
             ${data.values.map((/** @type {any} */ it) => html`<section class="value" id=${anchor(it.id)} key=${it.id}><h3>${it.id}</h3><${Markdown} text=${it.text} /></section>`)}
             <section class="heading" id="error-codes"><h1>Error codes</h1></section>

@@ -4,21 +4,10 @@ import { html, useMemo, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { Code } from "./code.js";
 import { Markdown } from "./markdown-view.js";
+import { STATES } from "./states.js";
 
 const MOST_LINES = 400;
 const MOST_CHARACTERS = 40_000;
-/** @type {Record<string, string>} */
-export const STATES = {
-    executing: "running",
-    awaiting_approval: "waiting for you",
-    success: "done",
-    error: "failed",
-    cancelled: "cancelled",
-    pending: "starting",
-    running: "running",
-    completed: "done",
-    failed: "failed",
-};
 
 /** @param {unknown} value */
 export function asText(value) {

@@ -13,7 +13,7 @@ from tests.conformance.kit import SECOND, exchange
 
 LISTED = {"success": True, "data": [], "pagination": {}}
 DATE = ("Date", format_datetime(EPOCH + timedelta(seconds=1000), usegmt=True))
-PROFILE = Profile(base_url="http://api.test", has_second_key=True, has_widget=True)
+PROFILE = Profile(base_url="http://api.test", has_second_key=True, has_widget=True, roles=frozenset({"mcp"}))
 
 
 def listed(**more) -> Exchange:
@@ -233,7 +233,9 @@ def test_more_credentials():
 def test_credentials_that_were_not_given_say_how_to_give_them():
     findings = diagnose(facts(), Profile(base_url="http://a"))
 
-    assert [each.about for each in findings if each.state is State.NOTE] == ["second key", "widget app"]
+    assert [each.about for each in findings if each.state is State.NOTE] == [
+        *("second key", "widget app", "MCP project")
+    ]
     assert all(each.remedy.startswith("export ") for each in findings if each.state is State.NOTE)
 
 

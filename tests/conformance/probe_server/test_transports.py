@@ -24,6 +24,7 @@ ENVIRONMENT = {"PROBE_PLAIN": "a word", "OTHER": "not told"}
 @asynccontextmanager
 async def connected(transport: str, folder: Any) -> AsyncIterator[Any]:
     from mcp.client import Client
+    from mcp.client.sse import sse_client
     from mcp.client.stdio import StdioServerParameters, stdio_client
     from mcp.client.streamable_http import streamable_http_client
     from mcp.shared._httpx_utils import create_mcp_http_client
@@ -40,6 +41,10 @@ async def connected(transport: str, folder: Any) -> AsyncIterator[Any]:
             requests.post, f"{base_url}/moody/here/dead", headers=headers, json={}, timeout=10
         )
         assert moody.status_code == 503
+        if transport == "sse":
+            async with Client(sse_client(f"{base_url}/sse/here", headers=headers)) as client:
+                yield client
+            return
         async with (
             create_mcp_http_client(headers=headers) as http,
             Client(streamable_http_client(f"{base_url}/http/here", http_client=http)) as client,
@@ -47,12 +52,18 @@ async def connected(transport: str, folder: Any) -> AsyncIterator[Any]:
             yield client
 
 
-async def test_the_official_client_gets_receipts_and_digests_over_both_transports(tmp_path):
+async def test_the_official_client_gets_receipts_and_digests_over_each_transport(tmp_path):
     expected = {
         "http": {
             "header.x-probe-plain": "a word",
             "word": "here",
             "beside.http": "http",
+            "beside.moody": "moody",
+        },
+        "sse": {
+            "header.x-probe-plain": "a word",
+            "word": "here",
+            "beside.sse": "sse",
             "beside.moody": "moody",
         },
         "stdio": {"env.PROBE_PLAIN": "a word", "argument": "given", "cwd": str(tmp_path)},
@@ -111,7 +122,7 @@ def test_what_is_no_call_gets_a_status_of_http(path, token, body, status):
             answer = requests.post(base_url + path, data=body, headers=headers, timeout=10).status_code
         except requests.ConnectionError:
             answer = 413  # it closed while the body was still on its way
-        other = requests.get(base_url + path, timeout=10).status_code
+        other = requests.get(base_url + path, headers=headers, timeout=10).status_code
 
     assert (answer, other) == (status, 405)
 

@@ -124,13 +124,24 @@ def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcom
     assert found.verdicts["ARTIFACT-017"]["outcome"] == ("passed" if outcome == "info" else outcome)
 
 
-def test_roles_of_keys_can_be_declared_absent():
+@pytest.mark.parametrize(
+    ("probe", "capability", "words"),
+    [
+        ("viewer", "roles", "viewer_api_key_env"),
+        ("mcp_servers", "mcp", "mcp_api_key_env"),
+        ("mcp_exchange", "mcp", "mcp_api_key_env"),
+    ],
+)
+def test_what_needs_a_key_of_its_own_is_unproven_without_one_and_can_be_declared_absent(
+    probe, capability, words
+):
     """No documented sentence gives a key a role, so whoever has none must be able to say so."""
-    viewer = load(Ledger.load().by_id).probes["viewer"]
-    unknown = viewer.unavailable(Profile(base_url="http://x"))
-    none = viewer.unavailable(Profile(base_url="http://x", without=frozenset({"roles"})))
+    needy = load(Ledger.load().by_id).probes[probe]
+    unknown = needy.unavailable(Profile(base_url="http://x"))
+    none = needy.unavailable(Profile(base_url="http://x", without=frozenset({capability})))
 
     assert unknown is not None
+    assert words in unknown[1]
     assert none is not None
     assert (unknown[0], none[0]) == (Ending.UNAVAILABLE, Ending.INAPPLICABLE)
 

@@ -106,7 +106,7 @@ def judge(
         "second_api_key_env": "SECOND_KEY",
         "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": reach.heartbeat,
-        "without": list(without),
+        "without": [*without, "mcp"],
         "session_expiry_seconds": reach.idle + 0.5,
         "widget": {
             "app_id_env": "APP_ID",

@@ -31,7 +31,8 @@ def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, sid
     assert {each.outcome for each in mock.values()} <= FINE
     assert found.verdicts.keys() == mock.keys()
     other = found.rows("failed", "warned", "errored", "blocked", "inapplicable")
-    assert {row: why for row, why in other.items() if row not in ELSEWHERE} == {}
+    claimed = {row: why for row, why in other.items() if not why.endswith("without mcp")}
+    assert {row: why for row, why in claimed.items() if row not in ELSEWHERE} == {}
     left_open = found.rows("inconclusive")
     assert {row: why for row, why in left_open.items() if why.partition(":")[0] not in OPEN} == {}
     assert len(left_open) <= MOST_OPEN[order.parts[0]], left_open

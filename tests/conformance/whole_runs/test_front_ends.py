@@ -40,6 +40,9 @@ def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
                 "SIGMIC_API_KEY": credentials.api_key,
                 "SIGMIC_SECOND_API_KEY": credentials.second_api_key or "",
                 "SIGMIC_VIEWER_API_KEY": credentials.roles["viewer"],
+                "SIGMIC_MCP_API_KEY": credentials.roles["mcp"],
+                "SIGMIC_MCP_APP_ID": credentials.mcp_app_id or "",
+                "SIGMIC_MCP_APP_SECRET": credentials.mcp_app_secret or "",
                 "SIGMIC_APP_ID": credentials.app_id or "",
                 "SIGMIC_APP_SECRET": credentials.app_secret or "",
             }

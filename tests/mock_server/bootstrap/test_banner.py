@@ -109,3 +109,11 @@ def test_without_default_accounts_no_key_is_invented():
 
     assert ready.as_json()["api_key"] is None
     assert defaults.API_KEY not in ready.as_text()
+
+
+def test_the_banner_leads_to_the_pages_unless_there_are_none():
+    pages = ("/, reference", "/docs", "/console", "/__mock/ui#token=")
+
+    assert [f"{READY.base_url}{page}" in READY.as_text() for page in pages] == [True] * 4
+    alone = replace(READY, has_pages=False).as_text()
+    assert [page in alone for page in pages] == [False] * 4

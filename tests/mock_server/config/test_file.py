@@ -86,11 +86,13 @@ projects:
 def test_users_are_read_and_no_password_is_kept_as_text(tmp_path: Path):
     config = load(
         tmp_path,
-        "users: [{name: eve, role: admin, password_env: EVE}, {name: bob, password: planted}]",
+        "users: [{name: eve, role: admin, password_env: EVE}, {name: bob, password: planted}]\n"
+        "projects: [{id: a, members: {eve: viewer, ada: member}}, {id: b}]",
         EVE="planted-too",
     )
 
     eve, bob = config.users
+    assert config.seeds.members == {"a": {"eve": Role.VIEWER, "ada": Role.MEMBER}}
     assert (eve.name, eve.role, bob.role) == ("eve", Role.ADMIN, Role.MEMBER)
     assert eve.password is not None
     assert eve.password.reveal() == "planted-too"
@@ -125,6 +127,9 @@ def test_a_configured_key_keeps_its_id(tmp_path: Path):
         ),
         ("users: [{name: eve}]", "mock.yaml:1: give either password or password_env"),
         ("users: [{name: eve, password: p, role: king}]", "unknown role 'king'"),
+        ("projects: [{id: a, members: {vear: owner}}]", "did you mean 'vera'?"),
+        ("projects: [{id: a, members: {vera: king}}]", "unknown role 'king'"),
+        ("default_accounts: false\nprojects: [{id: a, members: {vera: owner}}]", "unknown name 'vera' in"),
         ("users: [{name: eve, password: p}, {name: eve, password: q}]", "user 'eve' is declared twice"),
         ("projects: [{id: a, tool_policy: {}}]", "did you mean 'tool_policies'?"),
         ("projects: [{id: a, tool_policies: {glob: ask, glob: deny}}]", "'glob' is given twice"),

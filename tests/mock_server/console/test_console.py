@@ -203,6 +203,7 @@ async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Host": "attacker.example"},
+        {"Host": "127.0.0.1.attacker.example"},
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
     ],
@@ -230,8 +231,8 @@ async def test_what_a_foreign_page_can_send_changes_nothing(mock: Served, header
 
 
 async def test_a_method_that_is_not_there_is_told_as_such(mock: Served) -> None:
-    for method in ("TRACE", "POST"):
-        reply = await call(mock, method, "/me", await signed_in(mock))
+    for method, kind in (("TRACE", "application/json"), ("POST", "application/json"), ("PUT", "text/plain")):
+        reply = await call(mock, method, "/me", await signed_in(mock), Content_Type=kind)
         assert (reply.status, reply.headers["Allow"]) == (405, "GET")
     reply = await call(mock, "GET", "/nothing", await signed_in(mock))
     assert reply.code == "NOT_FOUND"
@@ -246,7 +247,15 @@ async def test_a_deletion_needs_no_body_to_be_declared(mock: Served) -> None:
 async def test_a_key_is_shown_once_opens_the_project_and_ends_when_it_is_revoked(mock: Served) -> None:
     cookie = await signed_in(mock, Role.MEMBER)
 
-    made = (await call(mock, "POST", f"{PROJECT}/api-keys", cookie, {"name": "CI", "expiresIn": "1h"})).data
+    made = (
+        await call(
+            mock,
+            "POST",
+            f"{PROJECT}/api-keys",
+            cookie,
+            {"name": "CI \U0001f469\u200d\U0001f527", "expiresIn": "1h"},
+        )
+    ).data
     listed = await call(mock, "GET", f"{PROJECT}/api-keys", cookie)
     key = {"Authorization": f"Bearer {made['key']}"}
 
@@ -272,6 +281,8 @@ async def test_nobody_makes_more_of_a_key_or_a_member_than_they_are(mock: Served
         (admin, "DELETE", f"/api-keys/{declared}", None, "CONFLICT"),
         (admin, "DELETE", "/api-keys/none", None, "NOT_FOUND"),
         (admin, "POST", "/api-keys", {"name": " "}, "VALIDATION_ERROR"),
+        (admin, "POST", "/api-keys", {"name": "two\nlines"}, "VALIDATION_ERROR"),
+        (admin, "POST", "/api-keys", {"name": "k" * 201}, "VALIDATION_ERROR"),
         (admin, "POST", "/api-keys", {"name": "k", "expiresIn": "soon"}, "INVALID_EXPIRES_IN"),
         (admin, "PUT", "/members/vera", {"role": "owner"}, "FORBIDDEN"),
         (admin, "PUT", "/members/ada", {"role": "viewer"}, "FORBIDDEN"),

@@ -92,6 +92,8 @@ async def test_what_is_done_looks_as_documented(mock: Served) -> None:
         ("DELETE", "/faults", "/faults", {}),
         ("GET", "/faults/catalogue/{id}", "/faults/catalogue/sse.crlf", {}),
         ("POST", "/playbooks/reload", "/playbooks/reload", {}),
+        ("GET", "/playbooks/{name}", "/playbooks/retry", {}),
+        ("POST", "/playbooks/{name}/check", "/playbooks/p/check", {"yaml": "name: [", "message": "x"}),
         ("POST", "/explain", "/explain", {"message": "Hello"}),
         ("POST", "/journal/wait", "/journal/wait", {"kind": "request"}),
         ("GET", "/tasks/{task}/timeline", f"/tasks/{task}/timeline", {}),

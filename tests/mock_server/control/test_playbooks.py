@@ -63,6 +63,47 @@ def text_of(events: list[tuple[str, Any]]) -> str:
 # --- playbooks of a project --------------------
 
 
+MINE = """# mine
+name: one
+when: {message: go}
+steps:
+  - say: hello there
+  - wait: 1
+"""
+
+
+async def test_a_playbook_is_checked_before_it_is_put_and_nothing_changes(mock: Served) -> None:
+    right = (await control(mock, "POST", "/playbooks/one/check", {"yaml": MINE, "message": "go"})).json
+    broken = MINE.replace("say: hello", "sya: hello")
+    wrong = (await control(mock, "POST", "/playbooks/one/check", {"yaml": broken})).json
+    torn = (await control(mock, "POST", "/playbooks/one/check", {"yaml": "name: [}", "message": "go"})).json
+    named = (await control(mock, "POST", "/playbooks/two/check", {"yaml": MINE})).json
+    left = [each["name"] for each in (await control(mock, "GET", "/playbooks")).json["playbooks"]]
+
+    assert (right["problems"], right["chosen"]) == ([], {"message": "go", "playbook": "one"})
+    assert [each["message"] for each in right["understood"]["when"]] == ["go"]
+    assert right["understood"]["steps"] == [{"say": "hello there"}, {"wait": 1}]
+    assert wrong["understood"] is None
+    assert [(each["line"], "sya" in each["text"]) for each in wrong["problems"]] == [(5, True)]
+    assert [each["line"] for each in torn["problems"]] == [1]
+    assert [each["line"] for each in named["problems"]] == [2]
+    assert "one" not in left
+
+
+async def test_a_playbook_is_read_as_it_was_written(mock: Served) -> None:
+    await control(mock, "PUT", "/playbooks/one", {"yaml": MINE})
+    await put(mock, {"say": "x"}, name="two", message="two")
+
+    own = (await control(mock, "GET", "/playbooks/one")).json
+    data = (await control(mock, "GET", "/playbooks/two")).json
+    bundled = (await control(mock, "GET", "/playbooks/approvals-demo")).json
+
+    assert (own["yaml"], own["from"]) == (MINE, "project")
+    assert data["yaml"].startswith("name: two\nwhen:\n")
+    assert (bundled["from"], "\nname: approvals-demo\n" in bundled["yaml"]) == ("bundled", True)
+    assert (await control(mock, "GET", "/playbooks/none")).code == "NOT_FOUND"
+
+
 async def test_a_playbook_that_is_put_is_the_projects_alone_until_it_is_removed(mock: Served) -> None:
     await put(mock, {"say": "mine"})
 

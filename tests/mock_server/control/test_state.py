@@ -33,7 +33,16 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
 
     reply = await control(mock, "/reset")
 
-    assert reply.json["reset"] == ["faults", "playbooks", "settings", "state", "clock", "seed", "journal"]
+    assert reply.json["reset"] == [
+        "faults",
+        "playbooks",
+        "settings",
+        "members",
+        "state",
+        "clock",
+        "seed",
+        "journal",
+    ]
     assert (await mock.call("GET", f"/api/v1/tasks/{gone}")).code == "NOT_FOUND"
     assert (await mock.call("GET", "/api/v1/tasks")).json["pagination"]["total"] == 0
     assert (await mock.call("GET", f"/api/v1/tasks/{kept}", headers=stranger)).status == 200

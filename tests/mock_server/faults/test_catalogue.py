@@ -19,6 +19,7 @@ from tests.fakes import (  # noqa: F401 - all announce scenes
     behaviour_scenes,
     conversation_scenes,
     door_scenes,
+    mcp_promise_scenes,
     mcp_scenes,
     reading_scenes,
     request_scenes,

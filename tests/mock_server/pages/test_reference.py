@@ -34,22 +34,25 @@ def read(reference: Reference, path: str) -> str:
 
 def test_every_operation_event_and_row_is_told(reference: Reference):
     data = json.loads(read(reference, "/docs/reference.json"))
-    shown = {row["id"] for entry in (*data["operations"], *data["events"]) for row in entry["rows"]}
+    ledger = json.loads(read(reference, "/docs/requirements.json"))
 
     assert [it["id"] for it in data["operations"]] == list(DOCUMENT.operations)
     assert [it["id"] for it in data["events"]] == list(DOCUMENT.event_schemas)
-    assert shown >= {row.id for row in Ledger.load().requirements if row.operations}
-    assert all(it["rows"] for it in (*data["operations"], *data["events"]))
+    assert ledger["rows"].keys() >= {row.id for row in Ledger.load().requirements if row.operations}
+    counts = {it["id"]: it["requirements"] for it in data["operations"]}
+    counts |= {f"event-{it['id']}": it["requirements"] for it in data["events"]}
+    assert all(counts.values())
+    assert counts == {name: len(ids) for name, ids in ledger["about"].items()}
     assert all(f"`{code}`" in data["codes"] for code in DOCUMENT.error_codes)
 
 
 def test_a_row_is_told_with_its_evidence(reference: Reference):
-    data = json.loads(read(reference, "/docs/reference.json"))
-    (event,) = (it for it in data["events"] if it["id"] == "tool_result")
+    ledger = json.loads(read(reference, "/docs/requirements.json"))
     row = Ledger.load().by_id["EVENT-008"]
 
+    assert row.id in ledger["about"]["event-tool_result"]
     assert {"id": row.id, "evidence": row.evidence.value, "statement": row.statement}.items() <= (
-        event["rows"][0].items()
+        ledger["rows"][row.id].items()
     )
 
 
@@ -79,6 +82,7 @@ async def test_its_addresses_are_served(mock: Served):
     for path, kind in (
         ("/docs", "text/html; charset=utf-8"),
         ("/docs/reference.json", "application/json"),
+        ("/docs/requirements.json", "application/json"),
         ("/docs/create_task.md", "text/markdown; charset=utf-8"),
         ("/docs.md", "text/markdown; charset=utf-8"),
         ("/llms.txt", "text/plain; charset=utf-8"),

@@ -172,6 +172,12 @@ def test_time_moves_by_words_and_by_seconds(mock: Mock) -> None:
         assert "I waited 10 minutes." in stream(project, task)
 
 
+def test_members_have_their_role_in_that_project_alone(mock: Mock) -> None:
+    with mock.project(members={"linus": "viewer"}) as project, mock.project() as other:
+        assert (project.members["linus"], other.members["linus"]) == ("viewer", "member")
+        assert project.give_roles({"vera": "admin"}) == other.members | {"vera": "admin"}
+
+
 def test_a_seed_gives_the_same_ids_twice(mock: Mock) -> None:
     ids = []
     for _ in range(2):

@@ -1,0 +1,95 @@
+"""/coverage: which operations, answers and events of the contract a run has shown, and rows they concern.
+
+Counted from the start of the server, or from the last reset of the project's journal, whatever the journal
+itself has dropped or forgotten since.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.journal.ring import Journal
+from sigmic_conformance.mock_server.journal.tally import Answered, Tally
+from sigmic_conformance.spec.document import Document, Operation
+from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Requirement
+
+_OFF = "The journal is off, and nothing is counted; start the server with --journal 5000"
+_REFUSED = 400
+
+
+def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute]:
+    """Return the route; without a journal it answers CONFLICT."""
+
+    async def show(call: ControlCall) -> dict[str, Any]:
+        if journal is None:
+            raise ApiError(ErrorCode.CONFLICT, _OFF)
+        tally = journal.tally(call.project_id, everybody=call.is_server_wide)
+        # The ledger is read when it is first asked for, which takes a second.
+        rows = (await asyncio.to_thread(Ledger.load)).requirements
+        return {
+            "project": None if call.is_server_wide else call.project_id,
+            "operations": [
+                _operation(name, operation, tally, rows) for name, operation in document.operations.items()
+            ],
+            "events": [
+                {"event": event, "count": tally.events[event], "requirements": _about_event(event, rows)}
+                for event in (*document.event_schemas, "heartbeat")
+            ],
+            "beyond": _beyond(tally, document),
+        }
+
+    return (ControlRoute("GET", "/coverage", show, query=("scope",)),)
+
+
+def _operation(
+    name: str, operation: Operation, tally: Tally, rows: Iterable[Requirement]
+) -> Mapping[str, Any]:
+    own = [row for row in rows if name in row.operations]
+    return {
+        "operation": name,
+        "method": operation.method,
+        "path": operation.path,
+        "answers": [
+            {
+                "status": status,
+                "code": code,
+                "count": tally.answers[Answered(name, status, code)],
+                "requirements": [row.id for row in own if row.code == code and code is not None],
+            }
+            for status, code in _documented(operation)
+        ],
+        "requirements": [row.id for row in own],
+    }
+
+
+def _documented(operation: Operation) -> Iterable[tuple[int, str | None]]:
+    """Yield every answer that the contract has for an operation: status, and code of a refusal."""
+    for status, response in sorted(operation.responses.items()):
+        if status < _REFUSED:
+            yield status, None
+        else:
+            yield from ((status, code) for code in response.error_codes)
+
+
+def _about_event(event: str, rows: Iterable[Requirement]) -> list[str]:
+    """Return the rows of an event: those that begin with its name, and of the heartbeat its whole area."""
+    if event == "heartbeat":
+        return [row.id for row in rows if row.area == "BEAT"]
+    return [row.id for row in rows if row.area == "EVENT" and row.statement.lower().split()[0] == event]
+
+
+def _beyond(tally: Tally, document: Document) -> list[dict[str, Any]]:
+    """Return what was answered and the contract does not have: faults do so, and addresses of nothing."""
+    known = {
+        Answered(name, status, code)
+        for name, operation in document.operations.items()
+        for status, code in _documented(operation)
+    }
+    return [
+        {"operation": each.operation, "status": each.status, "code": each.code, "count": count}
+        for each, count in sorted(tally.answers.items(), key=lambda item: (item[0].operation, item[0].status))
+        if each not in known
+    ]

@@ -1,0 +1,39 @@
+"""How often each project was answered what, and told which event: kept in full, whatever the ring drops."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sigmic_conformance.mock_server.journal.entry import Entry, Exchange, Kind
+
+
+class Answered(NamedTuple):
+    """An operation's answer: its status, and the error code when it was a refusal."""
+
+    operation: str
+    status: int
+    code: str | None
+
+
+class Tally:
+    """Counts of a project's entries."""
+
+    def __init__(self) -> None:
+        self.answers: Counter[Answered] = Counter()
+        self.events: Counter[str] = Counter()
+
+    def note(self, entry: Entry) -> None:
+        """Count an entry in."""
+        if entry.kind is Kind.FRAME and entry.event is not None:
+            self.events[entry.event] += 1
+        elif isinstance(entry.detail, Exchange) and entry.operation is not None and entry.status is not None:
+            self.answers[Answered(entry.operation, entry.status, entry.detail.code)] += 1
+
+
+def added(tallies: Mapping[str | None, Tally]) -> Tally:
+    """Return the sum of several."""
+    total = Tally()
+    for each in tallies.values():
+        total.answers.update(each.answers)
+        total.events.update(each.events)
+    return total

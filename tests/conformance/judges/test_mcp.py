@@ -1,0 +1,166 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result
+from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran, report, used
+
+
+@pytest.mark.parametrize(
+    ("row", "changed", "reason"),
+    [
+        ("MCP-002", {"http.header.x-probe-fixed": "other"}, "other-headers"),
+        ("MCP-003", {"stdio.cwd": "/elsewhere"}, "other-start"),
+        ("MCP-003", {"stdio.env.PROBE_FIXED": "other"}, "other-start"),
+        ("MCP-005", {"http.word": "{{mcp.PROBE_WORD}}"}, "not-replaced"),
+        ("MCP-005", {"stdio.env.PROBE_SECRET": "{{mcp.PROBE_SECRET}}"}, "not-replaced"),
+        ("MCP-011", {"http.header.x-probe-both": "from env"}, "env-wins"),
+    ],
+)
+def test_what_a_server_was_given_is_told_by_its_digests(row: str, changed: dict[str, str], reason: str):
+    assert about(row, first_run()).outcome is Outcome.PASSED
+    assert about(row, first_run(changed)).reason == reason
+
+
+def test_a_tool_that_does_not_answer_is_not_offered():
+    assert about("MCP-001", first_run()).outcome is Outcome.PASSED
+    assert about("MCP-001", first_run(without="stdio_echo")).reason == "not-offered"
+
+
+@pytest.mark.parametrize("row", ["MCP-002", "MCP-005", "MCP-011", "MCP-012"])
+def test_nobody_is_blamed_for_what_a_silent_server_did_not_tell(row: str):
+    assert outcome_of(about(row, first_run(without="http_digests"))) == "stimulus-not-reached"
+
+
+def test_a_server_of_the_older_transport_is_judged_where_it_was_called():
+    def found(*more: bytes) -> str:
+        echo = used("http_echo", report("http_echo"))
+        return outcome_of(about("MCP-018", ran("mcp_servers", "run", *echo, *more)))
+
+    assert found(*used("sse_echo", report("sse_echo"))) == "passed"
+    assert found(*used("sse_echo", status="error")) == "other-transport"
+    assert found() == "zero-observations"
+
+
+def test_a_call_of_another_tool_with_the_same_text_is_none():
+    text = f"{WORD}.http_echo"
+    shell = [
+        call("s", toolName="run_shell_command", args={"command": f"http_echo {text}"}),
+        result("s", "http_echo: not found", status="error"),
+    ]
+
+    assert outcome_of(about("MCP-001", ran("mcp_servers", "run", *shell))) == "zero-observations"
+
+
+def test_what_came_on_a_second_connection_counts():
+    whole = first_run()
+    cut = ran("mcp_servers", "run", *used("http_echo", report("http_echo")), end="")
+    again = replace(whole, label="run: stream again")
+
+    assert about("MCP-005", cut, again).outcome is Outcome.PASSED
+
+
+def filtered(*parts: bytes, **told: str) -> Any:
+    control = used("http_digests", report("http_digests", **told))
+    return ran("mcp_servers", "filtered", *control, *parts)
+
+
+@pytest.mark.parametrize(
+    ("row", "tool", "reason"),
+    [
+        ("MCP-004", "off_echo", "disabled-offered"),
+        ("MCP-007", "http_hidden", "filter-ignored"),
+        ("MCP-007", "stdio_hidden", "filter-ignored"),
+    ],
+)
+def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, tool: str, reason: str):
+    def found(*parts: bytes, **told: str) -> str:
+        return outcome_of(about(row, filtered(*parts, **told), filtered="filtered: stream"))
+
+    assert found(*used(tool, status="error")) == "passed"
+    assert found() == "passed"  # a model does not call what it was not offered
+    assert found(*used(tool, report(tool))) == reason
+
+
+def test_a_server_that_is_switched_off_is_not_even_reached():
+    seen = filtered(**{"http.beside.off": "off"})
+
+    assert about("MCP-004", seen, filtered="filtered: stream").reason == "disabled-offered"
+
+
+def test_a_secret_that_went_to_a_server_is_looked_for_everywhere():
+    shown = ok("mcp_servers", "read back", {"env": {"PROBE_SECRET": "[secret:00c0ffee]"}})
+
+    assert about("MCP-012", first_run()).outcome is Outcome.PASSED
+    assert about("MCP-012", first_run(), shown).reason == "secret-shown"
+
+
+def test_a_failure_is_no_success():
+    def found(status: str, end: str = "done") -> str:
+        seen = ran("mcp_servers", "failed", *used("http_fail", report("http_fail"), status=status), end=end)
+        return outcome_of(about("MCP-017", seen, failed="failed: stream", reference=False))
+
+    assert (found("error"), found("success")) == ("passed", "told-as-success")
+    assert found("error", end="error") == "task-failed"
+
+
+def troubled(row: str, label: str, *more: bytes, end: str = "done", reached: bool = True) -> str:
+    told = {"http.beside.moody": "moody"} if reached else {}
+    parts = [
+        *used("http_echo", report("http_echo")),
+        *used("http_digests", report("http_digests", **told)),
+        *more,
+    ]
+    noted = {"word": WORD, "dead": "run", "late": "run", "unresolved": "run"}
+    return outcome_of(judged(row, ran("mcp_trouble", label, *parts, end=end), noted=noted))
+
+
+def test_a_server_that_does_not_work_is_named_once_and_survived():
+    dead = event("status", status="processing", message="MCP server probe-moody could not be started")
+    unset = event("status", status="processing", message="{{mcp.PROBE_MOOD}} is not set")
+
+    assert troubled("MCP-009", "run") == "passed"
+    assert troubled("MCP-009", "run", end="error") == "task-failed"
+    assert troubled("MCP-009", "run", reached=False) == "stimulus-not-reached"
+    assert troubled("MCP-010", "run", *used("moody_echo", status="error")) == "passed"
+    assert troubled("MCP-010", "run", *used("moody_echo", report("moody_echo"))) == "waited"
+    assert (troubled("MCP-016", "run", dead), troubled("MCP-016", "run")) == ("passed", "not-named")
+    assert troubled("MCP-016", "run", dead, dead) == "not-named"
+    assert troubled("MCP-006", "run", unset, reached=False) == "passed"
+    assert troubled("MCP-006", "run", reached=False) == "not-named"
+    assert troubled("MCP-006", "run", unset) == "started"
+
+
+@pytest.mark.parametrize(("row", "tool"), [("MCP-008", "http_ask"), ("MCP-015", "stdio_echo")])
+def test_a_call_that_must_ask_waits_and_then_runs(row: str, tool: str):
+    approval = exchange(
+        probe="mcp_policies", label="approve", method="POST", target=f"/api/v1/tasks/t/tools/c-{tool}/approve"
+    )
+
+    def found(first: str, output: str) -> str:
+        seen = ran("mcp_policies", "run", *used(tool, output, first=first))
+        return outcome_of(judged(row, seen, approval, noted={"word": WORD, "asking": "run", "strict": "run"}))
+
+    assert found("awaiting_approval", report(tool)) == "passed"
+    assert found("executing", report(tool)) == "ran-unasked"
+    assert found("awaiting_approval", NO_TOOL) == "did-not-run"
+
+
+def test_a_denied_call_does_not_run_and_says_so():
+    def found(output: str, status: str) -> str:
+        parts = [*used("http_deny", output, status=status), *used("http_echo", report("http_echo"))]
+        seen = ran("mcp_policies", "run", *parts)
+        return outcome_of(judged("MCP-014", seen, noted={"word": WORD, "denying": "run"}))
+
+    assert found("The policy does not allow this tool.", "error") == "passed"
+    assert found("The policy does not allow this tool.", "success") == "ran"
+    assert found(report("http_deny"), "success") == "ran"
+
+
+def test_of_a_name_in_both_maps_of_an_exchange_the_secret_wins():
+    from_env = {"http.header.x-probe-both": "from env"}
+
+    assert about("MCP-013", first_run(probe="mcp_exchange")).outcome is Outcome.PASSED
+    assert about("MCP-013", first_run(from_env, probe="mcp_exchange")).reason == "env-wins"

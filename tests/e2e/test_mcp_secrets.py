@@ -1,0 +1,89 @@
+"""A secret in an MCP server's header and in another's env is found nowhere but in those servers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from tests.e2e.process import MockProcess
+from tests.fakes.mcp_http_server import mcp_over_http
+from tests.fakes.mcp_server import configured
+
+pytest.importorskip("mcp")
+
+PLANTED = ("planted-header-5d1e", "planted-env-7c0a", "planted-token-93bf")
+KEY = f"sigmic_{'7c' * 32}"
+# The third is a secret of the task, so the shell has it in its environment.
+LOOK = "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c 'plant[e]d-[he]' ; env"
+
+
+def told(mock: MockProcess, message: str) -> tuple[str, str]:
+    """Run a task with a secret of its own to its end; return its stream, and all that is said of it."""
+    tasks, headers = f"{mock.url}/api/v1/tasks", {"Authorization": f"Bearer {KEY}"}
+    body = {"message": message, "secrets": {"TOKEN": PLANTED[2]}}
+    made = requests.post(tasks, headers=headers, json=body, timeout=30)
+    task = f"{tasks}/{made.json()['data']['id']}"
+    stream = requests.get(f"{task}/stream", headers=headers, timeout=60).text
+    later = [
+        requests.get(f"{task}{part}", headers=headers, timeout=30).text
+        for part in ("", "/history", "/stream", "/artifacts")
+    ]
+    return stream, "".join([made.text, stream, *later])
+
+
+def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
+    with mcp_over_http() as server:
+        keyed = configured("good", env={"API_TOKEN": PLANTED[1], "MORE_TOKEN": "{{mcp.TOKEN}}"})
+        crm = {"url": f"{server.url}/mcp", "headers": {"Authorization": f"Bearer {PLANTED[0]}"}}
+        servers: dict[str, Any] = {"keyed": keyed, "crm": crm, "bare": configured("good")}
+        project = {"id": "p", "api_keys": [{"key": KEY}], "mcp_servers": servers}
+        (tmp_path / "mock.yaml").write_text(yaml.safe_dump({"projects": [project]}))
+        with MockProcess(tmp_path, "--config", str(tmp_path / "mock.yaml"), "--log-level=debug") as mock:
+            names = json.dumps({"names": ["API_TOKEN", "MORE_TOKEN"]})
+            calls = [f"Call the tool mcp_{each}_env with {names}" for each in ("keyed", "bare")]
+            calls.append("Call the tool mcp_crm_echo with {}")
+
+            stream, said = told(mock, "\n".join([*calls, f"Run exactly this shell command: `{LOOK}`"]))
+            _, said_after = told(mock, f"Run exactly this shell command: `{LOOK}`")
+
+            control = {"Authorization": f"Bearer {mock.ready['control_token']}"}
+            said += said_after + "".join(
+                requests.get(
+                    f"{mock.url}/__mock/v1{path}", headers=control, params={"project": "p"}, timeout=30
+                ).text
+                for path in ("/journal", "/settings", "/faults/active", "/projects")
+            )
+            argv = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
+        kept = [path for path in (mock.data_dir, mock.log) if path.exists()]
+        held = b"".join(
+            file.read_bytes()
+            for path in kept
+            for file in ([path] if path.is_file() else path.rglob("*"))
+            if file.is_file()
+        )
+
+    results = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith('data: {"callId"')]
+    outputs = [each["output"] for each in results if "output" in each]
+    assert json.loads(outputs[0]) == {
+        "API_TOKEN": "[secret API_TOKEN]",
+        "MORE_TOKEN": "[secret MORE_TOKEN]",
+    }
+    assert json.loads(outputs[1]) == {"API_TOKEN": None, "MORE_TOKEN": None}
+    assert outputs[3].splitlines()[0] == "0"
+    assert server.requests[-1][1]["Authorization"] == f"Bearer {PLANTED[0]}"
+    for secret in PLANTED:
+        assert secret not in said
+        assert secret.encode() not in held
+        assert [each for each in argv if secret.encode() in each] == []
+
+
+def readable(path: Path) -> bool:
+    """A process may have ended meanwhile."""
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True

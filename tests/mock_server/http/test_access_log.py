@@ -1,0 +1,30 @@
+"""One line a request; which of them is news."""
+
+import logging
+
+import pytest
+
+from tests.fakes.served import Served
+
+
+@pytest.mark.parametrize(
+    ("path", "level"),
+    [
+        ("/api/v1/tasks", "INFO"),
+        ("/nothing", "INFO"),
+        ("/", "DEBUG"),
+        ("/ui/client/api.js", "DEBUG"),
+        ("/ui/nothing.js", "INFO"),
+        ("/__mock/v1/clock", "DEBUG"),
+        ("/__mock/v1/nothing", "INFO"),
+    ],
+)
+async def test_what_pages_and_instruments_get_is_no_news(
+    mock: Served, caplog: pytest.LogCaptureFixture, path: str, level: str
+):
+    caplog.set_level(logging.DEBUG, "mock_server.requests")
+    headers = mock.control if path.startswith("/__mock") else mock.key
+    await mock.call("GET", path, headers=headers)
+
+    lines = [record for record in caplog.records if record.name == "mock_server.requests"]
+    assert [(record.levelname, vars(record)["fields"]["path"]) for record in lines] == [(level, path)]
