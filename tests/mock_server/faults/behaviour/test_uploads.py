@@ -11,11 +11,12 @@ from sigmic_conformance.mock_server.faults.behaviour.archives import ABOVE, Thre
 from sigmic_conformance.mock_server.faults.behaviour.uploads import (
     FaultyLimits,
     FaultyReception,
+    limits_matter,
     make_room,
     spill,
 )
 from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.staging import Staging, Stored
 from sigmic_conformance.mock_server.storage.uploads import Received
 from tests.fakes.archives import GOOD, HOSTILE
 from tests.fakes.armed import asker
@@ -254,3 +255,38 @@ def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
 
     assert (workspace / "kept.txt").read_text() == "mine"
     assert (workspace / "new.txt").read_text() == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("changes", "matters", "not_so"),
+    [
+        ({"files": 1}, [b"a", b"b"], [b"a"]),
+        ({"file_bytes": 4}, [b"hello"], [b"four"]),
+        ({"exclusive": True}, [b"x" * 1000], [b"x" * 999]),
+        ({"together": 1}, [b"x" * 600, b"x" * 600], [b"x" * 600]),
+        ({"extract": False}, [GOOD["loose.zip"]()], [b"PK"]),
+        ({"listed": 1}, [GOOD["loose.zip"]()], [b"a"]),
+    ],
+)
+def test_other_limits_matter_to_what_they_would_have_received_otherwise(
+    tmp_path: Path, changes: Mapping[str, int], matters: list[bytes], not_so: list[bytes]
+):
+    def stored(contents: list[bytes]) -> list[Stored]:
+        paths = [tmp_path / f"{number}-{len(content)}" for number, content in enumerate(contents)]
+        for path, content in zip(paths, contents, strict=True):
+            path.write_bytes(content)
+        return [Stored(path=path, name=path.name, content_type=None) for path in paths]
+
+    assert limits_matter(changes, LIMITS, stored(matters), None)
+    assert not limits_matter(changes, LIMITS, stored(not_so), None)
+
+
+def test_higher_limits_matter_to_what_was_refused_for_the_lower_ones():
+    refusals = [ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE, ErrorCode.VALIDATION_ERROR]
+
+    matter = [
+        [limits_matter(changes, LIMITS, [], refused) for refused in refusals]
+        for changes in ({"files": 4}, {"file_bytes": 2000}, {"archive_bytes": 2000})
+    ]
+
+    assert matter == [[True, False, False], [False, True, False], [False, True, False]]
