@@ -212,7 +212,7 @@ class Row(pytest.Item):
         self.wait()
         verdict = self.run.verdict(self.name)
         self._describe(verdict)
-        text = console.full_text(self.requirement, verdict)
+        text = self._told(verdict)
         if verdict.outcome is Outcome.ERRORED:
             raise HarnessFault(text)
         if self.run.excuses(self.name):
@@ -225,7 +225,7 @@ class Row(pytest.Item):
         if verdict.outcome is Outcome.FAILED:
             if self.config.getoption("--stop-at-failure"):
                 self.session.shouldfail = f"{self.name} is broken"
-            raise RequirementFailed(console.full_text(self.requirement, verdict))
+            raise RequirementFailed(self._told(verdict))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         return self._repr_failure_py(excinfo, style)
@@ -260,6 +260,11 @@ class Row(pytest.Item):
             time.sleep(WAIT_SECONDS)
         telling.clear()
 
+    def _told(self, verdict: Verdict) -> str:
+        """The verdict in full, and what became of the row when it was tried again."""
+        again = self.run.again(self.name)
+        return console.full_text(self.requirement, verdict) + (f"\nretry:    {again}" if again else "")
+
     def _describe(self, verdict: Verdict) -> None:
         """Tell JUnit and Allure what this is."""
         requirement = self.requirement
@@ -276,7 +281,7 @@ class Row(pytest.Item):
             ("again", self.run.again(self.name) or ""),
         ]
         if self.config.getoption("--alluredir", default=None):
-            _describe_to_allure(requirement, verdict, console.full_text(requirement, verdict))
+            _describe_to_allure(requirement, verdict, self._told(verdict))
 
 
 def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -> None:

@@ -134,7 +134,9 @@ def _claims(document: Any) -> Html | None:
     if not rows:
         return None
     head = element("summary", "What may be said of each part of the API")
-    return element("details", head, element("table", rows), class_="inner", open=True)
+    return element(
+        "details", head, element("table", rows), class_="inner", open=not document.get("selection")
+    )
 
 
 def _of(claim: Any) -> str:

@@ -107,7 +107,7 @@ def _table(material: Material) -> Iterator[str]:
 
 
 def _claims(material: Material) -> Iterator[str]:
-    claims = material.document.get("claims", {})
+    claims = {} if material.document.get("selection") else material.document.get("claims", {})
     if claims:
         yield "\n| claim | |\n|---|---|"
     for name, claim in claims.items():

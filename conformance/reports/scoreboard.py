@@ -29,9 +29,11 @@ def scoreboard(runs: Mapping[str, SavedRun], statements: Mapping[str, str]) -> I
         mine = [row for row in rows if row.startswith(f"{area}-")]
         yield _line(area, [_counts(run, mine) for run in runs.values()])
     yield _line("**all**", [_counts(run, rows) for run in runs.values()])
-    differing = [row for row in rows if len({_sign(run, row) for run in runs.values()}) > 1]
+    judged = [row for row in rows if all(row in run.verdicts for run in runs.values())]
+    found = {row: {_sign(run, row) for run in runs.values()} - {""} for row in rows}
+    differing = [row for row, signs in found.items() if len(signs) > 1]
     yield ""
-    yield f"{len(differing)} of {len(rows)} rows differ. {LEGEND}."
+    yield f"{len(differing)} of {len(rows)} rows differ; {len(judged)} are judged in every run. {LEGEND}."
     if differing:
         yield ""
         yield from _table("row", [*names, "requirement"])
@@ -41,7 +43,8 @@ def scoreboard(runs: Mapping[str, SavedRun], statements: Mapping[str, str]) -> I
 
 def _counts(run: SavedRun, rows: Sequence[str]) -> str:
     counted = Counter(_sign(run, row) for row in rows)
-    return " ".join(f"{counted[sign]}{sign}" for sign in "✗!?✓" if counted[sign]) or "·"
+    told = " ".join(f"{counted[sign]}{sign}" for sign in "✗!?✓" if counted[sign])
+    return told or next((sign for sign in "i·" if counted[sign]), "")
 
 
 def _sign(run: SavedRun, row: str) -> str:

@@ -1,8 +1,8 @@
 """A failed row is tried again alone before the run turns red: which rows, and what that may change. Pure.
 
-What was seen stands. A wrong byte is in the transcript, and that a second look did not see it makes a target
-worse, not better: such a row stays broken and is told to be flaky. Only a *liveness* row, which says that
-something happens in the end, may have been missed because too much went on at once: one that holds when
+What was seen stands (ADR 26). A wrong byte is in the transcript, and that a second look did not see it makes
+a target worse, not better: such a row stays broken and is told to be flaky. Only a *liveness* row, which says
+that something happens in the end, may have been missed because too much went on at once: one that holds when
 nothing else is going on warns.
 """
 

@@ -10,22 +10,22 @@ from tests.conformance.saving import save, verdict
 
 def test_runs_stand_side_by_side(tmp_path, capsys):
     save(tmp_path / "ours", [verdict("GET-001"), verdict("LIST-001", "failed", "wrong"), verdict("LIST-002")])
-    save(tmp_path / "theirs", [verdict("GET-001"), verdict("LIST-001", "inconclusive", "precondition")])
+    theirs = [verdict("LIST-001", "inconclusive", "precondition"), verdict("ZIP-001", "inapplicable")]
+    save(tmp_path / "theirs", [verdict("GET-001"), *theirs])
 
     assert main(["matrix", str(tmp_path / "ours"), f"other={tmp_path / 'theirs'}"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:5] == [
+    assert lines[:6] == [
         "| area | ours | other |",
         "| --- | --- | --- |",
         "| GET | 1✓ | 1✓ |",
         "| LIST | 1✗ 1✓ | 1? |",
+        "| ZIP |  | · |",
         "| **all** | 1✗ 2✓ | 1? 1✓ |",
     ]
-    assert lines[6].startswith("2 of 3 rows differ.")
-    assert [line.split(" | ")[:3] for line in lines[-2:]] == [
-        ["| LIST-001", "✗", "?"],
-        ["| LIST-002", "✓", ""],
-    ]
+    # A row that one run did not judge is no difference of the implementations.
+    assert lines[7].startswith("1 of 4 rows differ; 2 are judged in every run.")
+    assert [line.split(" | ")[:3] for line in lines[11:]] == [["| LIST-001", "✗", "?"]]
 
 
 @pytest.mark.parametrize("same", [True, False])
