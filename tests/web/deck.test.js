@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { concernedBy } from "../../mock_server/web/deck/coverage.js";
 import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
+import { asSent, notRepeatable } from "../../mock_server/web/deck/replay.js";
 import { Journal, JournalFollower, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
+import { apart, drawn, marks } from "../../mock_server/web/deck/timeline.js";
 
 const at = (ms) => new Date(Date.UTC(2030, 0, 1) + ms).toISOString();
 const entry = (number, kind, more = {}) => ({ number, kind, at: at(number * 10), real: at(0), request: "r1", faults: [], ...more });
@@ -91,4 +93,30 @@ test("a row about an error code is concerned only where that code was shown", ()
     const answers = [answer("A", 1, ["ERROR-001"]), answer("B", 0, ["ERROR-001", "ERROR-002"])];
 
     assert.deepEqual(concernedBy({ answers, requirements: ["LIST-001", "ERROR-001", "ERROR-002"] }), ["LIST-001", "ERROR-001"]);
+});
+
+test("a request is asked again as it was, without what its browser or its caller added", () => {
+    const headers = [["Host", "x"], ["Authorization", "Bearer [masked]"], ["Content-Type", "application/json"], ["Last-Event-ID", "7"], ["Sec-Fetch-Mode", "cors"]].map(([name, value]) => ({ name, value }));
+    const row = (more) => ({ method: "POST", project: "p", request: { asked: { ...asked, headers, body: "{}", bytes: 2, ...more } } });
+    const file = { name: "files", filename: "a.txt", text: null, bytes: 1, content_type: null };
+
+    assert.deepEqual(asSent(row({}), "{}", "k"), { headers: { Authorization: "Bearer k", "content-type": "application/json", "last-event-id": "7" }, body: "{}" });
+    const form = asSent(row({ fields: [{ ...file, filename: null, text: "hi", name: "message" }] }), "", "k");
+    assert.deepEqual([[...form.body], form.headers["content-type"]], [[["message", "hi"]], undefined]);
+    assert.equal(notRepeatable(row({})), null);
+    for (const [more, words] of [[{ truncated: true }, /cut/], [{ fields: [file] }, /contents of files/], [{ body: null }, /nothing of its body/]]) assert.match(notRepeatable(row(more)), words);
+    assert.match(notRepeatable({ ...row({}), project: null }), /No project/);
+    assert.match(notRepeatable({ ...row({}), request: null }), /once it is over/);
+});
+
+test("a stream is drawn over its time, and a silence longer than a heartbeat takes is told", () => {
+    const journal = new Journal();
+    const frame = (number, ms, event) => entry(number, "frame", { at: at(ms), stream: 1, event, bytes: 1, data: "", truncated: false });
+    journal.add([entry(1, "open", { at: at(0), stream: 1 }), frame(2, 0, "content"), frame(3, 1, "content"), frame(4, 15_000, "heartbeat"), frame(5, 31_000, "done")]);
+    const seen = drawn(journal.rows[0], Date.parse(at(40_000)));
+
+    assert.deepEqual([seen.until, seen.longest, seen.beats, seen.isOpen], [40_000, 16_000, 1, true]);
+    assert.deepEqual(seen.silences.filter(({ tooLong }) => tooLong).map(({ from, until }) => [from, until]), [[15_000, 31_000]]);
+    assert.deepEqual(apart(seen.ticks, seen.until).map(({ at: when }) => when), [0, 15_000, 31_000]);
+    assert.deepEqual(marks(40_000), [0, 10_000, 20_000, 30_000, 40_000]);
 });

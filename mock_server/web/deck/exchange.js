@@ -4,6 +4,7 @@ import { Icon } from "../ui/icons.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { sizeInWords } from "../client/uploads.js";
 import { standing } from "./journal.js";
+import { Replay } from "./replay.js";
 import { Timeline, span } from "./timeline.js";
 
 /** Headers that a client adds by itself, or that say nothing outside their connection. */
@@ -29,8 +30,8 @@ export function asCurl(row, base) {
     return lines.join(" \\\n  ");
 }
 
-/** @param {{ row: import("./journal.js").Row, now: number, back: () => void }} props */
-export function Detail({ row, now, back }) {
+/** @param {{ control: import("./control.js").Control, row: import("./journal.js").Row, now: number, back: () => void, jump: (id: string) => void }} props */
+export function Detail({ control, row, now, back, jump }) {
     const [copied, setCopied] = useState(false);
     useEffect(() => setCopied(false), [row.id]);
     const request = row.request;
@@ -53,6 +54,7 @@ export function Detail({ row, now, back }) {
         ${row.faults.length > 0 && html`<p class="notice wait"><span>Met ${row.faults.map((fault, at) => html`${at > 0 && ", "}<code>${fault}</code>`)}${row.firings.length > 0 ? `, which fired ${row.firings.length === 1 ? "once" : `${row.firings.length} times`}` : ""}.</span></p>`}
         ${(row.open !== null || row.frames.length > 0) && html`<${Timeline} row=${row} now=${now} />`}
         ${request !== null && html`<${Side} title="Request" side=${request.asked} /><${Side} title="Answer" side=${request.answered} isStream=${row.stream !== null} />`}
+        ${row.method !== "" && html`<${Replay} key=${row.id} control=${control} row=${row} jump=${jump} />`}
         ${request === null && row.open !== null && html`<p class="hint">Heads and bodies are told once the stream is over.</p>`}
     </article>`;
 }

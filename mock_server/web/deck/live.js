@@ -64,6 +64,19 @@ export function Live({ control, place, search }) {
             setProblem(/** @type {any} */ (error));
         }
     };
+    const save = async () => {
+        try {
+            const url = URL.createObjectURL(await control.call("GET", "/journal/export", { query: { format: "har" }, everybody, raw: true }));
+            const link = document.createElement("a");
+            link.href = url;
+            link.download = "journal.har";
+            link.click();
+            setTimeout(() => URL.revokeObjectURL(url), 60_000);
+        } catch (error) {
+            setProblem(/** @type {any} */ (error));
+        }
+    };
+    if (problem?.status === 409) return html`<${Quiet} icon="raw" title="This server keeps no journal">Start it with <code>--journal 5000</code> to see here what is asked and answered.<//>`;
     const newer = found.length - shown.length;
     return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
         <section class="master" aria-label="Journal">
@@ -73,7 +86,8 @@ export function Live({ control, place, search }) {
                     ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
                     <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Leave out what no project is known of, and other projects" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
                     <span class="count" role="status">${found.length.toLocaleString("en")} ${found.length === 1 ? "request" : "requests"}</span>
-                    <button type="button" class="button plain" disabled=${journal.rows.length === 0} onClick=${forget}>Forget all</button>
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Forget all" title="Forget all" onClick=${forget}><${Icon} name="cross" /></button>
                 </div>
             </div>
             <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />
@@ -90,7 +104,7 @@ export function Live({ control, place, search }) {
             ${journal.gone > 0 && html`<p class="hint">The oldest ${journal.gone.toLocaleString("en")} requests are no longer shown.</p>`}
         </section>
         <section class="detail" ref=${detail} tabindex="-1" aria-label="The chosen request">
-            ${row === undefined ? html`<${Quiet} icon="raw" title="Choose a request">Its heads, bodies and faults are shown here, and every frame of a stream on its time.<//>` : html`<${Detail} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} />`}
+            ${row === undefined ? html`<${Quiet} icon="raw" title="Choose a request">Its heads, bodies and faults are shown here, and every frame of a stream on its time.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${(/** @type {string} */ id) => place.set("entry", id)} />`}
         </section>
     </div>`;
 }

@@ -37,6 +37,15 @@ export function drawn(row, now) {
     return { ticks, until, silences, longest, beats: ticks.filter(({ event }) => event === "heartbeat").length, isOpen: row.open !== null && row.end === null };
 }
 
+/** The ticks that can be told apart, at most one a lane and a thousandth of the width; those that a fault touched stay. @param {Tick[]} ticks @param {number} until */
+export function apart(ticks, until) {
+    const taken = new Set();
+    return ticks.filter((tick) => {
+        const where = `${laneOf(tick.event)} ${Math.round((tick.at / until) * WIDE)} ${tick.faults.length > 0}`;
+        return !taken.has(where) && taken.add(where);
+    });
+}
+
 /** Milliseconds in words. @param {number} ms */
 export function span(ms) {
     if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -77,13 +86,14 @@ export function Timeline({ row, now }) {
             <svg viewBox=${`0 0 ${WIDE} 100`} preserveAspectRatio="none" role="img" aria-label=${said}>
                 ${marks(until).map((at) => html`<line class="grid" x1=${x(at)} x2=${x(at)} y1="0" y2="100" />`)}
                 ${late.map(({ from, until: to }) => html`<rect class="silence" x=${x(from)} y="0" width=${x(to) - x(from)} height="100" />`)}
-                ${ticks.map((tick) => {
+                ${apart(ticks, until).map((tick) => {
                     const lane = laneOf(tick.event);
                     const at = Math.max(0, LANES.findIndex(([name]) => name === lane || (name === "mark" && (lane === "error" || lane === "piece"))));
-                    return html`<line class=${`tick of-${lane} ${tick.faults.length > 0 ? "faulted" : ""} ${String(tick.number) === chosen ? "chosen" : ""}`} x1=${x(tick.at)} x2=${x(tick.at)} y1=${at * 20 + 3} y2=${at * 20 + 17} />`;
+                    return html`<line class=${`tick of-${lane} ${tick.faults.length > 0 ? "faulted" : ""}`} x1=${x(tick.at)} x2=${x(tick.at)} y1=${at * 20 + 3} y2=${at * 20 + 17} />`;
                 })}
+                ${held !== null && html`<line class="tick chosen" x1=${x(held.at)} x2=${x(held.at)} y1="0" y2="100" />`}
             </svg>
-            <ol class="axis" aria-hidden="true">${marks(until).map((at) => html`<li style=${{ left: `${(at / until) * 100}%` }}>${span(at)}</li>`)}</ol>
+            <ol class="axis" aria-hidden="true">${marks(until).map((at) => html`<li class=${at / until > 0.9 ? "last" : ""} style=${{ left: `${(at / until) * 100}%` }}>${span(at)}</li>`)}</ol>
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
             draw=${(/** @type {Tick} */ tick) => html`<time>+${span(tick.at)}</time><b class=${`of-${laneOf(tick.event)}`}>${tick.event}</b><span class="line">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
