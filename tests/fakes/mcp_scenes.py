@@ -46,7 +46,7 @@ async def configured(mock: Served, server: dict[str, Any] = PROGRAM) -> None:
 
 async def heard(mock: Served, message: str = "Call the tool mcp_one_echo with {}") -> list[tuple[str, Any]]:
     """Return the events of a new task that calls the server's tool."""
-    seen = await ask(mock, "GET", f"{TASKS}/{await mock.create(message)}/stream", patience=15.0)
+    seen = await ask(mock, "GET", f"{TASKS}/{await mock.create(message)}/stream", patience=45.0)
     blocks = [block.split(b"\n") for block in seen.body.split(b"\n\n") if block.startswith(b"event: ")]
     return [(name.decode()[7:], json.loads(data[6:])) for name, data in blocks]
 

@@ -115,7 +115,10 @@ class ScriptedSandbox:
         limits: Limits | None = None,
     ) -> SandboxProcess:
         """Start a harmless program of the test's in the workspace, outside any sandbox."""
-        process = await OpenedProcess.start(argv, env, str(Path(self.root) / (cwd or ".")))
+        try:
+            process = await OpenedProcess.start(argv, env, str(Path(self.root) / (cwd or ".")))
+        except FileNotFoundError:
+            raise SandboxGone from None
         self._opened.append(process)
         return process
 
