@@ -25,6 +25,7 @@ from bench import (
     idle_streams,
     listing,
     locust_worker,
+    mcp_servers,
     slow_readers,
     starting,
     tool_calls,
@@ -48,6 +49,8 @@ SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "list": listing.listing,
     "start": starting.start,
     "tools": tool_calls.tool_calls,
+    "mcp": mcp_servers.one_server,
+    "mcp-beside": mcp_servers.beside_a_mock,
     "locust": locust_worker.locust_worker,
 }
 

@@ -22,6 +22,8 @@ class Size:
     uploads: int
     zipped: int
     """Files of a ZIP archive; a large one holds 30 KB for each of them."""
+    mcp_sessions: int
+    """Sessions with three MCP servers each."""
 
 
 QUICK = Size(
@@ -34,6 +36,7 @@ QUICK = Size(
     tasks=10_000,
     uploads=4,
     zipped=1000,
+    mcp_sessions=12,
 )
 WHOLE = Size(
     rounds=7,
@@ -45,4 +48,5 @@ WHOLE = Size(
     tasks=100_000,
     uploads=20,
     zipped=10_000,
+    mcp_sessions=200,
 )

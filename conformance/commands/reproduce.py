@@ -2,7 +2,8 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sigmic_conformance.conformance.client.client import Wire
@@ -11,7 +12,7 @@ from sigmic_conformance.conformance.commands.targeting import given_target, targ
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.replay.order import Turn, turns
 from sigmic_conformance.conformance.replay.sending import Sender, obstacle
@@ -24,6 +25,8 @@ from sigmic_conformance.conformance.transcript.transcript import Ending, Exchang
 from sigmic_conformance.spec.ledger import Ledger
 
 INDENT = "    "
+Plan = Sequence[tuple[Transcript, tuple[Turn, ...]]]
+"""What is sent again, by the recording of the probe that sent it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send the requests again; exit 1 when the row is judged as before, 0 when it is not."""
+    """Send the requests again; exit 1 when the row is judged as before, 0 when otherwise, else 10."""
     if options.mock:
         raise Refused("a new mock knows nothing of the run: start `sigmic-mock` and give --target URL")
     try:
@@ -46,17 +49,30 @@ def run(options: argparse.Namespace) -> int:
     if options.target is None and options.profile is None:
         options.target = before.profile.base_url
     profile, credentials = given_target(options)
+    row = options.id.upper()
+    again = f"run --target {profile.base_url} -k {row}"
     trouble = obstacle(steps)
     if trouble is not None:
-        again = f"run --target {profile.base_url} -k {options.id.upper()}"
         raise Refused(f"{trouble}; judge the row again: {again}")
-    print(f"{options.id.upper()}, recorded: {_said(verdict)}")
+    print(f"{row}, recorded: {_said(verdict)}")
     print(f"sends {len(steps)} requests of the probe {transcript.probe} to {profile.base_url} …", flush=True)
-    sender, now = asyncio.run(_send(profile.base_url, credentials, steps))
+    sent = asyncio.run(_send(profile.base_url, credentials, [(transcript, steps)]))
     then = steps[-1].exchange
-    for line in _beside(then, now[then.number]):
+    for line in _beside(then, next(each for each in sent[0].exchanges if each.number == then.number)):
         print(line)
-    return _judged_again(before, options.id.upper(), verdict, transcript, sender, now)
+    found = _judged(before, row, sent)
+    whole = _whole(before, row, transcript)
+    if _is_open(found, verdict) and sum(len(each) for _, each in whole) > len(steps):
+        names = ", ".join(each.probe for each, _ in whole)
+        print(f"that alone does not decide it; sends all that {names} did …", flush=True)
+        found = _judged(before, row, asyncio.run(_send(profile.base_url, credentials, whole)))
+    if _is_open(found, verdict):
+        said = found.observed.strip()
+        print(f"what was sent again does not decide it ({said}): compare the two answers, or {again}")
+        return ExitCode.UNPROVEN
+    same = (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
+    print(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
+    return ExitCode.FAILED if same and not found.outcome.proves else ExitCode.OK
 
 
 def _verdict(before: SavedRun, row: str) -> Verdict:
@@ -80,14 +96,36 @@ def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Turn, 
     return found[0]
 
 
-async def _send(
-    base_url: str, credentials: Credentials, steps: tuple[Turn, ...]
-) -> tuple[Sender, dict[int, Exchange]]:
+def _whole(before: SavedRun, row: str, cited: Transcript) -> Plan:
+    """All that the row's probes sent; nothing when that cannot be said again."""
+    judge = load(Ledger.load().by_id).judges.get(row)
+    names = {cited.probe} if judge is None or judge.sweep else {cited.probe, *judge.needs}
+    found: list[tuple[Transcript, tuple[Turn, ...]]] = []
+    for name in sorted(names):
+        transcript = before.transcript(name)
+        if transcript.exchanges:
+            last = max(transcript.exchanges, key=lambda each: each.started)
+            found.append((transcript, turns(transcript.exchanges, last.number)))
+    return [] if any(obstacle(each) for _, each in found) else found
+
+
+async def _send(base_url: str, credentials: Credentials, plan: Plan) -> tuple[Transcript, ...]:
+    """Send the turns of each probe, the probes side by side; what was recorded of them."""
     redactor = Redactor()
     for secret in credentials.secrets():
         redactor.learn(secret)
-    sender = Sender(Wire(base_url, headers=credentials.headers), credentials, redactor)
-    return sender, await sender.send(steps)
+
+    async def again(transcript: Transcript, steps: tuple[Turn, ...]) -> Transcript:
+        sender = Sender(Wire(base_url, headers=credentials.headers), credentials, redactor)
+        now = await sender.send(steps)
+        return replace(
+            transcript,
+            ending=Ending.COMPLETE,
+            exchanges=tuple(now[number] for number in sorted(now)),
+            facts=sender.names.put_into(dict(transcript.facts)),
+        )
+
+    return tuple(await asyncio.gather(*(again(*each) for each in plan)))
 
 
 def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
@@ -98,34 +136,24 @@ def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
         yield from (f"{INDENT}{line}" for line in excerpt(exchange).splitlines())
 
 
-def _judged_again(
-    before: SavedRun,
-    row: str,
-    verdict: Verdict,
-    transcript: Transcript,
-    sender: Sender,
-    now: dict[int, Exchange],
-) -> int:
-    """Judge what came back as it was then; a row that needs more than this probe is left to the eye."""
+def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
+    """Judge what came back as it was then."""
     ledger = Ledger.load()
     judge = load(ledger.by_id).judges.get(row)
-    if judge is None or set(judge.needs) != {transcript.probe}:
-        print("the row looks at more than these exchanges: compare the two answers")
-        return ExitCode.OK
-    again = Transcript(
-        probe=transcript.probe,
-        ending=Ending.COMPLETE,
-        exchanges=tuple(now[number] for number in sorted(now)),
-        facts=sender.names.put_into(dict(transcript.facts)),
-        lag=transcript.lag,
-    )
-    found = adjudicate(judge, ledger.by_id[row], Record(before.profile, {transcript.probe: again}))
-    if found.outcome in {Outcome.BLOCKED, Outcome.INCONCLUSIVE} and found.outcome is not verdict.outcome:
-        print(f"these exchanges alone do not decide it: compare the two answers ({found.observed.strip()})")
-        return ExitCode.OK
-    same = (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
-    print(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
-    return ExitCode.FAILED if same and not found.outcome.proves else ExitCode.OK
+    if judge is None:
+        return blocked("this suite has no judge of the row")
+    known = {each.probe: each for each in sent}
+    missing = [name for name in judge.needs if name not in known]
+    if missing and not judge.sweep:
+        return blocked(f"the row looks at {', '.join(missing)} as well")
+    # A sweep judges what there is.
+    known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
+    record = Record(before.profile, known)
+    return adjudicate(judge, ledger.by_id[row], record, everything=record)
+
+
+def _is_open(found: Verdict, then: Verdict) -> bool:
+    return found.outcome in {Outcome.BLOCKED, Outcome.INCONCLUSIVE} and found.outcome is not then.outcome
 
 
 def _said(verdict: Verdict) -> str:

@@ -206,7 +206,7 @@ class Console:
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         print(f"Judging {what} by {len(session.items)} requirements …", flush=True)
         if run.plan is not None:
-            print(console.planned(run.plan, run.seed), flush=True)
+            print(console.planned(run.plan, run.seed, is_part=run.share is not None), flush=True)
 
     @pytest.hookimpl(trylast=True, wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> object:

@@ -20,6 +20,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 OWNER, SECOND, VIEWER = "owner", "second", "viewer"
 """The roles of the keys that a run is given: by the profile's word those of two projects, and of who may only
 read in the first."""
+WITH_POLICIES = "mcp"
+"""The role of the key of a project whose policies ask for some of its tools (MCP-008)."""
 
 
 class Header(StrEnum):
@@ -89,6 +91,7 @@ class Callers:
         self._known: dict[str, Owner] = {}
         self._lives: dict[str, tuple[int, int]] = {}
         """Until when a token surely lives, and from when on it is surely over."""
+        self._callers: dict[int, Caller] = {}
         for exchange in exchanges:
             credential, header = _credential(exchange)
             # A key is kept as a placeholder; what else a role sent is a header that was bent on purpose.
@@ -98,7 +101,12 @@ class Callers:
                 self._issued(exchange)
 
     def of(self, exchange: Exchange) -> Caller:
-        """Who made a request."""
+        """Who made a request of the run; the run's exchanges live as long as this."""
+        if id(exchange) not in self._callers:
+            self._callers[id(exchange)] = self._of(exchange)
+        return self._callers[id(exchange)]
+
+    def _of(self, exchange: Exchange) -> Caller:
         told = [
             value for name, value in exchange.sent.headers if name.lower() in {"authorization", "x-api-key"}
         ]

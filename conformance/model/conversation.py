@@ -8,6 +8,7 @@ in progress is a message is not documented (G-49), nor is what becomes of one th
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import Asked, Certainty
@@ -48,7 +49,7 @@ class Said:
         return content.strip() == text.strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
     """The messages that one answer or stream showed between two times; `status` where it told one."""
 
@@ -68,10 +69,15 @@ class View:
         """The user's messages."""
         return tuple(each for each in self.messages if each.get("role") == "user")
 
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """What other views must agree with, message for message."""
+        return tuple(map(_words, self.messages))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """Messages that no later view may lack: `by` is the view that showed them to a task at rest."""
+    """Messages that no later view may lack: the first ones of `by`, which showed them to a task at rest."""
 
     by: View
     messages: tuple[Mapping[str, Any], ...]
@@ -123,10 +129,9 @@ def kept(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
     """The settled messages that the view does not show, or shows otherwise."""
-    there = Counter(_words(each) for each in view.messages)
+    there = Counter(view.words)
     found = []
-    for each in settled.messages:
-        words = _words(each)
+    for each, words in zip(settled.messages, settled.by.words, strict=False):
         if there[words]:
             there[words] -= 1
         else:
@@ -136,8 +141,9 @@ def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
 
 def in_order(settled: Settled, view: View) -> bool:
     """Whether the settled messages that the view shows stand in the order in which they were shown first."""
-    places = {_words(each): number for number, each in enumerate(view.messages)}
-    known = [places[words] for each in settled.messages if (words := _words(each)) in places]
+    places = {words: number for number, words in enumerate(view.words)}
+    said = settled.by.words[: len(settled.messages)]
+    known = [places[words] for words in said if words in places]
     return known == sorted(known)
 
 

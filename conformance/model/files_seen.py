@@ -13,10 +13,13 @@ WRITERS = frozenset({"write_file"})
 
 def touched(task: Task, name: str, at: int) -> bool:
     """Whether the agent may have changed a file before a time: some call may have named it."""
-    return any(
-        call.first is not None and call.first.at < at and may_touch(call, name)
-        for call in task.calls.values()
-    )
+    if name not in task.touched_at:
+        heard = (
+            call.first.at for call in task.calls.values() if call.first is not None and may_touch(call, name)
+        )
+        task.touched_at[name] = min(heard, default=None)
+    first = task.touched_at[name]
+    return first is not None and first < at
 
 
 def may_touch(call: Call, name: str) -> bool:

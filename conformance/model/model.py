@@ -4,6 +4,7 @@ It is written from the ledger and shares nothing with any target. It never says 
 """
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -40,6 +41,7 @@ class Model:
         self.record = record
         self.profile = record.profile
         self.exchanges = tuple(sorted(record.exchanges(), key=lambda each: (each.started, each.ended)))
+        self._operations: dict[int, str | None] = {}
         self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
         self.tasks: dict[str, Task] = {}
         for exchange in self.exchanges:
@@ -52,6 +54,11 @@ class Model:
     def secrets(self) -> frozenset[str]:
         """What was given as secret."""
         return secrets.given(self.exchanges)
+
+    @cached_property
+    def any_secret(self) -> re.Pattern[str]:
+        """Finds what was given as secret: the longest of those that begin alike."""
+        return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
     def credentials(self) -> frozenset[str]:
@@ -192,7 +199,9 @@ class Model:
 
     def operation(self, exchange: Exchange) -> str | None:
         """The documented operation of a request."""
-        return operation_of(exchange.sent, self.profile.artifact_download_path)
+        if id(exchange) not in self._operations:
+            self._operations[id(exchange)] = operation_of(exchange.sent, self.profile.artifact_download_path)
+        return self._operations[id(exchange)]
 
     def restores(self, task: Task) -> tuple[int, ...]:
         """For each turn of a task: how often its session had been restored."""

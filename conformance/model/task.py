@@ -1,6 +1,6 @@
 """One task of a run: all that clients did with it and all that answers and streams told of it, by time."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -61,7 +61,12 @@ class Task:
 
     def turn_at(self, at: int) -> Turn | None:
         """The turn whose message was the last to be sent before a time."""
-        return next((turn for turn in reversed(self.turns) if turn.began < at), None)
+        place = bisect_left(self._begins, at)
+        return self.turns[place - 1] if place else None
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        return [turn.began for turn in self.turns]
 
     def at_rest(self, began: int, ended: int) -> Turn | None:
         """The last turn, if nothing can have changed the task between two times: no message, no turn open.
@@ -69,10 +74,19 @@ class Task:
         A task of whose creation nothing is known is never known to be at rest.
         """
         last = self.turn_at(ended)
-        if last is None or self.creation is None or last.began > began:
+        if last is None or self.creation is None or last.began > began or not last.was_over(began):
             return None
-        known = all(turn.is_clear for turn in self.turns if turn.began < ended)
-        return last if known and last.was_over(began) else None
+        return last if last.number <= self._clear else None
+
+    @cached_property
+    def _clear(self) -> int:
+        """The number of the last turn up to which all are clear."""
+        return next((turn.number - 1 for turn in self.turns if not turn.is_clear), len(self.turns))
+
+    @cached_property
+    def touched_at(self) -> dict[str, int | None]:
+        """When the first call was heard that may have changed a file, by its name; filled by who asks."""
+        return {}
 
     def may_be_cancelled(self, began: int, ended: int) -> bool:
         """Whether a cancellation that was not refused may have met what went on between two times.

@@ -1,8 +1,10 @@
 """Trials of legal servers: what is armed, what the rows say, and whether each oddity showed on the wire."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.proof.grounds import patient
@@ -45,18 +47,18 @@ def pass_through(
 ) -> Passage:
     """Arm all orders and judge the platform as somebody else's. Raises ControlRefused.
 
-    They are armed for one project, or with `everybody` for callers without a project as well.
+    They are armed for the judged projects, or with `everybody` for callers without a project as well.
     """
     began = time.monotonic()
     accounts = place.accounts()
-    project = None if everybody else accounts.project
+    scopes = (None,) if everybody else (accounts.project, accounts.mcp)
     profile = replace(patient(accounts.profile), reference=False)
-    for fault, values in orders.items():
-        place.arm(fault, project, **values)
+    for scope, (fault, values) in product(scopes, orders.items()):
+        place.arm(fault, scope, **values)
     try:
         transcripts = bench.record(profile, accounts.credentials, probes)
     finally:
-        fired = place.disarm(project)
+        fired = sum((Counter(place.disarm(scope)) for scope in scopes), Counter())
         place.remove(accounts)
     if bench.keeper is not None:
         bench.keeper.keep(kind, profile, transcripts, ids=tuple(orders))

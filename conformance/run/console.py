@@ -23,14 +23,18 @@ COLUMNS = tuple(Outcome)
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
 
-def planned(plan: Plan, seed: int) -> str:
-    """What is about to be spent, in one line, and the seed that chance comes from."""
+def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
+    """What is about to be spent, in one line, and the seed that chance comes from.
+
+    The pairs that journeys bring about are those of all shards together: of a part they are not said.
+    """
     total = plan.total
     cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
     made = f"{len(plan.probes)} probes"
     if plan.journeys is not None and plan.journeys.bought:
         counted = f"{plan.journeys.pairs_bought} of {plan.journeys.pairs} pairs of situations"
-        made += f", {len(plan.journeys.bought)} of them journeys through {counted}"
+        made += f", {len(plan.journeys.bought)} of them journeys"
+        made += "" if is_part else f" through {counted}"
     return f"tier {plan.tier}: {made}, about {plan.seconds:.0f} s, {cost}; seed {seed}"
 
 

@@ -43,6 +43,5 @@ def rows(outcomes: Iterable[Outcome], streams: int) -> Iterator[Row]:
     for it in outcomes:
         objective = it.objective
         measured = "-" if it.value is None else f"{number(it.value)} {objective.unit}"
-        asked = f"{objective.statistic} {objective.bound}"
-        cells = (objective.id, it.verdict.value, measured, asked, number(it.evidence))
+        cells = (objective.id, it.verdict.value, measured, objective.asked, number(it.evidence))
         yield dict(zip(COLUMNS, cells, strict=True))

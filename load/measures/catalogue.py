@@ -27,6 +27,11 @@ class Measure:
     is_apart: bool = False
     """For a count: its evidence does not hold it. `turns` ended well, `requests` are all of them."""
 
+    @property
+    def is_shared(self) -> bool:
+        """True when users of several classes make it: then each class has numbers of its own, too."""
+        return len(self.users) > 1
+
 
 _TURNS = ("ChatUser", "ReconnectUser", "ArrivalUser")
 _STREAMS = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser", "ArrivalUser")

@@ -61,15 +61,13 @@ class Numbers:
 
     def of(self, measure: Measure, user: str) -> "Numbers":
         """Return those that a user class has made of a measure: these, when no other class makes it."""
-        if not user or len(measure.users) < 2:  # noqa: PLR2004 - what one class alone makes is its own
-            return self
-        return self.users.get(user) or Numbers()
+        return (self.users.get(user) or Numbers()) if user and measure.is_shared else self
 
     def each(self, measure: Measure, user: str) -> "tuple[Numbers, ...]":
         """Return where what a class measures is to be added: here, and to its own if others make it too."""
-        if not user or len(measure.users) < 2:  # noqa: PLR2004 - see above
-            return (self,)
-        return self, self.users.setdefault(user, Numbers())
+        if user and measure.is_shared:
+            return self, self.users.setdefault(user, Numbers())
+        return (self,)
 
     def merge(self, other: "Numbers") -> None:
         """Add those of another process."""

@@ -32,15 +32,7 @@ def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: st
     for outcome in outcomes:
         it = outcome.objective
         measured = "-" if outcome.value is None else f"{outcome.value:.4g} {it.unit}".strip()
-        rows.append(
-            (
-                it.id,
-                outcome.verdict.value,
-                measured,
-                f"{it.statistic} {it.bound}{f' of {it.user}' if it.user else ''}",
-                str(outcome.evidence),
-            )
-        )
+        rows.append((it.id, outcome.verdict.value, measured, it.asked, str(outcome.evidence)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -55,8 +55,13 @@ class Objective:
         return "" if self.statistic == "share" else self.row.unit
 
     @property
+    def asked(self) -> str:
+        """What is asked of which statistic, and of whom, in words."""
+        return f"{self.statistic} {self.bound}{f' of {self.user}' if self.user else ''}"
+
+    @property
     def bound(self) -> str:
-        """What is asked, in words."""
+        """The limit, in words."""
         word, limit = ("at least", self.at_least) if self.at_most is None else ("at most", self.at_most)
         return f"{word} {limit:g}{' ' + self.unit if self.unit else ''}"
 

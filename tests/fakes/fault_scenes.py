@@ -146,6 +146,18 @@ async def _(mock: Served) -> Play:
     return lambda: ask(mock, "GET", f"{TASKS}/{task}")
 
 
+@scene("get-empty-env")
+async def _(mock: Served) -> Play:
+    task = await mock.create("What is 2+2?", env={})
+    return lambda: ask(mock, "GET", f"{TASKS}/{task}")
+
+
+@scene("artifacts-none")
+async def _(mock: Served) -> Play:
+    task = await mock.finished("What is 2+2?")
+    return lambda: ask(mock, "GET", f"{TASKS}/{task}/artifacts")
+
+
 @scene("get-asking")
 async def _(mock: Served) -> Play:
     task = await asking(mock)

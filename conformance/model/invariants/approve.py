@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.callers import WITH_POLICIES
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -70,8 +71,11 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
 
 @invariant("CREATE-019", STREAM, reason="asked", expected="no call asks, with autoExecute true")
 def automatic_tasks_never_ask(seen: Seen) -> Findings:
-    """No call of a task that was created to run by itself waits for an approval."""
-    if seen.task is None or _asks(seen.task) is not False:
+    """No call of a task that was created to run by itself waits, unless its project's policies may ask."""
+    creation = seen.task.creation if seen.task else None
+    if seen.task is None or creation is None or _asks(seen.task) is not False:
+        return
+    if creation.exchange.role == WITH_POLICIES:
         return
     for call in _calls(seen):
         yield says(

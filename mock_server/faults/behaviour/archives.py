@@ -162,6 +162,12 @@ def _traits(entries: list[zipfile.ZipInfo]) -> Iterator[str]:
     yield from _unusual_forms(entries, files)
     if len({name.rpartition("/")[2] for name in files}) < len(set(files)):
         yield "namesakes"
+    if not all(map(str.isascii, names)):
+        yield "non-ascii"
+    if any(entry.compress_type for entry in entries):
+        yield "deflated"
+    if len({name.partition("/")[0] for name in names}) > 1 or any("/" not in name for name in files):
+        yield "without-top"
     yield "any"
 
 

@@ -7,18 +7,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
-from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, change_at, remove_at, set_at
+from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, change_at, held, remove_at, set_at
 
 Params = Mapping[str, Any]
 AnswerEffect = Callable[[Draft, Params], bool]
 
 
+def _is_meant(draft: Draft, params: Params) -> bool:
+    """Whether a value is there at the path that the fault is about: `only` one, where it says which."""
+    if "only" not in params:
+        return True
+    return any(container[key] == params["only"] for container, key in held(draft.json, params["path"]))
+
+
 def _set(draft: Draft, params: Params) -> bool:
-    return set_at(draft.json, params["path"], params["value"])
+    return _is_meant(draft, params) and set_at(draft.json, params["path"], params["value"])
 
 
 def _remove(draft: Draft, params: Params) -> bool:
-    return remove_at(draft.json, params["path"])
+    return _is_meant(draft, params) and remove_at(draft.json, params["path"])
 
 
 def _rename(draft: Draft, params: Params) -> bool:

@@ -52,9 +52,14 @@ def set_at(value: Any, path: str, new: Any) -> bool:
     return changed
 
 
+def held(value: Any, path: str) -> list[Place]:
+    """Return the places at which there is something."""
+    return [place for place in places(value, path) if _holds(*place)]
+
+
 def remove_at(value: Any, path: str) -> bool:
     """Remove what is at each place; False when nothing was."""
-    found = [place for place in places(value, path) if _holds(*place)]
+    found = held(value, path)
     for container, key in reversed(found):
         del container[key]
     return bool(found)

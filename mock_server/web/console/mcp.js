@@ -114,10 +114,13 @@ function Tools({ name, server, tools, busy, put }) {
         await put(name, withTool(server, tool, on), `${tool} is ${on ? "offered" : "left out"}`);
         setClicked(null);
     };
-    const offers = (/** @type {string} */ tool) => (clicked?.tool === tool ? clicked.on : isOffered(tool));
     const isOffered = (/** @type {string} */ tool) => !server.excludeTools.includes(tool) && (server.includeTools?.includes(tool) ?? true);
+    const offers = (/** @type {string} */ tool) => (clicked?.tool === tool ? clicked.on : isOffered(tool));
+    // A trial tells what is offered: what was left out before it is known by name alone.
+    const leftOut = server.excludeTools.filter((/** @type {string} */ it) => !tools.some(({ own_name }) => own_name === it));
+    const all = [...tools, ...leftOut.map((/** @type {string} */ it) => ({ own_name: it, description: "" }))];
     return html`<fieldset><legend>Tools for the agent</legend>
-        ${tools.map(
+        ${all.map(
             (tool) => html`<${Switch} key=${tool.own_name} label=${html`<code>${tool.own_name}</code>`} hint=${tool.description.slice(0, 300)} checked=${offers(tool.own_name)} disabled=${busy} onChecked=${(/** @type {boolean} */ on) => offer(tool.own_name, on)} />`,
         )}
     </fieldset>`;

@@ -3,11 +3,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.probe_server import configuration
 
 COMMAND = [sys.executable, "-m", "sigmic_conformance.conformance", "mcp-server"]
 
@@ -22,6 +24,14 @@ def test_it_prints_what_is_to_be_configured(capsys):
     assert servers["probe-stdio"]["args"][:1] == ["mcp-server"]
     assert [name for name, server in servers.items() if not server.get("enabled", True)] == ["probe-off"]
     assert set(told["tool_policies"].values()) == {"allow", "ask", "deny"}
+
+
+def test_the_guide_says_what_each_server_and_policy_is_for():
+    guide = (Path(__file__).parents[3] / "docs/guides/judge-mcp-servers.md").read_text()
+    told = configuration.settings("https://probe.example")
+    names = [*told["mcp_servers"], *(pattern.removeprefix("*") for pattern in told["tool_policies"])]
+
+    assert [name for name in names if f"`{name}`" not in guide] == []
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.commands.test_run import run_against
-from tests.conformance.targets.judging import ROOT
+from tests.conformance.targets.access_defects import KeysShareTasks
+from tests.conformance.targets.judging import ROOT, judge
 from tests.conformance.targets.server import Target, serve
 from tests.conformance.targets.task_defects import NoMessageNeeded
 
 pytestmark = pytest.mark.timeout(120)
 
 
-def reproduce(target: Target, row: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    key = next(iter(target.accounts.keys))
+def reproduce(target: Target, row: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    key, second = target.accounts.keys
     command = [sys.executable, "-m", "sigmic_conformance.conformance", "reproduce", row, str(folder)]
     return subprocess.run(
-        [*command, "--target", target.url],
+        [*command, "--target", target.url, *more],
         cwd=ROOT,
-        env=os.environ | {"SIGMIC_API_KEY": key},
+        env=os.environ | {"SIGMIC_API_KEY": key, "SIGMIC_SECOND_API_KEY": second},
         capture_output=True,
         text=True,
         timeout=60,
@@ -45,3 +46,13 @@ def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp
     # What was uploaded was kept byte by byte, and the file is that of a new task.
     assert "\nreproduced: passed" in upload.stdout, upload
     assert (none.returncode, "did not judge AUTH-001" in none.stderr) == (4, True)
+
+
+def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(tmp_path: Path):
+    with serve(KeysShareTasks, heartbeat=0.5) as target:
+        judge(target, tmp_path, select="ISOLATION-001")
+    with serve(heartbeat=0.5) as target:
+        mended = reproduce(target, "ISOLATION-001", tmp_path)
+
+    assert "that alone does not decide it; sends all that other_key did" in mended.stdout, mended
+    assert (mended.returncode, "\nnot reproduced: passed" in mended.stdout) == (0, True), mended

@@ -54,6 +54,14 @@ def test_an_automatic_task_never_asks(first, reasons):
     assert traffic.reasons("CREATE-019") == reasons
 
 
+def test_policies_of_a_project_may_ask_in_an_automatic_task():
+    traffic = Traffic()
+    traffic.create("Hi", role="mcp")
+    traffic.stream(asks("one"), shown=[HI], role="mcp")
+
+    assert not traffic.row("CREATE-019").breaches
+
+
 @pytest.mark.parametrize(("second", "reasons"), [(asks("two"), set()), (runs("two"), {"not-asked-again"})])
 def test_once_is_once_in_the_next_turn_as_well(second, reasons):
     traffic = decided(result("one", "x"), DONE)

@@ -56,12 +56,13 @@ def tree(folder: Path) -> set[str]:
         ([], "empty"),
         ([("a/", b"")], "empty"),
         ([("a.zip", b"")], "nested"),
+        ([("a/\u00e9", b"")], "non-ascii"),
     ],
 )
 def test_what_is_remarkable_about_an_archive_is_told(tmp_path: Path, entries: list[Any], code: str):
     packed = archive(tmp_path / "a.zip", *entries)
 
-    told = {"climbing", "absolute", "link", "clash", "empty", "namesakes", "nested"}
+    told = {"climbing", "absolute", "link", "clash", "empty", "namesakes", "nested", "non-ascii"}
     assert told & set(traits(packed)) == {code}
 
 
@@ -69,7 +70,7 @@ def test_nothing_is_remarkable_about_an_ordinary_archive_or_none(tmp_path: Path)
     honest = archive(tmp_path / "a.zip", ("a/x", b"1"), ("y", b"2"))
     (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 and nothing more")
 
-    assert traits(honest) == ["any"]
+    assert traits(honest) == ["without-top", "any"]
     assert traits(tmp_path / "b.zip") == []
 
 
