@@ -5,16 +5,17 @@ itself has dropped or forgotten since.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.tally import Answered, Tally
 from sigmic_conformance.spec.document import Document, Operation
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.requirement import Requirement
+
+if TYPE_CHECKING:
+    from sigmic_conformance.spec.requirement import Requirement
 
 _OFF = "The journal is off, and nothing is counted; start the server with --journal 5000"
 _REFUSED = 400
@@ -27,8 +28,7 @@ def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute
         if journal is None:
             raise ApiError(ErrorCode.CONFLICT, _OFF)
         tally = journal.tally(call.project_id, everybody=call.is_server_wide)
-        # The ledger is read when it is first asked for, which takes a second.
-        rows = (await asyncio.to_thread(Ledger.load)).requirements
+        rows = await asyncio.to_thread(_rows)
         return {
             "project": None if call.is_server_wide else call.project_id,
             "operations": [
@@ -44,8 +44,15 @@ def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute
     return (ControlRoute("GET", "/coverage", show, query=("scope",)),)
 
 
+def _rows() -> "Sequence[Requirement]":
+    """Return the rows of the ledger. Slow the first time; a start does not load it."""
+    from sigmic_conformance.spec.ledger import Ledger  # noqa: PLC0415 - see above
+
+    return Ledger.load().requirements
+
+
 def _operation(
-    name: str, operation: Operation, tally: Tally, rows: Iterable[Requirement]
+    name: str, operation: Operation, tally: Tally, rows: "Iterable[Requirement]"
 ) -> Mapping[str, Any]:
     own = [row for row in rows if name in row.operations]
     return {
@@ -74,7 +81,7 @@ def _documented(operation: Operation) -> Iterable[tuple[int, str | None]]:
             yield from ((status, code) for code in response.error_codes)
 
 
-def _about_event(event: str, rows: Iterable[Requirement]) -> list[str]:
+def _about_event(event: str, rows: "Iterable[Requirement]") -> list[str]:
     """Return the rows of an event: those that begin with its name, and of the heartbeat its whole area."""
     if event == "heartbeat":
         return [row.id for row in rows if row.area == "BEAT"]

@@ -25,7 +25,7 @@ export function WindowList({ items, height, label, idOf, draw, chosen, choose, e
         if (element === null || at < 0) return;
         if (at * height < element.scrollTop) element.scrollTop = at * height;
         else if ((at + 1) * height > element.scrollTop + element.clientHeight) element.scrollTop = (at + 1) * height - element.clientHeight;
-    }, [chosen]);
+    }, [chosen, tall]);
     const from = Math.max(0, Math.floor(top / height) - BEYOND);
     const until = Math.min(items.length, Math.ceil((top + tall) / height) + BEYOND);
     const onScroll = (/** @type {any} */ event) => {

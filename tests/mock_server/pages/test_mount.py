@@ -107,10 +107,10 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path):
     assert files.read("notes.py") is None
 
 
-def test_a_start_loads_no_page():
+def test_a_start_loads_no_page_and_no_ledger():
     code = (
         "import sys, sigmic_conformance.mock_server.bootstrap.app;"
-        "print([name for name in sys.modules if 'mock_server.pages.' in name])"
+        "print([name for name in sys.modules if 'mock_server.pages.' in name or '.spec.ledger' in name])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
