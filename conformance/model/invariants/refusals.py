@@ -139,16 +139,16 @@ def _pends(fields: Mapping[str, Any], call: str) -> bool:
     return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
 
 
-@invariant("ERROR-016", APPROVE, CREATE, SAY, reason="accepted", expected="4xx for what fails validation")
-def unfit_requests_are_refused(seen: Seen) -> Findings:
-    """An answer with none of the three outcomes to a waiting call is refused, and a message of blanks."""
+@invariant("ERROR-016", APPROVE, reason="accepted", expected="4xx for what fails validation")
+def unfit_answers_are_refused(seen: Seen) -> Findings:
+    """An answer with none of the three outcomes to a waiting call is refused.
+
+    A message of blanks is left to CREATE-009 and FOLLOWUP-020: no page says that it fails validation (G-11).
+    """
     body, task = asked(seen.exchange.sent), seen.task
-    if seen.operation == APPROVE:
-        call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
-        if call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began):
-            yield from _refused(seen, "the outcome is none of the three")
-    elif body.known and isinstance(text := body.fields.get("message"), str) and not text.strip(" \t\r\n"):
-        yield from _refused(seen, f"the message is {text[:20]!r}")
+    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
+    if call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began):
+        yield from _refused(seen, "the outcome is none of the three")
 
 
 @invariant("ERROR-028", "download_artifact", reason="wrong-code", expected="VALIDATION_ERROR without `path`")
