@@ -157,8 +157,13 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         lead = _before_the_first_call(stream)
         marker = stream.marker
         calls = [event.call for event in stream.of("tool_call")]
-        # Who came before anything had happened was told nothing that could have a form.
-        if marker is None or not stream.is_streaming or not any(each.at <= marker.at for each in first.live):
+        # Who asked before a call was out may hear live text before it, in as many pieces as the agent speaks.
+        asked = stream.exchange.started
+        if (
+            marker is None
+            or not stream.is_streaming
+            or not any(each.at <= asked for each in first.of("tool_call"))
+        ):
             continue
         # What arrived together with the marker is catch-up too, wherever the text stands in it.
         at_once = [event for event in stream.live if event.at <= marker.at]

@@ -113,16 +113,17 @@ def test_right_at_the_join_readers_are_not_compared():
 CALLS = call("c") + result("c", "o")
 
 
-def caught_up(*parts: bytes, after: float = 0.0) -> str:
-    """Of a reader who joined when a call and a text were out, and what came so long after the marker."""
+def caught_up(*parts: bytes, after: float = 0.0, asked: float = 2.5) -> str:
+    """Of a reader who asked when a call and a text were out, and what came so long after the marker."""
     end = content("two.", partial=False) + done("One two.")
     whole = [(1.0, USER + LIVE), (2.0, CALLS + content("One ")), (4.0, end)]
     late = [(3.0, USER + LIVE), (3.0 + after, b"".join(parts)), (4.0, end)]
+    joined = stream(late, probe="tool_task", label="1: joins after 1 s")
     return outcome_of(
         judged(
             "PHASE-020",
             stream(whole, probe="tool_task", label="1: whole"),
-            stream(late, probe="tool_task", label="1: joins after 1 s"),
+            replace(joined, started=round(asked * SECOND)),
             facts={"tool_task": {"attempt": "1"}},
         )
     )
@@ -143,6 +144,10 @@ def caught_up(*parts: bytes, after: float = 0.0) -> str:
 )
 def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(parts, after, outcome):
     assert caught_up(*parts, after=after) == outcome
+
+
+def test_who_asked_before_a_call_was_out_may_hear_live_text_before_it():
+    assert caught_up(content("On"), content("e "), CALLS, after=0.1, asked=1.9) == "zero-observations"
 
 
 def test_no_stream_at_all_is_none_open():
