@@ -1,6 +1,7 @@
 """Sandboxes whose programs are Python functions of the test."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -67,9 +68,12 @@ class OpenedProcess:
         return self._errors
 
     async def end(self) -> None:
-        """Kill it with all that it started."""
+        """Kill it with all that it started; its end is told only when all that it printed is read."""
         if self._process.returncode is None:
             os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(RuntimeError):  # somebody reads it out already
+            while await self.read():
+                pass
         await self._process.wait()
         await self._reading
 
