@@ -25,16 +25,20 @@ async def events(
     *,
     policies: dict[str, str] | None = None,
     variables: dict[str, Any] | None = None,
+    patience: float = 15.0,
     **fields: Any,
 ) -> list[tuple[str, Any]]:
-    """The events of a task that calls the server's tool; `variables` are given with a token's exchange."""
+    """The events of a task that calls the server's tool; `variables` are given with a token's exchange.
+
+    A stream on which a call waits for an answer is heard for `patience` seconds.
+    """
     settings = read_settings({"mcp_servers": {"one": server}, "tool_policies": policies or {}})
     await mock.application.platform.project_settings.change(defaults.PROJECT_ID, settings)
     headers = {}
     if variables is not None:
         headers = {"Authorization": f"Bearer {await token(mock, **variables)}", "Origin": ORIGIN}
     made = await mock.call("POST", TASKS, json={"message": CALL, **fields}, headers=headers or None)
-    seen = await ask(mock, "GET", f"{TASKS}/{made.data['id']}/stream", headers=headers, patience=15.0)
+    seen = await ask(mock, "GET", f"{TASKS}/{made.data['id']}/stream", headers=headers, patience=patience)
     blocks = [block.split(b"\n") for block in seen.body.split(b"\n\n") if block.startswith(b"event: ")]
     return [(name.decode()[7:], json.loads(data[6:])) for name, data in blocks]
 
@@ -89,7 +93,7 @@ async def _(mock: Served) -> str:
 
 @deciding("mcp-asks", "awaiting_approval", "executing")
 async def _(mock: Served) -> str:
-    return first_told(await events(mock, PROGRAM, policies={"mcp_*": "ask"}))
+    return first_told(await events(mock, PROGRAM, policies={"mcp_*": "ask"}, patience=4.0))
 
 
 @deciding("mcp-survives", "done", "error")
@@ -132,7 +136,7 @@ async def _(mock: Served) -> str:
 
 @deciding("mcp-strict", "awaiting_approval", "executing")
 async def _(mock: Served) -> str:
-    return first_told(await events(mock, PROGRAM, policies={"mcp_*": "allow"}, autoExecute=False))
+    return first_told(await events(mock, PROGRAM, policies={"mcp_*": "allow"}, patience=4.0, autoExecute=False))
 
 
 @deciding("mcp-told", "1", "0")
