@@ -136,7 +136,9 @@ async def _(mock: Served) -> str:
 
 @deciding("mcp-strict", "awaiting_approval", "executing")
 async def _(mock: Served) -> str:
-    return first_told(await events(mock, PROGRAM, policies={"mcp_*": "allow"}, patience=4.0, autoExecute=False))
+    return first_told(
+        await events(mock, PROGRAM, policies={"mcp_*": "allow"}, patience=4.0, autoExecute=False)
+    )
 
 
 @deciding("mcp-told", "1", "0")
