@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from sigmic_conformance.load.conduct.objectives_tab import add_tab
 from sigmic_conformance.load.conduct.publishing import current
+from sigmic_conformance.load.conduct.web_start import mind_starts
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.report.page import render_page
@@ -82,6 +83,7 @@ def show_live(environment: Environment, run: Run) -> WSGIServer | None:
         application.add_url_rule(PAGE, "sigmic_load", page)
         application.add_url_rule(METRICS, "sigmic_load_metrics", metrics)
         add_tab(environment.web_ui, application, run)
+        mind_starts(environment.web_ui, application, run)
     if run.options.metrics_port is None:
         return None
     server, _ = start_http_server(run.options.metrics_port, addr=LOOPBACK, registry=registry)

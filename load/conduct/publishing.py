@@ -80,6 +80,7 @@ def current(environment: Environment, run: Run) -> Standing:
         "workload": run.workload.digest,
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
         "users": {each.__name__: each.weight for each in environment.user_classes},
+        "most_users": run.most_users,
         "answer": run.answer or None,
         "command": _without_credential(shlex.join(["locust", *sys.argv[1:]])),
         "versions": {

@@ -22,6 +22,8 @@ from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.run.options import KEY_VARIABLE, Options
 from sigmic_conformance.load.run.run import Run, begin_run
 from sigmic_conformance.load.settings.checked_yaml import BadFile
+from sigmic_conformance.load.settings.extra_headers import VARIABLE as EXTRA_VARIABLE
+from sigmic_conformance.load.settings.extra_headers import read_headers, secrets_of
 from sigmic_conformance.load.settings.permitted_target import refusal
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
@@ -120,12 +122,13 @@ def _run(environment: Environment) -> Run:
         problem = refusal(environment.host, options.permitted_host)
         if problem:
             _refuse(problem)
-    recorder = Recorder(hidden=key)
+    extra = read_headers(os.environ.get(EXTRA_VARIABLE, ""))
+    recorder = Recorder(hidden=(key, *secrets_of(extra)))
     return Run(
         options=options,
         workload=Workload.read(options.workload),
         objectives=read_objectives(options.slo),
-        headers={"Authorization": f"Bearer {key}"},
+        headers={**extra, "Authorization": f"Bearer {key}"},
         recorder=recorder,
         lag=OwnLag(recorder.client_lag),
     )

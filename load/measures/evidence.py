@@ -43,9 +43,9 @@ class Incident:
 
 @dataclass(slots=True)
 class Evidence:
-    """Incidents by kind. `hidden` is a text that is shown nowhere: a target may send back the key it got."""
+    """Incidents by kind. `hidden` are texts that are shown nowhere: a target may send back the key it got."""
 
-    hidden: str = ""
+    hidden: tuple[str, ...] = ()
     kept: dict[Kind, list[Incident]] = field(default_factory=dict)
 
     def note(
@@ -53,8 +53,8 @@ class Evidence:
     ) -> None:
         """Take one; `near` are the bytes around it."""
         text = near.decode("utf-8", "backslashreplace")
-        if self.hidden:
-            text, says = text.replace(self.hidden, "[hidden]"), says.replace(self.hidden, "[hidden]")
+        for secret in self.hidden:
+            text, says = text.replace(secret, "[hidden]"), says.replace(secret, "[hidden]")
         self._keep(
             Incident(kind=kind, at=at, task=task, stream=stream, says=says, bytes=text, seconds=seconds)
         )

@@ -111,9 +111,9 @@ class Numbers:
 
 
 class Recorder:
-    """Takes what users measure. `wall` gives the epoch time, `hidden` is shown in no evidence."""
+    """Takes what users measure. `wall` gives the epoch time, `hidden` texts are in no evidence."""
 
-    def __init__(self, wall: Callable[[], float] = time, hidden: str = "") -> None:
+    def __init__(self, wall: Callable[[], float] = time, hidden: tuple[str, ...] = ()) -> None:
         self._wall = wall
         self._hidden = hidden
         self.clear()

@@ -4,7 +4,7 @@ import math
 
 from sigmic_conformance.load.measures.histogram import Histogram
 from sigmic_conformance.load.report.build import Report
-from sigmic_conformance.load.report.plots import Axis, Series, bar_plot, line_plot
+from sigmic_conformance.load.report.plots import Axis, Series, bar_plot, line_plot, number
 
 LATENESS = "heartbeat_lateness_corrected"
 FLOOR = 0.1
@@ -14,7 +14,7 @@ BARS_A_DECADE = 4
 
 
 def charts(report: Report) -> list[tuple[str, str]]:
-    """Return every plot with its name; an empty one where nothing was measured."""
+    """Return every plot with its name, or words; the empty text where nothing was measured."""
     limit = _limit(report)
     return [
         ("How late heartbeats were", _lateness_bars(report)),
@@ -139,9 +139,12 @@ def _knee(report: Report, limit: float | None) -> str:
 
 
 def _continuity(report: Report) -> str:
-    """Sums of what was wrong, over time; nothing when no connection was compared."""
-    if "connections_checked" not in report["counts"]:
+    """Sums of what was wrong, over time; words when nothing was, nothing when no connection was compared."""
+    checked = report["counts"].get("connections_checked")
+    if checked is None:
         return ""
+    if not any(row[key] for row in report["timeline"] for key in ("lost", "doubled", "out_of_order")):
+        return f"<p>No event: all were right on the {number(checked['value'])} connections compared.</p>"
     lines = []
     for key, name, style in (
         ("lost", "lost", "b"),

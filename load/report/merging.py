@@ -83,6 +83,7 @@ def merge(parts: Parts) -> Merged:
         "seconds": round(max(ends) - began, 1),
         "judged": [[round(start - began, 3), round(end - began, 3)] for start, end in any_judged],
         "gaps": gaps,
+        "most_users": sum(part["most_users"] for part in parts.values()),
         "answer": None,
         "command": "; ".join(f"{label}: {part['command']}" for label, part in parts.items()),
         "machine": {

@@ -25,6 +25,7 @@ def facts(report: Report) -> str:
         ("heartbeats every", f"{report['heartbeat_period']:g} s"),
         ("quantiles are wrong by at most", f"{report['quantiles_wrong_by_at_most']:.2%}"),
         ("users (weight)", users),
+        ("users at one time", f"{report['most_users']:,} at most"),
     )
     drawn = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told)
     command = f'<div class="wide"><dt>command</dt><dd><code>{escape(report["command"])}</code></dd></div>'

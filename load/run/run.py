@@ -50,7 +50,7 @@ class Run:
     workload: Workload
     objectives: tuple[Objective, ...]
     headers: Mapping[str, str]
-    """The credential of every request."""
+    """Of every request: the credential, and what a gate before the target wants."""
     recorder: Recorder
     lag: OwnLag
     random: Random = field(default_factory=Random)
@@ -72,6 +72,8 @@ class Run:
     """What the workers of a master hold."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
+    most_users: int = 0
+    """So many users ran at one time, on all machines."""
     windows: list[Window] = field(default_factory=list)
     """When the target was judged, by the clock of whoever leads."""
     answer: str = ""
@@ -99,7 +101,7 @@ class Run:
             told.clear()
         self.key.clear()
         self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False
-        self.began = time()
+        self.began, self.most_users = time(), 0
         self.number += 1
 
     @property

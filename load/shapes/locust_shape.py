@@ -57,11 +57,13 @@ class SigmicShape(LoadTestShape):
             if isinstance(runner, MasterRunner)
             else runner.user_classes_count
         )
+        running = sum(counts.values())
+        run.most_users = max(run.most_users, running)
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
         is_judged = self._window.look(
             seconds,
             is_rising=level.is_rising,
-            has_users=sum(counts.values()) >= level.users,
+            has_users=running >= level.users,
             has_streams=run.recorder.streams_open >= wanted,
         )
         phase = Phase.JUDGED if is_judged else Phase.RISING

@@ -15,17 +15,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.fakes.own_certificate import own_certificate
+
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """A program, its configuration for (folder, own port, the platform's port), and the command to run it."""
+    """A program, its configuration for (folder, own port, the platform's port), and the command to run it.
+
+    One that `is_secure` speaks TLS with a certificate of its own, `own.pem` in its folder.
+    """
 
     program: str
     configuration: Callable[[Path, int, int], str]
     command: Callable[[str, Path], list[str]]
+    is_secure: bool = False
 
     @property
     def path(self) -> str | None:
@@ -35,6 +41,17 @@ class FrontEnd:
 
 def _nginx(folder: Path, port: int, upstream: int) -> str:
     """What the package's `nginx.conf` sets, and a `location` with `proxy_pass` alone."""
+    return _nginx_with(f"listen 127.0.0.1:{port};", folder, upstream)
+
+
+def _nginx_tls(folder: Path, port: int, upstream: int) -> str:
+    """The same with TLS."""
+    own = own_certificate(folder)
+    listen = f"listen 127.0.0.1:{port} ssl; ssl_certificate {own}; ssl_certificate_key {own};"
+    return _nginx_with(listen, folder, upstream)
+
+
+def _nginx_with(listen: str, folder: Path, upstream: int) -> str:
     return f"""
 daemon off;
 user root;
@@ -56,7 +73,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     server {{
-        listen 127.0.0.1:{port};
+        {listen}
         location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
     }}
 }}
@@ -123,6 +140,7 @@ http://127.0.0.1:{port} {{
 
 FRONT_ENDS: Mapping[str, FrontEnd] = {
     "nginx": FrontEnd("nginx", _nginx, lambda path, file: [path, "-c", str(file)]),
+    "nginx-tls": FrontEnd("nginx", _nginx_tls, lambda path, file: [path, "-c", str(file)], is_secure=True),
     "apache": FrontEnd("apache2", _apache, lambda path, file: [path, "-f", str(file), "-DFOREGROUND"]),
     "haproxy": FrontEnd("haproxy", _haproxy, lambda path, file: [path, "-f", str(file)]),
     "caddy": FrontEnd(
@@ -152,7 +170,7 @@ def before(front_end: FrontEnd, upstream: int, folder: Path) -> Iterator[str]:
         )
     try:
         _wait(process, port, log)
-        yield f"http://127.0.0.1:{port}"
+        yield f"https://localhost:{port}" if front_end.is_secure else f"http://127.0.0.1:{port}"
     finally:
         _stop(process)
 

@@ -1,4 +1,4 @@
-"""The reference platform behind real front ends with their defaults: nothing is held against it."""
+"""The reference platform behind real front ends and application servers: nothing is held against it."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,13 +7,21 @@ import pytest
 import yaml
 
 from sigmic_conformance.conformance.target.reference_server import ORIGIN, reference_platform
+from tests.conformance.targets.application_servers import APPLICATION_SERVERS
 from tests.conformance.targets.front_ends import FRONT_ENDS, FrontEnd, before
 from tests.conformance.targets.judging import Judgement, run
 
 pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(400)]
 HEARTBEAT = 3.0
-MAY_WARN = {"nginx": {"ENVELOPE-002"}, "caddy": {"HTTP-009"}}
-"""nginx takes bodies of 1 MiB and says so in HTML; Caddy takes what follows chunks for a request."""
+FLEET = {**FRONT_ENDS, **APPLICATION_SERVERS}
+MAY_WARN = {
+    "nginx": {"ENVELOPE-002"},
+    "nginx-tls": {"ENVELOPE-002"},
+    "caddy": {"HTTP-009"},
+    "uvicorn": {"HTTP-009"},
+}
+"""nginx takes bodies of 1 MiB and says so in HTML; Caddy and uvicorn read chunks in spite of a length, and then
+what follows them, though they should close (RFC 9112, 6.1)."""
 
 
 def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
@@ -49,13 +57,14 @@ def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
             return run(url, folder, environment, "--profile", str(profile), *flags)
 
 
-@pytest.mark.parametrize("name", FRONT_ENDS)
-def test_a_front_end_with_its_defaults_costs_nothing(name: str, tmp_path: Path):
-    front_end = FRONT_ENDS[name]
+@pytest.mark.parametrize("name", FLEET)
+def test_a_server_with_its_defaults_costs_nothing(name: str, tmp_path: Path):
+    front_end = FLEET[name]
     if front_end.path is None:
         pytest.skip(f"{front_end.program} is not installed")
 
-    found = judged_behind(front_end, tmp_path)
+    trusted = ("--ca", str(tmp_path / "front_end" / "own.pem")) if front_end.is_secure else ()
+    found = judged_behind(front_end, tmp_path, *trusted)
 
     assert found.rows("failed", "errored", "blocked") == {}, found.output
     assert found.rows("warned").keys() == MAY_WARN.get(name, set()), found.output

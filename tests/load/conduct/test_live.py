@@ -66,11 +66,52 @@ def samples(text: str) -> dict[tuple[str, str], float]:
     }
 
 
+def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
+    """Locust's, as far as it is extended, for who has signed in."""
+    return SimpleNamespace(
+        app=application,
+        environment=environment,
+        template_args={"a": 1},
+        auth_required_if_enabled=lambda view: view,
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("http://staging.example.com", "add --i-may-load-test-this-host staging.example.com"),
+        ("staging", "--host staging is no address"),
+        ("http://127.0.0.1:9", "cannot be reached: "),
+    ],
+)
+def test_a_start_from_the_page_is_refused_before_there_are_users(environment, host, says):
+    application = Flask("locust")
+    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
+    environment.web_ui = web_ui(environment, application)
+    show_live(environment, running(None))
+
+    told = application.test_client().post("/swarm", data={"host": host, "user_count": "1"}).get_json()
+
+    assert told["success"] is False
+    assert says in told["message"]
+
+
+def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes_no_more(environment):
+    application = Flask("locust")
+    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
+    environment.web_ui = web_ui(environment, application)
+    run = running(None)
+    show_live(environment, run)
+    begun(run)
+
+    assert application.test_client().post("/swarm", data={"user_count": "2"}).text == "started"
+
+
 def test_locusts_web_page_has_the_report_as_it_stands(environment):
     run = running(None)
     application = Flask("locust")
     application.add_url_rule("/stats/requests", "stats", lambda: {"state": "running"})
-    environment.web_ui = SimpleNamespace(app=application, environment=environment, template_args={"a": 1})
+    environment.web_ui = web_ui(environment, application)
     assert show_live(environment, run) is None
     client = application.test_client()
     assert "No run has begun" in client.get(PAGE).text

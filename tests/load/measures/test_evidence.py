@@ -28,11 +28,11 @@ def test_the_first_cuts_and_the_latest_heartbeats_are_kept_over_all_processes():
 
 
 def test_what_is_hidden_is_shown_nowhere():
-    evidence = Evidence(hidden="sigmic_secret")
-    noted(evidence, Kind.CUT, at=1.0, near=b"data: sigmic_secret \xff")
+    evidence = Evidence(hidden=("sigmic_secret", "let-me-in"))
+    noted(evidence, Kind.CUT, at=1.0, near=b"data: sigmic_secret let-me-in \xff")
 
     (incident,) = evidence
-    assert incident.bytes == "data: [hidden] \\xff"
+    assert incident.bytes == "data: [hidden] [hidden] \\xff"
 
 
 @pytest.mark.parametrize(

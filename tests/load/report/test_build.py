@@ -33,6 +33,7 @@ FACTS = {
     "workload": "0123456789abcdef",
     "gaps": [],
     "users": {"StreamUser": 1},
+    "most_users": 1300,
     "command": "locust -u 3",
     "versions": {"locust": "1"},
     "machine": {"system": "Linux", "processors": 2},
@@ -121,6 +122,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
     assert "<script>" not in page
     assert '<div class="headline broken"><strong>broken</strong> · exit code 3' in page
     assert "w2: lost after 12 s, with 7 open streams" in page
+    assert "1,300 at most" in page
     verdicts = re.findall(r'class="verdict" data-label="verdict">([a-z ]+)<', page)
     assert verdicts == sorted(verdicts, key=["broken", "unproven", "held", "not asked"].index)
     assert verdicts[0] == "broken", "what needs somebody comes first"
@@ -132,6 +134,17 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
     for drawing in drawings:
         ET.fromstring("<svg" + drawing)
         assert "nan" not in drawing
+
+
+def test_connections_without_a_mistake_are_said_and_not_drawn():
+    recorder = Recorder(Wall())
+    recorder.stream_opened()
+    recorder.compared(40, Findings())
+    conclusion = conclude([], [])
+    page = render_page(build_report(FACTS, WorkerSums(recorder), recorder.numbers, [], conclusion, []))
+
+    assert "all were right on the 40 connections compared" in page
+    assert "events wrong so far" not in page
 
 
 def test_the_page_has_the_tokens_of_the_other_pages():

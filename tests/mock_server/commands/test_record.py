@@ -6,17 +6,13 @@ import signal
 import ssl
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sigmic_conformance.mock_server.recording.session import UpstreamRefused, read_upstream
+from tests.fakes.own_certificate import own_certificate
 from tests.fakes.upstream import answer, ok, upstream
 from tests.fakes.wire_server import answering, wire_server
 
@@ -73,7 +69,7 @@ async def test_a_start_that_cannot_be_is_one_line(verb, words, code, told) -> No
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(verb, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_own_certificate(tmp_path))
+    context.load_cert_chain(own_certificate(tmp_path))
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     async with server:
         url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
@@ -81,30 +77,6 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(verb, tmp_path: 
 
     assert code == 1
     assert "its TLS certificate is not trusted" in complaint
-
-
-def _own_certificate(folder: Path) -> Path:
-    """Return a certificate for localhost that is signed by itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = folder / "own.pem"
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 async def test_another_api_is_refused(verb, tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""A start from Locust's own page is refused there, in words, when the target may not or cannot be loaded.
+
+Locust's own answer would be that it has started, whatever becomes of the users.
+"""
+
+from flask import Flask, Response, jsonify, request
+from locust.web import WebUI
+
+from sigmic_conformance.load.conduct.preflight import obstacle
+from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.settings.permitted_target import refusal
+
+START = "/swarm"
+"""What the page's start button asks for, and a change of users in mid-run too."""
+
+
+def mind_starts(web_ui: WebUI, application: Flask, run: Run) -> None:
+    """Look at the target before each run that the page starts, as the command line does before the first."""
+
+    def look() -> Response | None:
+        host = request.form.get("host") or web_ui.environment.host
+        problem = refusal(host, run.options.permitted_host)
+        is_going_on = bool(run.began) and not run.is_over
+        if not problem and not is_going_on:
+            problem = obstacle(str(host), run.headers)
+        if not problem:
+            return None
+        return jsonify({"success": False, "message": problem, "host": host})
+
+    look_if_signed_in = web_ui.auth_required_if_enabled(look)
+
+    def before() -> Response | None:
+        if (request.method, request.path) != ("POST", START):
+            return None
+        refused: Response | None = look_if_signed_in()
+        return refused
+
+    application.before_request(before)
