@@ -20,8 +20,8 @@ MAY_WARN = {
     "caddy": {"HTTP-009"},
     "uvicorn": {"HTTP-009"},
 }
-"""nginx takes bodies of 1 MiB and says so in HTML; Caddy and uvicorn read chunks in spite of a length, and then
-what follows them, though they should close (RFC 9112, 6.1)."""
+"""nginx takes bodies of 1 MiB and says so in HTML; Caddy and uvicorn read chunks in spite of a length, then
+what follows, though they should close (RFC 9112, 6.1)."""
 
 
 def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
