@@ -3,7 +3,6 @@
 Both are read from what was sent, whatever a probe calls it.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
@@ -129,8 +129,8 @@ def asked(sent: Sent) -> Asked:
         return Asked()
     if media == "application/json":
         try:
-            value = json.loads(sent.text)
-        except (ValueError, RecursionError):
+            value = shapes.read(sent.text)
+        except ValueError:
             return Asked()
         return Asked(Form.JSON, value, known=True) if isinstance(value, dict) else Asked()
     if media == "application/x-www-form-urlencoded":

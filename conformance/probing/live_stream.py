@@ -1,7 +1,6 @@
 """A stream that can be watched while it runs, so that a probe can act on what it says."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -185,7 +184,7 @@ class LiveStream:
 
 def _heard(kind: str, data: str) -> LiveEvent:
     try:
-        payload = json.loads(data)
-    except (ValueError, RecursionError):
+        payload = shapes.read(data)
+    except ValueError:
         payload = {}
     return LiveEvent(kind, payload if isinstance(payload, dict) else {}, data)

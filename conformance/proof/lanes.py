@@ -86,7 +86,9 @@ def side_by_side(
     `apart` makes what the further lanes run in: by default a process each, told by the event to give up.
     """
     lanes = [lane for each in LANES if (lane := [name for name in each if name in names])]
-    with _given_up(stage.plan) as event, ThreadPoolExecutor(1) as here, (apart or _processes)(event) as there:
+    event = _context.Event()
+    # Innermost, for the pools wait for their lanes.
+    with ThreadPoolExecutor(1) as here, (apart or _processes)(event) as there, _given_up(stage.plan, event):
         played = [(there if number else here).submit(walk, stage, lane) for number, lane in enumerate(lanes)]
         found = [part for lane in as_completed(played) for part in lane.result()]
     order = list(PARTS)
@@ -99,11 +101,10 @@ def walk(stage: Stage, lane: Sequence[str]) -> list[Part]:
 
 
 @contextmanager
-def _given_up(plan: Plan) -> Iterator[Event]:
-    """What tells other processes that the proof was given up; `plan.stop` tells this one."""
-    event = _context.Event()
+def _given_up(plan: Plan, event: Event) -> Iterator[None]:
+    """Tell this process by `plan.stop`, and the others by the event, when the proof is given up."""
     try:
-        yield event
+        yield
     except BaseException:
         plan.stop.set()
         event.set()

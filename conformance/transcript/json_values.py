@@ -38,6 +38,41 @@ MESSAGE_LISTS = {
     "toolCalls": ("callId", "toolName", "status"),
 }
 FREE = frozenset({"env", "args"})
+DEEPEST = 200
+"""Values that are nested deeper are not read: nobody documents any, nor can every interpreter walk them."""
+
+
+class TooDeep(ValueError):
+    """A JSON text whose values are nested deeper than anybody reads."""
+
+
+def read(text: str | bytes) -> Any:
+    """Read a JSON text. Raises `TooDeep`, and ValueError for what is no JSON; alike on every Python."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise TooDeep from None
+    opening = (
+        text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
+    )
+    if opening > DEEPEST and _is_deep(value):
+        raise TooDeep
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+        ]
+        if not level:
+            return False
+    return True
+
+
 """What the caller or a tool chose."""
 NULLABLE = ("systemPrompt", "env", "error", "startedAt", "completedAt")
 OPTIONAL = frozenset({"output", "pendingApprovals", "attachedFiles", "thoughts", "toolCalls"})

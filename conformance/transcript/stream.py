@@ -1,6 +1,5 @@
 """One recorded event stream, read: its events with arrival times, its phases, its heartbeats, its fold."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -216,8 +215,8 @@ class Stream:
         if event is None:
             raise ValueError("the block dispatched nothing")
         try:
-            payload = json.loads(event.data)
-        except (ValueError, RecursionError):
+            payload = shapes.read(event.data)
+        except ValueError:
             payload = None
         return StreamEvent(
             type=event.type,

@@ -5,7 +5,6 @@ and a file without its footer is refused, because a truncated record must not be
 """
 
 import hashlib
-import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 JOURNEY = "journey_"
@@ -245,8 +245,8 @@ class Exchange:
     @cached_property
     def _parsed(self) -> Any:
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return shapes.read(self.body)
+        except ValueError:
             return None
 
     @cached_property

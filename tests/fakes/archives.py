@@ -121,7 +121,8 @@ def _central(item: Item, offset: int) -> bytes:
     if item.zip64:
         extra += struct.pack("<2H3Q", 1, 24, size, packed, offset)
         packed = size = offset = 0xFFFFFFFF
-    versions = (20, item.system, 20, 0)
+    needed = 45 if item.zip64 else 20
+    versions = (needed, item.system, needed, 0)
     sums = (item.true_or_said_crc, packed, size)
     lengths = (len(name), len(extra), 0, 0, 0)
     fields = (item.all_flags, item.method, 0, 0x21, *sums, *lengths, item.mode << 16, offset)

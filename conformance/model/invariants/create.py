@@ -1,6 +1,5 @@
 """CREATE: every form of a creation means what it says, whoever sends it, and reads back as it was given."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -180,8 +179,10 @@ def _json_value(sent: Sent) -> tuple[bool, Any]:
     if len(sent.text) > KEPT or "\ufffd" in sent.text or sent.size != len(sent.text.encode(errors="replace")):
         return False, ...
     try:
-        return True, json.loads(sent.text)
-    except (ValueError, RecursionError):
+        return True, shapes.read(sent.text)
+    except shapes.TooDeep:
+        return False, ...
+    except ValueError:
         return True, ...
 
 

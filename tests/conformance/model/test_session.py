@@ -20,13 +20,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def two_turns(idle: float, session: str) -> Traffic:
-    """A turn in the session s1, and another one after so many idle seconds."""
+def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
+    """A turn in the session s1, and another one after so many idle seconds, whose message took so long."""
     traffic = Traffic(session_expiry_seconds=30)
     traffic.begun()
     traffic.get(fields={"sessionId": "s1"})
     traffic.now += idle
-    traffic.say("More")
+    traffic.say("More", took=took)
     traffic.stream(DONE, shown=[HI, FOUR, MORE])
     traffic.get(fields={"sessionId": session})
     return traffic
@@ -113,3 +113,7 @@ def test_between_the_two_times_nothing_is_said():
     rows = two_turns(20, "s2").evaluation().rows
 
     assert not {"SESSION-007", "SESSION-009"} & rows.keys()
+
+
+def test_a_session_may_end_while_a_message_is_on_its_way():
+    assert "SESSION-009" not in two_turns(1, "s2", took=29).evaluation().rows

@@ -1,0 +1,24 @@
+"""JSON texts are read alike on every Python, however deep."""
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.json_values import DEEPEST, TooDeep, read
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 3_000, 200_000])
+def test_what_nobody_can_walk_is_not_read(depth: int):
+    with pytest.raises(TooDeep):
+        read(f'{{"message": {nested(depth - 1)}}}')
+    with pytest.raises(TooDeep):
+        read(nested(depth).encode())
+
+
+def test_what_is_wide_or_less_deep_is_read():
+    assert read(nested(DEEPEST)) is not None
+    assert read("[" + ", ".join(["[]"] * 1_000) + "]") == [[]] * 1_000
+    with pytest.raises(ValueError, match="Expecting"):
+        read("{")
