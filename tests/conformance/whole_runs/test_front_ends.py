@@ -21,7 +21,7 @@ MAY_WARN = {
     "uvicorn": {"HTTP-009"},
 }
 """nginx takes bodies of 1 MiB and says so in HTML; Caddy and uvicorn read chunks in spite of a length, then
-what follows, though they should close (RFC 9112, 6.1)."""
+what follows, though they should close (RFC 9112, 6.1); whether it is answered before the close is a race."""
 
 
 def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
@@ -67,7 +67,7 @@ def test_a_server_with_its_defaults_costs_nothing(name: str, tmp_path: Path):
     found = judged_behind(front_end, tmp_path, *trusted)
 
     assert found.rows("failed", "errored", "blocked") == {}, found.output
-    assert found.rows("warned").keys() == MAY_WARN.get(name, set()), found.output
+    assert found.rows("warned").keys() <= MAY_WARN.get(name, set()), found.output
     left_open = found.rows("inconclusive")
     assert {row: why for row, why in left_open.items() if "→ 413" not in why} == {}, found.output
     assert len(found.rows("passed")) > 490
