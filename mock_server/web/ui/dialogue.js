@@ -3,6 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { Approval, Composer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { MessageView } from "./message-view.js";
+import { useFirstDrawn } from "./unrolled.js";
 
 const NEAR_END = 48;
 const SLOW_MS = 8000;
@@ -103,6 +104,7 @@ export function Dialogue({ conversation, welcome, draft = null, canAsk = true, p
     const nearEnd = useRef(true);
     const [away, setAway] = useState(false);
     const shown = conversation.shown.value;
+    const first = useFirstDrawn(shown.length, conversation.taskId.value);
     const { messages, outcome, caughtUp } = conversation.held.value;
     const awaited = conversation.awaited.value;
     const sending = conversation.sending.value;
@@ -125,13 +127,13 @@ export function Dialogue({ conversation, welcome, draft = null, canAsk = true, p
     }, [conversation.taskId.value, mine !== null]);
     useLayoutEffect(() => {
         if (nearEnd.current) toEnd();
-    }, [conversation.held.value, conversation.waiting.value.length]);
+    }, [conversation.held.value, conversation.waiting.value.length, first]);
 
     return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
             <div class=${`column ${isNew ? "welcome" : "log"}`}>
                 ${isNew && welcome}
                 ${isLoading && conversation.line.value.state !== "refused" && html`<div class="working"><i></i><span>Loading the conversation</span></div>`}
-                ${shown.map((message, at) => html`<${MessageView} key=${at} message=${message} growing=${at >= messages.length && outcome === null} />`)}
+                ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
                 ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
                 ${!isNew && !isLoading && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
             </div>
