@@ -136,7 +136,7 @@ def test_a_task_is_cancelled_and_what_there_was_is_kept(page: "Page", mock: "Moc
 
 def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "Page", mock: "Mock"):
     project = new_project(mock)
-    task = talked(mock, project, 30, "As **always**.")
+    task = talked(mock, project, 30, "As **always**.\n\n" * 12)
     signed_in_as(page, project["api_key"])
     page.goto(f"{mock.url}/c/{task}")
     messages = log(page).get_by_role("article")
@@ -144,7 +144,11 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "
     expect(messages).to_have_count(60)
     asked_of = messages.filter(has_text="question")
     assert asked_of.all_text_contents() == [f"question {number}" for number in range(30)]
-    expect(messages.last).to_be_in_viewport()
+    expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
+    log(page).hover()
+    page.mouse.wheel(0, -900)
+    page.get_by_role("button", name="Jump to latest").click()
+    expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
     mock.control("DELETE", f"/projects/{project['project']}")
 
 

@@ -1,7 +1,7 @@
 // A long conversation is drawn from its end, some messages a frame: the last can be read at once.
 import { useEffect, useRef, useState } from "../vendor/preact.js";
 
-const AT_ONCE = 24;
+const AT_ONCE = 12;
 
 /**
  * The first of `count` messages that is drawn now; a little later it is the first of all. What is added at the end is drawn with it.
