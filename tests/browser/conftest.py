@@ -177,6 +177,19 @@ def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
     assert heard.complaints == []
 
 
+@pytest.fixture
+def weather(request: pytest.FixtureRequest, page: "Page", mock: Mock, heard: Heard) -> Iterator[None]:
+    """A fault that everybody meets, once; None: clear weather. After `page`, so that it is over first."""
+    if request.param is None:
+        yield
+        return
+    heard.expected = ("net::ERR_", "503")
+    mock.control("POST", "/faults?scope=server", {"fault": request.param, "with": {"times": 1}})
+    yield
+    cleared = mock.control("DELETE", "/faults?scope=server")["cleared"]
+    assert [armed["fired"] for armed in cleared] == [1]
+
+
 @pytest.fixture(scope="session")
 def axe() -> Axe:
     """The checks of accessibility, as npm brought them: `axe.check(page)`."""

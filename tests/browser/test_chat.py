@@ -6,53 +6,22 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
+from tests.browser.chat import asked, choose, finished, log, opened, task_id
+from tests.browser.conversations import new_project, signed_in_as, talked
+from tests.browser.keyboard import press, reach
+from tests.browser.weather import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, RESET_LIVE, STREAM_REFUSED, under
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FilePayload, Locator, Page
+    from playwright.sync_api import Page
 
     from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
 
 
-def opened(page: "Page", mock: "Mock", path: str = "/") -> "Locator":
-    """Open the chat; return the field to write in."""
-    page.goto(mock.url + path)
-    field = page.get_by_role("textbox", name="Message")
-    expect(field).to_be_focused()
-    return field
-
-
-def asked(page: "Page", mock: "Mock", message: str) -> None:
-    """Send a first message."""
-    field = opened(page, mock)
-    field.fill(message)
-    field.press("Enter")
-
-
-def choose(page: "Page", *files: tuple[str, str, bytes]) -> None:
-    """Put files (name, media type, content) into the picker."""
-    chosen: list[FilePayload] = [
-        {"name": name, "mimeType": kind, "buffer": content} for name, kind, content in files
-    ]
-    page.locator("input[type=file]").set_input_files(chosen)
-
-
-def log(page: "Page") -> "Locator":
-    return page.get_by_role("log")
-
-
-def finished(page: "Page") -> None:
-    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
-
-
-def task_id(page: "Page") -> str:
-    expect(page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}$"))
-    return page.url.rsplit("/", 1)[1]
-
-
+@under(CUT_INSIDE_EVENT, STREAM_REFUSED)
 def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: "Page", mock: "Mock"):
     asked(page, mock, "What is the capital of France?")
 
@@ -80,8 +49,9 @@ def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: "Pa
     assert answer.locator(".markdown").text_content() == streamed
 
 
+@under(CUT_INSIDE_EVENT, RESET_LIVE)
 def test_thoughts_tools_and_subagents_are_shown_and_stay_with_a_follow_up(page: "Page", mock: "Mock"):
-    asked(page, mock, "playbook: stream-example")
+    asked(page, mock, "playbook: unhurried")
     finished(page)
     answer = log(page).get_by_role("article", name="Assistant").first
 
@@ -121,6 +91,7 @@ def test_nothing_that_is_said_becomes_markup_or_runs(page: "Page", mock: "Mock")
     assert page.evaluate("window.pwned") is None
 
 
+@under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
     field = opened(page, mock)
     page.get_by_role("button", name="Decide about each tool").click()
@@ -137,6 +108,7 @@ def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
     expect(log(page).get_by_text("cancelled")).to_be_visible()
 
 
+@under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_what_is_always_allowed_is_not_asked_again(page: "Page", mock: "Mock"):
     field = opened(page, mock)
     page.get_by_role("checkbox", name="Ask before tools").check()
@@ -151,6 +123,7 @@ def test_what_is_always_allowed_is_not_asked_again(page: "Page", mock: "Mock"):
     expect(log(page).get_by_text("two", exact=False).last).to_be_visible()
 
 
+@under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_a_task_is_cancelled_and_what_there_was_is_kept(page: "Page", mock: "Mock"):
     asked(page, mock, "Run exactly this shell command: sleep 60")
     expect(log(page).get_by_text("running").first).to_be_visible()
@@ -161,50 +134,22 @@ def test_a_task_is_cancelled_and_what_there_was_is_kept(page: "Page", mock: "Moc
     assert mock.api("GET", f"/tasks/{task_id(page)}")["status"] == "cancelled"
 
 
-@pytest.mark.parametrize(
-    "fault", ["stream.reset-live", "stream.cut-inside-event", "stream.cut-after-history"]
-)
-def test_a_stream_that_breaks_in_mid_answer_loses_and_doubles_nothing(
-    page: "Page", mock: "Mock", heard: "Heard", fault: str
-):
-    heard.expected = ("net::ERR_",)
-    mock.control("POST", "/faults", {"fault": fault, "with": {"times": 1}})
-    asked(page, mock, "playbook: rich-markdown")
-    page.get_by_role("button", name="Raw events").click()
-    expect(page.get_by_role("complementary").get_by_text("over 2 connections")).to_be_visible()
-    finished(page)
-    answer = log(page).get_by_role("article", name="Assistant")
-    expect(answer.get_by_role("list").last).to_contain_text("live")
-    seen = answer.locator(".markdown").text_content()
-    page.reload()
-    expect(answer.get_by_role("list").last).to_contain_text("live")
+def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "Page", mock: "Mock"):
+    project = new_project(mock)
+    task = talked(mock, project, 30, "As **always**.\n\n" * 12)
+    signed_in_as(page, project["api_key"])
+    page.goto(f"{mock.url}/c/{task}")
+    messages = log(page).get_by_role("article")
 
-    assert answer.locator(".markdown").text_content() == seen
-
-
-def test_files_are_sent_shown_and_downloaded(page: "Page", mock: "Mock"):
-    field = opened(page, mock)
-    choose(page, ("data.csv", "text/csv", b'item,count\n"a, b",3\n'))
-    expect(page.get_by_role("list", name="Files to send")).to_contain_text("data.csv")
-    field.fill("What is in data.csv?")
-    field.press("Enter")
-    finished(page)
-    page.get_by_role("button", name="Files of this task").click()
-    page.get_by_role("button", name=re.compile(r"data.csv.+uploads")).click()
-
-    expect(page.get_by_role("cell", name="a, b")).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download data.csv").click()
-    assert download.value.suggested_filename == "data.csv"
-    assert download.value.path().read_bytes() == b'item,count\n"a, b",3\n'
-
-
-def test_limits_are_told_before_anything_is_sent(page: "Page", mock: "Mock"):
-    opened(page, mock)
-    choose(page, *((f"{at}.txt", "text/plain", b"x") for at in range(21)))
-
-    expect(page.get_by_role("alert").filter(has_text="20 files; 1 more was left out")).to_be_visible()
-    expect(page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(20)
+    expect(messages).to_have_count(60)
+    asked_of = messages.filter(has_text="question")
+    assert asked_of.all_text_contents() == [f"question {number}" for number in range(30)]
+    expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
+    log(page).hover()
+    page.mouse.wheel(0, -900)
+    page.get_by_role("button", name="Jump to latest").click()
+    expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
+    mock.control("DELETE", f"/projects/{project['project']}")
 
 
 def test_a_task_that_does_not_exist_is_told_in_words(page: "Page", mock: "Mock", heard: "Heard"):
@@ -255,6 +200,37 @@ def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):
 
     expect(log(page)).to_contain_text("4")
     task_id(page)
+
+
+def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: "Page", mock: "Mock"):
+    field = opened(page, mock)
+    with page.expect_file_chooser() as chooser:
+        press(page, page.get_by_role("button", name="Add files"))
+    chooser.value.set_files({"name": "data.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    expect(page.get_by_role("list", name="Files to send")).to_contain_text("data.csv")
+    press(page, page.get_by_role("checkbox", name="Ask before tools"), key="Space")
+    reach(page, field, back=True)
+    page.keyboard.type("playbook: approvals-demo")
+    page.keyboard.press("Enter")
+    approval = page.get_by_role("region", name="Approval")
+    expect(approval).to_match_aria_snapshot("""
+        - region "Approval":
+          - heading "May the agent use list_directory?"
+          - button "Allow once"
+          - button "Always allow list_directory in this session"
+          - button "Reject"
+          - button "Cancel the task"
+        """)
+    press(page, approval.get_by_role("button", name="Allow once"))
+    expect(approval).to_contain_text("write_file")
+    press(page, approval.get_by_role("button", name="Allow once"))
+    finished(page)
+    press(page, page.get_by_role("button", name="Files of this task"), back=True)
+    with page.expect_download() as download:
+        press(page, page.get_by_role("button", name="Download approved.txt"))
+
+    assert download.value.path().read_bytes() == b"This file was approved.\n"
+    expect(page.get_by_role("button", name="Download data.csv")).to_be_visible()
 
 
 def test_where_nobody_is_signed_in_a_key_is_asked_for(page: "Page", mock: "Mock", heard: "Heard"):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.browser.keyboard import press
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
 
@@ -116,14 +118,10 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock
 
 def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
     opened(page, mock, "/faults", "?entry=http.internal-error")
-    summary = page.locator("summary").filter(has_text="Only in a situation")
-    summary.focus()
-    page.keyboard.press("Enter")
-    other = page.get_by_role("group", name="caller").get_by_role("button", name="end_user", exact=True)
-    other.focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Arm", exact=True).focus()
-    page.keyboard.press("Enter")
+    press(page, page.locator("summary").filter(has_text="Only in a situation"))
+    caller = page.get_by_role("group", name="caller")
+    press(page, caller.get_by_role("button", name="end_user", exact=True))
+    press(page, page.get_by_role("button", name="Arm", exact=True))
 
     expect(page.get_by_role("listitem").filter(has_text="caller=end_user")).to_be_visible()
     assert mock.answer("GET", "/tasks").status_code == 200
@@ -139,13 +137,13 @@ def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Hea
     expect(page.get_by_text("This server has no faults")).to_be_visible()
 
 
-def test_a_timer_fires_now_and_the_stream_hears_it(page: "Page", mock: "Mock"):
+def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: "Page", mock: "Mock"):
     task = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})[
         "id"
     ]
     heard = mock.listen(task)
     opened(page, mock, "/clock")
-    page.get_by_role("button", name="Fire now: heartbeat of streams").click()
+    press(page, page.get_by_role("button", name="Fire now: heartbeat of streams"))
     expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
     page.get_by_role("button", name=f"Fire now: approval_deadline of {task}").first.click()
 

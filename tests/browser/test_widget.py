@@ -9,7 +9,10 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+
+from tests.browser.weather import CUT_INSIDE_EVENT, STREAM_REFUSED
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
@@ -68,13 +71,20 @@ def open_panel(page: "Page") -> None:
 
 def ask(page: "Page", message: str) -> None:
     field = page.get_by_role("textbox", name="Message")
+    answers = page.get_by_role("article", name="Assistant")
+    before = answers.count()
     field.fill(message)
     field.press("Enter")
-    expect(page.get_by_role("article", name="Assistant").last).to_be_visible()
+    expect(answers).to_have_count(before + 1)
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("styles", ["", "?hostile"])
+@pytest.mark.usefixtures("weather")
+@pytest.mark.parametrize(
+    ("styles", "weather"),
+    [("", None), ("?hostile", None), ("", CUT_INSIDE_EVENT), ("?hostile", STREAM_REFUSED)],
+    indirect=["weather"],
+)
 def test_two_tags_embed_a_chat_whatever_the_pages_styles_are(page: "Page", host: Host, styles: str):
     page.goto(host() + "/" + styles)
     open_panel(page)
@@ -132,6 +142,30 @@ def test_a_refused_token_is_renewed_once_and_the_chat_goes_on(page: "Page", host
 
     expect(page.get_by_role("article", name="Assistant")).to_contain_text("4")
     assert len(given) == 2
+
+
+def test_a_token_is_renewed_a_minute_before_it_ends(page: "Page", mock: "Mock", host: Host):
+    given: list[str] = []
+
+    def token(self: Any) -> tuple[int, bytes]:
+        lifetime = "15m" if given else "62s"
+        credentials = {"appId": self.app_id, "appSecret": self.app_secret, "endUserId": "u"}
+        answer = httpx.post(
+            f"{mock.url}/api/v1/auth/token", json={**credentials, "expiresIn": lifetime}, timeout=15
+        )
+        given.append(answer.json()["data"]["token"])
+        return answer.status_code, answer.content
+
+    page.goto(host(token=token))
+    with page.expect_response("**/api/chat-token"):
+        open_panel(page)
+    with page.expect_response("**/api/chat-token"):
+        pass  # nobody asks anything: the widget's own timer
+    with page.expect_request("**/api/v1/tasks") as sent:
+        ask(page, "What is 2+2?")
+
+    assert len(given) == 2
+    assert sent.value.headers["authorization"] == f"Bearer {given[1]}"
 
 
 def test_a_backend_that_gives_no_token_is_told_and_asked_again(page: "Page", host: Host, heard: "Heard"):

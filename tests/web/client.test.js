@@ -169,6 +169,22 @@ test("a silent stream is given up and taken up again", async () => {
     assert.equal(textOf(follower.held.live), "ab");
 });
 
+test("how a turn ended is asked for where its replay does not tell", async () => {
+    const cases = [
+        [{ status: "cancelled", error: null }, { kind: "error", code: "CANCELLED", message: "Task cancelled" }],
+        [{ status: "failed", error: "No disk." }, { kind: "error", code: null, message: "No disk." }],
+        [{ status: "completed", error: null }, null],
+    ];
+    for (const [task, outcome] of cases) {
+        const answers = [new Response(body(sse([USER, IDLE]))), json(200, { success: true, data: task })];
+        const api = new Api("http://mock", new Credential("k"), async () => answers.shift());
+        const follower = new StreamFollower(api, "t", { onConversation() {}, onLine() {} });
+        await follower.follow();
+
+        assert.deepEqual([follower.held.outcome, answers.length], [outcome, 0], task.status);
+    }
+});
+
 test("a stream that is not found ends, and is not asked for again", async () => {
     let calls = 0;
     const api = new Api("http://mock", new Credential("k"), async () => {
@@ -231,6 +247,26 @@ test("refusals and the lack of an answer are told by their code", async () => {
     await assert.rejects(new Credential("eyJ", async () => "").renewed("eyJ"), { code: "TOKEN_NOT_RENEWED" });
 });
 
+/** Whole numbers below a bound, the same for the same seed (mulberry32). */
+const drawsOf = (seed) => (bound) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
+};
+const withoutSpace = (tokens) => tokens.filter((it) => it.type !== "space");
+const RICH = [
+    "A line\r\nand `a ` b` ``c``, ~~old~~ **b*i*b** __x__\\\nwith a break  \nand [ref] and ![p](https://x/p.png 't')",
+    "[ref]: https://x.example 'title'",
+    "1. one\n\n   ```py\n   x = 1\n\n   y = 2\n   ```\n2. two\n   - deep\n     > quote\n     lazy\n10. ten",
+    "~~~~\n```\nnot closed by three\n~~~~",
+    "    indented\n\n    code\n\ttab",
+    "- [ ] open\n- [x] done\n* other list\n+ third",
+    "|a|b|\n|:-|-:|\n|`1`|\\||\nno row\n\n***\n___",
+    "<details>\n<summary>s</summary>\n\ntext\n</details>\n\n<!-- comment\n\nof two parts -->",
+    "Title\n---\n# A #\n####### no\n&amp; &#x41; https://auto.example/x?y a@b.example",
+].join("\n\n");
+
 const SAMPLE = [
     "# Title\n\nSome *text* with `code` and a [link](https://x.example).\n",
     "- one\n- two\n\n  more of two\n- three\n\n1. a\n2. b\n",
@@ -246,6 +282,24 @@ test("a text that grows ends as the whole text does, wherever it was cut", () =>
         for (let at = step; at < text.length + step; at += step) tokens = growing.tokens(text.slice(0, at));
         const kinds = (all) => all.filter((it) => it.type !== "space").map((it) => [it.type, it.raw.trim()]);
         assert.deepEqual(kinds(tokens), kinds(whole(text)), `steps of ${step}`);
+    }
+});
+
+test("a text that is cut at random a thousand times is drawn as the whole text", async () => {
+    const draw = drawsOf(20261127);
+    const guides = await Promise.all(["faults.md", "directives.md", "console.md"].map((name) => readFile(new URL(`../../docs/guides/${name}`, import.meta.url), "utf8")));
+    const texts = [SAMPLE, RICH, ...guides];
+    for (let round = 0; round < 1000; round += 1) {
+        const source = texts[round % texts.length];
+        const start = draw(source.length);
+        const text = source.slice(start, start + 200 + draw(1800));
+        const growing = new GrowingMarkdown();
+        let tokens = [];
+        for (let at = 0; at < text.length; ) {
+            at += 1 + draw(1 + draw(160));
+            tokens = growing.tokens(text.slice(0, at));
+        }
+        assert.deepEqual(withoutSpace(tokens), withoutSpace(whole(text)), `round ${round}: ${JSON.stringify(text)}`);
     }
 });
 

@@ -3,7 +3,7 @@
 
 import { createParser } from "../vendor/eventsource-parser.js";
 import { ApiError } from "./api.js";
-import { EMPTY, fold, reaches, remembering } from "./turn.js";
+import { EMPTY, endOf, fold, reaches, remembering } from "./turn.js";
 
 /** Two heartbeats of 15 seconds and five more: a stream that says nothing for so long is dead. */
 export const SILENCE_MS = 35_000;
@@ -169,8 +169,18 @@ export class StreamFollower {
             if (this.closed) return null;
             return problem instanceof ApiError ? problem : new ApiError("LOST", "The connection was lost.", 0);
         }
-        const isOver = next.caughtUp && (next.outcome !== null || next.live === null);
-        return isOver ? null : this.askWhetherOver(next, replace);
+        if (!next.caughtUp || (next.live !== null && next.outcome === null)) return this.askWhetherOver(next, replace);
+        if (next.outcome === null) await this.askHowItEnded();
+        return null;
+    }
+
+    /** A replay tells the messages of a turn that is over, not that it failed or was cancelled: the platform says so by GET. */
+    async askHowItEnded() {
+        const task = await this.api.task(this.taskId).catch(() => null);
+        const outcome = task === null ? null : endOf(task);
+        if (this.closed || outcome === null) return;
+        this.held = { ...this.held, outcome };
+        this.listener.onConversation(this.held);
     }
 
     /**

@@ -75,6 +75,16 @@ export function fold(held, { type, data, at }) {
     return step(held, data, at);
 }
 
+/**
+ * How a task's last turn ended, by what GET says of the task; null when it ended well, or has not.
+ * @param {any} task @returns {Outcome | null}
+ */
+export function endOf(task) {
+    if (task.status === "cancelled") return { kind: "error", code: "CANCELLED", message: "Task cancelled" };
+    if (task.status === "failed") return { kind: "error", code: null, message: text(task.error) || "The task failed." };
+    return null;
+}
+
 /** The text of a turn, as the reader has it. @param {readonly Part[] | null} parts */
 export function textOf(parts) {
     return (parts ?? []).map((part) => (part.kind === "text" ? part.text : "")).join("");

@@ -3,6 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { Approval, Composer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { MessageView } from "./message-view.js";
+import { useFirstDrawn } from "./unrolled.js";
 
 const NEAR_END = 48;
 const SLOW_MS = 8000;
@@ -100,9 +101,12 @@ function Announcer({ conversation }) {
  */
 export function Dialogue({ conversation, welcome, draft = null, canAsk = true, placeholder }) {
     const scroller = useRef(/** @type {HTMLElement | null} */ (null));
+    const column = useRef(/** @type {HTMLElement | null} */ (null));
     const nearEnd = useRef(true);
+    const view = useRef({ top: 0, height: 0 });
     const [away, setAway] = useState(false);
     const shown = conversation.shown.value;
+    const first = useFirstDrawn(shown.length, conversation.taskId.value);
     const { messages, outcome, caughtUp } = conversation.held.value;
     const awaited = conversation.awaited.value;
     const sending = conversation.sending.value;
@@ -111,9 +115,15 @@ export function Dialogue({ conversation, welcome, draft = null, canAsk = true, p
     const isLoading = conversation.taskId.value !== null && !caughtUp && messages.length === 0 && mine === null;
 
     const onScroll = () => {
-        const it = /** @type {HTMLElement} */ (scroller.current);
-        nearEnd.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_END;
+        const { scrollTop: top, scrollHeight: height, clientHeight } = /** @type {HTMLElement} */ (scroller.current);
+        // What is drawn for the first time gets its height, and the browser moves the view: the reader only goes up, in a view that has not shrunk.
+        if (height - top - clientHeight < NEAR_END) nearEnd.current = true;
+        else if (top < view.current.top && height >= view.current.height) nearEnd.current = false;
+        view.current = { top, height };
         if (away === nearEnd.current) setAway(!nearEnd.current);
+    };
+    const onWheel = (/** @type {WheelEvent} */ event) => {
+        if (event.deltaY < 0) nearEnd.current = false;
     };
     const toEnd = () => {
         const it = /** @type {HTMLElement} */ (scroller.current);
@@ -124,14 +134,21 @@ export function Dialogue({ conversation, welcome, draft = null, canAsk = true, p
         toEnd();
     }, [conversation.taskId.value, mine !== null]);
     useLayoutEffect(() => {
+        const watch = new ResizeObserver(() => {
+            if (nearEnd.current) toEnd();
+        });
+        watch.observe(/** @type {HTMLElement} */ (column.current));
+        return () => watch.disconnect();
+    }, []);
+    useLayoutEffect(() => {
         if (nearEnd.current) toEnd();
-    }, [conversation.held.value, conversation.waiting.value.length]);
+    }, [conversation.held.value, conversation.waiting.value.length, first]);
 
-    return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
-            <div class=${`column ${isNew ? "welcome" : "log"}`}>
+    return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} onWheel=${onWheel} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
+            <div ref=${column} class=${`column ${isNew ? "welcome" : "log"}`}>
                 ${isNew && welcome}
                 ${isLoading && conversation.line.value.state !== "refused" && html`<div class="working"><i></i><span>Loading the conversation</span></div>`}
-                ${shown.map((message, at) => html`<${MessageView} key=${at} message=${message} growing=${at >= messages.length && outcome === null} />`)}
+                ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
                 ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
                 ${!isNew && !isLoading && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
             </div>

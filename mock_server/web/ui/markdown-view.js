@@ -107,6 +107,15 @@ function Block({ token, closed }) {
     return useMemo(() => block(token, closed), [token, closed]);
 }
 
+/** How many blocks are looked at as one while a text grows. */
+const RUN = 32;
+
+/** Blocks that follow one another: final ones are the same objects, so that the ends tell whether any is new. @param {{ tokens: any[], open: boolean }} props */
+function Run({ tokens, open }) {
+    const draw = () => tokens.map((token, at) => html`<${Block} key=${at} token=${token} closed=${!open || at < tokens.length - 1} />`);
+    return useMemo(draw, [tokens[0], tokens[tokens.length - 1], tokens.length, open]);
+}
+
 /** @param {{ text: string, growing?: boolean }} props */
 export function Markdown({ text, growing = false }) {
     const held = useRef(/** @type {GrowingMarkdown | null} */ (null));
@@ -115,7 +124,8 @@ export function Markdown({ text, growing = false }) {
         if (!growing) return whole(text);
         return /** @type {GrowingMarkdown} */ (held.current).tokens(presentable(text));
     }, [text, growing]);
+    const runs = Array.from({ length: Math.ceil(tokens.length / RUN) }, (_, at) => tokens.slice(at * RUN, (at + 1) * RUN));
     return html`<div class="markdown">
-        ${tokens.map((token, at) => html`<${Block} key=${at} token=${token} closed=${!growing || at < tokens.length - 1} />`)}
+        ${runs.map((run, at) => html`<${Run} key=${at} tokens=${run} open=${growing && at === runs.length - 1} />`)}
     </div>`;
 }

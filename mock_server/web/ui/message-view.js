@@ -1,5 +1,4 @@
 // Messages and what they are made of: thoughts, tool calls, subagents, text, files.
-import { textOf } from "../client/turn.js";
 import { html, useMemo, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { Code } from "./code.js";
@@ -95,17 +94,13 @@ export function Parts({ parts, growing }) {
     });
 }
 
-/** @param {{ message: import("../client/turn.js").Message, growing?: boolean, children?: any }} props */
-export function MessageView({ message, growing = false, children }) {
-    const isUser = message.role === "user";
-    return html`<article class=${`message ${message.role}`} aria-label=${isUser ? "You" : "Assistant"}>
-        ${isUser ? html`<span dir="auto">${message.content}</span>` : html`<${Parts} parts=${message.parts} growing=${growing} />`}
-        ${message.files.length > 0 && html`<ul class="attached">${message.files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span>${file.name}</span></li>`)}</ul>`}
-        ${children}
-    </article>`;
-}
-
-/** @param {readonly import("../client/turn.js").Part[]} parts */
-export function isSilent(parts) {
-    return textOf(parts) === "" && parts.length === 0;
+/** The same message is not drawn again. @param {{ message: import("../client/turn.js").Message, growing?: boolean }} props */
+export function MessageView({ message, growing = false }) {
+    return useMemo(() => {
+        const isUser = message.role === "user";
+        return html`<article class=${`message ${message.role}`} aria-label=${isUser ? "You" : "Assistant"}>
+            ${isUser ? html`<span dir="auto">${message.content}</span>` : html`<${Parts} parts=${message.parts} growing=${growing} />`}
+            ${message.files.length > 0 && html`<ul class="attached">${message.files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span>${file.name}</span></li>`)}</ul>`}
+        </article>`;
+    }, [message, growing]);
 }

@@ -1,0 +1,23 @@
+"""A flow in clear weather and under legal faults: what a reader has in the end is the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+CUT_AFTER_HISTORY = "stream.cut-after-history"
+CUT_INSIDE_EVENT = "stream.cut-inside-event"
+RESET_LIVE = "stream.reset-live"
+STREAM_REFUSED = "proxy.stream-refused"
+
+_Test = Callable[..., Any]
+
+
+def under(*faults: str) -> Callable[[_Test], _Test]:
+    """Run a test in clear weather, and under each fault, once; one that does not fire fails it."""
+    runs = pytest.mark.parametrize("weather", [None, *faults], indirect=True, ids=["clear", *faults])
+
+    def put(test: _Test) -> _Test:
+        return runs(pytest.mark.usefixtures("weather")(test))
+
+    return put
