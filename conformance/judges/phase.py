@@ -157,11 +157,11 @@ def _was_heard_out(record: Record, stream: Stream, attempt: Label) -> bool:
     closed = stream.exchange.closed
     if closed is not Closed.HUNG_UP:
         return closed not in {Closed.RESET, Closed.TRUNCATED}
+    if stream.last is not None:
+        return stream.was_awaited(END_SECONDS)
     dead = SILENT_INTERVALS * record.profile.heartbeat_seconds * NANO
     if any(start + length >= stream.exchange.ended and length > dead for start, length in stream.silences()):
         return False
-    if stream.last is not None:
-        return stream.was_awaited(END_SECONDS)
     after = record.labelled(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))
     data = after[-1].data if after else None
     return isinstance(data, dict) and shapes.one_of(data.get("status"), shapes.FINAL)

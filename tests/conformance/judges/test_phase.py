@@ -194,6 +194,7 @@ def test_a_run_that_ends_without_a_live_phase_or_done_is_noticed_although_the_at
     assert decided(attempt("PHASE-006", told(USER_MESSAGE, streaming=True)[: len(BUSY) - 60])) == broken
     assert decided(attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP)) == broken
     assert decided(attempt("PHASE-006", BUSY + done("Hello"), closed=Closed.HUNG_UP)) == broken
+    assert decided(attempt("PHASE-006", BUSY + done("Hello"), closed=Closed.HUNG_UP, ended=50.0)) == broken
 
 
 def test_a_live_phase_that_nobody_can_miss_is_not_held_against_the_target():
