@@ -23,7 +23,7 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
     Not for all at the start: its import takes longer than most modules' tests. A busy machine is no failure.
     """
     if b"\nfrom hypothesis import" in module_path.read_bytes():
-        from hypothesis import HealthCheck, settings  # noqa: PLC0415
+        from hypothesis import HealthCheck, settings  # noqa: PLC0415  not there in every environment
 
         for name, examples in EXAMPLES.items():
             settings.register_profile(

@@ -9,6 +9,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from sigmic_conformance.load.conduct.preflight import key_refusal
+from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.run.run import Run
 
 log = logging.getLogger(__name__)
@@ -17,29 +18,17 @@ EVERY = 1.0
 _MESSAGE = "load_key_refused"
 
 
-class Revocation:
+class Revocation(Watch):
     """Looks whether the key is doubted, asks the target once more, and ends the run when it is refused."""
 
     def __init__(self, environment: Environment, run: Run) -> None:
         self._environment = environment
         self._run = run
-        self._greenlet: gevent.Greenlet[..., None] | None = None
         runner = environment.runner
         if isinstance(runner, MasterRunner):
             runner.register_message(
                 _MESSAGE, lambda msg, **_: self._end(msg.data["refused"]), concurrent=True
             )
-
-    def start(self) -> None:
-        """Begin to look."""
-        self.stop()
-        self._greenlet = gevent.spawn(self._watch)
-
-    def stop(self) -> None:
-        """Look no more. Idempotent."""
-        if self._greenlet is not None:
-            self._greenlet.kill(block=False)
-            self._greenlet = None
 
     def _watch(self) -> None:
         run, host = self._run, self._environment.host or ""

@@ -4,29 +4,18 @@ from time import monotonic
 
 import gevent
 
+from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.run.run import Run
 
 EVERY = 0.5
 """Seconds between two looks."""
 
 
-class StandingWatch:
-    """Looks until it is stopped."""
+class StandingWatch(Watch):
+    """Adds up, at each look, what the streams of all users are."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._greenlet: gevent.Greenlet[..., None] | None = None
-
-    def start(self) -> None:
-        """Begin to look."""
-        self.stop()
-        self._greenlet = gevent.spawn(self._watch)
-
-    def stop(self) -> None:
-        """Look no more. Idempotent."""
-        if self._greenlet is not None:
-            self._greenlet.kill(block=False)
-            self._greenlet = None
 
     def _watch(self) -> None:
         before = monotonic()

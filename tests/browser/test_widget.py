@@ -58,7 +58,7 @@ def host(mock: "Mock") -> Iterator[Host]:
             backend = type("Backend", (example_backend(),), {"mock": mock.url, **members})
             origin = stack.enter_context(listening(backend))
             made = mock.control("POST", "/projects", {"origins": [origin] if allowed else []})
-            backend.app_id, backend.app_secret = made["app_id"], made["app_secret"]  # type: ignore[attr-defined]
+            backend.app_id, backend.app_secret = made["app_id"], made["app_secret"]  # type: ignore[attr-defined]  # fields of this test
             return origin
 
         yield start

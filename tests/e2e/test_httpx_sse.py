@@ -35,5 +35,5 @@ def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: Mo
 
     assert [name for name, _ in late] == ["history_message", "history_message", "history_done"]
     # Both hold JSON objects by now, which their type does not say.
-    assert late[1][1]["content"] == live[-1][1]["finalResponse"]  # type: ignore[index]
+    assert late[1][1]["content"] == live[-1][1]["finalResponse"]  # type: ignore[index]  # a JSON value
     assert late[-1][1] == {"messageCount": 2, "isStreaming": False}

@@ -207,7 +207,7 @@ class _Scan:
                 at = quoted_span.end
             else:
                 # The second alternative fits any character, so there is a match.
-                at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]
+                at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]  # `.` fits
         else:
             at = len(self._text)
         return self._past_forbidden_list(start, max(at, start + 1))

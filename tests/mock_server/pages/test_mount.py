@@ -103,7 +103,7 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path):
     (tmp_path / "late.js").write_text("export {};")
     (tmp_path / "notes.py").write_text("secret")
 
-    assert files.read("late.js").plain == b"export {};"  # type: ignore[union-attr]
+    assert files.read("late.js").plain == b"export {};"  # type: ignore[union-attr]  # it is there
     assert files.read("notes.py") is None
 
 

@@ -27,7 +27,7 @@ APP = WidgetApp(
 def key(text: str = KEY, **fields: object) -> ApiKey:
     return ApiKey(
         # A mapping of mixed values: each field has its own type.
-        **{"id": "k", "digest": digest(text), "project_id": "p", "name": "n", "username": "ann", **fields}  # type: ignore[arg-type]
+        **{"id": "k", "digest": digest(text), "project_id": "p", "name": "n", "username": "ann", **fields}  # type: ignore[arg-type]  # fields of any type
     )
 
 
