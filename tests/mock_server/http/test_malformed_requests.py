@@ -6,8 +6,8 @@ import pytest
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.http.multipart import MOST_PREAMBLE_BYTES
-from tests.fakes.house import eventually
 from tests.fakes.served import Served, reply_of
+from tests.fakes.waiting import eventually
 
 TASKS = "/api/v1/tasks"
 HOST = b"Host: localhost\r\n"
