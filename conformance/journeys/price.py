@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.journeys.material import (
     message,
     variables,
 )
-from sigmic_conformance.conformance.journeys.turn import ALONE_BEATS
+from sigmic_conformance.conformance.journeys.turn import ALONE_BEATS, JOINED_SECONDS
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.profile import Profile
 
@@ -44,6 +44,8 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     seconds = TURN_SECONDS + _working(step)
     if step.waits_alone:
         seconds += ALONE_BEATS * profile.heartbeat_seconds
+    if step.is_joined:
+        seconds += JOINED_SECONDS
     if step.expires:
         seconds += profile.session_expiry_seconds or 0
     return Cost(requests=_requests(journey, step), turns=1, bytes=sent.size, seconds=seconds)

@@ -3,7 +3,7 @@
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.files_seen import download_of, may_touch, written
@@ -17,6 +17,7 @@ STREAM, DOWNLOAD, GET, HISTORY = "stream_task", "download_artifact", "get_task",
 LONG_ENOUGH = 12
 _ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
+_COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
 _PWD = re.compile(r"\s*pwd\s*")
 
 
@@ -61,9 +62,22 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
 @invariant("ISOLATION-008", STREAM, reason="foreign-file", expected="no file of another task for a command")
 def commands_see_their_own_files(seen: Seen) -> Findings:
     """No result has the name of a file that only another task was sent or made."""
+    yield from _foreign(seen, {**seen.model.file_names, **seen.model.made_names})
+
+
+@invariant(
+    "ISOLATION-010", STREAM, reason="left-behind", expected="no file that another task's commands have made"
+)
+def commands_find_nothing_left_behind(seen: Seen) -> Findings:
+    """No result has the name of a file that only the commands of another task have written."""
+    yield from _foreign(seen, seen.model.made_names)
+
+
+def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
+    """No result names a file that is another task's alone, unless this task was told of it."""
     if seen.task is None:
         return
-    foreign = {name: owner for name, owner in seen.model.file_names.items() if owner != seen.task.id}
+    foreign = {name: owner for name, owner in names.items() if owner != seen.task.id}
     for call, event, command in _results(seen):
         if not command:
             continue
@@ -73,6 +87,20 @@ def commands_see_their_own_files(seen: Seen) -> Findings:
         yield says(
             not found, "files of other tasks are known", f"the output names {found[:2] or 'none of them'}"
         )
+
+
+@invariant("ISOLATION-011", STREAM, reason="server-seen", expected="no API key in a command's environment")
+def commands_find_no_key(seen: Seen) -> Findings:
+    """A command that counts the variables with the form of an API key counts none."""
+    for _, event, command in _results(seen):
+        counted = _COUNTED.search(str(event.get("output")))
+        if counted is not None and "keys=$(env | grep -cE '=sigmic_" in command:
+            yield says(
+                counted[1] == "0",
+                "no variable was given that has the form of an API key",
+                f"the command counts {counted[1]}",
+                offset=event.offset,
+            )
 
 
 @invariant(
