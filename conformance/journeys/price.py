@@ -18,7 +18,8 @@ TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
 SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
-_OWNER_OVER, _STRANGER_OVER = 8, 2
+_OWNER_OVER, _STRANGER_OVER = 9, 2
+_OWNER_EXPIRED = 5
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
 _ACTS = 6
 
@@ -63,4 +64,6 @@ def _requests(journey: Journey, step: Step) -> int:
     looks = _OWNER_OVER + _STRANGER_OVER * others
     if len(step.states) > 1:
         looks += _OWNER_MEANWHILE + _STRANGER_MEANWHILE * others
+    if step.expires:
+        looks += _OWNER_EXPIRED
     return 4 + looks + (_ACTS if step["caller"] in journey.others else 0)
