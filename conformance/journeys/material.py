@@ -20,6 +20,10 @@ PACE = "100 numbers per second"
 COUNTED = 100
 WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
+NEIGHBOURS = "ls"
+"""Shows the files of the workspace: none that another task made is there (ISOLATION-010)."""
+KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
+"""Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
 
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
@@ -80,12 +84,12 @@ def _counting() -> str:
 
 
 def _shown(step: Step) -> str:
-    """A command that prints what the sandbox has of the variables and of the uploads."""
+    """A command that prints what the sandbox has of the variables, of the uploads, and of others."""
     names = (VARIABLE, SECRET, BOTH) if step["value"] != "none" else ()
     shown = [f'printf %s "${name}" | sha256sum' for name in names]
     if step["files"] != "none":
         shown.append("find uploads -type f -exec wc -c {} +")
-    return "; ".join(shown or ["echo done"])
+    return "; ".join([*shown, NEIGHBOURS, KEYS, "echo done"])
 
 
 def variables(kind: str, canary: str) -> Variables:
@@ -108,7 +112,12 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
     return {
         "none": [],
         "plain": [FilePart(f"plain-{word}.txt", content), FilePart(f"table-{word}.csv", b"a,b\r\n1,2\r\n")],
-        "zip": [FilePart(f"bundle-{word}.zip", _archive({f"zipped-{word}.txt": content}))],
+        "zip": [
+            FilePart(
+                f"bundle-{word}.zip",
+                _archive({f"zipped-{word}.txt": content, f"beside-{word}.txt": content * 2}),
+            )
+        ],
         "nested": [
             FilePart(f"outer-{word}.zip", _archive({f"folder/inner/nested-{word}.txt": content}))
             if profile.offers("zip")

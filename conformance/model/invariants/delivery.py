@@ -180,6 +180,19 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         yield says(holds, known, f"it heard {''.join(seen.stream.texts)[:60]!r}")
 
 
+@invariant("PHASE-014", STREAM, reason="seam-broken", expected="the text of the output, no more, no less")
+def joined_text_is_the_output(seen: Seen) -> Findings:
+    """Who joined late and read to the end has heard the output that get_task tells, and nothing twice."""
+    turn = _turn(seen)
+    content = _output(seen, turn) if turn else None
+    if seen.stream is None or seen.task is None or turn is None or content is None:
+        return
+    if not seen.task.is_from_the_start(turn, seen.stream) and seen.stream.texts:
+        heard = "".join(seen.stream.texts)
+        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        yield says(seen.stream.delivered(content), known, f"it heard {heard[:60]!r} ({len(heard)})")
+
+
 @invariant(
     "PHASE-028", STREAM, reason="others-disturbed", expected="the whole answer and the end for the others"
 )
