@@ -38,3 +38,24 @@ def test_a_matrix_needs_a_run(capsys):
 
     assert refused.value.code == 4
     assert "saved run" in capsys.readouterr().err
+
+
+def test_the_matrix_is_a_page_too(saved, tmp_path, capsys):
+    page = tmp_path / "matrix.html"
+
+    assert main(["coverage", str(saved), "--matrix", "--html", str(page)]) == 0
+
+    assert "GET-001" in page.read_text()
+    assert capsys.readouterr().out == f"{page} written\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--html", "x.html"], "say --matrix too"), (["--matrix", "--html", "no/such/x.html"], "cannot write")],
+)
+def test_a_page_that_cannot_be_written_is_refused(saved, capsys, words: list[str], said: str):
+    with pytest.raises(SystemExit) as refused:
+        main(["coverage", str(saved), *words])
+
+    assert refused.value.code == 4
+    assert said in capsys.readouterr().err
