@@ -18,10 +18,12 @@ PROMPT = "Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
+SLOW = frozenset({"joining", "dropped", "returning", "several"})
+"""Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
 WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
-NEIGHBOURS = "ls"
-"""Shows the files of the workspace: none that another task made is there (ISOLATION-010)."""
+NEIGHBOURS = "echo at=$(pwd); ls"
+"""Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
 """Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
 
@@ -64,7 +66,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     `word` is one that nobody can have expected; a command writes it to a file that is named after it.
     """
     state, reader = step["state"], step["reader"]
-    slow = reader in {"joining", "dropped", "returning"} or state in {"tool_running", "cancelled"}
+    slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
     pause = f"sleep {WORKING_SECONDS}; " if slow else ""

@@ -4,6 +4,7 @@ from sigmic_conformance.conformance.journeys.journey import Journey, Step
 from sigmic_conformance.conformance.journeys.material import (
     COUNTED,
     PROMPT,
+    SLOW,
     WORKING_SECONDS,
     body,
     files,
@@ -53,7 +54,7 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
 
 
 def _working(step: Step) -> float:
-    slow = step["reader"] in {"joining", "dropped", "returning"} or step["state"] == "tool_running"
+    slow = step["reader"] in SLOW or step["state"] == "tool_running"
     speaking = SPEAKING_SECONDS if step["state"] == "speaking" else 0.0
     return speaking + (WORKING_SECONDS if slow else 0.0)
 

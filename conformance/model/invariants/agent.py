@@ -19,6 +19,7 @@ LONG_ENOUGH = 12
 _ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
+_PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
 _PWD = re.compile(r"\s*pwd\s*")
 
 
@@ -58,6 +59,16 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
                 f"it prints {output[:40]!r}",
                 offset=event.offset,
             )
+
+
+@invariant("ISOLATION-013", STREAM, GET, reason="other-root", expected="/workspace")
+def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
+    """A command that says where it runs, beside other things, says the workspace root."""
+    for result in good_results(seen):
+        told = _PLACE.search(result.output or "")
+        if told is not None and "echo at=$(pwd)" in result.command:
+            shown = f"it runs in {told[1][:40]!r}"
+            yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
 
 
 @invariant(

@@ -121,6 +121,18 @@ def _always(task: Task, call: Call, at: int) -> bool:
 )
 def once_is_once(seen: Seen) -> Findings:
     """A call of a tool that has asked before asks again, when nothing was approved for always."""
+    yield from _ask_again(seen)
+
+
+@invariant(
+    "APPROVE-001", STREAM, reason="ran-unasked", expected="a call of a tool that asks is told as waiting"
+)
+def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
+    """A call of a tool that has asked before does not run without asking, unless approved for always."""
+    yield from _ask_again(seen)
+
+
+def _ask_again(seen: Seen) -> Findings:
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not _asks(task):
         return

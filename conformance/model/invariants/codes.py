@@ -294,6 +294,14 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
 
 
+@invariant("ARTIFACT-024", FILES, reason="no-list", expected="a list, if only an empty one")
+def there_is_always_a_list(seen: Seen) -> Findings:
+    """Where no file is told of, an accepted request answers a list all the same."""
+    if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
+        told = seen.fields["files"]
+        yield says(isinstance(told, list), "the files were asked for", f"files {shapes.word(told)[:40]}")
+
+
 @invariant("ARTIFACT-024", FILES, reason="not-empty", expected="an empty list, where there is no file")
 def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
     """A task to which no file came, and of which no tool was ever heard, has an empty list."""

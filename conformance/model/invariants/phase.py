@@ -185,6 +185,8 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
     known = f"turn {turn.number} was completed, told by {turn.over.by.label}"
     if stream.complete and stream.last is not None:
         yield says(stream.complete, known, "it ended")
+    elif stream.complete:
+        yield breaks(known, "the stream ended without done or error")
     elif seen.ended - turn.over.ended > PATIENCE:
         late = (seen.ended - turn.over.ended) / NANO
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")

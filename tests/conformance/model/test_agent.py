@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.journeys.material import KEYS
+from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, Traffic, user
@@ -73,6 +73,13 @@ def printed(output: str) -> Traffic:
         ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
         ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
         ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+        (
+            "ISOLATION-013",
+            lambda output: ran(NEIGHBOURS, output),
+            "at=/workspace\na.txt",
+            "at=/tmp",
+            "other-root",
+        ),
         ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
         ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
         ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),

@@ -102,6 +102,17 @@ def test_a_stream_that_outlives_its_turn():
     assert traffic.reasons("PHASE-022") == {"left-hanging"}
 
 
+@pytest.mark.parametrize(("end", "reasons"), [((DONE,), set()), ((), {"live-phase-missing"})])
+def test_a_stream_that_ends_without_an_end(end, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed")
+    traffic.now = 1.0
+    traffic.stream(content("4"), *end, shown=[HI], took=3.0)
+
+    assert traffic.reasons("PHASE-006") == reasons
+
+
 @pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("cancelled", {"task-disturbed"})])
 def test_a_reader_who_leaves_cancels_nothing(status, reasons):
     traffic = heard(content("a"), closed="hung-up")
