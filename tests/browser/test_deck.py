@@ -253,7 +253,7 @@ def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "
         ("/coverage", "", "Operations"),
     ):
         opened(page, mock, tab, query)
-        expect(page.get_by_label(ready, exact=True)).to_be_visible(timeout=15_000)
+        expect(page.get_by_label(ready, exact=True)).to_be_visible()
         if not tab:
             requests(page).first.click()
             expect(page.get_by_role("region", name="Frames")).to_be_visible()
