@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.reports.scoreboard import scoreboard
+from sigmic_conformance.conformance.reports.scoreboard import markdown, scoreboard, scoreboard_page
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 from sigmic_conformance.spec.ledger import Ledger
@@ -21,10 +21,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         help="folder of a run, or its result.json; NAME=RUN to say whose it is, by default the folder's name",
     )
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page instead of Markdown")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the runs side by side as Markdown. Refuses runs that were judged by different ledgers."""
+    """Show the runs side by side. Refuses runs that were judged by different ledgers."""
     if len(options.saved) < FEWEST:
         raise Refused("a matrix has two runs at least")
     runs: dict[str, SavedRun] = {}
@@ -43,6 +44,14 @@ def run(options: argparse.Namespace) -> int:
         told = ", ".join(f"{name} {version}" for name, version in ledgers.items())
         raise Refused(f"the runs were judged by different ledgers: {told}; `rejudge` them by one")
     statements = {row: each.statement for row, each in Ledger.load().by_id.items()}
-    for line in scoreboard(runs, statements):
-        print(line)
+    board = scoreboard(runs)
+    if options.html is None:
+        for line in markdown(board, statements):
+            print(line)
+        return ExitCode.OK
+    try:
+        options.html.write_text(scoreboard_page(board, statements), encoding="utf-8")
+    except OSError as problem:
+        raise Refused(f"cannot write {options.html}: {problem.strerror}") from problem
+    print(f"{options.html} written")
     return ExitCode.OK

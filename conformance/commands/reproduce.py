@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     for line in _beside(then, next(each for each in sent[0].exchanges if each.number == then.number)):
         print(line)
     found = _judged(before, row, sent)
-    whole = _whole(before, row, transcript)
+    whole = _whole(before, row, verdict)
     if _is_open(found, verdict) and sum(len(each) for _, each in whole) > len(steps):
         names = ", ".join(each.probe for each, _ in whole)
         print(f"that alone does not decide it; sends all that {names} did …", flush=True)
@@ -96,17 +96,22 @@ def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Turn, 
     return found[0]
 
 
-def _whole(before: SavedRun, row: str, cited: Transcript) -> Plan:
-    """All that the row's probes sent; nothing when that cannot be said again."""
+def _whole(before: SavedRun, row: str, verdict: Verdict) -> Plan:
+    """All that the row's probes sent, and those that it cites; nothing when that cannot be said again.
+
+    A row that looks at all exchanges needs none of them in particular: what cannot be said is left out.
+    """
     judge = load(Ledger.load().by_id).judges.get(row)
-    names = {cited.probe} if judge is None or judge.sweep else {cited.probe, *judge.needs}
+    names = {piece.probe for piece in verdict.evidence} | set(judge.needs if judge else ())
     found: list[tuple[Transcript, tuple[Turn, ...]]] = []
-    for name in sorted(names):
+    for name in sorted(names & set(before.document["probes"])):
         transcript = before.transcript(name)
         if transcript.exchanges:
             last = max(transcript.exchanges, key=lambda each: each.started)
             found.append((transcript, turns(transcript.exchanges, last.number)))
-    return [] if any(obstacle(each) for _, each in found) else found
+    sendable = [each for each in found if obstacle(each[1]) is None]
+    is_enough = len(sendable) == len(found) or (judge is not None and judge.sweep)
+    return sendable if is_enough else []
 
 
 async def _send(base_url: str, credentials: Credentials, plan: Plan) -> tuple[Transcript, ...]:

@@ -34,6 +34,11 @@ class Step:
         return self["approval"] == "late" and self["state"] == "awaiting_approval"
 
     @property
+    def is_joined(self) -> bool:
+        """Whether the second of several readers comes while a call waits."""
+        return self["reader"] == "several" and self["state"] == "awaiting_approval"
+
+    @property
     def ending(self) -> str:
         """The state in which the turn ends."""
         return self.states[-1]

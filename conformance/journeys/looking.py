@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 BEYOND = 1000
 """So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
 PEEK_SECONDS = 0.5
+PART = (("Range", "bytes=1-3"),)
 FRESH_FILES = 4
 """So many files are downloaded in one look for the first time, at most."""
 _READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
@@ -65,11 +66,35 @@ async def _owner(life: Life, step: Step, state: str) -> None:
     if state != step.ending:
         return
     if driver.profile.offers("artifacts"):
-        for number, file in enumerate(_wanted(life), 1):
+        wanted = _wanted(life)
+        for number, file in enumerate(wanted, 1):
             await download(driver, task, file, label=life.label(f"{state}: file {number}"), caller=other)
             life.downloaded.add(file)
+        for file in wanted[-1:]:
+            part = life.label(f"{state}: part of a file")
+            query = {"path": file}
+            await driver.call(
+                "download_artifact", label=part, caller=one, path=path, query=query, headers=PART
+            )
     if step["reader"] != "none":
         await follow(driver, task, label=life.label(f"{state}: late stream"), caller=other)
+
+
+async def rest(life: Life, step: Step) -> None:
+    """Look at a task whose session has ended, before anybody goes on: nothing is lost, nor restored."""
+    driver, task, one = life.driver, life.task, life.acting(step)
+    await get(driver, task, label=life.label("expired: task"), caller=one)
+    await driver.call(
+        "get_task_history",
+        label=life.label("expired: history"),
+        path={"id": task},
+        caller=_other_form(life, step),
+    )
+    if driver.profile.offers("artifacts"):
+        await files(driver, task, label=life.label("expired: files"), caller=one)
+        for path in life.paths[-1:]:
+            await download(driver, task, path, label=life.label("expired: file"), caller=one)
+    await get(driver, task, label=life.label("expired: task again"), caller=one)
 
 
 def _wanted(life: Life) -> list[str]:

@@ -18,8 +18,14 @@ PROMPT = "Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
+SLOW = frozenset({"joining", "dropped", "returning", "several"})
+"""Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
 WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
+NEIGHBOURS = "echo at=$(pwd); ls"
+"""Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
+KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
+"""Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
 
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
@@ -60,7 +66,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     `word` is one that nobody can have expected; a command writes it to a file that is named after it.
     """
     state, reader = step["state"], step["reader"]
-    slow = reader in {"joining", "dropped", "returning"} or state in {"tool_running", "cancelled"}
+    slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
     pause = f"sleep {WORKING_SECONDS}; " if slow else ""
@@ -80,12 +86,12 @@ def _counting() -> str:
 
 
 def _shown(step: Step) -> str:
-    """A command that prints what the sandbox has of the variables and of the uploads."""
+    """A command that prints what the sandbox has of the variables, of the uploads, and of others."""
     names = (VARIABLE, SECRET, BOTH) if step["value"] != "none" else ()
     shown = [f'printf %s "${name}" | sha256sum' for name in names]
     if step["files"] != "none":
         shown.append("find uploads -type f -exec wc -c {} +")
-    return "; ".join(shown or ["echo done"])
+    return "; ".join([*shown, NEIGHBOURS, KEYS, "echo done"])
 
 
 def variables(kind: str, canary: str) -> Variables:
@@ -108,7 +114,12 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
     return {
         "none": [],
         "plain": [FilePart(f"plain-{word}.txt", content), FilePart(f"table-{word}.csv", b"a,b\r\n1,2\r\n")],
-        "zip": [FilePart(f"bundle-{word}.zip", _archive({f"zipped-{word}.txt": content}))],
+        "zip": [
+            FilePart(
+                f"bundle-{word}.zip",
+                _archive({f"zipped-{word}.txt": content, f"beside-{word}.txt": content * 2}),
+            )
+        ],
         "nested": [
             FilePart(f"outer-{word}.zip", _archive({f"folder/inner/nested-{word}.txt": content}))
             if profile.offers("zip")

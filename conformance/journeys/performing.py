@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.journeys.journey import Journey
 from sigmic_conformance.conformance.journeys.life import begun
+from sigmic_conformance.conformance.journeys.looking import rest
 from sigmic_conformance.conformance.journeys.taking import take
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
@@ -23,6 +24,7 @@ async def perform(journey: Journey, driver: Driver) -> None:
         life.number = number
         if step.expires:
             await expire(driver, life.task, life.session)
+            await rest(life, step)
         await take(life, step)
         driver.note(taken, number)
         driver.note(Fact(driver.probe, "missed"), list(life.missed))

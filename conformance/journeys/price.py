@@ -4,13 +4,14 @@ from sigmic_conformance.conformance.journeys.journey import Journey, Step
 from sigmic_conformance.conformance.journeys.material import (
     COUNTED,
     PROMPT,
+    SLOW,
     WORKING_SECONDS,
     body,
     files,
     message,
     variables,
 )
-from sigmic_conformance.conformance.journeys.turn import ALONE_BEATS
+from sigmic_conformance.conformance.journeys.turn import ALONE_BEATS, JOINED_SECONDS
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.profile import Profile
 
@@ -18,7 +19,8 @@ TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
 SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
-_OWNER_OVER, _STRANGER_OVER = 8, 2
+_OWNER_OVER, _STRANGER_OVER = 9, 2
+_OWNER_EXPIRED = 5
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
 _ACTS = 6
 
@@ -44,13 +46,15 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     seconds = TURN_SECONDS + _working(step)
     if step.waits_alone:
         seconds += ALONE_BEATS * profile.heartbeat_seconds
+    if step.is_joined:
+        seconds += JOINED_SECONDS
     if step.expires:
         seconds += profile.session_expiry_seconds or 0
     return Cost(requests=_requests(journey, step), turns=1, bytes=sent.size, seconds=seconds)
 
 
 def _working(step: Step) -> float:
-    slow = step["reader"] in {"joining", "dropped", "returning"} or step["state"] == "tool_running"
+    slow = step["reader"] in SLOW or step["state"] == "tool_running"
     speaking = SPEAKING_SECONDS if step["state"] == "speaking" else 0.0
     return speaking + (WORKING_SECONDS if slow else 0.0)
 
@@ -61,4 +65,6 @@ def _requests(journey: Journey, step: Step) -> int:
     looks = _OWNER_OVER + _STRANGER_OVER * others
     if len(step.states) > 1:
         looks += _OWNER_MEANWHILE + _STRANGER_MEANWHILE * others
+    if step.expires:
+        looks += _OWNER_EXPIRED
     return 4 + looks + (_ACTS if step["caller"] in journey.others else 0)

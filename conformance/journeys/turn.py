@@ -23,6 +23,8 @@ STARTED_SECONDS = 0.2
 RECONNECTIONS = 2
 ALONE_BEATS = 1.1
 """Heartbeats after which a target has surely noticed that a reader has gone: it has tried to send him one."""
+JOINED_SECONDS = 1.1
+"""Who comes while a call waits is surely told of it when so long has passed and nobody has decided."""
 OUTCOMES = {"always": "proceed_always", "rejected": "cancel"}
 
 
@@ -34,6 +36,7 @@ class Turn:
     step: Step
     said: Message
     live: LiveStream | None = None
+    second: LiveStream | None = None
     heard: int = 0
     results: int = 0
     looked: bool = False
@@ -51,14 +54,15 @@ class Turn:
         self.until = time.monotonic() + life.driver.profile.task_seconds
         if reader in {"from_start", "several", "dropped", "returning"}:
             await self._come()
-        second = await self._open("second reader") if reader == "several" else None
+        if reader == "several" and not step.is_joined:
+            self.second = await self._open("second reader")
         if step["state"] == "pending":
             await self._look("pending")
         while not self.over:
             if time.monotonic() >= self.until:
                 raise Interrupted(f"step {life.number}: the turn did not end in time")
             await (self._poll() if self.live is None else self._hear(self.live))
-        for stream in (self.live, second):
+        for stream in (self.live, self.second):
             if stream is not None:
                 await stream.end(SETTLE_SECONDS)
                 stream.hang_up()
@@ -190,6 +194,8 @@ class Turn:
             await self._leave()
         if self.step["state"] == "awaiting_approval" and not self.looked:
             self.looked = True
+            if self.step.is_joined:
+                await self._join()
             await look(self.life, self.step, "awaiting_approval", call=call)
         if self.step.waits_alone:
             alone = ALONE_BEATS * self.life.driver.profile.heartbeat_seconds
@@ -250,6 +256,12 @@ class Turn:
             raise Interrupted(f"step {self.life.number}: the stream was answered {by}")
         self.came = True
         self.live, self.heard, self.results = live, 0, 0
+
+    async def _join(self) -> None:
+        """A second reader comes, and is there for a while before anything happens."""
+        self.second = await self._open("second reader")
+        self.until += JOINED_SECONDS
+        await asyncio.sleep(JOINED_SECONDS)
 
     async def _leave(self) -> None:
         """The reader's connection breaks, once, where the step has it so; who returns does at once."""

@@ -99,7 +99,9 @@ def as_long_as_it_says(record: Record) -> Verdict:
     whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
     for exchange in found:
         value = exchange.header("content-length") or ""
-        passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole
+        # What a network cuts is no whole value, but for the end of a last line.
+        whole_value = isinstance(exchange.json(), dict) and value.isdigit() and int(value) > exchange.size + 2
+        passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
         came = exchange.size + exchange.surplus
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
         if exchange.closed is not Closed.RESET and not passing and not ours:

@@ -247,7 +247,7 @@ def awaiting_stream_has_one_rule(record: Record) -> Verdict:
 
 @judge("PHASE-018", PendingTask.PROBE)
 def pending_streams_to_the_end(record: Record) -> Verdict:
-    before = record.exchange(PendingTask.RIGHT_AFTER_THE_CREATION)
+    before = record.exchange(PendingTask.RIGHT_AFTER_THE_CREATION.of(record.fact(PendingTask.NUMBER)))
     if status(before) != "pending":
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, f"the task was {status(before)} right after its creation"

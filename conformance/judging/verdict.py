@@ -13,6 +13,10 @@ from sigmic_conformance.spec.ledger import Evidence, Level
 _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
+ABSENT = "capability-absent"
+"""The reason of a row that fails because a part of the platform is not there, though nobody said so."""
+
+
 class Outcome(StrEnum):
     """What a check found, mildest first; the order is the order of severity."""
 

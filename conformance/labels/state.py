@@ -9,11 +9,12 @@ class PendingTask:
 
     PROBE = ProbeName("pending_task")
 
-    CREATE_TASK = Label(PROBE, "create_task")
-    RIGHT_AFTER_THE_CREATION = Label(PROBE, "right after the creation")
+    CREATE_TASK = Labels[int](PROBE, "attempt {}: create_task")
+    RIGHT_AFTER_THE_CREATION = Labels[int](PROBE, "attempt {}: right after the creation")
     RUN = Label(PROBE, "run")
     FINISHED = Label(PROBE, "finished")
 
+    NUMBER = Fact[int](PROBE, "number")
     TASK = Fact[str](PROBE, "task")
 
 

@@ -32,6 +32,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 LONG_NAME = 12
 """Characters of a file's name that two tasks do not choose by chance."""
+_WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
+"""What a command redirects its output to, in its own folder."""
 
 
 class Model:
@@ -135,8 +137,17 @@ class Model:
             for said in task.said:
                 for file in said.asked.files:
                     owners.setdefault(posixpath.basename(file.name), set()).add(task.id)
-        alone = {name: next(iter(tasks)) for name, tasks in owners.items() if len(tasks) == 1}
-        return {name: task for name, task in alone.items() if len(name) >= LONG_NAME}
+        return _alone(owners)
+
+    @cached_property
+    def made_names(self) -> Mapping[str, str]:
+        """The same of files that commands were told to write: whose each is."""
+        owners: dict[str, set[str]] = {}
+        for task in self.tasks.values():
+            for call in task.calls.values():
+                for name in _WRITTEN.findall(shapes.word(call.args.get("command", ""))):
+                    owners.setdefault(name, set()).add(task.id)
+        return _alone(owners)
 
     def pages_before(
         self, exchange: Exchange, caller: Caller
@@ -294,6 +305,15 @@ class Model:
             task.views.append(
                 View(exchange=exchange, began=exchange.started, ended=stream.marker.at, messages=messages)
             )
+
+
+def _alone(owners: Mapping[str, set[str]]) -> dict[str, str]:
+    """The names that one task alone has, with that task; none so short that it may be there by chance."""
+    return {
+        name: next(iter(tasks))
+        for name, tasks in owners.items()
+        if len(tasks) == 1 and len(name) >= LONG_NAME
+    }
 
 
 def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

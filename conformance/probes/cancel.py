@@ -5,7 +5,7 @@ import asyncio
 from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import EASY, PAUSE_SECONDS, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     create,
     created,
@@ -23,6 +23,8 @@ from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SLEEP_SECONDS = 4
+BEGUN_SECONDS = 0.5
+"""From the call of a command, so that it is running when it is cancelled."""
 DONE_SECONDS = 0.5
 """A refused cancellation was late when the command's end is heard so soon; else the refusal is wrong."""
 
@@ -40,21 +42,25 @@ async def too_late(answer: Exchange, stream: LiveStream) -> bool:
 
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def cancel_running(driver: Driver) -> None:
-    """Cancel a task in the middle of a command while its stream is read; wait for what must not happen."""
+    """Cancel a task in the middle of its second command while its stream is read; wait for what must not be.
+
+    The first command makes a file, and is over by then, however busy the machine is.
+    """
     word = driver.note(CancelRunning.WORD, nonce())
 
     async def attempt(number: int) -> str | None:
         length = driver.note(CancelRunning.SECONDS, SLEEP_SECONDS * number)
-        command = f"echo {word} > before-{word}.txt; sleep {length}; echo {word} > after-{word}.txt"
-        task = task_id(driver, await create(driver, shell(command), label=CancelRunning.CREATE.of(number)))
+        before, after = f"echo {word} > before-{word}.txt", f"sleep {length}; echo {word} > after-{word}.txt"
+        asked = await create(driver, shell(before, after), label=CancelRunning.CREATE.of(number))
+        task = task_id(driver, asked)
         stream = await driver.open_stream(task, label=CancelRunning.ATTEMPT.of(number))
         called = await stream.until(
-            lambda event: event.type == "tool_call" and word in event.data, driver.profile.task_seconds
+            lambda event: event.type == "tool_call" and f"after-{word}" in event.data,
+            driver.profile.task_seconds,
         )
         if called is None:
             return None
-        # A further attempt begins with a pause (`attempts`): the first file must be there.
-        await asyncio.sleep(0.5 + PAUSE_SECONDS * (number - 1))
+        await asyncio.sleep(BEGUN_SECONDS)
         if status_of(await get(driver, task, label=CancelRunning.BEFORE_THE_CANCELLATION)) in FINAL:
             return None
         answer = await driver.call("cancel_task", label=CancelRunning.CANCEL, path={"id": task})

@@ -3,7 +3,7 @@
 from sigmic_conformance.conformance.labels.state import FailingTask, PendingTask, SlowFollowUp, Subagents
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Missed
-from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import ATTEMPTS, EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
@@ -26,9 +26,18 @@ FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": Fa
 
 @probe(seconds=3, concurrency=Concurrency.AGENT)
 async def pending_task(driver: Driver) -> None:
-    """Read a task right after its creation, open its stream while it is pending, and follow it."""
-    task = driver.note(PendingTask.TASK, await created(driver, EASY, label=PendingTask.CREATE_TASK))
-    await get(driver, task, label=PendingTask.RIGHT_AFTER_THE_CREATION)
+    """Read a task right after its creation, open its stream while it is pending, and follow it.
+
+    Where the machine is busy it is read too late: then another one is made.
+    """
+    task = ""
+    for number in range(1, ATTEMPTS + 1):
+        driver.note(PendingTask.NUMBER, number)
+        task = await created(driver, EASY, label=PendingTask.CREATE_TASK.of(number))
+        told = await get(driver, task, label=PendingTask.RIGHT_AFTER_THE_CREATION.of(number))
+        if status_of(told) == "pending":
+            break
+    driver.note(PendingTask.TASK, task)
     await follow(driver, task, label=PendingTask.RUN)
     await poll(driver, task, FINAL, label=PendingTask.FINISHED, timeout=10)
 

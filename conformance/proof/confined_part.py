@@ -14,11 +14,13 @@ from typing import Any
 
 from sigmic_conformance.conformance.journeys.planning import plan_journeys
 from sigmic_conformance.conformance.journeys.probe import probe_of
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw, possible
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import RED
-from sigmic_conformance.conformance.proof.grounds import Grounds, patient, unhurried
+from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, patient, unhurried
 from sigmic_conformance.conformance.proof.interval import wilson
 from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
@@ -26,6 +28,8 @@ from sigmic_conformance.conformance.proof.trial import Bench, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
 from sigmic_conformance.conformance.registry import Probe
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
+from sigmic_conformance.conformance.transcript.transcript import Ending
 from sigmic_conformance.spec.situations import Situations
 
 GATE = 0.98
@@ -62,6 +66,8 @@ class Met:
     probes: tuple[str, ...] = ()
     red: tuple[str, ...] = ()
     """The other rows that turned red."""
+    unsure: bool = False
+    """Whether time ran out for one of the probes, or the row is about times and this machine was too busy."""
     seconds: float = 0.0
 
 
@@ -112,7 +118,9 @@ class _Trials:
         began = time.monotonic()
         try:
             accounts = place.accounts()
-            profile = accounts.profile if hurried else unhurried(accounts.profile)
+            # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
+            usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
+            profile = usual if hurried else unhurried(usual)
             project = None if everybody else accounts.project
             place.arm(fault.id, project, **confined.where(fault.breaks))
             try:
@@ -125,12 +133,16 @@ class _Trials:
         after = self.bench.verdicts(accounts.profile, transcripts)
         before = self.golden.verdicts(accounts.profile, probes)
         found = graded(fault.row, before, after, fired=fired)
+        rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
+        timed = TIMING & set(self.bench.registry.judges[fault.row].needs)
         is_own = bool(set(self.bench.registry.judges[fault.row].needs) & set(confined.probes))
         return replace(
             found,
             id=str(confined),
             why=found.why or _why(found, is_own=is_own),
             probes=probes,
+            unsure=rushed
+            or (bool(timed) and noisy(Record(profile, transcripts), *map(ProbeName, transcripts))),
             seconds=round(time.monotonic() - began, 2),
         )
 
@@ -192,7 +204,7 @@ def is_doubtful(confined: Confined, met: Met) -> bool:
     """Whether a second trial, with patience and more probes, may end otherwise."""
     if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
-    return met.fate is not Fate.CAUGHT and not set(confined.probes) <= set(met.probes)
+    return met.fate is not Fate.CAUGHT and (met.unsure or not set(confined.probes) <= set(met.probes))
 
 
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:

@@ -1,50 +1,114 @@
-"""Findings for a reader, worst first, each with what was expected and what was seen. Pure."""
+"""Findings for a reader: broken, tolerated and open apart, what has one cause told together. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.requirements import badge, reason_of
 from sigmic_conformance.conformance.reports.visible import one_line
-from sigmic_conformance.conformance.reports.words import ORDER, cause, plural
-from sigmic_conformance.conformance.results.findings import TOGETHER, Finding, gathered
+from sigmic_conformance.conformance.reports.words import cause, plural
+from sigmic_conformance.conformance.results.findings import (
+    TOGETHER,
+    Finding,
+    by_cause,
+    gathered,
+    last_line,
+    said_of_all,
+)
 
 LINE = 240
 LABEL = 60
+MOST_BESIDE = 4
+"""So many rows that have the same cause are listed at once; more are folded away."""
+PARTS = (
+    ("broken", "Broken", (Outcome.ERRORED, Outcome.FAILED)),
+    ("tolerated", "Tolerated", (Outcome.WARNED,)),
+    ("unproven", "Not proven", (Outcome.INCONCLUSIVE, Outcome.BLOCKED)),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The findings of one kind; `beside` are the rows that are told under the row of a finding."""
+
+    id: str
+    title: str
+    number: int
+    """How many rows are of this kind, wherever they are told."""
+    findings: Sequence[Finding]
+    beside: Mapping[str, Sequence[str]]
+
+
+def parted(material: Material) -> Iterator[Part]:
+    """What somebody has to look at, by kind; a kind of which there is nothing is left out.
+
+    A row that is broken by the same thing as one above it is told there, whatever its own kind is.
+    """
+    verdicts = {row.id: row.verdict for row in material.troubles if not row.excused}
+    order = [outcome for _, _, outcomes in PARTS for outcome in outcomes]
+    beside = by_cause(verdicts, [each.id for each in gathered(verdicts, order) if each.id])
+    for name, title, outcomes in PARTS:
+        number = sum(each.outcome in outcomes for each in verdicts.values())
+        found = [each for each in gathered(verdicts, outcomes) if each.id is None or each.id in beside]
+        mine = {each.id: beside[each.id] for each in found if each.id is not None}
+        if number:
+            yield Part(id=name, title=title, number=number, findings=found, beside=mine)
+    excused = [row.id for row in material.troubles if row.excused]
+    if excused:
+        found = gathered({row.id: row.verdict for row in material.troubles if row.excused}, Outcome)
+        alone = [_alone(each, row) for each in found for row in each.rows]
+        yield Part(id="known", title="Known to the baseline", number=len(excused), findings=alone, beside={})
 
 
 def findings(material: Material) -> Html:
-    """A line for each broken row, one for all rows that the same thing keeps open, then what is excused."""
+    """A line for each cause, with the rows that it breaks or keeps open."""
+    parts = list(parted(material))
+    if not parts:
+        heading = element("h2", "Findings", id="findings")
+        return element("section", heading, element("p", "None: every judged row holds."))
     rows = {row.id: row for row in material.troubles}
-    known = {row.id for row in material.troubles if row.excused}
-    verdicts = {row.id: row.verdict for row in material.troubles if row.id not in known}
-    lines = [_line(each, rows) for each in gathered(verdicts, ORDER)]
-    lines += [_one(row) for row in material.troubles if row.id in known]
-    if not lines:
-        return element("section", element("h2", "Findings"), element("p", "None: every judged row holds."))
-    said = plural(len(lines), "finding")
+    said, about = sum(len(part.findings) for part in parts), sum(part.number for part in parts)
+    words = plural(said, "finding")
+    of_all = said_of_all(row.again for row in rows.values() if row.outcome is Outcome.FAILED)
     return element(
         "section",
-        element("h2", said if len(lines) == len(rows) else f"{said} about {plural(len(rows), 'row')}"),
-        element("ul", lines, class_="findings"),
+        element("h2", words if said == about else f"{words} about {plural(about, 'row')}", id="findings"),
+        element("p", f"Of every broken row: {of_all}.", class_="note") if of_all else None,
+        [_part(part, rows, tells_again=not of_all) for part in parts],
     )
 
 
-def _line(finding: Finding, rows: dict[str, Row]) -> Html:
-    return _several(finding) if finding.id is None else _one(rows[finding.id])
+def _part(part: Part, rows: Mapping[str, Row], *, tells_again: bool) -> list[Html]:
+    small = f"{plural(part.number, 'row')}, {plural(len(part.findings), 'finding')}"
+    lines = [
+        _several(each)
+        if each.id is None
+        else _one(rows[each.id], [rows[row] for row in part.beside.get(each.id, ())], tells_again=tells_again)
+        for each in part.findings
+    ]
+    return [
+        element("h3", part.title, " ", element("small", small), id=part.id),
+        element("ul", lines, class_="findings"),
+    ]
 
 
-def _one(row: Row) -> Html:
+def _alone(finding: Finding, row: str) -> Finding:
+    return Finding(outcome=finding.outcome, reason=finding.reason, why=finding.why, rows=(row,))
+
+
+def _one(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Html:
     return element(
         "li",
         badge(row.outcome),
         element("p", _link(row.id), " ", prose(row.statement)),
-        element("dl", list(_facts(row))),
+        element("dl", list(_facts(row, beside, tells_again=tells_again))),
         class_=row.outcome.value,
     )
 
 
-def _facts(row: Row) -> Iterator[Html]:
+def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Html]:
     verdict = row.verdict
     if verdict.expected:
         yield _fact("expected", one_line(verdict.expected, LINE))
@@ -54,7 +118,7 @@ def _facts(row: Row) -> Iterator[Html]:
         yield _fact("reason", reason)
     else:
         yield _fact("observed", f"{reason}: {seen}")
-    if row.again:
+    if row.again and tells_again:
         yield _fact("again", row.again)
     if verdict.evidence:
         piece = verdict.evidence[0]
@@ -62,6 +126,27 @@ def _facts(row: Row) -> Iterator[Html]:
         yield _fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command that asks again")])
     if row.excused:
         yield _fact("baseline", "known to it, which is not conformance")
+    if beside:
+        yield _fact("with it", _beside(beside, tells_again=tells_again))
+
+
+def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
+    """The rows that the same thing breaks, each in a line: it says what is seen of them, too."""
+    lines = [
+        element(
+            "li",
+            _link(row.id),
+            f" {row.outcome.value}, {reason_of(row.outcome, row.verdict.reason)}: ",
+            one_line(last_line(row.verdict.observed), LINE),
+            f" [{row.again}]" if row.again and tells_again else None,
+        )
+        for row in rows
+    ]
+    told = element("ul", lines, class_="beside")
+    if len(rows) <= MOST_BESIDE:
+        return told
+    ids = ", ".join(row.id for row in rows)
+    return element("details", element("summary", f"{len(rows)} rows: {ids}"), told, class_="inner")
 
 
 def _several(finding: Finding) -> Html:

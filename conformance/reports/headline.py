@@ -56,7 +56,7 @@ def observed(material: Material) -> Html:
     """What of the API was met, in counts, and what was not."""
     return element(
         "section",
-        element("h2", "What was observed"),
+        element("h2", "What was observed", id="observed"),
         element("p", "Counts, not a percentage: what is not observed is not proven.", class_="note"),
         element("ul", [_count(count) for count in material.counts], class_="tiles counts"),
         element(

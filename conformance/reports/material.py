@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
+from sigmic_conformance.conformance.results.findings import BROKEN
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -84,6 +85,15 @@ class Material:
         """The rows that somebody has to look at, worst first."""
         found = [row for row in self.rows if row.is_trouble]
         return tuple(sorted(found, key=lambda row: (row.excused, ORDER.index(row.outcome))))
+
+    @cached_property
+    def broken_at(self) -> Mapping[tuple[str, int], tuple[Row, ...]]:
+        """By probe and number of an exchange: the rows that are broken or tolerated for what it shows."""
+        found: dict[tuple[str, int], dict[str, Row]] = {}
+        for row in self.troubles:
+            for piece in row.verdict.evidence if row.outcome in BROKEN else ():
+                found.setdefault((piece.probe, piece.exchange), {})[row.id] = row
+        return {where: tuple(rows.values()) for where, rows in found.items()}
 
     @property
     def observations(self) -> tuple[Observation, ...]:

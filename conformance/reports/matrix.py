@@ -8,6 +8,9 @@ from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 
+TO_LOOK_AT = "to look at"
+"""Every outcome that is not in order: with that the list of rows begins."""
+
 
 def matrix(material: Material) -> Html:
     """How many rows of each area have which outcome."""
@@ -32,7 +35,7 @@ def matrix(material: Material) -> Html:
     )
     return element(
         "section",
-        element("h2", "Areas by outcome"),
+        element("h2", "Areas by outcome", id="areas"),
         element("div", table, class_="wide", tabindex=0, role="group", aria_label="Areas by outcome"),
     )
 
@@ -40,6 +43,8 @@ def matrix(material: Material) -> Html:
 def filters(material: Material) -> Html:
     """The form that narrows the list of rows; hidden until the page's script is there to answer it."""
     outcomes = [outcome.value for outcome in ORDER if material.number(outcome)]
+    if material.troubles:
+        outcomes.insert(0, TO_LOOK_AT)
     return element(
         "form",
         element(

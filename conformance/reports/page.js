@@ -16,7 +16,10 @@
     const words = form.elements.text.value.toLowerCase().trim().split(/\s+/);
     let shown = 0;
     for (const row of rows) {
-      const fits = keys.every((key) => ["", row.dataset[key]].includes(form.elements[key].value));
+      const fits = keys.every((key) => {
+        const wanted = form.elements[key].value;
+        return wanted === "to look at" ? "trouble" in row.dataset : ["", row.dataset[key]].includes(wanted);
+      });
       row.hidden = !(fits && words.every((word) => text(row).includes(word)));
       shown += row.hidden ? 0 : 1;
     }
@@ -27,12 +30,10 @@
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    if (target.closest("[hidden]")) {
-      form.reset();
-      apply();
-    }
+    // What a link leads to is shown whatever the filter says, and the filter stays as it is.
     for (let each = target; each; each = each.parentElement) {
       if (each.tagName === "DETAILS") each.open = true;
+      each.hidden = false;
     }
     target.scrollIntoView();
   };
@@ -56,6 +57,9 @@
   form.addEventListener("input", apply);
   window.addEventListener("hashchange", reveal);
   form.hidden = false;
+  if (Array.from(form.elements.outcome.options).some((option) => option.value === "to look at")) {
+    form.elements.outcome.value = "to look at";
+  }
   apply();
   if (location.hash) reveal();
 })();

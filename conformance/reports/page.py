@@ -1,11 +1,11 @@
-"""The report as one page of HTML that loads nothing: its policy allows its own style and script only."""
+"""The report as one page of HTML that loads nothing."""
 
-import base64
-import hashlib
 from pathlib import Path
 
 from sigmic_conformance.conformance.reports.beyond import beyond
+from sigmic_conformance.conformance.reports.contents import contents
 from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES, Detail
+from sigmic_conformance.conformance.reports.document import document
 from sigmic_conformance.conformance.reports.findings import findings
 from sigmic_conformance.conformance.reports.headline import headline, observed
 from sigmic_conformance.conformance.reports.markup import Html, element, join
@@ -28,28 +28,15 @@ def page(material: Material, *, most_bytes: int = MOST_BYTES) -> str:
 
 
 def _page(material: Material, detail: Detail) -> str:
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
-    title = f"Conformance of {material.document['target']['base_url']}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", Html(style)),
-    )
-    body = element(
-        "body",
+    return document(
+        f"Conformance of {material.document['target']['base_url']}",
         element("a", "To the requirements", href="#requirements", class_="skip"),
         headline(material),
+        contents(material),
         element("main", _sections(material, detail)),
         element("footer", _footer(detail)),
-        element("script", Html(script)),
+        script=(_HERE / "page.js").read_text(encoding="utf-8"),
     )
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _sections(material: Material, detail: Detail) -> list[Html | None]:
@@ -76,14 +63,3 @@ def _footer(detail: Detail) -> Html:
     )
     short = " Evidence of rows that hold was shortened to keep this page small: result.json has all of it."
     return join([element("p", said, None if full else short)])
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:;"
-        " base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

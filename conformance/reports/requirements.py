@@ -39,6 +39,7 @@ def _card(material: Material, row: Row, detail: Detail, *, is_open: bool) -> Htm
         element("code", row.id, class_="id"),
         element("span", prose(row.statement), class_="statement"),
         element("span", f"{row.level} · {row.evidence}", class_="kind"),
+        element("a", "#", href=f"#{row.id}", class_="here", aria_label=f"A link to {row.id}"),
     )
     return element(
         "details",
@@ -50,6 +51,7 @@ def _card(material: Material, row: Row, detail: Detail, *, is_open: bool) -> Htm
         open=is_open,
         data_area=row.area,
         data_outcome=row.outcome.value,
+        data_trouble=row.is_trouble,
         data_level=row.level,
         data_evidence=row.evidence,
     )

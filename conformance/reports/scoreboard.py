@@ -1,10 +1,14 @@
-"""Several runs side by side, as Markdown: the areas, and the rows on which the runs disagree. Pure."""
+"""Several runs side by side: the areas, and the rows on which the runs disagree. Markdown or a page. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.document import document
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
 from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.reports.words import plural, verdict_in_words
 from sigmic_conformance.conformance.results.saved import SavedRun
 
 SIGNS: Mapping[Outcome, str] = {
@@ -17,34 +21,112 @@ SIGNS: Mapping[Outcome, str] = {
     Outcome.INAPPLICABLE: "·",
     Outcome.ERRORED: "E",
 }
+COUNTED = "E✗!?✓"
+"""What an area is told by, worst first; the others only where it has nothing else."""
+KINDS = {"E": "errored", "✗": "failed", "!": "warned", "?": "inconclusive", "✓": "passed"}
 LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not offered, blank: not judged"
 
 
-def scoreboard(runs: Mapping[str, SavedRun], statements: Mapping[str, str]) -> Iterator[str]:
-    """A table of broken and passed rows by area, then a line for each row that is not the same everywhere."""
-    names = [_cell(name) for name in runs]
+@dataclass(frozen=True, kw_only=True)
+class Scoreboard:
+    """The runs by name: of each area how many rows have which sign, and the rows that are not alike."""
+
+    verdicts: Mapping[str, str]
+    areas: Mapping[str, Sequence[Counter[str]]]
+    total: Sequence[Counter[str]]
+    differing: Mapping[str, Sequence[str]]
+    rows: int
+    judged_everywhere: int
+
+    @property
+    def said(self) -> str:
+        """How far the runs agree, in a sentence."""
+        return (
+            f"{len(self.differing)} of {plural(self.rows, 'row')} differ;"
+            f" {self.judged_everywhere} are judged in every run."
+        )
+
+
+def scoreboard(runs: Mapping[str, SavedRun]) -> Scoreboard:
+    """Count what the runs found. A row that one of them did not judge is no difference by that alone."""
     rows = sorted({row for run in runs.values() for row in run.verdicts})
+    areas = dict.fromkeys(row.partition("-")[0] for row in rows)
+    signs = {row: [_sign(run, row) for run in runs.values()] for row in rows}
+    return Scoreboard(
+        verdicts={name: verdict_in_words(run.document) for name, run in runs.items()},
+        areas={
+            area: _counted([found for row, found in signs.items() if row.startswith(f"{area}-")])
+            for area in areas
+        },
+        total=_counted(list(signs.values())),
+        differing={row: found for row, found in signs.items() if len(set(found) - {""}) > 1},
+        rows=len(rows),
+        judged_everywhere=sum(all(found) for found in signs.values()),
+    )
+
+
+def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
+    """A table of the areas, then a line for each row that is not the same everywhere."""
+    names = [_cell(name) for name in board.verdicts]
     yield from _table("area", names)
-    for area in dict.fromkeys(row.partition("-")[0] for row in rows):
-        mine = [row for row in rows if row.startswith(f"{area}-")]
-        yield _line(area, [_counts(run, mine) for run in runs.values()])
-    yield _line("**all**", [_counts(run, rows) for run in runs.values()])
-    judged = [row for row in rows if all(row in run.verdicts for run in runs.values())]
-    found = {row: {_sign(run, row) for run in runs.values()} - {""} for row in rows}
-    differing = [row for row, signs in found.items() if len(signs) > 1]
+    for area, found in board.areas.items():
+        yield _line(area, [_counts(each) for each in found])
+    yield _line("**all**", [_counts(each) for each in board.total])
     yield ""
-    yield f"{len(differing)} of {len(rows)} rows differ; {len(judged)} are judged in every run. {LEGEND}."
-    if differing:
+    yield f"{board.said} {LEGEND}."
+    if board.differing:
         yield ""
         yield from _table("row", [*names, "requirement"])
-        for row in differing:
-            yield _line(row, [*(_sign(run, row) for run in runs.values()), _cell(statements.get(row, ""))])
+        for row, signs in board.differing.items():
+            yield _line(row, [*signs, _cell(statements.get(row, ""))])
 
 
-def _counts(run: SavedRun, rows: Sequence[str]) -> str:
-    counted = Counter(_sign(run, row) for row in rows)
-    told = " ".join(f"{counted[sign]}{sign}" for sign in "✗!?✓" if counted[sign])
-    return told or next((sign for sign in "i·" if counted[sign]), "")
+def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
+    """The same as a page, with the verdict on each target above it."""
+    facts = [
+        element("div", element("dt", name), element("dd", said)) for name, said in board.verdicts.items()
+    ]
+    counted = {**board.areas, "all": board.total}
+    areas: list[tuple[str, list[Child]]] = [
+        (area, [_html_counts(each) for each in found]) for area, found in counted.items()
+    ]
+    differing: list[tuple[str, list[Child]]] = [
+        (row, [*map(_html_sign, signs), prose(statements.get(row, ""))])
+        for row, signs in board.differing.items()
+    ]
+    return document(
+        f"Conformance of {', '.join(board.verdicts)}",
+        element(
+            "header",
+            element("p", "Conformance to the Sigmic AI API", class_="over"),
+            element("h1", f"{plural(len(board.verdicts), 'run')} side by side"),
+            element("dl", facts, class_="facts"),
+        ),
+        element(
+            "main",
+            element("p", f"{board.said} {LEGEND}.", class_="note"),
+            element("h2", "Areas"),
+            _html_table("Areas", "area", board.verdicts, areas),
+            element("h2", "Rows that differ"),
+            _html_table("Rows that differ", "row", [*board.verdicts, "requirement"], differing)
+            if differing
+            else element("p", "None."),
+        ),
+    )
+
+
+def _counted(rows: Sequence[Sequence[str]]) -> list[Counter[str]]:
+    return [Counter(column) for column in zip(*rows, strict=True)]
+
+
+def _told(counted: Counter[str]) -> list[tuple[str, str]]:
+    """The signs of a cell with their numbers, as text."""
+    told = [(sign, f"{counted[sign]}{sign}") for sign in COUNTED if counted[sign]]
+    return told or [(sign, sign) for sign in "i·" if counted[sign]][:1]
+
+
+def _counts(counted: Counter[str]) -> str:
+    return " ".join(text for _, text in _told(counted))
 
 
 def _sign(run: SavedRun, row: str) -> str:
@@ -63,3 +145,23 @@ def _line(first: str, cells: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     return one_line(text, 120).replace("|", "\\|")
+
+
+def _html_counts(counted: Counter[str]) -> list[Child]:
+    return [[_html_sign(sign, text), " "] for sign, text in _told(counted)]
+
+
+def _html_sign(sign: str, text: str | None = None) -> Html:
+    return element("span", text or sign, class_=f"sign {KINDS.get(sign, 'none')}")
+
+
+def _html_table(
+    label: str, first: str, names: Iterable[str], lines: Sequence[tuple[str, list[Child]]]
+) -> Html:
+    head = element("tr", [element("th", name, scope="col") for name in (first, *names)])
+    body = [
+        element("tr", element("th", name, scope="row"), [element("td", cell) for cell in cells])
+        for name, cells in lines
+    ]
+    table = element("table", element("thead", head), element("tbody", body), class_=f"board {first}s")
+    return element("div", table, class_="wide", tabindex=0, role="group", aria_label=label)

@@ -1,13 +1,15 @@
 """Every recorded stream: its timeline, and its events as a table for those who would rather read. Pure."""
 
+from collections import Counter
 from itertools import groupby
 
 from sigmic_conformance.conformance.reports.detail import Detail
 from sigmic_conformance.conformance.reports.evidence import stream_id
-from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.markup import Child, Html, element
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.timeline import SECOND, Scale, caption, timeline
 from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import JOURNEY
 
@@ -74,12 +76,15 @@ def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -
 
     Those of journeys are hundreds: they are named, and drawn where a row cites one.
     """
+    marks = _marks(material, found)
     if name.startswith(JOURNEY):
         said = f"{name.replace('_', ' ')}: {len(found)}, without pictures"
-        items = [_item(stream, f"{stream.exchange.number} ({stream.exchange.label})") for stream in found]
+        items = [
+            _item(material, stream, f"{stream.exchange.number} ({stream.exchange.label})") for stream in found
+        ]
         return element(
             "details",
-            element("summary", said),
+            element("summary", said, marks),
             element("ul", items, class_="crowd"),
             class_="probe",
         )
@@ -88,11 +93,11 @@ def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -
         crowds.setdefault(_likeness(stream), []).append(stream)
     return element(
         "details",
-        element("summary", f"{name.replace('_', ' ')}: {len(found)}"),
+        element("summary", f"{name.replace('_', ' ')}: {len(found)}", marks),
         [
             [
                 [_stream(material, stream, detail) for stream in crowd[:MOST_ALIKE]],
-                _others(crowd[MOST_ALIKE:], like=crowd[0]),
+                _others(material, crowd[MOST_ALIKE:], like=crowd[0]),
             ]
             for crowd in crowds.values()
         ],
@@ -107,16 +112,40 @@ def _likeness(stream: Stream) -> object:
     return exchange.label, types, tuple(comment.text for comment in stream.comments), exchange.closed
 
 
-def _item(stream: Stream, name: str) -> Html:
+def _item(material: Material, stream: Stream, name: str) -> Html:
     """A stream by its name and its end, in place of a picture."""
     scale = Scale(stream)
-    return element("li", f"{name}: {scale.said(scale.end)}", id=stream_id(stream.exchange))
+    return element(
+        "li", f"{name}: {scale.said(scale.end)}", _shows(material, stream), id=stream_id(stream.exchange)
+    )
 
 
-def _others(crowd: list[Stream], *, like: Stream) -> Html | None:
+def _marks(material: Material, found: list[Stream]) -> list[Html]:
+    """For how many rows the streams are evidence that they are broken or tolerated, by outcome."""
+    rows = {
+        row.id: row.outcome
+        for stream in found
+        for row in material.broken_at.get((stream.exchange.probe, stream.exchange.number), ())
+    }
+    counted = Counter(rows.values())
+    return [
+        element("span", f"{counted[each]} {each.value}", class_=f"badge {each.value}")
+        for each in ORDER
+        if counted[each]
+    ]
+
+
+def _shows(material: Material, stream: Stream) -> Child:
+    """Links to the rows that the stream is evidence against."""
+    rows = material.broken_at.get((stream.exchange.probe, stream.exchange.number), ())
+    links = [[element("a", row.id, href=f"#{row.id}", class_="id"), " "] for row in rows]
+    return [" · evidence of ", links] if rows else None
+
+
+def _others(material: Material, crowd: list[Stream], *, like: Stream) -> Html | None:
     if not crowd:
         return None
-    items = [_item(stream, str(stream.exchange.number)) for stream in crowd]
+    items = [_item(material, stream, str(stream.exchange.number)) for stream in crowd]
     said = f"{len(crowd)} more like exchange {like.exchange.number}: the same events, heartbeats and end"
     return element("details", element("summary", said), element("ul", items, class_="crowd"), class_="inner")
 
@@ -125,7 +154,7 @@ def _stream(material: Material, stream: Stream, detail: Detail) -> Html:
     picture = timeline(stream, heartbeat_seconds=material.run.profile.heartbeat_seconds, most=detail.ticks)
     return element(
         "figure",
-        element("figcaption", caption(stream)),
+        element("figcaption", caption(stream), _shows(material, stream)),
         element("div", picture, class_="wide", tabindex=0, role="group", aria_label="timeline"),
         _table(stream, detail.events),
         id=stream_id(stream.exchange),

@@ -19,6 +19,10 @@ OPENING_MOST = 340
 CATCH_UP_NS = 5_000_000
 """No byte ends the catch-up: events that came so soon after history_done are shown as such."""
 MOST_DUE = 120
+STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
+MOST_LABELS = 8
+LABEL, LABEL_OF_END = 60, 170
+"""How wide the words at both ends of the axis are at most."""
 HOVER = 72
 SECOND = 1e9
 
@@ -224,8 +228,18 @@ def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | Non
 
 
 def _axis(scale: Scale, floor: float) -> list[Html]:
+    """Where the live phase begins, and round seconds after it, where there is room for their words."""
     words = f"+{scale.said(scale.turn)}"
-    return [element("text", words, x=f"{scale.left:.0f}", y=floor + 13, class_="axis")]
+    found = [element("text", words, x=f"{scale.left:.0f}", y=floor + 13, class_="axis")]
+    span = scale.seconds(scale.end) - scale.seconds(scale.turn)
+    step = next((each for each in STEPS if span / each <= MOST_LABELS), None)
+    if step is None:
+        return found
+    for count in range(1, int(scale.seconds(scale.end) / step) + 1):
+        x = scale.at(scale.start + round(count * step * SECOND))
+        if scale.left + LABEL < x < WIDTH - RIGHT - LABEL_OF_END:
+            found.append(element("text", f"{count * step:g} s", x=f"{x:.0f}", y=floor + 13, class_="axis at"))
+    return found
 
 
 def _close(stream: Stream, scale: Scale, floor: float) -> Html:

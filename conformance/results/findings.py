@@ -1,16 +1,17 @@
 """Findings of a run: a row, or the rows that one cause keeps open. Pure.
 
-Console, page and summary tell the same findings. A failure or a warning is about its own row and stays by
-itself; of a dozen rows that lack the same key, the key is worth one line.
+Console, page and summary tell the same findings. A failure or a warning is about its own row; of a dozen rows
+that lack the same key, the key is worth one line. Broken rows that have one cause are told under the first.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import ABSENT, Outcome, Verdict
 
 TOGETHER = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
+BROKEN = frozenset({Outcome.FAILED, Outcome.WARNED})
 _PROBE = re.compile(r"^[a-z0-9_]+: ")
 
 
@@ -49,9 +50,41 @@ def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[
     )
 
 
+def by_cause(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
+    """The rows in their order, each with the later ones that are broken by the same thing.
+
+    That is a part of the platform which is not there at all, or one and the same answer.
+    """
+    found: dict[str, list[str]] = {}
+    first: dict[tuple[object, ...], str] = {}
+    for row in rows:
+        cause = _broken_by(verdicts[row])
+        head = row if cause is None else first.setdefault(cause, row)
+        found.setdefault(head, [])
+        if head != row:
+            found[head].append(row)
+    return found
+
+
+def said_of_all(notes: Iterable[str]) -> str | None:
+    """The note that all of several rows have, which is worth one line; None when they differ."""
+    found = list(notes)
+    return found[0] if len(found) > 1 and len(set(found)) == 1 and found[0] else None
+
+
 def last_line(text: str) -> str:
     """The line of what was observed that says most: of several the last."""
     return (text.strip().splitlines() or ["-"])[-1]
+
+
+def _broken_by(verdict: Verdict) -> tuple[object, ...] | None:
+    if verdict.outcome not in BROKEN:
+        return None
+    if verdict.reason == ABSENT:
+        return ABSENT, verdict.expected
+    if not verdict.evidence:
+        return None
+    return verdict.evidence[0].probe, verdict.evidence[0].exchange
 
 
 def _why(verdict: Verdict) -> str:

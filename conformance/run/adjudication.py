@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.population import lacking
 from sigmic_conformance.conformance.judging.record import HeldBack, NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
+    ABSENT,
     Outcome,
     Unproven,
     Verdict,
@@ -156,7 +157,7 @@ def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: V
             citations = [cite(exchange) for exchange in asked[:3]]
             told = f"none of {len(asked)} requests that use it was accepted: {citations[0].note}"
             expected = f"{capability}, which the profile does not list under `without`"
-            return failed("capability-absent", *citations, expected=expected, observed=told)
+            return failed(ABSENT, *citations, expected=expected, observed=told)
     return verdict
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
@@ -10,7 +10,13 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond, plural
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
-from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
+from sigmic_conformance.conformance.results.findings import (
+    Finding,
+    by_cause,
+    gathered,
+    last_line,
+    said_of_all,
+)
 from sigmic_conformance.conformance.run.planning import Plan
 from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
@@ -115,46 +121,31 @@ def findings(run: Run) -> Iterator[str]:
     """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
     A row has a few lines, but rows that are open for one and the same reason are told together, and so are
-    those that one and the same answer breaks.
+    those that one and the same thing breaks. What is said of all failed rows is said once.
     """
     compared = run.comparison()
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
-    told = gathered(shown, reversed(SHOWN))
-    beside = _broken_by_one_answer(shown, [each.id for each in reversed(told) if each.id])
-    for finding in told:
+    beside = by_cause(shown, [each.id for each in gathered(shown, SHOWN) if each.id])
+    again = {row: said for row in shown if (said := run.again(row))}
+    of_all = said_of_all(again.values())
+    for finding in gathered(shown, reversed(SHOWN)):
         if finding.id is None:
             yield from _together(finding)
         elif finding.id in beside:
             yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
-            if again := run.again(finding.id):
-                yield f"    again     {again}"
+            if finding.id in again and not of_all:
+                yield f"    again     {again[finding.id]}"
             for row in beside[finding.id]:
-                again = run.again(row)
                 line = _headline(run.ledger.by_id[row], shown[row])
-                yield f"    with it   {line}{f' [{again}]' if again else ''}"
+                yield f"    with it   {line}{f' [{again[row]}]' if row in again and not of_all else ''}"
+    if of_all:
+        yield f"again     {of_all}"
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
         yield f"baseline  {problem.trouble}: {problem.text}"
     if compared.elsewhere:
         yield f"baseline  {about_others(compared.elsewhere)}"
-
-
-def _broken_by_one_answer(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
-    """The rows, worst first, each with those that the same exchange breaks as well."""
-    found: dict[str, list[str]] = {}
-    first: dict[tuple[str, int], str] = {}
-    for row in rows:
-        verdict = verdicts[row]
-        if verdict.outcome not in {Outcome.FAILED, Outcome.WARNED} or not verdict.evidence:
-            found[row] = []
-            continue
-        where = verdict.evidence[0].probe, verdict.evidence[0].exchange
-        head = first.setdefault(where, row)
-        found.setdefault(head, [])
-        if head != row:
-            found[head].append(row)
-    return found
 
 
 def _headline(requirement: Requirement, verdict: Verdict) -> str:

@@ -1,6 +1,7 @@
 """The whole matrix of targets takes many minutes: it runs with `-m slow` and is left out otherwise.
 
-Targets that a test orders as a parameter are judged side by side, all of them from the first such test on.
+Targets that a test orders as a parameter are judged side by side from the start. Tests that order one
+run last, so that the others run while the targets are judged.
 """
 
 from collections.abc import Iterator
@@ -14,28 +15,38 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: the whole matrix of targets; runs with -m slow only")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "slow" in config.getoption("markexpr"):
-        return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
+    if "slow" not in config.getoption("markexpr"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+    items.sort(key=lambda item: order_of(item) is not None)
 
 
-@pytest.fixture(scope="session")
-def side_by_side(
+def order_of(item: pytest.Item) -> Order | None:
+    """The target that a test orders as its parameter `order`."""
+    called = getattr(item, "callspec", None)
+    order = None if called is None else called.params.get("order")
+    return order if isinstance(order, Order) else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ordered_targets(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SideBySide]:
-    """All targets that the selected tests order as their parameter `order`.
+    """All targets that the selected tests order, begun.
 
     Among several processes of pytest-xdist each begins a target when its test comes.
     """
     mine = [] if hasattr(request.config, "workerinput") else request.session.items
-    called = (getattr(item, "callspec", None) for item in mine)
-    orders = (call.params.get("order") for call in called if call is not None)
-    made = SideBySide(
-        (order for order in orders if isinstance(order, Order)), tmp_path_factory.mktemp("targets")
-    )
+    orders = [order for item in mine if (order := order_of(item)) is not None]
+    made = SideBySide(orders, tmp_path_factory.mktemp("targets"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def side_by_side(ordered_targets: SideBySide) -> SideBySide:
+    """The targets that are judged side by side."""
+    return ordered_targets

@@ -21,7 +21,8 @@ from tests.e2e.process import MockProcess
 from tests.fakes.mcp_server import configured
 
 pytest.importorskip("mcp")
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+# In one process: each would download the packages once more.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("mcp-packages")]
 
 PACKAGES = (
     "pypi:mcp-server-time",

@@ -181,6 +181,11 @@ async def _(mock: Served) -> str:
     return await attached(mock, ("a.txt", b"a"))
 
 
+@deciding("attached-archive", "1", "0")
+async def _(mock: Served) -> str:
+    return await attached(mock, ("pack.zip", packed(("a.txt", b"a"))))
+
+
 @deciding("zip-attached", "2", "1")
 async def _(mock: Served) -> str:
     return await attached(mock, ("pack.zip", packed(("a.txt", b"a"), ("b.txt", b"b"))))

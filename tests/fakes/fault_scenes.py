@@ -195,8 +195,15 @@ def filed(suffix: str, **options: Any) -> Scene:
     return prepare
 
 
+async def _artifacts_made(mock: Served) -> Play:
+    task = await with_file(mock)
+    (mock.application.data_dir / "workspaces" / task / "made.txt").write_text("hello")
+    return lambda: ask(mock, "GET", f"{TASKS}/{task}/artifacts")
+
+
 SCENES |= {
     "artifacts": filed(""),
+    "artifacts-made": _artifacts_made,
     "download": filed("/download?path=uploads/data.csv"),
     "download-range": filed("/download?path=uploads/data.csv", headers={"Range": "bytes=0-2"}),
 }
@@ -303,6 +310,7 @@ REFUSED: Mapping[str, Scene] = {
     "CONFLICT": about_task("DELETE", ""),
 }
 SCENES |= {f"refused-{code}": prepare for code, prepare in REFUSED.items()}
+SCENES["refused-exchange-INVALID_ENV"] = exchanging(env={"1A": 1})
 
 # --- decisions: one word -----------------------------------------------------------------------------------
 

@@ -3,11 +3,12 @@
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.files_seen import download_of, may_touch, written
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -17,6 +18,8 @@ STREAM, DOWNLOAD, GET, HISTORY = "stream_task", "download_artifact", "get_task",
 LONG_ENOUGH = 12
 _ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
+_COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
+_PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
 _PWD = re.compile(r"\s*pwd\s*")
 
 
@@ -58,21 +61,66 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
             )
 
 
-@invariant("ISOLATION-008", STREAM, reason="foreign-file", expected="no file of another task for a command")
+@invariant("ISOLATION-013", STREAM, GET, reason="other-root", expected="/workspace")
+def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
+    """A command that says where it runs, beside other things, says the workspace root."""
+    for result in good_results(seen):
+        told = _PLACE.search(result.output or "")
+        if told is not None and "echo at=$(pwd)" in result.command:
+            shown = f"it runs in {told[1][:40]!r}"
+            yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
+
+
+@invariant(
+    "ISOLATION-008", STREAM, GET, reason="foreign-file", expected="no file of another task for a command"
+)
 def commands_see_their_own_files(seen: Seen) -> Findings:
     """No result has the name of a file that only another task was sent or made."""
+    yield from _foreign(seen, {**seen.model.file_names, **seen.model.made_names})
+
+
+@invariant(
+    "ISOLATION-010",
+    STREAM,
+    GET,
+    reason="left-behind",
+    expected="no file that another task's commands have made",
+)
+def commands_find_nothing_left_behind(seen: Seen) -> Findings:
+    """No result has the name of a file that only the commands of another task have written."""
+    yield from _foreign(seen, seen.model.made_names)
+
+
+def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
+    """No result names a file that is another task's alone, unless this task was told of it."""
     if seen.task is None:
         return
-    foreign = {name: owner for name, owner in seen.model.file_names.items() if owner != seen.task.id}
-    for call, event, command in _results(seen):
-        if not command:
+    foreign = {name: owner for name, owner in names.items() if owner != seen.task.id}
+    for result in good_results(seen):
+        if not result.command:
             continue
-        said = str(call.args) + "".join(str(each.asked.message) for each in seen.task.said)
-        output = str(event.get("output"))
+        said = str(result.call.args) + "".join(str(each.asked.message) for each in seen.task.said)
+        output = result.output or ""
         found = [name for name in foreign if name in output and name not in said]
         yield says(
             not found, "files of other tasks are known", f"the output names {found[:2] or 'none of them'}"
         )
+
+
+@invariant(
+    "ISOLATION-011", STREAM, GET, reason="server-seen", expected="no API key in a command's environment"
+)
+def commands_find_no_key(seen: Seen) -> Findings:
+    """A command that counts the variables with the form of an API key counts none."""
+    for result in good_results(seen):
+        counted = _COUNTED.search(result.output or "")
+        if counted is not None and "keys=$(env | grep -cE '=sigmic_" in result.command:
+            yield says(
+                counted[1] == "0",
+                "no variable was given that has the form of an API key",
+                f"the command counts {counted[1]}",
+                offset=result.offset,
+            )
 
 
 @invariant(

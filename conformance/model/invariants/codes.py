@@ -1,6 +1,8 @@
 """ERROR, LIST and UPLOAD: a refusal has its status and code, whoever asks and whatever came before."""
 
+import posixpath
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import OWNER, VIEWER, Key, Relation
@@ -17,6 +19,7 @@ FILES, DOWNLOAD = "list_artifacts", "download_artifact"
 CHANGES = (CREATE, SAY, APPROVE, CANCEL)
 OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 LARGEST = 100
+NOT_FOUND = 404
 SHOWN = 3
 
 
@@ -93,6 +96,14 @@ def unknown_tasks_are_not_found(seen: Seen) -> Findings:
     """No operation finds a task that nobody made."""
     if _is_unknown(seen):
         yield from _answers(seen, "nobody made the task", status=404, code="NOT_FOUND")
+
+
+@invariant("ERROR-015", *OF_A_TASK, reason="wrong-code", expected="404 with the code NOT_FOUND")
+def hidden_tasks_are_not_found(seen: Seen) -> Findings:
+    """Who tells a stranger by 404 that a task does not exist, says so with the code of one that does not."""
+    stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
+    if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
+        yield says(seen.exchange.code == "NOT_FOUND", "it is told not to exist", summary(seen.exchange))
 
 
 @invariant(
@@ -227,6 +238,24 @@ def nonsense_pages_break_nothing(seen: Seen) -> Findings:
         yield says(seen.exchange.status < 500, known, summary(seen.exchange))  # noqa: PLR2004  RFC 9110
 
 
+def _climbs(path: str) -> bool:
+    """Whether a path leads out of the workspace, and is no other form of one within it."""
+    forms = {form.replace("\\", "/") for form in (path, unquote(path), unquote(unquote(path)))}
+    return any(posixpath.normpath(form).startswith(("../", "/etc/")) for form in forms)
+
+
+@invariant("ERROR-029", DOWNLOAD, reason="accepted", expected="a file that the task does not have is refused")
+def files_of_others_are_absent(seen: Seen) -> Findings:
+    """The owner's download by a path out of the workspace is not accepted, where no list has its name."""
+    download, task = download_of(seen), seen.task
+    if download is None or task is None or not download.path or not seen.is_own or not seen.was_told:
+        return
+    name = posixpath.basename(unquote(unquote(download.path)).replace("\\", "/"))
+    listed = any(posixpath.basename(path) == name for each in task.listings for path in each.files)
+    if _climbs(download.path) and task.listings and not listed:
+        yield says(not seen.exchange.succeeded, f"no list has {download.path!r}", summary(seen.exchange))
+
+
 def _absent(seen: Seen) -> Iterator[str]:
     """The path of a download that no list of the task at rest has, the task being at rest throughout."""
     download, task = download_of(seen), seen.task
@@ -263,6 +292,14 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
     if seen.exchange.refused:
         holds = seen.exchange.media_type == "application/json" and seen.exchange.code is not None
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
+
+
+@invariant("ARTIFACT-024", FILES, reason="no-list", expected="a list, if only an empty one")
+def there_is_always_a_list(seen: Seen) -> Findings:
+    """Where no file is told of, an accepted request answers a list all the same."""
+    if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
+        told = seen.fields["files"]
+        yield says(isinstance(told, list), "the files were asked for", f"files {shapes.word(told)[:40]}")
 
 
 @invariant("ARTIFACT-024", FILES, reason="not-empty", expected="an empty list, where there is no file")

@@ -23,6 +23,7 @@ MOST_STREAMS = 10
 SHARE = 2
 """Of the events that two readers hear, more than one in so many must be late: now and then one is."""
 _SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
+_FIELDS = frozenset({"event", "data", "id", "retry", ""})
 _LINES = re.compile("[\r\n]")
 _SEPARATORS = re.compile("[\u2028\u2029\u0085]")
 
@@ -47,6 +48,30 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
 def line_breaks_survive(seen: Seen) -> Findings:
     """A message of several lines is replayed in one event as it was sent."""
     yield from _kept(seen, _LINES)
+
+
+@invariant(
+    "STREAM-008", STREAM, reason="text-broken", expected="no line break that ends a line of the stream"
+)
+def no_text_ends_its_line(seen: Seen) -> Findings:
+    """No data line with others behind it is half a value, of which those are the rest."""
+    for block in seen.stream.body.blocks if seen.stream is not None else ():
+        data = next((number for number, line in enumerate(block.lines) if line.name == "data"), None)
+        behind = block.lines[data + 1 :] if data is not None else ()
+        if data is None or not behind:
+            continue
+        rest = [line.raw.decode("utf-8", "replace") for line in behind if line.name not in _FIELDS]
+        value = block.lines[data].value
+        broken = not _is_json(value) and _is_json("\\n".join([value, *rest]))
+        known = f"the event at byte {block.start} has a data line"
+        yield says(not broken, known, "it is cut by a line break" if broken else "whole", offset=block.start)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(shapes.read(text), dict)
+    except ValueError:
+        return False
 
 
 @invariant("STREAM-009", STREAM, reason="text-changed", expected="U+2028, U+2029 and U+0085 unchanged")
@@ -178,6 +203,19 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         )
         known = f"the output is {content[:60]!r} ({len(content)} characters)"
         yield says(holds, known, f"it heard {''.join(seen.stream.texts)[:60]!r}")
+
+
+@invariant("PHASE-014", STREAM, reason="seam-broken", expected="the text of the output, no more, no less")
+def joined_text_is_the_output(seen: Seen) -> Findings:
+    """Who joined late and read to the end has heard the output that get_task tells, and nothing twice."""
+    turn = _turn(seen)
+    content = _output(seen, turn) if turn else None
+    if seen.stream is None or seen.task is None or turn is None or content is None:
+        return
+    if not seen.task.is_from_the_start(turn, seen.stream) and seen.stream.texts:
+        heard = "".join(seen.stream.texts)
+        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        yield says(seen.stream.delivered(content), known, f"it heard {heard[:60]!r} ({len(heard)})")
 
 
 @invariant(

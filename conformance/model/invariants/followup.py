@@ -1,5 +1,7 @@
 """FOLLOWUP, SESSION and CREATE: a well-formed message is taken and answered, whatever came before it."""
 
+import re
+
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.calls import SUCCESS
@@ -10,6 +12,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import is_plain
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, HISTORY, STREAM, GET = (
     "create_task",
@@ -22,6 +25,8 @@ OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExec
 LONGEST = 10_000
 """Characters of a message of which nobody doubts that it is taken; the limit is not documented (G-11)."""
 MOST_FILES, MOST_BYTES = 20, 50_000_000
+UNSUPPORTED = 415
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
 """Refusals that blame a well-formed request, or say that it cannot be done."""
 
@@ -35,10 +40,19 @@ def _is_sound(body: Asked, names: frozenset[str]) -> bool:
         return False
     flags = all(isinstance(body.fields.get(name, True), bool) for name in ("autoExecute", "showInHistory"))
     prompt = isinstance(body.fields.get("systemPrompt", ""), str)
-    lawful = len(body.files) <= MOST_FILES and all(
-        is_plain(file) and 0 < file.size <= MOST_BYTES for file in body.files
-    )
+    lawful = len(body.files) <= MOST_FILES and all(map(_is_lawful, body.files))
     return flags and prompt and lawful
+
+
+def _is_lawful(file: SentFile) -> bool:
+    """Whether nobody doubts that a file is taken: a plain one, or an archive of plain ones (ZIP-001)."""
+    plain = is_plain(file) or (
+        bool(file.entries)
+        and file.name.endswith(".zip")
+        and _PLAIN.fullmatch(file.name) is not None
+        and all(each.entries is None and _PLAIN.fullmatch(each.name) for each in file.entries or ())
+    )
+    return plain and 0 < file.size <= MOST_BYTES
 
 
 def _taken(seen: Seen, known: str) -> Findings:
@@ -113,6 +127,29 @@ def follow_ups_as_forms_are_taken(seen: Seen) -> Findings:
     body, rest = asked(seen.exchange.sent), _on_completed(seen)
     if rest is not None and body.form is None and not body.files and _is_sound(body, frozenset({"message"})):
         yield from _taken(seen, f"turn {rest.number} was completed")
+
+
+def _is_a_form(seen: Seen) -> Findings:
+    """A form is no media type that is refused, whatever its files are called."""
+    body = asked(seen.exchange.sent)
+    said = body.known and body.message is not None and seen.caller.owner not in {None, Key(VIEWER)}
+    if said and body.files and (seen.exchange.succeeded or seen.exchange.status == UNSUPPORTED):
+        yield says(
+            seen.exchange.succeeded, f"it is a form with {len(body.files)} files", summary(seen.exchange)
+        )
+
+
+@invariant("UPLOAD-001", CREATE, reason="refused", expected="a form with files, by its media type")
+def creations_may_be_forms(seen: Seen) -> Findings:
+    """A creation with files is not refused for being a form."""
+    yield from _is_a_form(seen)
+
+
+@invariant("FOLLOWUP-002", SAY, reason="refused", expected="a follow-up as a form, by its media type")
+def follow_ups_may_be_forms(seen: Seen) -> Findings:
+    """The owner's follow-up with files on a completed task is not refused for being a form."""
+    if _on_completed(seen) is not None:
+        yield from _is_a_form(seen)
 
 
 @invariant(

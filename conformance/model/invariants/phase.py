@@ -12,6 +12,8 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 STREAM = "stream_task"
+PATIENCE = round((CLOSE_SECONDS + 1) * NANO)
+"""After which a stream that has to end is open too long, in nanoseconds."""
 
 
 @invariant(
@@ -89,6 +91,37 @@ def idle_stream_ends(seen: Seen) -> Findings:
     yield says(not later, known, f"behind history_done come {', '.join(later[:4]) or 'no events'}")
 
 
+@invariant("PHASE-005", STREAM, reason="idle-stream-goes-on", expected="an idle task's stream ends")
+def idle_stream_is_closed(seen: Seen) -> Findings:
+    """The stream of a task that was at rest all the time is not open seconds after history_done."""
+    stream, rest = seen.stream, seen.rest()
+    if stream is None or stream.marker is None or rest is None or rest.over is None or stream.live:
+        return
+    since = seen.ended - stream.marker.at
+    if stream.complete or since > PATIENCE:
+        shown_ = "it ended" if stream.complete else f"{since / NANO:.1f} s later it was open"
+        yield says(stream.complete, f"turn {rest.number} was {rest.over.status}", shown_)
+
+
+@invariant("PHASE-011", STREAM, reason="wrong-beginning", expected="the user's message, and messageCount 1")
+def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
+    """The history of a stream that goes on in the first turn is the message of the creation, and no other."""
+    stream, task = seen.stream, seen.task
+    creation = task.creation if task else None
+    if stream is None or task is None or creation is None or stream.marker is None or not stream.is_streaming:
+        return
+    turn = task.turn_at(stream.marker.at)
+    if turn is None or turn.number != 1 or creation.asked.message is None or turn.taken > seen.began:
+        return
+    messages = stream.messages
+    said = [each for each in messages if each.get("role") == "user"]
+    # What the agent has said so far may be a message of its own already (G-49).
+    holds = len(said) == 1 and creation.is_shown_as(said[0].get("content")) and messages[0] is said[0]
+    first = brief(messages[0]) if messages else "no message"
+    shown_ = f"it begins with {first}, and has {len(said)} of the user"
+    yield says(holds, f"the task was created with {creation.asked.message[:60]!r}", shown_)
+
+
 @invariant(
     "PHASE-004",
     STREAM,
@@ -149,11 +182,12 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
         return
     if turn.over.status != COMPLETED or turn.began > seen.began or not stream.was_awaited(0):
         return
-    patience = round((CLOSE_SECONDS + 1) * NANO)
     known = f"turn {turn.number} was completed, told by {turn.over.by.label}"
     if stream.complete and stream.last is not None:
         yield says(stream.complete, known, "it ended")
-    elif seen.ended - turn.over.ended > patience:
+    elif stream.complete:
+        yield breaks(known, "the stream ended without done or error")
+    elif seen.ended - turn.over.ended > PATIENCE:
         late = (seen.ended - turn.over.ended) / NANO
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
 

@@ -1,11 +1,11 @@
 """SESSION: a session lasts while it is used and ends when it is not; what it leaves is there."""
 
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.conversation import in_order, missing
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
+from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.model.turns import Turn
@@ -130,24 +130,25 @@ def history_survives_a_restore(seen: Seen) -> Findings:
 
 
 @invariant(
-    "SESSION-005", STREAM, reason="not-readable", expected="a tool reads the files of before a restore"
+    "SESSION-005", STREAM, GET, reason="not-readable", expected="a tool reads the files of before a restore"
 )
 def restored_tools_find_the_files(seen: Seen) -> Findings:
-    """In a restored session a command that looks for uploads, or reads one, finds those of before by name."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None:
-        return
-    for event in stream.of("tool_result"):
-        call, turn = task.calls.get(event.call), task.turn_at(event.at)
-        if call is None or turn is None or not seen.restored(turn) or event.get("status") != SUCCESS:
+    """In a restored session a command that looks for uploads finds those of before by name.
+
+    An output that get_task tells is known to be whole when it has the command's last word.
+    """
+    task = seen.task
+    for result in good_results(seen) if task is not None else ():
+        turn, output = task.turn_at(result.at) if task is not None else None, result.output or ""
+        if task is None or turn is None or not seen.restored(turn):
             continue
-        command = next((text for text in call.args.values() if isinstance(text, str)), "")
-        if "find uploads -type f" not in command:
+        said = result.call.words
+        whole = seen.stream is not None or ("; echo done" in said and output.rstrip().endswith("done"))
+        if "find uploads -type f" not in said or not whole:
             continue
         listed = [each for each in task.listings if each.exchange.ended <= turn.began]
         names = [path for path in (listed[-1].files if listed else ()) if _is_plain(path)]
-        wanted = [path for path in names if not _may_be_gone(seen, path, event.at)]
-        output = str(event.get("output"))
+        wanted = [path for path in names if not _may_be_gone(seen, path, result.at)]
         gone = [path for path in wanted if path not in output]
         if wanted and "…" not in output:
             yield says(
@@ -166,7 +167,7 @@ def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
     return seen.task is None or touched(seen.task, path.rpartition("/")[2], at)
 
 
-@invariant("SESSION-012", STREAM, reason="two-readings", expected="secrets after a restore by one rule")
+@invariant("SESSION-012", STREAM, GET, reason="two-readings", expected="secrets after a restore by one rule")
 def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
     """Whether a secret of the creation is set in a restored session is the same in the whole run.
 

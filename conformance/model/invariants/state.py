@@ -108,6 +108,35 @@ def cancelled_is_final(seen: Seen) -> Findings:
             yield says(status in FINAL, known, f"the status is {status}")
 
 
+@invariant("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled", expected="the status cancelled")
+def what_was_cancelled_stays_so(seen: Seen) -> Findings:
+    """A turn that an accepted cancellation was told to have ended is told as cancelled by everybody."""
+    for task, status in _told(seen):
+        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
+        if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
+            continue
+        told = [
+            each.exchange
+            for each in task.told
+            if each.status == CANCELLED
+            and each.exchange is not seen.exchange
+            and turn.holds(each.began, each.ended)
+        ]
+        told += [
+            each.exchange
+            for each in task.streams
+            if each.terminal is not None
+            and each.terminal.get("code") == "CANCELLED"
+            and cancelled.started < each.terminal.at
+            and (turn.until is None or each.terminal.at < turn.until)
+        ]
+        ended = [each for each in told if each.ended <= seen.began]
+        if ended:
+            yield says(
+                status == CANCELLED, f"{ended[0].label} told it to be cancelled", f"the status is {status}"
+            )
+
+
 @invariant(
     "CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled", expected="cancelled, and its call never runs"
 )

@@ -5,17 +5,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Form
+from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
-STREAM = "stream_task"
+STREAM, GET = "stream_task", "get_task"
 EVERYTHING = (
-    *("create_token", "create_task", "list_tasks", "get_task", STREAM, "get_task_history", "send_message"),
+    *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
     *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
 )
 NOTHING = hashlib.sha256(b"").hexdigest()
@@ -41,14 +42,9 @@ class Printed:
 
 
 def printed(seen: Seen) -> Iterator[Printed]:
-    """The variables that commands showed in a stream: as many digests as variables, or one value alone."""
-    if seen.stream is None or seen.task is None:
-        return
-    for event in seen.stream.of("tool_result"):
-        call = seen.task.calls.get(event.call)
-        output = event.get("output")
-        if call is None or event.get("status") != SUCCESS or not isinstance(output, str):
-            continue
+    """The variables that commands were seen to show: as many digests as variables, or one value alone."""
+    for result in good_results(seen):
+        call, output = result.call, result.output or ""
         command = next((text for text in call.args.values() if isinstance(text, str) and "$" in text), None)
         command = command or next((str(text) for text in call.args.values() if "printenv" in str(text)), "")
         hashed, shown = list(_HASHED.finditer(command)), _SHOWN.fullmatch(command.strip())
@@ -56,10 +52,10 @@ def printed(seen: Seen) -> Iterator[Printed]:
         set_anew = any(f"{found[1] or found[2]}=" in command for found in hashed)
         if hashed and len(digests) == len(hashed) and not set_anew:
             for found, digest in zip(hashed, digests, strict=True):
-                yield Printed(call, found[1] or found[2], digest, plain=False, at=event.at)
+                yield Printed(call, found[1] or found[2], digest, plain=False, at=result.at)
         elif shown:
             name = shown[1] or shown[2]
-            yield Printed(call, name, output.removesuffix("\n"), plain=True, at=event.at)
+            yield Printed(call, name, output.removesuffix("\n"), plain=True, at=result.at)
 
 
 def given(task: Task, kind: str) -> dict[str, str]:
@@ -71,7 +67,9 @@ def given(task: Task, kind: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if isinstance(value, str)}
 
 
-@invariant("VARS-004", STREAM, reason="not-in-environment", expected="the value of env in the environment")
+@invariant(
+    "VARS-004", STREAM, GET, reason="not-in-environment", expected="the value of env in the environment"
+)
 def env_is_in_the_sandbox(seen: Seen) -> Findings:
     """A variable of env has the value that was given, in every turn; a secret of its name wins."""
     if seen.task is None:
@@ -88,7 +86,7 @@ def env_is_in_the_sandbox(seen: Seen) -> Findings:
 
 
 @invariant(
-    "VARS-005", STREAM, reason="not-in-environment", expected="the value of secrets in the environment"
+    "VARS-005", STREAM, GET, reason="not-in-environment", expected="the value of secrets in the environment"
 )
 def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
     """A variable of secrets is not empty in any turn of the session that the creation made (X-07)."""
@@ -111,7 +109,7 @@ def _is_named(each: Printed, task: Task) -> bool:
     return value is not None and "[secret:" not in value and each.is_of(value)
 
 
-@invariant("VARS-006", STREAM, reason="env-wins", expected="the value of secrets for a name in both")
+@invariant("VARS-006", STREAM, GET, reason="env-wins", expected="the value of secrets for a name in both")
 def secrets_win_everywhere(seen: Seen) -> Findings:
     """A name in both maps never has the value from env while the first session lives."""
     if seen.task is None:
@@ -130,6 +128,7 @@ def secrets_win_everywhere(seen: Seen) -> Findings:
 @invariant(
     "VARS-005",
     STREAM,
+    GET,
     reason="not-in-environment",
     expected="the value of secrets in every turn of the session",
 )
@@ -151,7 +150,9 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
                 )
 
 
-@invariant("VARS-017", STREAM, reason="leaked-to-another-task", expected="a variable of one task in no other")
+@invariant(
+    "VARS-017", STREAM, GET, reason="leaked-to-another-task", expected="a variable of one task in no other"
+)
 def variables_stay_in_their_task(seen: Seen) -> Findings:
     """A variable that a task was not given never has the value that another task gave to its name."""
     if seen.task is None or seen.task.creation is None or not seen.task.creation.asked.known:

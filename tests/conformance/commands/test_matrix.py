@@ -27,6 +27,12 @@ def test_runs_stand_side_by_side(tmp_path, capsys):
     assert lines[7].startswith("1 of 4 rows differ; 2 are judged in every run.")
     assert [line.split(" | ")[:3] for line in lines[11:]] == [["| LIST-001", "✗", "?"]]
 
+    page = tmp_path / "matrix.html"
+    assert main(["matrix", str(tmp_path / "ours"), f"other={tmp_path / 'theirs'}", "--html", str(page)]) == 0
+    told = page.read_text()
+    assert '<th scope="row">LIST-001</th><td><span class="sign failed">✗</span></td>' in told
+    assert '<span class="sign failed">1✗</span> <span class="sign passed">2✓</span>' in told
+
 
 @pytest.mark.parametrize("same", [True, False])
 def test_runs_that_cannot_be_compared_are_refused_in_one_line(tmp_path, capsys, same):

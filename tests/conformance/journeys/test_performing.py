@@ -213,7 +213,13 @@ async def test_a_task_that_asks_no_more_is_cancelled_while_nobody_reads():
 
 @pytest.mark.timeout(120)
 async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
-    made = journey({"state": "awaiting_approval", "approval": "once", "caller": "other_end_user"}, asks=True)
+    asking = {
+        "state": "awaiting_approval",
+        "approval": "once",
+        "caller": "other_end_user",
+        "reader": "several",
+    }
+    made = journey(asking, asks=True)
     with independent() as (profile, credentials):
         seen = await performed(made, profile, credentials)
 
@@ -224,6 +230,11 @@ async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
     }
     assert {"approve_tool_call", "cancel_task", "send_message", "stream_task", "list_tasks"} <= tried
     assert seen.ending is Ending.COMPLETE
+    # The second reader comes while the call waits, and the command has looked for what is not its own.
+    (second,), (decided,) = labelled(seen, 1, "second reader"), labelled(seen, 1, "proceed_once")
+    assert b"awaiting_approval" in second.body
+    assert b"keys=0" in second.body
+    assert second.started < decided.started < second.ended
 
 
 class Forgetful(Platform):

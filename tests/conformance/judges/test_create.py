@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
@@ -14,6 +12,7 @@ from tests.conformance.kit import (
     no,
     ok,
     outcome_of,
+    page_of_tasks,
     record,
     stream,
     success,
@@ -117,10 +116,6 @@ def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
     )
 
     assert verdict_on("CREATE-021", seen).reason == reason
-
-
-def page_of_tasks(probe: str, label: str, ids: str, **more: Any) -> Exchange:
-    return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
 
 
 @pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])

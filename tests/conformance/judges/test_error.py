@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
@@ -14,10 +12,12 @@ from tests.conformance.kit import (
     exchange,
     no,
     ok,
+    page_of_tasks,
     record,
     refused,
     success,
     verdict_on,
+    viewed,
 )
 
 
@@ -87,28 +87,6 @@ def test_what_was_accepted_fails_although_another_was_never_asked():
     seen = record(made, ending=Ending.INTERRUPTED)
 
     assert decided(verdict_on("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
-
-
-def page_of_tasks(probe: str, label: str, ids: str, **more: Any) -> Exchange:
-    return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
-
-
-def viewed(**changes: Exchange) -> Record:
-    task = {"id": "a", "status": "completed"}
-    told = {
-        "before": ok("viewer", "before", task),
-        "after": ok("viewer", "after", task),
-        "history before": ok("viewer", "history before", {"messages": []}),
-        "history after": ok("viewer", "history after", {"messages": []}),
-        "list": page_of_tasks("viewer", "list", "a", systemPrompt="marked"),
-    }
-    for operation in ("create_task", "send_message", "cancel_task", "approve_tool_call"):
-        label = f"changes: {operation}"
-        told[label] = no("viewer", label, 403, "FORBIDDEN", operation=operation)
-    for operation in ("get_task", "get_task_history", "list_tasks", "stream_task"):
-        told[f"reads: {operation}"] = ok("viewer", f"reads: {operation}", task, operation=operation)
-    told |= {each.label: each for each in changes.values()}
-    return record(*told.values(), facts={"viewer": {"mark": "marked", "task": "a"}})
 
 
 @pytest.mark.parametrize(

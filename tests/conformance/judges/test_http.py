@@ -80,6 +80,16 @@ def test_an_answer_is_as_long_as_it_says(closed, said, outcome):
     assert judged("HTTP-004", made).outcome is outcome
 
 
+@pytest.mark.parametrize(("lacking", "outcome"), [(1, Outcome.PASSED), (9, Outcome.FAILED)])
+def test_a_cut_answer_that_is_whole_is_longer_than_it_says(lacking: int, outcome: Outcome):
+    body = b'{"success": true}'
+    said = (("Content-Length", str(len(body) + lacking)),)
+    whole = exchange(probe="easy_task", chunks=[(0.0, body)], headers=(("Content-Length", str(len(body))),))
+    cut = exchange(probe="easy_task", chunks=[(0.0, body)], headers=said, closed=Closed.TRUNCATED)
+
+    assert judged("HTTP-004", whole, cut).outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [(498, None), (499, None), (500, "server-error"), (501, "zero-observations"), (502, "server-error")],

@@ -1,11 +1,18 @@
-from typing import Any
-
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import answered, exchange, judged, ok, outcome_of, record, verdict_on
+from tests.conformance.kit import (
+    answered,
+    exchange,
+    judged,
+    ok,
+    outcome_of,
+    page_of_tasks,
+    record,
+    verdict_on,
+)
 
 
 def first_page(length: int) -> str:
@@ -17,10 +24,6 @@ def first_page(length: int) -> str:
 def test_a_page_of_the_default_length_holds_fifty():
     assert first_page(50) == "passed"
     assert first_page(51) == "other-limit"
-
-
-def page_of_tasks(probe: str, label: str, ids: str, **more: Any) -> Exchange:
-    return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
 
 
 def pages(**changes: str) -> Record:

@@ -294,20 +294,28 @@ def test_a_stream_that_the_harness_left_early_is_not_held_against_the_target():
     )
 
 
-def pending(told: str, marker: bytes) -> Verdict:
+def pending(*told: str, marker: bytes) -> Verdict:
+    """The verdict when so many tasks were read as they were told, and the stream of the last was followed."""
     probe: dict[str, Any] = {"probe": "pending_task"}
     return judged(
         "PHASE-018",
-        answered({"id": "t", "status": told}, label="right after the creation", **probe),
+        *(
+            answered(
+                {"id": "t", "status": each}, label=f"attempt {number}: right after the creation", **probe
+            )
+            for number, each in enumerate(told, 1)
+        ),
         stream([(1.0, marker), (2.0, done("a"))], label="run", ended=2.1, **probe),
         answered({"id": "t", "status": "completed"}, at=3.0, label="finished", **probe),
+        noted={"number": len(told)},
     )
 
 
 def test_the_stream_of_a_pending_task():
-    assert pending("pending", LIVE).outcome is Outcome.PASSED
-    assert pending("pending", IDLE).reason == "not-followed"
-    assert pending("running", LIVE).reason == "stimulus-not-reached"
+    assert pending("pending", marker=LIVE).outcome is Outcome.PASSED
+    assert pending("pending", marker=IDLE).reason == "not-followed"
+    assert pending("running", "pending", marker=LIVE).outcome is Outcome.PASSED
+    assert pending("running", marker=LIVE).reason == "stimulus-not-reached"
 
 
 def covered(*first: bytes, second: bytes = LIVE + done("a"), ended: float = 1.0) -> Verdict:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, Traffic, user
@@ -25,6 +26,18 @@ def beside(output: str) -> Traffic:
     """A command of one task, beside another that was sent a file."""
     traffic = Traffic()
     traffic.create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def after(output: str) -> Traffic:
+    """A command of one task, after one of another has made a file."""
+    traffic = Traffic()
+    traffic.create("First", task="u")
+    make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
+    first = (call("c", args=make), result("c", "made-by-u-1234.txt"), DONE)
+    traffic.stream(*first, shown=[user(1, "First")], task="u")
     traffic.create("Hi")
     traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
     return traffic
@@ -60,7 +73,17 @@ def printed(output: str) -> Traffic:
         ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
         ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
         ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+        (
+            "ISOLATION-013",
+            lambda output: ran(NEIGHBOURS, output),
+            "at=/workspace\na.txt",
+            "at=/tmp",
+            "other-root",
+        ),
         ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
+        ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
+        ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
+        ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
         ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
         ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),

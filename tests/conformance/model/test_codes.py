@@ -42,6 +42,20 @@ def foreign(**more: Any) -> Traffic:
     return traffic
 
 
+def told(listed: Any) -> Traffic:
+    """A list of files as it is answered."""
+    traffic = Traffic().begun()
+    traffic.add("GET", f"{TASKS}/t/artifacts", {"files": listed})
+    return traffic
+
+
+def climbed(**more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.files()
+    traffic.download("../../etc/passwd", **more)
+    return traffic
+
+
 def posted(body: dict[str, Any], path: str = "", **more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.add("POST", TASKS + path, {"id": "u", "status": "pending"}, text=json.dumps(body), **more)
@@ -95,6 +109,9 @@ def empty(*entries: dict[str, Any]) -> Traffic:
         ("PROJECT-005", lambda more: read(**more), {}, FORBIDDEN, "wrong-role"),
         ("ERROR-013", lambda more: unknown(**more), MISSING, {}, "wrong-code"),
         ("ERROR-015", lambda more: unknown(**more), MISSING, {"status": 404}, "wrong-code"),
+        ("ERROR-015", lambda more: foreign(**more), FORBIDDEN | MISSING, {"status": 404}, "wrong-code"),
+        ("ARTIFACT-024", told, [], None, "no-list"),
+        ("ERROR-029", lambda more: climbed(**more), NO, {}, "accepted"),
         ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
         ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
         ("ERROR-016", lambda more: posted({}, **more), NO, {}, "not-refused"),

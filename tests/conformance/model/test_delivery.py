@@ -20,6 +20,15 @@ def replayed(text: str) -> Traffic:
     return traffic
 
 
+def cut(text: str) -> Traffic:
+    """A stream with a message of this text, written as it is between the quotes of its JSON."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    broken = f'data: {{"text": "{text}", "isPartial": false}}\nevent: content\n\n'.encode()
+    traffic.stream(broken, DONE, shown=[HI])
+    return traffic
+
+
 def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
     """A stream whose pieces arrive so long after the request."""
     chunks = [(traffic.now + after, piece) for after, piece in pieces]
@@ -129,6 +138,7 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        ("STREAM-008", cut, "a\\nb", "a\nb", "text-broken"),
         ("STREAM-008", replayed, ODD, "one two\u2028three", "text-changed"),
         ("STREAM-009", replayed, ODD, "one\r\ntwo three", "text-changed"),
         ("STREAM-022", opened_while_a_tool_runs, 0.1, 4.0, "held-back"),

@@ -54,6 +54,25 @@ def test_the_stream_of_a_task_at_rest_ends(live, reasons):
     assert traffic.reasons("PHASE-005") == reasons
 
 
+@pytest.mark.parametrize(
+    ("took", "closed", "reasons"),
+    [(0.2, "complete", set()), (20.0, "deadline", {"idle-stream-goes-on"})],
+)
+def test_the_stream_of_a_task_at_rest_is_closed(took, closed, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], took=took, closed=closed)
+
+    assert traffic.reasons("PHASE-005") == reasons
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [([HI], set()), ([HI, FOUR], set()), ([], {"wrong-beginning"}), ([HI, MORE], {"wrong-beginning"})],
+)
+def test_a_new_task_begins_with_its_message(shown, reasons):
+    assert heard(DONE, shown=shown).reasons("PHASE-011") == reasons
+
+
 @pytest.mark.parametrize(("streaming", "reasons"), [(False, set()), (True, {"wrong-is-streaming"})])
 def test_a_task_at_rest_does_not_stream(streaming, reasons):
     traffic = Traffic().begun()
@@ -81,6 +100,17 @@ def test_a_stream_that_outlives_its_turn():
 
     assert traffic.reasons("PHASE-006") == {"live-phase-missing"}
     assert traffic.reasons("PHASE-022") == {"left-hanging"}
+
+
+@pytest.mark.parametrize(("end", "reasons"), [((DONE,), set()), ((), {"live-phase-missing"})])
+def test_a_stream_that_ends_without_an_end(end, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed")
+    traffic.now = 1.0
+    traffic.stream(content("4"), *end, shown=[HI], took=3.0)
+
+    assert traffic.reasons("PHASE-006") == reasons
 
 
 @pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("cancelled", {"task-disturbed"})])
@@ -142,6 +172,16 @@ def test_who_joins_has_heard_all_text_at_the_end(texts, lost, differs):
 
     assert traffic.reasons("PHASE-007") == lost
     assert traffic.reasons("PHASE-014") == differs
+
+
+@pytest.mark.parametrize(("texts", "reasons"), [("42", set()), (["42", "2"], {"seam-broken"})])
+def test_who_joins_has_heard_the_output_at_the_end(texts, reasons):
+    traffic = heard(content("4"), closed="hung-up")
+    traffic.stream(*map(content, texts), DONE, shown=[HI])
+    for _ in range(2):
+        traffic.get(fields={"output": {"content": "42"}})
+
+    assert traffic.reasons("PHASE-014") == reasons
 
 
 @pytest.mark.parametrize(("told", "reasons"), [(True, set()), (False, {"lost-at-the-join"})])

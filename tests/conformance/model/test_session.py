@@ -69,6 +69,21 @@ def looked(output: str) -> Traffic:
     return traffic
 
 
+def unheard(output: str) -> Traffic:
+    """The same look in a turn that nobody listened to."""
+    traffic = Traffic()
+    traffic.create_form(PLAIN)
+    traffic.stream(DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.files({"path": "uploads/plain-0123.txt", "size": 1})
+    traffic.say("More")
+    args = {"command": f"{LOOK['command']}; echo done"}
+    told = {"callId": "c", "toolName": "t", "status": "success", "args": args, "output": output}
+    for _ in range(2):
+        traffic.get(fields={"sessionId": "s2", "output": {"content": "4", "toolCalls": [told]}})
+    return traffic
+
+
 def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
     """Two tasks with a secret: what a restored session has in the one, `first`, and in the other."""
     traffic = Traffic()
@@ -100,6 +115,7 @@ def secret_beside_env(shown: str) -> Traffic:
         ("SESSION-011", lambda session: read_twice(session, "running"), "s1", "s2", "expired-at-work"),
         ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),
         ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
+        ("SESSION-005", unheard, "1 uploads/plain-0123.txt\ndone", "done\n", "not-readable"),
         ("SESSION-012", secret, "x", "", "two-readings"),
         ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
     ],

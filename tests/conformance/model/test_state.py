@@ -63,6 +63,17 @@ def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
     assert traffic.reasons("CANCEL-001") == reasons
 
 
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("failed", {"not-cancelled"})])
+def test_a_task_that_was_told_to_be_cancelled(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.history(user(1, "Hi"), told="cancelled")
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-001") == reasons
+
+
 @pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"not-cancelled"})])
 def test_a_task_that_is_cancelled_while_a_call_waits(status: str, reasons: set[str]):
     traffic = waiting()

@@ -1,5 +1,7 @@
 """How confined violations are graded, counted and told."""
 
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import (
@@ -63,7 +65,12 @@ def met(fate: Fate, *probes: str) -> Met:
 
 @pytest.mark.parametrize(
     "first",
-    [met(Fate.VOID, "own", "p", "q"), met(Fate.UNPROVEN, "own", "p", "q"), met(Fate.MISSED, "own", "p")],
+    [
+        met(Fate.VOID, "own", "p", "q"),
+        met(Fate.UNPROVEN, "own", "p", "q"),
+        met(Fate.MISSED, "own", "p"),
+        replace(met(Fate.MISSED, "own", "p", "q"), unsure=True),
+    ],
 )
 def test_what_more_probes_could_still_catch_is_tried_again(first: Met):
     assert is_doubtful(ANYWHERE, first)

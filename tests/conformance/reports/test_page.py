@@ -136,7 +136,9 @@ def test_findings_come_first_with_expectation_and_observation(tmp_path):
     found = text.partition("3 findings")[2].partition("</section>")[0]
 
     assert text.index("3 findings") < text.index("Areas by outcome") < text.index("What was observed")
-    assert re.findall(r'class="id">([A-Z]+-\d+)</a>', found) == ["BEAT-002", "BEAT-001", "STREAM-014"]
+    assert re.findall(r'class="id">([A-Z]+-\d+)</a>', found) == ["BEAT-002", "STREAM-014", "BEAT-001"]
+    assert re.findall(r'<h3 id="([a-z]+)">', found) == ["broken", "tolerated", "unproven"]
+    assert '<a href="#broken">Broken 1</a>' in text
     assert "<dt>expected</dt><dd>this</dd>" in found
     assert "<dt>observed</dt><dd>other comment: that</dd>" in found
     assert 'easy_task, exchange 1 (first reader): <a href="#BEAT-002">' in found

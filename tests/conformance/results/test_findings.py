@@ -2,7 +2,9 @@
 
 import pytest
 
+from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import (
+    ABSENT,
     Outcome,
     Unproven,
     Verdict,
@@ -11,7 +13,14 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     warned,
 )
-from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
+from sigmic_conformance.conformance.results.findings import (
+    Finding,
+    by_cause,
+    gathered,
+    last_line,
+    said_of_all,
+)
+from tests.conformance.kit import exchange
 
 EVERY = tuple(Outcome)
 
@@ -72,3 +81,34 @@ def test_outcomes_come_in_the_order_asked_for_and_large_groups_before_small_ones
 @pytest.mark.parametrize(("text", "line"), [("a\nb\n", "b"), ("", "-"), (" \n", "-")])
 def test_the_last_line_says_most(text, line):
     assert last_line(text) == line
+
+
+def test_broken_rows_of_one_cause_stand_under_the_first_of_them():
+    one, other = cite(exchange(), "seen"), cite(exchange(probe="q"), "seen")
+    lacks = {"expected": "files, which the profile does not list under `without`", "observed": "404"}
+    verdicts = {
+        "A-001": failed("x", one, expected="a", observed="b"),
+        "A-002": failed(ABSENT, one, **lacks),
+        "A-003": warned("y", one, expected="a", observed="b"),
+        "A-004": failed(ABSENT, other, **lacks),
+        "A-005": failed("x", other, expected="a", observed="b"),
+        "A-006": failed("x", expected="a", observed="b"),
+        "A-007": failed("x", expected="a", observed="b"),
+        "A-008": lacking("no key"),
+    }
+
+    assert by_cause(verdicts, verdicts) == {
+        "A-001": ["A-003"],
+        "A-002": ["A-004"],
+        "A-005": [],
+        "A-006": [],
+        "A-007": [],
+        "A-008": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"), [(["a", "a"], "a"), (["a"], None), (["a", "b"], None), (["", ""], None), ([], None)]
+)
+def test_a_note_is_said_of_all_when_several_have_it(notes, said):
+    assert said_of_all(notes) == said

@@ -8,6 +8,7 @@ import random
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.targets.agent import TOLD, Agent, Say, Step, Think, Use
@@ -25,33 +26,45 @@ REFUSALS = (
     "Could you tell me a little more about why you need this?",
 )
 PAUSES = (0.0, 0.0, 0.1, 0.4, 1.2)
+SECONDS_OF_PAUSES = 4.0
+"""Of one turn at most: a turn of a hundred steps is slow, and comes to an end."""
+DRAWN_BY_A_CLIENT = re.compile(r"\S*\d\S*")
+"""Words with a digit in them: nonces, names made from them, lengths of a pause."""
 CLOSINGS = (" Anything else?", " Hope that helps!", " That is all.", " By the way, nice weather.")
 
 
 class Disobedient(Agent):
-    """Disobeys one prompt in three, drawn from a seed in the order in which prompts come."""
+    """Disobeys one prompt in three, drawn from a seed by its words and by how often they were said before.
+
+    The order in which different prompts arrive depends on how busy the machine is, and decides nothing.
+    """
 
     seed = 20260126
     share = 1 / 3
     """Of the prompts, those that it does not obey."""
 
     def __init__(self) -> None:
-        self.random = random.Random(self.seed)
         self.lock = threading.Lock()
+        self.said: Counter[str] = Counter()
         self.prompts = self.disobeyed = 0
 
-    def draw(self) -> random.Random:
-        """A source of chance for one prompt, so that what it does depends on its place alone."""
+    def draw(self, message: str) -> random.Random:
+        """A source of chance for one prompt."""
+        words = DRAWN_BY_A_CLIENT.sub("", message)
         with self.lock:
-            return random.Random(self.random.random())
+            self.said[words] += 1
+            return random.Random(f"{self.seed} {self.said[words]} {words}")
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
-        chance = self.draw()
+        chance = self.draw(message)
         deaf = chance.random() < self.share
         with self.lock:
             self.prompts, self.disobeyed = self.prompts + 1, self.disobeyed + deaf
+        left = SECONDS_OF_PAUSES
         for step in self.turn(chance, message, uploaded, memory, deaf=deaf):
-            time.sleep(chance.choice(PAUSES))
+            pause = min(chance.choice(PAUSES), left)
+            left -= pause
+            time.sleep(pause)
             yield step
 
     def turn(

@@ -1,0 +1,116 @@
+"""APPROVE: what became of calls that nobody listened to, by what get_task tells of them."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, REJECT, SUCCESS, Call, Decision
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.results import Result, results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+GET = "get_task"
+CANCELLED = "cancelled"
+
+
+def _completed(seen: Seen) -> Turn | None:
+    """The last turn, when it was known to be completed and nobody can have cancelled it."""
+    rest, task = seen.rest(), seen.task
+    if rest is None or task is None or rest.over is None or rest.over.status != COMPLETED:
+        return None
+    return None if task.may_be_cancelled(rest.began, seen.ended) else rest
+
+
+def _taken(result: Result) -> list[Decision]:
+    """The answers to a call that may have been taken."""
+    return [each for each in result.call.decisions if each.certainty is not Certainty.REFUSED]
+
+
+@invariant("APPROVE-003", GET, reason="did-not-run", expected="the result of a call that was approved")
+def approved_calls_are_told_as_run(seen: Seen) -> Findings:
+    """A call that was approved, and only that, is not told as cancelled when its turn is completed."""
+    for result in results(seen) if _completed(seen) is not None else ():
+        taken = _taken(result)
+        if (
+            len(taken) == 1
+            and taken[0].certainty is Certainty.ACCEPTED
+            and taken[0].may_proceed
+            and taken[0].outcome
+        ):
+            shown = f"the call {result.call.id} is told as {result.status}"
+            yield says(result.status != CANCELLED, f"it was answered with {taken[0].outcome}", shown)
+
+
+@invariant(
+    "APPROVE-006", GET, reason="ran-although-refused", expected="no success of a call that was rejected"
+)
+def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
+    """A call whose only answers were `cancel` is not told as a success."""
+    for result in results(seen):
+        taken = _taken(result)
+        if taken and all(each.outcome == REJECT for each in taken):
+            shown = f"the call {result.call.id} is told as {result.status}"
+            yield says(result.status != SUCCESS, "it was answered with cancel", shown)
+
+
+@invariant("APPROVE-016", GET, reason="ran-unasked", expected="every tool call asks, with autoExecute false")
+def no_call_ran_unasked(seen: Seen) -> Findings:
+    """A call that is told as a success was answered, unless one may have been approved for always."""
+    task = seen.task
+    asks = task is not None and task.creation is not None and task.creation.asked.known
+    if (
+        task is None
+        or task.creation is None
+        or not asks
+        or task.creation.asked.fields.get("autoExecute") is not False
+    ):
+        return
+    always = any(each.outcome in {PROCEED_ALWAYS, None} and _may_be(each) for each in task.decisions)
+    for result in results(seen) if not always else ():
+        if result.status == SUCCESS:
+            shown = f"{result.call.id} ran, {'answered' if result.call.decisions else 'and nobody was asked'}"
+            yield says(any(map(_may_be, result.call.decisions)), "autoExecute is false", shown)
+
+
+def _may_be(decision: Decision) -> bool:
+    return decision.certainty is not Certainty.REFUSED
+
+
+@invariant("APPROVE-008", GET, reason="asked-again", expected="no further asking for the tool in the session")
+def always_lists_nothing(seen: Seen) -> Findings:
+    """No call is listed as waiting whose tool was approved for always in an earlier turn of the session."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
+        return
+    allowed = {call.tool: each for call, each in _allowed(task, turn) if _is_one_session(seen, each, turn)}
+    if allowed:
+        waiting = [
+            shapes.word(each.get("callId"))
+            for each in shapes.objects(seen.fields.get("pendingApprovals"))
+            if each.get("toolName") in allowed
+        ]
+        known = f"approved for always: {', '.join(map(str, allowed))}"
+        yield says(not waiting, known, f"calls of them that wait: {waiting or 'none'}")
+
+
+def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
+    """The calls that were approved for always before a turn began, with the answers that did it."""
+    for call in task.calls.values():
+        for each in call.decisions:
+            accepted = each.certainty is Certainty.ACCEPTED and each.answered < turn.began
+            if call.tool is not None and accepted and each.outcome == PROCEED_ALWAYS:
+                yield call, each
+
+
+def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
+    """Whether a turn surely runs in the session in which an answer was given: it came soon enough."""
+    task, expiry = seen.task, seen.model.profile.session_expiry_seconds
+    before = task.turn_at(allowed.sent) if task else None
+    if before is None or (expiry is not None and turn.taken - allowed.answered > expiry * NANO / 2):
+        return False
+    return seen.restored(before) == seen.restored(turn)

@@ -1,0 +1,85 @@
+"""The results of tool calls that an observation tells: live, or in the output of a task at rest. Pure.
+
+What nobody listened to is read afterwards: get_task tells the calls of the last run (EVENT-028), with their
+outputs where the target tells those at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.seen import Seen
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a call ended: its status and output, and a time at which its turn was at work."""
+
+    call: Call
+    status: str
+    output: str | None
+    at: int
+    offset: int | None = None
+
+    @property
+    def command(self) -> str:
+        """The command of a shell; empty for any other tool."""
+        command = self.call.args.get("command")
+        return command.strip() if isinstance(command, str) else ""
+
+
+def results(seen: Seen) -> Iterator[Result]:
+    """The results that a stream tells live, or those of the last turn that get_task tells at rest."""
+    if seen.task is None:
+        return
+    for event in seen.stream.of("tool_result") if seen.stream is not None else ():
+        call, output = seen.task.calls.get(event.call), event.get("output")
+        if call is not None:
+            yield Result(
+                call=call,
+                status=shapes.word(event.get("status")),
+                output=output if isinstance(output, str) else None,
+                at=event.at,
+                offset=event.offset,
+            )
+    rest = seen.rest() if seen.operation == "get_task" and seen.exchange.ok else None
+    if rest is not None:
+        yield from _of_output(seen, seen.task, rest)
+
+
+def good_results(seen: Seen) -> Iterator[Result]:
+    """Those that are told as a success, with an output."""
+    return (each for each in results(seen) if each.status == SUCCESS and each.output is not None)
+
+
+def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:
+    earlier = told_before(task, rest)
+    for told in shapes.objects(shapes.fields(seen.fields.get("output")).get("toolCalls")):
+        name, output = shapes.word(told.get("callId")), told.get("output")
+        if name not in earlier:
+            yield Result(
+                call=task.calls.get(name) or Call(name, read=[told]),
+                status=shapes.word(told.get("status")),
+                output=output if isinstance(output, str) else None,
+                at=rest.taken + 1,
+            )
+
+
+def told_before(task: Task, turn: Turn) -> set[str]:
+    """The calls that were known before a turn began: an output may tell those of all turns (G-44)."""
+    found = {
+        call.id
+        for call in task.calls.values()
+        if any(
+            at < turn.began
+            for at in (*(each.at for each in call.heard), *(each.sent for each in call.decisions))
+        )
+    }
+    for exchange in task.read:
+        if exchange.ended <= turn.began:
+            before = shapes.fields(exchange.fields.get("output"))
+            found.update(shapes.word(each.get("callId")) for each in shapes.objects(before.get("toolCalls")))
+    return found

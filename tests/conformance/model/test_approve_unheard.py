@@ -1,0 +1,86 @@
+"""Invariants of answers to calls of which no reader heard: get_task tells what became of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.traffic import Traffic
+
+ASKS = {"autoExecute": False}
+
+
+def pending(*calls: str) -> dict[str, Any]:
+    return {
+        "pendingApprovals": [{"callId": each, "toolName": "t", "args": {"command": "ls"}} for each in calls]
+    }
+
+
+def output(*calls: tuple[str, str]) -> dict[str, Any]:
+    told = [{"callId": each, "toolName": "t", "status": status, "args": {}} for each, status in calls]
+    return {"output": {"content": "4", "toolCalls": told}}
+
+
+def unheard(status: str, outcome: str | None = "proceed_once") -> Traffic:
+    """A turn that nobody listened to: its call waited, was answered, and is told with a status."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    if outcome is not None:
+        traffic.approve("one", outcome)
+    for _ in range(2):
+        traffic.get(fields=output(("one", status)))
+    return traffic
+
+
+def always(*calls: str) -> Traffic:
+    """A call whose tool was approved for always, and a turn of the same session in which these wait."""
+    traffic = unheard("success", "proceed_always")
+    traffic.say("More")
+    traffic.get("awaiting_approval" if calls else "running", fields=pending(*calls))
+    return traffic
+
+
+def answered(status: int) -> Traffic:
+    """An answer to a call that get_task lists before and, if it was refused, after it."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    traffic.approve("one", status=status)
+    traffic.get(
+        "awaiting_approval" if status > 200 else "running", fields=pending("one") if status > 200 else {}
+    )
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("APPROVE-003", unheard, "success", "cancelled", "did-not-run"),
+        (
+            "APPROVE-006",
+            lambda status: unheard(status, "cancel"),
+            "cancelled",
+            "success",
+            "ran-although-refused",
+        ),
+        ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
+        ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
+        ("APPROVE-011", answered, 200, 404, "ids-differ"),
+    ],
+)
+def test_what_nobody_heard(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of():
+    cancelled = unheard("cancelled")
+    cancelled.cancel()
+    earlier = unheard("success")
+    earlier.say("More")
+    for _ in range(2):
+        earlier.get(fields=output(("one", "cancelled")))
+
+    assert "APPROVE-003" not in earlier.evaluation().rows or not earlier.reasons("APPROVE-003")
+    assert "APPROVE-016" not in unheard("cancelled", None).evaluation().rows
