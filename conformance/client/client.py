@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.client.sockets import tls
+from sigmic_conformance.conformance.client.tunnel import connect
+from sigmic_conformance.conformance.target.proxy import Proxy
 
 
 class Wire:
@@ -23,9 +25,10 @@ class Wire:
         *,
         context: ssl.SSLContext | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        proxy: Proxy | None = None,
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """`headers` go with every request, beneath what is recorded of it."""
+        """`headers` go with every request, beneath what is recorded of it; `proxy` tunnels to the target."""
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not an http or https URL: {base_url}")
@@ -36,6 +39,7 @@ class Wire:
         self._prefix = parts.path.rstrip("/")
         self._context = tls(parts, context)
         self._headers = headers
+        self._proxy = proxy
         self._now = now
         self._open: set[Connection] = set()
 
@@ -53,11 +57,9 @@ class Wire:
         )
         try:
             async with asyncio.timeout(bounds.connect):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: connection, self._host, self._port, ssl=self._context
-                )
+                await connect(lambda: connection, self._host, self._port, self._context, self._proxy)
         except (OSError, TimeoutError) as error:
-            connection.refused(str(error) or "no connection in time")
+            connection.refused(str(error) or self._in_time)
             self._open.discard(connection)
             return connection
         try:
@@ -66,6 +68,10 @@ class Wire:
         except TimeoutError:
             connection.give_up(f"the request could not be sent within {bounds.total:g} s")
         return connection
+
+    @property
+    def _in_time(self) -> str:
+        return "no connection in time" + (f", by way of the proxy {self._proxy}" if self._proxy else "")
 
     async def exchange(self, request: Request, bounds: Bounds) -> Capture:
         """Send, read everything, close."""

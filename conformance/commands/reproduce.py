@@ -121,7 +121,9 @@ async def _send(base_url: str, credentials: Credentials, plan: Plan) -> tuple[Tr
         redactor.learn(secret)
 
     async def again(transcript: Transcript, steps: tuple[Turn, ...]) -> Transcript:
-        sender = Sender(Wire(base_url, headers=credentials.headers), credentials, redactor)
+        sender = Sender(
+            Wire(base_url, headers=credentials.headers, proxy=credentials.proxy), credentials, redactor
+        )
         now = await sender.send(steps)
         return replace(
             transcript,

@@ -204,7 +204,8 @@ class Console:
         if not session.items and run.share is None:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
-        print(f"Judging {what} by {len(session.items)} requirements …", flush=True)
+        by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
+        print(f"Judging {what}{by} by {len(session.items)} requirements …", flush=True)
         if run.plan is not None:
             print(console.planned(run.plan, run.seed, is_part=run.share is not None), flush=True)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
@@ -49,6 +50,7 @@ async def examine(profile: Profile, credentials: Credentials) -> Facts:
         secure=secure,
         wall_offset=time.time() - time.monotonic(),
         at=datetime.now(UTC),
+        proxy=credentials.proxy,
     )
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
@@ -60,6 +62,8 @@ async def examine(profile: Profile, credentials: Credentials) -> Facts:
 
 
 async def _resolve(facts: Facts) -> bool:
+    if facts.proxy is not None:
+        return True  # the proxy asks for the name
     try:
         async with asyncio.timeout(STEP_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(
@@ -76,7 +80,7 @@ async def _connect(facts: Facts) -> bool:
     began = time.monotonic()
     try:
         async with asyncio.timeout(STEP_SECONDS):
-            _, writer = await asyncio.open_connection(facts.host, facts.port)
+            _, writer = await open_streams(facts.host, facts.port, None, facts.proxy)
     except (OSError, TimeoutError) as error:
         facts.unconnected = _why(error, f"no connection within {STEP_SECONDS:g} s")
         return False
@@ -111,7 +115,7 @@ async def _handshake(facts: Facts) -> bool:
 
 async def _certificate(facts: Facts, context: ssl.SSLContext) -> tuple[str | None, bytes | None]:
     async with asyncio.timeout(STEP_SECONDS):
-        _, writer = await asyncio.open_connection(facts.host, facts.port, ssl=context)
+        _, writer = await open_streams(facts.host, facts.port, context, facts.proxy)
     try:
         secured = writer.get_extra_info("ssl_object")
         return secured.version(), secured.getpeercert(binary_form=True)
@@ -142,7 +146,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
     redactor = Redactor()
     for secret in credentials.secrets():
         redactor.learn(secret)
-    wire = Wire(profile.base_url, headers=credentials.headers)
+    wire = Wire(profile.base_url, headers=credentials.headers, proxy=credentials.proxy)
     first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True
     _keep(facts, first.exchanges)
@@ -236,6 +240,8 @@ def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
 
 
 def _why(error: Exception, otherwise: str) -> str:
+    if isinstance(error, NoTunnel):
+        return str(error)
     if isinstance(error, TimeoutError) and not str(error):
         return otherwise
     if isinstance(error, ssl.SSLError):

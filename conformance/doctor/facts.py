@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sigmic_conformance.conformance.run.preflight import OF_UNKNOWN_TASK, WITH_KEY, WITHOUT_KEY
+from sigmic_conformance.conformance.target.proxy import Proxy
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -35,6 +36,8 @@ class Facts:
     host: str
     port: int
     secure: bool
+    proxy: Proxy | None = None
+    """By way of which it is reached; then the proxy asks for its address."""
     addresses: tuple[str, ...] | None = None
     unresolved: str | None = None
     connected_seconds: float | None = None

@@ -18,7 +18,14 @@ _BASE = "give as --target exactly what stands before /api/v1/ in the addresses o
 
 
 def name(facts: Facts) -> Iterator[Finding]:
-    """Whether the host has an address."""
+    """Whether the host has an address, or by way of which proxy it is reached."""
+    if facts.proxy is not None:
+        yield Finding(
+            about="proxy",
+            state=State.NOTE,
+            text=f"reached by way of the proxy {facts.proxy}",
+            remedy=f"to reach it directly, add {facts.host} to NO_PROXY",
+        )
     if facts.unresolved is not None:
         yield Finding(
             about="name",
@@ -33,11 +40,14 @@ def name(facts: Facts) -> Iterator[Finding]:
 def port(facts: Facts) -> Iterator[Finding]:
     """Whether anybody listens there."""
     if facts.unconnected is not None:
+        opens = f"let the proxy tunnel to {facts.host}:{facts.port}, or add {facts.host} to NO_PROXY"
         yield Finding(
             about="port",
             state=State.PROBLEM,
             text=f"{facts.host} port {facts.port}: {facts.unconnected}",
-            remedy="start the server or correct the port in --target; if it runs, let the firewall "
+            remedy=opens
+            if facts.proxy is not None
+            else "start the server or correct the port in --target; if it runs, let the firewall "
             f"pass TCP port {facts.port} from here",
         )
     elif facts.connected_seconds is not None:

@@ -52,7 +52,7 @@ class Exploration(Run):
             return
         sender = Sender(
             self._driver,
-            wire=Wire(self.profile.base_url, headers=self.credentials.headers),
+            wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
             credentials=self.credentials,
             allowance=allowance,
             seed=seed,
@@ -75,7 +75,7 @@ class Exploration(Run):
         for secret in self.credentials.secrets():
             self._redactor.learn(secret)
         self.selection, self.seed = selection, seed
-        wire = Wire(self.profile.base_url, headers=self.credentials.headers)
+        wire = Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy)
         self.reachable = asyncio.run(
             preflight(self.profile, self.credentials, redactor=self._redactor, wire=wire)
         )
@@ -84,7 +84,7 @@ class Exploration(Run):
     def _driver(self, probe: str) -> Driver:
         return Driver(
             probe=ProbeName(probe),
-            wire=Wire(self.profile.base_url, headers=self.credentials.headers),
+            wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
             profile=self.profile,
             credentials=self.credentials,
             redactor=self._redactor,

@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.labels.zip_kinds import ArchiveKinds, KeptFi
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
 def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
@@ -172,8 +172,11 @@ def bombs(record: Record) -> Verdict:
             f"an honest archive as long was refused: {summary(control)}",
             cite(control),
         )
-    observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     serving = record.exchange(HostileArchives.SERVING.of(HostileArchives.BOMB))
+    if answer.closed is Closed.DEADLINE and serving.ok:
+        # It serves others, and whether it would have unpacked the archive was not waited for.
+        return inconclusive(Unproven.TIMING_NOISE, f"the bomb: {summary(answer)}", cite(answer))
+    observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     observations.add(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
     if answer.succeeded:
         page = record.exchange(HostileArchives.FILES.of(HostileArchives.BOMB))

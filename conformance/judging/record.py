@@ -136,6 +136,23 @@ class Record:
             found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
         return found
 
+    def by_shard(self) -> tuple["Record", ...]:
+        """The record of each shard of a merged run; this one alone of a run that is whole.
+
+        Shards have clocks of their own, and perhaps servers: nothing is before or after what another one saw.
+        """
+        shards = sorted({each.shard for each in self._transcripts.values()})
+        if len(shards) <= 1:
+            return (self,)
+        return tuple(
+            Record(
+                self.profile,
+                {name: each for name, each in self._transcripts.items() if each.shard == shard},
+                self._streams,
+            )
+            for shard in shards
+        )
+
     def derived(self, make: "Callable[[Record], Value]") -> Value:
         """What a pure function makes of this record, worked out once however many ask."""
         if make not in self._derived:

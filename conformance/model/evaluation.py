@@ -4,6 +4,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model.invariant import Invariant, Invariants, load
@@ -68,11 +69,13 @@ def evaluated(record: Record) -> Evaluation:
 
 
 def evaluate(record: Record, invariants: Invariants) -> Evaluation:
-    """Hold every invariant against every observation. Never raises: a fault of one is noted at its row."""
-    model = Model(record)
+    """Hold every invariant against every observation. Never raises: a fault of one is noted at its row.
+
+    What is known at an observation of a merged run is what its shard has seen.
+    """
     rows: dict[str, Judged] = {}
     situations: dict[tuple[str, int], Situation] = {}
-    for seen in every(model):
+    for seen in chain.from_iterable(every(Model(each)) for each in record.by_shard()):
         where = situation_of(seen)
         situations[seen.exchange.probe, seen.exchange.number] = where
         if _is_half_told(seen.exchange):

@@ -11,6 +11,7 @@ import h11
 
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.client.sockets import Address, address_of, reset_on_close
+from sigmic_conformance.conformance.client.tunnel import open_streams
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -41,8 +42,8 @@ class RawConnection:
         await driver.conduct.pace.turn()
         try:
             async with asyncio.timeout(driver.bounds.connect):
-                reader, writer = await asyncio.open_connection(
-                    address.host, address.port, ssl=address.context
+                reader, writer = await open_streams(
+                    address.host, address.port, address.context, driver.credentials.proxy
                 )
         except (OSError, TimeoutError) as error:
             raise Interrupted(f"no connection: {error}") from error

@@ -79,7 +79,7 @@ async def _post(way: ExpiryHook, task: str, session: str) -> None:
     )
     seconds = way.timeout_seconds
     bounds = Bounds(connect=seconds, head=seconds, total=seconds, body=1 << 16)
-    capture = await Wire(f"{parts.scheme}://{parts.netloc}").exchange(request, bounds)
+    capture = await Wire(f"{parts.scheme}://{parts.netloc}", proxy=way.proxy).exchange(request, bounds)
     if capture.status is None:
         raise Interrupted(f"the hook that expires a session gave no answer ({capture.error})")
     if not is_success(capture.status):

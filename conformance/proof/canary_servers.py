@@ -60,6 +60,11 @@ def cut_off(client: socket.socket, _: threading.Event) -> None:
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"success": true')
 
 
+def refusal(code: str) -> bytes:
+    """An error in the platform's envelope."""
+    return json.dumps({"success": False, "error": {"code": code, "message": "x"}}).encode()
+
+
 HTML = b"<!doctype html><title>Log in</title><form method=post><input name=password></form>"
 CANARIES: dict[str, Answer | None] = {
     "closed port": None,
@@ -81,6 +86,9 @@ CANARIES: dict[str, Answer | None] = {
     "redirect loop": fixed("302 Found", "text/plain", b"", "Location: /api/v1/tasks"),
     "429 to everything": fixed("429 Too Many Requests", "text/plain", b"", "Retry-After: 1"),
     "no HTTP": lambda client, _: client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
+    "another API that succeeds": fixed("200 OK", "application/json", b'{"items": [], "success": true}'),
+    "500 in the envelope": fixed("500 Internal Server Error", "application/json", refusal("INTERNAL_ERROR")),
+    "401 to every key": fixed("401 Unauthorized", "application/json", refusal("INVALID_API_KEY")),
 }
 
 

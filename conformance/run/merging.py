@@ -1,7 +1,7 @@
 """Makes one run of its shards: their transcripts together, judged as if one machine had recorded them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,9 +88,10 @@ def merged(
     shards = _check(parts, ledger)
     first = parts[0]
     transcripts: dict[str, Transcript] = {}
-    for part in parts:
+    for part, shard in zip(parts, shards, strict=True):
         # Each shard asks whether it is this API at all: the first one's answer is kept.
-        transcripts = part.transcripts() | transcripts
+        found_by = {name: replace(each, shard=shard.number) for name, each in part.transcripts().items()}
+        transcripts = found_by | transcripts
     again = {row: part.transcripts_again(row) for part in parts for row in part.retried}
     record = Record(first.profile, transcripts)
     ledger = ledger.pinned(first.document["pin"])

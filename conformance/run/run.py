@@ -82,7 +82,9 @@ class Run:
                 self.profile,
                 self.credentials,
                 redactor=self._redactor,
-                wire=Wire(self.profile.base_url, headers=self.credentials.headers),
+                wire=Wire(
+                    self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy
+                ),
             )
         )
         if self.reachable.problem is not None:
@@ -103,7 +105,9 @@ class Run:
             profile,
             self.credentials,
             redactor=self._redactor,
-            make_wire=lambda: Wire(profile.base_url, headers=self.credentials.headers),
+            make_wire=lambda: Wire(
+                profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy
+            ),
             seed=seed,
             alone=alone,
         )

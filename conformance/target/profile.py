@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sigmic_conformance.conformance.target import extra_headers
 from sigmic_conformance.conformance.target.extra_headers import Header
+from sigmic_conformance.conformance.target.proxy import Proxy, ProxyRefused, proxy_for
 
 CAPABILITIES = frozenset(
     {
@@ -81,6 +82,7 @@ class ExpiryHook:
     url: str
     token: str | None = None
     timeout_seconds: float
+    proxy: Proxy | None = None
 
 
 class ProfileError(Exception):
@@ -169,13 +171,16 @@ class Credentials:
     expiry: ExpiryCommand | ExpiryHook | None = field(default=None, repr=False)
     headers: tuple[Header, ...] = field(default=(), repr=False)
     """What every request carries besides."""
+    proxy: Proxy | None = None
+    """By way of which the target is reached."""
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
         token = self.expiry.token if isinstance(self.expiry, ExpiryHook) else None
         apps = (self.app_secret, self.mcp_app_secret)
         along = (value for _, value in self.headers if len(value) >= extra_headers.SHORTEST_SECRET)
-        values = (self.api_key, self.second_api_key, *apps, token, *self.roles.values(), *along)
+        login = self.proxy.authorization if self.proxy else None
+        values = (self.api_key, self.second_api_key, *apps, token, login, *self.roles.values(), *along)
         return tuple(value for value in values if value)
 
 
@@ -240,6 +245,7 @@ def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) ->
         ),
         expiry=_expiry(document.get("session_expiry"), environment),
         headers=_headers(environment),
+        proxy=_proxy(document.get("base_url") or "", environment),
     )
     if any(len(secret) < SHORTEST_SECRET for secret in made.secrets()):
         raise ProfileError(f"a credential has fewer than {SHORTEST_SECRET} characters: that is no secret")
@@ -251,6 +257,13 @@ def _headers(environment: Mapping[str, str]) -> tuple[Header, ...]:
     try:
         return extra_headers.read_headers(filter(None, map(str.strip, lines)), environment)
     except extra_headers.HeaderRefused as refusal:
+        raise ProfileError(str(refusal)) from refusal
+
+
+def _proxy(url: str, environment: Mapping[str, str]) -> Proxy | None:
+    try:
+        return proxy_for(url, environment)
+    except ProxyRefused as refusal:
         raise ProfileError(str(refusal)) from refusal
 
 
@@ -267,6 +280,7 @@ def _expiry(
         url=way["hook"],
         token=_secret(environment, token, "the token of the expiry hook") if token else None,
         timeout_seconds=seconds,
+        proxy=_proxy(way["hook"], environment),
     )
 
 

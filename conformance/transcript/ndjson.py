@@ -30,6 +30,7 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
         detail=transcript.detail,
         facts=dict(transcript.facts),
         lag=transcript.lag,
+        **({"shard": transcript.shard} if transcript.shard else {}),
     )
     for exchange in transcript.exchanges:
         row = _members(exchange)
@@ -59,6 +60,7 @@ def read_ndjson(lines: Iterator[str]) -> Transcript:
         exchanges=tuple(_exchange_in(row) for row in rows[1:-1]),
         facts=head["facts"],
         lag=head["lag"],
+        shard=head.get("shard", 0),
     )
 
 

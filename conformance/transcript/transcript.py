@@ -270,6 +270,8 @@ class Transcript:
     exchanges: tuple[Exchange, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     lag: int = 0
+    shard: int = 0
+    """Of a merged run: the number of the shard that recorded it, whose clock its times are told by."""
 
     def labelled_any(self) -> tuple[Exchange, ...]:
         """All judged exchanges, in order."""

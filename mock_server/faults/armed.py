@@ -34,8 +34,9 @@ class Armed:
 
     @property
     def is_confined(self) -> bool:
-        """True when it must be known in which situation something happens."""
-        return bool(self.spec.trigger.situation)
+        """True when it must be known of what happens in which situation it does, or at which operation."""
+        trigger = self.spec.trigger
+        return bool(trigger.situation) or trigger.operation is not None
 
     def count(self, context: FaultContext) -> "Armed | Count | None":
         """Return by what the occasions are counted; None when that is by stream, and this is in none."""

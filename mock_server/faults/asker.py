@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 
@@ -39,8 +39,13 @@ class Asker:
         """Return whether an armed fault wants `decision`; `code` says what it is about."""
         return self.parameters(decision, code) is not None
 
-    def parameters(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
-        """Return the parameters of the armed fault that wants `decision`, or None."""
+    def parameters(
+        self, decision: str, code: str | None = None, *, acts: Acts = ALWAYS
+    ) -> Mapping[str, Any] | None:
+        """Return the parameters of the armed fault that wants `decision`, or None.
+
+        `acts` tells of a fault whether it would change what happens, where that depends on its parameters.
+        """
         if self._faults.is_idle(decision):
             return None
         return self._faults.fire(
@@ -49,6 +54,7 @@ class Asker:
             task=self._task,
             operation=self._operation,
             code=self._code if code is None else code,
+            acts=acts,
         )
 
     def parameters_unrehearsed(self, decision: str) -> Mapping[str, Any] | None:

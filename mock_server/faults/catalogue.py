@@ -26,6 +26,7 @@ from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", "learns", "drive", "reason"})
+_EVERYWHERE = "everywhere"
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -51,14 +52,12 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
     unknown = row.keys() - _KEYS
     if unknown:
         raise ValueError(f"{file}: {row.get('id')}: unknown keys {sorted(unknown)}")
-    where, breaks = row.get("where", {}), row.get("breaks", {})
+    where, breaks = row.get("where", {}), _breaks(row, file)
     wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
         raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}")
     read_trigger(where)
     read_trigger(breaks)
-    if breaks and row["class"] != FaultClass.VIOLATION:
-        raise ValueError(f"{file}: {row['id']}: only a violation breaks a sentence")
     return Fault(
         id=row["id"],
         kind=FaultClass(row["class"]),
@@ -71,6 +70,20 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
         drive=row["drive"],
         reason=_reason(row, file),
     )
+
+
+def _breaks(row: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+    """Return where a violation breaks its sentence; each says it, if only that it is everywhere."""
+    breaks = row.get("breaks")
+    if row["class"] != FaultClass.VIOLATION:
+        if breaks is not None:
+            raise ValueError(f"{file}: {row['id']}: only a violation breaks a sentence")
+        return {}
+    if breaks == _EVERYWHERE:
+        return {}
+    if not isinstance(breaks, dict) or not breaks:
+        raise ValueError(f"{file}: {row['id']}: breaks must be conditions, or {_EVERYWHERE}, not {breaks!r}")
+    return breaks
 
 
 def _reason(row: Mapping[str, Any], file: str) -> str | None:

@@ -39,7 +39,7 @@ class _Watch:
 
 _OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
 """What the request being answered asked for by its header. A run that it starts inherits it."""
-_ALWAYS: Acts = lambda _spec: True  # noqa: E731 - a default of two methods
+ALWAYS: Acts = lambda _spec: True  # noqa: E731 - a default of two methods
 _EVERYBODY = ""
 """Whose clock a fault armed for all projects lives by: nobody's, so it is as the server started."""
 
@@ -185,7 +185,7 @@ class Faults:
         """Note nothing more for a project; return what it has met."""
         return self._rehearsals.pop(project, None)
 
-    def rehearse(self, point: str, project: str | None, context: FaultContext, acts: Acts = _ALWAYS) -> None:
+    def rehearse(self, point: str, project: str | None, context: FaultContext, acts: Acts = ALWAYS) -> None:
         """Something happens at `point`; `acts` tells whether a fault would change anything about it."""
         rehearsal = self._rehearsals.get(project or "")
         if rehearsal is not None:
@@ -259,7 +259,7 @@ class Faults:
         task: str | None = None,
         operation: str | None = None,
         code: str | None = None,
-        acts: Acts | None = _ALWAYS,
+        acts: Acts | None = ALWAYS,
     ) -> Mapping[str, Any] | None:
         """Return the parameters of the fault that wants `decision`, which then counts as fired, or None.
 

@@ -85,7 +85,8 @@ CONDITIONS: Mapping[str, str] = {
     "task": "The task's id.",
     "event": "The event of a stream; `heartbeat` and `end` are events too.",
     "phase": "Of a stream: `replay`, what a newcomer is sent at once, or `live`.",
-    "code": "The error code of the answer, `none` for one without; elsewhere what the fault tells apart.",
+    "code": "The error code of the answer, `none` for one without; at a stream's end how its run ended; "
+    "elsewhere what the fault tells apart.",
     "nth": "From the second, third … occasion that fits, over all streams together; alone, only at that one.",
     "every": "At each second, third … occasion that fits.",
     "times": "At most so often.",

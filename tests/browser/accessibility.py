@@ -10,7 +10,8 @@ _GRAVE = frozenset({"serious", "critical"})
 _HEIGHT = 800
 _SEEN_AS: tuple[tuple[Literal["dark", "light"], int], ...] = (("dark", 375), ("light", 1280))
 _RUN = """
-    within => axe.run(within.length > 0 ? {include: within} : document, {resultTypes: ['violations']})
+    within => axe
+        .run(within.length > 0 ? {include: within} : document, {resultTypes: ['violations'], preload: false})
         .then(result => result.violations)
 """
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _START_SECONDS = 30
+_PATIENCE_MS = 20_000
+"""How long a page may take to show what it should: a bound for what hangs, not a measure of speed."""
 _FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -44,6 +46,7 @@ def browser() -> Iterator["Browser"]:
         pytest.skip("no Chromium here: install chromium, or name one in SIGMIC_CHROMIUM")
     # A sandbox of its own Chromium cannot make as root.
     flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    sync_api.expect.set_options(timeout=_PATIENCE_MS)
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
@@ -165,7 +168,7 @@ def heard() -> Heard:
 def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
     """A fresh page in a context of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(_PATIENCE_MS)
     it = context.new_page()
     it.on("console", lambda message: heard.console(message.type, message.text))
     it.on("pageerror", lambda error: heard.note(f"exception: {error}"))

@@ -1,7 +1,7 @@
 """The chat page, by what a reader sees and can reach."""
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -152,11 +152,14 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "
     mock.control("DELETE", f"/projects/{project['project']}")
 
 
-def test_a_task_that_does_not_exist_is_told_in_words(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: "Page", mock: "Mock", heard: "Heard"):
     heard.expected = ("404",)
     page.goto(mock.url + "/c/10ca1000-0000-4000-8000-00000000dead")
 
     expect(page.get_by_role("alert").filter(has_text="NOT_FOUND")).to_be_visible()
+    page.get_by_role("button", name="Begin a new conversation").click()
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    expect(page).to_have_url(mock.url + "/")
 
 
 def test_the_key_is_in_no_address_and_no_storage(page: "Page", mock: "Mock"):
@@ -170,21 +173,16 @@ def test_the_key_is_in_no_address_and_no_storage(page: "Page", mock: "Mock"):
     assert page.context.cookies() == []
 
 
-@pytest.mark.parametrize("width", [320, 400, 900, 1800])
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_nothing_is_wider_than_the_window(
-    page: "Page", mock: "Mock", width: int, colours: Literal["light", "dark"]
-):
-    page.set_viewport_size({"width": width, "height": 700})
-    page.emulate_media(color_scheme=colours)
+def test_nothing_is_wider_than_the_window(page: "Page", mock: "Mock"):
     asked(page, mock, "playbook: rich-markdown")
     finished(page)
 
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert log(page).evaluate("it => it.scrollWidth - it.clientWidth") <= 0
-    if width < 720:
-        page.get_by_role("button", name="Conversations", exact=True).click()
-        expect(page.get_by_role("button", name="New conversation")).to_be_in_viewport()
+    for width in (1800, 900, 400, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        assert log(page).evaluate("it => it.scrollWidth - it.clientWidth") <= 0, width
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    expect(page.get_by_role("button", name="New conversation")).to_be_in_viewport()
 
 
 def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):

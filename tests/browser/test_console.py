@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Heard, Mock
 
 HOSTILE = "<img src=x onerror=window.pwned=1>" + "long" * 30
-TRIAL_MS = 20_000
-"""The first trial of a server loads the SDK."""
+TRIAL_MS = 60_000
+"""The first trial of a server loads the SDK, which takes long where no processor is free."""
 PLACES = {
     "api-keys": "API keys",
     "widget-apps": "Widget apps",
@@ -254,6 +254,22 @@ def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", m
     expect(journal).to_have_attribute("href", f"/__mock/ui?q=task:{task}")
     page.go_back()
     expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
+
+
+def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: "Page", mock: "Mock"):
+    made = mock.control("POST", "/projects", {"name": "Tents"})
+    headers = {"Authorization": f"Bearer {made['api_key']}"}
+    asked = {"message": "What is the capital of France?"}
+    answer = httpx.post(f"{mock.url}/api/v1/tasks", headers=headers, json=asked, timeout=15)
+    signed_in(page, mock)
+    at(page, mock, made["project"], f"tasks/{answer.json()['data']['id']}")
+    page.get_by_role("link", name="Open in the chat").click()
+    expect(page.get_by_text("This conversation belongs to a project with keys of its own")).to_be_visible()
+    page.get_by_label("API key").fill(made["api_key"])
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("log").get_by_role("article", name="Assistant")).to_contain_text("Paris")
+    assert made["api_key"] not in page.url
 
 
 def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", project: str, heard: "Heard"):

@@ -10,7 +10,6 @@ import math
 import os
 import re
 import statistics
-import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +37,7 @@ SENDS = 20
 TURNS = 250
 FILES = 10_000
 WATCH = """
-    globalThis.figures = {tasks: [], frames: [], opened: null};
+    globalThis.figures = {tasks: [], frames: []};
     new PerformanceObserver(list => figures.tasks.push(...list.getEntries().map(it => it.duration)))
         .observe({type: "longtask", buffered: true});
     let last = performance.now();
@@ -62,11 +61,19 @@ FIRST_TEXT = """async () => {
     document.querySelector("[aria-label=Send]").click();
     return await done - begun;
 }"""
-LAST_MESSAGE = """
-    painted(() => {
-        const all = document.querySelectorAll("article");
-        return all[all.length - 2]?.textContent === "question 249" && all[all.length - 1].textContent !== "";
-    }).then(at => { figures.opened = at; });
+# Waiting by `expect` reads the whole page again and again in the page's own thread, and would measure itself.
+ANSWERED = """async () => {
+    const begun = performance.now();
+    const done = painted(() => document.querySelector("[aria-label=Stop]"))
+        .then(() => painted(() => document.querySelector("[aria-label=Send]")));
+    document.querySelector("[aria-label=Send]").click();
+    return (await done - begun) / 1000;
+}"""
+OPENING = """
+    const all = document.getElementsByTagName("article");
+    const last = at => all[all.length - at]?.textContent;
+    figures.readable = painted(() => last(2) === "question 249" && last(1));
+    figures.whole = painted(() => all.length === 500);
 """
 FILES_SHOWN = """async button => {
     const begun = performance.now();
@@ -92,11 +99,10 @@ def long_tasks(page: "Page") -> dict[str, float]:
     return {"long tasks": len(tasks), "longest ms": max(tasks, default=0)}
 
 
-def ask(page: "Page", message: str) -> None:
+def write(page: "Page", message: str) -> None:
     field = page.get_by_role("textbox", name="Message")
     expect(field).to_be_focused()
     field.fill(message)
-    field.press("Enter")
 
 
 def finished(page: "Page") -> None:
@@ -108,9 +114,7 @@ def test_first_text(page: "Page", mock: "Mock"):
     page.goto(mock.url)
     waits: list[float] = []
     for _ in range(SENDS + 1):
-        field = page.get_by_role("textbox", name="Message")
-        expect(field).to_be_focused()
-        field.fill("What is the capital of France?")
+        write(page, "What is the capital of France?")
         waits.append(page.evaluate(FIRST_TEXT))
         expect(page.get_by_role("log")).to_contain_text("Paris")
         finished(page)
@@ -163,14 +167,11 @@ def test_deltas(page: "Page", mock: "Mock", shape: Any):
     mock.control("PUT", f"/playbooks/{name}", {"yaml": json.dumps({**playbook, "steps": steps})})
     page.add_init_script(WATCH)
     page.goto(mock.url)
+    write(page, f"playbook: {name}")
     page.evaluate(AFRESH)
-    begun = time.perf_counter()
-    ask(page, f"playbook: {name}")
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-    finished(page)
-    took = time.perf_counter() - begun
-    drawn = page.get_by_role("article", name="Assistant").locator(".markdown").text_content() or ""
+    took: float = page.evaluate(ANSWERED)
     frames: list[float] = page.evaluate("figures.frames")
+    drawn = page.get_by_role("article", name="Assistant").locator(".markdown").text_content() or ""
     tell(
         f"{DELTAS} deltas, {shape.__name__}",
         seconds=took,
@@ -194,12 +195,14 @@ def test_long_conversation(page: "Page", mock: "Mock"):
     task = talked(mock, project, TURNS, markdown()[:1200])
     signed_in_as(page, project["api_key"])
     page.add_init_script(WATCH)
-    page.add_init_script(LAST_MESSAGE)
+    page.add_init_script(OPENING)
     page.goto(f"{mock.url}/c/{task}")
+    readable: float = page.evaluate("figures.readable")
+    whole: float = page.evaluate("figures.whole")
+    tell("500 messages opened", **{"last readable ms": readable, "whole ms": whole}, **long_tasks(page))
 
-    expect(page.get_by_role("article")).to_have_count(2 * TURNS, timeout=LONG_MS)
+    expect(page.get_by_role("article")).to_have_count(2 * TURNS)
     expect(page.get_by_role("article").last).to_be_in_viewport()
-    tell("500 messages opened", **{"last readable ms": page.evaluate("figures.opened")}, **long_tasks(page))
 
 
 def test_many_files(page: "Page", mock: "Mock"):

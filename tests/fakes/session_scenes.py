@@ -41,6 +41,13 @@ async def _(mock: Served) -> str:
     return await same_after(mock, task, "conversationId")
 
 
+@deciding("restored-session", "another", "the same")
+async def _(mock: Served) -> str:
+    task = await mock.finished()
+    expire(mock, task)
+    return await same_after(mock, task, "sessionId")
+
+
 @deciding("follow-up-session", "the same", "another")
 async def _(mock: Served) -> str:
     return await same_after(mock, await mock.finished(), "sessionId")

@@ -119,6 +119,35 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
     assert f"worker {lost['worker']} was lost" in (run.folder / "load.html").read_text()
 
 
+def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mock):
+    import psutil
+
+    target = mock()
+    workers: list[psutil.Process] = []
+
+    def kill_the_master() -> signal.Signals | Literal[False]:
+        if open_streams(target) < 40:
+            return False
+        workers.extend(map(psutil.Process, workers_of(locust.process)))
+        return signal.SIGKILL
+
+    run = locust(
+        *("-u", "2", "-r", "2", "-t", "80", "--processes", "2", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=kill_the_master,
+    )
+    _, left = psutil.wait_procs(workers, timeout=60)  # they wait for 15 s of silence first
+    for each in left:
+        each.kill()
+
+    assert (len(workers), left, run.code) == (2, [], -signal.SIGKILL)
+    assert open_streams(target) == 0
+    assert locust.log.read_text().count("the master has been silent for 15 s: this worker stops") == 2
+    # Who adds up is gone: there is no table and no report, rather than one that says that all was well.
+    assert not run.folder.exists()
+
+
 def test_late_heartbeats_and_a_lost_event_break_their_objectives_and_no_others(locust, mock):
     late, lost = "heartbeat.late,seconds=3,times=100000", "phase.catch-up-missing,times=1"
     target = mock("--heartbeat", "5", "--fault", late, "--fault", lost)

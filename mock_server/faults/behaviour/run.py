@@ -94,7 +94,7 @@ class FaultyRun(Run):
     def _end(self, task: Task, error: Error | None) -> RunEnd:
         end = super()._end(task, error)
         turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
-        if end.answer is not None and self._asker.wanted("run.unsaved-answer", turn):
+        if end.answer is not None and error is None and self._asker.wanted("run.unsaved-answer", turn):
             end = replace(end, answer=None)
         other = None if error is not None else self._asker.parameters("run.final-response")
         if other is not None:

@@ -63,6 +63,8 @@ class FaultySessions(Sessions):
         session = super().open(task, variables)
         if variables.secrets and self._asker(session).wanted("secrets.shown"):
             session.redactor = Redactor({})
+        if task.session_id and self._asker(session).wanted("session.same-id"):
+            session.id = task.session_id
         self._placements[session] = self._placement(task, neighbour)
         session.always_allowed |= self._kept_approvals.pop(task.id, set())
         return session

@@ -4,6 +4,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Task
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.ports import Clocks
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.service.timeline import Timelines
@@ -21,7 +22,9 @@ class FaultyTaskCache(TaskCache):
         try:
             super()._require_visible(principal, task)
         except ApiError:
-            asker = Asker(self._faults, task.project_id, task=task.id)
+            request = in_hand()
+            operation = None if request is None else request.operation
+            asker = Asker(self._faults, task.project_id, task=task.id, operation=operation)
             border = "project" if task.project_id != principal.project_id else "end-user"
             if asker.wanted("isolation", border):
                 return

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.event_log import EventLog
@@ -217,7 +218,7 @@ class FaultyTasks(FaultyTaskReads):
 
 def _misread(request: CreateTask, asker: Asker) -> CreateTask:
     """Return the request as it is understood: options ignored, text outside the basic plane lost."""
-    options = asker.parameters("create.options")
+    options = asker.parameters("create.options", acts=lambda spec: _differs(request, spec.params))
     if options is not None:
         request = replace(request, **options)
     if request.message.isascii():
@@ -226,6 +227,10 @@ def _misread(request: CreateTask, asker: Asker) -> CreateTask:
     if text != request.message and asker.wanted("text.basic-plane"):
         request = replace(request, message=text)
     return request
+
+
+def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
+    return any(getattr(request, name) != value for name, value in options.items())
 
 
 def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:

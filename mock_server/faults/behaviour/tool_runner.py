@@ -42,6 +42,7 @@ class FaultyToolRunner(ToolRunner):
         if name.startswith(PREFIX) and secrets and asker.wanted("mcp.secret-shown"):
             shown = "; ".join(f"{key}: {value.reveal()}" for key, value in secrets.items())
             outcome = replace(outcome, output=f"{outcome.output}\n[asked with {shown}]")
-        if outcome.status is ToolStatus.ERROR and asker.wanted("tool.errors-ignored"):
+        kind = "mcp" if name.startswith(PREFIX) else "built-in"
+        if outcome.status is ToolStatus.ERROR and asker.wanted("tool.errors-ignored", kind):
             return replace(outcome, status=ToolStatus.SUCCESS)
         return outcome

@@ -5,6 +5,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.events import Content, Event, ToolResult
+from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import Message, ToolCall
 from sigmic_conformance.mock_server.domain.policy import Policy
 from sigmic_conformance.mock_server.domain.redaction import Redactor
@@ -73,6 +74,10 @@ class FaultyToolCalls(ToolCalls):
         if policy is Policy.DENY and self._asker.wanted("policy.deny-ignored", tool_name):
             return Policy.ALLOW
         if policy is Policy.ASK and self._asker.wanted("approval.ignored", tool_name):
+            return Policy.ALLOW
+        mode = "automatic" if self._cached.task.auto_execute else "asking"
+        is_mcp = tool_name.startswith(PREFIX)
+        if policy is Policy.ASK and is_mcp and self._asker.wanted("mcp.approval-ignored", mode):
             return Policy.ALLOW
         if policy is Policy.ALLOW and self._asker.wanted("approval.unasked"):
             return Policy.ASK

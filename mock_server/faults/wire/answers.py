@@ -100,10 +100,10 @@ def _accept(draft: Draft, params: Params) -> bool:
 
 
 def _write(draft: Draft, params: Params) -> bool:
-    how = draft.writing
+    before, how = draft.as_bytes(), draft.writing
     for name, value in params.items():
         setattr(how, name, value)
-    return draft.json is not None
+    return draft.json is not None and draft.as_bytes() != before
 
 
 def _cut_text(draft: Draft, params: Params) -> bool:

@@ -56,6 +56,14 @@ def name_of(block: bytes) -> str:
     return block.partition(b"\n")[0].removeprefix(b"event: ").decode()
 
 
+def outcome(block: Block) -> str | None:
+    """Return the status with which the run ends that this event ends; None for every other."""
+    if block.event == "error":
+        _, _, payload = block.data.partition(b"\ndata: ")
+        return "cancelled" if json.loads(payload).get("code") == "CANCELLED" else "failed"
+    return "completed" if block.event == "done" else None
+
+
 def _payload(change: Callable[[Any, Params], bool]) -> FrameEffect:
     def effect(block: Block, params: Params) -> list[Block] | None:
         head, separator, rest = block.data.partition(b"\ndata: ")

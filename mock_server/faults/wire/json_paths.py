@@ -80,6 +80,15 @@ def change_at(value: Any, path: str, change: Callable[[Any], Any]) -> bool:
 _NOTHING = object()
 
 
+_DOCUMENTED_TYPES = frozenset({"text/csv", "application/pdf"})
+_DOCUMENTED_CATEGORIES = frozenset({"csv", "pdf", "image", "code"})
+_UNKNOWN_TYPE = "application/octet-stream"
+
+
+def _is_upload(path: Any) -> bool:
+    return isinstance(path, str) and path.startswith("uploads/")
+
+
 CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "text": str,
     "number": lambda value: int(value) if isinstance(value, bool) else value,
@@ -97,7 +106,12 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "drop-first": lambda value: value[1:] if isinstance(value, list) else value,
     "drop-last": lambda value: value[:-1] if isinstance(value, list) else value,
     "percent-encoded": lambda value: quote(value) if isinstance(value, str) else value,
-    "below-workspace": lambda value: f"workspace/{value}" if isinstance(value, str) else value,
+    "below-workspace": lambda path: path if _is_upload(path) else f"workspace/{path}",
+    "uploads-alone": lambda files: [each for each in files if _is_upload(each["path"])],
+    "no-type": lambda media: _UNKNOWN_TYPE if media in _DOCUMENTED_TYPES else media,
+    "no-category": lambda category: "file" if category in _DOCUMENTED_CATEGORIES else category,
+    "as-text": lambda media: "text/plain" if media == _UNKNOWN_TYPE else media,
+    "one-id": lambda messages: [{**each, "id": messages[0]["id"]} for each in messages],
     "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
 }
 """Ways to change a value that a row may name by `into`; one that does not fit leaves the value alone."""

@@ -14,7 +14,14 @@ from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
-from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, HEARTBEAT, Block, split
+from sigmic_conformance.mock_server.faults.wire.frames import (
+    END,
+    FRAME_EFFECTS,
+    HEARTBEAT,
+    Block,
+    outcome,
+    split,
+)
 from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
 
 
@@ -57,6 +64,7 @@ class FaultyStream:
         "_is_over",
         "_is_paused",
         "_of_request",
+        "_outcome",
         "_outlet",
         "_phase",
         "_project",
@@ -77,6 +85,7 @@ class FaultyStream:
         self._counts: dict[int, Count] | None = None
         self._phase = "replay"
         self._before = ""
+        self._outcome: str | None = None
         self._waiting: deque[Block] | tuple[()] = ()
         self._held: list[Block] | tuple[()] = ()
         self._timers: set[Timer] | tuple[()] = ()
@@ -113,12 +122,14 @@ class FaultyStream:
         blocks = [block]
         if self._counts is None and not self._faults.is_idle("frame"):
             self._counts = {}
+        self._outcome = outcome(block) or self._outcome
         context = FaultContext(
             operation="stream_task",
             method="GET",
             task=self._task,
             event=block.event,
             phase=self._phase,
+            code=self._outcome,
             request=self._request,
             counts=self._counts,
         )

@@ -31,7 +31,12 @@ async function signInHere() {
     }
 }
 
-/** For a server whose keys only its owner knows. */
+function withoutKey() {
+    history.replaceState(null, "", location.pathname);
+    signInHere();
+}
+
+/** For a server, or a project, whose keys only its owner knows. */
 function Door() {
     const [key, setKey] = useState("");
     const [problem, setProblem] = useState(/** @type {string | null} */ (null));
@@ -50,15 +55,17 @@ function Door() {
         <${Icon} name="mark" class="mark" />
         <h1>Sign in with an API key</h1>
         <p>${refusedSignIn.value} The key stays in this tab's memory and is gone when you reload.</p>
-        <input class="search" type="password" autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
+        <input class="search" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
         ${problem !== null && html`<p class="notice bad" role="alert"><span>${problem}</span></p>`}
         <button type="submit" class="button primary" disabled=${key.trim() === ""}>Sign in</button>
-        <button type="button" class="button plain" onClick=${signInHere}>Try without</button>
+        <button type="button" class="button plain" onClick=${withoutKey}>Try without</button>
     </form></main>`;
 }
 
+/** In the address: what is shown belongs to a project with keys of its own, which is asked for, also after a reload. */
+const WITH_A_KEY = "#key";
 /** @param {string | null} id */
-const href = (id) => (id === null ? "/" : `/c/${encodeURIComponent(id)}`);
+const href = (id) => (id === null ? "/" : `/c/${encodeURIComponent(id)}`) + (location.hash === WITH_A_KEY ? WITH_A_KEY : "");
 const addressed = () => {
     const found = /^\/c\/([^/]+)/.exec(location.pathname);
     return found === null ? null : decodeURIComponent(found[1]);
@@ -154,7 +161,7 @@ function Chat({ account: { api, name } }) {
                 html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
                     <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
             </header>
-            <${Dialogue} conversation=${conversation} draft=${draft} welcome=${html`<${Welcome} choose=${setDraft} />`} />
+            <${Dialogue} conversation=${conversation} draft=${draft} onNew=${() => go(null)} welcome=${html`<${Welcome} choose=${setDraft} />`} />
         </main>
         ${side !== null &&
         taskId !== null &&
@@ -183,4 +190,5 @@ function Page() {
 }
 
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-signInHere();
+if (location.hash === WITH_A_KEY) refusedSignIn.value = "This conversation belongs to a project with keys of its own: use one of them.";
+else signInHere();

@@ -207,7 +207,7 @@ export function Question({ title, action, blocked = false, onYes, onClose, child
             if (before instanceof HTMLElement && before.isConnected) before.focus();
         };
     }, []);
-    return html`<dialog class="question" ref=${dialog} aria-label=${title} onClose=${onClose}>
+    return html`<dialog class="dialog" ref=${dialog} aria-label=${title} onClose=${onClose}>
         <h2>${title}</h2>
         <div class="text">${children}</div>
         <${Problem} problem=${problem} />

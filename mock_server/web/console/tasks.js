@@ -7,8 +7,11 @@ import { addressOf } from "./places.js";
 import { stepsOf } from "./timeline.js";
 
 const CUT = 160;
-/** The chat shows what the local key of this machine may see: nothing of a project that was made here. @param {import("./console-api.js").Project} project */
-const isInChat = (project) => project.declared;
+/**
+ * The chat signs in with the local key of this machine, which sees nothing of a project that was made here: there it asks for a key.
+ * @param {import("./console-api.js").Project} project @param {string} [task]
+ */
+const chatOf = (project, task) => `${task === undefined ? "/" : `/c/${task}`}${project.declared ? "" : "#key"}`;
 
 /** @param {import("./app.js").InProject} props */
 export function Tasks(props) {
@@ -36,7 +39,7 @@ function TaskList({ api, project }) {
         </${Head}>
         <${Loaded} read=${read}>
             ${tasks.length === 0
-                ? html`<${Empty} icon="list" title="No task yet">Ask something in the <a href="/">chat</a>, or create one with a key of this project.</${Empty}>`
+                ? html`<${Empty} icon="list" title="No task yet">Ask something in the <a href=${chatOf(project)}>chat</a>, or create one with a key of this project.</${Empty}>`
                 : html`<${Table} label="Tasks" columns=${columns} rows=${tasks} keyOf=${(/** @type {any} */ task) => task.id} />`}
         </${Loaded}>`;
 }
@@ -53,7 +56,7 @@ function Timeline({ api, project, part }) {
     const task = read.value?.task;
     return html`<a class="up" href=${addressOf(project.id, "tasks")}>All tasks</a>
         <${Head} title=${task ? task.message.slice(0, CUT) || "(no text)" : "Task"} about=${html`<span class="copied"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
-            <${Copy} text=${part} label="Copy id" />${isInChat(project) && html`<a class="button" href=${`/c/${part}`}>Open in the chat</a>`}<a class="button" href=${`/__mock/ui?q=task:${part}`}>Requests in the deck</a><button type="button" class="button" onClick=${read.again}>Read again</button>
+            <${Copy} text=${part} label="Copy id" /><a class="button" href=${chatOf(project, part)}>Open in the chat</a><a class="button" href=${`/__mock/ui?q=task:${part}`}>Requests in the deck</a><button type="button" class="button" onClick=${read.again}>Read again</button>
         </${Head}>
         <${Loaded} read=${read}>
             ${read.value?.dropped > 0 && html`<p class="notice"><span>The first ${read.value?.dropped} entries are forgotten.</span></p>`}

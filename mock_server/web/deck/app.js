@@ -163,7 +163,7 @@ function Keys({ close }) {
     const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
     useEffect(() => dialog.current?.showModal(), []);
     const keys = [["/", "search"], ["j  k", "down and up in a list"], ["Enter", "to what is shown of it"], ["Esc", "back to the list"], ...TABS.map(({ key, name }) => [`g ${key}`, name]), ["?", "these keys"]];
-    return html`<dialog ref=${dialog} class="keys" aria-label="Keys" onClose=${close}>
+    return html`<dialog ref=${dialog} class="dialog keys" aria-label="Keys" onClose=${close}>
         <header><h2>Keys</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => dialog.current?.close()}><${Icon} name="cross" /></button></header>
         <dl>${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>
     </dialog>`;

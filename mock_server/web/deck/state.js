@@ -115,14 +115,14 @@ function Ask({ question, close }) {
         dialog.current = element;
         if (element !== null && !element.open) element.showModal();
     };
-    return html`<dialog ref=${shown} class="keys" aria-label=${question.title} onClose=${close}>
-        <h2>${question.title}</h2><p class="hint">${question.about}</p>
-        <div class="row-of">
+    return html`<dialog ref=${shown} class="dialog" aria-label=${question.title} onClose=${close}>
+        <h2>${question.title}</h2><p class="text">${question.about}</p>
+        <div class="actions">
+            <button type="button" class="button" onClick=${() => dialog.current?.close()}>Leave it</button>
             <button type="button" class="button primary" onClick=${() => {
                 dialog.current?.close();
                 question.run();
             }}>${question.does}</button>
-            <button type="button" class="button" onClick=${() => dialog.current?.close()}>Leave it</button>
         </div>
     </dialog>`;
 }

@@ -33,7 +33,7 @@ function inline(tokens) {
             case "link":
                 return link(token.href, inline(token.tokens));
             case "image":
-                return link(token.href, token.text || token.href);
+                return link(token.href, wordsOf(token.tokens) || token.href);
             case "html":
             case "checkbox":
                 return token.type === "checkbox" ? null : token.raw;
@@ -41,6 +41,11 @@ function inline(tokens) {
                 return token.tokens ? inline(token.tokens) : withoutEntities(token.text ?? token.raw);
         }
     });
+}
+
+/** What tokens say, without their emphasis: an image has no more than words. @param {any[] | undefined} tokens @returns {string} */
+function wordsOf(tokens) {
+    return (tokens ?? []).map((token) => (token.tokens ? wordsOf(token.tokens) : withoutEntities(token.text ?? token.raw))).join("");
 }
 
 /** @param {string} href @param {any} content */
@@ -107,12 +112,14 @@ function Block({ token, closed }) {
     return useMemo(() => block(token, closed), [token, closed]);
 }
 
-/** How many blocks are looked at as one while a text grows. */
+/** How many blocks are looked at, laid out and painted as one: those out of sight cost nothing while a text grows. */
 const RUN = 32;
 
 /** Blocks that follow one another: final ones are the same objects, so that the ends tell whether any is new. @param {{ tokens: any[], open: boolean }} props */
 function Run({ tokens, open }) {
-    const draw = () => tokens.map((token, at) => html`<${Block} key=${at} token=${token} closed=${!open || at < tokens.length - 1} />`);
+    const draw = () => html`<div class="run">
+        ${tokens.map((token, at) => html`<${Block} key=${at} token=${token} closed=${!open || at < tokens.length - 1} />`)}
+    </div>`;
     return useMemo(draw, [tokens[0], tokens[tokens.length - 1], tokens.length, open]);
 }
 

@@ -1,8 +1,10 @@
+import functools
 import json
 
 import pytest
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.journeys import planning
 
 KEY = "sigmic_" + "1" * 64
 
@@ -14,6 +16,15 @@ def refused(words, capsys) -> tuple[object, str]:
     assert said.out == ""
     assert said.err.count("\n") == 1
     return ended.value.code, said.err
+
+
+laid = functools.cache(planning.lay_out)
+
+
+@pytest.fixture(autouse=True)
+def _laid_out_once(monkeypatch):
+    """The journeys of a target and seed are the same for every test (`journeys/test_layout.py`)."""
+    monkeypatch.setattr(planning, "lay_out", laid)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.proof.canary_servers import canary
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.judging import Judgement, run
 from tests.conformance.targets.server import Edge, Target, serve
@@ -26,6 +27,8 @@ def test_a_budget_that_decides_is_exit_13_and_lists_what_it_left_out(tmp_path: P
 
     assert (done.code, made, result["budget"]["spent"]["turns"]) == (13, 0, 0)
     assert result["budget"]["left_out"]
+    # Rows chosen by name are judged in whatever tier.
+    assert (result["tier"], result["unselected"]) == ("full", [])
     assert "Left out by the budget" in done.output
     reasons = {each["reason"] for each in done.verdicts.values() if each["outcome"] == "inconclusive"}
     assert "budget" in reasons
@@ -44,13 +47,6 @@ def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
     assert "rows judged, " in done.output
 
 
-def test_rows_chosen_by_name_are_judged_in_whatever_tier(tmp_path: Path):
-    with serve(heartbeat=0.5) as target:
-        done, result = run_against(target, tmp_path, "-k", "UPLOAD-005", "--max-turns", "0")
-
-    assert (set(done.verdicts), result["tier"], result["unselected"]) == ({"UPLOAD-005"}, "full", [])
-
-
 def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
     rows = [verdict("LIST-001", "failed", "other"), verdict("AUTH-001"), verdict("LIST-002", "blocked")]
     before = save(tmp_path / "before", rows)
@@ -63,6 +59,18 @@ def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
     assert (result["seed"], "seed 77" in done.output) == (77, True)
 
 
+def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
+    """Others that are dead or wrong are judged by `prove --part canaries`."""
+    with canary(None) as url:
+        done = run(url, tmp_path, {"SIGMIC_API_KEY": "sigmic_key"})
+
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert (done.code, result["exit_code"], result["complete"]) == (12, 12, True), done.output
+    assert result["counts"]["passed"] == 0
+    assert "Not judged: " in done.output
+    assert "cannot be reached" in done.output
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -70,17 +78,34 @@ def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
         (["--shard", "4/3", "--seed", "1"], "--shard: 4/3 is out of range"),
         (["--shard", "1/3"], "--shard needs --seed N, the same for all shards"),
         (["--ledger", "0.9"], "there is no ledger 0.9 here, only 1.0"),
+        (
+            ["--api-key-env", "NOT_SET_ANYWHERE"],
+            "the API key is missing: the environment variable NOT_SET_ANYWHERE is not set",
+        ),
+        (["--profile", "/nonexistent.yaml"], "cannot read the profile /nonexistent.yaml"),
+        (["--ca", "/nonexistent.pem"], "--ca /nonexistent.pem: no such file"),
+        (["--ca", __file__], f"--ca {__file__}: no certificate"),
     ],
 )
-def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(tmp_path: Path, capsys, words, said):
+def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(
+    tmp_path: Path, capsys, monkeypatch, words, said
+):
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_key")
     before = save(tmp_path, [verdict("LIST-001")])
 
     with pytest.raises(SystemExit) as ended:
-        main(["run", "--target", "http://127.0.0.1:9", "--report-dir", str(before), *words])
+        main(["run", "--target", "https://127.0.0.1:9", "--report-dir", str(before), *words])
 
     told = capsys.readouterr().err
     assert (ended.value.code, told.count("\n"), f"sigmic-conformance: {said}" in told) == (4, 1, True), told
     assert (before / "result.json").exists()
+
+
+def test_rows_that_nobody_has_are_one_line(tmp_path: Path):
+    done = run("http://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "-k", "NOSUCH-001")
+
+    assert (done.code, "no row is selected" in done.output, "Traceback" in done.output) == (5, True, False)
+    assert not (tmp_path / "result.json").exists()
 
 
 def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_path: Path):
@@ -90,15 +115,6 @@ def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_pat
     assert (done.code, set(done.rows("failed")), result["complete"]) == (1, {"CREATE-008"}, True)
     assert "BEAT-001" not in done.verdicts
     assert result["selection"].endswith("as far as the first broken row")
-
-
-def test_certificates_that_cannot_be_read_are_one_line(tmp_path: Path):
-    (tmp_path / "ca.pem").write_text("none")
-    for name, reason in (("missing.pem", "no such file"), ("ca.pem", "no certificate")):
-        path = str(tmp_path / name)
-        done = run("https://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "--ca", path)
-
-        assert (done.code, f"--ca {path}: {reason}" in done.output) == (4, True), done.output
 
 
 class ForgetsTheFirst(Edge):

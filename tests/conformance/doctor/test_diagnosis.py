@@ -8,11 +8,13 @@ from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.facts import EPOCH, Facts, Tls, Working
 from sigmic_conformance.conformance.doctor.finding import Finding, State
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.target.proxy import Proxy
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 from tests.conformance.kit import SECOND, exchange
 
 LISTED = {"success": True, "data": [], "pagination": {}}
 DATE = ("Date", format_datetime(EPOCH + timedelta(seconds=1000), usegmt=True))
+PROXY = Proxy(host="p.test", port=1, variable="HTTPS_PROXY")
 PROFILE = Profile(base_url="http://api.test", has_second_key=True, has_widget=True, roles=frozenset({"mcp"}))
 
 
@@ -90,6 +92,12 @@ def test_a_healthy_target_has_nothing_to_be_done():
             {"tls": Tls(trouble="Hostname mismatch, not valid for 'api.test'", names=("other.test",))},
             "mismatch",
             "a name that the certificate has: other.test",
+        ),
+        (
+            "port",
+            {"unconnected": "the proxy p.test:1 (HTTPS_PROXY) opens no tunnel", "proxy": PROXY},
+            "opens no tunnel",
+            "add api.test to NO_PROXY",
         ),
         ("HTTP", {"reached": False}, "not answered in time", "curl -i https://api.test:443"),
         (
@@ -208,6 +216,7 @@ def test_signs_of_a_proxy_and_of_a_limit():
     made = facts(exchanges={"with key": listed(headers=headers)})
 
     assert "1.1 edge" in found("proxy", made).text
+    assert "by way of the proxy p.test:1 (HTTPS_PROXY)" in found("proxy", facts(proxy=PROXY)).text
     assert (found("coding", made).state, found("rate", made).state) == (State.WARNING, State.NOTE)
     assert "x-ratelimit-limit" in found("rate", made).text
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import download, exchange, files, judged, no, ok, outcome_of
 
 HOSTILE = "hostile_archives"
@@ -42,6 +42,16 @@ def test_a_bomb_is_refused_as_a_bomb_only_beside_an_archive_as_long():
 
     assert judged("ZIP-009", *bomb, ok(HOSTILE, "twin", status=201)).outcome is Outcome.PASSED
     assert judged("ZIP-009", *bomb, no(HOSTILE, "twin", 413, "FILE_TOO_LARGE")).reason == "control-failed"
+
+
+@pytest.mark.parametrize(("serving", "reason"), [(True, "timing-noise"), (False, "server-error")])
+def test_an_answer_to_a_bomb_that_was_not_waited_for_is_held_against_nobody_who_serves_on(serving, reason):
+    silence = exchange(probe=HOSTILE, status=None, closed=Closed.DEADLINE)
+
+    assert (
+        outcome_of(judged("ZIP-009", *hostile("bomb", silence, serving=serving), ok(HOSTILE, "twin")))
+        == reason
+    )
 
 
 def test_an_inner_archive_stays_a_file():

@@ -1,11 +1,16 @@
 """All invariants over a run: what a row is told, and where it was judged."""
 
+from dataclasses import replace
+
 import pytest
 
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.model.evaluation import evaluate
 from sigmic_conformance.conformance.model.invariant import Invariants, load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
 from tests.conformance.kit import LEDGER, REGISTRY, ok, record
 from tests.conformance.traffic import Traffic, agent, user
 
@@ -54,6 +59,24 @@ def test_an_invariant_that_holds_proves_nothing_in_the_place_of_the_judge():
 
     assert traffic.row("HISTORY-016").held
     assert not verdict("HISTORY-016", traffic).outcome.proves
+
+
+@pytest.mark.parametrize(("shards", "breaches"), [((0, 0), 1), ((1, 1), 1), ((1, 2), 0)])
+def test_what_one_shard_saw_is_not_held_against_what_another_saw(shards, breaches):
+    """Each machine may have started a server for itself, and its clock is its own."""
+    seen = {}
+    for number, shard in enumerate(shards):
+        traffic = Traffic().begun()
+        traffic.get(fields={"apiKeyId": f"key {number}"})
+        name = f"probe {number}"
+        exchanges = tuple(replace(each, probe=name) for each in traffic.exchanges)
+        seen[name] = Transcript(probe=name, ending=Ending.COMPLETE, exchanges=exchanges, shard=shard)
+    whole = Record(Profile(base_url="http://127.0.0.1:1"), seen)
+
+    found = evaluate(whole, load())
+
+    assert len(found.rows["GET-002"].breaches) == breaches
+    assert found.observations == sum(len(each.exchanges) for each in seen.values())
 
 
 def test_nothing_is_held_against_what_a_target_does_not_claim():

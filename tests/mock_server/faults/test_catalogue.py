@@ -13,8 +13,10 @@ import pytest_asyncio
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
+from sigmic_conformance.mock_server.faults.trigger import PREFIX
 from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, places
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.situations import Situations
 from tests.fakes import (  # noqa: F401 - all announce scenes
     behaviour_scenes,
     conversation_scenes,
@@ -97,6 +99,8 @@ class Stage:
             mock = await self._server.enter_async_context(
                 serving(self._folder / str(self._number), heartbeat=0.06)
             )
+            # What is noted only where it may be asked for is noted from the beginning.
+            mock.faults.begin_rehearsal([], "nobody's")
             play = await SCENES[name](mock)
             self._set = (name, mock, play, await play())
         return self._set[1:]
@@ -121,7 +125,7 @@ async def test_a_fault_fires_and_is_seen_on_the_wire(fault: Fault, stage: Stage)
         {"seconds": wait} if fault.params.get("seconds", 0) >= 5 and fault.id != "run.never-starts" else {}
     )
     mock, play, clean = await stage.scene(fault.drive)
-    armed = mock.faults.arm(specify(fault.id, values), project_of(fault))
+    armed = mock.faults.arm(specify(fault.id, values | conditions(fault)), project_of(fault))
 
     try:
         faulty = await play()
@@ -140,6 +144,33 @@ async def test_a_fault_fires_and_is_seen_on_the_wire(fault: Fault, stage: Stage)
 def test_a_scene_that_nobody_announces_is_told_with_its_nearest():
     with pytest.raises(LookupError, match=r"no scene 'stream-wating' \(nearest: stream-waiting"):
         SCENES["stream-wating"]
+
+
+ELSEWHERE = {
+    "cancel.refused-while-running",
+    "cancel.server-error",
+    "download.plain-name-only",
+    "follow-up.refused",
+    "get.session-id-omitted",
+    "get.username-empty",
+    "heartbeat.missing-after-reconnect",
+    "heartbeat.missing-while-asking",
+    "phase.tool-result-missing",
+    "stream.call-held-back",
+    "stream.leaving-disturbs",
+    "upload.refuses-small-file",
+    "upload.size-wrong",
+    "vars.refused",
+}
+"""Whose scene shows what they do at a simpler moment than one in which it breaks their sentence."""
+
+
+def conditions(fault: Fault) -> dict[str, Any]:
+    """Where it breaks its sentence, so that nobody names conditions that it never meets."""
+    if fault.id in ELSEWHERE:
+        return {}
+    dimensions = Situations.load().dimensions
+    return {f"{PREFIX}{name}" if name in dimensions else name: value for name, value in fault.breaks.items()}
 
 
 def project_of(fault: Fault) -> str | None:

@@ -1,0 +1,84 @@
+"""Which proxy the usual variables mean for an address, and which they do not."""
+
+import pytest
+
+from sigmic_conformance.conformance.target.profile import ProfileError, resolve
+from sigmic_conformance.conformance.target.proxy import ProxyRefused, proxy_for
+
+HERE = "http://proxy.test:3128"
+SECURE = {"HTTPS_PROXY": "http://secure.test", "HTTP_PROXY": HERE}
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "told"),
+    [
+        ("http://api.test", SECURE, "proxy.test:3128 (HTTP_PROXY)"),
+        ("https://api.test", SECURE, "secure.test:80 (HTTPS_PROXY)"),
+        ("https://api.test", {"HTTP_PROXY": HERE}, None),
+        ("http://api.test", {"HTTP_PROXY": "proxy.test:8080"}, "proxy.test:8080 (HTTP_PROXY)"),
+        ("http://api.test", {"HTTP_PROXY": "http://[::2]:8080"}, "[::2]:8080 (HTTP_PROXY)"),
+        ("http://api.test", {"HTTP_PROXY": HERE, "http_proxy": "small.test:1"}, "small.test:1 (http_proxy)"),
+        ("http://api.test", {"HTTP_PROXY": ""}, None),
+        # What listens on this machine is not asked by way of another one.
+        *((url, SECURE, None) for url in ("http://localhost:8", "http://127.0.0.2", "https://[::1]:8")),
+    ],
+)
+def test_the_proxy_of_an_address(url, environment, told):
+    found = proxy_for(url, environment)
+
+    assert (None if found is None else str(found)) == told
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_direct"),
+    [
+        ("*", True),
+        ("api.example.test", True),
+        ("other.test, example.test", True),
+        (".example.test", True),
+        ("*.example.test", True),
+        ("API.Example.Test:8443", True),
+        ("api.example.test:443", False),
+        ("ample.test", False),
+        ("pi.example.test", False),
+        ("", False),
+        (",", False),
+    ],
+)
+def test_what_is_exempt(listed, is_direct):
+    environment = SECURE | {"NO_PROXY": listed}
+
+    assert (proxy_for("https://api.example.test:8443", environment) is None) is is_direct
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_direct"),
+    [("10.0.0.0/8", True), ("10.1.2.3", True), ("10.1.2.4", False), ("11.0.0.0/8", False)],
+)
+def test_a_network_is_exempt(listed, is_direct):
+    assert (proxy_for("http://10.1.2.3", SECURE | {"no_proxy": listed}) is None) is is_direct
+
+
+@pytest.mark.parametrize(
+    "value", ["socks5://proxy.test", "https://proxy.test", "http://", "http://proxy.test:x"]
+)
+def test_what_is_no_proxy_is_refused_in_a_line_that_does_not_repeat_it(value):
+    with pytest.raises(ProxyRefused, match="HTTP_PROXY") as refused:
+        proxy_for("http://api.test", {"HTTP_PROXY": value})
+
+    assert "proxy.test" not in str(refused.value)
+    with pytest.raises(ProfileError, match="HTTP_PROXY"):
+        resolve(
+            {"base_url": "http://api.test"}, environment={"HTTP_PROXY": value, "SIGMIC_API_KEY": "sigmic_key"}
+        )
+
+
+def test_its_login_is_a_secret_of_the_run():
+    environment = {"HTTP_PROXY": "http://me:p%40ss@proxy.test", "SIGMIC_API_KEY": "sigmic_key"}
+
+    _, credentials = resolve({"base_url": "http://api.test"}, environment=environment)
+
+    assert credentials.proxy is not None
+    assert credentials.proxy.authorization == "Basic bWU6cEBzcw=="
+    assert credentials.proxy.authorization in credentials.secrets()
+    assert "bWU6" not in repr(credentials)
