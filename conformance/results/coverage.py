@@ -73,6 +73,10 @@ def run_counts(
     )
 
 
+_CALLERS_OF_LISTS = frozenset({"bearer", "api_key", "end_user"})
+"""A caller is another end user's or project's beside a task alone, and a list is of none."""
+
+
 def situation_count(counts: SituationCounts, situations: Situations) -> Count:
     """The pairs of situations in which some row was judged, of those that one answer can be of.
 
@@ -88,8 +92,8 @@ def situation_count(counts: SituationCounts, situations: Situations) -> Count:
 
 
 def _is_of_one_answer(pair: Pair) -> bool:
-    dimensions = {each.dimension for each in pair}
-    return "page" not in dimensions or "caller" in dimensions
+    values = {each.dimension: each.value for each in pair}
+    return "page" not in values or values.get("caller") in _CALLERS_OF_LISTS
 
 
 def _count(what: str, have: Iterable[str], of: Iterable[str]) -> Count:
