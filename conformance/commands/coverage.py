@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.reports.situations import situations_page
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.coverage import run_counts, situation_count, suite_counts
 from sigmic_conformance.conformance.results.saved import Unusable
@@ -26,12 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="folder of a run")
     parser.add_argument("--json", action="store_true", help="one JSON document, with everything missing")
     parser.add_argument("--matrix", action="store_true", help="rows by situations: how often the run judged")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="the matrix as a page")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the counts, and of each the first things that are missing."""
-    if options.matrix and options.saved is None:
-        raise Refused("--matrix needs a saved run")
+    if options.html is not None and not options.matrix:
+        raise Refused("--html is of the matrix: say --matrix too")
+    if options.matrix:
+        return _show_matrix(options.saved, options.html)
     ledger = Ledger.load()
     judges = load(ledger.by_id).judges
     counts = [*suite_counts(ledger, judges)]
@@ -44,9 +48,6 @@ def run(options: argparse.Namespace) -> int:
         counts += run_counts(Document.load(), record, run.verdicts, judges)
         situations = SituationCounts.restored(run.document.get("situations") or {})
         counts.append(situation_count(situations, Situations.load()))
-        if options.matrix:
-            print("\n".join(matrix(situations, Situations.load())))
-            return ExitCode.OK
     if options.json:
         print(json.dumps([asdict(count) for count in counts], indent=1))
         return ExitCode.OK
@@ -55,6 +56,28 @@ def run(options: argparse.Namespace) -> int:
         if count.missing:
             more = len(count.missing) - SHOWN
             print(f"    not: {', '.join(count.missing[:SHOWN])}{f' and {more} more' if more > 0 else ''}")
+    return ExitCode.OK
+
+
+def _show_matrix(folder: Path | None, page: Path | None) -> int:
+    """Print the matrix of a saved run, or write it as a page."""
+    if folder is None:
+        raise Refused("--matrix needs a saved run")
+    try:
+        run = saved.read(folder)
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    counts = SituationCounts.restored(run.document.get("situations") or {})
+    if page is None:
+        print("\n".join(matrix(counts, Situations.load())))
+        return ExitCode.OK
+    statements = {name: row.statement for name, row in Ledger.load().by_id.items()}
+    text = situations_page(counts, statements, run.profile.base_url)
+    try:
+        page.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise Refused(f"cannot write {page}: {problem.strerror}") from problem
+    print(f"{page} written")
     return ExitCode.OK
 
 

@@ -97,13 +97,14 @@ def _shown(step: Step) -> str:
 def variables(kind: str, canary: str) -> Variables:
     """The variables of a task for a kind of value; `canary` makes the secrets such as nobody else has.
 
-    Of the name in both maps the secret counts (VARS-006), an empty one as well.
+    Of the name in both maps the secret counts (VARS-006), an empty one as well. No value beside that of the
+    kind is awkward: the situation is that of the most awkward one.
     """
     if kind == "none":
         return Variables()
     value = VALUES[kind]
     return Variables(
-        env={VARIABLE: value, BOTH: "of env"},
+        env={VARIABLE: value, BOTH: "of-env"},
         secrets={SECRET: f"{canary}{value}", BOTH: f"{canary}-both{value}" if value else ""},
     )
 

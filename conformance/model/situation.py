@@ -4,7 +4,7 @@ A dimension that does not apply, or of which the run tells nothing, is absent. W
 the message of its turn, so body and files are those of that message, and variables those of the creation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -118,12 +118,21 @@ def _files(where: _Where) -> str | None:
             len(names) == MOST_FILES or any(file.size in MOST_BYTES for file in message.files)
         ),
         "same_name": lambda: len(set(names)) < len(names) or _came_before(seen, turn, names),
-        "nested": lambda: any("/" in name or "\\" in name for name in names),
+        "nested": lambda: any(map(_has_folder, (*names, *_entries(message)))),
         "zip": lambda: any(name.lower().endswith(".zip") for name in names),
         "empty": lambda: any(file.size == 0 for file in message.files),
         "awkward_name": lambda: any(not _is_plain(name) for name in names),
     }
     return next((value for value, holds in tests.items() if holds()), "plain")
+
+
+def _entries(message: Asked) -> Iterator[str]:
+    """The names inside the archives of a message, as far as they can be read."""
+    return (entry.name for file in message.files for entry in file.entries or ())
+
+
+def _has_folder(name: str) -> bool:
+    return "/" in name or "\\" in name
 
 
 def _came_before(seen: Seen, turn: Turn | None, names: list[str]) -> bool:

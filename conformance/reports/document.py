@@ -9,9 +9,9 @@ from sigmic_conformance.conformance.reports.markup import Child, Html, element
 _HERE = Path(__file__).parent
 
 
-def document(title: str, *body: Child, script: str = "") -> str:
-    """The page, in the style of all reports, with the script that it needs, if any."""
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
+def document(title: str, *body: Child, script: str = "", style: str = "") -> str:
+    """The page, in the style of all reports and one of its own, with the script that it needs, if any."""
+    style = (_HERE / "page.css").read_text(encoding="utf-8") + style
     head = element(
         "head",
         element("meta", charset="utf-8"),

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.situations import Situations
+from sigmic_conformance.spec.situations import Pair, Situations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +74,22 @@ def run_counts(
 
 
 def situation_count(counts: SituationCounts, situations: Situations) -> Count:
-    """The pairs of situations in which some row was judged, of those that can occur together."""
+    """The pairs of situations in which some row was judged, of those that one answer can be of.
+
+    A journey looks at a page of the list in every situation of its task, but the answer is of no task: it has
+    a caller, and nothing else beside its page.
+    """
     met = counts.pairs()
-    pairs = list(situations.pairs())
+    pairs = [pair for pair in situations.pairs() if _is_of_one_answer(pair)]
     missing = tuple(f"{one} with {other}" for one, other in pairs if (one, other) not in met)
     return Count(
         what="pairs of situations judged", have=len(pairs) - len(missing), of=len(pairs), missing=missing
     )
+
+
+def _is_of_one_answer(pair: Pair) -> bool:
+    dimensions = {each.dimension for each in pair}
+    return "page" not in dimensions or "caller" in dimensions
 
 
 def _count(what: str, have: Iterable[str], of: Iterable[str]) -> Count:

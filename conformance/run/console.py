@@ -86,8 +86,8 @@ def situations(run: Run) -> Iterator[str]:
     found = run.situations()
     if found.rows:
         count = situation_count(found, Situations.load())
-        rows = f"{len(found.rows)} rows judged in"
-        yield f"{rows} {count.have} of {count.of:,} pairs of situations (`coverage --matrix RUN` shows where)"
+        judged = f"{len(found.rows)} rows judged in {count.have:,} of {count.of:,} pairs of situations"
+        yield f"{judged} (`coverage --matrix RUN` shows where)"
 
 
 def shortened(rows: Sequence[str]) -> str:

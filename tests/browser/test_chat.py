@@ -152,11 +152,14 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "
     mock.control("DELETE", f"/projects/{project['project']}")
 
 
-def test_a_task_that_does_not_exist_is_told_in_words(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: "Page", mock: "Mock", heard: "Heard"):
     heard.expected = ("404",)
     page.goto(mock.url + "/c/10ca1000-0000-4000-8000-00000000dead")
 
     expect(page.get_by_role("alert").filter(has_text="NOT_FOUND")).to_be_visible()
+    page.get_by_role("button", name="Begin a new conversation").click()
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    expect(page).to_have_url(mock.url + "/")
 
 
 def test_the_key_is_in_no_address_and_no_storage(page: "Page", mock: "Mock"):

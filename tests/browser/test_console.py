@@ -264,7 +264,7 @@ def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: "P
     signed_in(page, mock)
     at(page, mock, made["project"], f"tasks/{answer.json()['data']['id']}")
     page.get_by_role("link", name="Open in the chat").click()
-    expect(page.get_by_text("It belongs to a project with keys of its own.")).to_be_visible()
+    expect(page.get_by_text("This conversation belongs to a project with keys of its own")).to_be_visible()
     page.get_by_label("API key").fill(made["api_key"])
     page.get_by_role("button", name="Sign in").click()
 

@@ -3,7 +3,6 @@
 Each returns one word; see `tests.fakes.fault_scenes`.
 """
 
-import asyncio
 import io
 import stat
 import zipfile
@@ -31,6 +30,7 @@ from tests.fakes.fault_scenes import (
 )
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import ORIGIN, STRANGER_KEY, Served
+from tests.fakes.waiting import eventually
 
 SMALL = 1000
 """The limit of one file in scenes about size: as in earnest, and cheaper."""
@@ -330,12 +330,13 @@ async def _(mock: Served) -> str:
 async def _(mock: Served) -> str:
     task = await with_file(mock)
     assert mock.application.platform.sessions.expire(task)
-    left = await paths(mock, task)
-    for _attempt in range(100):
-        if not left or not mock.faults.active():
-            break
-        await asyncio.sleep(0.005)
-        left = await paths(mock, task)
+    left: list[str] = []
+
+    async def settled() -> bool:
+        left[:] = await paths(mock, task)
+        return not left or not mock.faults.active()
+
+    await eventually(settled)
     return str(len(left))
 
 
@@ -363,10 +364,11 @@ async def _(mock: Served) -> str:
     await until(mock, task, "awaiting_approval")
     first = await call_of(mock, task)
     await answered(mock, task, first, "proceed_once")
-    for _attempt in range(400):
-        if await status(mock, task) == "awaiting_approval" and await call_of(mock, task) != first:
-            break
-        await asyncio.sleep(0.005)
+
+    async def asks_again() -> bool:
+        return await status(mock, task) == "awaiting_approval" and await call_of(mock, task) != first
+
+    await eventually(asks_again)
     await answered(mock, task, first, "proceed_once")
     await answered(mock, task, await call_of(mock, task), "cancel")
     blocks = (await listener).body.split(b"\n\n")

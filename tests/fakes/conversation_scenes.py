@@ -26,6 +26,7 @@ from tests.fakes.fault_scenes import (
 )
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import Served
+from tests.fakes.waiting import eventually
 
 FORM = '--X\r\nContent-Disposition: form-data; name="message"\r\n\r\nhi\r\n--X--\r\n'
 SCENES |= {
@@ -273,9 +274,7 @@ async def _(mock: Served) -> str:
     await reader.readuntil(b"processing")
     writer.transport.abort()
     streams = mock.application.platform.streams
-    async with asyncio.timeout(5):
-        while streams.active:  # noqa: ASYNC110 - the server tells nobody that a reader is gone
-            await asyncio.sleep(0.005)
+    await eventually(lambda: not streams.active)
     again = await ask(mock, "GET", f"{TASKS}/{task}/stream")
     return str(again.body.count(b"event: history_message\n"))
 

@@ -15,6 +15,7 @@ from typing import Any
 from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.raw_http import Seen, see
 from tests.fakes.served import ORIGIN, STRANGER_KEY, UNKNOWN_KEY, VIEWER_KEY, Served
+from tests.fakes.waiting import eventually
 
 TASKS = "/api/v1/tasks"
 TALK = "Think about rain. Run exactly this shell command: `echo hi`"
@@ -70,12 +71,28 @@ async def status(mock: Served, task: str) -> str:
     return str((await mock.call("GET", f"{TASKS}/{task}")).data["status"])
 
 
-async def until(mock: Served, task: str, wanted: str, tries: int = 400) -> None:
-    for _ in range(tries):
-        if await status(mock, task) == wanted:
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError(f"never {wanted}")
+async def until(mock: Served, task: str, *wanted: str) -> str:
+    """Wait until the task has one of these statuses; return it."""
+    now = ""
+
+    async def reached() -> bool:
+        nonlocal now
+        now = await status(mock, task)
+        return now in wanted
+
+    await eventually(reached)
+    return now
+
+
+async def noted(mock: Served, task: str, what: str, event: str | None = None) -> None:
+    """Wait until the task's timeline tells of it."""
+
+    async def tells() -> bool:
+        known = await mock.call("GET", f"/__mock/v1/tasks/{task}/timeline", headers=mock.control)
+        entries = known.json["timeline"]
+        return any(each["what"] == what and event in {None, each.get("event")} for each in entries)
+
+    await eventually(tells)
 
 
 def listen(mock: Served, task: str) -> "asyncio.Task[Seen]":
@@ -260,7 +277,7 @@ async def _(mock: Served) -> Play:
     async def play() -> Seen:
         task = await mock.create("Produce a long answer of 20 words. Wait 300 ms. Say exactly: end")
         first = listen(mock, task)
-        await asyncio.sleep(0.1)
+        await noted(mock, task, "event", "content")
         late = await ask(mock, "GET", f"{TASKS}/{task}/stream")
         await first
         return late
@@ -397,12 +414,13 @@ async def decided(mock: Served, said: str, message: str = TALK) -> tuple[str, Se
     call = await call_of(mock, task)
     path = f"{TASKS}/{task}/tools/{call}/approve"
     assert (await ask(mock, "POST", path, json={"outcome": said})).status == 200
-    for _ in range(400):
+
+    async def went_on() -> bool:
         view = (await mock.call("GET", f"{TASKS}/{task}")).data
         waiting = [each["callId"] for each in view.get("pendingApprovals", [])]
-        if view["status"] == "completed" or (waiting and waiting != [call]):
-            break
-        await asyncio.sleep(0.005)
+        return view["status"] == "completed" or bool(waiting and waiting != [call])
+
+    await eventually(went_on)
     if await status(mock, task) != "completed":
         listener.cancel()
         return task, Seen()
@@ -599,9 +617,4 @@ async def _(mock: Served) -> str:
     writer.write(mock.head("GET", f"{TASKS}/{task}/stream"))
     await reader.readuntil(b"processing")
     writer.transport.abort()
-    now = ""
-    for _attempt in range(200):
-        if (now := await status(mock, task)) in {"completed", "cancelled"}:
-            break
-        await asyncio.sleep(0.01)
-    return now
+    return await until(mock, task, "completed", "cancelled")

@@ -1,7 +1,6 @@
 """The platform without its edge: real use cases, store and files; scripted agent, sandboxes and time."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from tests.fakes.clock import SteppedClock, settle
 from tests.fakes.ids import CountedIds
 from tests.fakes.sandbox import ScriptedBackend, ScriptedSandbox
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 ALICE = Principal(project_id="project", api_key_id="key", username="alice")
 MALLORY = Principal(project_id="elsewhere", api_key_id="other", username="mallory")
@@ -185,9 +185,11 @@ class House:
 
     async def until(self, task_id: str, status: TaskStatus) -> None:
         """Wait until the task has `status`."""
-        async with asyncio.timeout(5):
-            while await self.status(task_id) is not status:  # noqa: ASYNC110 - the platform has no such event
-                await asyncio.sleep(0.001)
+
+        async def reached() -> bool:
+            return await self.status(task_id) is status
+
+        await eventually(reached)
 
     async def heard(self, *subscribers: RecordingSubscriber) -> None:
         """Wait until every stream has ended."""
@@ -213,10 +215,3 @@ class House:
         await self.sessions.close()
         await self.background.close()
         await self.database.close()
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until `condition` holds: threads of the database work in real time."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - nothing to wait on but the outcome
-            await asyncio.sleep(0.001)

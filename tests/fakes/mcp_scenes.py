@@ -3,7 +3,6 @@
 The server is a shell script that reads and prints without starting anything, so it answers in milliseconds.
 """
 
-import asyncio
 import json
 from typing import Any
 
@@ -13,6 +12,7 @@ from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL, REAL
 from tests.fakes.fault_scenes import TASKS, ask, deciding, listen, status
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.served import Served
+from tests.fakes.waiting import eventually
 
 _TIMEOUT_MS = 700
 _ANSWERS = {
@@ -110,11 +110,15 @@ async def _(mock: Served) -> str:
         task = await mock.create("Call the tool mcp_one_echo with {}")
         reader = listen(mock, task)  # without one, a run waits for its first reader
         word = "at once"
-        while await status(mock, task) != "completed":
+
+        async def completed() -> bool:
+            nonlocal word
             if any((timer.timer, timer.owner) == ("fault", task) for timer in clock.pending):
                 word = "late"
                 await clock.advance(1)
-            await asyncio.sleep(0.01)
+            return await status(mock, task) == "completed"
+
+        await eventually(completed)
         await reader
     finally:
         clock.set_mode(REAL)

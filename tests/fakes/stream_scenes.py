@@ -27,6 +27,7 @@ from tests.fakes.fault_scenes import (
 )
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import ORIGIN, Served
+from tests.fakes.waiting import eventually
 
 FAILING = "Say exactly: so far. Then fail with the message: stopped on purpose"
 LARGE = 70_000
@@ -152,8 +153,7 @@ async def _(mock: Served) -> str:
     writer.write(mock.head("GET", f"{TASKS}/{task}/stream"))
     try:
         async with asyncio.timeout(1):
-            while streams.dropped == dropped:  # noqa: ASYNC110 - the server tells nobody that it loses patience
-                await asyncio.sleep(0.01)
+            await eventually(lambda: streams.dropped > dropped)
     except TimeoutError:
         pass
     found = b""
@@ -236,9 +236,7 @@ async def _(mock: Served) -> str:
     task = await asking(mock)
     readers = [listen(mock, task) for _ in range(5)]
     streams = mock.application.platform.streams
-    async with asyncio.timeout(5):
-        while streams.open_in(defaults.PROJECT_ID).count(task) < len(readers):  # noqa: ASYNC110 - no such event
-            await asyncio.sleep(0.005)
+    await eventually(lambda: streams.open_in(defaults.PROJECT_ID).count(task) == len(readers))
     sixth = await heard(mock, task, patience=0.2)
     for reader in readers:
         reader.cancel()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from tests.fakes.behaviour_scenes import answered
 from tests.fakes.conversation_scenes import data, messages, refused_follow_up
@@ -29,6 +30,7 @@ from tests.fakes.fault_scenes import (
 )
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import Served
+from tests.fakes.waiting import eventually
 
 DELEGATE = "Use a subagent named code-writer to run exactly this shell command: `echo hi`"
 SCENES |= {"stream-delegating": streaming(DELEGATE)}
@@ -63,7 +65,9 @@ async def _(mock: Served) -> str:
 async def _(mock: Served) -> str:
     task = await mock.finished()
     first = await messages(mock, task)
-    await asyncio.sleep(0.005)
+    clock = mock.application.clocks.of(defaults.PROJECT_ID)
+    now = clock.now()
+    await eventually(lambda: clock.now() > now)
     return "the same" if first == await messages(mock, task) else "others"
 
 
@@ -151,14 +155,18 @@ async def _(mock: Served) -> str:
 
 async def waits_for(mock: Served, task: str, *gone: str) -> str:
     """Return the next call that waits, or the status of a task in which none waits any more."""
-    async with asyncio.timeout(5):
-        while True:
-            view = await data(mock, f"/{task}")
-            waiting = [each["callId"] for each in view.get("pendingApprovals", [])]
-            left = [call for call in waiting if call not in gone]
-            if left or view["status"] in {"completed", "failed", "cancelled"}:
-                return str(left[0] if left else view["status"])
-            await asyncio.sleep(0.005)
+    told = ""
+
+    async def waits_or_is_over() -> bool:
+        nonlocal told
+        view = await data(mock, f"/{task}")
+        waiting = [each["callId"] for each in view.get("pendingApprovals", [])]
+        left = [call for call in waiting if call not in gone]
+        told = str(left[0] if left else view["status"])
+        return bool(left) or told in {"completed", "failed", "cancelled"}
+
+    await eventually(waits_or_is_over)
+    return told
 
 
 async def asks_again(mock: Served, message: str, said: str) -> tuple[str, str, "asyncio.Task[Seen]"]:
@@ -195,9 +203,13 @@ async def _(mock: Served) -> str:
     both = "Run exactly these shell commands at the same time, as parallel tool calls: `echo a` and `echo b`"
     task = await mock.create(both, autoExecute=False)
     listener = listen(mock, task)
-    async with asyncio.timeout(5):
-        while len(waiting := (await data(mock, f"/{task}")).get("pendingApprovals", [])) < 2:  # noqa: ASYNC110 - the platform has no such event
-            await asyncio.sleep(0.005)
+    waiting: list[Mapping[str, Any]] = []
+
+    async def both_wait() -> bool:
+        waiting[:] = (await data(mock, f"/{task}")).get("pendingApprovals", [])
+        return len(waiting) == 2
+
+    await eventually(both_wait)
     await answered(mock, task, waiting[0]["callId"], "cancel")
     left = (await data(mock, f"/{task}")).get("pendingApprovals", [])
     listener.cancel()
@@ -266,10 +278,13 @@ async def _(mock: Served) -> str:
     second = await mock.create("Wait 100 ms")
     other = listen(mock, second)
     now = ""
-    for _attempt in range(20):
-        if (now := await status(mock, second)) != "pending" or await status(mock, first) != "running":
-            break
-        await asyncio.sleep(0.005)
+
+    async def begun_or_over() -> bool:
+        nonlocal now
+        now = await status(mock, second)
+        return now != "pending" or await status(mock, first) != "running"
+
+    await eventually(begun_or_over)
     await asyncio.gather(listener, other)
     assert await status(mock, second) == "completed"
     return now

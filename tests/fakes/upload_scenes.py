@@ -22,6 +22,7 @@ from tests.fakes.behaviour_scenes import (
 from tests.fakes.conversation_scenes import total
 from tests.fakes.fault_scenes import MANY, TASKS, Play, ask, deciding, form, scene, with_file
 from tests.fakes.served import Served
+from tests.fakes.waiting import eventually
 
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=X"}
 UMLAUT = "r\u00fcckblick 1.csv"
@@ -104,19 +105,18 @@ async def _(mock: Served) -> str:
     writer.write(head + body[: len(body) // 2])
     await writer.drain()
     staging = mock.application.data_dir / "staging"
-    async with asyncio.timeout(5):
-        while not list(staging.glob("*/*")):  # noqa: ASYNC110 - the server tells nobody how far it has read
-            await asyncio.sleep(0.005)
-        writer.close()
-        assert await reader.read() == b""
-        while list(staging.iterdir()):  # noqa: ASYNC110 - nor that it has given up
-            await asyncio.sleep(0.005)
-    made = await total(mock) - before
-    for _attempt in range(400):
-        if made or not mock.faults.active():
-            break
-        await asyncio.sleep(0.005)
+    await eventually(lambda: any(staging.glob("*/*")))
+    writer.close()
+    assert await reader.read() == b""
+    await eventually(lambda: not any(staging.iterdir()))
+    made = 0
+
+    async def settled() -> bool:
+        nonlocal made
         made = await total(mock) - before
+        return bool(made) or not mock.faults.active()
+
+    await eventually(settled)
     return f"{made} made"
 
 

@@ -76,6 +76,32 @@ def test_nothing_generated_is_tracked():
     assert generated == []
 
 
+def test_no_test_sleeps_to_wait():
+    """A test waits on an event, a barrier, or with `tests/fakes/waiting.py` for what tells nobody."""
+    allowed = {
+        "tests/fakes/waiting.py",
+        "tests/fakes/mcp_server.py",  # a program that is slow on purpose
+        "tests/e2e/process.py",  # a process outside ours offers nothing else to wait on
+        "tests/load/process.py",  # likewise
+        "tests/e2e/own_client.py",  # a client as a user writes it: it comes back later
+        "tests/load/independent/client.py",  # likewise
+    }
+
+    found = [
+        f"{name}:{node.lineno}"
+        for path in tracked("tests/*.py")
+        if (name := str(path.relative_to(ROOT))) not in allowed
+        and not name.startswith("tests/conformance/targets/")  # servers that are slow on purpose
+        if "sleep(" in (text := path.read_text())
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"asyncio.sleep", "time.sleep", "gevent.sleep", "sleep"}
+        and not (isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
+    ]
+
+    assert found == [], "wait on an event instead, or with `eventually` of tests/fakes/waiting.py"
+
+
 def test_tests_use_fakes_and_never_mocks():
     word = "unittest" + ".mock"
 

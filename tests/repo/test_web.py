@@ -84,6 +84,13 @@ def first_load(page: Path) -> set[Path]:
     return found
 
 
+def test_a_page_names_all_its_modules_so_that_none_waits_for_another_to_be_read():
+    for page in WEB.glob("*.html"):
+        named = set(re.findall(r'(?:href|src)="/ui/([^"]+\.js)"', page.read_text()))
+
+        assert named == {str(it.relative_to(WEB)) for it in first_load(page) if it.suffix == ".js"}, page
+
+
 def test_no_page_loads_more_than_it_may():
     for page in WEB.glob("*.html"):
         bytes_sent = sum(len(gzip.compress(path.read_bytes(), 9)) for path in first_load(page))

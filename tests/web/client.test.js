@@ -7,6 +7,7 @@ import { Api, ApiError, Credential, expiryOf } from "../../mock_server/web/clien
 import { GrowingMarkdown, presentable, safeLink, whole } from "../../mock_server/web/client/markdown.js";
 import { StreamFollower, pause, read } from "../../mock_server/web/client/stream.js";
 import { EMPTY, fold, liveMessage, reaches, remembering, textOf, waiting } from "../../mock_server/web/client/turn.js";
+import { reachedFrom } from "../../mock_server/web/ui/unrolled.js";
 import { MOST_BYTES, admitted, sendMessage, sizeInWords } from "../../mock_server/web/client/uploads.js";
 
 const FIXTURES = new URL("../../fixtures/streams/", import.meta.url);
@@ -273,6 +274,13 @@ const SAMPLE = [
     "```js\nlet a = 1;\n\nlet b = 2;\n```\n\n> quote\n> more\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     "Setext\n======\n\n<div>\nhtml\n</div>\n\n* * *\n\nlast paragraph\nwith two lines",
 ].join("\n");
+
+test("a frame draws as many messages as a window shows: the fewer the longer they are, never none", () => {
+    const of = (length, characters) => Array.from({ length }, () => ({ content: "x".repeat(characters) }));
+
+    assert.deepEqual([of(500, 10), of(500, 1000), of(500, 9000), of(5, 10)].map((all) => all.length - reachedFrom(all, all.length)), [12, 3, 1, 5]);
+    assert.equal(reachedFrom(of(5, 10), 0), 0);
+});
 
 test("a text that grows ends as the whole text does, wherever it was cut", () => {
     const text = SAMPLE.repeat(3);

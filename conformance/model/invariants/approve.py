@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES
 from sigmic_conformance.conformance.model.calls import (
@@ -19,7 +18,6 @@ from sigmic_conformance.conformance.model.requests import Certainty, asked, call
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
 CANCELLED = "cancelled"
@@ -303,28 +301,6 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
     if call.asked is not None and call.asked.at < seen.began and not others and _still(call, seen):
         shown = f"{seen.exchange.status} {seen.exchange.code or ''}".strip()
         yield says(seen.exchange.succeeded, f"the call {call.id} had asked and was not answered", shown)
-
-
-@invariant("APPROVE-011", APPROVE, reason="ids-differ", expected="the callId of pendingApprovals approves")
-def a_listed_call_can_be_answered(seen: Seen) -> Findings:
-    """The owner's well-formed answer to a call that is listed before and after it is not refused."""
-    task, body = seen.task, asked(seen.exchange.sent)
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not seen.is_own or not body.known or not decides(body):
-        return
-    name = call_of(seen.exchange.sent)
-    reads = [each for each in task.read if turn.holds(each.started, each.ended) and name in _pending(each)]
-    before = any(each.ended <= seen.began for each in reads)
-    after = any(each.started >= seen.ended for each in reads)
-    if before and (after or seen.exchange.succeeded) and set(body.fields) == {"outcome"} and seen.was_told:
-        yield says(seen.exchange.succeeded, f"{name} is listed as waiting", summary(seen.exchange))
-
-
-def _pending(exchange: Exchange) -> set[str]:
-    """The calls that an answer of get_task lists as waiting."""
-    return {
-        shapes.word(each.get("callId")) for each in shapes.objects(exchange.fields.get("pendingApprovals"))
-    }
 
 
 def _still(call: Call, seen: Seen) -> bool:

@@ -131,6 +131,28 @@ def long_silences_have_two(seen: Seen) -> Findings:
         yield says(beats >= 2, known, f"{beats} heartbeats")  # noqa: PLR2004  the sentence's own number
 
 
+@invariant("BEAT-002", STREAM, reason="other-comment", expected="a comment line whose text is heartbeat")
+def heartbeats_say_so(seen: Seen) -> Findings:
+    """Where comments come while no event does for more than two intervals, one of them is a heartbeat."""
+    stream = seen.stream
+    if stream is None or stream.exchange.sent.version != "1.1" or seen.exchange.closed is Closed.RESET:
+        return
+    record = seen.model.record
+    interval = round(record.profile.heartbeat_seconds * NANO)
+    until = min(seen.ended if stream.last is None else stream.last.at, seen.exchange.paused_at or seen.ended)
+    times = [stream.opened, *(event.at for event in stream.events if event.at < until), until]
+    for began, ended in pairwise(times):
+        inside = [each for each in stream.comments if began <= each.at <= ended]
+        beats = sum(each.is_heartbeat for each in inside)
+        known = f"no event came for {(ended - began) / NANO:.1f} s"
+        if beats:
+            yield says(beats > 0, known, f"{beats} of {len(inside)} comments are heartbeats")
+        elif (
+            inside and compare(record, ended - began, *record.probes, over=2 * interval) is Comparison.BEYOND
+        ):
+            yield says(beats > 0, known, f"comments {sorted({each.text for each in inside})[:3]}")
+
+
 @invariant("BEAT-008", STREAM, reason="heartbeat-replayed", expected="none between the messages of a replay")
 def heartbeats_are_not_stored(seen: Seen) -> Findings:
     """No heartbeat stands between the messages of a history that came at once."""

@@ -55,7 +55,7 @@ function Door() {
         <${Icon} name="mark" class="mark" />
         <h1>Sign in with an API key</h1>
         <p>${refusedSignIn.value} The key stays in this tab's memory and is gone when you reload.</p>
-        <input class="search" type="password" autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
+        <input class="search" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
         ${problem !== null && html`<p class="notice bad" role="alert"><span>${problem}</span></p>`}
         <button type="submit" class="button primary" disabled=${key.trim() === ""}>Sign in</button>
         <button type="button" class="button plain" onClick=${withoutKey}>Try without</button>
@@ -161,7 +161,7 @@ function Chat({ account: { api, name } }) {
                 html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
                     <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
             </header>
-            <${Dialogue} conversation=${conversation} draft=${draft} welcome=${html`<${Welcome} choose=${setDraft} />`} />
+            <${Dialogue} conversation=${conversation} draft=${draft} onNew=${() => go(null)} welcome=${html`<${Welcome} choose=${setDraft} />`} />
         </main>
         ${side !== null &&
         taskId !== null &&
@@ -190,5 +190,5 @@ function Page() {
 }
 
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-if (location.hash === WITH_A_KEY) refusedSignIn.value = "It belongs to a project with keys of its own.";
+if (location.hash === WITH_A_KEY) refusedSignIn.value = "This conversation belongs to a project with keys of its own: use one of them.";
 else signInHere();

@@ -55,7 +55,7 @@ function Behaviour({ held, mayChange }) {
         <fieldset disabled=${!mayChange}>
             <legend>Prompts</legend>
             <small>Told to the agent before the task's own, in this order.</small>
-            ${prompts.length === 0 && !mayChange && html`<p class="hint">None.</p>`}
+            ${prompts.length === 0 && !mayChange && html`<p class="none">None.</p>`}
             ${prompts.map(
                 (prompt, at) => html`<div class="numbered" key=${at}>
                     <${TextArea} label=${`Prompt ${at + 1}`} value=${prompt} onValue=${(/** @type {string} */ text) => setPrompts(prompts.map((it, each) => (each === at ? text : it)))} maxlength="20000" />

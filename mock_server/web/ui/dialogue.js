@@ -81,6 +81,12 @@ function Outcome({ conversation }) {
     </div>`;
 }
 
+/** In place of a conversation that the platform does not show. @param {{ conversation: import("./conversation.js").Conversation, onNew: () => void }} props */
+function Absent({ conversation, onNew }) {
+    return html`<div class="absent"><${Icon} name="chat" /><h2>There is nothing to show</h2><${Problem} conversation=${conversation} />
+        <button type="button" class="button primary" onClick=${onNew}>Begin a new conversation</button></div>`;
+}
+
 /** What a screen reader hears: beginnings and ends, never a fragment. @param {{ conversation: import("./conversation.js").Conversation }} props */
 function Announcer({ conversation }) {
     const waiting = conversation.waiting.value[0];
@@ -97,22 +103,24 @@ function Announcer({ conversation }) {
 
 /**
  * @param {{ conversation: import("./conversation.js").Conversation, welcome: any, draft?: { text: string, ask: boolean } | null,
- *     canAsk?: boolean, placeholder?: string }} props
+ *     canAsk?: boolean, placeholder?: string, onNew?: () => void }} props  `onNew` leaves a conversation that cannot be shown
  */
-export function Dialogue({ conversation, welcome, draft = null, canAsk = true, placeholder }) {
+export function Dialogue({ conversation, welcome, draft = null, canAsk = true, placeholder, onNew = () => conversation.open(null) }) {
     const scroller = useRef(/** @type {HTMLElement | null} */ (null));
     const column = useRef(/** @type {HTMLElement | null} */ (null));
     const nearEnd = useRef(true);
     const view = useRef({ top: 0, height: 0 });
     const [away, setAway] = useState(false);
     const shown = conversation.shown.value;
-    const first = useFirstDrawn(shown.length, conversation.taskId.value);
+    const first = useFirstDrawn(shown, conversation.taskId.value);
     const { messages, outcome, caughtUp } = conversation.held.value;
     const awaited = conversation.awaited.value;
     const sending = conversation.sending.value;
     const mine = awaited ?? (sending && { text: sending.text, files: sending.files.map(({ name }) => ({ name, path: name })) });
     const isNew = conversation.taskId.value === null && mine === null;
-    const isLoading = conversation.taskId.value !== null && !caughtUp && messages.length === 0 && mine === null;
+    const isBare = conversation.taskId.value !== null && !caughtUp && messages.length === 0 && mine === null;
+    const isRefused = isBare && conversation.line.value.state === "refused";
+    const isLoading = isBare && !isRefused;
 
     const onScroll = () => {
         const { scrollTop: top, scrollHeight: height, clientHeight } = /** @type {HTMLElement} */ (scroller.current);
@@ -147,20 +155,21 @@ export function Dialogue({ conversation, welcome, draft = null, canAsk = true, p
     return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} onWheel=${onWheel} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
             <div ref=${column} class=${`column ${isNew ? "welcome" : "log"}`}>
                 ${isNew && welcome}
-                ${isLoading && conversation.line.value.state !== "refused" && html`<div class="working"><i></i><span>Loading the conversation</span></div>`}
+                ${isRefused && html`<${Absent} conversation=${conversation} onNew=${onNew} />`}
+                ${isLoading && html`<div class="working"><i></i><span>Loading the conversation</span></div>`}
                 ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
                 ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
-                ${!isNew && !isLoading && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
+                ${!isNew && !isBare && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
             </div>
         </div>
         <div class="dock">
             ${away && html`<button type="button" class="button jump" onClick=${toEnd}><${Icon} name="down" />Jump to latest</button>`}
             <div class="column">
                 <${LineNotice} conversation=${conversation} />
-                <${Problem} conversation=${conversation} />
+                ${!isRefused && html`<${Problem} conversation=${conversation} />`}
                 ${conversation.waiting.value.length > 0
                     ? html`<${Approval} conversation=${conversation} />`
-                    : html`<${Composer} conversation=${conversation} draft=${draft} canAsk=${canAsk} placeholder=${placeholder} />`}
+                    : !isRefused && html`<${Composer} conversation=${conversation} draft=${draft} canAsk=${canAsk} placeholder=${placeholder} />`}
             </div>
             <${Announcer} conversation=${conversation} />
         </div>`;

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import time
 
 import pytest
 
@@ -7,6 +8,7 @@ from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
 from sigmic_conformance.conformance.client.client import Wire, retry_after
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
 from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
+from tests.fakes.waiting import eventually
 from tests.fakes.wire_server import answering, hanging, reset, wire_server
 
 QUICK = Bounds(connect=2, head=0.3, total=0.6, body=10_000)
@@ -87,16 +89,20 @@ async def test_a_target_that_floods_costs_a_bound():
 
 
 async def test_a_reset_is_recorded_as_one():
+    heard = asyncio.Event()
+
     async def script(_, __, writer):
         writer.write(b"HTTP/1.1 200 OK\r\n\r\nhalf")
-        await writer.drain()
-        await asyncio.sleep(0.05)
+        await heard.wait()
         reset(writer)
 
     async with wire_server(script) as url:
-        found = await Wire(url).exchange(GET, QUICK)
+        connection = await Wire(url).open(GET, Bounds())
+        await eventually(lambda: connection.capture.size == 4)
+        heard.set()
+        await connection.over(10)
 
-    assert found.closed is Closed.RESET
+    assert connection.capture.closed is Closed.RESET
 
 
 @pytest.mark.parametrize("turns", range(1, 7))
@@ -145,32 +151,38 @@ async def test_informational_answers_are_passed_over():
 
 
 async def test_an_early_refusal_is_read_while_the_body_is_still_being_sent():
+    answered = asyncio.Event()
+
     async def script(_, __, writer):
         writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
-        await writer.drain()
-        await asyncio.sleep(0.3)
+        await answered.wait()
 
     body = Form({"message": "x"}, [FilePart("large.bin", size=64 << 20)])
     async with wire_server(script) as url:
         found = await Wire(url).exchange(Request(method="POST", target="/", body=body), Bounds(total=10))
+        answered.set()
 
     assert (found.status, found.sent_whole) == (413, False)
 
 
 async def test_pieces_keep_their_own_arrival_times():
+    heard = asyncio.Event()
+
     async def script(_, __, writer):
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        for piece in (b"a", b"b"):
-            writer.write(piece)
-            await writer.drain()
-            await asyncio.sleep(0.1)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\na")
+        await heard.wait()
+        writer.write(b"b")
 
     async with wire_server(script) as url:
-        found = await Wire(url).exchange(GET, Bounds())
+        connection = await Wire(url).open(GET, Bounds())
+        await eventually(lambda: connection.capture.size == 1)
+        between = time.monotonic_ns()
+        heard.set()
+        await connection.over(10)
 
-    first, second = found.chunks
+    first, second = connection.capture.chunks
     assert (first.data, second.data) == (b"a", b"b")
-    assert 0.05e9 < second.at - first.at < 1e9
+    assert first.at <= between <= second.at
 
 
 async def test_what_is_sent_arrives_as_described():

@@ -3,6 +3,8 @@
 import pytest
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.results.coverage import situation_count
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.situations import Situations
 from tests.conformance.saving import save, verdict
 
@@ -18,7 +20,7 @@ def saved(tmp_path):
 def test_the_pairs_of_situations_are_counted(saved, capsys):
     assert main(["coverage", str(saved)]) == 0
 
-    pairs = sum(1 for _ in Situations.load().pairs())
+    pairs = situation_count(SituationCounts({}), Situations.load()).of
     assert f"pairs of situations judged    2 of {pairs}\n" in capsys.readouterr().out
 
 
@@ -36,3 +38,24 @@ def test_a_matrix_needs_a_run(capsys):
 
     assert refused.value.code == 4
     assert "saved run" in capsys.readouterr().err
+
+
+def test_the_matrix_is_a_page_too(saved, tmp_path, capsys):
+    page = tmp_path / "matrix.html"
+
+    assert main(["coverage", str(saved), "--matrix", "--html", str(page)]) == 0
+
+    assert "GET-001" in page.read_text()
+    assert capsys.readouterr().out == f"{page} written\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--html", "x.html"], "say --matrix too"), (["--matrix", "--html", "no/such/x.html"], "cannot write")],
+)
+def test_a_page_that_cannot_be_written_is_refused(saved, capsys, words: list[str], said: str):
+    with pytest.raises(SystemExit) as refused:
+        main(["coverage", str(saved), *words])
+
+    assert refused.value.code == 4
+    assert said in capsys.readouterr().err

@@ -34,6 +34,7 @@ def beats(*times: float) -> list[tuple[float, bytes]]:
 
 REGULAR = beats(1.0, 2.0, 3.0, 4.0)
 SILENT = beats(1.0)
+OTHERWISE = [(at, b":ping\n\n" if piece == HEARTBEAT else piece) for at, piece in REGULAR]
 AMONG = [(0.0, LIVE), (0.1, content("4")), (5.0, content("5")), (5.1, DONE)]
 REPLAY = [(0.0, USER + USER + LIVE), *beats(1.0)[1:]]
 
@@ -41,6 +42,7 @@ REPLAY = [(0.0, USER + USER + LIVE), *beats(1.0)[1:]]
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        ("BEAT-002", lambda pieces: heard(*pieces), REGULAR, OTHERWISE, "other-comment"),
         ("BEAT-003", lambda pieces: heard(*pieces), REGULAR, SILENT, "too-few-heartbeats"),
         (
             "BEAT-008",

@@ -7,26 +7,9 @@ import pytest
 
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import LIVE, STREAM, call, content, result
-from tests.conformance.traffic import BY_API_KEY, DONE, OWNER, Traffic, agent, user
+from tests.conformance.traffic import DONE, OWNER, Traffic, agent, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
-ODD = "one\r\ntwo\u2028three"
-
-
-def replayed(text: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create(ODD)
-    traffic.stream(DONE, shown=[user(1, text)])
-    return traffic
-
-
-def cut(text: str) -> Traffic:
-    """A stream with a message of this text, written as it is between the quotes of its JSON."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    broken = f'data: {{"text": "{text}", "isPartial": false}}\nevent: content\n\n'.encode()
-    traffic.stream(broken, DONE, shown=[HI])
-    return traffic
 
 
 def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
@@ -138,9 +121,6 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("STREAM-008", cut, "a\\nb", "a\nb", "text-broken"),
-        ("STREAM-008", replayed, ODD, "one two\u2028three", "text-changed"),
-        ("STREAM-009", replayed, ODD, "one\r\ntwo three", "text-changed"),
         ("STREAM-022", opened_while_a_tool_runs, 0.1, 4.0, "held-back"),
         ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
         ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
@@ -179,16 +159,3 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
 def test_delivery(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
-
-
-def test_a_form_may_change_line_ends():
-    traffic = Traffic()
-    traffic.add(
-        *("POST", "/api/v1/tasks", {"id": "t", "status": "pending"}),
-        kind="multipart/form-data; boundary=b",
-        parts=("message=one\ntwo",),
-        headers=BY_API_KEY,
-    )
-    traffic.stream(DONE, shown=[user(1, "one\r\ntwo")])
-
-    assert "STREAM-008" not in traffic.evaluation().rows

@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.kit import P
+from tests.fakes.clock import settle
 from tests.fakes.wire_server import answering, hanging, wire_server
 
 KEY = "sigmic_" + "ab" * 32
@@ -99,7 +100,7 @@ async def listens(driver: Driver) -> None:
 
 
 async def asks_later(driver: Driver) -> None:
-    await asyncio.sleep(0.01)
+    await settle()
     await driver.call("list_tasks", label=Label(driver.probe, "list"))
 
 
@@ -196,7 +197,7 @@ async def test_endless_429_ends_as_throttled():
 
 async def test_the_budget_ends_everything():
     async def endless(_: Driver) -> None:
-        await asyncio.sleep(100)
+        await asyncio.Event().wait()
 
     async with wire_server(hanging) as url:
         found = await run(
@@ -210,14 +211,17 @@ async def test_the_budget_ends_everything():
 
 
 async def test_probes_of_one_window_share_it():
+    names = [f"p{number}" for number in range(20)]
+    together = asyncio.Barrier(len(names))
+
     async def window(_: Driver) -> None:
-        await asyncio.sleep(0.3)
+        await together.wait()
 
+    probes = [made(window, name=name, seconds=60, concurrency=Concurrency.TIMING) for name in names]
     async with wire_server(hanging) as url:
-        began = asyncio.get_running_loop().time()
-        await run(url, *(made(window, name=f"p{n}", concurrency=Concurrency.TIMING) for n in range(20)))
+        found = await run(url, *probes)
 
-    assert asyncio.get_running_loop().time() - began < 2
+    assert {each.ending for each in found.values()} == {Ending.COMPLETE}
 
 
 async def test_an_open_stream_is_recorded_when_the_probe_ends():

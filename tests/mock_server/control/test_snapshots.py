@@ -10,9 +10,9 @@ import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from sigmic_conformance.mock_server.service import snapshots
-from tests.fakes.house import eventually
 from tests.fakes.sandbox import ScriptedBackend
 from tests.fakes.served import Served, serving
+from tests.fakes.waiting import eventually
 
 CONTROL = "/__mock/v1"
 TASKS = "/api/v1/tasks"

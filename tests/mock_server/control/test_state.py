@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from tests.fakes.house import eventually
 from tests.fakes.served import STRANGER_KEY, Served, serving
+from tests.fakes.waiting import eventually
 
 CONTROL = "/__mock/v1"
 

@@ -12,7 +12,7 @@ import pytest
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.spec.situations import Situations
-from tests.fakes.fault_scenes import ask, call_of, listen, token, until
+from tests.fakes.fault_scenes import ask, call_of, listen, noted, token, until
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import STRANGER_KEY, Served, serving
 
@@ -260,14 +260,14 @@ async def _(mock: Served) -> Seen:
 @scene("reader", "none")
 async def _(mock: Served) -> Seen:
     task = await mock.create()
-    await until(mock, task, "completed", tries=1000)
+    await until(mock, task, "completed")
     return await get(mock, task)
 
 
 @scene("reader", "late")
 async def _(mock: Served) -> Seen:
     task = await mock.create()
-    await until(mock, task, "completed", tries=1000)
+    await until(mock, task, "completed")
     late: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream")
     return late
 
@@ -278,17 +278,6 @@ async def speaking(mock: Served, message: str = SLOW, **fields: Any) -> tuple[st
     reader = listen(mock, task)
     await noted(mock, task, "event", "content")
     return task, reader
-
-
-async def noted(mock: Served, task: str, what: str, event: str | None = None) -> None:
-    """Wait until the task's timeline tells of it."""
-    for _ in range(1000):
-        known = await mock.call("GET", f"/__mock/v1/tasks/{task}/timeline", headers=mock.control)
-        entries = known.json["timeline"]
-        if any(each["what"] == what and event in {None, each.get("event")} for each in entries):
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError(f"never {what} {event}")
 
 
 async def left(mock: Served, task: str, reader: "asyncio.Task[Seen]") -> None:

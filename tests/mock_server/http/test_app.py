@@ -10,8 +10,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.observer import Ending
 from sigmic_conformance.mock_server.http.server import HttpServer
-from tests.fakes.house import eventually
 from tests.fakes.served import ORIGIN, Served, serving_instead
+from tests.fakes.waiting import eventually
 
 TASKS = "/api/v1/tasks"
 

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.http.connection import Connection, ConnectionFactory
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
-from tests.fakes.house import eventually
 from tests.fakes.transport import RecordingTransport
+from tests.fakes.waiting import eventually
 
 
 class Successor(asyncio.Protocol):

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.handlers.stream import stream_task
-from tests.fakes.house import eventually
 from tests.fakes.served import STRANGER_KEY, Served, answering, serving, serving_instead
+from tests.fakes.waiting import eventually
 
 TASKS = "/api/v1/tasks"
 

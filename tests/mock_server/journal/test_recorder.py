@@ -13,8 +13,8 @@ from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.journal.entry import Kind
 from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
 from sigmic_conformance.mock_server.journal.ring import Journal
-from tests.fakes.house import eventually
 from tests.fakes.served import Served, serving
+from tests.fakes.waiting import eventually
 
 ENTRIES = "/__mock/v1/journal?limit=1000&scope=server"
 

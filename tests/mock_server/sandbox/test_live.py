@@ -14,7 +14,7 @@ import pytest
 from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxProcess
 from sigmic_conformance.mock_server.sandbox import talking
 from sigmic_conformance.mock_server.sandbox.live import GRACE, LiveSandbox
-from tests.fakes.house import eventually
+from tests.fakes.waiting import eventually
 from tests.mock_server.sandbox.conftest import readable
 
 BRIEF = 1.0

@@ -9,8 +9,9 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 @pytest.fixture

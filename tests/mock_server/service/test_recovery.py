@@ -13,9 +13,10 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.service.recovery import RESTARTED
-from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.house import ALICE, House
 from tests.fakes.killed_follow_up import MESSAGE
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 REPOSITORY = Path(__file__).parents[3]
 REFUSAL = f"""

@@ -1,7 +1,8 @@
 """Tests of a reset: nothing of the project is left, and others notice nothing."""
 
 from sigmic_conformance.mock_server.service.resetting import Resetting
-from tests.fakes.house import ALICE, MALLORY, House, eventually
+from tests.fakes.house import ALICE, MALLORY, House
+from tests.fakes.waiting import eventually
 
 
 async def test_tasks_sessions_and_files_go_and_those_of_other_projects_stay(house: House) -> None:

@@ -7,8 +7,9 @@ from sigmic_conformance.mock_server.agent.turn import (
     TurnFailed,
 )
 from sigmic_conformance.mock_server.domain.model import TaskStatus
-from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 async def test_a_task_that_nobody_listens_to_starts_after_the_grace(house: House) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
-from tests.fakes.house import ALICE, MALLORY, House, eventually
+from tests.fakes.house import ALICE, MALLORY, House
+from tests.fakes.waiting import eventually
 
 
 async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house: House) -> None:

@@ -6,7 +6,8 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.service.sessions import SessionLimits, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.timeline import Timelines
 from tests.fakes.clock import settle
-from tests.fakes.house import ALICE, House, echo_variables, eventually
+from tests.fakes.house import ALICE, House, echo_variables
+from tests.fakes.waiting import eventually
 
 IDLE = 1800.0
 ANN = Principal(

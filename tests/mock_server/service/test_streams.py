@@ -16,8 +16,9 @@ from sigmic_conformance.mock_server.domain.events import (
 )
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from tests.fakes.clock import settle
-from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:

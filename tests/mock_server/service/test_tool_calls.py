@@ -11,7 +11,8 @@ from sigmic_conformance.mock_server.domain.project_settings import ProjectSettin
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from sigmic_conformance.mock_server.service.tool_calls import run_concurrently
-from tests.fakes.house import House, eventually
+from tests.fakes.house import House
+from tests.fakes.waiting import eventually
 
 
 async def test_each_piece_counts_until_it_is_done_and_results_keep_their_order() -> None:
@@ -49,7 +50,7 @@ async def test_the_first_failure_is_raised_as_it_is() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        await run_concurrently(clocks.of("p"), [fail(), asyncio.sleep(3600)])
+        await run_concurrently(clocks.of("p"), [fail(), asyncio.Event().wait()])
 
     assert clocks.of("p").activity.busy == 0
     clocks.close()

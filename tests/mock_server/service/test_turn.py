@@ -4,8 +4,9 @@ from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.service.run import CapturedRun
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 async def resumed(house: House, task_id: str, captured: CapturedRun) -> RecordingSubscriber:

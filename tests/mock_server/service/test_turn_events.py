@@ -3,7 +3,8 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.house import House, eventually
+from tests.fakes.house import House
+from tests.fakes.waiting import eventually
 
 
 async def test_deltas_are_partial_up_to_the_last(house: House) -> None:

@@ -5,8 +5,9 @@ import pytest
 from sigmic_conformance.mock_server.agent.turn import PLAIN
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, eventually
+from tests.fakes.house import ALICE
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import pytest
 from sigmic_conformance.mock_server.agent.turn import TurnFailed
 from sigmic_conformance.mock_server.domain.model import TaskStatus
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, MALLORY, eventually
+from tests.fakes.house import ALICE, MALLORY
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

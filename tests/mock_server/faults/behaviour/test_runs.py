@@ -5,7 +5,8 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import TaskStatus
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, eventually
+from tests.fakes.house import ALICE
+from tests.fakes.waiting import eventually
 
 
 async def working(house: FaultyHouse) -> str:

@@ -6,8 +6,9 @@ from sigmic_conformance.mock_server.domain.model import Outcome
 from sigmic_conformance.mock_server.domain.secret import Secret
 from tests.fakes.clock import settle
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, eventually
+from tests.fakes.house import ALICE
 from tests.fakes.uploads import FakeUpload
+from tests.fakes.waiting import eventually
 
 ECHO = "env $PLAIN secret $HIDDEN"
 

@@ -4,7 +4,8 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, eventually
+from tests.fakes.house import ALICE
+from tests.fakes.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,9 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, eventually
+from tests.fakes.house import ALICE
 from tests.fakes.uploads import FakeUpload
+from tests.fakes.waiting import eventually
 
 ANN = Principal(
     project_id="project",

@@ -8,8 +8,9 @@ from sigmic_conformance.mock_server.agent.turn import TurnFailed
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, eventually
+from tests.fakes.house import ALICE
 from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

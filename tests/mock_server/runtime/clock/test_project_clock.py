@@ -16,6 +16,13 @@ async def within(event: asyncio.Event) -> None:
         await event.wait()
 
 
+async def real_time_passes() -> None:
+    """Until a timer of the machine has come that was due later than all that the test has set."""
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.01, passed.set)
+    await within(passed)
+
+
 async def test_real_time_is_the_machines() -> None:
     clock = ProjectClock(REAL)
     before = time.time_ns() // 1_000_000
@@ -62,7 +69,7 @@ async def test_manual_time_stands_still() -> None:
     before = (clock.now(), clock.monotonic())
     fired = []
     clock.call_later(0.001, lambda: fired.append(1))
-    await asyncio.sleep(0.02)
+    await real_time_passes()
 
     assert (clock.now(), clock.monotonic()) == before
     assert fired == []
@@ -129,19 +136,24 @@ async def test_an_advance_counts_what_falls_due_together_with_a_wake_up() -> Non
 async def test_work_set_off_by_a_timer_is_done_before_the_next_one_fires() -> None:
     clock = ProjectClock(MANUAL)
     order = []
+    gate = asyncio.Event()
 
     async def work() -> None:
         with clock.working():
             with clock.waiting():
                 await clock.sleep(5)
             order.append("woken")
-            await asyncio.to_thread(time.sleep, 0.02)
+            await gate.wait()
             order.append("done")
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0)
     clock.call_later(6, lambda: order.append("next"))
-    advance = await clock.advance(10)
+    advancing = asyncio.create_task(clock.advance(10))
+    await real_time_passes()
+    assert order == ["woken"]
+    gate.set()
+    advance = await advancing
 
     assert order == ["woken", "done", "next"]
     assert advance.settled is True
@@ -199,7 +211,7 @@ async def test_autojump_is_held_back_by_work_and_by_a_wait_for_a_caller(on_calle
     task = asyncio.create_task(work())
     await asyncio.sleep(0)
     clock.call_later(1, fired.set)
-    await asyncio.sleep(0.03)
+    await real_time_passes()
     assert not fired.is_set()
     acted.set()
     await within(fired)
@@ -218,7 +230,7 @@ async def test_the_mode_may_change_while_timers_are_pending() -> None:
     assert 60_000 <= clock.now() - before < 65_000
     clock.set_mode(MANUAL)
     stands = clock.now()
-    await asyncio.sleep(0.01)
+    await real_time_passes()
     assert clock.now() == stands
 
 

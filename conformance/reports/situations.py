@@ -1,0 +1,142 @@
+"""The matrix of sentences by situations as a page: judged how often, and where never. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sigmic_conformance.conformance.reports.document import document
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.words import plural
+from sigmic_conformance.conformance.results.coverage import situation_count
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.spec.situations import Dimension, Situations, Value
+
+NEVER, OUTSIDE = "0", ""
+"""What a cell says of a value with which a row was never judged: it was with another, or with none."""
+_STYLE = Path(__file__).with_name("situations.css")
+
+
+def situations_page(counts: SituationCounts, statements: Mapping[str, str], target: str) -> str:
+    """The page of one run; `statements` are the sentences of the rows, by their ids."""
+    situations = Situations.load()
+    areas: dict[str, list[str]] = defaultdict(list)
+    for row in sorted(counts.rows):
+        areas[row.partition("-")[0]].append(row)
+    judged = situation_count(counts, situations)
+    title = f"Sentences by situations: {target}"
+    return document(
+        title,
+        element("header", element("h1", title), element("p", _said(counts, judged.have, judged.of))),
+        element(
+            "main",
+            element("h2", "How to read it"),
+            _key(),
+            element("h2", "Areas"),
+            [_area(area, rows, counts, statements, situations) for area, rows in areas.items()],
+            element("h2", f"Pairs of situations in which no row was judged: {len(judged.missing)}"),
+            element("ul", [element("li", each) for each in judged.missing]),
+        ),
+        style=_STYLE.read_text(encoding="utf-8"),
+    )
+
+
+def _said(counts: SituationCounts, have: int, of: int) -> str:
+    rows = plural(len(counts.rows), "row")
+    return f"{rows} judged wherever they apply, in {have:,} of {of:,} pairs of situations."
+
+
+def _key() -> Html:
+    meanings = (
+        ("12", "", "judged so often"),
+        (
+            NEVER,
+            "never",
+            "never judged here, but elsewhere in the dimension: not what it is about, or not looked at",
+        ),
+        (
+            " ",
+            "outside",
+            "the run tells nothing of this dimension where the sentence applies",
+        ),
+    )
+    return element(
+        "ul",
+        [element("li", element("b", sign, class_=kind or None), said) for sign, kind, said in meanings],
+        class_="key",
+    )
+
+
+def _area(
+    area: str,
+    rows: list[str],
+    counts: SituationCounts,
+    statements: Mapping[str, str],
+    situations: Situations,
+) -> Html:
+    """The rows of an area, folded: how many cells of it are empty stands on the fold."""
+    lines = {row: list(_cells(row, counts, situations)) for row in rows}
+    empty = sum(cell == NEVER for line in lines.values() for cell, _ in line)
+    names = f"{area}, sentences by situations"
+    table = element(
+        "table",
+        element("thead", _dimensions(situations), _values(situations)),
+        element(
+            "tbody",
+            [
+                element(
+                    "tr",
+                    element("th", row, element("span", prose(statements.get(row, ""))), scope="row"),
+                    cells,
+                )
+                for row, cells in ((row, [_cell(*each) for each in line]) for row, line in lines.items())
+            ],
+        ),
+        class_="situations",
+    )
+    return element(
+        "details",
+        element(
+            "summary",
+            element("b", area),
+            f"{plural(len(rows), 'row')}, ",
+            element("span", f"never judged in {plural(empty, 'place')}", class_="some" if empty else None),
+        ),
+        element("div", table, class_="wide", tabindex=0, role="group", aria_label=names),
+        class_="area",
+    )
+
+
+def _dimensions(situations: Situations) -> Html:
+    columns: list[Child] = [
+        element("th", each.name, scope="colgroup", colspan=len(each.values))
+        for each in situations.dimensions.values()
+    ]
+    return element("tr", element("th", "", scope="col"), columns)
+
+
+def _values(situations: Situations) -> Html:
+    columns = [
+        element("th", value, scope="col", title=about, class_=_edge(each, value))
+        for each in situations.dimensions.values()
+        for value, about in each.values.items()
+    ]
+    return element("tr", element("th", "row", scope="col"), columns)
+
+
+def _edge(dimension: Dimension, value: str) -> str | None:
+    return "first" if value == next(iter(dimension.values)) else None
+
+
+def _cells(row: str, counts: SituationCounts, situations: Situations) -> Iterator[tuple[str, str | None]]:
+    """What each cell of a row says, with the class of a dimension's first one."""
+    found = counts.values(row)
+    for dimension in situations.dimensions.values():
+        numbers = {value: found[Value(dimension.name, value)] for value in dimension.values}
+        empty = NEVER if any(numbers.values()) else OUTSIDE
+        for value, number in numbers.items():
+            yield str(number or empty), _edge(dimension, value)
+
+
+def _cell(said: str, edge: str | None) -> Html:
+    kind = {NEVER: "never", OUTSIDE: "outside"}.get(said)
+    return element("td", said, class_=" ".join(filter(None, (kind, edge))) or None)

@@ -1,0 +1,41 @@
+"""The matrix page: how often a row was judged in each situation, and where never."""
+
+import re
+
+from sigmic_conformance.conformance.reports.situations import situations_page
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+
+FIRST, SECOND = (("turn", "first"), ("session", "new")), (("turn", "second"), ("session", "live"))
+COUNTS = SituationCounts({"GET-001": {FIRST: 3, SECOND: 2}, "LIST-001": {(("page", "last"),): 7}})
+
+
+def cells(page: str, row: str) -> list[tuple[str, str]]:
+    """What the cells of a row say, with their classes."""
+    line = re.search(rf'<tr><th scope="row">{row}.*?</tr>', page)
+    assert line is not None
+    return re.findall(r'<td(?: class="([^"]*)")?>([^<]*)', line[0])
+
+
+def test_a_cell_tells_how_often_and_one_that_is_empty_is_seen():
+    page = situations_page(COUNTS, {"GET-001": "`id` equals the id in the path."}, "http://target")
+
+    turn = cells(page, "GET-001")[:4]
+    assert turn == [("first", "3"), ("", "2"), ("never", "0"), ("never", "0")]
+    assert "<code>id</code> equals the id in the path." in page
+
+
+def test_a_dimension_of_which_the_run_tells_nothing_is_no_gap():
+    page = situations_page(COUNTS, {}, "http://target")
+
+    kinds = {kind for kind, said in cells(page, "LIST-001") if not said}
+    assert kinds == {"outside", "outside first"}
+    assert "never judged in 3 places" in page
+
+
+def test_it_says_in_one_number_what_was_judged_and_names_the_rest():
+    page = situations_page(COUNTS, {}, "<http://target>")
+
+    assert re.search(r"2 rows judged wherever they apply, in 2 of [0-9,]+ pairs of situations", page)
+    assert "<li>turn=first with session=restored</li>" not in page, "they cannot occur together"
+    assert "<li>turn=third with caller=bearer</li>" in page
+    assert "&lt;http://target&gt;" in page

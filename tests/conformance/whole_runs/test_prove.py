@@ -1,0 +1,61 @@
+"""Small real slices of the proof: what a whole one does not keep, or does not draw."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.proof.confined_part import drawn_part, journeys
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
+from sigmic_conformance.conformance.proof.kept import trials
+from sigmic_conformance.conformance.proof.part import Plan
+from sigmic_conformance.conformance.proof.platform import platform
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.registry import Registry
+from tests.conformance.kit import LEDGER, REGISTRY
+
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]
+
+
+def bench(*probes: str) -> Bench:
+    """These probes, and the judges that need no others."""
+    whole = Bench(LEDGER, REGISTRY)
+    judges = {judge.id: judge for judge in whole.judges(probes)}
+    return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, judges))
+
+
+def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    words = ["prove", "--part", "server", "--report-dir", str(tmp_path), "--jobs", "2"]
+
+    code = main([*words, "--only", "code.not-found", "--keep", str(tmp_path / "kept")])
+
+    parts = json.loads((tmp_path / "proof.json").read_text())["parts"]
+    assert [each["grade"] for each in parts["server"]["findings"] if each["id"] == "code.not-found"] == [
+        "caught"
+    ]
+    assert code == ExitCode.OK, parts
+    assert "code.not-found" in (tmp_path / "proof.html").read_text()
+    assert "server" in capsys.readouterr().out
+    assert [(trial.kind, trial.ids) for trial in trials(tmp_path / "kept")] == [
+        ("healthy", ()),
+        ("broken", ("code.not-found",)),
+    ]
+
+
+def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():
+    few = bench("easy_task", "follow_up", "follow_up_files", "end_users")
+    with platform(heartbeat_seconds=0.5) as mock:
+        made = journeys(mock.profile, seed=1)
+        short = min(made, key=lambda name: made[name].seconds(mock.profile))
+        few = replace(few, beside={short: made[short]})
+        transcripts, _ = healthy(few, mock, few.registry.probes)
+        plan = Plan("history.role-system", 8, lambda _: None, sample=3, seed=1)
+        found = drawn_part(few, Grounds(mock, mock, ()), Golden(few, transcripts), plan)
+
+    met = found.data["met"]
+    assert [(each["row"], each["fired"] > 0) for each in met] == [("HISTORY-005", True)] * 3
+    assert found.data["possible"] > 20
