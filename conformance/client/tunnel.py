@@ -5,6 +5,7 @@ by byte and as it came, and what a probe says byte by byte arrives so. A proxy t
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -55,7 +56,7 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     try:
         found = await _reach(proxy)
     except OSError as error:
-        raise NoTunnel(f"the proxy {proxy} cannot be reached: {error.strerror or error}") from error
+        raise NoTunnel(f"the proxy {proxy} cannot be reached: {_why(error)}") from error
     try:
         await loop.sock_sendall(found, f"CONNECT {far} HTTP/1.1\r\nHost: {far}\r\n{login}\r\n".encode())
         _accept(proxy, far, await _head(found))
@@ -64,11 +65,17 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
         raise
     except OSError as error:
         found.close()
-        raise NoTunnel(f"the proxy {proxy} opens no tunnel to {far}: {error.strerror or error}") from error
+        raise NoTunnel(f"the proxy {proxy} opens no tunnel to {far}: {_why(error)}") from error
     except BaseException:
         found.close()
         raise
     return found
+
+
+def _why(error: OSError) -> str:
+    """The system's own words: asyncio's have the address once more. A name that is not known has its own."""
+    number = error.errno or 0
+    return os.strerror(number).lower() if number > 0 else (error.strerror or str(error)).lower()
 
 
 async def _reach(proxy: Proxy) -> socket.socket:

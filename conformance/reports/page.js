@@ -35,7 +35,16 @@
       if (each.tagName === "DETAILS") each.open = true;
       each.hidden = false;
     }
+    settle(target, 20);
+  };
+
+  // Rows that were never in sight have a guessed height: what comes into sight on the way moves the target.
+  const settle = (target, left) => {
     target.scrollIntoView();
+    const at = target.getBoundingClientRect().top;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (left && Math.abs(target.getBoundingClientRect().top - at) > 1) settle(target, left - 1);
+    }));
   };
 
   document.addEventListener("click", (event) => {

@@ -60,8 +60,9 @@ class Page:
     @property
     def is_whole(self) -> bool:
         """True for a page that has the whole list: from its beginning, and not full."""
-        limit = int(self.asked.get("limit", SIZE))
-        return self.is_plain and int(self.asked.get("offset", "0")) == 0 and len(self.items) < limit
+        if not self.is_plain or int(self.asked.get("offset", "0")):
+            return False
+        return len(self.items) < int(self.asked.get("limit", SIZE))
 
 
 def _page(seen: Seen) -> Page | None:

@@ -1,5 +1,6 @@
 """`reproduce` sends what was recorded once more, to a server that has never heard of the recorded tasks."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from tests.conformance.commands.test_run import run_against
 from tests.conformance.targets.access_defects import KeysShareTasks
 from tests.conformance.targets.judging import ROOT, judge
 from tests.conformance.targets.server import Target, serve
-from tests.conformance.targets.task_defects import NoMessageNeeded
+from tests.conformance.targets.task_defects import NoMessageNeeded, OldestFirst
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -56,3 +57,19 @@ def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(tmp_pa
 
     assert "that alone does not decide it; sends all that other_key did" in mended.stdout, mended
     assert (mended.returncode, "\nnot reproduced: passed" in mended.stdout) == (0, True), mended
+
+
+def test_a_row_that_looks_everywhere_is_reproduced_by_its_own_probe(tmp_path: Path):
+    """A list is in the wrong order because of tasks that another probe had made."""
+    with serve(OldestFirst, heartbeat=0.5) as target:
+        judge(target, tmp_path, select="LIST-006")
+    file = tmp_path / "result.json"
+    said = json.loads(file.read_text())
+    (row,) = said["verdicts"]
+    row["slices"] = [row["slices"][0] | {"probe": "preflight", "exchange": 1}]
+    file.write_text(json.dumps(said))
+    with serve(OldestFirst, heartbeat=0.5) as target:
+        again = reproduce(target, "LIST-006", tmp_path)
+
+    assert "that alone does not decide it; sends all that pages, preflight did" in again.stdout, again
+    assert (again.returncode, "\nreproduced: failed (wrong-order)" in again.stdout) == (1, True), again

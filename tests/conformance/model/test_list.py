@@ -50,6 +50,16 @@ def test_a_whole_list_has_every_task_of_its_caller(names: tuple, reasons: set[st
     assert paged(*names).reasons("LIST-014") == reasons
 
 
+@pytest.mark.parametrize(
+    "query", ["?limit=null", "?limit=", "?limit=1.5", "?offset=x", "?limit=²", "?limit=-1"]
+)
+@pytest.mark.parametrize("told", [{}, {"offset": None, "limit": None, "total": None}], ids=["counts", "none"])
+def test_a_page_that_a_lenient_target_gives_to_odd_numbers_breaks_no_invariant_down(query, told):
+    evaluation = paged("t", "u", query=query, **told).evaluation()
+
+    assert {row: judged.fault for row, judged in evaluation.rows.items() if judged.fault} == {}
+
+
 def test_total_counts_what_the_caller_created():
     traffic = Traffic()
     for number in range(3):

@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.judging.verdict import (
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.run.console import conclusion, findings, journeys, next_step
+from sigmic_conformance.conformance.run.retrial import Retrial
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.target.reference_server import reference_profile
@@ -85,6 +86,23 @@ def test_rows_that_one_answer_breaks_are_one_story():
     assert heads[0].startswith("LIST-006  failed (wrong-order)")
     assert heads[1].startswith("    with it   HTTP-021  warned (no-date)")
     assert "    at        'the list', exchange 1 of p, byte 7 of the body" in lines
+
+
+def test_what_is_said_of_every_failed_row_is_said_once_and_rows_of_a_cause_keep_their_order():
+    piece = cite(exchange(), "seen")
+    rows = {f"GET-00{n}": failed("wrong", piece, expected="this", observed="that") for n in range(1, 4)}
+    run = run_of(rows)
+    run.retrial = Retrial(left=dict.fromkeys(rows, "3 rows failed, which is no accident"))
+
+    lines = list(findings(run))
+
+    assert [line.split()[:3:2] for line in lines if "GET-00" in line] == [
+        ["GET-001", "(wrong):"],
+        ["with", "GET-002"],
+        ["with", "GET-003"],
+    ]
+    assert lines[-1] == "again     not tried again: 3 rows failed, which is no accident"
+    assert "\n".join(lines).count("no accident") == 1
 
 
 def test_the_conclusion_says_no_more_than_was_shown():
