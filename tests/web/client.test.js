@@ -305,7 +305,7 @@ test("a text that is cut at random a thousand times is drawn as the whole text",
         let tokens = [];
         for (let at = 0; at < text.length; ) {
             at += 1 + draw(1 + draw(160));
-            tokens = growing.tokens(text.slice(0, at));
+            tokens = growing.tokens(text.slice(0, at), at < text.length ? presentable : undefined);
         }
         assert.deepEqual(withoutSpace(tokens), withoutSpace(whole(text)), `round ${round}: ${JSON.stringify(text)}`);
     }
@@ -318,6 +318,15 @@ test("what is final is not read again", () => {
 
     assert.equal(second[0], first[0]);
     assert.equal(growing.tokens("another text").length, 1);
+});
+
+test("what is final is not read again where the end was closed or held back for drawing", () => {
+    const growing = new GrowingMarkdown();
+    const first = growing.tokens("a\n\nb\n\nc\n\nd\n\ne `x", presentable);
+    const second = growing.tokens("a\n\nb\n\nc\n\nd\n\ne `xy` and **mo", presentable);
+
+    assert.equal(second[0], first[0]);
+    assert.deepEqual([first.at(-1).raw, second.at(-1).raw], ["e `x`", "e `xy` and **mo**"]);
 });
 
 test("a line without an end is not read as Markdown, again and again", () => {

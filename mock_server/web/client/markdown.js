@@ -29,14 +29,18 @@ export class GrowingMarkdown {
         this.closed = [];
     }
 
-    /** The tokens of `text`, which begins with the text of the last call; another text begins anew. @param {string} text */
-    tokens(text) {
+    /**
+     * The tokens of `text`, which begins with the text of the last call; another text begins anew. `shown` is what is drawn of
+     * the open tail: it may change the end, which is never final, and so does not make the next text another one.
+     * @param {string} text @param {(tail: string) => string} [shown]
+     */
+    tokens(text, shown = (tail) => tail) {
         if (!text.startsWith(this.text)) {
             this.done = 0;
             this.closed = [];
         }
         this.text = text;
-        const open = text.slice(this.done);
+        const open = shown(text.slice(this.done));
         if (open.length > MOST_OPEN) return [...this.closed, ...asItIs(open)];
         const tail = whole(open);
         if (tail.length > OPEN_TOKENS) {

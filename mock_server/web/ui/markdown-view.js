@@ -129,7 +129,7 @@ export function Markdown({ text, growing = false }) {
     held.current ??= new GrowingMarkdown();
     const tokens = useMemo(() => {
         if (!growing) return whole(text);
-        return /** @type {GrowingMarkdown} */ (held.current).tokens(presentable(text));
+        return /** @type {GrowingMarkdown} */ (held.current).tokens(text, presentable);
     }, [text, growing]);
     const runs = Array.from({ length: Math.ceil(tokens.length / RUN) }, (_, at) => tokens.slice(at * RUN, (at + 1) * RUN));
     return html`<div class="markdown">
