@@ -188,6 +188,10 @@ def _codes(document: Document) -> Iterator[str]:
             for response in operation.responses.values()
             if code in response.error_codes
         ]
+        if not places:
+            raise ValueError(
+                f"openapi.yaml: {code} is in the enum, and no response has it among its `x-error-codes`"
+            )
         everywhere = len(places) == len(document.operations)
         operations = "all" if everywhere else ", ".join(f"`{name}`" for _, name in places)
         yield _line(f"`{code}`", str(places[0][0]), operations, "chosen" if code in chosen else "documented")

@@ -42,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
     levels = _known(options.level or [], list(Level), "level", str.lower)
     kinds = _known(options.evidence or [], list(Evidence), "kind of evidence", str.lower)
     judged = [row for row in ledger.requirements if row.id in registry.judges]
-    named = _known(options.where or [], [row.id for row in judged], "row with a judge", str.upper)
+    for asked in map(str.upper, options.where or []):
+        if asked in ledger.by_id and asked not in registry.judges:
+            raise Refused(f"{asked} has no judge; `explain {asked}` says why")
+    named = _known(options.where or [], [row.id for row in judged], "row", str.upper)
     rows = [
         row
         for row in matching(options.select, judged, registry)

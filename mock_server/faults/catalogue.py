@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import (
     LARGEST_NUMBER,
     TRIGGER_KEYS,
+    conditions,
     is_condition,
     read_trigger,
 )
@@ -55,7 +56,8 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
     where, breaks = row.get("where", {}), _breaks(row, file)
     wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
-        raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}")
+        hint = _nearest(wrong[0], conditions())
+        raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}{hint}")
     read_trigger(where)
     read_trigger(breaks)
     return Fault(

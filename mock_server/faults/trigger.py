@@ -127,6 +127,11 @@ def _holds(asked: str | None, found: str | None) -> bool:
     return asked is None or (found or NONE) in asked.split("|")
 
 
+def conditions() -> frozenset[str]:
+    """Return the names of all conditions that a trigger can have."""
+    return frozenset({*TRIGGER_KEYS, *Situations.load().dimensions})
+
+
 def is_condition(name: str) -> bool:
     """Return whether a trigger has such a condition; `situation.` in front of a dimension is as good."""
     return name in TRIGGER_KEYS or name.removeprefix(PREFIX) in Situations.load().dimensions

@@ -3,6 +3,8 @@
 import ast
 import re
 import subprocess
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,23 @@ def test_tests_use_fakes_and_never_mocks():
     found = [str(path.relative_to(ROOT)) for path in tracked("tests/*.py") if word in path.read_text()]
 
     assert found == []
+
+
+def spelled_out(pattern: str) -> Iterator[str]:
+    """A pattern without braces for each choice between them."""
+    before, brace, rest = pattern.partition("{")
+    if not brace:
+        yield pattern
+        return
+    choices, _, after = rest.partition("}")
+    for choice in choices.split(","):
+        yield from spelled_out(before + choice + after)
+
+
+def test_every_exception_from_a_rule_is_for_a_file_that_there_is():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    excepted = settings["tool"]["ruff"]["lint"]["per-file-ignores"]
+
+    stale = [each for key in excepted for each in spelled_out(key) if not tracked(f":(glob){each}")]
+
+    assert stale == [], "pyproject.toml, per-file-ignores: no file has this name; was it renamed?"

@@ -27,7 +27,9 @@ def numbered(letter: str) -> set[str]:
 
 @pytest.mark.parametrize(("letter", "last"), SERIES.items())
 def test_no_number_of_a_series_is_missing(letter, last):
-    assert numbered(letter) == {f"{letter}-{number:02d}" for number in range(1, last + 1)}
+    expected = {f"{letter}-{number:02d}" for number in range(1, last + 1)}
+
+    assert numbered(letter) == expected, f"SERIES of this file says that {letter} ends with {last}"
 
 
 def test_the_facts_are_the_series_the_sections_and_the_assumptions():

@@ -136,13 +136,17 @@ def test_the_codes_of_a_response_have_its_status_in_the_catalogue(operation):
 def test_every_error_code_can_come_from_some_operation():
     reached = {code for o in OPERATIONS.values() for r in o.responses.values() for code in r.error_codes}
 
-    assert reached == DOCUMENT.error_codes == {code.value for code in ErrorCode}
+    assert reached == DOCUMENT.error_codes, "the enum ErrorCode and `x-error-codes` of openapi.yaml differ"
+    assert reached == {code.value for code in ErrorCode}, (
+        "openapi.yaml and ErrorCode (domain/errors.py) differ"
+    )
 
 
 def test_codes_that_were_chosen_are_marked():
     chosen = {code.value for code, definition in CATALOGUE.items() if not definition.documented}
 
-    assert set(SCHEMAS["ErrorCode"]["x-chosen-codes"]) == chosen
+    marked = set(SCHEMAS["ErrorCode"]["x-chosen-codes"])
+    assert marked == chosen, "`x-chosen-codes` of openapi.yaml and CATALOGUE (domain/errors.py) differ"
 
 
 def test_a_fields_own_error_code_is_one_that_its_operation_can_answer():
