@@ -1,15 +1,17 @@
-"""What was acknowledged is kept: the server is killed in the middle of running tasks, or after changes."""
+"""What was acknowledged is kept: the server is killed in the middle of running tasks, or after changes.
 
-import sqlite3
+A follow-up that is killed after each of its changes, and a database that was emptied, are tested in
+`tests/mock_server/service/test_recovery.py`.
+"""
+
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from tests.e2e.process import MockProcess, descendants, wait_until
+from tests.e2e.process import MockProcess, descendants
 
 TASKS = 20
 
@@ -68,69 +70,6 @@ def test_a_crash_in_the_middle_of_twenty_running_tasks_loses_none(tmp_path: Path
         for task in ids:
             requests.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, timeout=30)
             assert data(mock, f"/tasks/{task}")["status"] == "completed"
-
-
-def test_a_crash_between_the_files_of_a_follow_up_and_its_message_leaves_neither(tmp_path: Path):
-    with MockProcess(tmp_path) as mock:
-        task = requests.post(
-            f"{mock.url}/api/v1/tasks",
-            headers=mock.headers,
-            data={"message": "What is 2+2?"},
-            files=[("files", ("a.csv", b"kept", "text/csv"))],
-            timeout=10,
-        ).json()["data"]["id"]
-        requests.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, timeout=30)
-        before = data(mock, f"/tasks/{task}/history")["messages"]
-        uploads = mock.data_dir / "workspaces" / task / "uploads"
-        with closing(sqlite3.connect(mock.data_dir / "platform.db", isolation_level=None)) as other:
-            other.execute(
-                "BEGIN IMMEDIATE"
-            )  # the server's writer waits for us, with the files in their place
-            sending = threading.Thread(target=follow_up, args=(mock, task), daemon=True)
-            sending.start()
-            wait_until(lambda: len(list(uploads.iterdir())) == 2)
-            mock.kill()
-        sending.join(30)
-
-        mock.start()
-        assert data(mock, f"/tasks/{task}/history")["messages"] == before
-        assert [path.name for path in uploads.iterdir()] == ["a.csv"]
-        assert (uploads / "a.csv").read_bytes() == b"kept"
-        assert list((mock.data_dir / "staging").iterdir()) == []
-
-
-def follow_up(mock: MockProcess, task: str) -> None:
-    """Send a file that nobody acknowledges."""
-    with suppress(requests.RequestException):
-        requests.post(
-            f"{mock.url}/api/v1/tasks/{task}/messages",
-            headers=mock.headers,
-            data={"message": "And this?"},
-            files=[("files", ("a.csv", b"lost", "text/csv"))],
-            timeout=20,
-        )
-
-
-def test_a_database_that_was_emptied_costs_no_workspace_and_is_said(tmp_path: Path):
-    with MockProcess(tmp_path) as mock:
-        task = requests.post(
-            f"{mock.url}/api/v1/tasks",
-            headers=mock.headers,
-            data={"message": "What is 2+2?"},
-            files=[("files", ("a.csv", b"kept", "text/csv"))],
-            timeout=10,
-        ).json()["data"]["id"]
-        mock.stop()
-        (mock.data_dir / "platform.db").write_bytes(b"")
-        mock.log.unlink()
-
-        mock.start()
-
-        [aside] = mock.data_dir.glob("workspaces-without-tasks-*")
-        assert (aside / task / "uploads" / "a.csv").read_bytes() == b"kept"
-        assert [str(aside) in line for line in mock.log.read_text().splitlines() if "WARNING" in line] == [
-            True
-        ]
 
 
 def upload_that_never_ends(mock: MockProcess) -> None:
