@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,8 +13,8 @@ VENDOR = WEB / "vendor"
 OWN = sorted(
     path for path in WEB.rglob("*") if path.suffix in {".js", ".css", ".html"} and VENDOR not in path.parents
 )
-MOST_KB = {"chat.html": 70, "console.html": 80, "deck.html": 90, "docs.html": 60}
-"""Of a page at its first load, packed by gzip."""
+MOST_KB = {"chat.html": 70, "console.html": 80, "deck.html": 90, "docs.html": 60, "widget": 60}
+"""Of a page at its first load, packed by gzip; of the widget until its panel is opened."""
 FORBIDDEN = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\("
     r"|new Function|DOMParser"
@@ -73,8 +74,14 @@ def test_pages_name_only_files_that_there_are():
 
 def first_load(page: Path) -> set[Path]:
     """Return the files that a browser fetches before it has drawn the page."""
-    found = {page}
-    waiting = [WEB / name for name in re.findall(r'(?:href|src)="/ui/([^"]+)"', page.read_text())]
+    named = re.findall(r'(?:href|src)="/ui/([^"]+)"', page.read_text())
+    return {page} | with_imports(WEB / name for name in named)
+
+
+def with_imports(files: Iterable[Path]) -> set[Path]:
+    """Return these files and all that a module among them imports before it runs."""
+    found: set[Path] = set()
+    waiting = list(files)
     while waiting:
         path = waiting.pop()
         if path not in found and path.suffix == ".js":
@@ -97,3 +104,13 @@ def test_no_page_loads_more_than_it_may():
 
         assert len(first_load(page)) > 10, page
         assert bytes_sent <= MOST_KB[page.name] * 1000, f"{page.name}: {bytes_sent}"
+
+
+def test_the_widget_loads_no_more_than_it_may():
+    script = WEB / "widget" / "widget.js"
+    styles = re.findall(r'"([a-z/-]+\.css)"', script.read_text())
+    loaded = with_imports([WEB / "widget" / "loader.js", script, *(WEB / name for name in styles)])
+
+    assert len(styles) == 3
+    assert WEB / "ui" / "dialogue.js" not in loaded
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in loaded) <= MOST_KB["widget"] * 1000

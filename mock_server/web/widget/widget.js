@@ -1,7 +1,6 @@
 // The chat in somebody else's page: a shadow root in the top layer, which the page's styles do not reach.
 import { Api, Credential, wordsOf } from "../client/api.js";
 import { Conversation, asApiError } from "../ui/conversation.js";
-import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
 import { html, render, signal, useEffect, useRef } from "../vendor/preact.js";
 
@@ -31,6 +30,7 @@ class Widget {
                 if (!this.isOpen.value) this.unread.value = true;
             },
         });
+        this.dialogue = signal(/** @type {typeof import("../ui/dialogue.js").Dialogue | null} */ (null));
         this.begun = false;
         this.timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
     }
@@ -52,7 +52,7 @@ class Widget {
         this.begun = true;
         this.refused.value = null;
         try {
-            const { tasks } = await this.api.tasks({ limit: PAGE });
+            const [{ tasks }] = await Promise.all([this.api.tasks({ limit: PAGE }), this.fetchDialogue()]);
             this.tasks.value = tasks;
             this.keepFresh();
             const last = this.remembered();
@@ -64,6 +64,11 @@ class Widget {
             this.refused.value = asApiError(problem);
             tell("error", { code: this.refused.value.code });
         }
+    }
+
+    /** What draws a conversation is fetched when the panel is first opened: most readers of a page never open it. */
+    async fetchDialogue() {
+        this.dialogue.value ??= (await import("../ui/dialogue.js")).Dialogue;
     }
 
     async list() {
@@ -146,7 +151,9 @@ function Panel({ widget }) {
             ? html`<${Refused} widget=${widget} error=${refused} />`
             : widget.view.value === "list"
               ? html`<${List} widget=${widget} choose=${choose} />`
-              : html`<${Dialogue} conversation=${conversation} canAsk=${false} placeholder="Write a message" welcome=${html`<p class="greeting">${config.greeting ?? "How can I help?"}</p>`} />`}
+              : widget.dialogue.value === null
+                ? html`<${Loading} />`
+                : html`<${widget.dialogue.value} conversation=${conversation} canAsk=${false} placeholder="Write a message" welcome=${html`<p class="greeting">${config.greeting ?? "How can I help?"}</p>`} />`}
     </section>`;
 }
 
@@ -167,10 +174,14 @@ function Refused({ widget, error }) {
     </div>`;
 }
 
+function Loading() {
+    return html`<div class="working inset"><i></i>Loading</div>`;
+}
+
 /** @param {{ widget: Widget, choose: (taskId: string) => void }} props */
 function List({ widget, choose }) {
     const tasks = widget.tasks.value;
-    if (tasks === null) return html`<div class="working inset"><i></i>Loading</div>`;
+    if (tasks === null) return html`<${Loading} />`;
     if (tasks.length === 0) return html`<p class="greeting">There is no conversation yet.</p>`;
     return html`<ul class="conversations">${tasks.map(
         (task) => html`<li key=${task.id}><button type="button" class="button plain" dir="auto" onClick=${() => choose(task.id)}>${String(task.message).slice(0, 120)}</button></li>`,
