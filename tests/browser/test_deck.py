@@ -12,7 +12,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `b
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
     from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
@@ -47,6 +47,33 @@ def test_who_has_no_token_is_asked_for_it(page: "Page", mock: "Mock", heard: "He
     token.press("Enter")
 
     expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+
+
+def test_a_late_refusal_of_another_token_changes_nothing(page: "Page", mock: "Mock", heard: "Heard"):
+    heard.expected = ("401",)
+    late: list[Route] = []
+
+    def held(route: "Route") -> None:
+        if mock.control_token in route.request.headers["authorization"]:
+            route.continue_()
+        else:
+            late.append(route)
+
+    page.route("**/__mock/v1/projects*", held)
+    page.goto(f"{mock.url}/__mock/ui")
+    token = page.get_by_label("Control token")
+    for brought in ("mockctl_of_another_server", mock.control_token):
+        token.fill(brought)
+        token.press("Enter")
+        said = page.get_by_text("That is not the control token")
+        expect(said.or_(page.get_by_role("navigation", name="Tabs"))).to_be_visible()
+    with page.expect_response("**/__mock/v1/projects*") as answer:
+        late[0].fulfill(status=401, body="")
+    answer.value.finished()
+    page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+
+    expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
+    expect(token).to_have_count(0)
 
 
 def test_what_a_client_does_is_seen_as_it_happens(page: "Page", mock: "Mock"):

@@ -72,8 +72,9 @@ function Deck({ held }) {
     const control = useMemo(
         () =>
             new Control(held, (refusal) => {
+                if (token.value !== held) return; // answered late: another token was given, or this one is refused already
                 holdToken(null);
-                refused.value = `${refusal.message.split(";")[0]}: a server that was started again has a new one.`;
+                refused.value = `${refusal.message.split(";")[0].replace(/\.$/, "")}: a server that was started again has a new one.`;
                 token.value = null;
             }),
         [held],
