@@ -15,6 +15,7 @@ from tests.conformance.kit import (
     SECOND,
     STREAM,
     USER,
+    at,
     call,
     content,
     done,
@@ -134,6 +135,15 @@ def test_events_are_written_when_they_happen():
     assert held(1.0, 2.0).outcome is Outcome.PASSED
     assert held(1.99, 2.0).reason == "held-back"
     assert held(1.0, 3.0).reason == "held-back"
+
+
+@pytest.mark.parametrize(("asked", "outcome"), [(0.9, "held-back"), (1.9, "passed")])
+def test_a_reader_who_comes_late_is_told_at_once_what_was_over(asked, outcome):
+    told = [(0.0, USER + LIVE + CALL + RESULT + call("d")), (1.0, result("d", "o") + done("x"))]
+    made = at(-asked, ok("tool_task", "a: create", {"id": "t"}, number=1))
+    reader = stream(told, probe="tool_task", label="a: whole", number=2, ended=2.0)
+
+    assert outcome_of(judged("STREAM-023", made, reader, facts={"tool_task": {"attempt": "a"}})) == outcome
 
 
 def test_one_late_event_among_others_is_noise():
