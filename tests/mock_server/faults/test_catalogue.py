@@ -155,6 +155,7 @@ ELSEWHERE = {
     "get.username-empty",
     "heartbeat.missing-after-reconnect",
     "heartbeat.missing-while-asking",
+    "heartbeat.stops",
     "phase.tool-result-missing",
     "stream.call-held-back",
     "stream.leaving-disturbs",
