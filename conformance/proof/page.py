@@ -1,11 +1,10 @@
 """proof.html: the matrix by row in one page that loads nothing and can be searched without a network."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.conformance.reports.document import document_in
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, join, prose
 from sigmic_conformance.conformance.reports.visible import cut
 from sigmic_conformance.conformance.reports.words import plural, when
@@ -28,20 +27,8 @@ def page(document: Mapping[str, Any]) -> str:
     """The page of a proof, given the content of proof.json."""
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     script = (_HERE / "page.js").read_text(encoding="utf-8")
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", "Proof of the judge"),
-        element("style", Html(style)),
-    )
-    body = element("body", _headline(document), _problems(document), _matrix(document), _rest(document))
-    tail = element("script", Html(script))
-    return "<!doctype html>\n" + element(
-        "html", head, Html(body[: -len("</body>")] + tail + "</body>"), lang="en"
-    )
+    body = (_headline(document), _problems(document), _matrix(document), _rest(document))
+    return document_in(style, "Proof of the judge", *body, script=script)
 
 
 def _headline(document: Mapping[str, Any]) -> Html:
@@ -224,13 +211,3 @@ def _section(title: str, lines: Iterable[str]) -> Html:
 
 def _scroll(table: Html) -> Html:
     return element("div", table, class_="scroll")
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 from bench.mcp_servers import SCRIPT, marked
 

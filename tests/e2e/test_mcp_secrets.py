@@ -12,7 +12,7 @@ from tests.e2e.process import MockProcess
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 PLANTED = ("planted-header-5d1e", "planted-env-7c0a", "planted-token-93bf")
 KEY = f"sigmic_{'7c' * 32}"

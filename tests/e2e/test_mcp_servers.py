@@ -20,7 +20,7 @@ from sigmic_conformance.mock_server.testing import Mock, mock_server
 from tests.e2e.process import MockProcess
 from tests.fakes.mcp_server import configured
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp", reason="needs the extra `mcp`")
 # In one process: each would download the packages once more.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("mcp-packages")]
 

@@ -57,13 +57,19 @@ def restored(*shown: dict[str, Any]) -> Traffic:
     return traffic
 
 
-def looked(output: str) -> Traffic:
+def with_an_upload() -> Traffic:
+    """A task with an uploaded file, followed up."""
     traffic = Traffic()
     traffic.create_form(PLAIN)
     traffic.stream(DONE, shown=[HI])
     traffic.get(fields={"sessionId": "s1"})
     traffic.files({"path": "uploads/plain-0123.txt", "size": 1})
     traffic.say("More")
+    return traffic
+
+
+def looked(output: str) -> Traffic:
+    traffic = with_an_upload()
     traffic.get("running", fields={"sessionId": "s2"})
     traffic.stream(call("c", args=LOOK), result("c", output), DONE, shown=[HI, FOUR, MORE])
     return traffic
@@ -71,12 +77,7 @@ def looked(output: str) -> Traffic:
 
 def unheard(output: str) -> Traffic:
     """The same look in a turn that nobody listened to."""
-    traffic = Traffic()
-    traffic.create_form(PLAIN)
-    traffic.stream(DONE, shown=[HI])
-    traffic.get(fields={"sessionId": "s1"})
-    traffic.files({"path": "uploads/plain-0123.txt", "size": 1})
-    traffic.say("More")
+    traffic = with_an_upload()
     args = {"command": f"{LOOK['command']}; echo done"}
     told = {"callId": "c", "toolName": "t", "status": "success", "args": args, "output": output}
     for _ in range(2):

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.probe_server import program
 from sigmic_conformance.conformance.probe_server.over_http import over_http
 from sigmic_conformance.conformance.probe_server.program import digest, receipt
 
-mcp = pytest.importorskip("mcp")
+mcp = pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 PLAIN = {"Content-Type": "application/json"}
 ENVIRONMENT = {"PROBE_PLAIN": "a word", "OTHER": "not told"}

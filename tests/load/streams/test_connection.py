@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 gevent = pytest.importorskip("gevent", reason="the extra `load` is not installed")
-pytest.importorskip("h11")
+pytest.importorskip("h11", reason="needs the extra `load`")
 
 from gevent.event import Event  # noqa: E402 - only where gevent is
 from gevent.select import select  # noqa: E402 - after what has to come first

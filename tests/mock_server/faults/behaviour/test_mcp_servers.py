@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 Events = list[tuple[str, dict[str, Any]]]
 ECHO = "Call the tool mcp_one_echo with {}"
