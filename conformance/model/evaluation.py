@@ -4,7 +4,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import cached_property
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model.invariant import Invariant, Invariants, load
@@ -47,20 +47,71 @@ class Judged:
     fault: str = ""
     """The trace of an invariant that broke down itself."""
 
+    @property
+    def spoke(self) -> bool:
+        """Whether there was anything to say."""
+        return bool(self.situations or self.fault)
 
-@dataclass(frozen=True, slots=True)
+
 class Evaluation:
-    """What all invariants said of a run."""
+    """What the invariants say of a run: a row's are asked when somebody first asks for the row.
 
-    rows: Mapping[str, Judged]
-    observations: int
-    situations: Mapping[tuple[str, int], Situation]
-    """The situation of each observation, by probe and number of its exchange."""
+    What is known at an observation of a merged run is what its shard has seen.
+    """
+
+    def __init__(self, record: Record, invariants: Invariants) -> None:
+        self._invariants = invariants
+        self._seen = [_Observation(seen) for each in record.by_shard() for seen in every(Model(each))]
+        self._rows: dict[str, Judged | None] = {}
+
+    @property
+    def observations(self) -> int:
+        """How many observations there are."""
+        return len(self._seen)
+
+    @cached_property
+    def situations(self) -> Mapping[tuple[str, int], Situation]:
+        """The situation of each observation, by probe and number of its exchange."""
+        exchanges = ((each.seen.exchange, each.where) for each in self._seen)
+        return {(exchange.probe, exchange.number): where for exchange, where in exchanges}
+
+    @cached_property
+    def rows(self) -> Mapping[str, Judged]:
+        """Every row of which an invariant spoke."""
+        return {row: said for row in sorted(self._invariants.rows) if (said := self.row(row)) is not None}
 
     @property
     def held(self) -> int:
         """How often an invariant held."""
         return sum(each.held for each in self.rows.values())
+
+    def row(self, row: str) -> Judged | None:
+        """What the invariants of a row say; None when none of them spoke."""
+        if row not in self._rows:
+            self._rows[row] = self._asked(row)
+        return self._rows[row]
+
+    def _asked(self, row: str) -> Judged | None:
+        mine = self._invariants.of(row)
+        judged = Judged()
+        for each in self._seen:
+            for invariant in mine:
+                if each.seen.operation in invariant.on and not each.is_half_told:
+                    _ask(invariant, each, judged)
+        return judged if judged.spoke else None
+
+
+class _Observation:
+    """One observation, and its situation as soon as somebody wants to know it."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+        self.is_half_told = _is_half_told(seen.exchange)
+
+    @cached_property
+    def where(self) -> Situation:
+        """The situation."""
+        return situation_of(self.seen)
 
 
 def evaluated(record: Record) -> Evaluation:
@@ -69,20 +120,8 @@ def evaluated(record: Record) -> Evaluation:
 
 
 def evaluate(record: Record, invariants: Invariants) -> Evaluation:
-    """Hold every invariant against every observation. Never raises: a fault of one is noted at its row.
-
-    What is known at an observation of a merged run is what its shard has seen.
-    """
-    rows: dict[str, Judged] = {}
-    situations: dict[tuple[str, int], Situation] = {}
-    for seen in chain.from_iterable(every(Model(each)) for each in record.by_shard()):
-        where = situation_of(seen)
-        situations[seen.exchange.probe, seen.exchange.number] = where
-        if _is_half_told(seen.exchange):
-            continue
-        for invariant in invariants.on(seen.operation):
-            _ask(invariant, seen, where, rows)
-    return Evaluation(rows, len(situations), situations)
+    """Hold invariants against every observation. Never raises: a fault of one is noted at its row."""
+    return Evaluation(record, invariants)
 
 
 def _is_half_told(exchange: Exchange) -> bool:
@@ -90,21 +129,21 @@ def _is_half_told(exchange: Exchange) -> bool:
     return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
 
 
-def _ask(invariant: Invariant, seen: Seen, where: Situation, rows: dict[str, Judged]) -> None:
+def _ask(invariant: Invariant, observed: _Observation, judged: Judged) -> None:
     try:
-        findings = list(invariant.function(seen))
+        findings = list(invariant.function(observed.seen))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
-        rows.setdefault(invariant.row, Judged()).fault = traceback.format_exc()
+        judged.fault = traceback.format_exc()
         return
     if not findings:
         return
-    judged = rows.setdefault(invariant.row, Judged())
-    judged.situations[where] += 1
+    exchange = observed.seen.exchange
+    judged.situations[observed.where] += 1
     for finding in findings:
         if finding.held:
             judged.held += 1
-            judged.shown = judged.shown or (seen.exchange, finding.shown)
+            judged.shown = judged.shown or (exchange, finding.shown)
         else:
             judged.breaches.append(
-                Breach(invariant=invariant, finding=finding, exchange=seen.exchange, situation=where)
+                Breach(invariant=invariant, finding=finding, exchange=exchange, situation=observed.where)
             )

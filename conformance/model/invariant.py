@@ -30,29 +30,26 @@ class Invariant:
 
 @dataclass(slots=True)
 class Invariants:
-    """All invariants, by the operation that they look at."""
+    """All invariants, by the row that they hold to."""
 
     all: list[Invariant] = field(default_factory=list)
-    _rows: set[str] = field(default_factory=set)
-    _on: dict[str, list[Invariant]] = field(default_factory=lambda: defaultdict(list))
+    _of: dict[str, list[Invariant]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, invariant: Invariant) -> None:
         """Take an invariant; two of one row must have different names."""
-        if any((each.row, each.name) == (invariant.row, invariant.name) for each in self.all):
+        if any(each.name == invariant.name for each in self._of[invariant.row]):
             raise ValueError(f"two invariants of {invariant.row} are called {invariant.name}")
         self.all.append(invariant)
-        self._rows.add(invariant.row)
-        for operation in invariant.on:
-            self._on[operation].append(invariant)
+        self._of[invariant.row].append(invariant)
 
-    def on(self, operation: str) -> list[Invariant]:
-        """Those that look at an operation."""
-        return self._on.get(operation, [])
+    def of(self, row: str) -> list[Invariant]:
+        """Those of a row."""
+        return self._of.get(row, [])
 
     @property
     def rows(self) -> frozenset[str]:
         """The rows that have one."""
-        return frozenset(self._rows)
+        return frozenset(self._of)
 
 
 INVARIANTS = Invariants()

@@ -67,9 +67,14 @@ class Model:
         """The run's own credentials, as they were kept: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)
 
+    def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
+        """The first digest of a task's variable that a row was shown: this one, if none was before."""
+        if digest is not None:
+            self._digests.setdefault((of, task.id, name), digest)
+        return self._digests.get((of, task.id, name))
+
     @cached_property
-    def digests(self) -> dict[tuple[str, str], str]:
-        """What commands were seen to show of secrets, by task and name: the first digest of each."""
+    def _digests(self) -> dict[tuple[str, str, str], str]:
         return {}
 
     def first_reading(self, of: str, reading: str) -> str:

@@ -130,9 +130,11 @@ class _Trials:
                 place.remove(accounts)
         except ControlRefused as problem:
             return Met(id=str(confined), row=fault.row, fate=Fate.BROKEN, why=str(problem))
-        after = self.bench.verdicts(accounts.profile, transcripts)
-        before = self.golden.verdicts(accounts.profile, probes)
-        found = graded(fault.row, before, after, fired=fired)
+        record = Record(accounts.profile, transcripts)
+        found = self._graded(fault.row, record, [fault.row], fired=fired)
+        if found.fate is not Fate.CAUGHT:
+            there = [judge.id for judge in self.bench.judges(transcripts)]
+            found = self._graded(fault.row, record, there, fired=fired)
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
         timed = TIMING & set(self.bench.registry.judges[fault.row].needs)
         is_own = bool(set(self.bench.registry.judges[fault.row].needs) & set(confined.probes))
@@ -141,10 +143,15 @@ class _Trials:
             id=str(confined),
             why=found.why or _why(found, is_own=is_own),
             probes=probes,
-            unsure=rushed
-            or (bool(timed) and noisy(Record(profile, transcripts), *map(ProbeName, transcripts))),
+            unsure=rushed or (bool(timed) and noisy(record, *map(ProbeName, transcripts))),
             seconds=round(time.monotonic() - began, 2),
         )
+
+    def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> Met:
+        """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
+        after = {each: self.bench.verdict(each, record) for each in rows}
+        before = self.golden.verdicts(record.profile, record.probes, frozenset(rows))
+        return graded(row, before, after, fired=fired)
 
 
 def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int) -> Met:

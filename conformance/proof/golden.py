@@ -1,6 +1,6 @@
 """The baseline of a proof: the healthy platform's transcripts and verdicts, made once for all trials."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -22,12 +22,18 @@ class Golden:
         self._verdicts: dict[_Key, Verdict] = {}
         self._records: dict[tuple[Profile, frozenset[str]], Record] = {}
 
-    def verdicts(self, profile: Profile, probes: Iterable[str]) -> dict[str, Verdict]:
-        """The verdicts that the transcripts of these probes allow; probes that were not run are left out."""
+    def verdicts(
+        self, profile: Profile, probes: Iterable[str], rows: Collection[str] | None = None
+    ) -> dict[str, Verdict]:
+        """The verdicts that the transcripts of these probes allow; probes that were not run are left out.
+
+        Of these rows, or of all.
+        """
         known = frozenset(name for name in probes if name in self.transcripts)
         return {
             judge.id: self._verdict(profile, judge.id, known if judge.sweep else frozenset(judge.needs))
             for judge in self._bench.judges(known)
+            if rows is None or judge.id in rows
         }
 
     def _verdict(self, profile: Profile, row: str, probes: frozenset[str]) -> Verdict:

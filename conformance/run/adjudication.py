@@ -75,7 +75,7 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
     evaluation = everything.derived(evaluated)
     rows: dict[str, Counter[Situation]] = {}
     for row, verdict in verdicts.items():
-        spoke = evaluation.rows.get(row)
+        spoke = evaluation.row(row)
         counts: Counter[Situation] = Counter(spoke.situations if spoke else {})
         for cited in verdict.evidence:
             situation = evaluation.situations.get((cited.probe, cited.exchange))
@@ -92,7 +92,7 @@ def _with_invariants(judge: Judge, verdict: Verdict, everything: Record) -> Verd
 
     A judge that failed keeps its own story. Nothing is held against what the profile does not claim.
     """
-    judged = everything.derived(evaluated).rows.get(judge.id)
+    judged = everything.derived(evaluated).row(judge.id)
     unclaimed = judge.capabilities & everything.profile.without
     if judged is None or unclaimed or verdict.outcome in {Outcome.FAILED, Outcome.ERRORED}:
         return verdict

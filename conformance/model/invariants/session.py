@@ -179,9 +179,12 @@ def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
     secret = given(task, "secrets")
     for each in printed(seen):
         turn = task.turn_at(each.at)
-        if each.name not in secret or each.plain or turn is None or not seen.restored(turn):
+        if each.name not in secret or each.plain or turn is None:
             continue
-        before = seen.model.digests.get((task.id, each.name))
+        if not seen.restored(turn):
+            seen.model.first_digest("SESSION-012", task, each.name, each.shown)
+            continue
+        before = seen.model.first_digest("SESSION-012", task, each.name)
         if before in {None, NOTHING}:
             continue
         named = given(task, "env").get(each.name)

@@ -139,11 +139,11 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
         return
     secret = given(task, "secrets")
     for each in printed(seen):
-        earlier = seen.model.digests.get((task.id, each.name))
+        earlier = seen.model.first_digest("VARS-005", task, each.name)
         turn = task.turn_at(each.at)
         if each.name in secret and not each.plain and turn is not None and not seen.restored(turn):
             if earlier is None:
-                seen.model.digests[task.id, each.name] = each.shown
+                seen.model.first_digest("VARS-005", task, each.name, each.shown)
             else:
                 yield says(
                     each.shown == earlier, f"{each.name} had the digest {earlier[:16]}", each.shown[:16]

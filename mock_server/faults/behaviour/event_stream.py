@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.http.observer import Ending, StreamObserver
 class FaultyEventStream(EventStream):
     """Fulfils `faults.wire.stream.Outlet`."""
 
-    __slots__ = ("_cut", "impatience")
+    __slots__ = ("_cut", "_hears", "impatience")
 
     def __init__(
         self,
@@ -21,6 +21,7 @@ class FaultyEventStream(EventStream):
         observer: StreamObserver | None = None,
     ) -> None:
         super().__init__(framing, on_write, observer)
+        self._hears = observer if isinstance(observer, FaultyStreamObserver) else None
         self._cut: bool | None = None
         """Not None: break off once everything is handed over; True resets the connection."""
         self.impatience: Callable[[], float | None] | None = None
@@ -29,8 +30,8 @@ class FaultyEventStream(EventStream):
     def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
         """Send bytes as one chunk, past the check of our own frames; `faults` made them so."""
         if self.takes(data):
-            if isinstance(self.observer, FaultyStreamObserver):
-                self.observer.wrote_altered(data, faults)
+            if self._hears is not None:
+                self._hears.wrote_altered(data, faults)
             elif self.observer is not None:
                 self.observer.wrote(data)
             self.send(data)
@@ -38,8 +39,8 @@ class FaultyEventStream(EventStream):
     def cut(self, *, reset: bool) -> None:
         """Break the connection off, without the end of the answer, after what was put."""
         self._cut = reset
-        if isinstance(self.observer, FaultyStreamObserver):
-            self.observer.breaks_off()
+        if self._hears is not None:
+            self._hears.breaks_off()
         self.pump()
 
     def conclude(self, transport: asyncio.Transport) -> None:
