@@ -62,6 +62,7 @@ class Evaluation:
     def __init__(self, record: Record, invariants: Invariants) -> None:
         self._invariants = invariants
         self._seen = [_Observation(seen) for each in record.by_shard() for seen in every(Model(each))]
+        self._of: dict[frozenset[str], list[_Observation]] = {}
         self._rows: dict[str, Judged | None] = {}
 
     @property
@@ -94,11 +95,22 @@ class Evaluation:
     def _asked(self, row: str) -> Judged | None:
         mine = self._invariants.of(row)
         judged = Judged()
-        for each in self._seen:
+        for each in self._observed(frozenset[str]().union(*(invariant.on for invariant in mine))):
             for invariant in mine:
-                if each.seen.operation in invariant.on and not each.is_half_told:
+                if each.seen.operation in invariant.on:
                     _ask(invariant, each, judged)
         return judged if judged.spoke else None
+
+    def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
+        """The observations of some operations that can be judged, in the order of time."""
+        found = self._of.get(operations)
+        if found is None:
+            found = self._of[operations] = [
+                each
+                for each in self._seen
+                if each.seen.operation in operations and not _is_half_told(each.seen.exchange)
+            ]
+        return found
 
 
 class _Observation:
@@ -106,7 +118,6 @@ class _Observation:
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
-        self.is_half_told = _is_half_told(seen.exchange)
 
     @cached_property
     def where(self) -> Situation:
