@@ -36,7 +36,7 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Let each worker of pytest-xdist begin with other folders: what one has compiled the others find done."""
+    """Let each worker of pytest-xdist begin elsewhere: what one has compiled the others find done."""
     report = yield
     if isinstance(collector, (pytest.Session, pytest.Directory)) and report.result:
         first = int(len(report.result) * turn(collector.config))

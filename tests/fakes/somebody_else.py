@@ -9,15 +9,19 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = 65534
 BECOME = f"""
-import os
-if os.geteuid() == 0:
-    os.setgid({NOBODY})
-    os.setuid({NOBODY})
+def become_somebody_else():
+    import os
+    if os.geteuid() == 0:
+        os.setgid({NOBODY})
+        os.setuid({NOBODY})
 """
 
 
 def ran_by_somebody_else(program: str, folder: Path) -> tuple[str, str]:
-    """What it said and complained of; `folder` is its first argument, and its own."""
+    """What it said and complained of; `folder` is its first argument, and somebody else's.
+
+    It calls `become_somebody_else()` once it has imported what only its first user may read.
+    """
     if os.geteuid() == 0:
         # Every folder of pytest's own above it, one more where tests share the work.
         for path in [folder, *folder.parents][:4]:

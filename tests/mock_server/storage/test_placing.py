@@ -193,6 +193,7 @@ import sys
 from pathlib import Path
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
 from sigmic_conformance.mock_server.storage.placing import place, take_back
+become_somebody_else()
 area, workspace = Path(sys.argv[1], "staging", "area"), Path(sys.argv[1], "workspaces", "task")
 (area / "uploads" / "folder").mkdir(parents=True)
 (workspace / "uploads").mkdir(parents=True)

@@ -76,6 +76,7 @@ WITHOUT_RIGHTS = """
 import sys
 from pathlib import Path
 from sigmic_conformance.mock_server.storage.trees import remove_tree
+become_somebody_else()
 tree = Path(sys.argv[1], "tree")
 (tree / "a" / "b" / "c").mkdir(parents=True)
 (tree / "a" / "b" / "f").touch()
