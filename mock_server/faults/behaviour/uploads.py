@@ -102,6 +102,7 @@ class FaultyReception(Reception):
         changes: Mapping[str, Any],
     ) -> None:
         self._limits = FaultyLimits.changed(limits, changes)
+        self._tell = ask.rehearsed("upload.limits")
         super().__init__(staging, self._limits)
         self._ask = ask
         self._half_done = half_done
@@ -121,9 +122,7 @@ class FaultyReception(Reception):
 
     def _rehearse_limits(self, refused: ErrorCode | None = None) -> None:
         """Tell what other limits would have changed about what was received, or `refused`."""
-        self._ask.rehearse(
-            "upload.limits", lambda spec: limits_matter(spec.params, self._limits, self.stored, refused)
-        )
+        self._tell(lambda spec: limits_matter(spec.params, self._limits, self.stored, refused))
 
     async def _salvage(self, code: str) -> None:
         """Do half of what the request asked for that was refused or cut off, when a fault wants it so."""
