@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
-from sigmic_conformance.mock_server.faults.rehearsal import Acts
+from sigmic_conformance.mock_server.faults.rehearsal import Acts, Situation
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 
 
@@ -68,7 +68,17 @@ class Asker:
             acts=None,
         )
 
-    def rehearse(self, decision: str, acts: Acts) -> None:
-        """It has turned out what a fault that wants `decision` would change: `acts` tells, of each."""
-        context = FaultContext(task=self._task, operation=self._operation, code=self._code)
-        self._faults.rehearse(decision, self._project, context, acts)
+    def situation(self) -> Situation | None:
+        """Return in which situation it asks now; None where nothing is rehearsed."""
+        return self._faults.rehearsed_situation(self._project, self._context)
+
+    def rehearse(self, decision: str, acts: Acts, *, at: Situation | None) -> None:
+        """It has turned out what a fault that wants `decision` would change: `acts` tells, of each.
+
+        `at` is the situation in which it was asked whether one does.
+        """
+        self._faults.rehearse(decision, self._project, self._context, acts, at=at)
+
+    @property
+    def _context(self) -> FaultContext:
+        return FaultContext(task=self._task, operation=self._operation, code=self._code)

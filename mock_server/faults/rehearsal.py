@@ -51,15 +51,15 @@ class Rehearsal:
         """Return whether a fault of `point` is rehearsed."""
         return point in self._points
 
-    def meet(self, point: str, context: FaultContext, acts: Acts) -> None:
+    def meet(self, point: str, context: FaultContext, acts: Acts, *, at: Situation | None = None) -> None:
         """Something happens at `point`; `acts` tells whether a fault would change anything about it.
 
-        It is asked once a fault and situation.
+        It is asked once a fault and situation. `at` is the situation where that was earlier than now.
         """
         fitting = [each for each in self._points.get(point, ()) if each.matches(context)]
         if not fitting or not self._left:
             return
-        situation = self._situation(context)
+        situation = self.situation(context) if at is None else at
         for each in fitting:
             spec = each.spec
             met = self._met[spec.fault.id]
@@ -73,7 +73,8 @@ class Rehearsal:
             for situation in situations:
                 yield fault, {name: sorted(values) for name, values in sorted(situation, key=_name)}
 
-    def _situation(self, context: FaultContext) -> Situation:
+    def situation(self, context: FaultContext) -> Situation:
+        """Return what is known of the situation in which something happens."""
         known = ((name, self._values_of(name, context)) for name in Situations.load().dimensions)
         return frozenset((name, values) for name, values in known if values)
 

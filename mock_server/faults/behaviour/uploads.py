@@ -105,6 +105,8 @@ class FaultyReception(Reception):
         super().__init__(staging, self._limits)
         self._ask = ask
         self._half_done = half_done
+        # Limits count from the first part on: what the request has behind it is no condition of theirs.
+        self._situation = ask.situation()
         self._above: set[str] = set()
         """The stored files, by the name of their path, that are kept above `uploads/`."""
 
@@ -122,7 +124,9 @@ class FaultyReception(Reception):
     def _rehearse_limits(self, refused: ErrorCode | None = None) -> None:
         """Tell what other limits would have changed about what was received, or `refused`."""
         self._ask.rehearse(
-            "upload.limits", lambda spec: limits_matter(spec.params, self._limits, self.stored, refused)
+            "upload.limits",
+            lambda spec: limits_matter(spec.params, self._limits, self.stored, refused),
+            at=self._situation,
         )
 
     async def _salvage(self, code: str) -> None:
@@ -200,7 +204,9 @@ def limits_matter(
         "file_bytes": lambda most: (
             max(sizes, default=0) > most or (most > limits.file_bytes and refused == TOO_LARGE)
         ),
-        "archive_bytes": lambda _: refused == TOO_LARGE,
+        "archive_bytes": lambda _: (
+            refused == TOO_LARGE and any(each.name.lower().endswith(".zip") for each in stored[-1:])
+        ),
         "together": lambda most: sum(sizes) > most * limits.file_bytes,
         "exclusive": lambda _: limits.file_bytes in sizes,
         "extract": lambda _: bool(archives),
