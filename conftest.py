@@ -46,8 +46,8 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Bring the tests of each worker into the order of all."""
-    if turn(config):
+    """Bring the tests into one order: all workers have to agree on it."""
+    if hasattr(config, "workerinput"):
         items.sort(key=lambda item: item.path)
 
 
