@@ -58,7 +58,7 @@ def test_the_mock_is_planned_whole_and_without_starting_it(capsys):
 
 
 def test_what_is_missing_is_grouped_by_what_would_prove_it(capsys):
-    found = planned(capsys, "--target", "http://a", "--tier", "full")
+    found = planned(capsys, "--target", "http://a", "--tier", "full", "--journeys", "none")
 
     because = " ".join(each["because"] for each in found["unproven"])
     assert "second API key" in because
@@ -67,7 +67,7 @@ def test_what_is_missing_is_grouped_by_what_would_prove_it(capsys):
 
 
 def test_a_stranger_gets_the_tier_standard_unless_rows_are_named(capsys):
-    assert planned(capsys, "--target", "http://a")["tier"] == "standard"
+    assert planned(capsys, "--target", "http://a", "--journeys", "none")["tier"] == "standard"
     named = planned(capsys, "--target", "http://a", "-k", "UPLOAD-005")
     assert (named["tier"], named["rows"]) == ("full", ["UPLOAD-005"])
 
@@ -89,7 +89,7 @@ def test_variables_count_and_the_profile_is_shown_without_secrets(capsys, monkey
 
 
 def test_a_budget_of_turns_is_kept_and_what_it_leaves_out_is_listed(capsys):
-    found = planned(capsys, "--mock", "--max-turns", "5")
+    found = planned(capsys, "--mock", "--max-turns", "5", "--journeys", "none")
 
     assert found["turns"] <= 5
     assert found["left_out"]
