@@ -27,6 +27,7 @@ def create(project, message="What is 2+2?"):
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others' plugins take most of a run's time
     for name in ("SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
 
@@ -42,6 +43,8 @@ def run(pytester: pytest.Pytester):
         always = (
             "-p",
             "sigmic_conformance.mock_server.pytest_plugin",
+            "-p",
+            "pytest_asyncio.plugin",
             "-p",
             "no:cacheprovider",
             "-W",
