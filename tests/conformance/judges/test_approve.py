@@ -6,9 +6,9 @@ import pytest
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.judges.recordings import act
 from tests.conformance.kit import (
     LIVE,
-    SECOND,
     USER,
     answered,
     at,
@@ -122,19 +122,6 @@ def judged_call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()
         chunks.append((seconds, event(kind, callId="c", toolName="x", status=status)))
     heard = stream(chunks, number=1, ended=9, target=f"{TARGET}/stream")
     return judged("APPROVE-022", heard, *actions)
-
-
-def act(
-    operation: str, at: float, *, target: str = "/api/v1/tasks/t", text: str | None = None, status: int = 200
-) -> Exchange:
-    """What a client asked of task t."""
-    body = (
-        {"success": True, "data": {}} if status == 200 else {"success": False, "error": {"code": "CONFLICT"}}
-    )
-    made = exchange(
-        operation=operation, body=body, status=status, number=90 + round(at), ended=at + 0.1, target=target
-    )
-    return replace(made, started=round(at * SECOND), sent=replace(made.sent, text=text))
 
 
 def answer(outcome: str, at: float) -> Exchange:

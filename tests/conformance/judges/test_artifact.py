@@ -1,10 +1,8 @@
-from typing import Any
-
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import LIVE, USER, call, download, files, judged, ok, outcome_of, result, stream
+from tests.conformance.judges.recordings import RUNNING, listing, running
+from tests.conformance.kit import LIVE, USER, call, files, judged, outcome_of, result, stream
 
 MADE = "made_file"
 
@@ -26,25 +24,6 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
     assert listed(*made, name="other.txt") == "not-listed"
     assert listed(asked, result("c", "no", "error"), name="other.txt") == "stimulus-not-reached"
     assert listed(asked, result("d", "another"), name="other.txt") == "stimulus-not-reached"
-
-
-RUNNING = "files_while_running"
-
-
-def listing(probe: str, label: str, *entries: dict[str, Any]) -> Exchange:
-    return ok(probe, label, {"files": list(entries)}, operation="list_artifacts")
-
-
-def running(
-    status: str = "running", found: int = 200, tags: tuple[str, str] = ('"1"', '"2"')
-) -> list[Exchange]:
-    return [
-        ok(RUNNING, "running: task", {"status": status}),
-        listing(RUNNING, "running: files", {"path": "w.txt"}),
-        download(RUNNING, "running: download", "w\n", ("ETag", tags[0]), status=found),
-        listing(RUNNING, "finished: files", {"path": "w.txt"}),
-        download(RUNNING, "finished: download", "w\nmore\n", ("ETag", tags[1])),
-    ]
 
 
 def test_files_are_there_while_the_task_runs():

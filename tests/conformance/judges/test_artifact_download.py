@@ -1,12 +1,12 @@
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunning
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import download, exchange, judged, ok, outcome_of
+from tests.conformance.judges.recordings import running
+from tests.conformance.kit import download, exchange, judged, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -76,25 +76,6 @@ def test_a_tag_is_told_before_and_after():
     found = judged("ARTIFACT-029", download("running", "a", '"1"'), download("finished", "b", '"2"'))
 
     assert (found.outcome, found.observed) == (Outcome.PASSED, '"1", then "2"')
-
-
-RUNNING = "files_while_running"
-
-
-def listing(probe: str, label: str, *entries: dict[str, Any]) -> Exchange:
-    return ok(probe, label, {"files": list(entries)}, operation="list_artifacts")
-
-
-def running(
-    status: str = "running", found: int = 200, tags: tuple[str, str] = ('"1"', '"2"')
-) -> list[Exchange]:
-    return [
-        ok(RUNNING, "running: task", {"status": status}),
-        listing(RUNNING, "running: files", {"path": "w.txt"}),
-        download(RUNNING, "running: download", "w\n", ("ETag", tags[0]), status=found),
-        listing(RUNNING, "finished: files", {"path": "w.txt"}),
-        download(RUNNING, "finished: download", "w\nmore\n", ("ETag", tags[1])),
-    ]
 
 
 def test_a_tag_follows_the_bytes():

@@ -3,6 +3,7 @@ import pytest
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
+from tests.conformance.judges.recordings import told
 from tests.conformance.kit import (
     decided,
     done,
@@ -68,19 +69,6 @@ def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: 
         body=success({"status": status}),
     )
     return verdict_on(row, record(made, after, ending=Ending.MISSED))
-
-
-def told(*messages: dict[str, str], streaming: bool = False, number: int | None = None) -> bytes:
-    """The bytes of a stream with these messages as its history."""
-    marker = event(
-        "history_done", messageCount=len(messages) if number is None else number, isStreaming=streaming
-    )
-    live = event("content", text="Hello", isPartial=False) + event("done", finalResponse="Hello")
-    return (
-        b"".join(event("history_message", **each) for each in messages)
-        + marker
-        + (live if streaming else b"")
-    )
 
 
 TIME = "2026-01-26T15:50:54.870Z"

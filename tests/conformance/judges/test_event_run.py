@@ -1,13 +1,11 @@
-from typing import Any
-
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from tests.conformance.judges.recordings import ERROR, failing
 from tests.conformance.kit import (
     LIVE,
     USER,
-    answered,
     at,
     call,
     content,
@@ -178,17 +176,6 @@ def test_an_error_event_that_nobody_asked_for_fails_the_task():
     assert ends(event("error", message="no", code="CANCELLED")) == "zero-observations"
     assert ends(done("x")) == "zero-observations"
     assert ends() == "zero-observations"
-
-
-def failing(status: str, error: Any, end: bytes, *, closed: Closed = Closed.COMPLETE) -> list[Exchange]:
-    probe: dict[str, Any] = {"probe": "failing_task"}
-    return [
-        stream([(0.1, LIVE + end)], ended=0.5, closed=closed, target="/api/v1/tasks/t/stream", **probe),
-        answered({"id": "t", "status": status, "error": error}, at=1.0, label="failed", **probe),
-    ]
-
-
-ERROR = event("error", message="no", code="X")
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,12 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.judges.recordings import HEARD, SLOW, slow
 from tests.conformance.kit import (
     IDLE,
-    LIVE,
     REGISTRY,
     USER,
     answered,
-    done,
     event,
     judged,
     ok,
@@ -30,25 +29,6 @@ def test_a_follow_up_that_is_answered_when_its_run_must_be_over_is_late():
 
     assert answered(1.9) == "stimulus-not-reached"
     assert answered(2.0) == "answered-late"
-
-
-SLOW = {"slow_follow_up": {"seconds": 2, "word": "nword"}}
-
-
-def slow(took: float, *chunks: tuple[float, bytes], told: str = "running", **fields: Any) -> list[Exchange]:
-    """A follow-up sent at 0, its run heard from 1 to 4 s, and what get_task told at 1.5 s."""
-    probe: dict[str, Any] = {"probe": "slow_follow_up"}
-    task = {"id": "t", "status": told, "completedAt": None} | fields
-    return [
-        answered({}, took=took, label="follow-up", operation="send_message", **probe),
-        stream(list(chunks), label="run of follow-up", ended=4.1, **probe),
-        answered(task, at=1.5, label="right after", **probe),
-        answered(task, at=2.0, label="meanwhile", **probe),
-        answered({"id": "t", "completedAt": "2026-01-26T15:50:54.870Z"}, at=5, label="at the end", **probe),
-    ]
-
-
-HEARD = ((1.0, LIVE), (4.0, done("a")))
 
 
 def test_a_follow_up_answers_before_the_end():

@@ -6,6 +6,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
+from tests.conformance.judges.recordings import ERROR, failing, told
 from tests.conformance.kit import (
     IDLE,
     LEDGER,
@@ -71,19 +72,6 @@ def history_then_replay(data: bytes, *, status: str = "completed", asked_first: 
     else:
         history = replace(history, started=4_000_000_000, ended=5_000_000_000)
     return judged("PHASE-001", history, made)
-
-
-def told(*messages: dict[str, str], streaming: bool = False, number: int | None = None) -> bytes:
-    """The bytes of a stream with these messages as its history."""
-    marker = event(
-        "history_done", messageCount=len(messages) if number is None else number, isStreaming=streaming
-    )
-    live = event("content", text="Hello", isPartial=False) + event("done", finalResponse="Hello")
-    return (
-        b"".join(event("history_message", **each) for each in messages)
-        + marker
-        + (live if streaming else b"")
-    )
 
 
 @pytest.mark.parametrize(
@@ -383,17 +371,6 @@ def test_a_run_before_the_one_that_failed_may_have_ended_with_done():
 
     assert outcome_of(judged("PHASE-027", first, told)) == "silent-end"
     assert outcome_of(judged("PHASE-027", first, followed, told)) == "zero-observations"
-
-
-def failing(status: str, error: Any, end: bytes, *, closed: Closed = Closed.COMPLETE) -> list[Exchange]:
-    probe: dict[str, Any] = {"probe": "failing_task"}
-    return [
-        stream([(0.1, LIVE + end)], ended=0.5, closed=closed, target="/api/v1/tasks/t/stream", **probe),
-        answered({"id": "t", "status": status, "error": error}, at=1.0, label="failed", **probe),
-    ]
-
-
-ERROR = event("error", message="no", code="X")
 
 
 @pytest.mark.parametrize(

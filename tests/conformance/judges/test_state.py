@@ -1,16 +1,15 @@
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.judges.recordings import ERROR, HEARD, SLOW, act, failing, slow
 from tests.conformance.kit import (
     IDLE,
     LIVE,
     SECOND,
     USER,
-    answered,
     call,
     content,
     done,
@@ -93,19 +92,6 @@ def told(status: str, at: float, number: int = 1) -> Exchange:
     return replace(made, started=round(at * SECOND))
 
 
-def act(
-    operation: str, at: float, *, target: str = "/api/v1/tasks/t", text: str | None = None, status: int = 200
-) -> Exchange:
-    """What a client asked of task t."""
-    body = (
-        {"success": True, "data": {}} if status == 200 else {"success": False, "error": {"code": "CONFLICT"}}
-    )
-    made = exchange(
-        operation=operation, body=body, status=status, number=90 + round(at), ended=at + 0.1, target=target
-    )
-    return replace(made, started=round(at * SECOND), sent=replace(made.sent, text=text))
-
-
 @pytest.mark.parametrize("then", ["pending", "running", "failed"])
 def test_a_finished_task_stays_as_it_is(then):
     broken = judged("STATE-002", told("completed", 0), told(then, 1, 2))
@@ -185,17 +171,6 @@ def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhil
     assert side(1.0).reason == "stimulus-not-reached"
 
 
-def failing(status: str, error: Any, end: bytes, *, closed: Closed = Closed.COMPLETE) -> list[Exchange]:
-    probe: dict[str, Any] = {"probe": "failing_task"}
-    return [
-        stream([(0.1, LIVE + end)], ended=0.5, closed=closed, target="/api/v1/tasks/t/stream", **probe),
-        answered({"id": "t", "status": status, "error": error}, at=1.0, label="failed", **probe),
-    ]
-
-
-ERROR = event("error", message="no", code="X")
-
-
 @pytest.mark.parametrize(
     ("row", "exchanges", "reason"),
     [
@@ -226,25 +201,6 @@ def test_one_look_at_a_running_follow_up_is_enough():
     assert while_it_ran(1.0, 2.0) == "passed"
     assert while_it_ran(1.0, 3.0) == "passed"
     assert while_it_ran(3.0, 4.0) == "stimulus-not-reached"
-
-
-SLOW = {"slow_follow_up": {"seconds": 2, "word": "nword"}}
-
-
-def slow(took: float, *chunks: tuple[float, bytes], told: str = "running", **fields: Any) -> list[Exchange]:
-    """A follow-up sent at 0, its run heard from 1 to 4 s, and what get_task told at 1.5 s."""
-    probe: dict[str, Any] = {"probe": "slow_follow_up"}
-    task = {"id": "t", "status": told, "completedAt": None} | fields
-    return [
-        answered({}, took=took, label="follow-up", operation="send_message", **probe),
-        stream(list(chunks), label="run of follow-up", ended=4.1, **probe),
-        answered(task, at=1.5, label="right after", **probe),
-        answered(task, at=2.0, label="meanwhile", **probe),
-        answered({"id": "t", "completedAt": "2026-01-26T15:50:54.870Z"}, at=5, label="at the end", **probe),
-    ]
-
-
-HEARD = ((1.0, LIVE), (4.0, done("a")))
 
 
 def test_a_followed_up_task_goes_through_running():
