@@ -13,22 +13,26 @@ LOADED = "a restore loads the conversation history into the agent's memory"
 FILES_KEPT = "a restore keeps the files of the workspace"
 
 
+class Remembering(Platform):
+    """A platform that knows of each task whether it was restored"""
+
+    def restore(self, task: Task) -> None:
+        super().restore(task)
+        task.notes["restored"] = True
+
+
 @bug(
     "H-03",
     sentence=LOADED,
     situation={"session": "restored", "turn": "3rd"},
     because="the last exchange is enough for a chat, thought who wrote the loader",
 )
-class RestoreLoadsTheLastTurn(Platform):
+class RestoreLoadsTheLastTurn(Remembering):
     """A restored agent knows the last turn only"""
 
     def memory(self, task: Task) -> list[dict]:
         found = super().memory(task)
         return found[-2:] if task.notes.get("restored") else found
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
 
 
 @bug(
@@ -37,16 +41,12 @@ class RestoreLoadsTheLastTurn(Platform):
     situation={"session": "restored", "history": "long"},
     because="the loader reads the first page of messages, the newest ten",
 )
-class RestoreLoadsTen(Platform):
+class RestoreLoadsTen(Remembering):
     """A restored agent knows the last ten messages only"""
 
     def memory(self, task: Task) -> list[dict]:
         found = super().memory(task)
         return found[-10:] if task.notes.get("restored") else found
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
 
 
 @bug(
@@ -74,16 +74,12 @@ class SecondRestoreLoadsTheFirst(Platform):
     situation={"session": "restored", "state": "cancelled"},
     because="the loader joins questions with their answers, and a cancelled turn has none",
 )
-class CancelledTurnNotLoaded(Platform):
+class CancelledTurnNotLoaded(Remembering):
     """A restored agent does not know what was said in a turn that was cancelled"""
 
     def cancel(self, task: Task) -> None:
         super().cancel(task)
         task.notes.setdefault("unanswered", []).append(task.messages[-1])
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
 
     def memory(self, task: Task) -> list[dict]:
         left_out = task.notes.get("unanswered", ()) if task.notes.get("restored") else ()
@@ -122,12 +118,8 @@ class RestoredRunSilent(Platform):
     situation={"session": "restored", "files": "at follow-up"},
     because="the message is handed to the new session before its files are known there",
 )
-class RestoredAgentSeesNoUploads(Platform):
+class RestoredAgentSeesNoUploads(Remembering):
     """The agent is not told of files that came with the message that restored it"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
 
     def work(
         self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
@@ -327,12 +319,8 @@ class UploadsIntoTheOldWorkspace(Platform):
     situation={"session": "restored", "approval": "automatic"},
     because="the mode is a flag of the session, and a new session begins with the careful one",
 )
-class RestoredTaskAsks(Platform):
+class RestoredTaskAsks(Remembering):
     """A restored task asks for approvals though autoExecute is true"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
         return bool(task.notes.get("restored")) or super().asks(task, run, step)
@@ -344,12 +332,8 @@ class RestoredTaskAsks(Platform):
     situation={"session": "restored", "state": "tool running"},
     because="timers belong to sessions, and the restored one is not among those that tick",
 )
-class QuietAfterRestore(Platform):
+class QuietAfterRestore(Remembering):
     """There are no heartbeats once the session was restored"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         quiet = task.notes.get("restored")
