@@ -22,6 +22,8 @@ SLOW = frozenset({"joining", "dropped", "returning", "several"})
 """Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
 WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
+CANCELLED_SECONDS = 4.0
+"""How long one takes that is to be cancelled: what it does all the same was surely not on its way before."""
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
@@ -69,7 +71,8 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
-    pause = f"sleep {WORKING_SECONDS}; " if slow else ""
+    lasting = CANCELLED_SECONDS if step.ending == "cancelled" else WORKING_SECONDS
+    pause = f"sleep {lasting}; " if slow else ""
     commands = [f"{pause}echo {word} > {word}.txt; {_shown(step)}"]
     if step["approval"] == "several":
         commands.insert(0, f"echo {word}-first")
