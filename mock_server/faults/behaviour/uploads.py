@@ -203,7 +203,9 @@ def limits_matter(
         "file_bytes": lambda most: (
             max(sizes, default=0) > most or (most > limits.file_bytes and refused == TOO_LARGE)
         ),
-        "archive_bytes": lambda _: refused == TOO_LARGE,
+        "archive_bytes": lambda _: (
+            refused == TOO_LARGE and any(each.name.lower().endswith(".zip") for each in stored[-1:])
+        ),
         "together": lambda most: sum(sizes) > most * limits.file_bytes,
         "exclusive": lambda _: limits.file_bytes in sizes,
         "extract": lambda _: bool(archives),
