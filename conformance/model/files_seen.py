@@ -1,11 +1,12 @@
 """What an answer shows of a task's files, and whether the agent may have changed one meanwhile. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought, is_plain
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 WRITERS = frozenset({"write_file"})
 """Tools whose name and arguments say what they write (AGENT-005, an example)."""
@@ -36,10 +37,10 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
     )
 
 
-def brought_before(task: Task, at: int) -> Iterator[Brought]:
-    """The files of plain names that messages had brought before a time and that nobody can have changed."""
+def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:
+    """The files that messages had brought before a time and that nobody can have changed, of plain names."""
     for each in brought(task.said):
-        if each.said.answered <= at and is_plain(each.file) and not touched(task, each.file.name, at):
+        if each.said.answered <= at and which(each.file) and not touched(task, each.file.name, at):
             yield each
 
 

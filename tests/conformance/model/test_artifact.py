@@ -97,10 +97,11 @@ def test_an_upload_keeps_its_size(size: int, reasons: set[str]):
     assert traffic.reasons("UPLOAD-005") == reasons
 
 
+@pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
 @pytest.mark.parametrize(("content", "reasons"), [(b"a,b\n", set()), (b"a,b", {"bytes-differ"})])
-def test_an_upload_downloads_as_it_was_sent(content: bytes, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.download("uploads/data.csv", content)
+def test_an_upload_downloads_as_it_was_sent(name: str, content: bytes, reasons: set[str]):
+    traffic = brought(SentFile.of(name, b"a,b\n"))
+    traffic.download(f"uploads/{name}", content)
 
     assert traffic.reasons("UPLOAD-010") == reasons
 
