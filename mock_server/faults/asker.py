@@ -1,10 +1,10 @@
 """Asks the engine about one thing that is happening, on behalf of the misbehaving twins."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
-from sigmic_conformance.mock_server.faults.rehearsal import Acts, Situation
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 
 
@@ -58,7 +58,7 @@ class Asker:
         )
 
     def parameters_unrehearsed(self, decision: str) -> Mapping[str, Any] | None:
-        """The same where it turns out later whether a yes changes what happens: then `rehearse` it."""
+        """The same where it turns out later whether a yes changes what happens: see `rehearsed`."""
         return self._faults.fire(
             decision,
             self._project,
@@ -68,17 +68,10 @@ class Asker:
             acts=None,
         )
 
-    def situation(self) -> Situation | None:
-        """Return in which situation it asks now; None where nothing is rehearsed."""
-        return self._faults.rehearsed_situation(self._project, self._context)
+    def rehearsed(self, decision: str) -> Callable[[Acts], None]:
+        """Return whom to tell, once it has turned out, what a fault that wants `decision` would change.
 
-    def rehearse(self, decision: str, acts: Acts, *, at: Situation | None) -> None:
-        """It has turned out what a fault that wants `decision` would change: `acts` tells, of each.
-
-        `at` is the situation in which it was asked whether one does.
+        The situation is that of the call: it is now that an armed fault is asked.
         """
-        self._faults.rehearse(decision, self._project, self._context, acts, at=at)
-
-    @property
-    def _context(self) -> FaultContext:
-        return FaultContext(task=self._task, operation=self._operation, code=self._code)
+        context = FaultContext(task=self._task, operation=self._operation, code=self._code)
+        return self._faults.rehearse_later(decision, self._project, context) or (lambda _acts: None)

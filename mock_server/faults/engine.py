@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.faults.armed import Armed, Firing, HeldFault
-from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal, Situation
+from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
@@ -185,27 +185,18 @@ class Faults:
         """Note nothing more for a project; return what it has met."""
         return self._rehearsals.pop(project, None)
 
-    def rehearse(
-        self,
-        point: str,
-        project: str | None,
-        context: FaultContext,
-        acts: Acts = ALWAYS,
-        *,
-        at: Situation | None = None,
-    ) -> None:
-        """Something happens at `point`; `acts` tells whether a fault would change anything about it.
-
-        `at` is the situation in which it was asked for, where that was earlier.
-        """
+    def rehearse(self, point: str, project: str | None, context: FaultContext, acts: Acts = ALWAYS) -> None:
+        """Something happens at `point`; `acts` tells whether a fault would change anything about it."""
         rehearsal = self._rehearsals.get(project or "")
         if rehearsal is not None:
-            rehearsal.meet(point, context, acts, at=at)
+            rehearsal.meet(point, context, acts)
 
-    def rehearsed_situation(self, project: str | None, context: FaultContext) -> Situation | None:
-        """Return in which situation something happens; None where nothing is rehearsed."""
+    def rehearse_later(
+        self, point: str, project: str | None, context: FaultContext
+    ) -> Callable[[Acts], None] | None:
+        """Something happens at `point`; return whom to tell, later, whether a fault would change anything."""
         rehearsal = self._rehearsals.get(project or "")
-        return None if rehearsal is None else rehearsal.situation(context)
+        return None if rehearsal is None else rehearsal.note(point, context)
 
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Tell `listener` of every firing."""

@@ -102,11 +102,10 @@ class FaultyReception(Reception):
         changes: Mapping[str, Any],
     ) -> None:
         self._limits = FaultyLimits.changed(limits, changes)
+        self._tell = ask.rehearsed("upload.limits")
         super().__init__(staging, self._limits)
         self._ask = ask
         self._half_done = half_done
-        # Limits count from the first part on: what the request has behind it is no condition of theirs.
-        self._situation = ask.situation()
         self._above: set[str] = set()
         """The stored files, by the name of their path, that are kept above `uploads/`."""
 
@@ -123,11 +122,7 @@ class FaultyReception(Reception):
 
     def _rehearse_limits(self, refused: ErrorCode | None = None) -> None:
         """Tell what other limits would have changed about what was received, or `refused`."""
-        self._ask.rehearse(
-            "upload.limits",
-            lambda spec: limits_matter(spec.params, self._limits, self.stored, refused),
-            at=self._situation,
-        )
+        self._tell(lambda spec: limits_matter(spec.params, self._limits, self.stored, refused))
 
     async def _salvage(self, code: str) -> None:
         """Do half of what the request asked for that was refused or cut off, when a fault wants it so."""
