@@ -54,7 +54,8 @@ class FaultySessions(Sessions):
         self._faults = faults
         self._open_to_all = workspaces
         self._placements: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
-        self._with_processes: WeakSet[Session] = WeakSet()
+        self._at_work: WeakSet[Session] = WeakSet()
+        self._left_processes: WeakSet[Session] = WeakSet()
         self._of_end_users: WeakSet[Session] = WeakSet()
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
@@ -78,9 +79,15 @@ class FaultySessions(Sessions):
         """Return whether a session is of an end user's task, whose variables an exchange gave."""
         return session in self._of_end_users
 
-    def may_leave_processes(self, session: Session) -> None:
-        """A command of the session has put something into the background."""
-        self._with_processes.add(session)
+    def command_begins(self, session: Session) -> None:
+        """A command of the session runs."""
+        self._at_work.add(session)
+
+    def command_ended(self, session: Session, *, leaves_processes: bool) -> None:
+        """A command of the session has ended; it `leaves_processes` when it put some into the background."""
+        self._at_work.discard(session)
+        if leaves_processes:
+            self._left_processes.add(session)
 
     def _asker(self, of: Session) -> Asker:
         return Asker(self._faults, of.project_id, task=of.task_id)
@@ -135,7 +142,8 @@ class FaultySessions(Sessions):
         if neighbour is None:
             return placement
         self._place_among_files(placement, self._folder(neighbour), asker)
-        if asker.wanted("isolation.shared-sandbox"):
+        has_processes = neighbour in self._at_work or neighbour in self._left_processes
+        if has_processes and asker.wanted("isolation.shared-sandbox"):
             placement.shares = neighbour
         return placement
 
@@ -183,7 +191,7 @@ class FaultySessions(Sessions):
         if session.always_allowed and asker.wanted("session.keeps-approvals"):
             self._kept_approvals[task_id] = set(session.always_allowed)
         is_alive = session.sandbox is not None and session.sandbox.alive
-        if is_alive and session in self._with_processes and asker.wanted("session.leaves-processes"):
+        if is_alive and session in self._left_processes and asker.wanted("session.leaves-processes"):
             session.sandbox = None
         if self._has_files(task_id, "session.takes-files") and asker.wanted("session.takes-files"):
             _ = self._background.start(self._close_with_files(session), name=f"expire session {session.id}")
