@@ -129,7 +129,7 @@ async def test_a_sandbox_is_started_apart_from_the_uploaded_files(house: FaultyH
 
 async def test_a_restored_session_works_in_an_empty_folder(house: FaultyHouse) -> None:
     armed = house.arm("restore.tools-without-files")
-    task_id = await house.finish("use")
+    task_id = await house.finish("use", upload=FakeUpload())
     assert armed.fired == 0
 
     house.sessions.expire(task_id)
