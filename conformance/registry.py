@@ -7,8 +7,9 @@ probes it reads. Both are collected by importing every module of `conformance.pr
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -126,7 +127,8 @@ class Registry:
         known = set(ledger)
         unknown = sorted(set(self.judges) - known)
         if unknown:
-            raise ValueError(f"judges of rows that the ledger does not have: {', '.join(unknown)}")
+            near = _nearest(unknown, known)
+            raise ValueError(f"judges of rows that the ledger does not have: {', '.join(unknown)}{near}")
         for row, judge in self.judges.items():
             missing = sorted(set(judge.needs) - set(self.probes))
             if missing or not judge.needs:
@@ -201,6 +203,11 @@ class Rule(Protocol):
     def __call__(self, record: Record) -> Verdict:
         """Judge."""
         ...
+
+
+def _nearest(unknown: Iterable[str], known: Collection[str]) -> str:
+    near = [name for row in unknown for name in get_close_matches(row, known, n=1)]
+    return f"; did you mean {', '.join(near)}?" if near else ""
 
 
 def judge_each(

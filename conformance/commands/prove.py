@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.proving import document, exit_code, prove
+from sigmic_conformance.conformance.proof.proving import HEALTHY, document, exit_code, prove
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
 
@@ -143,6 +143,8 @@ def _say(text: str) -> None:
 
 def _summary(parts: list[Part], seconds: float, folder: Path) -> None:
     for part in parts:
+        if part.name != HEALTHY and not part.items and not part.problems:
+            continue  # the pattern fits nothing of it
         print(f"{part.name:12} {part.summary} ({part.seconds} s)")
         for problem in part.problems[:SHOWN]:
             print(f"    {problem}")

@@ -6,69 +6,35 @@ row run, and the cheapest that bring its situation about. It must show on the wi
 """
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sigmic_conformance.conformance.journeys.planning import plan_journeys
 from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw, possible
+from sigmic_conformance.conformance.model.invariant import load
+from sigmic_conformance.conformance.proof.confined_report import Fate, Met, report
+from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, Occasion, draw, possible
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import RED
 from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, patient, unhurried
-from sigmic_conformance.conformance.proof.interval import wilson
 from sigmic_conformance.conformance.proof.part import Part, Plan, each
-from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
+from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.trial import Bench, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
-from sigmic_conformance.conformance.registry import Probe
+from sigmic_conformance.conformance.registry import Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
-from sigmic_conformance.conformance.transcript.transcript import Ending
-from sigmic_conformance.spec.situations import Situations
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
-GATE = 0.98
-"""The least rate of confined violations that must be caught."""
 BRINGING = 2
 PATIENT_BRINGING = 6
 """Probes that run beside those of the row to bring the situation about, at first and when they did not."""
 AGAIN = 4
-"""Trials at a time when they are tried again."""
-
-
-class Fate(StrEnum):
-    """What became of a confined violation."""
-
-    CAUGHT = "caught"  # its own row turned red
-    PARTLY = "partly"  # another row did
-    MISSED = "missed"  # nothing did
-    UNPROVEN = "unproven"  # its own row could not be decided, and no other turned red
-    VOID = "void"  # it never showed on the wire
-    BROKEN = "broken"  # the mock, a probe or the judge broke
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
-    """One confined violation, what became of it, and why it was not caught."""
-
-    id: str
-    row: str
-    fate: Fate
-    why: str = ""
-    outcome: Outcome | None = None
-    reason: str | None = None
-    fired: int = 0
-    probes: tuple[str, ...] = ()
-    red: tuple[str, ...] = ()
-    """The other rows that turned red."""
-    unsure: bool = False
-    """Whether time ran out for one of the probes, or the row is about times and this machine was too busy."""
-    seconds: float = 0.0
+ALONE = 1
+"""Trials at a time when they are tried again, and when this machine was too busy even then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +90,7 @@ class _Trials:
             project = None if everybody else accounts.project
             place.arm(fault.id, project, **confined.where(fault.breaks))
             try:
-                transcripts = self.bench.record(profile, accounts.credentials, probes)
+                transcripts = self._recorded(confined, profile, accounts, probes, hurried=hurried)
             finally:
                 fired = place.disarm(project).get(fault.id, 0)
                 place.remove(accounts)
@@ -146,6 +112,24 @@ class _Trials:
             unsure=rushed or (bool(timed) and noisy(record, *map(ProbeName, transcripts))),
             seconds=round(time.monotonic() - began, 2),
         )
+
+    def _recorded(
+        self,
+        confined: Confined,
+        profile: Profile,
+        accounts: Accounts,
+        probes: Sequence[str],
+        *,
+        hurried: bool,
+    ) -> dict[str, Transcript]:
+        """The transcripts; with time, the probe that brings the situation about goes first, alone.
+
+        So it was rehearsed: beside others its list has other tasks, and its agent is slower.
+        """
+        first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
+        found = self.bench.record(profile, accounts.credentials, first) if first else {}
+        rest = [name for name in probes if name not in found]
+        return found | (self.bench.record(profile, accounts.credentials, rest) if rest else {})
 
     def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> Met:
         """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
@@ -198,7 +182,15 @@ def journeys(profile: Profile, seed: int) -> dict[str, Probe]:
     return {each.journey.name: probe_of(each) for each in planned.bought}
 
 
-_BEST_FIRST = (Fate.CAUGHT, Fate.PARTLY, Fate.MISSED, Fate.UNPROVEN, Fate.BROKEN, Fate.VOID)
+_BEST_FIRST = (
+    Fate.CAUGHT,
+    Fate.PARTLY,
+    Fate.MISSED,
+    Fate.UNPROVEN,
+    Fate.UNSURE,
+    Fate.BROKEN,
+    Fate.VOID,
+)
 
 
 def better(one: Met, other: Met) -> Met:
@@ -212,6 +204,16 @@ def is_doubtful(confined: Confined, met: Met) -> bool:
     if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
     return met.fate is not Fate.CAUGHT and (met.unsure or not set(confined.probes) <= set(met.probes))
+
+
+def is_undecided(met: Met) -> bool:
+    """Whether nothing turned red, but time ran out or this machine was too busy to tell."""
+    too_busy = met.unsure or met.reason in {Unproven.TIMING_NOISE, Unproven.BUDGET}
+    return too_busy and met.fate in {Fate.MISSED, Fate.UNPROVEN}
+
+
+def _is_undecided(_confined: Confined, met: Met) -> bool:
+    return is_undecided(met)
 
 
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
@@ -228,21 +230,31 @@ def drawn_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Pa
         for fault in chosen(grounds.shared.catalogue(), "violation", plan.only)
         if fault.row in bench.registry.judges
     }
+    bounds = {fault.id: Bounds({**fault.where, **fault.breaks}) for fault in faults.values()}
     occasions = [each for each in rehearsed(bench, grounds, plan) if each.fault in faults]
-    drawn = draw(occasions, seed=plan.seed, most=plan.sample)
+    drawn = draw(occasions, seed=plan.seed, most=plan.sample, bounds=bounds)
     trials = _Trials(bench, grounds, golden, faults)
     found = each(plan, drawn, lambda one: trials.meet(one, hurried=True))
-    doubtful = [number for number, met in enumerate(found) if is_doubtful(drawn[number], met)]
-    few = replace(plan, jobs=min(plan.jobs, AGAIN))
-    again = each(few, doubtful, lambda number: trials.meet(drawn[number], hurried=False))
-    for number, met in zip(doubtful, again, strict=True):
-        found[number] = better(found[number], met)
+    for jobs, is_left in ((AGAIN, is_doubtful), (ALONE, _is_undecided)):
+        left = [number for number, met in enumerate(found) if is_left(drawn[number], met)]
+        few = replace(plan, jobs=min(plan.jobs, jobs))
+        again = each(few, left, lambda number: trials.meet(drawn[number], hurried=False))
+        for number, met in zip(left, again, strict=True):
+            found[number] = better(found[number], met)
+    decided = [replace(met, fate=Fate.UNSURE) if is_undecided(met) else met for met in found]
+    confinable = possible(occasions, bounds)
     return report(
-        list(zip(drawn, found, strict=True)),
-        possible=sum(map(len, possible(occasions).values())),
-        never=sorted(faults.keys() - {each.fault for each in occasions}),
+        list(zip(drawn, decided, strict=True)),
+        possible=sum(map(len, confinable.values())),
+        never=sorted(fault for fault in faults if not confinable.get(fault)),
         seed=plan.seed,
+        everywhere=judged_everywhere(bench.registry),
     )
+
+
+def judged_everywhere(registry: Registry) -> frozenset[str]:
+    """The rows that are held against all traffic, by an invariant or a sweep, not their own probes alone."""
+    return load().rows | {judge.id for judge in registry.judges.values() if judge.sweep}
 
 
 def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
@@ -257,80 +269,11 @@ def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
             met = place.end_rehearsal(accounts.project)
         finally:
             place.remove(accounts)
-        return [Occasion(fault=fault, probe=name, situation=situation) for fault, situation in met]
+        return [
+            Occasion(fault=fault, probe=name, situation=situation, count=count)
+            for fault, situation, count in met
+        ]
 
     told = replace(plan, tell=lambda text: plan.tell(f"rehearsal {text}"))
     names = sorted(bench.probes, key=lambda name: -bench.probe(name).seconds(grounds.steady.profile))
     return [occasion for found in each(told, names, rehearse) for occasion in found]
-
-
-def report(found: Sequence[tuple[Confined, Met]], *, possible: int, never: Sequence[str], seed: int) -> Part:
-    """The part: rates with their intervals, whole and by dimension, and every miss by name."""
-    counts = Counter(met.fate for _, met in found)
-    shown = [(confined, met) for confined, met in found if met.fate not in {Fate.VOID, Fate.BROKEN}]
-    alarms = [met for _, met in found if met.fate is Fate.VOID and met.red]
-    whole = rate(met for _, met in shown)
-    rest = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if fate is not Fate.CAUGHT and counts[fate])
-    problems = [_line(met) for _, met in found if met.fate is not Fate.CAUGHT]
-    problems += [f"false alarm  {met.id}  never fired, and {', '.join(met.red)} turned red" for met in alarms]
-    if whole["rate"] < GATE:
-        problems.insert(0, f"gate  {_told(whole)} caught, below {GATE:.0%}")
-    return Part(
-        name="confined",
-        items=len(found),
-        summary=f"{_told(whole)} of {len(shown)} shown were caught ({rest or 'nothing else'}); "
-        f"{len(found)} drawn of {possible} possible, seed {seed}",
-        problems=tuple(problems) if counts[Fate.CAUGHT] < len(found) else (),
-        data={
-            "seed": seed,
-            "possible": possible,
-            "counts": {fate.value: counts[fate] for fate in Fate},
-            "whole": whole,
-            "dimensions": by_dimension(shown),
-            "sizes": {
-                str(size): rate(met for confined, met in shown if len(confined.values) == size)
-                for size in sorted({len(confined.values) for confined, _ in shown})
-            },
-            "why": dict(Counter(met.why for _, met in found if met.why).most_common()),
-            "unconfinable": list(never),
-            "met": [asdict(met) for _, met in found],
-        },
-    )
-
-
-def by_dimension(shown: Iterable[tuple[Confined, Met]]) -> dict[str, dict[str, dict[str, Any]]]:
-    """The rate of each value of each dimension; `all` is that of the dimension."""
-    groups: dict[tuple[str, str], list[Met]] = defaultdict(list)
-    for confined, met in shown:
-        for value in confined.values:
-            groups[value.dimension, value.value].append(met)
-            groups[value.dimension, "all"].append(met)
-    return {
-        dimension.name: {value: rate(groups[dimension.name, value]) for value in ("all", *dimension.values)}
-        for dimension in Situations.load().dimensions.values()
-    }
-
-
-def rate(met: Iterable[Met]) -> dict[str, Any]:
-    """How many of them were shown and caught, and the rate with its interval."""
-    found = [each.fate for each in met]
-    caught = found.count(Fate.CAUGHT)
-    low, high = wilson(caught, len(found))
-    return {
-        "shown": len(found),
-        "caught": caught,
-        "partly": found.count(Fate.PARTLY),
-        "rate": round(caught / len(found), 4) if found else 0.0,
-        "low": round(low, 4),
-        "high": round(high, 4),
-    }
-
-
-def _told(of: Mapping[str, Any]) -> str:
-    return f"{of['rate']:.1%} ({of['low']:.1%} to {of['high']:.1%})"
-
-
-def _line(met: Met) -> str:
-    got = f"{met.outcome or 'no verdict'}" + (f" ({met.reason})" if met.reason else "")
-    others = f"; red: {', '.join(met.red[:5])}" if met.red else ""
-    return f"{met.fate}  {met.id}  {met.row} {got}, shown {met.fired} times: {met.why}{others}"

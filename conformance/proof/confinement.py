@@ -9,11 +9,16 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from sigmic_conformance.spec.situations import Situations, Value
 
 SIZES = (1, 1, 2)
 """To how many dimensions a violation's confinements are, one after the other; each begins elsewhere in it."""
+SITUATION = "situation."
+"""In front of a dimension that is meant: a parameter may be called the same."""
+_NO_BOUNDS: Mapping[str, "Bounds"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,40 @@ class Occasion:
     fault: str
     probe: str
     situation: Mapping[str, Sequence[str]]
+    count: int = 1
+    """How often the probe came to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the catalogue says of a violation: the conditions under which it acts and breaks its row."""
+
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def least(self) -> int:
+        """How many occasions there must be before it acts."""
+        return max(int(self.conditions.get(name, 1)) for name in ("nth", "every"))
+
+    def allow(self, values: Sequence[Value]) -> bool:
+        """Whether it can be confined to these values: at once with each other, and with its own."""
+        situations = Situations.load()
+        chosen = {each.dimension: (each.value,) for each in values}
+        own = {
+            name.removeprefix(SITUATION): tuple(str(text).split("|"))
+            for name, text in self.conditions.items()
+            if name.removeprefix(SITUATION) in situations.dimensions
+        }
+        if any(not set(chosen.get(name, wanted)) <= set(wanted) for name, wanted in own.items()):
+            return False
+        every = list((own | chosen).items())
+        return all(
+            any(situations.is_possible({one: a, other: b}) for a, b in itertools.product(ones, others))
+            for (one, ones), (other, others) in itertools.combinations(every, 2)
+        )
+
+
+_UNBOUND = Bounds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +78,10 @@ class Confined:
         A parameter may be called as a dimension is.
         """
         dimensions = Situations.load().dimensions
-        named = {f"situation.{name}" if name in dimensions else name: value for name, value in breaks.items()}
-        return named | {f"situation.{each.dimension}": each.value for each in self.values}
+        named = {
+            f"{SITUATION}{name}" if name in dimensions else name: value for name, value in breaks.items()
+        }
+        return named | {f"{SITUATION}{each.dimension}": each.value for each in self.values}
 
     def __str__(self) -> str:
         return ",".join([self.fault, *map(str, self.values)])
@@ -70,24 +111,37 @@ class _Choices:
         return values, open_.pop(values)
 
 
-def possible(occasions: Iterable[Occasion]) -> dict[str, dict[tuple[Value, ...], tuple[str, ...]]]:
-    """Every confinement of each violation to one or two dimensions, with the probes that bring it about."""
-    found: dict[str, dict[tuple[Value, ...], dict[str, None]]] = defaultdict(dict)
+def possible(
+    occasions: Iterable[Occasion], bounds: Mapping[str, Bounds] = _NO_BOUNDS
+) -> dict[str, dict[tuple[Value, ...], tuple[str, ...]]]:
+    """Every confinement of each violation to one or two dimensions, with the probes that bring it about.
+
+    `bounds`, by violation, leave out what it could not be armed with, and where too few occasions are for it.
+    """
+    met: dict[str, dict[tuple[Value, ...], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for occasion in occasions:
         for values in _confinements(occasion.situation):
-            found[occasion.fault].setdefault(values, {})[occasion.probe] = None
-    return {
-        fault: {values: tuple(probes) for values, probes in sorted(of.items())}
-        for fault, of in sorted(found.items())
-    }
+            met[occasion.fault][values][occasion.probe] += occasion.count
+    found: dict[str, dict[tuple[Value, ...], tuple[str, ...]]] = {}
+    for fault, of in sorted(met.items()):
+        bound = bounds.get(fault, _UNBOUND)
+        allowed = {
+            values: tuple(probe for probe, count in probes.items() if count >= bound.least)
+            for values, probes in sorted(of.items())
+            if bound.allow(values)
+        }
+        found[fault] = {values: probes for values, probes in allowed.items() if probes}
+    return found
 
 
-def draw(occasions: Iterable[Occasion], *, seed: int, most: int) -> list[Confined]:
+def draw(
+    occasions: Iterable[Occasion], *, seed: int, most: int, bounds: Mapping[str, Bounds] = _NO_BOUNDS
+) -> list[Confined]:
     """Draw so many confined violations, or all that are possible; one seed draws the same."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     choices = {
         fault: _Choices({size: {v: p for v, p in of.items() if len(v) == size} for size in set(SIZES)})
-        for fault, of in possible(occasions).items()
+        for fault, of in possible(occasions, bounds).items()
     }
     turns = list(choices)
     chance.shuffle(turns)

@@ -18,6 +18,12 @@ _MET = {
     "wire": "on the wire",
     "": "met by nobody",
 }
+_RATES = {
+    "whole": "by their own row",
+    "any_row": "by any row",
+    "everywhere": "by their own row, of rows with an invariant or a sweep",
+}
+"""The rates of confined violations, and what each counts."""
 MOST_CHANGED = 3
 """So many other rows are shown; more are folded away."""
 MOST_TEXT = 200
@@ -168,16 +174,17 @@ def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
 
 
 def _confined(part: Mapping[str, Any]) -> Html:
-    """A line for each value of each dimension with the rate of the violations that were confined to it."""
+    """A line for each rate of the whole, and for each value of each dimension that was drawn."""
+    rates = {"whole": {said: part[name] for name, said in _RATES.items() if name in part}}
     shown = [
         (dimension, value, rate)
-        for dimension, values in part.get("dimensions", {}).items()
+        for dimension, values in (rates | part.get("dimensions", {})).items()
         for value, rate in values.items()
         if rate["shown"]
     ]
     if not shown:
         return Html("")
-    names = ("dimension", "value", "shown", "caught", "partly", "rate", "interval (95 %)")
+    names = ("dimension", "value or what counts", "shown", "caught", "partly", "rate", "interval (95 %)")
     head = element("tr", [element("th", name, scope="col") for name in names])
     lines = [
         element(

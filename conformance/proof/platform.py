@@ -156,10 +156,10 @@ class Platform:
         """From now on note where the faults of a class could act in a project; none acts."""
         self._call("POST", f"/faults/rehearsal?{_scope(project)}", {"class": kind})
 
-    def end_rehearsal(self, project: str) -> list[tuple[str, dict[str, list[str]]]]:
-        """Each fault with each situation, its values by dimension, in which it could have acted."""
+    def end_rehearsal(self, project: str) -> list[tuple[str, dict[str, list[str]], int]]:
+        """Each fault, each situation where it could have acted (values by dimension), and how often."""
         met = self._call("DELETE", f"/faults/rehearsal?{_scope(project)}")["occasions"]
-        return [(each["fault"], each["situation"]) for each in met]
+        return [(each["fault"], each["situation"], each["count"]) for each in met]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.base_url).netloc, timeout=ANSWER_SECONDS)

@@ -23,6 +23,8 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
 
 FORMAT = 1
+HEALTHY = "healthy"
+"""The part that comes first: the platform before anything is broken."""
 
 
 def prove(
@@ -64,7 +66,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
         f"{each.outcome}  {row} ({each.reason}) on the healthy platform" for row, each in bad.items()
     )
     part = Part(
-        name="healthy",
+        name=HEALTHY,
         summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} rows hold on the healthy platform",
         problems=problems,
         data={"rows": len(verdicts), "red": sorted(bad), "again": sorted(again)},

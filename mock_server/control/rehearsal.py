@@ -34,7 +34,9 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         met = () if rehearsal is None else rehearsal.occasions()
         return {
             "project": call.project_id,
-            "occasions": [{"fault": fault, "situation": situation} for fault, situation in met],
+            "occasions": [
+                {"fault": fault, "situation": situation, "count": count} for fault, situation, count in met
+            ],
         }
 
     return (

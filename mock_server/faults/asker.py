@@ -1,6 +1,6 @@
 """Asks the engine about one thing that is happening, on behalf of the misbehaving twins."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
@@ -58,7 +58,7 @@ class Asker:
         )
 
     def parameters_unrehearsed(self, decision: str) -> Mapping[str, Any] | None:
-        """The same where it turns out later whether a yes changes what happens: then `rehearse` it."""
+        """The same where it turns out later whether a yes changes what happens: see `rehearsed`."""
         return self._faults.fire(
             decision,
             self._project,
@@ -68,7 +68,10 @@ class Asker:
             acts=None,
         )
 
-    def rehearse(self, decision: str, acts: Acts) -> None:
-        """It has turned out what a fault that wants `decision` would change: `acts` tells, of each."""
+    def rehearsed(self, decision: str) -> Callable[[Acts], None]:
+        """Return whom to tell, once it has turned out, what a fault that wants `decision` would change.
+
+        The situation is that of the call: it is now that an armed fault is asked.
+        """
         context = FaultContext(task=self._task, operation=self._operation, code=self._code)
-        self._faults.rehearse(decision, self._project, context, acts)
+        return self._faults.rehearse_later(decision, self._project, context) or (lambda _acts: None)

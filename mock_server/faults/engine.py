@@ -191,6 +191,13 @@ class Faults:
         if rehearsal is not None:
             rehearsal.meet(point, context, acts)
 
+    def rehearse_later(
+        self, point: str, project: str | None, context: FaultContext
+    ) -> Callable[[Acts], None] | None:
+        """Something happens at `point`; return whom to tell, later, whether a fault would change anything."""
+        rehearsal = self._rehearsals.get(project or "")
+        return None if rehearsal is None else rehearsal.note(point, context)
+
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Tell `listener` of every firing."""
         self._watch.listeners.append(listener)

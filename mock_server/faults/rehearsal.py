@@ -1,11 +1,13 @@
 """A rehearsal: where faults could act on what a project's callers do, and in which situations. None acts.
 
+An occasion counts when it is there that a fault would be asked: what becomes known later confines nothing.
+
 Only where a fault would change something that a client may see, and where its ledger row speaks of that.
 
 Whoever wants to confine a fault learns from it what can be met at all.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -44,7 +46,7 @@ class Rehearsal:
         for spec in specs:
             self._points[spec.fault.point].append(_Rehearsed(spec, read_trigger(spec.fault.breaks)))
         self._values_of = values_of
-        self._met: dict[str, set[Situation]] = defaultdict(set)
+        self._met: dict[str, Counter[Situation]] = defaultdict(Counter)
         self._left = _MOST
 
     def concerns(self, point: str) -> bool:
@@ -54,24 +56,37 @@ class Rehearsal:
     def meet(self, point: str, context: FaultContext, acts: Acts) -> None:
         """Something happens at `point`; `acts` tells whether a fault would change anything about it.
 
-        It is asked once a fault and situation.
+        It is asked until it says so once, of each fault in each situation.
+        """
+        self.note(point, context)(acts)
+
+    def note(self, point: str, context: FaultContext) -> Callable[[Acts], None]:
+        """Something happens at `point`; whether a fault would change anything about it is told later.
+
+        The situation is that of now: a fault that is armed is asked now.
         """
         fitting = [each for each in self._points.get(point, ()) if each.matches(context)]
         if not fitting or not self._left:
-            return
+            return _of_no_interest
         situation = self._situation(context)
-        for each in fitting:
-            spec = each.spec
+        known = dict(situation)
+        there = [each.spec for each in fitting if each.is_in(known)]
+        return lambda acts: self._count(there, situation, acts)
+
+    def _count(self, specs: Iterable[FaultSpec], situation: Situation, acts: Acts) -> None:
+        for spec in specs:
             met = self._met[spec.fault.id]
-            if situation not in met and each.is_in(dict(situation)) and acts(spec):
-                met.add(situation)
+            if situation in met:
+                met[situation] += 1
+            elif self._left and acts(spec):
+                met[situation] = 1
                 self._left -= 1
 
-    def occasions(self) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
-        """Each fault with each situation in which it could have acted."""
+    def occasions(self) -> Iterator[tuple[str, Mapping[str, list[str]], int]]:
+        """Each fault with each situation in which it could have acted, and how often it came to that."""
         for fault, situations in sorted(self._met.items()):
-            for situation in situations:
-                yield fault, {name: sorted(values) for name, values in sorted(situation, key=_name)}
+            for situation, count in situations.items():
+                yield fault, {name: sorted(values) for name, values in sorted(situation, key=_name)}, count
 
     def _situation(self, context: FaultContext) -> Situation:
         known = ((name, self._values_of(name, context)) for name in Situations.load().dimensions)
@@ -80,3 +95,7 @@ class Rehearsal:
 
 def _name(of: tuple[str, AbstractSet[str]]) -> str:
     return of[0]
+
+
+def _of_no_interest(_acts: Acts) -> None:
+    """Nothing is rehearsed there."""

@@ -49,6 +49,13 @@ def test_a_row_of_a_table_is_judged_in_the_module_of_the_table(empty):
     assert made.function(record(exchange(probe="p", label="asked", status=400))).reason == "refused"
 
 
+def test_a_judge_of_an_unknown_row_is_told_the_nearest_there_is(empty):
+    judge_each("x", {"BEAT-0001": Acceptance([label("asked")])})
+
+    with pytest.raises(ValueError, match=r"does not have: BEAT-0001; did you mean BEAT-001\?"):
+        empty.check(LEDGER.by_id)
+
+
 def test_a_row_is_claimed_once_by_a_table_or_a_function(empty):
     judge_each("x", {"BEAT-001": Acceptance([label("asked")])})
 

@@ -24,6 +24,7 @@ from tests.fakes.house import House
 class FaultyHouse(House):
     """A house in which faults can be armed; with none armed it behaves like any other."""
 
+    sessions: FaultySessions
     store: FaultyTaskStore
     workspaces: FaultyWorkspaces
     runs: FaultyRuns

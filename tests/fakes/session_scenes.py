@@ -103,7 +103,7 @@ async def _(mock: Served) -> str:
 @deciding("processes-after-expiry", "ended", "left")
 async def _(mock: Served) -> str:
     assert mock.backend is not None
-    task = await mock.finished(TALK)
+    task = await mock.finished("Run exactly this shell command: `sleep 60 &`")
     sandbox = mock.backend.made[-1]
     expire(mock, task)
     await mock.application.platform.sessions.ended(task)
@@ -121,7 +121,7 @@ async def _(mock: Served) -> str:
         return b"done"
 
     mock.backend.program = long
-    task = await mock.create(TALK)
+    task = await mock.create("Run exactly this shell command: `yes`")
     listener = listen(mock, task)
     async with asyncio.timeout(5):
         await begun.wait()

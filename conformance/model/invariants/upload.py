@@ -2,7 +2,7 @@
 
 import hashlib
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import (
@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.files_seen import (
 )
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
     brought,
@@ -50,26 +50,30 @@ def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
     yield from _listed(seen, of=lambda said: said.is_follow_up)
 
 
+def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
+    """What was listed under uploads/ before messages with files came: whether it is listed as it was.
+
+    Each path comes with those messages and what is said of it.
+    """
+    listing, task = listing_of(seen), seen.task
+    earlier = [each for each in task.listings if each.exchange.ended <= seen.began] if task else []
+    if listing is None or task is None or not earlier:
+        return
+    last = earlier[-1]
+    later = [each for each in task.said if each.asked.files and last.exchange.ended <= each.sent < seen.ended]
+    for path, entry in last.files.items() if later else ():
+        if path.startswith(UPLOADS) and not touched(task, posixpath.basename(path), seen.ended):
+            same = path in listing.files and listing.files[path].get("size") == entry.get("size")
+            known = f"{path} was listed before {later[0].exchange.label}"
+            shown = "it is as it was" if same else "it is gone or has another size"
+            yield path, later, says(same, known, shown)
+
+
 @invariant("UPLOAD-022", FILES, reason="file-replaced", expected="a new upload changes no file of before")
 def new_uploads_remove_nothing(seen: Seen) -> Findings:
     """What was listed under uploads/ before a later upload is listed after it, with the size that it had."""
-    listing = listing_of(seen)
-    if listing is None or seen.task is None:
-        return
-    earlier = [each for each in seen.task.listings if each.exchange.ended <= seen.began]
-    if not earlier:
-        return
-    last = earlier[-1]
-    later = [
-        each for each in seen.task.said if each.asked.files and last.exchange.ended <= each.sent < seen.ended
-    ]
-    if not later:
-        return
-    for path, entry in last.files.items():
-        if path.startswith(UPLOADS) and not touched(seen.task, posixpath.basename(path), seen.ended):
-            same = path in listing.files and listing.files[path].get("size") == entry.get("size")
-            known = f"{path} was listed before {later[0].exchange.label}"
-            yield says(same, known, "it is as it was" if same else "it is gone or has another size")
+    for _, _, finding in kept_since(seen):
+        yield finding
 
 
 @invariant("UPLOAD-005", FILES, reason="wrong-size", expected="an accepted file with its size")

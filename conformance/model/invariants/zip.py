@@ -3,7 +3,7 @@
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.model.conversation import Said
@@ -16,12 +16,13 @@ from sigmic_conformance.conformance.model.workspace import UPLOADS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 FILES, DOWNLOAD = "list_artifacts", "download_artifact"
+_FORBIDDEN = frozenset('\\:*?"<>|')
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A plainly named file of an archive that came with a message that was taken."""
+    """A file of an archive that came with a message that was taken."""
 
     said: Said
     file: SentFile
@@ -37,29 +38,39 @@ class Entry:
         return re.fullmatch(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}", path) is not None
 
 
-def entries_of(task: Task, at: int) -> Iterator[Entry]:
+def entries_of(task: Task, at: int, *, plain: bool = True) -> Iterator[Entry]:
     """The entries that archives had brought before a time and that nobody can have changed.
 
-    An archive with a name that is not plain may be refused, or some of its entries left out.
+    An archive with a name that no file system takes may have been read otherwise, as a whole or in part.
+    Without `plain` also those of names beyond ASCII, with blanks or the like. What becomes of an archive
+    within an archive is not documented (G-31).
     """
     for said in task.said:
         if said.certainty is not Certainty.ACCEPTED or said.answered > at or not said.asked.known:
             continue
         for archive in said.asked.files:
             entries = archive.entries or ()
-            if not all(_PLAIN.fullmatch(each.name) and each.entries is None for each in entries):
+            if not all(_is_sayable(each.name) for each in entries):
                 continue
             for entry in entries:
-                if not touched(task, posixpath.basename(entry.name), at):
+                wanted = not plain or _PLAIN.fullmatch(entry.name) is not None
+                is_file = not entry.name.lower().endswith(".zip")
+                if wanted and is_file and not touched(task, posixpath.basename(entry.name), at):
                     yield Entry(said, entry)
 
 
-def _listed(seen: Seen, *, follow_ups: bool, nested: bool) -> Findings:
+def _is_sayable(name: str) -> bool:
+    """Whether a name is a relative path of printable components, none of which leads anywhere else."""
+    parts = name.split("/")
+    return name.isprintable() and all(parts) and not {".", ".."} & set(parts) and not _FORBIDDEN & set(name)
+
+
+def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Findings:
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None:
         return
     for entry in entries_of(task, seen.began):
-        if entry.said.is_follow_up is not follow_ups or ("/" in entry.file.name) is not nested:
+        if not which(entry):
             continue
         paths = [path for path in listing.files if entry.may_be(path)]
         sizes = {listing.files[path].get("size") for path in paths}
@@ -72,15 +83,14 @@ def _listed(seen: Seen, *, follow_ups: bool, nested: bool) -> Findings:
 
 @invariant("ZIP-001", FILES, reason="structure-lost", expected="the files of an archive under uploads/")
 def entries_are_listed(seen: Seen) -> Findings:
-    """Each file of an archive of the creation is listed with its size, whenever the list is asked for."""
-    yield from _listed(seen, follow_ups=False, nested=False)
+    """Each file of an archive is listed with its size, whichever message brought it, whenever asked for."""
+    yield from _listed(seen)
 
 
 @invariant("ZIP-002", FILES, reason="structure-lost", expected="each entry with its directories")
 def directories_are_kept(seen: Seen) -> Findings:
     """Each file in a directory of an archive is listed behind it, at creation as at a follow-up."""
-    yield from _listed(seen, follow_ups=False, nested=True)
-    yield from _listed(seen, follow_ups=True, nested=True)
+    yield from _listed(seen, lambda entry: "/" in entry.file.name)
 
 
 @invariant(
@@ -88,7 +98,7 @@ def directories_are_kept(seen: Seen) -> Findings:
 )
 def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
     """Each file of an archive of a follow-up is listed with its size, whenever the list is asked for."""
-    yield from _listed(seen, follow_ups=True, nested=False)
+    yield from _listed(seen, lambda entry: entry.said.is_follow_up)
 
 
 @invariant("ZIP-001", DOWNLOAD, reason="structure-lost", expected="each file of an archive byte for byte")

@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import listing_of, touched
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.invariants.upload import kept_since
 from sigmic_conformance.conformance.model.invariants.zip import entries_of
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -83,19 +84,14 @@ def archives_are_known_by_content(seen: Seen) -> Findings:
 @invariant("ZIP-005", FILES, reason="name-changed", expected="entries named in UTF-8 under their names")
 def entries_beyond_ascii(seen: Seen) -> Findings:
     """An entry whose name has letters beyond ASCII is listed under it."""
-    for listing, said, archive in _listed(seen):
-        for entry in archive.entries or ():
-            name = posixpath.basename(entry.name)
-            if (
-                not name.isascii()
-                and name.isprintable()
-                and seen.task
-                and not touched(seen.task, name, seen.ended)
-            ):
-                there = any(posixpath.basename(path) == name for path in listing.files)
-                yield says(
-                    there, f"{said.exchange.label} brought {entry.name}", f"{sorted(listing.files)[:4]}"
-                )
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for entry in entries_of(task, seen.began, plain=False):
+        if not posixpath.basename(entry.file.name).isascii():
+            there = any(entry.may_be(path) for path in listing.files)
+            known = f"{entry.said.exchange.label} brought {entry.file.name}"
+            yield says(there, known, f"{sorted(listing.files)[:4]}")
 
 
 @invariant("ZIP-016", FILES, reason="kept", expected="no archive beside its entries")
@@ -200,3 +196,16 @@ def archives_count_once(seen: Seen) -> Findings:
             known,
             summary(seen.exchange),
         )
+
+
+@invariant("ZIP-026", FILES, reason="file-replaced", expected="an archive changes no file of before")
+def archives_replace_nothing(seen: Seen) -> Findings:
+    """What was listed under uploads/ before an archive came is listed after it, with the size that it had.
+
+    A path that a loose file was sent for as well is not looked at.
+    """
+    for path, later, finding in kept_since(seen):
+        files = [file for said in later for file in said.asked.files]
+        loose = {UPLOADS + file.name for file in files if file.entries is None}
+        if any(file.entries for file in files) and path not in loose:
+            yield finding

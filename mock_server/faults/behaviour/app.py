@@ -150,10 +150,13 @@ class FaultyApp(App):
             other = self.router.match(ctx.method, normpath(unquote(ctx.raw_path)))
         except ApiError:
             return route
-        if not ctx.asker().wanted("path.decoded") or not isinstance(other.route, OperationRoute):
+        leads = other.route
+        if not isinstance(leads, OperationRoute) or (leads, other.path.get("id")) == (route, ctx.task):
             return route
-        ctx.follow(other.route.operation, other.path)
-        return other.route
+        if not ctx.asker().wanted("path.decoded"):
+            return route
+        ctx.follow(leads.operation, other.path)
+        return leads
 
     async def _meet(self, ctx: FaultyContext, *, server_wide: bool) -> web.StreamResponse | None:
         """Delay, refuse, break off or answer a request before anything is done about it."""

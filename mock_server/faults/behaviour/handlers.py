@@ -167,9 +167,9 @@ async def approve_tool_call(ctx: RequestContext) -> Answer:
 
 
 async def list_tasks(ctx: RequestContext) -> Answer:
-    """List tasks; find no room for it while some task's command runs, when a fault wants it."""
+    """List tasks; find no room for it while a greedy command of the project runs, when a fault wants it."""
     faulty = FaultyContext.of(ctx)
-    is_busy = faulty.services.tools.commands_running > 0
+    is_busy = faulty.services.tools.greedy_commands[ctx.caller.project_id] > 0
     if is_busy and faulty.asker().wanted("sandbox.starves-server", "command"):
         raise ApiError(ErrorCode.INTERNAL_ERROR)
     return await tasks.list_tasks(ctx)

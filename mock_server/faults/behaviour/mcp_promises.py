@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpServer
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.service.sessions import SessionVariables
 
 _PATIENCE_SECONDS = 60.0
 
@@ -36,22 +37,32 @@ def _misread(server: McpServer, asker: Asker) -> McpServer:
     return server
 
 
-def misunderstood(variables: Mapping[str, str], asker: Asker) -> Mapping[str, str]:
-    """Return what the platform takes placeholders to stand for."""
-    if variables and asker.wanted("mcp.placeholders-kept"):
-        return {name: f"{{{{mcp.{name}}}}}" for name in variables}
-    return _Lenient(variables, asker)
+def misunderstood(variables: SessionVariables, asker: Asker, *, exchanged: bool) -> Mapping[str, str]:
+    """Return what the platform takes placeholders to stand for; `exchanged` in the session of an end user."""
+    if variables.names and asker.wanted("mcp.placeholders-kept"):
+        return {name: f"{{{{mcp.{name}}}}}" for name in variables.names}
+    return _Misunderstood(variables, asker, exchanged=exchanged)
 
 
-class _Lenient(dict[str, str]):
-    """Variables, of which one that was not given may be empty."""
+class _Misunderstood(dict[str, str]):
+    """Variables, of which some may be lost, and one that was not given may be empty."""
 
-    def __init__(self, variables: Mapping[str, str], asker: Asker) -> None:
-        super().__init__(variables)
+    def __init__(self, variables: SessionVariables, asker: Asker, *, exchanged: bool) -> None:
+        super().__init__(variables.reveal())
+        self._env, self._secrets = variables.env, variables.secrets
         self._asker = asker
+        self._exchanged = exchanged
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or self._asker.wanted("mcp.unresolved-started")
+        if super().__contains__(name):
+            return not (self._exchanged and self._asker.wanted("mcp.exchange-lost"))
+        return self._asker.wanted("mcp.unresolved-started")
+
+    def __getitem__(self, name: str) -> str:
+        whose = "exchange" if self._exchanged else "task"
+        if name in self._env and name in self._secrets and self._asker.wanted("mcp.env-wins", whose):
+            return self._env[name]
+        return super().__getitem__(name)
 
     def __missing__(self, name: str) -> str:
         return ""

@@ -10,12 +10,13 @@ from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.mcp_promises import misread, misunderstood
+from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
-from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+from sigmic_conformance.mock_server.service.sessions import Session
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.mcp.servers import McpServers
@@ -26,7 +27,7 @@ class FaultyMcpTools(McpTools):
 
     def __init__(
         self,
-        sessions: Sessions,
+        sessions: FaultySessions,
         project_settings: Callable[[str], ProjectSettings],
         tools: Tools,
         background: Background,
@@ -35,6 +36,7 @@ class FaultyMcpTools(McpTools):
     ) -> None:
         super().__init__(sessions, project_settings, tools, background)
         self._faults = faults
+        self._faulty_sessions = sessions
         self._doomed: WeakSet[Session] = WeakSet()
         """Sessions whose task is to fail because a server did."""
 
@@ -52,8 +54,9 @@ class FaultyMcpTools(McpTools):
         return servers
 
     def _surroundings(self, session: Session) -> Surroundings:
-        honest = super()._surroundings(session)
-        return replace(honest, variables=misunderstood(honest.variables, self._asker(session)))
+        exchanged = self._faulty_sessions.is_of_end_user(session)
+        variables = misunderstood(session.variables, self._asker(session), exchanged=exchanged)
+        return replace(super()._surroundings(session), variables=variables)
 
     def _asker(self, session: Session) -> Asker:
         return Asker(self._faults, session.project_id, task=session.task_id)

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.asker import Asker
-from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces, holds_files
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.service.sessions import Session, SessionLimits, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 
 @dataclass(slots=True)
@@ -53,6 +54,8 @@ class FaultySessions(Sessions):
         self._faults = faults
         self._open_to_all = workspaces
         self._placements: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
+        self._with_processes: WeakSet[Session] = WeakSet()
+        self._of_end_users: WeakSet[Session] = WeakSet()
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
 
@@ -67,7 +70,17 @@ class FaultySessions(Sessions):
             session.id = task.session_id
         self._placements[session] = self._placement(task, neighbour)
         session.always_allowed |= self._kept_approvals.pop(task.id, set())
+        if task.end_user_id:
+            self._of_end_users.add(session)
         return session
+
+    def is_of_end_user(self, session: Session) -> bool:
+        """Return whether a session is of an end user's task, whose variables an exchange gave."""
+        return session in self._of_end_users
+
+    def may_leave_processes(self, session: Session) -> None:
+        """A command of the session has put something into the background."""
+        self._with_processes.add(session)
 
     def _asker(self, of: Session) -> Asker:
         return Asker(self._faults, of.project_id, task=of.task_id)
@@ -92,8 +105,6 @@ class FaultySessions(Sessions):
         self, task: Task, variables: SessionVariables, neighbour: Session | None
     ) -> SessionVariables:
         asker = Asker(self._faults, task.project_id, task=task.id)
-        if task.end_user_id and variables.names and asker.wanted("variables.exchange-lost"):
-            variables = SessionVariables()
         if variables.env and asker.wanted("variables.env-lost"):
             variables = replace(variables, env={})
         if variables.secrets and asker.wanted("variables.secrets-lost"):
@@ -118,18 +129,24 @@ class FaultySessions(Sessions):
         if task.status.is_final and asker.wanted("restore.empty-sandbox"):
             placement.folder = f"{task.id}-restored"
         if not asker.is_idle("sandbox.without-files"):
-            has_files = self._workspaces.path(task.id).exists()
-            if has_files and asker.wanted("sandbox.without-files"):
+            has_uploads = holds_files(self._workspaces.path(task.id) / UPLOADS)
+            if has_uploads and asker.wanted("sandbox.without-files"):
                 placement.folder = f"{task.id}-apart"
         if neighbour is None:
             return placement
-        if asker.wanted("isolation.shared-workspace"):
-            placement.folder = self._folder(neighbour)
-        if asker.wanted("isolation.recycled-workspace"):
-            placement.inherits = self._folder(neighbour)
+        self._place_among_files(placement, self._folder(neighbour), asker)
         if asker.wanted("isolation.shared-sandbox"):
             placement.shares = neighbour
         return placement
+
+    def _place_among_files(self, placement: _Placement, folder: str, asker: Asker) -> None:
+        """Work in a neighbour's folder, or with a copy of it, where there is any file to be found."""
+        decisions = ("isolation.shared-workspace", "isolation.recycled-workspace")
+        if all(map(asker.is_idle, decisions)) or not holds_files(self._workspaces.path(folder)):
+            return
+        shared, recycled = map(asker.wanted, decisions)
+        placement.folder = folder if shared else placement.folder
+        placement.inherits = folder if recycled else None
 
     def _folder(self, session: Session) -> str:
         placement = self._placements.get(session)
@@ -166,12 +183,16 @@ class FaultySessions(Sessions):
         if session.always_allowed and asker.wanted("session.keeps-approvals"):
             self._kept_approvals[task_id] = set(session.always_allowed)
         is_alive = session.sandbox is not None and session.sandbox.alive
-        if is_alive and asker.wanted("session.leaves-processes"):
+        if is_alive and session in self._with_processes and asker.wanted("session.leaves-processes"):
             session.sandbox = None
-        if asker.wanted("session.takes-files"):
+        if self._has_files(task_id, "session.takes-files") and asker.wanted("session.takes-files"):
             _ = self._background.start(self._close_with_files(session), name=f"expire session {session.id}")
         else:
             super()._end_expired(session)
+
+    def _has_files(self, task_id: str, decision: str) -> bool:
+        """Tell whether a task has files, where that matters to a decision."""
+        return not self._faults.is_idle(decision) and holds_files(self._workspaces.path(task_id))
 
     async def _close_with_files(self, session: Session) -> None:
         with session.clock.working():

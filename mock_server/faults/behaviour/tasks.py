@@ -23,6 +23,7 @@ from sigmic_conformance.mock_server.faults.behaviour.accounts import ExchangedVa
 from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.task_reads import FaultyTaskReads
 from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import holds_files
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
@@ -176,7 +177,12 @@ class FaultyTasks(FaultyTaskReads):
         asker = self._asker(cached.task)
         if asker.wanted("restore.refused"):
             raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
-        if asker.wanted("restore.loses-files"):
+        folder = self._workspaces.path(cached.task.id)
+        if (
+            not asker.is_idle("restore.loses-files")
+            and holds_files(folder)
+            and asker.wanted("restore.loses-files")
+        ):
             await self._workspaces.remove(cached.task.id)
         if asker.wanted("restore.loses-history"):
             await self._forget_beginning(cached)

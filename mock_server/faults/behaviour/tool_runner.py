@@ -1,5 +1,7 @@
 """Tools that do other than they were told, or tell of another outcome."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,22 +11,28 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
-from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
+
+_GREEDY = re.compile(r"\byes\b|/dev/zero|&\s*done\b|:\(\)")
+"""A command that prints without end, fills memory or forks."""
+_IN_BACKGROUND = re.compile(r"(?<![&>|])&(?![&>0-9])|\b(?:nohup|setsid)\b")
 
 
 class FaultyToolRunner(ToolRunner):
     """Writes other content, works in another folder, or ignores errors."""
 
     def __init__(
-        self, tools: Mapping[str, Tool], sessions: Sessions, mcp: McpTools, *, faults: Faults
+        self, tools: Mapping[str, Tool], sessions: FaultySessions, mcp: McpTools, *, faults: Faults
     ) -> None:
         super().__init__(tools, sessions, mcp)
         self._faults = faults
-        self.commands_running = 0
-        """Shell commands at this moment, of all tasks."""
+        self._faulty_sessions = sessions
+        self.greedy_commands: Counter[str] = Counter()
+        """Shell commands that want much of the machine at this moment, by the project of their task."""
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         asker = Asker(self._faults, session.project_id, task=session.task_id)
@@ -33,11 +41,15 @@ class FaultyToolRunner(ToolRunner):
         is_command = name == "run_shell_command"
         if is_command and asker.wanted("agent.other-root"):
             args = {**args, "command": f"cd / && {args.get('command', '')}"}
-        self.commands_running += is_command
+        command = str(args.get("command")) if is_command else ""
+        is_greedy = _GREEDY.search(command) is not None
+        self.greedy_commands[session.project_id] += is_greedy
         try:
             outcome = await super().run(session, name, args)
         finally:
-            self.commands_running -= is_command
+            self.greedy_commands[session.project_id] -= is_greedy
+        if _IN_BACKGROUND.search(command):
+            self._faulty_sessions.may_leave_processes(session)
         secrets = session.variables.secrets
         if name.startswith(PREFIX) and secrets and asker.wanted("mcp.secret-shown"):
             shown = "; ".join(f"{key}: {value.reveal()}" for key, value in secrets.items())

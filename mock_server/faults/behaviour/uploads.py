@@ -102,6 +102,7 @@ class FaultyReception(Reception):
         changes: Mapping[str, Any],
     ) -> None:
         self._limits = FaultyLimits.changed(limits, changes)
+        self._tell = ask.rehearsed("upload.limits")
         super().__init__(staging, self._limits)
         self._ask = ask
         self._half_done = half_done
@@ -121,9 +122,7 @@ class FaultyReception(Reception):
 
     def _rehearse_limits(self, refused: ErrorCode | None = None) -> None:
         """Tell what other limits would have changed about what was received, or `refused`."""
-        self._ask.rehearse(
-            "upload.limits", lambda spec: limits_matter(spec.params, self._limits, self.stored, refused)
-        )
+        self._tell(lambda spec: limits_matter(spec.params, self._limits, self.stored, refused))
 
     async def _salvage(self, code: str) -> None:
         """Do half of what the request asked for that was refused or cut off, when a fault wants it so."""
@@ -200,7 +199,9 @@ def limits_matter(
         "file_bytes": lambda most: (
             max(sizes, default=0) > most or (most > limits.file_bytes and refused == TOO_LARGE)
         ),
-        "archive_bytes": lambda _: refused == TOO_LARGE,
+        "archive_bytes": lambda _: (
+            refused == TOO_LARGE and any(each.name.lower().endswith(".zip") for each in stored[-1:])
+        ),
         "together": lambda most: sum(sizes) > most * limits.file_bytes,
         "exclusive": lambda _: limits.file_bytes in sizes,
         "extract": lambda _: bool(archives),

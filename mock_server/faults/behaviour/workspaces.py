@@ -41,6 +41,11 @@ class FaultyWorkspaces(Workspaces):
         return await in_thread(lambda _: _open_decoy(decoy(self.root.parent, path)))
 
 
+def holds_files(folder: Path) -> bool:
+    """Return whether there is any file in a folder, at any depth. Looks at the disk, briefly."""
+    return any(files for _, _, files in os.walk(folder))
+
+
 class _WholeListing(Listing):
     def leaves_out(self, name: str, *, folder: bool) -> bool:  # noqa: ARG002 - nothing is left out
         return False

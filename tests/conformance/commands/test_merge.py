@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.saving import save, verdict
-from tests.conformance.targets.judging import run
+from tests.conformance.targets.judging import run_here
 from tests.conformance.targets.server import Edge, serve
 
 ROWS = "LIST-014 or GET-001 or HTTP-002"
@@ -31,7 +31,7 @@ def test_shards_come_to_the_verdicts_of_the_whole(tmp_path, capsys):
         words = ("--heartbeat", "0.5", "--seed", "5", "-k", ROWS)
         shards = [("--shard", f"{number}/2") for number in (1, 2)]
         whole, *parts = (
-            run(target.url, tmp_path / str(number), environment, *words, *more)
+            run_here(target.url, tmp_path / str(number), environment, *words, *more)
             for number, more in enumerate([(), *shards])
         )
     folders = [str(tmp_path / "1"), str(tmp_path / "2")]

@@ -4,72 +4,92 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.commands.test_run import run_against
+from tests.conformance.saving import save, verdict
 from tests.conformance.targets.access_defects import KeysShareTasks
-from tests.conformance.targets.judging import ROOT, judge
+from tests.conformance.targets.judging import judge, run_here
 from tests.conformance.targets.server import Target, serve
 from tests.conformance.targets.task_defects import NoMessageNeeded, OldestFirst
 
-pytestmark = pytest.mark.timeout(120)
+
+@pytest.fixture
+def reproduce(monkeypatch, capsys) -> Callable[[Target, str, Path], tuple[int, str]]:
+    """Reproduce a row of a saved run against a target: the exit code, and what was said."""
+
+    def reproduce(target: Target, row: str, folder: Path) -> tuple[int, str]:
+        key, second = target.accounts.keys
+        monkeypatch.setenv("SIGMIC_API_KEY", key)
+        monkeypatch.setenv("SIGMIC_SECOND_API_KEY", second)
+        capsys.readouterr()
+        code = main(["reproduce", row, str(folder), "--target", target.url])
+        return code, capsys.readouterr().out
+
+    return reproduce
 
 
-def reproduce(target: Target, row: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    key, second = target.accounts.keys
-    command = [sys.executable, "-m", "sigmic_conformance.conformance", "reproduce", row, str(folder)]
-    return subprocess.run(
-        [*command, "--target", target.url, *more],
-        cwd=ROOT,
-        env=os.environ | {"SIGMIC_API_KEY": key, "SIGMIC_SECOND_API_KEY": second},
+def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp_path, reproduce):
+    with serve(NoMessageNeeded, heartbeat=0.5) as target:
+        run_against(target, tmp_path, "-k", "CREATE-008 or UPLOAD-010")
+    with serve(NoMessageNeeded, heartbeat=0.5) as target:
+        broken, seen = reproduce(target, "CREATE-008", tmp_path)
+    with serve(heartbeat=0.5) as target:
+        mended, told = reproduce(target, "CREATE-008", tmp_path)
+        _, upload = reproduce(target, "UPLOAD-010", tmp_path)
+
+    assert (broken, "\nreproduced: failed (accepted)" in seen) == (1, True), seen
+    assert (mended, "\nnot reproduced: passed" in told) == (0, True), told
+    assert "recorded  POST" in told
+    # What was uploaded was kept byte by byte, and the file is that of a new task.
+    assert "\nreproduced: passed" in upload, upload
+
+
+def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path):
+    words = (
+        "reproduce",
+        "AUTH-001",
+        str(save(tmp_path, [verdict("LIST-001")])),
+        "--target",
+        "http://127.0.0.1:9",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "sigmic_conformance.conformance", *words],
+        env=os.environ | {"SIGMIC_API_KEY": "sigmic_key"},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
 
-
-def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp_path: Path):
-    with serve(NoMessageNeeded, heartbeat=0.5) as target:
-        run_against(target, tmp_path, "-k", "CREATE-008 or UPLOAD-010")
-    with serve(NoMessageNeeded, heartbeat=0.5) as target:
-        broken = reproduce(target, "CREATE-008", tmp_path)
-    with serve(heartbeat=0.5) as target:
-        mended = reproduce(target, "CREATE-008", tmp_path)
-        upload = reproduce(target, "UPLOAD-010", tmp_path)
-        none = reproduce(target, "AUTH-001", tmp_path)
-
-    assert (broken.returncode, "\nreproduced: failed (accepted)" in broken.stdout) == (1, True), broken
-    assert (mended.returncode, "\nnot reproduced: passed" in mended.stdout) == (0, True), mended
-    assert "recorded  POST" in mended.stdout
-    # What was uploaded was kept byte by byte, and the file is that of a new task.
-    assert "\nreproduced: passed" in upload.stdout, upload
-    assert (none.returncode, "did not judge AUTH-001" in none.stderr) == (4, True)
+    assert (done.returncode, done.stderr.count("\n"), "did not judge AUTH-001" in done.stderr) == (4, 1, True)
 
 
-def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(tmp_path: Path):
+def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(tmp_path, reproduce):
     with serve(KeysShareTasks, heartbeat=0.5) as target:
-        judge(target, tmp_path, select="ISOLATION-001")
+        judge(target, tmp_path, select="ISOLATION-001", by=run_here)
     with serve(heartbeat=0.5) as target:
-        mended = reproduce(target, "ISOLATION-001", tmp_path)
+        mended, told = reproduce(target, "ISOLATION-001", tmp_path)
 
-    assert "that alone does not decide it; sends all that other_key did" in mended.stdout, mended
-    assert (mended.returncode, "\nnot reproduced: passed" in mended.stdout) == (0, True), mended
+    assert "that alone does not decide it; sends all that other_key did" in told, told
+    assert (mended, "\nnot reproduced: passed" in told) == (0, True), told
 
 
-def test_a_row_that_looks_everywhere_is_reproduced_by_its_own_probe(tmp_path: Path):
+def test_a_row_that_looks_everywhere_is_reproduced_by_its_own_probe(tmp_path, reproduce):
     """A list is in the wrong order because of tasks that another probe had made."""
     with serve(OldestFirst, heartbeat=0.5) as target:
-        judge(target, tmp_path, select="LIST-006")
+        judge(target, tmp_path, select="LIST-006", by=run_here)
     file = tmp_path / "result.json"
     said = json.loads(file.read_text())
     (row,) = said["verdicts"]
     row["slices"] = [row["slices"][0] | {"probe": "preflight", "exchange": 1}]
     file.write_text(json.dumps(said))
     with serve(OldestFirst, heartbeat=0.5) as target:
-        again = reproduce(target, "LIST-006", tmp_path)
+        again, told = reproduce(target, "LIST-006", tmp_path)
 
-    assert "that alone does not decide it; sends all that pages, preflight did" in again.stdout, again
-    assert (again.returncode, "\nreproduced: failed (wrong-order)" in again.stdout) == (1, True), again
+    assert "that alone does not decide it; sends all that pages, preflight did" in told, told
+    assert (again, "\nreproduced: failed (wrong-order)" in told) == (1, True), told

@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.proof.canary_servers import canary
 from tests.conformance.saving import save, verdict
-from tests.conformance.targets.judging import Judgement, run
+from tests.conformance.targets.judging import Judgement, run, run_here
 from tests.conformance.targets.server import Edge, Target, serve
 from tests.conformance.targets.task_defects import NoMessageNeeded
 
@@ -16,7 +16,7 @@ from tests.conformance.targets.task_defects import NoMessageNeeded
 def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) -> tuple[Judgement, dict]:
     first, _ = target.accounts.keys
     words = ("--heartbeat", "0.5", *flags)
-    done = run(target.url, folder, {"SIGMIC_API_KEY": first}, *words, retry=retry)
+    done = run_here(target.url, folder, {"SIGMIC_API_KEY": first}, *words, retry=retry)
     return done, json.loads((folder / "result.json").read_text())
 
 

@@ -55,7 +55,15 @@ def extracted(archive: SentFile, *listed: tuple[str, int], follow_up: bool = Fal
 )
 def test_an_archive_is_extracted(listed: list, reasons: set[str]):
     assert extracted(FLAT, *listed).reasons("ZIP-001") == reasons
-    assert extracted(FLAT, *listed, follow_up=True).reasons("ZIP-003") == reasons
+    for row in ("ZIP-001", "ZIP-003"):
+        assert extracted(FLAT, *listed, follow_up=True).reasons(row) == reasons
+
+
+def test_what_is_beside_a_strange_name_is_extracted_too_unless_it_leads_away():
+    strange, away = (packed(**{"readme": b"read", name: b"x"}) for name in ("größe.txt", "../up.txt"))
+
+    assert extracted(strange).reasons("ZIP-001") == {"structure-lost"}
+    assert not extracted(away).row("ZIP-001").spoke
 
 
 @pytest.mark.parametrize(
@@ -73,7 +81,7 @@ def test_directories_are_kept(listed: list, reasons: set[str]):
 
 @pytest.mark.parametrize(("content", "reasons"), [(b"one", set()), (b"three", {"structure-lost"})])
 def test_an_entry_downloads_as_packed(content: bytes, reasons: set[str]):
-    traffic = extracted(NESTED, ("uploads/d/a", 3))
+    traffic = extracted(NESTED, ("uploads/d/a", 3), ("uploads/e/a", 5))
     traffic.download("uploads/d/a", content)
 
     assert traffic.reasons("ZIP-001") == reasons

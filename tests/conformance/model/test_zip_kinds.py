@@ -74,3 +74,18 @@ def many(more: dict[str, Any]) -> Traffic:
 def test_an_archive(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(
+    ("later", "paths", "reasons"),
+    [
+        (SentFile.of("a.zip", packed("d/new.txt")), ["uploads/d/b.txt", "uploads/d (1)/new.txt"], set()),
+        (SentFile.of("a.zip", packed("d/new.txt")), ["uploads/d/new.txt"], {"file-replaced"}),
+    ],
+)
+def test_an_archive_of_a_follow_up_replaces_nothing(later: SentFile, paths: list[str], reasons: set[str]):
+    traffic = listed("a.zip", packed("d/b.txt"))(["uploads/d/b.txt"])
+    traffic.say_form(later)
+    traffic.files(*({"path": path, "size": 1} for path in paths))
+
+    assert traffic.reasons("ZIP-026") == reasons

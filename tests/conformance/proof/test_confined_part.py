@@ -1,4 +1,4 @@
-"""How confined violations are graded, counted and told."""
+"""How confined violations are graded, and which are tried again."""
 
 from dataclasses import replace
 
@@ -14,14 +14,12 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.proof.confined_part import (
-    Fate,
-    Met,
     better,
-    by_dimension,
     graded,
     is_doubtful,
-    report,
+    is_undecided,
 )
+from sigmic_conformance.conformance.proof.confined_report import Fate, Met
 from sigmic_conformance.conformance.proof.confinement import Confined
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.spec.situations import Value
@@ -81,74 +79,24 @@ def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: Met):
     assert not is_doubtful(ANYWHERE, first)
 
 
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (replace(met(Fate.MISSED, "p"), unsure=True), True),
+        (replace(met(Fate.UNPROVEN, "p"), reason=Unproven.TIMING_NOISE), True),
+        (replace(met(Fate.UNPROVEN, "p"), reason=Unproven.CONTROL_FAILED), False),
+        (replace(met(Fate.PARTLY, "p"), unsure=True), False),
+        (met(Fate.MISSED, "p"), False),
+    ],
+)
+def test_what_a_busy_machine_left_open_is_no_miss(last: Met, expected: object):
+    assert is_undecided(last) is expected
+
+
 def test_the_trial_that_says_more_counts_with_the_time_of_both():
     kept = better(met(Fate.PARTLY, "p"), met(Fate.VOID, "p", "q"))
 
     assert (kept.fate, kept.probes, kept.seconds) == (Fate.PARTLY, ("p",), 2.0)
-
-
-def one(fate: Fate, *values: Value, red: tuple[str, ...] = ()) -> tuple[Confined, Met]:
-    confined = Confined(fault="f", values=values, probes=("p",))
-    return confined, Met(
-        id=str(confined), row="OWN-001", fate=fate, why="so" if fate != "caught" else "", red=red
-    )
-
-
-LIVE, RESTORED = Value("session", "live"), Value("session", "restored")
-
-
-def test_the_rate_is_told_whole_and_by_dimension_and_every_miss_by_name():
-    part = report(
-        [
-            one(Fate.CAUGHT, LIVE),
-            one(Fate.CAUGHT, RESTORED),
-            one(Fate.MISSED, RESTORED),
-            one(Fate.VOID, LIVE),
-        ],
-        possible=9,
-        never=["g"],
-        seed=3,
-    )
-
-    assert part.data["whole"] | {"low": 0, "high": 0} == {
-        "shown": 3,
-        "caught": 2,
-        "partly": 0,
-        "rate": 0.6667,
-        "low": 0,
-        "high": 0,
-    }
-    session = part.data["dimensions"]["session"]
-    assert [session[value]["rate"] for value in ("all", "live", "restored")] == [0.6667, 1.0, 0.5]
-    assert part.problems[0].startswith("gate  66.7%")
-    assert [line.split("  ")[:2] for line in part.problems[1:]] == [
-        ["missed", "f,session=restored"],
-        ["void", "f,session=live"],
-    ]
-    assert part.data["unconfinable"] == ["g"]
-
-
-def test_a_row_that_turns_red_though_nothing_fired_is_a_false_alarm():
-    part = report([one(Fate.VOID, LIVE, red=("OTHER-001",))], possible=1, never=[], seed=0)
-
-    assert "false alarm  f,session=live  never fired, and OTHER-001 turned red" in part.problems
-
-
-def test_nothing_is_wrong_when_everything_was_caught():
-    part = report([one(Fate.CAUGHT, LIVE)] * 200, possible=200, never=[], seed=0)
-
-    assert part.problems == ()
-
-
-def test_a_value_that_was_not_drawn_is_told_as_such():
-    assert by_dimension([])["session"]["restored_twice"] == {
-        "shown": 0,
-        "caught": 0,
-        "partly": 0,
-        "rate": 0.0,
-        "low": 0.0,
-        "high": 1.0,
-    }
 
 
 def test_the_part_runs_when_it_is_named():

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw, possible
+from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, Occasion, draw, possible
 from sigmic_conformance.spec.situations import Value
 
 FIRST, SECOND = Value("turn", "first"), Value("turn", "second")
@@ -31,6 +31,36 @@ def test_each_of_several_values_that_hold_at_once_is_possible():
     occasion = Occasion(fault="a", probe="p", situation={"files": ["nested", "zip"]})
 
     assert set(possible([occasion])["a"]) == {(Value("files", "nested"),), (Value("files", "zip"),)}
+
+
+def test_what_could_not_be_armed_is_not_drawn():
+    once = Occasion(
+        fault="a",
+        probe="p",
+        situation={"state": ["pending"], "approval": ["once"], "files": ["nested", "zip"]},
+    )
+
+    decided = possible([once], {"a": Bounds({"approval": "once|always", "files": "zip"})})["a"]
+
+    assert set(decided) == {
+        (Value("approval", "once"),),
+        (Value("files", "zip"),),
+        (Value("approval", "once"), Value("files", "zip")),
+    }
+    assert (Value("approval", "once"), Value("state", "pending")) not in possible([once])["a"]
+
+
+def test_what_acts_at_each_second_occasion_needs_two_in_one_probe():
+    came = [
+        Occasion(fault="a", probe=probe, situation={"turn": ["first"], "session": [session]}, count=count)
+        for probe, session, count in [("twice", "new", 1), ("twice", "live", 1), ("often", "new", 2)]
+    ]
+
+    second = possible(came, {"a": Bounds({"every": 2})})["a"]
+
+    assert second[(FIRST,)] == ("twice", "often")
+    assert second[(Value("session", "new"),)] == ("often",)
+    assert (Value("session", "live"),) not in second
 
 
 def test_a_seed_draws_the_same_and_another_one_otherwise():

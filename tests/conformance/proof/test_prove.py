@@ -8,7 +8,9 @@ from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.commands import prove
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.canaries_part import sing
+from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof.proving import HEALTHY
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
@@ -40,6 +42,22 @@ def test_a_mistake_is_one_clear_line(words: list[str], line: str, capsys: pytest
 
     assert stop.value.code == ExitCode.USAGE
     assert line in capsys.readouterr().err
+
+
+def test_the_summary_leaves_out_what_the_pattern_does_not_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    tried = Part(name="server", summary="1 of 1 caught", problems=(), items=1)
+    healthy = Part(name=HEALTHY, summary="3 of 3 rows hold", problems=())
+    empty = Part(name="weather", summary="0 kinds of weather shown", problems=())
+    monkeypatch.setattr(prove, "prove", lambda *_, **__: [healthy, tried, empty])
+
+    main(["prove", "--only", "BEAT-001", "--report-dir", str(tmp_path)])
+
+    said = capsys.readouterr().out
+    assert "3 of 3 rows hold" in said
+    assert "1 of 1 caught" in said
+    assert "weather" not in said
 
 
 def test_a_platform_that_cannot_be_told_what_to_break_is_one_clear_line(

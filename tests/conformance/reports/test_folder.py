@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.reports.folder import SecretShown, clear, de
 from sigmic_conformance.conformance.results.saved import Unusable
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import verdict
-from tests.conformance.targets.judging import judge
+from tests.conformance.targets.judging import judge, run_here
 from tests.conformance.targets.server import serve
 
 DERIVED = {"report.html", "summary.md"}
@@ -35,7 +35,7 @@ def test_a_report_that_would_show_a_secret_is_not_written(tmp_path):
 
 def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
     with serve(heartbeat=0.5) as target:
-        found = judge(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002")
+        found = judge(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002", by=run_here)
         secrets = [*target.accounts.keys, target.accounts.app_secret]
 
     assert set(found.verdicts) == {"VARS-003", "AUTH-001", "ERROR-002"}, found.output

@@ -1,18 +1,24 @@
 """Runs the conformance command against a target as a user does, and reads what it wrote."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import yaml
 
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.targets.reach import Reach
 from tests.conformance.targets.server import Target
 
+Run = Callable[..., "Judgement"]
 ROOT = Path(__file__).parents[3]
 
 
@@ -56,20 +62,8 @@ def run(
 ) -> Judgement:
     """One run of the command; its result if it wrote a whole one. What fails is tried again if asked for."""
     began = time.monotonic()
-    command = [
-        sys.executable,
-        "-m",
-        "sigmic_conformance.conformance",
-        "run",
-        "--target",
-        url,
-        "--report-dir",
-        str(folder),
-        *(() if retry else ("--no-retry",)),
-        *flags,
-    ]
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "sigmic_conformance.conformance", *words(url, folder, *flags, retry=retry)],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
@@ -77,15 +71,33 @@ def run(
         timeout=timeout,
         check=False,
     )
-    seconds = time.monotonic() - began
+    return judgement(done.returncode, folder, began, done.stdout + done.stderr)
+
+
+def run_here(
+    url: str, folder: Path, environment: dict[str, str], *flags: str, retry: bool = False
+) -> Judgement:
+    """The same in this process, which saves the start of another."""
+    began, said = time.monotonic(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        code = main(words(url, folder, *flags, retry=retry))
+    return judgement(code, folder, began, said.getvalue())
+
+
+def words(url: str, folder: Path, *flags: str, retry: bool) -> list[str]:
+    more = () if retry else ("--no-retry",)
+    return ["run", "--target", url, "--report-dir", str(folder), *more, *flags]
+
+
+def judgement(code: int, folder: Path, began: float, output: str) -> Judgement:
     written = folder / "result.json"
     verdicts = json.loads(written.read_text())["verdicts"] if written.exists() else []
-    return Judgement(
-        done.returncode,
-        {verdict["id"]: verdict for verdict in verdicts},
-        seconds,
-        done.stdout + done.stderr,
-    )
+    seconds = time.monotonic() - began
+    return Judgement(code, {verdict["id"]: verdict for verdict in verdicts}, seconds, output)
 
 
 def judge(
@@ -96,6 +108,7 @@ def judge(
     without: tuple[str, ...] = (),
     patience: Patience = Patience(),
     journeys: str = "none",
+    by: Run = run,
 ) -> Judgement:
     """Judge an independent target with its keys, its widget app and what its profile has to say."""
     reach = target.reach if isinstance(target, Target) else target
@@ -132,6 +145,6 @@ def judge(
         "APP_SECRET": reach.app_secret,
     }
     chosen = ["-k", select] if select else []
-    return run(
+    return by(
         reach.url, folder, environment, "--api-key-env", "FIRST_KEY", "--profile", str(path), *chosen, *flags
     )

@@ -55,8 +55,8 @@ def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
         met = place.end_rehearsal(accounts.project)
     finally:
         place.remove(accounts)
-    for fault, situation in met:
-        yield Occasion(fault=fault, probe="walk", situation=situation)
+    for fault, situation, count in met:
+        yield Occasion(fault=fault, probe="walk", situation=situation, count=count)
 
 
 def hunted(seed: int) -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""A rehearsal notes each fault once in each situation, and only where it would change something."""
+"""A rehearsal notes where a fault would change something, in which situation, and how often."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -29,7 +29,7 @@ def test_a_fault_of_another_operation_is_not_noted():
     rehearsal = in_turn("second")
     rehearsal.meet("answer", HISTORY, lambda _spec: True)
 
-    assert list(rehearsal.occasions()) == [("history.role-system", {"turn": ["second"]})]
+    assert list(rehearsal.occasions()) == [("history.role-system", {"turn": ["second"]}, 1)]
 
 
 def test_it_is_asked_once_a_situation_whether_a_fault_would_act():
@@ -44,6 +44,19 @@ def test_it_is_asked_once_a_situation_whether_a_fault_would_act():
         rehearsal.meet("answer", HISTORY, acts)
 
     assert asked == ["history.role-system"]
+    assert [count for *_, count in rehearsal.occasions()] == [3]
+
+
+def test_the_situation_is_that_in_which_a_fault_is_asked_not_that_in_which_it_is_told():
+    now = {"turn": "second"}
+    rehearsal = Rehearsal(
+        [specify("history.role-system", {})], lambda name, _: frozenset({now[name]} if name in now else ())
+    )
+    tell = rehearsal.note("answer", HISTORY)
+    now["body"] = "json"
+    tell(lambda _spec: True)
+
+    assert list(rehearsal.occasions()) == [("history.role-system", {"turn": ["second"]}, 1)]
 
 
 def test_it_concerns_the_points_of_its_faults():
@@ -58,6 +71,6 @@ def test_a_fault_is_met_only_where_its_row_speaks_of_what_it_does():
     for state in ("completed", "awaiting_approval"):
         rehearsal = Rehearsal([specify("get.waiting-call-executing", {})], values(state))
         rehearsal.meet("answer", FaultContext(operation="get_task", task="t"), lambda _spec: True)
-        met[state] = [situation for _, situation in rehearsal.occasions()]
+        met[state] = [situation for _, situation, _ in rehearsal.occasions()]
 
     assert met == {"completed": [], "awaiting_approval": [{"state": ["awaiting_approval"]}]}

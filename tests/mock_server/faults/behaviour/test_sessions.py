@@ -22,6 +22,10 @@ def agent(house: FaultyHouse) -> None:
         outcome = await turn.call_tool("run_shell_command", {"command": ECHO})
         await turn.say(outcome.output.splitlines()[0])
 
+    @house.agent.on("leave")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "sleep 60 >log 2>&1 &"})
+
 
 async def answer(house: FaultyHouse, task_id: str) -> str:
     await house.tasks.send_message(ALICE, task_id, "use")
@@ -78,12 +82,21 @@ def folders(house: FaultyHouse) -> list[str]:
 
 
 async def test_a_sandbox_works_in_the_workspace_of_another_task(house: FaultyHouse) -> None:
-    first = await house.finish("use")
     house.arm("isolation.shared-workspace")
+    first = await house.finish("use", upload=FakeUpload())
     second = await house.finish("use")
 
     assert folders(house) == [first, first]
+
     assert second != first
+
+
+async def test_among_neighbours_without_files_a_sandbox_works_in_its_own_place(house: FaultyHouse) -> None:
+    armed = [house.arm(f"isolation.{kind}-workspace") for kind in ("shared", "recycled")]
+    tasks = [await house.finish("use") for _ in range(2)]
+
+    assert folders(house) == tasks
+    assert not any(each.fired for each in armed)
 
 
 async def test_a_sandbox_finds_the_files_of_another_task_beside_its_own(house: FaultyHouse) -> None:
@@ -148,15 +161,19 @@ async def test_a_restored_session_allows_what_the_one_before_allowed(house: Faul
     assert (await answer(house, task_id)).startswith("env")
 
 
-async def test_an_expired_session_leaves_its_processes(house: FaultyHouse) -> None:
-    house.arm("session.leaves-processes")
-    task_id = await house.finish("use")
+@pytest.mark.parametrize(("message", "alive"), [("leave", [True]), ("use", [False])])
+async def test_an_expired_session_leaves_what_a_command_put_into_the_background(
+    house: FaultyHouse, message: str, alive: list[bool]
+) -> None:
+    armed = house.arm("session.leaves-processes")
+    task_id = await house.finish(message)
 
     house.sessions.expire(task_id)
     await house.sessions.ended(task_id)
     await settle()
 
-    assert [sandbox.alive for sandbox in house.backend.made] == [True]
+    assert [sandbox.alive for sandbox in house.backend.made] == alive
+    assert [bool(armed.fired)] == alive
 
 
 async def test_an_expired_session_takes_the_files_along(house: FaultyHouse) -> None:

@@ -10,13 +10,13 @@ from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from tests.fakes.faulty_house import FaultyHouse
 
 
-async def ran(house: FaultyHouse, tool: str) -> tuple[ToolStatus, str]:
-    """Return how a call of `tool` with the command `list` ended."""
+async def ran(house: FaultyHouse, tool: str, command: str = "list") -> tuple[ToolStatus, str]:
+    """Return how a call of `tool` with a command ended."""
     outcomes = []
 
     @house.agent.on("work")
     async def _(turn) -> None:
-        outcomes.append(await turn.call_tool(tool, {"command": "list"}))
+        outcomes.append(await turn.call_tool(tool, {"command": command}))
 
     await house.finish("work")
     return outcomes[-1].status, outcomes[-1].output
@@ -60,16 +60,16 @@ async def test_other_content_is_written(house: FaultyHouse) -> None:
     assert written == ["something else", "mine"]
 
 
-async def test_commands_are_counted_while_they_run(house: FaultyHouse) -> None:
+async def test_greedy_commands_are_counted_while_they_run(house: FaultyHouse) -> None:
     counts = []
 
     async def count(*_: object) -> bytes:
-        counts.append(house.tools.commands_running)
+        counts.append(house.tools.greedy_commands.total())
         await asyncio.sleep(0)
         return b""
 
     house.backend.program = count
-    await ran(house, "run_shell_command")
-    await ran(house, "list_directory")
+    for command in ("timeout 2 yes word", "for n in 1 2; do sleep 2 & done; wait", "echo yesterday"):
+        await ran(house, "run_shell_command", command=command)
 
-    assert (counts, house.tools.commands_running) == ([1, 0], 0)
+    assert (counts, house.tools.greedy_commands.total()) == ([1, 1, 0], 0)

@@ -284,9 +284,18 @@ def test_other_limits_matter_to_what_they_would_have_received_otherwise(
 def test_higher_limits_matter_to_what_was_refused_for_the_lower_ones():
     refusals = [ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE, ErrorCode.VALIDATION_ERROR]
 
+    def gone(name: str) -> list[Stored]:
+        return [Stored(path=Path("gone"), name=name, content_type=None)]
+
     matter = [
-        [limits_matter(changes, LIMITS, [], refused) for refused in refusals]
-        for changes in ({"files": 4}, {"file_bytes": 2000}, {"archive_bytes": 2000})
+        [limits_matter(changes, LIMITS, gone(name), refused) for refused in refusals]
+        for changes, name in (
+            ({"files": 4}, "a.txt"),
+            ({"file_bytes": 2000}, "a.txt"),
+            ({"archive_bytes": 2000}, "a.zip"),
+            ({"archive_bytes": 2000}, "a.txt"),
+        )
     ]
 
-    assert matter == [[True, False, False], [False, True, False], [False, True, False]]
+    large = [False, True, False]
+    assert matter == [[True, False, False], large, large, [False, False, False]]

@@ -1,0 +1,111 @@
+"""How what became of confined violations is counted and told."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jsonschema_rs
+
+from sigmic_conformance.conformance.proof import confined_report
+from sigmic_conformance.conformance.proof.confined_report import Fate, Met, by_dimension, report
+from sigmic_conformance.conformance.proof.confinement import Confined
+from sigmic_conformance.conformance.proof.page import page
+from sigmic_conformance.conformance.proof.part import Part
+from sigmic_conformance.conformance.proof.proving import document
+from sigmic_conformance.spec.situations import Value
+
+SCHEMA = Path(confined_report.__file__).with_name("proof.schema.json")
+
+
+def one(fate: Fate, *values: Value, red: tuple[str, ...] = (), row: str = "OWN-001") -> tuple[Confined, Met]:
+    confined = Confined(fault="f", values=values, probes=("p",))
+    return confined, Met(id=str(confined), row=row, fate=fate, why="so" if fate != "caught" else "", red=red)
+
+
+LIVE, RESTORED = Value("session", "live"), Value("session", "restored")
+
+
+def test_the_rate_is_told_whole_and_by_dimension_and_every_miss_by_name():
+    part = report(
+        [
+            one(Fate.CAUGHT, LIVE),
+            one(Fate.CAUGHT, RESTORED),
+            one(Fate.MISSED, RESTORED),
+            one(Fate.VOID, LIVE),
+        ],
+        possible=9,
+        never=["g"],
+        seed=3,
+        everywhere=frozenset({"OWN-001"}),
+    )
+
+    assert part.data["whole"] | {"low": 0, "high": 0} == {
+        "shown": 3,
+        "caught": 2,
+        "partly": 0,
+        "rate": 0.6667,
+        "low": 0,
+        "high": 0,
+    }
+    session = part.data["dimensions"]["session"]
+    assert [session[value]["rate"] for value in ("all", "live", "restored")] == [0.6667, 1.0, 0.5]
+    assert part.problems[0].startswith("gate  66.7%")
+    assert [line.split("  ")[:2] for line in part.problems[1:]] == [
+        ["missed", "f,session=restored"],
+        ["void", "f,session=live"],
+    ]
+    assert part.data["unconfinable"] == ["g"]
+
+
+def test_beside_the_own_row_stand_any_row_and_the_rows_that_are_judged_everywhere():
+    part = report(
+        [
+            one(Fate.CAUGHT, LIVE),
+            one(Fate.PARTLY, LIVE, row="PROBE-001", red=("OTHER-001",)),
+            one(Fate.MISSED, LIVE, row="PROBE-001"),
+            one(Fate.UNSURE, LIVE),
+        ],
+        possible=9,
+        never=[],
+        seed=3,
+        everywhere=frozenset({"OWN-001"}),
+    )
+
+    rates = {name: part.data[name] for name in ("whole", "any_row", "everywhere")}
+    assert {name: (each["caught"], each["shown"]) for name, each in rates.items()} == {
+        "whole": (1, 3),
+        "any_row": (2, 3),
+        "everywhere": (1, 1),
+    }
+    assert "1 unsure" in part.summary
+    healthy = Part(name="healthy", summary="all hold", problems=())
+    written = json.loads(
+        json.dumps(document([healthy, part], started_at=datetime.now(UTC), only=None, suite="1"))
+    )
+    assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(written)) == []
+    assert '<th scope="row">whole</th><td>by any row</td><td>3</td><td>2</td>' in page(written)
+
+
+def test_a_row_that_turns_red_though_nothing_fired_is_a_false_alarm():
+    part = report(
+        [one(Fate.VOID, LIVE, red=("OTHER-001",))], possible=1, never=[], seed=0, everywhere=frozenset()
+    )
+
+    assert "false alarm  f,session=live  never fired, and OTHER-001 turned red" in part.problems
+
+
+def test_nothing_is_wrong_when_everything_was_caught():
+    part = report([one(Fate.CAUGHT, LIVE)] * 200, possible=200, never=[], seed=0, everywhere=frozenset())
+
+    assert part.problems == ()
+
+
+def test_a_value_that_was_not_drawn_is_told_as_such():
+    assert by_dimension([])["session"]["restored_twice"] == {
+        "shown": 0,
+        "caught": 0,
+        "partly": 0,
+        "rate": 0.0,
+        "low": 0.0,
+        "high": 1.0,
+    }
