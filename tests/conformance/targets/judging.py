@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
+import pytest
 import yaml
 
 from sigmic_conformance.conformance.cli import main
@@ -80,10 +80,15 @@ def run_here(
     """The same in this process, which saves the start of another."""
     began, said = time.monotonic(), io.StringIO()
     with (
-        mock.patch.dict(os.environ, environment),
+        pytest.MonkeyPatch.context() as patch,
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
+        # The command changes both for its own session of pytest.
+        patch.delenv("PYTEST_ADDOPTS", raising=False)
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        for name, value in environment.items():
+            patch.setenv(name, value)
         code = main(words(url, folder, *flags, retry=retry))
     return judgement(code, folder, began, said.getvalue())
 
