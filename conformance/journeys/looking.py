@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 BEYOND = 1000
 """So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
+LARGEST_PAGE = 100
 PEEK_SECONDS = 0.5
 PART = (("Range", "bytes=1-3"),)
 FRESH_FILES = 4
@@ -44,6 +45,10 @@ async def look(
             *(_stranger(life, step, state, name, call=call) for name in life.journey.others),
         ]
     )
+    if state == step.ending and step["reader"] == "none":
+        # Nobody has read so far: whoever does now comes behind all who look at it so.
+        late = life.label(f"{state}: late stream")
+        await follow(life.driver, life.task, label=late, caller=_other_form(life, step))
     return read
 
 
@@ -126,6 +131,9 @@ async def _page(life: Life, step: Step, state: str) -> None:
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
     await _list(life, step, life.label(f"{state}: page {page}"), query)
+    if page == "exact" and 0 < life.total <= LARGEST_PAGE:
+        whole = life.label(f"{state}: page {page}, whole")
+        await _list(life, step, whole, {"limit": str(life.total)})
 
 
 async def _list(life: Life, step: Step, label: Label, query: dict[str, str]) -> None:

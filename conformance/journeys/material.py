@@ -22,6 +22,12 @@ SLOW = frozenset({"joining", "dropped", "returning", "several"})
 """Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
 WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
+CANCELLED_SECONDS = 4.0
+"""How long one takes that is to be cancelled: what it does all the same was surely not on its way before."""
+SILENT_BEATS = 4.4
+"""Intervals of silence in which a missing heartbeat can be told from a late one, on a busy machine too."""
+MOST_SILENT_SECONDS = 2.5
+"""Nobody waits longer for heartbeats: where they come so seldom, the probes of heartbeats alone listen."""
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = "find uploads -type f -exec sha256sum {} + 2>/dev/null"
@@ -64,6 +70,17 @@ class Variables:
         return {name: digest_of(value) for name, value in {**self.env, **self.secrets}.items()}
 
 
+def silent_seconds(profile: Profile) -> float:
+    """How long a silence has to be for its heartbeats to be judged; 0 where nobody waits so long."""
+    silent = SILENT_BEATS * profile.heartbeat_seconds
+    return silent if silent <= MOST_SILENT_SECONDS else 0.0
+
+
+def working_seconds(profile: Profile) -> float:
+    """How long a command takes that is to be met while it runs, and listened to."""
+    return max(WORKING_SECONDS, silent_seconds(profile))
+
+
 def message(step: Step, word: str, profile: Profile) -> Message:
     """The words of a step: plain sentences that a scripted agent and a model understand alike.
 
@@ -73,7 +90,8 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
-    pause = f"sleep {WORKING_SECONDS}; " if slow else ""
+    lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
+    pause = f"sleep {lasting:.1f}; " if slow else ""
     commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
     if step["approval"] == "several":
         commands.insert(0, f"echo {word}-first")

@@ -393,8 +393,11 @@ async def _(mock: Served) -> str:
 
 @deciding("cancel-status", "cancelled", "failed")
 async def _(mock: Served) -> str:
-    task = await asking(mock, TALK)
+    task = await mock.create("Wait 30 s")
+    listener = listen(mock, task)
+    await until(mock, task, "running")
     await mock.call("DELETE", f"{TASKS}/{task}")
+    await listener
     return await status(mock, task)
 
 

@@ -141,6 +141,7 @@ class FaultyApp(App):
             request.operation, request.task = ctx.name, ctx.task
             request.arrival = self.services.situations.arrival(ctx.task)
             request.is_coming = ctx.name == "stream_task"
+            request.sent.media = ctx.request.content_type
 
     def _rerouted(self, ctx: FaultyContext, route: OperationRoute) -> OperationRoute:
         """Return where a request leads whose path is decoded before it is matched, when a fault wants it."""
@@ -206,7 +207,8 @@ class FaultyApp(App):
                 raise
             return
         if not self.faults.is_idle("query"):
-            wanted = faulty.asker().parameters("query")
+            said = ctx.query
+            wanted = faulty.asker().parameters("query", acts=lambda spec: _reads_otherwise(said, spec.params))
             if wanted is not None:
                 ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
 
@@ -219,6 +221,11 @@ class FaultyApp(App):
         if ctx.matched is None or self.faults.is_idle("answer"):
             return answer
         return await _altered(FaultyContext.of(ctx), answer, refusal.code.value)
+
+
+def _reads_otherwise(query: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
+    """Return whether a parameter of the query would have another value."""
+    return bool(query.get(params["name"]) != params["value"])
 
 
 async def _note_caller(ctx: FaultyContext) -> None:

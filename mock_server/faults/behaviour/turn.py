@@ -86,7 +86,7 @@ class FaultyToolCalls(ToolCalls):
         is_mcp = tool_name.startswith(PREFIX)
         if policy is Policy.ASK and is_mcp and self._asker.wanted("mcp.approval-ignored", mode):
             return Policy.ALLOW
-        if policy is Policy.ALLOW and self._asker.wanted("approval.unasked"):
+        if policy is Policy.ALLOW and self._asker.wanted("approval.unasked", mode):
             return Policy.ASK
         return policy
 
