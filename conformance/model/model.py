@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
@@ -120,6 +121,12 @@ class Model:
             for each in task.read
             if turn.holds(each.started, each.ended)
         )
+
+    @cached_property
+    def continued(self) -> frozenset[str]:
+        """The final statuses after which a follow-up was taken: that is a choice (FOLLOWUP-016)."""
+        pairs = [pair for task in self.tasks.values() for pair in pairwise(task.turns)]
+        return frozenset(one.over.status for one, other in pairs if one.over is not None and other.is_clear)
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""

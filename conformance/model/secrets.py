@@ -5,7 +5,6 @@ nobody had learnt it before. What the client said openly elsewhere is none. The 
 API's: told to print a secret it may, and only the row about masking looks at that (VARS-014).
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -69,15 +68,18 @@ def _unsaid(values: set[str], bodies: Iterable[Mapping[str, Any]], but: set[str]
     return frozenset(value for value in values if value not in said)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, *, names: bool = False) -> Iterator[str]:
+    """Every text of a JSON value; with `names` those of its members too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
+        for name, inner in value.items():
+            if names:
+                yield name
+            yield from _texts(inner, names=names)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from _texts(inner, names=names)
 
 
 def own_words(value: Any) -> Any:
@@ -91,8 +93,8 @@ def own_words(value: Any) -> Any:
 
 
 def searched(value: Any) -> str:
-    """What of a JSON value is searched: the API's own words, as text."""
-    return json.dumps(own_words(value), ensure_ascii=False)
+    """What of a JSON value is searched: the texts of the API's own words, as they read."""
+    return "\n".join(_texts(own_words(value), names=True))
 
 
 def text_of(exchange: Exchange, stream: Stream | None) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
@@ -17,6 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.workspace import brought
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
@@ -194,12 +196,16 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)
         if seen.task is None or DIGESTS not in result.command or not whole:
             continue
-        sent = [each for each in brought_before(seen.task, result.at) if each.file.sha256]
-        unread = [
-            each.path
-            for each in sent
-            if not touched(seen.task, each.file.name, seen.ended) and str(each.file.sha256) not in output
+        names = Counter(each.file.name for each in brought(seen.task.said))
+        # What becomes of two files of one name is not documented (G-30).
+        sent = [
+            each
+            for each in brought_before(seen.task, result.at)
+            if each.file.sha256
+            and names[each.file.name] == 1
+            and not touched(seen.task, each.file.name, seen.ended)
         ]
+        unread = [each.path for each in sent if str(each.file.sha256) not in output]
         if sent:
             shown = f"the command does not tell {unread[:2]}" if unread else "all are told"
             yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)

@@ -105,6 +105,14 @@ def _on_completed(seen: Seen) -> Turn | None:
     return rest if rest is not None and rest.over is not None and rest.over.status == COMPLETED else None
 
 
+def _on_finished(seen: Seen) -> Turn | None:
+    """The same of a task that was known to have ended in a way after which the target takes follow-ups."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    goes_on = {COMPLETED} | seen.model.continued
+    return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
+
+
 @invariant("FOLLOWUP-001", SAY, reason="refused", expected="a JSON follow-up on a completed task is accepted")
 def follow_ups_are_taken(seen: Seen) -> Findings:
     """A sound JSON follow-up of the owner on a completed task is accepted, at any turn."""
@@ -170,16 +178,18 @@ def follow_ups_may_be_forms(seen: Seen) -> Findings:
     expected="a follow-up after the expiry is accepted like any other",
 )
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
-    """A sound follow-up on a completed task is accepted when its session must have expired."""
+    """A sound follow-up is accepted when the session must have expired, if follow-ups on such a task are."""
     body, rest, idle = (
         asked(seen.exchange.sent),
-        _on_completed(seen),
+        _on_finished(seen),
         seen.model.profile.session_expiry_seconds,
     )
     if rest is None or rest.over is None or idle is None or not _is_sound(body, frozenset({"message"})):
         return
     if seen.began - rest.over.ended > idle * 1_000_000_000 and not _may_be_large(seen):
-        yield from _taken(seen, f"turn {rest.number} was completed more than {idle:g} s before")
+        yield from _taken(
+            seen, f"turn {rest.number} had ended as {rest.over.status} more than {idle:g} s before"
+        )
 
 
 @invariant("FOLLOWUP-003", SAY, reason="other-status", expected="`data.status` running")

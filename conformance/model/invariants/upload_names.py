@@ -184,7 +184,7 @@ def _is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
-    """A sound form of a valid caller, on a new task or on a completed one, is accepted.
+    """A sound form of a valid caller, on a new task or on one that goes on, is accepted.
 
     A front end may have its own limit for many bytes (G-27).
     """
@@ -200,7 +200,8 @@ def _accepted(seen: Seen, known: str) -> Findings:
         return
     if seen.operation == SAY:
         rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
-        if rest is None or rest.over is None or rest.over.status != COMPLETED:
+        goes_on = {COMPLETED} | seen.model.continued
+        if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
     if seen.was_told and seen.exchange.code != "INVALID_ARCHIVE":
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))

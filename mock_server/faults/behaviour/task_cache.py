@@ -25,12 +25,19 @@ class FaultyTaskCache(TaskCache):
             request = in_hand()
             operation = None if request is None else request.operation
             asker = Asker(self._faults, task.project_id, task=task.id, operation=operation)
-            border = "project" if task.project_id != principal.project_id else "end-user"
-            if _is_acted_upon(operation, task.status) and asker.wanted("isolation", border):
+            border = _border(principal, task)
+            if border and _is_acted_upon(operation, task.status) and asker.wanted("isolation", border):
                 return
             if asker.wanted("isolation.revealed"):
                 raise ApiError(ErrorCode.FORBIDDEN) from None
             raise
+
+
+def _border(principal: Principal, task: Task) -> str | None:
+    """Return what is between a caller and a task: `project`, or `end-user` for two of one app, else None."""
+    if task.project_id != principal.project_id:
+        return "project"
+    return "end-user" if task.end_user_id and task.app_id == principal.app_id else None
 
 
 def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:

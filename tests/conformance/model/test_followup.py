@@ -92,6 +92,18 @@ def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: se
     assert traffic.reasons("SESSION-001") == ({"expiry-error"} if reasons else set())
 
 
+def test_a_follow_up_after_a_failure_is_taken_when_others_were():
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.create("Hi")
+    traffic.get("failed")
+    traffic.now += 60
+    traffic.say("More", status=404)
+    assert not traffic.row("SESSION-001").spoke
+
+    traffic.say("Again")
+    assert traffic.reasons("SESSION-001") == {"expiry-error"}
+
+
 def test_a_follow_up_to_a_task_at_work_may_be_refused():
     traffic = Traffic()
     traffic.create("Hi")

@@ -5,9 +5,12 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
 from tests.fakes.faulty_house import FaultyHouse
-from tests.fakes.house import ALICE, MALLORY
+from tests.fakes.house import MALLORY
 
-ANN = Principal(project_id="project", api_key_id="app", username="ann", app_id="app", end_user_id="ann")
+ANN, BEN = (
+    Principal(project_id="project", api_key_id="app", username=name, app_id="app", end_user_id=name)
+    for name in ("ann", "ben")
+)
 
 
 async def code_of_get(house: FaultyHouse, caller: Principal, task_id: str) -> ErrorCode | None:
@@ -29,14 +32,21 @@ async def test_a_foreign_task_is_not_found_while_nothing_is_armed(house: FaultyH
 async def test_a_task_is_shown_across_the_border_that_the_fault_names(
     house: FaultyHouse, fault: str, caller: Principal
 ) -> None:
-    task_id = await house.create()
+    task_id = await house.create(by=BEN)
     armed = house.arm(fault)
 
-    shown = {each.username: await code_of_get(house, each, task_id) for each in (ALICE, MALLORY, ANN)}
+    shown = {each.username: await code_of_get(house, each, task_id) for each in (BEN, MALLORY, ANN)}
 
     strangers = {"mallory", "ann"} - {caller.username}
-    assert shown == {"alice": None, caller.username: None} | dict.fromkeys(strangers, ErrorCode.NOT_FOUND)
+    assert shown == {"ben": None, caller.username: None} | dict.fromkeys(strangers, ErrorCode.NOT_FOUND)
     assert armed.fired == 1  # for the caller whom it concerns, and nobody else
+
+
+async def test_a_keys_task_is_none_of_another_end_user(house: FaultyHouse) -> None:
+    armed = house.arm("isolation.other-user-reads")
+
+    assert await code_of_get(house, ANN, await house.create()) is ErrorCode.NOT_FOUND
+    assert armed.fired == 0
 
 
 async def test_the_existence_of_a_foreign_task_is_revealed_but_not_that_of_none(house: FaultyHouse) -> None:
