@@ -34,6 +34,15 @@ class Step:
         return self["approval"] == "late" and self["state"] == "awaiting_approval"
 
     @property
+    def is_heard_waiting(self) -> bool:
+        """Whether somebody reads while a call waits."""
+        return self["state"] == "awaiting_approval" and self["reader"] in {
+            "from_start",
+            "several",
+            "returning",
+        }
+
+    @property
     def is_joined(self) -> bool:
         """Whether the second of several readers comes while a call waits."""
         return self["reader"] == "several" and self["state"] == "awaiting_approval"

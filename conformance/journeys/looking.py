@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable
 from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
+from sigmic_conformance.conformance.journeys.material import GROWING
 from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
@@ -17,6 +18,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 BEYOND = 1000
 """So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
+LARGEST_PAGE = 100
 PEEK_SECONDS = 0.5
 PART = (("Range", "bytes=1-3"),)
 FRESH_FILES = 4
@@ -43,6 +45,10 @@ async def look(
             *(_stranger(life, step, state, name, call=call) for name in life.journey.others),
         ]
     )
+    if state == step.ending and step["reader"] == "none":
+        # Nobody has read so far: whoever does now comes behind all who look at it so.
+        late = life.label(f"{state}: late stream")
+        await follow(life.driver, life.task, label=late, caller=_other_form(life, step))
     return read
 
 
@@ -98,10 +104,12 @@ async def rest(life: Life, step: Step) -> None:
 
 
 def _wanted(life: Life) -> list[str]:
-    """The files to download: of those that nobody has downloaded yet some, and one of the others."""
-    old = [path for path in life.paths if path in life.downloaded]
+    """The files to download: the one that grows, of those that nobody has downloaded yet some, one other."""
+    growing = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
+    old = [path for path in life.paths if path in life.downloaded and path not in growing]
     again = [old[-1 - life.number % len(old)]] if old else []
-    return [path for path in life.paths if path not in life.downloaded][:FRESH_FILES] + again
+    fresh = [path for path in life.paths if path not in life.downloaded and path not in growing]
+    return growing + fresh[:FRESH_FILES] + again
 
 
 def _other_form(life: Life, step: Step) -> Caller:
@@ -123,6 +131,9 @@ async def _page(life: Life, step: Step, state: str) -> None:
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
     await _list(life, step, life.label(f"{state}: page {page}"), query)
+    if page == "exact" and 0 < life.total <= LARGEST_PAGE:
+        whole = life.label(f"{state}: page {page}, whole")
+        await _list(life, step, whole, {"limit": str(life.total)})
 
 
 async def _list(life: Life, step: Step, label: Label, query: dict[str, str]) -> None:

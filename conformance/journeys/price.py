@@ -5,11 +5,12 @@ from sigmic_conformance.conformance.journeys.material import (
     COUNTED,
     PROMPT,
     SLOW,
-    WORKING_SECONDS,
     body,
     files,
     message,
+    silent_seconds,
     variables,
+    working_seconds,
 )
 from sigmic_conformance.conformance.journeys.turn import ALONE_BEATS, JOINED_SECONDS
 from sigmic_conformance.conformance.probing.budget import Cost
@@ -43,7 +44,7 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     prompt = PROMPT if number == 1 and journey.is_prompted else None
     parts = files(step, _WORD, profile)
     sent = body(step, said.text, parts, given=given, asks=journey.asks, prompt=prompt)
-    seconds = TURN_SECONDS + _working(step)
+    seconds = TURN_SECONDS + _working(step, profile)
     if step.waits_alone:
         seconds += ALONE_BEATS * profile.heartbeat_seconds
     if step.is_joined:
@@ -53,10 +54,11 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     return Cost(requests=_requests(journey, step), turns=1, bytes=sent.size, seconds=seconds)
 
 
-def _working(step: Step) -> float:
+def _working(step: Step, profile: Profile) -> float:
     slow = step["reader"] in SLOW or step["state"] == "tool_running"
     speaking = SPEAKING_SECONDS if step["state"] == "speaking" else 0.0
-    return speaking + (WORKING_SECONDS if slow else 0.0)
+    listening = silent_seconds(profile) if step.is_heard_waiting else 0.0
+    return speaking + listening + (working_seconds(profile) if slow else 0.0)
 
 
 def _requests(journey: Journey, step: Step) -> int:

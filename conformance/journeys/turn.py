@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.conformance.journeys.journey import ENDINGS, Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.looking import look
-from sigmic_conformance.conformance.journeys.material import Message
+from sigmic_conformance.conformance.journeys.material import Message, silent_seconds
 from sigmic_conformance.conformance.probes.approve import asks
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
@@ -193,14 +193,9 @@ class Turn:
         if self.step["state"] != "speaking":
             await self._leave()
         if self.step["state"] == "awaiting_approval" and not self.looked:
-            self.looked = True
-            if self.step.is_joined:
-                await self._join()
-            await look(self.life, self.step, "awaiting_approval", call=call)
+            await self._look_at_waiting(call)
         if self.step.waits_alone:
-            alone = ALONE_BEATS * self.life.driver.profile.heartbeat_seconds
-            self.until += alone
-            await asyncio.sleep(alone)
+            await self._pause(ALONE_BEATS * self.life.driver.profile.heartbeat_seconds)
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
         answer = await self.life.driver.call(
@@ -219,6 +214,15 @@ class Turn:
         elif self.step["state"] == "cancelled" and not (self._rejects and self.live is not None):
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
+
+    async def _look_at_waiting(self, call: str) -> None:
+        """Look while a call waits, and listen until its heartbeats can be judged where they come often."""
+        self.looked = True
+        if self.step.is_joined:
+            await self._join()
+        await look(self.life, self.step, "awaiting_approval", call=call)
+        if self.step.is_heard_waiting:
+            await self._pause(silent_seconds(self.life.driver.profile))
 
     async def _moment(self, state: str) -> None:
         if self.looked:
@@ -263,8 +267,12 @@ class Turn:
     async def _join(self) -> None:
         """A second reader comes, and is there for a while before anything happens."""
         self.second = await self._open("second reader")
-        self.until += JOINED_SECONDS
-        await asyncio.sleep(JOINED_SECONDS)
+        await self._pause(JOINED_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        """Do nothing for a while, which is no part of the turn's time."""
+        self.until += seconds
+        await asyncio.sleep(seconds)
 
     async def _leave(self) -> None:
         """The reader's connection breaks, once, where the step has it so; who returns does at once."""

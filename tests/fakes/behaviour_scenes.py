@@ -434,10 +434,11 @@ async def _(mock: Served) -> str:
     return str((await ask(mock, "GET", f"{TASKS}/{await mock.finished()}", by=STRANGER_KEY)).status)
 
 
-@deciding("agent-says", "4", "I do not know.")
+@deciding("agent-says", "Paris", "other")
 async def _(mock: Served) -> str:
-    content = (await mock.call("GET", f"{TASKS}/{await mock.finished()}")).data["output"]["content"]
-    return "4" if "4" in content else str(content).strip()
+    task = await mock.finished("What is the capital of France?")
+    content = (await mock.call("GET", f"{TASKS}/{task}")).data["output"]["content"]
+    return "Paris" if "Paris" in content else "other"
 
 
 # --- variables ---------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.reading import DENIALS
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, FINAL, RUNNING
@@ -154,16 +155,20 @@ def options_outlast_follow_ups(seen: Seen) -> Findings:
 
 @invariant("STATE-009", SAY, reason="stuck-failed", expected="a failed task can be followed up")
 def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
-    """The owner's sound follow-up to a task that was known to have failed is accepted."""
+    """The owner's sound follow-up to a task that was known to have failed is accepted, whatever its form.
+
+    Files may be refused for what they are, but not as if the task were at fault.
+    """
     task, body = seen.task, asked(seen.exchange.sent)
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
-    if rest is None or rest.over is None or rest.over.status != FAILED or body.files:
+    if rest is None or rest.over is None or rest.over.status != FAILED:
         return
     said = (
         body.message is not None and any(map(str.isalnum, body.message)) and set(body.fields) == {"message"}
     )
     # That a front end refuses is nobody's failure here: too many requests, too long a body.
-    if said and (seen.exchange.succeeded or seen.exchange.status in {400, 403, 404, 409, 410, 422}):
+    refusals = DENIALS if body.files else DENIALS | {400, 422}
+    if said and (seen.exchange.succeeded or seen.exchange.status in refusals):
         yield says(seen.exchange.succeeded, f"turn {rest.number} had failed", summary(seen.exchange))
 
 

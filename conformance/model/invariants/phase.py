@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
+from sigmic_conformance.conformance.model.calls import EXECUTING
 from sigmic_conformance.conformance.model.conversation import Count, View, counts, in_order, missing, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.history import brief
@@ -173,7 +174,7 @@ def at_work_it_streams(seen: Seen) -> Findings:
     expected="live events until the task completes, then the end",
 )
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
-    """The stream of a turn that others know to be over ends within seconds."""
+    """The stream of a turn that others know to be over, or that has told so itself, ends within seconds."""
     stream = seen.stream
     if stream is None or seen.task is None or not stream.is_streaming or seen.exchange.paused_at:
         return
@@ -183,12 +184,14 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
     if turn.over.status != COMPLETED or turn.began > seen.began or not stream.was_awaited(0):
         return
     known = f"turn {turn.number} was completed, told by {turn.over.by.label}"
+    done = next(iter(stream.of("done")), None)
+    over = turn.over.ended if done is None else done.at
     if stream.complete and stream.last is not None:
         yield says(stream.complete, known, "it ended")
     elif stream.complete:
         yield breaks(known, "the stream ended without done or error")
-    elif seen.ended - turn.over.ended > PATIENCE:
-        late = (seen.ended - turn.over.ended) / NANO
+    elif seen.ended - over > PATIENCE:
+        late = (seen.ended - over) / NANO
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
 
 
@@ -238,6 +241,32 @@ def readers_agree(seen: Seen) -> Findings:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
             yield says(same, known, f"the last {number} events are {'the same' if same else 'others'}")
+
+
+@invariant(
+    "PHASE-015", STREAM, reason="readers-differ", expected="every reader gets every live event, in one order"
+)
+def every_reader_hears_the_results(seen: Seen) -> Findings:
+    """Who was told that a call runs, and stayed to the end, was told the result that another reader heard.
+
+    What he came too late for he was told as it stood then: a call that was over is none that runs.
+    """
+    stream = seen.stream
+    if stream is None or seen.task is None or stream.marker is None or not stream.complete:
+        return
+    if stream.terminal is None:
+        return
+    mine = {event.call for event in stream.of("tool_result")}
+    running = {event.call for event in stream.of("tool_call") if event.get("status") == EXECUTING}
+    for other in seen.task.streams:
+        if other is stream or not _same_turn(seen, stream, other):
+            continue
+        for event in other.of("tool_result"):
+            if event.call in running and stream.marker.at < event.at < seen.ended:
+                known = f"another reader ({other.exchange.label}) heard the result of {event.call}"
+                yield says(
+                    event.call in mine, known, "so did this one" if event.call in mine else "not this one"
+                )
 
 
 @invariant("PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for who comes back")

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 STREAM = "stream_task"
@@ -67,6 +68,27 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
         mine, whole = found
         known = f"a reader from the start heard {whole[:60]!r} ({len(whole)} characters)"
         yield says(mine == whole, known, f"this one heard {mine[:60]!r} ({len(mine)} characters)")
+
+
+@invariant("PHASE-020", STREAM, reason="other-form", expected="one partial content with the text so far")
+def text_of_before_is_partial(seen: Seen) -> Findings:
+    """The first text of a reader who comes late is partial, and begins with what was heard before him."""
+    turn, stream = _turn(seen), seen.stream
+    if turn is None or stream is None or seen.task is None:
+        return
+    before = [
+        "".join(heard)
+        for other in seen.task.streams
+        if other is not stream and seen.task.is_from_the_start(turn, other) and not _cumulative(other)
+        if (heard := [shapes.word(each.get("text")) for each in other.of("content") if each.at < seen.began])
+    ]
+    first = next(iter(stream.of("content")), None)
+    if before and first is not None:
+        text, so_far = shapes.word(first.get("text")), max(before, key=len)
+        partial = first.get("isPartial") is True
+        known = f"{len(so_far)} characters had been heard before"
+        shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
+        yield says(partial and text.startswith(so_far), known, shown, offset=first.offset)
 
 
 def _texts(seen: Seen) -> tuple[str, str] | None:

@@ -37,6 +37,42 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
         )
 
 
+@invariant("GET-030", GET, reason="other-turns", expected="the output of the last turn alone")
+def output_has_no_answer_of_before(seen: Seen) -> Findings:
+    """The output of a completed turn is not its saved answer with the answer of an earlier turn before it."""
+    task, rest = seen.task, seen.rest()
+    content = shapes.fields(seen.fields.get("output")).get("content")
+    if task is None or rest is None or rest.number == 1 or not isinstance(content, str):
+        return
+    if rest.over is None or rest.over.status != COMPLETED:
+        return
+    for view in task.views:
+        if task.at_rest(min(view.began, seen.began), max(view.ended, seen.ended)) is rest:
+            earlier, own = _answers(view)
+            if own and earlier:
+                told = _dense(content)
+                more = told.endswith(own) and told.removesuffix(own).endswith(earlier)
+                shown = "the output begins with others" if more else "the output has it alone"
+                yield says(not more, f"{view.exchange.label} showed the answer of turn {rest.number}", shown)
+            return
+
+
+def _answers(view: View) -> tuple[str, str]:
+    """The last answer before the user's last message, and all that was answered to that; without blanks."""
+    asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
+    said = [
+        (place, shapes.word(each.get("content")))
+        for place, each in enumerate(view.messages)
+        if each.get("role") == "assistant"
+    ]
+    earlier = [text for place, text in said if place < asked]
+    return _dense(*earlier[-1:]), _dense(*(text for place, text in said if place > asked))
+
+
+def _dense(*texts: str) -> str:
+    return "".join("".join(each.split()) for each in texts)
+
+
 @invariant("HISTORY-013", HISTORY, reason="wrong-shape", expected="callId, toolName and status")
 def saved_calls_have_their_shape(seen: Seen) -> Findings:
     """Every tool call of every saved message names itself, its tool and its status."""

@@ -9,7 +9,8 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 
 STREAM, HISTORY, GET = "stream_task", "get_task_history", "get_task"
 LONG_ENOUGH = 12
@@ -220,6 +221,35 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
     elif seen.ended - turn.over.ended > patience:
         late = (seen.ended - turn.over.ended) / NANO
         yield says(stream.complete, f"the turn was {turn.over.status}", f"{late:.1f} s later it was open")
+
+
+@invariant("STREAM-020", STREAM, reason="cut-connection", expected="the zero-length chunk")
+def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
+    """No two streams of a task are cut exactly behind their last event, one of them behind its done.
+
+    A network may cut a stream anywhere; that it does so twice at this very place is no chance.
+    """
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.terminal is None or not _is_chunked(stream):
+        return
+    others = (each for each in task.streams if each is not stream)
+    cut = _ends_without_its_chunk(stream) and any(map(_ends_without_its_chunk, others))
+    if stream.complete or cut:
+        yield says(
+            not cut, f"{stream.terminal.type} was told", f"{seen.exchange.closed}, as another stream was"
+        )
+
+
+def _is_chunked(stream: Stream) -> bool:
+    return stream.exchange.framing is Framing.CHUNKED
+
+
+def _ends_without_its_chunk(stream: Stream) -> bool:
+    """Whether a chunked stream was closed at once behind its last event, without the last chunk."""
+    last, exchange = stream.last, stream.exchange
+    if last is None or exchange.closed is not Closed.TRUNCATED or not _is_chunked(stream):
+        return False
+    return stream.events[-1] is last and stream.body.leftover is None and exchange.ended - last.at < NANO
 
 
 @invariant("PHASE-023", GET, reason="not-completed", expected="completed, when done has been sent")

@@ -207,7 +207,8 @@ class FaultyApp(App):
                 raise
             return
         if not self.faults.is_idle("query"):
-            wanted = faulty.asker().parameters("query")
+            said = ctx.query
+            wanted = faulty.asker().parameters("query", acts=lambda spec: _reads_otherwise(said, spec.params))
             if wanted is not None:
                 ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
 
@@ -220,6 +221,11 @@ class FaultyApp(App):
         if ctx.matched is None or self.faults.is_idle("answer"):
             return answer
         return await _altered(FaultyContext.of(ctx), answer, refusal.code.value)
+
+
+def _reads_otherwise(query: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
+    """Return whether a parameter of the query would have another value."""
+    return bool(query.get(params["name"]) != params["value"])
 
 
 async def _note_caller(ctx: FaultyContext) -> None:

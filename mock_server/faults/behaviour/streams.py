@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import HistoryDone
-from sigmic_conformance.mock_server.domain.model import TaskStatus
+from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -38,6 +38,10 @@ class FaultyStreams(Streams):
     def _asker(self, cached: CachedTask) -> Asker:
         task = cached.task
         return Asker(self._faults, task.project_id, task=task.id, code=task.status.value)
+
+    async def find(self, principal: Principal, id: str) -> None:
+        """Raise NOT_FOUND for who may not have the stream of a task."""
+        await self._cache.visible(principal, id)
 
     def _join(self, cached: CachedTask, subscriber: Subscriber) -> Subscription:
         if self._refuses(cached):

@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext
 from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
+from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Outlet
 from sigmic_conformance.mock_server.http.context import RequestContext
@@ -36,7 +37,13 @@ _WRONG_LENGTH = "1000000"
 
 
 async def stream_task(ctx: RequestContext) -> web.StreamResponse:
-    """Open the stream of a task as the armed faults will have it."""
+    """Open the stream of a task as the armed faults will have it.
+
+    Who may not have it is refused before any of them is asked: they would change a head that nobody sees.
+    """
+    streams = ctx.platform.streams
+    if isinstance(streams, FaultyStreams):
+        await streams.find(ctx.caller, ctx.task_id)
     return await FaultyTaskStream(FaultyContext.of(ctx)).open()
 
 

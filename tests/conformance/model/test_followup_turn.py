@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import event
 from tests.conformance.traffic import TASKS, Traffic, user
 
@@ -60,6 +61,12 @@ def followed(**more: Any) -> Traffic:
     return traffic
 
 
+def followed_by_file(status: int) -> Traffic:
+    traffic = failed()
+    traffic.say_form(SentFile("a.txt", 1), status=status)
+    return traffic
+
+
 def again(told: str, at: str) -> Traffic:
     traffic = followed()
     traffic.get(told, fields={"completedAt": at})
@@ -93,6 +100,7 @@ def slow(took: float, *, follow_up: bool) -> Traffic:
         ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
         ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
         ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
+        ("STATE-009", followed_by_file, 200, 409, "stuck-failed"),
         ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
         ("FOLLOWUP-006", lambda took: slow(took, follow_up=True), 0.1, 4.1, "answered-late"),
         ("CREATE-007", lambda took: slow(took, follow_up=False), 0.1, 4.1, "answered-late"),

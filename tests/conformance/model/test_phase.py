@@ -1,7 +1,10 @@
 """Invariants of PHASE, STREAM and EVENT: every stream tells what is saved, then what goes on, and ends."""
 
+from dataclasses import replace
+
 import pytest
 
+from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
 from tests.conformance.kit import call, content, done, event, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
@@ -102,6 +105,27 @@ def test_a_stream_that_outlives_its_turn():
     assert traffic.reasons("PHASE-022") == {"left-hanging"}
 
 
+def test_a_stream_that_stays_open_behind_its_done():
+    traffic = heard(content("4"), DONE, took=9.0, closed="hung-up")
+    traffic.get("completed")
+    assert traffic.reasons("PHASE-006") == {"live-phase-missing"}
+
+    left = heard(content("4"), DONE, took=2.0, closed="hung-up")
+    left.get("completed")
+    assert not left.row("PHASE-006").breaches
+
+
+@pytest.mark.parametrize(("cut", "reasons"), [(1, set()), (2, {"cut-connection"})])
+def test_streams_that_are_cut_behind_their_last_event(cut, reasons):
+    """A network may cut one there by chance, and one of which more was to come."""
+    traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
+    traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
+    traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)
+    traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
+
+    assert {breach.reason for breach in traffic.row("STREAM-020").breaches} == reasons
+
+
 @pytest.mark.parametrize(("end", "reasons"), [((DONE,), set()), ((), {"live-phase-missing"})])
 def test_a_stream_that_ends_without_an_end(end, reasons):
     traffic = Traffic()
@@ -157,6 +181,34 @@ def joined(*live: bytes) -> Traffic:
 )
 def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
     assert joined(*live).reasons("PHASE-015") == reasons
+
+
+@pytest.mark.parametrize(
+    ("live", "reasons"),
+    [
+        ([call("one"), result("one", "x"), DONE], set()),
+        ([call("one"), DONE], {"readers-differ"}),
+        ([call("one", status="success"), DONE], set()),  # it was over when he came
+    ],
+)
+def test_a_result_that_one_of_two_readers_does_not_hear(live, reasons):
+    traffic = heard(call("one"), content("a"), content("b"), result("one", "x"), content("c"), DONE, step=1.0)
+    traffic.now = 3.5
+    traffic.stream(*live, shown=[HI], step=0.1, took=5.0)
+
+    assert {breach.reason for breach in traffic.row("PHASE-015").breaches} == reasons
+
+
+@pytest.mark.parametrize(
+    ("first", "reasons"),
+    [
+        (content("abc"), set()),
+        (content("abc", partial=False), {"other-form"}),
+        (content("c"), {"other-form"}),
+    ],
+)
+def test_the_text_of_before_comes_in_one_partial_piece(first, reasons):
+    assert joined(first, content("def"), DONE).reasons("PHASE-020") == reasons
 
 
 @pytest.mark.parametrize(

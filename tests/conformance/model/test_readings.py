@@ -23,6 +23,16 @@ def second_output(*calls: str) -> Traffic:
     return traffic
 
 
+def later_answer(content: str) -> Traffic:
+    """A second turn that has answered `5`, and what is told as its output."""
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"output": {"content": content}})
+    traffic.history(HI, FOUR, MORE, agent(2, "5"))
+    return traffic
+
+
 def saved(**told: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.history(
@@ -76,6 +86,8 @@ def pages(*second: str) -> Traffic:
     ("row", "made", "kept", "broken", "reason"),
     [
         ("GET-030", lambda calls: second_output(*calls), ["two"], ["one", "two"], "of-all-turns"),
+        ("GET-030", later_answer, "5", "4\n\n5", "other-turns"),
+        ("GET-030", later_answer, "45, or 4 and 5.", "4 5", "other-turns"),
         ("HISTORY-013", lambda told: saved(**told), {}, {"status": None}, "wrong-shape"),
         ("HISTORY-018", lambda messages: in_progress(*messages), [HI], [HI, FOUR], "shown-early"),
         ("HISTORY-020", timed, TIME, LATER, "two-readings"),

@@ -1,5 +1,6 @@
 """The ways in for faults at the edge: for everybody from the start, and by a request's own header."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,24 @@ async def test_pages_may_send_the_header_where_it_means_something(tmp_path: Path
             told = await mock.call("OPTIONS", LIST, headers=asked)
 
             assert ("X-Mock-Fault" in told.headers["Access-Control-Allow-Headers"]) is by_header
+
+
+async def test_a_head_that_nobody_sees_and_a_query_that_reads_the_same_are_not_rehearsed(tmp_path: Path):
+    path = "/__mock/v1/faults/rehearsal"
+    async with serving(tmp_path) as mock:
+        task = await mock.finished()
+        asked = {"appId": "app_shop", "appSecret": "shop-secret", "endUserId": "somebody-else"}
+        issued = await mock.call("POST", "/api/v1/auth/token", headers={}, json=asked)
+        stranger = {"Authorization": f"Bearer {issued.data['token']}"}
+
+        async def met(target: str, headers: Mapping[str, str] | None = None) -> set[str]:
+            await mock.call("POST", path, headers=mock.control, json={"class": "violation"})
+            await mock.call("GET", target, headers=headers)
+            ended = await mock.call("DELETE", path, headers=mock.control)
+            found = {each["fault"] for each in ended.json["occasions"]}
+            return found & {"stream.cacheable", "list.ignores-offset"}
+
+        assert await met(f"{LIST}/{task}/stream", stranger) == set()
+        assert await met(f"{LIST}/{task}/stream") == {"stream.cacheable"}
+        assert await met(f"{LIST}?offset=0") == set()
+        assert await met(f"{LIST}?offset=1") == {"list.ignores-offset"}
