@@ -188,18 +188,20 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
 
 @invariant("AGENT-004", STREAM, GET, reason="not-read", expected="the digests of all uploads, from a command")
 def commands_read_the_uploads(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells that of each file that nobody has touched."""
+    """A command that tells the digests of all uploads tells that of each file that nobody has touched.
+
+    Of files of one name it tells one: which of them is kept under another name is not documented.
+    """
     for result in good_results(seen):
         output = result.output or ""
         whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)
         if seen.task is None or DIGESTS not in result.command or not whole:
             continue
-        sent = [each for each in brought_before(seen.task, result.at) if each.file.sha256]
-        unread = [
-            each.path
-            for each in sent
-            if not touched(seen.task, each.file.name, seen.ended) and str(each.file.sha256) not in output
-        ]
+        sent: dict[str, set[str]] = {}
+        for each in brought_before(seen.task, result.at):
+            if each.file.sha256 and not touched(seen.task, each.file.name, seen.ended):
+                sent.setdefault(each.path, set()).add(each.file.sha256)
+        unread = [path for path, digests in sent.items() if not any(digest in output for digest in digests)]
         if sent:
             shown = f"the command does not tell {unread[:2]}" if unread else "all are told"
             yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)
