@@ -239,12 +239,15 @@ class Turn:
         if self.cancelled:
             return
         self.cancelled = True
-        await self.life.driver.call(
+        answer = await self.life.driver.call(
             "cancel_task",
             label=self.life.label("cancel"),
             path={"id": self.life.task},
             caller=self.life.acting(self.step),
         )
+        if answer.refused:
+            # Whether there was something to cancel is told by how the task is now.
+            await self._get("after the cancellation")
 
     async def _open(self, what: str) -> LiveStream:
         return await self.life.driver.open_stream(

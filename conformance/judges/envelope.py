@@ -267,7 +267,8 @@ def request_ids(record: Record) -> Verdict:
 @judge("ENVELOPE-018", *ANY, sweep=True)
 def not_stored(record: Record) -> Verdict:
     observations = Observations("may-be-stored", "Cache-Control: no-store")
-    for exchange in json_operations(record):
+    refused = (each for each in answered_refusals(record) if each.media_type == "application/json")
+    for exchange in [*json_operations(record), *refused]:
         value = exchange.header("cache-control") or ""
         observations.add("no-store" in value.lower(), exchange, f"Cache-Control {value!r}")
     return observations.verdict()

@@ -26,13 +26,14 @@ from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.trial import Bench, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
-from sigmic_conformance.conformance.registry import Probe, Registry
+from sigmic_conformance.conformance.registry import Probe, Registry, Requires
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 STRAINING = frozenset({"idle_clients"})
 """Probes that strain a server as a whole: beside them others would meet what they do not bring about."""
+RESTORED = frozenset({"restored", "restored_twice"})
 BRINGING = 2
 PATIENT_BRINGING = 6
 """Probes that run beside those of the row to bring the situation about, at first and when they did not."""
@@ -273,6 +274,11 @@ def judged_everywhere(registry: Registry) -> frozenset[str]:
     return load().rows | {judge.id for judge in registry.judges.values() if judge.sweep}
 
 
+def is_meant(probe: Probe, situation: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a probe brings a situation about, and no session expired because this machine was busy."""
+    return Requires.EXPIRY in probe.requires or RESTORED.isdisjoint(situation.get("session", ()))
+
+
 def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
     """Run every probe in a project of its own, and learn which violations could have acted where."""
 
@@ -293,6 +299,7 @@ def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
         return [
             Occasion(fault=fault, probe=name, situation=situation, count=count)
             for fault, situation, count in met
+            if is_meant(bench.probe(name), situation)
         ]
 
     told = replace(plan, tell=lambda text: plan.tell(f"rehearsal {text}"))

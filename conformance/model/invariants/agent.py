@@ -190,7 +190,10 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
 
 @invariant("AGENT-004", STREAM, GET, reason="not-read", expected="the digests of all uploads, from a command")
 def commands_read_the_uploads(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells that of each file that nobody has touched."""
+    """A command that tells the digests of all uploads tells that of each file that nobody has touched.
+
+    Of files of one name it tells one: which of them is kept under another name is not documented.
+    """
     for result in good_results(seen):
         output = result.output or ""
         whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.calls import (
     decides,
 )
 from sigmic_conformance.conformance.model.invariant import invariant
-from sigmic_conformance.conformance.model.requests import Certainty, asked, call_of
+from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
@@ -125,9 +125,51 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
     return seen.restored(before) == seen.restored(turn)
 
 
+def _ran_unasked(seen: Seen) -> Findings:
+    """A tool that asked once in a task asks every time, where nothing in the task was approved for always."""
+    task = seen.task
+    rest = _completed(seen)
+    if task is None or rest is None or any(each.outcome in {PROCEED_ALWAYS, None} for each in task.decisions):
+        return
+    before = {
+        call.tool for call in task.calls.values() if call.asked is not None and call.asked.at < rest.began
+    }
+    before.update(tool for each in task.read if each.ended < rest.began for tool in _waiting_tools(each))
+    for result in results(seen):
+        if result.status == SUCCESS and result.call.tool is not None and result.call.tool in before:
+            answered = any(map(_may_be, result.call.decisions))
+            shown = f"{result.call.id} ran, {'answered' if answered else 'and nobody was asked'}"
+            yield says(answered, f"{result.call.tool} had asked, and was never approved for always", shown)
+
+
+@invariant(
+    "APPROVE-001", GET, reason="ran-unasked", expected="a call that asks runs only when it is answered"
+)
+def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
+    """A call of a tool that had asked before is not told as a success without an answer."""
+    yield from _ran_unasked(seen)
+
+
+@invariant("APPROVE-007", GET, reason="not-asked-again", expected="the next call asks again")
+def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
+    """The same, where the earlier call was approved for once."""
+    yield from _ran_unasked(seen)
+
+
+@invariant("APPROVE-009", APPROVE, reason="refused", expected="a JSON body with an outcome is taken")
+def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
+    """The owner's JSON answer to a call that is listed before and after it is not refused."""
+    if asked(seen.exchange.sent).form is Form.JSON:
+        yield from _answers_a_listed_call(seen)
+
+
 @invariant("APPROVE-011", APPROVE, reason="ids-differ", expected="the callId of pendingApprovals approves")
 def a_listed_call_can_be_answered(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that is listed before and after it is not refused."""
+    yield from _answers_a_listed_call(seen)
+
+
+def _answers_a_listed_call(seen: Seen) -> Findings:
     task, body = seen.task, asked(seen.exchange.sent)
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not seen.is_own or not body.known or not decides(body):
@@ -138,6 +180,13 @@ def a_listed_call_can_be_answered(seen: Seen) -> Findings:
     after = any(each.started >= seen.ended for each in reads)
     if before and (after or seen.exchange.succeeded) and set(body.fields) == {"outcome"} and seen.was_told:
         yield says(seen.exchange.succeeded, f"{name} is listed as waiting", summary(seen.exchange))
+
+
+def _waiting_tools(exchange: Exchange) -> Iterator[str]:
+    """The tools of the calls that an answer of get_task lists as waiting."""
+    for each in shapes.objects(exchange.fields.get("pendingApprovals")):
+        if isinstance(tool := each.get("toolName"), str):
+            yield tool
 
 
 def _pending(exchange: Exchange) -> set[str]:

@@ -28,9 +28,9 @@ LONGEST = 10_000
 """Characters of a message of which nobody doubts that it is taken; the limit is not documented (G-11)."""
 MOST_FILES, MOST_BYTES = 20, 50_000_000
 UNSUPPORTED = 415
-COUNTING = "find uploads -type f -exec wc -c {} +"
-"""What counts the bytes of each upload (POSIX): a line of a number and a path for each."""
-_COUNTED = re.compile(r"^ *(\d+) uploads/(.+)$", re.MULTILINE)
+DIGESTS = "find uploads -type f -exec sha256sum {} +"
+"""What reads each upload: a line of its digest and its path for each."""
+_DIGEST = re.compile(r"^([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
 """Refusals that blame a well-formed request, or say that it cannot be done."""
@@ -280,19 +280,19 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
         )
 
 
-@invariant("FOLLOWUP-011", STREAM, GET, reason="not-readable", expected="an uploaded file with all its bytes")
+@invariant("FOLLOWUP-011", STREAM, GET, reason="not-readable", expected="an uploaded file with its own bytes")
 def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
-    """A command that counts the bytes of all uploads counts those that were sent, of each that it finds."""
+    """A command that tells the digests of all uploads tells those of the bytes that were sent."""
     for result in good_results(seen):
-        if seen.task is None or COUNTING not in result.command:
+        if seen.task is None or DIGESTS not in result.command:
             continue
-        counted = {name: int(size) for size, name in _COUNTED.findall(result.output or "")}
+        read = {name: digest for digest, name in _DIGEST.findall(result.output or "")}
         for each in brought_before(seen.task, result.at):
-            same = {one.file.size for one in brought(seen.task.said) if one.file.name == each.file.name}
-            if each.file.name in counted:
-                known = f"{each.path} was sent with {sorted(same)} bytes"
-                shown = f"the command counts {counted[each.file.name]}"
-                yield says(counted[each.file.name] in same, known, shown, offset=result.offset)
+            same = {one.file.sha256 for one in brought(seen.task.said) if one.file.name == each.file.name}
+            if each.file.name in read and None not in same:
+                holds = read[each.file.name] in same
+                shown = f"the command reads {'them' if holds else 'others'}"
+                yield says(holds, f"{each.path} was sent with {each.file.size} bytes", shown)
 
 
 @invariant("FOLLOWUP-011", STREAM, reason="not-readable", expected="the agent can read an uploaded file")

@@ -26,6 +26,7 @@ Wants = Callable[[str], bool]
 """Whether a fault decides so; ask only where a yes changes what happens."""
 
 _SEGMENTS = 3
+EXPIRED = "expired"
 _SPELT = frozenset({b"X-API-Key", b"x-api-key", b"X-Api-Key"})
 """How a platform that compares header names letter by letter may expect this one."""
 
@@ -86,6 +87,8 @@ class FaultyAuthenticator(Authenticator):
             flaw, claims = await self._examined(ctx)
             if flaw and asker.wanted(f"auth.{flaw}", code):
                 return self._named(claims)
+            if flaw == EXPIRED:  # nothing was altered about it (AUTH-009)
+                code = "EXPIRED_TOKEN"
         if not asker.wanted("auth.accept", code):
             raise refusal
         holder = project or self.accounts.project_named(None)
@@ -160,7 +163,7 @@ class FaultyAuthenticator(Authenticator):
             return "", {}
         if header.get("alg") == "none":
             return "unsigned", claims
-        return ("expired" if await self.accounts.has_signed(token) else "forged"), claims
+        return (EXPIRED if await self.accounts.has_signed(token) else "forged"), claims
 
     def _named(self, claims: Mapping[str, Any]) -> Principal:
         """Return who the token says it is, as far as it says so."""

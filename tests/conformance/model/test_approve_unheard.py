@@ -8,16 +8,15 @@ import pytest
 from tests.conformance.traffic import Traffic
 
 ASKS = {"autoExecute": False}
+ARGS = {"command": "ls"}
 
 
 def pending(*calls: str) -> dict[str, Any]:
-    return {
-        "pendingApprovals": [{"callId": each, "toolName": "t", "args": {"command": "ls"}} for each in calls]
-    }
+    return {"pendingApprovals": [{"callId": each, "toolName": "t", "args": ARGS} for each in calls]}
 
 
 def output(*calls: tuple[str, str]) -> dict[str, Any]:
-    told = [{"callId": each, "toolName": "t", "status": status, "args": {}} for each, status in calls]
+    told = [{"callId": each, "toolName": "t", "status": status, "args": ARGS} for each, status in calls]
     return {"output": {"content": "4", "toolCalls": told}}
 
 
@@ -38,6 +37,17 @@ def always(*calls: str) -> Traffic:
     traffic = unheard("success", "proceed_always")
     traffic.say("More")
     traffic.get("awaiting_approval" if calls else "running", fields=pending(*calls))
+    return traffic
+
+
+def again(outcome: str | None, first: str = "proceed_once") -> Traffic:
+    """A second turn that nobody listened to either; its call is told as a success."""
+    traffic = unheard("success", first)
+    traffic.say("More")
+    if outcome is not None:
+        traffic.approve("two", outcome)
+    for _ in range(2):
+        traffic.get(fields=output(("two", "success")))
     return traffic
 
 
@@ -67,6 +77,9 @@ def answered(status: int) -> Traffic:
         ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
         ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
         ("APPROVE-011", answered, 200, 404, "ids-differ"),
+        ("APPROVE-009", answered, 200, 415, "refused"),
+        ("APPROVE-001", again, "proceed_once", None, "ran-unasked"),
+        ("APPROVE-007", again, "proceed_once", None, "not-asked-again"),
     ],
 )
 def test_what_nobody_heard(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
@@ -84,3 +97,4 @@ def test_what_is_not_spoken_of():
 
     assert "APPROVE-003" not in earlier.evaluation().rows or not earlier.reasons("APPROVE-003")
     assert "APPROVE-016" not in unheard("cancelled", None).evaluation().rows
+    assert "APPROVE-007" not in again(None, first="proceed_always").evaluation().rows

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.model.invariants.followup import COUNTING
+from sigmic_conformance.conformance.model.invariants.followup import DIGESTS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
@@ -51,24 +51,24 @@ def test_a_form_creates_a_task_whatever_its_files_are_called():
         assert traffic.reasons("CREATE-002") == reasons
 
 
-def counted(size: int, **more: Any) -> Traffic:
-    """A command counts the bytes of the uploads, of which one is in a folder."""
+def digested(content: bytes, **more: Any) -> Traffic:
+    """A command tells the digests of the uploads, of which one is in a folder."""
     traffic = Traffic()
     traffic.create_form(DATA)
-    command = {"command": f"echo one; {COUNTING}; echo done"}
-    output = f"one\n {size} uploads/data.csv\n 7 uploads/folder/x.txt\n{size + 7} total\ndone\n"
-    events = (call("c", args=command | more), result("c", output), DONE)
+    command = {"command": f"echo one; {DIGESTS}; echo done"}
+    lines = [f"{SentFile.of(name, content).sha256}  uploads/{name}" for name in ("data.csv", "folder/x.txt")]
+    events = (call("c", args=command | more), result("c", "\n".join(["one", *lines, "done"])), DONE)
     traffic.stream(*events, shown=[user(1, "Hi")])
     return traffic
 
 
-def test_an_upload_has_all_its_bytes_for_a_command():
-    assert counted(4).reasons("FOLLOWUP-011") == set()
-    assert counted(0).reasons("FOLLOWUP-011") == {"not-readable"}
+def test_an_upload_has_its_bytes_for_a_command():
+    assert digested(b"a,b\n").reasons("FOLLOWUP-011") == set()
+    assert digested(b"").reasons("FOLLOWUP-011") == {"not-readable"}
 
 
 def test_what_the_agent_may_have_changed_may_have_other_bytes():
-    assert "FOLLOWUP-011" not in counted(0, note="data.csv").evaluation().rows
+    assert "FOLLOWUP-011" not in digested(b"", note="data.csv").evaluation().rows
 
 
 @pytest.mark.parametrize(("status", "reasons"), REFUSED.items())

@@ -18,13 +18,17 @@ from sigmic_conformance.conformance.proof.confined_part import (
     better,
     graded,
     is_doubtful,
+    is_meant,
     is_undecided,
 )
 from sigmic_conformance.conformance.proof.confined_report import Fate, Met
 from sigmic_conformance.conformance.proof.confinement import Confined
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.situations import Value
 
+REGISTRY = load(Ledger.load().by_id)
 GREEN = passed("so", Citation(probe="p", exchange=1, label="l", note="n"))
 RED = failed("wrong", expected="a", observed="b")
 OPEN = inconclusive(Unproven.CONTROL_FAILED, "x")
@@ -86,6 +90,14 @@ def test_an_invariant_of_another_row_that_broke_is_another_row_that_turned_red()
     assert (told.fate, told.red) == (Fate.PARTLY, ("OTHER-001",))
     assert also_told(met(Fate.MISSED, "p"), {"OWN-001"}).fate is Fate.MISSED
     assert also_told(met(Fate.VOID, "p"), {"OTHER-001"}).fate is Fate.VOID
+
+
+def test_a_session_that_expired_by_chance_is_no_occasion():
+    usual, waiting = REGISTRY.probes["follow_up"], REGISTRY.probes["restore"]
+
+    assert [is_meant(each, {"session": ["restored"]}) for each in (usual, waiting)] == [False, True]
+    assert is_meant(usual, {"session": ["live"]})
+    assert is_meant(usual, {})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import TaskStatus
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
 from tests.fakes.waiting import eventually
@@ -74,3 +75,16 @@ async def test_cancelling_a_completed_task_changes_it_if_the_fault_is_about_that
 
     assert (code is None) == (status == "cancelled")
     assert await house.status(task_id) == status
+
+
+async def test_only_of_a_run_of_some_seconds_it_is_told_that_it_lasted(house: FaultyHouse) -> None:
+    told: list[Acts] = []
+    long = await working(house)
+    house.runs.tell_of_a_long_run(long, told.append)
+    await house.clock.advance(100)
+    await eventually(lambda: len(told) == 1)
+
+    short = await working(house)
+    house.runs.tell_of_a_long_run(short, told.append)
+    await code_of_cancel(house, short)
+    assert len(told) == 1
