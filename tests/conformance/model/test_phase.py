@@ -355,6 +355,16 @@ def test_a_result_that_comes_twice():
     }
 
 
+@pytest.mark.parametrize(("shown", "reasons"), [("42", set()), ("4", {"texts-differ"})])
+def test_the_output_is_what_one_heard_who_joined(shown, reasons):
+    traffic = heard(content("4"), closed="hung-up")
+    traffic.stream(content("42"), DONE, shown=[HI])
+    traffic.get()
+    traffic.get(fields={"output": {"content": shown}})
+
+    assert traffic.reasons("GET-022") == reasons
+
+
 @pytest.mark.parametrize(("shown", "reasons"), [("4", set()), ("5", {"texts-differ"})])
 def test_the_output_is_what_was_streamed(shown, reasons):
     traffic = Traffic().begun()
