@@ -32,6 +32,31 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
         settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))  # noqa: TID251 - as Hypothesis has it
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let each worker of pytest-xdist begin elsewhere: what one has compiled the others find done."""
+    report = yield
+    if isinstance(collector, (pytest.Session, pytest.Directory)) and report.result:
+        first = int(len(report.result) * turn(collector.config))
+        report.result = [*report.result[first:], *report.result[:first]]
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Bring the tests into one order: all workers have to agree on it."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.path)
+
+
+def turn(config: pytest.Config) -> float:
+    """How far into the tests this worker begins, as a part of them; 0 without workers."""
+    worker = getattr(config, "workerinput", None)
+    return int(worker["workerid"].removeprefix("gw")) / worker["workercount"] if worker else 0.0
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     """After a run that failed, say in the last line how to repeat what failed."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable
 from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
+from sigmic_conformance.conformance.journeys.material import GROWING
 from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
@@ -103,10 +104,12 @@ async def rest(life: Life, step: Step) -> None:
 
 
 def _wanted(life: Life) -> list[str]:
-    """The files to download: of those that nobody has downloaded yet some, and one of the others."""
-    old = [path for path in life.paths if path in life.downloaded]
+    """The files to download: the one that grows, of those that nobody has downloaded yet some, one other."""
+    growing = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
+    old = [path for path in life.paths if path in life.downloaded and path not in growing]
     again = [old[-1 - life.number % len(old)]] if old else []
-    return [path for path in life.paths if path not in life.downloaded][:FRESH_FILES] + again
+    fresh = [path for path in life.paths if path not in life.downloaded and path not in growing]
+    return growing + fresh[:FRESH_FILES] + again
 
 
 def _other_form(life: Life, step: Step) -> Caller:

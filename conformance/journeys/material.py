@@ -22,12 +22,18 @@ SLOW = frozenset({"joining", "dropped", "returning", "several"})
 """Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
 WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
+CANCELLED_SECONDS = 4.0
+"""How long one takes that is to be cancelled: what it does all the same was surely not on its way before."""
 SILENT_BEATS = 4.4
 """Intervals of silence in which a missing heartbeat can be told from a late one, on a busy machine too."""
 MOST_SILENT_SECONDS = 2.5
 """Nobody waits longer for heartbeats: where they come so seldom, the probes of heartbeats alone listen."""
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
+UPLOADS = "find uploads -type f -exec sha256sum {} + 2>/dev/null"
+"""Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
+GROWING = "turns.txt"
+"""A file to which each turn adds a line, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
 """Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
 
@@ -84,8 +90,9 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
-    pause = f"sleep {working_seconds(profile):.1f}; " if slow else ""
-    commands = [f"{pause}echo {word} > {word}.txt; {_shown(step)}"]
+    lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
+    pause = f"sleep {lasting:.1f}; " if slow else ""
+    commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
     if step["approval"] == "several":
         commands.insert(0, f"echo {word}-first")
     text = shell(*commands)
@@ -100,13 +107,12 @@ def _counting() -> str:
     return f"Count from 1 to {COUNTED}, {PACE}."
 
 
-def _shown(step: Step) -> str:
+def _shown(step: Step, profile: Profile) -> str:
     """A command that prints what the sandbox has of the variables, of the uploads, and of others."""
     names = (VARIABLE, SECRET, BOTH) if step["value"] != "none" else ()
     shown = [f'printf %s "${name}" | sha256sum' for name in names]
-    if step["files"] != "none":
-        shown.append("find uploads -type f -exec wc -c {} +")
-    return "; ".join([*shown, NEIGHBOURS, KEYS, "echo done"])
+    uploads = [UPLOADS] if profile.offers("files") else []
+    return "; ".join([*shown, *uploads, NEIGHBOURS, KEYS, "echo done"])
 
 
 def variables(kind: str, canary: str) -> Variables:

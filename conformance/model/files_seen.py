@@ -1,12 +1,18 @@
 """What an answer shows of a task's files, and whether the agent may have changed one meanwhile. Pure."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought, is_plain
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
+_MADE = re.compile(
+    r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo [\w.-]+ > ([A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL
+)
 WRITERS = frozenset({"write_file"})
 """Tools whose name and arguments say what they write (AGENT-005, an example)."""
 
@@ -36,10 +42,10 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
     )
 
 
-def brought_before(task: Task, at: int) -> Iterator[Brought]:
-    """The files of plain names that messages had brought before a time and that nobody can have changed."""
+def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:
+    """The files that messages had brought before a time and that nobody can have changed, of plain names."""
     for each in brought(task.said):
-        if each.said.answered <= at and is_plain(each.file) and not touched(task, each.file.name, at):
+        if each.said.answered <= at and which(each.file) and not touched(task, each.file.name, at):
             yield each
 
 
@@ -61,6 +67,13 @@ def download_of(seen: Seen) -> Download | None:
     if seen.task is None:
         return None
     return next((each for each in seen.task.downloads if each.exchange is seen.exchange), None)
+
+
+def made(call: Call) -> str | None:
+    """The name of the file that a command surely has made in its own folder: it went on to its last word."""
+    found = _MADE.fullmatch(shapes.word(call.args.get("command")).strip())
+    output = call.result.event.get("output") if call.result is not None else None
+    return found[1] if found and isinstance(output, str) and output.rstrip().endswith("done") else None
 
 
 def written(call: Call) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.callers import Caller, Callers, Key, Owner
+from sigmic_conformance.conformance.model.callers import Caller, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.requests import (
@@ -198,6 +198,19 @@ class Model:
         """The values of `env` and `secrets` that only token exchanges were given."""
         exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]
         return secrets.given_to_exchanges(exchanges, self.exchanges)
+
+    @cached_property
+    def users_with_variables(self) -> frozenset[Owner]:
+        """The end users to whom some exchange gave, or may have given, `env` or `secrets`."""
+        found: set[Owner] = set()
+        for each in self.exchanges:
+            if self.operation(each) == "create_token":
+                body = asked(each.sent)
+                app, user = body.fields.get("appId"), body.fields.get("endUserId")
+                given = not body.known or body.fields.get("env") or body.fields.get("secrets")
+                if given and isinstance(app, str) and isinstance(user, str):
+                    found.add(User(app, user))
+        return frozenset(found)
 
     @cached_property
     def _restores(self) -> dict[str, tuple[int, ...]]:

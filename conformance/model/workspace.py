@@ -17,6 +17,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 UPLOADS = "uploads/"
 LARGE = 1 << 22
+FORBIDDEN = frozenset('/\\:*?"<>|%')
+"""What some platforms do not take in a name, and what a form may change on its way."""
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
 
@@ -72,9 +74,19 @@ class Download:
         return whole and not conditional and not self.exchange.encoded
 
 
+def is_loose(file: SentFile) -> bool:
+    """Whether a file is surely no archive, and its name one component that no file system refuses."""
+    return is_sayable(file.name) and file.entries is None and not _may_be_archive(file)
+
+
 def is_plain(file: SentFile) -> bool:
     """Whether the documentation says where a file is: no folder in its name, and no archive."""
     return _PLAIN.fullmatch(file.name) is not None and file.entries is None and not _may_be_archive(file)
+
+
+def is_sayable(name: str) -> bool:
+    """Whether a name is one component, of printable letters that no file system refuses."""
+    return bool(name) and name.isprintable() and not FORBIDDEN & set(name) and not name.startswith(".")
 
 
 def _may_be_archive(file: SentFile) -> bool:

@@ -7,6 +7,7 @@ row run, and the cheapest that bring its situation about. It must show on the wi
 
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from sigmic_conformance.conformance.journeys.planning import plan_journeys
@@ -14,6 +15,7 @@ from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.proof.confined_report import Fate, Met, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, Occasion, draw, possible
@@ -29,6 +31,8 @@ from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
+STRAINING = frozenset({"idle_clients"})
+"""Probes that strain a server as a whole: beside them others would meet what they do not bring about."""
 BRINGING = 2
 PATIENT_BRINGING = 6
 """Probes that run beside those of the row to bring the situation about, at first and when they did not."""
@@ -100,7 +104,7 @@ class _Trials:
         found = self._graded(fault.row, record, [fault.row], fired=fired)
         if found.fate is not Fate.CAUGHT:
             there = [judge.id for judge in self.bench.judges(transcripts)]
-            found = self._graded(fault.row, record, there, fired=fired)
+            found = also_told(self._graded(fault.row, record, there, fired=fired), _broken(record))
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
         timed = TIMING & set(self.bench.registry.judges[fault.row].needs)
         is_own = bool(set(self.bench.registry.judges[fault.row].needs) & set(confined.probes))
@@ -161,6 +165,18 @@ def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict]
     if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
         return replace(met, fate=Fate.UNPROVEN)
     return met
+
+
+def _broken(record: Record) -> set[str]:
+    """The rows of which an invariant was broken, whether their own probes ran or not."""
+    return {row for row, said in record.derived(evaluated).rows.items() if said.breaches}
+
+
+def also_told(met: Met, rows: AbstractSet[str]) -> Met:
+    """The same where other rows turned red too: in a run their own probes would be there."""
+    red = tuple(sorted({*met.red, *rows} - {met.row}))
+    is_partly = red and met.fate in {Fate.MISSED, Fate.UNPROVEN}
+    return replace(met, red=red, fate=Fate.PARTLY if is_partly else met.fate)
 
 
 def _why(met: Met, *, is_own: bool) -> str:
@@ -261,7 +277,12 @@ def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
     """Run every probe in a project of its own, and learn which violations could have acted where."""
 
     def rehearse(name: str) -> list[Occasion]:
-        place = grounds.steady if name in TIMING else grounds.shared
+        if name in STRAINING:
+            with grounds.exclusive() as alone:
+                return rehearse_at(alone, name)
+        return rehearse_at(grounds.steady if name in TIMING else grounds.shared, name)
+
+    def rehearse_at(place: Platform, name: str) -> list[Occasion]:
         accounts = place.accounts()
         try:
             place.begin_rehearsal("violation", accounts.project)

@@ -393,8 +393,11 @@ async def _(mock: Served) -> str:
 
 @deciding("cancel-status", "cancelled", "failed")
 async def _(mock: Served) -> str:
-    task = await asking(mock, TALK)
+    task = await mock.create("Wait 30 s")
+    listener = listen(mock, task)
+    await until(mock, task, "running")
     await mock.call("DELETE", f"{TASKS}/{task}")
+    await listener
     return await status(mock, task)
 
 
@@ -431,10 +434,11 @@ async def _(mock: Served) -> str:
     return str((await ask(mock, "GET", f"{TASKS}/{await mock.finished()}", by=STRANGER_KEY)).status)
 
 
-@deciding("agent-says", "4", "I do not know.")
+@deciding("agent-says", "Paris", "other")
 async def _(mock: Served) -> str:
-    content = (await mock.call("GET", f"{TASKS}/{await mock.finished()}")).data["output"]["content"]
-    return "4" if "4" in content else str(content).strip()
+    task = await mock.finished("What is the capital of France?")
+    content = (await mock.call("GET", f"{TASKS}/{task}")).data["output"]["content"]
+    return "Paris" if "Paris" in content else "other"
 
 
 # --- variables ---------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ CUT_SHORT = (
 )
 
 SCENES |= {
+    "refused-broken-json": fixed("POST", TASKS, headers=JSON, body=b"{"),
     "refused-PAYLOAD_TOO_LARGE": fixed("POST", TASKS, headers={**JSON, "Content-Length": "999999999"}),
     "artifacts-forged": fixed("GET", f"{TASKS}/{NOBODY}/artifacts", by=BAD_TOKEN),
 }

@@ -87,7 +87,7 @@ async def _(mock: Served) -> str:
 @deciding("sandbox-of-neighbour", "own", "shared")
 async def _(mock: Served) -> str:
     assert mock.backend is not None
-    await ran(mock, "echo one")
+    await ran(mock, "true &")
     before = len(mock.backend.made)
     await ran(mock, "echo two")
     return "shared" if len(mock.backend.made) == before else "own"

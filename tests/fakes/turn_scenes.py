@@ -33,7 +33,10 @@ from tests.fakes.served import Served
 from tests.fakes.waiting import eventually
 
 DELEGATE = "Use a subagent named code-writer to run exactly this shell command: `echo hi`"
-SCENES |= {"stream-delegating": streaming(DELEGATE)}
+SCENES |= {
+    "stream-delegating": streaming(DELEGATE),
+    "stream-writing": streaming("Create a file named n.txt containing: hello"),
+}
 
 
 @scene("history-with-file")

@@ -1,11 +1,13 @@
 """The OpenAPI 3.1 copy: generated, up to date, and the same contract."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
 import yaml
 
+from sigmic_conformance.spec import downgrade as command
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.downgrade import COPY, downgrade, main, render
 
@@ -25,7 +27,6 @@ def keys(node: Any) -> Iterator[str]:
 
 def test_the_committed_copy_is_what_would_be_written():
     assert COPY.read_text(encoding="utf-8") == render(downgrade(TREE)), "run `tox -e fix`"
-    assert main(["--check"]) == 0
 
 
 def test_the_copy_uses_nothing_that_is_new_in_3_2():
@@ -64,30 +65,23 @@ def test_a_streams_schema_in_the_copy_is_that_of_one_event_and_so_are_its_exampl
 
 
 def test_what_is_written_reads_back_the_same():
-    older = downgrade(TREE)
-
-    assert yaml.safe_load(render(older)) == older
+    assert yaml.load(COPY.read_text(encoding="utf-8"), yaml.CSafeLoader) == downgrade(TREE)
 
 
 def test_the_document_itself_is_left_alone():
-    before = render(TREE)
+    before = deepcopy(TREE)
     downgrade(TREE)
 
-    assert render(TREE) == before
-
-
-def test_writing_then_checking_agrees(tmp_path):
-    copy = tmp_path / "copy.yaml"
-
-    assert main([], copy) == 0
-    assert main(["--check"], copy) == 0
+    assert before == TREE
 
 
 @pytest.mark.parametrize("content", [None, "", "# edited by hand\n"])
-def test_a_missing_or_edited_copy_is_reported(tmp_path, capsys, content):
+def test_a_missing_or_edited_copy_is_reported_until_it_is_written(tmp_path, capsys, monkeypatch, content):
+    monkeypatch.setattr(command, "render", lambda _: "openapi: 3.1.1\n")  # all of it takes seconds
     copy = tmp_path / "copy.yaml"
     if content is not None:
         copy.write_text(content)
 
     assert main(["--check"], copy) == 1
     assert capsys.readouterr().err == "copy.yaml is out of date: run python -m spec.downgrade\n"
+    assert (main([], copy), main(["--check"], copy)) == (0, 0)

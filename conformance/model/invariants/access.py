@@ -228,9 +228,14 @@ def any_token_of_the_user(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@invariant("CREATE-003", "get_task", reason="refused", expected="the task can be read by the id")
+@invariant(
+    "CREATE-003",
+    *("get_task", "get_task_history", STREAM),
+    reason="refused",
+    expected="the task can be read by the id",
+)
 def created_tasks_can_be_read(seen: Seen) -> Findings:
-    """The owner of a task reads it at any time after it was created."""
+    """The owner of a task reads it, its history and its stream at any time after it was created."""
     yield from not_refused(seen)
 
 

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
-from sigmic_conformance.conformance.model.files_seen import download_of, may_touch, written
+from sigmic_conformance.conformance.model.files_seen import (
+    brought_before,
+    download_of,
+    may_touch,
+    touched,
+    written,
+)
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
@@ -20,6 +26,9 @@ _ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
 _PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
+_CUT = ("…", "...", "truncated", "omitted")
+"""What tells that a tool has left out a part of an output."""
+DIGESTS = "find uploads -type f -exec sha256sum {} +"
 _PWD = re.compile(r"\s*pwd\s*")
 
 
@@ -175,6 +184,25 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
             yield says(
                 same, f"{path} has {file.size} bytes", f"the result has {len(output)}", offset=event.offset
             )
+
+
+@invariant("AGENT-004", STREAM, GET, reason="not-read", expected="the digests of all uploads, from a command")
+def commands_read_the_uploads(seen: Seen) -> Findings:
+    """A command that tells the digests of all uploads tells that of each file that nobody has touched."""
+    for result in good_results(seen):
+        output = result.output or ""
+        whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)
+        if seen.task is None or DIGESTS not in result.command or not whole:
+            continue
+        sent = [each for each in brought_before(seen.task, result.at) if each.file.sha256]
+        unread = [
+            each.path
+            for each in sent
+            if not touched(seen.task, each.file.name, seen.ended) and str(each.file.sha256) not in output
+        ]
+        if sent:
+            shown = f"the command does not tell {unread[:2]}" if unread else "all are told"
+            yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)
 
 
 @invariant(

@@ -7,8 +7,10 @@ from urllib.parse import unquote
 
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.files_seen import (
+    brought_before,
     download_of,
     listing_of,
+    made,
     may_still_write,
     may_touch,
     touched,
@@ -22,6 +24,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     Download,
     Listing,
+    brought,
 )
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
@@ -83,16 +86,28 @@ def _changed(task: Task, name: str, earlier: Download, seen: Seen) -> bool:
 
 
 def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, object]]]:
-    """What lists told of a file while the task was at rest, at the time of the download too."""
-    if seen.task is None or path is None:
+    """What lists told of a file that cannot have changed until the download, nor since it.
+
+    The task was at rest, or the file is an upload that no call has touched.
+    """
+    task = seen.task
+    if task is None or path is None:
         return
-    for listing in seen.task.listings:
-        began = min(listing.exchange.started, seen.began)
-        if (
-            path in listing.files
-            and seen.task.at_rest(began, max(listing.exchange.ended, seen.ended)) is not None
-        ):
+    for listing in task.listings:
+        began, ended = (
+            min(listing.exchange.started, seen.began),
+            max(listing.exchange.ended, seen.ended),
+        )
+        is_kept = task.at_rest(began, ended) is not None or _is_untouched(task, path, began, ended)
+        if path in listing.files and is_kept:
             yield listing, dict(listing.files[path])
+
+
+def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
+    """Whether a path is that of one upload from before a time on, and nothing can have changed it since."""
+    came = [each for each in brought(task.said) if each.path == path]
+    before = [each for each in brought_before(task, ended) if each.said.answered <= began]
+    return len(came) == 1 and came[0] in before
 
 
 @invariant("ARTIFACT-003", DOWNLOAD, reason="size-differs", expected="the listed size")
@@ -126,12 +141,14 @@ def downloads_have_the_listed_type(seen: Seen) -> Findings:
     "ARTIFACT-014", DOWNLOAD, reason="other-length", expected="Content-Length, the file's size in bytes"
 )
 def downloads_tell_their_length(seen: Seen) -> Findings:
-    """Content-Length of a plain download is the number of its bytes."""
+    """Content-Length of a plain download is the number of its bytes, and the size that lists tell."""
     download = download_of(seen)
     if download is not None and download.is_plain:
         told = seen.exchange.header("content-length")
         shown = f"Content-Length {told}"
         yield says(told == str(seen.exchange.size), f"the body has {seen.exchange.size} bytes", shown)
+        for listing, entry in _entries(seen, download.path):
+            yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
 
 
 @invariant("ARTIFACT-013", DOWNLOAD, reason="no-attachment", expected="an attachment with the base name")
@@ -159,8 +176,17 @@ def listed_files_are_delivered(seen: Seen) -> Findings:
         or not (seen.exchange.succeeded or seen.exchange.status in {403, 404, 410})
     ):
         return
-    if any(True for _ in _entries(seen, download.path)):
-        yield says(seen.exchange.succeeded, f"{download.path} is listed", f"{seen.exchange.status}")
+    kinds = [str(entry.get("mimeType")) for _, entry in _entries(seen, download.path)]
+    if kinds:
+        wrapped = _is_envelope(seen) and not any(kind.startswith("application/json") for kind in kinds)
+        shown = "the answer is an envelope" if wrapped else f"{seen.exchange.status}"
+        yield says(seen.exchange.succeeded and not wrapped, f"{download.path} is listed", shown)
+
+
+def _is_envelope(seen: Seen) -> bool:
+    """Whether an answer says that it is JSON, and is the envelope of a success."""
+    body = seen.exchange.json() if seen.exchange.media_type == "application/json" else None
+    return isinstance(body, dict) and body.get("success") is True and "data" in body
 
 
 @invariant(
@@ -228,7 +254,7 @@ def written_files_are_listed(seen: Seen) -> Findings:
     if listing is None or task is None or seen.rest() is None:
         return
     for call in task.calls.values():
-        result, path = call.result, written(call)
+        result, path = call.result, written(call) or made(call)
         if path is None or result is None or result.status != SUCCESS or result.at > seen.began:
             continue
         name = posixpath.basename(path)

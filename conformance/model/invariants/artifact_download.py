@@ -6,9 +6,16 @@ import re
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, may_still_write, written
+from sigmic_conformance.conformance.model.calls import Call
+from sigmic_conformance.conformance.model.files_seen import (
+    download_of,
+    listing_of,
+    made,
+    may_still_write,
+    written,
+)
 from sigmic_conformance.conformance.model.invariant import invariant
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.workspace import Download
 
 FILES, DOWNLOAD = "list_artifacts", "download_artifact"
@@ -151,19 +158,22 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
 
 @invariant("ARTIFACT-029", DOWNLOAD, reason="same-tag", expected="another ETag for other bytes")
 def tags_follow_the_bytes(seen: Seen) -> Findings:
-    """Two downloads of one path that differ in their bytes differ in their ETag."""
+    """Downloads of one path that differ in their bytes differ in their ETag."""
     download, tag = download_of(seen), seen.exchange.header("etag")
     if download is None or not download.is_plain or tag is None or seen.task is None:
         return
-    for earlier in seen.task.downloads:
-        if earlier.exchange.ended > seen.began:
-            break
-        if earlier.path == download.path and earlier.is_plain and earlier.exchange.body != seen.exchange.body:
-            before = earlier.exchange.header("etag")
-            yield says(
-                before != tag, f"{earlier.exchange.label} delivered other bytes as {before}", f"ETag {tag}"
-            )
-            return
+    others = [
+        each.exchange
+        for each in seen.task.downloads
+        if each.exchange.ended <= seen.began
+        and each.path == download.path
+        and each.is_plain
+        and each.exchange.body != seen.exchange.body
+    ]
+    if others:
+        told = next((each for each in others if each.header("etag") == tag), others[-1])
+        known = f"{told.label} delivered other bytes as {told.header('etag')}"
+        yield says(told.header("etag") != tag, known, f"ETag {tag}")
 
 
 @invariant("ARTIFACT-030", DOWNLOAD, reason="missing", expected="ETag, Range and nosniff")
@@ -241,10 +251,19 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
     if listing is None or task is None or seen.rest() is None:
         return
     for call in task.calls.values():
-        path = written(call)
+        path = written(call) or (made(call) if _is_at_root(call) else None)
         if path is None or "/" in path or call.result is None or call.result.at > seen.began:
             continue
         reading = "under its path" if path in listing.files else "under downloads/"
+        elsewhere = [each for each in listing.files if posixpath.basename(each) == path]
         if path in listing.files or f"downloads/{path}" in listing.files:
             first = seen.model.first_reading("ARTIFACT-031", reading)
             yield says(reading == first, f"files were {first} before", f"{path} is {reading}")
+        elif elsewhere:
+            yield breaks(f"{path} was written", f"listed is {elsewhere[0]}", reason="no-reading")
+
+
+def _is_at_root(call: Call) -> bool:
+    """Whether a command told that it runs in the workspace root."""
+    output = call.result.event.get("output") if call.result is not None else None
+    return isinstance(output, str) and "at=/workspace\n" in output

@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 CANCEL, GET, STREAM = "cancel_task", "get_task", "stream_task"
 WORK = frozenset({"tool_call", "tool_result"})
+FAILURE = 500
 HELD = NANO
 """For how long a network may have held back what was told before."""
 AT_WORK = frozenset({"pending", RUNNING, AWAITING})
@@ -134,6 +135,18 @@ def pending_tasks_are_cancelled(seen: Seen) -> Findings:
     if told <= {"pending"} and not heard and seen.fields.get("status") not in {"completed", "failed"}:
         status = seen.fields.get("status")
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
+
+
+@invariant("CANCEL-002", CANCEL, reason="not-cancelled", expected="a pending task is cancelled")
+def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
+    """The owner's cancellation of a task of which nothing but `pending` was told does not fail the server."""
+    task = seen.task
+    if task is None or not seen.is_own or len(task.turns) != 1:
+        return
+    told = {each.status for each in task.told if each.began < seen.ended}
+    heard = any(event.at < seen.ended for stream in task.streams for event in stream.live)
+    if told <= {"pending"} and not heard and (seen.exchange.succeeded or seen.exchange.status == FAILURE):
+        yield says(seen.exchange.succeeded, "nothing but `pending` was told of it", summary(seen.exchange))
 
 
 @invariant("CANCEL-012", GET, reason="other-fields", expected="completedAt set, error null")

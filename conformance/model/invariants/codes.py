@@ -230,6 +230,13 @@ def nonsense_pages_are_invalid(seen: Seen) -> Findings:
         yield from _answers(seen, known, status=400, code="VALIDATION_ERROR")
 
 
+@invariant("ERROR-017", LIST, reason="wrong-code", expected="400 VALIDATION_ERROR")
+def nonsense_pages_have_their_code(seen: Seen) -> Findings:
+    """A page that cannot be is refused by the code and status of what is invalid."""
+    if (known := _nonsense(seen)) is not None:
+        yield from _refused(seen, known, 400, "VALIDATION_ERROR")
+
+
 @invariant("LIST-018", LIST, reason="server-error", expected="no server error for nonsense in a page")
 def nonsense_pages_break_nothing(seen: Seen) -> Findings:
     """A page that cannot be is never answered with a server error."""

@@ -6,12 +6,14 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.conversation import View, counts, shown
+from sigmic_conformance.conformance.model.files_seen import brought_before
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
+from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import is_plain
+from sigmic_conformance.conformance.model.workspace import brought, is_plain
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, HISTORY, STREAM, GET = (
@@ -26,6 +28,9 @@ LONGEST = 10_000
 """Characters of a message of which nobody doubts that it is taken; the limit is not documented (G-11)."""
 MOST_FILES, MOST_BYTES = 20, 50_000_000
 UNSUPPORTED = 415
+COUNTING = "find uploads -type f -exec wc -c {} +"
+"""What counts the bytes of each upload (POSIX): a line of a number and a path for each."""
+_COUNTED = re.compile(r"^ *(\d+) uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
 """Refusals that blame a well-formed request, or say that it cannot be done."""
@@ -145,6 +150,12 @@ def creations_may_be_forms(seen: Seen) -> Findings:
     yield from _is_a_form(seen)
 
 
+@invariant("CREATE-002", CREATE, reason="refused", expected="a task from a form, by its media type")
+def forms_create(seen: Seen) -> Findings:
+    """A creation is not refused for being a form, whatever else is in it."""
+    yield from _is_a_form(seen)
+
+
 @invariant("FOLLOWUP-002", SAY, reason="refused", expected="a follow-up as a form, by its media type")
 def follow_ups_may_be_forms(seen: Seen) -> Findings:
     """The owner's follow-up with files on a completed task is not refused for being a form."""
@@ -257,6 +268,21 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
         yield says(
             status == rest.over.status, f"it was {rest.over.status}, then one was refused", f"status {status}"
         )
+
+
+@invariant("FOLLOWUP-011", STREAM, GET, reason="not-readable", expected="an uploaded file with all its bytes")
+def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
+    """A command that counts the bytes of all uploads counts those that were sent, of each that it finds."""
+    for result in good_results(seen):
+        if seen.task is None or COUNTING not in result.command:
+            continue
+        counted = {name: int(size) for size, name in _COUNTED.findall(result.output or "")}
+        for each in brought_before(seen.task, result.at):
+            same = {one.file.size for one in brought(seen.task.said) if one.file.name == each.file.name}
+            if each.file.name in counted:
+                known = f"{each.path} was sent with {sorted(same)} bytes"
+                shown = f"the command counts {counted[each.file.name]}"
+                yield says(counted[each.file.name] in same, known, shown, offset=result.offset)
 
 
 @invariant("FOLLOWUP-011", STREAM, reason="not-readable", expected="the agent can read an uploaded file")

@@ -12,6 +12,8 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 CREATE, SAY, APPROVE, TOKEN = "create_task", "send_message", "approve_tool_call", "create_token"
+DOWNLOAD = "download_artifact"
+UNSUPPORTED = 415
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -145,13 +147,36 @@ def unfit_answers_are_refused(seen: Seen) -> Findings:
 
     A message of blanks is left to CREATE-009 and FOLLOWUP-020: no page says that it fails validation (G-11).
     """
-    body, task = asked(seen.exchange.sent), seen.task
-    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
-    if call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began):
+    if _is_unfit(seen):
         yield from _refused(seen, "the outcome is none of the three")
 
 
-@invariant("ERROR-028", "download_artifact", reason="wrong-code", expected="VALIDATION_ERROR without `path`")
+def _is_unfit(seen: Seen) -> bool:
+    """Whether the owner answers a waiting call with none of the three outcomes."""
+    body, task = asked(seen.exchange.sent), seen.task
+    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
+    return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
+
+
+@invariant("ERROR-017", APPROVE, DOWNLOAD, reason="wrong-code", expected="400 VALIDATION_ERROR")
+def what_is_invalid_has_its_code(seen: Seen) -> Findings:
+    """An answer with no outcome to a waiting call, or a download without a path, is refused as invalid."""
+    pathless = seen.operation == DOWNLOAD and seen.is_own and "path=" not in seen.exchange.sent.target
+    if seen.exchange.refused and (pathless or (seen.operation == APPROVE and _is_unfit(seen))):
+        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
+        known = "no path was given" if pathless else "the outcome is none of the three"
+        yield says(holds, known, summary(seen.exchange))
+
+
+@invariant("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code", expected="UNSUPPORTED_MEDIA_TYPE")
+def other_media_types_have_their_code(seen: Seen) -> Findings:
+    """A refusal that says by its status that the body is of another type says so by its code too."""
+    if seen.exchange.status == UNSUPPORTED:
+        shown = summary(seen.exchange)
+        yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
+
+
+@invariant("ERROR-028", DOWNLOAD, reason="wrong-code", expected="VALIDATION_ERROR without `path`")
 def downloads_need_a_path(seen: Seen) -> Findings:
     """The owner's download without a path is refused as invalid."""
     if seen.is_own and "path=" not in seen.exchange.sent.target and seen.exchange.refused:

@@ -2,6 +2,7 @@
 
 import hashlib
 import posixpath
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.model.conversation import Said
@@ -17,6 +18,7 @@ from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, s
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
     brought,
+    is_loose,
     is_plain,
 )
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -96,19 +98,25 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain:
         return
+    path = _composed(download.path or "")
     digests = {
         each.file.sha256
-        for each in brought_before(task, seen.began)
-        if each.path == download.path and each.file.sha256
+        for each in brought_before(task, seen.began, is_loose)
+        if _composed(each.path) == path and each.file.sha256
     }
     later = {
         each.file.sha256
         for each in brought(task.said)
-        if each.path == download.path and each.said.sent < seen.ended
+        if _composed(each.path) == path and each.said.sent < seen.ended
     }
     if digests:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
         yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
+
+
+def _composed(path: str) -> str:
+    """A path in the form in which names are kept (G-34)."""
+    return unicodedata.normalize("NFC", path)
 
 
 @invariant("UPLOAD-014", FILES, reason="half-done", expected="a refused upload leaves no file")

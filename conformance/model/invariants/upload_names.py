@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
-from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing, is_sayable
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, FILES, DOWNLOAD, GET = (
@@ -20,8 +20,6 @@ CREATE, SAY, FILES, DOWNLOAD, GET = (
 )
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
 LARGE = 1 << 20
-FORBIDDEN = frozenset('/\\:*?"<>|%')
-"""What some platforms do not take in a name, and what a form may change on its way."""
 
 
 def _taken(seen: Seen) -> Iterator[Said]:
@@ -57,11 +55,6 @@ def _names(listing: Listing) -> set[str]:
     }
 
 
-def _is_sayable(name: str) -> bool:
-    """Whether a name is one component, of printable letters that no file system refuses."""
-    return bool(name) and name.isprintable() and not FORBIDDEN & set(name) and not name.startswith(".")
-
-
 @invariant(
     "UPLOAD-019", FILES, reason="not-listed", expected="a name with blanks, quotes or accents, as it is"
 )
@@ -69,7 +62,7 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
     """An upload whose name has blanks, single quotes or letters beyond ASCII is listed under its name."""
     for listing, said, file in _mine(seen):
         odd = not file.name.isascii() or set(file.name) & {" ", "'"}
-        if odd and _is_sayable(file.name):
+        if odd and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
             shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
             yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
@@ -99,7 +92,7 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
 def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
     """An upload whose name is not ASCII is listed under that name, composed or not."""
     for listing, said, file in _mine(seen):
-        if not file.name.isascii() and _is_sayable(file.name):
+        if not file.name.isascii() and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
             shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
             yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
@@ -110,7 +103,7 @@ def names_are_composed(seen: Seen) -> Findings:
     """An upload with a decomposed name is listed in normal form C."""
     for listing, said, file in _mine(seen):
         composed = unicodedata.normalize("NFC", file.name)
-        if composed != file.name and _is_sayable(file.name):
+        if composed != file.name and is_sayable(file.name):
             there = UPLOADS + composed in listing.files
             yield says(there, f"{said.exchange.label} brought {file.name!r}", f"{sorted(listing.files)[:4]}")
 
@@ -120,7 +113,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
     """Of a message with several plainly named files every one is listed, the last as the first."""
     listing, task = listing_of(seen), seen.task
     for said in _taken(seen) if listing is not None and task is not None else ():
-        names = [file.name for file in _loose(said) if file.name.isascii() and _is_sayable(file.name)]
+        names = [file.name for file in _loose(said) if file.name.isascii() and is_sayable(file.name)]
         alone = [
             name for name in names if names.count(name) == 1 and task and not touched(task, name, seen.ended)
         ]
@@ -138,7 +131,7 @@ def empty_files_are_kept(seen: Seen) -> Findings:
     """An upload of no bytes is listed with the size 0."""
     for listing, said, file in _mine(seen):
         others = [each for one in _taken(seen) for each in one.asked.files if each.name == file.name]
-        if file.size == 0 and file.name.isascii() and _is_sayable(file.name) and len(others) == 1:
+        if file.size == 0 and file.name.isascii() and is_sayable(file.name) and len(others) == 1:
             size = listing.files.get(UPLOADS + file.name, {}).get("size", "not listed")
             yield says(size == 0, f"{said.exchange.label} brought {file.name} of no bytes", f"size {size}")
 
@@ -176,7 +169,7 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
     names = [file.name for said in _taken(seen) for file in _loose(said)]
     for name in dict.fromkeys(names):
         number = names.count(name)
-        if number < 2 or not (name.isascii() and _is_sayable(name)) or touched(task, name, seen.ended):  # noqa: PLR2004  twice
+        if number < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):  # noqa: PLR2004  twice
             continue
         stem, suffix = posixpath.splitext(name)
         wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
@@ -219,7 +212,7 @@ def _fits(seen: Seen) -> Asked | None:
     fits = len(body.files) <= profile.max_files and all(
         file.size <= profile.accepted_file_bytes for file in body.files
     )
-    plain = all(_is_sayable(file.name) and file.entries is None for file in body.files)
+    plain = all(is_sayable(file.name) and file.entries is None for file in body.files)
     return body if body.known and body.files and fits and plain else None
 
 

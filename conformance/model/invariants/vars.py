@@ -23,7 +23,8 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 """What the digest of a variable is that is not set, or that is empty."""
 _HASHED = re.compile(r'printf %s "\$(?:\{(\w+)\}|(\w+))" ?\| ?sha256sum')
 _SHOWN = re.compile(r'(?:printenv (\w+)|printf (?:%s|\'%s\') "\$(\w+)")')
-_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b(?! [ *]\S*uploads/)")
+"""That of what was printed; a command may tell those of files as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class FaultyApp(App):
             request.operation, request.task = ctx.name, ctx.task
             request.arrival = self.services.situations.arrival(ctx.task)
             request.is_coming = ctx.name == "stream_task"
+            request.sent.media = ctx.request.content_type
 
     def _rerouted(self, ctx: FaultyContext, route: OperationRoute) -> OperationRoute:
         """Return where a request leads whose path is decoded before it is matched, when a fault wants it."""

@@ -63,9 +63,18 @@ class FaultyApprovals(Approvals):
     def _refuse(self, call: ToolCall) -> None:
         if self._asker.wanted("approval.cancel-executes"):
             self._show_executing(call)
+        had_output = _has_output(self._cached.event_log)
         super()._refuse(call)
-        if self._asker.wanted("approval.cancel-clears"):
+        if had_output and self._asker.wanted("approval.cancel-clears"):
             _clear_output(self._cached.event_log)
+
+
+def _has_output(log: EventLog) -> bool:
+    """Return whether the turn has said something, or ended a call: what a client would miss."""
+    turn = log.copy_turn()
+    if turn is None:
+        return False
+    return turn.output.has_text or len(turn.output.snapshot().tool_calls) > len(turn.output.open_calls)
 
 
 def _clear_output(log: EventLog) -> None:

@@ -31,9 +31,12 @@ class FaultyArtifacts(Artifacts):
         return task
 
     async def _list(self, task: Task) -> tuple[Artifact, ...]:
-        if self._asker(task).wanted("files.hidden-listed"):
-            return await self._open_to_all.list(task.id, everything=True)
-        return await super()._list(task)
+        shown, asker = await super()._list(task), self._asker(task)
+        if asker.is_idle("files.hidden-listed"):
+            return shown
+        everything = await self._open_to_all.list(task.id, everything=True)
+        is_wanted = len(everything) > len(shown) and asker.wanted("files.hidden-listed")
+        return everything if is_wanted else shown
 
     async def _open(self, task: Task, path: str) -> OpenArtifact:
         try:

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.lenient_variables import mended
 from sigmic_conformance.mock_server.faults.behaviour.multipart import FaultyMultipartBody
-from sigmic_conformance.mock_server.faults.behaviour.uploads import HalfDone, reception
+from sigmic_conformance.mock_server.faults.behaviour.uploads import BadName, HalfDone, reception
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.sent_message import SentMessage
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
@@ -102,7 +102,8 @@ class FaultyBodyReader(BodyReader):
         try:
             received = await super().receive()
         except ApiError as refusal:
-            if refusal.code is ErrorCode.VALIDATION_ERROR and self.asker.wanted("form.malformed"):
+            is_malformed = refusal.code is ErrorCode.VALIDATION_ERROR and not isinstance(refusal, BadName)
+            if is_malformed and self.asker.wanted("form.malformed"):
                 raise FellOver("the reader did not expect such a form") from refusal
             raise
         self.sent.is_read = True

@@ -1,9 +1,11 @@
 """Runs that start late, fail for no reason, or end otherwise than they say."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sigmic_conformance.mock_server.agent.recall import CODEWORD
 from sigmic_conformance.mock_server.agent.turn import TurnFailed
 from sigmic_conformance.mock_server.domain.events import Done, Error
 from sigmic_conformance.mock_server.domain.lifecycle import Input
@@ -17,6 +19,10 @@ from sigmic_conformance.mock_server.service.run import Run, RunEnd, RunState
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
+_ASKS_FOR_MEMORY = re.compile(
+    rf"{CODEWORD}[^.]*\?|\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\b", re.IGNORECASE
+)
+"""A message whose answer depends on what was said before it."""
 PATIENCE_SECONDS = 60.0
 """Real seconds that one thing waits for a run at most."""
 
@@ -82,7 +88,10 @@ class FaultyRun(Run):
 
     async def _recall(self) -> Sequence[Message]:
         is_follow_up = self.cached.stored.message_count > 1
-        return () if is_follow_up and self._asker.wanted("memory.lost") else await super()._recall()
+        asks = _ASKS_FOR_MEMORY.search(self._state.message.content) is not None
+        if is_follow_up and self._asker.parameters("memory.lost", acts=lambda _: asks) is not None:
+            return ()
+        return await super()._recall()
 
     def _ended(self, ending: Input, error: Error | None) -> Task:
         if ending is Input.FAIL and self._asker.wanted("run.failed-as-completed"):

@@ -1,6 +1,7 @@
 """Runs that ignore a cancellation, take it for something else, or run an approved call twice."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
@@ -8,12 +9,16 @@ from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, I
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.run import PATIENCE_SECONDS, FaultyRun
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.run import CANCELLED, RunState
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
+
+LONG_SECONDS = 2.0
+"""A run of so many seconds shows whether its message was answered before or behind it (CREATE-007)."""
 
 
 class FaultyRuns(Runs):
@@ -50,6 +55,20 @@ class FaultyRuns(Runs):
         if run is not None and run.work is not None:
             await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
 
+    def tell_of_a_long_run(self, task_id: str, tell: Callable[[Acts], None]) -> None:
+        """Call `tell` when the task's run is over, if it has lasted some seconds."""
+        run = self._active.get(task_id)
+        if run is None or run.work is None:
+            return
+        clock = self._deps.clocks.of(run.cached.task.project_id)
+        began = clock.monotonic()
+
+        def over(_work: object) -> None:
+            if clock.monotonic() - began >= LONG_SECONDS:
+                tell(ALWAYS)
+
+        run.work.add_done_callback(over)
+
     async def decide(self, task_id: str, call_id: str, outcome: Outcome) -> bool:
         """Answer an approval request, or run an approved call once more."""
         try:
@@ -68,7 +87,7 @@ class FaultyRuns(Runs):
         asker = Asker(self._faults, task.project_id, task=task.id)
         if not task.status.is_final and asker.wanted("cancel.ignored", task.status.value):
             return
-        as_failure = not task.status.is_final and asker.wanted("cancel.as-failed")
+        as_failure = not task.status.is_final and asker.wanted("cancel.as-failed", task.status.value)
         try:
             await self._break_off(cached, Input.CRASH if as_failure else Input.CANCEL, CANCELLED)
         except IllegalTransition:

@@ -27,6 +27,19 @@ class _Placement:
     shares: Session | None = None
 
 
+class _LaxRedactor(Redactor):
+    """A redactor that leaves a secret where it finds one, when a fault wants it."""
+
+    def __init__(self, secrets: Mapping[str, Secret], asker: Asker) -> None:
+        super().__init__(secrets)
+        self._asker = asker
+
+    def text(self, text: str) -> str:
+        """Return `text` without secret values, or as it is."""
+        hidden = super().text(text)
+        return text if hidden != text and self._asker.wanted("secrets.shown") else hidden
+
+
 class FaultySessions(Sessions):
     """Mixes up what belongs to different sessions, or to the session before."""
 
@@ -53,8 +66,11 @@ class FaultySessions(Sessions):
         )
         self._faults = faults
         self._open_to_all = workspaces
+        self._unplaced: WeakKeyDictionary[Session, Task] = WeakKeyDictionary()
+        """Sessions that no tool has needed a sandbox of, with their tasks as they began."""
         self._placements: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
-        self._with_processes: WeakSet[Session] = WeakSet()
+        self._at_work: WeakSet[Session] = WeakSet()
+        self._left_processes: WeakSet[Session] = WeakSet()
         self._of_end_users: WeakSet[Session] = WeakSet()
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
@@ -64,11 +80,11 @@ class FaultySessions(Sessions):
         neighbour = self._neighbour(task)
         variables = self._altered(task, self._with_kept_secrets(task, variables), neighbour)
         session = super().open(task, variables)
-        if variables.secrets and self._asker(session).wanted("secrets.shown"):
-            session.redactor = Redactor({})
+        if variables.secrets and not self._faults.is_idle("secrets.shown"):
+            session.redactor = _LaxRedactor(variables.secrets, self._asker(session))
         if task.session_id and self._asker(session).wanted("session.same-id"):
             session.id = task.session_id
-        self._placements[session] = self._placement(task, neighbour)
+        self._unplaced[session] = task
         session.always_allowed |= self._kept_approvals.pop(task.id, set())
         if task.end_user_id:
             self._of_end_users.add(session)
@@ -78,9 +94,15 @@ class FaultySessions(Sessions):
         """Return whether a session is of an end user's task, whose variables an exchange gave."""
         return session in self._of_end_users
 
-    def may_leave_processes(self, session: Session) -> None:
-        """A command of the session has put something into the background."""
-        self._with_processes.add(session)
+    def command_begins(self, session: Session) -> None:
+        """A command of the session runs."""
+        self._at_work.add(session)
+
+    def command_ended(self, session: Session, *, leaves_processes: bool) -> None:
+        """A command of the session has ended; it `leaves_processes` when it put some into the background."""
+        self._at_work.discard(session)
+        if leaves_processes:
+            self._left_processes.add(session)
 
     def _asker(self, of: Session) -> Asker:
         return Asker(self._faults, of.project_id, task=of.task_id)
@@ -122,20 +144,27 @@ class FaultySessions(Sessions):
             )
         return variables
 
+    def _placed(self, session: Session) -> _Placement | None:
+        """Return where a session's tools work; it is decided when the first of them needs to know."""
+        task = self._unplaced.pop(session, None)
+        if task is not None:
+            self._placements[session] = self._placement(task, self._neighbour(task))
+        return self._placements.get(session)
+
     def _placement(self, task: Task, neighbour: Session | None) -> _Placement:
         """Say where the sandbox works: elsewhere, or among somebody else's files or processes."""
         asker = Asker(self._faults, task.project_id, task=task.id)
         placement = _Placement(task.id)
-        if task.status.is_final and asker.wanted("restore.empty-sandbox"):
+        empty, apart = "restore.empty-sandbox", "sandbox.without-files"
+        if task.status.is_final and self._has_files(task.id, empty) and asker.wanted(empty):
             placement.folder = f"{task.id}-restored"
-        if not asker.is_idle("sandbox.without-files"):
-            has_uploads = holds_files(self._workspaces.path(task.id) / UPLOADS)
-            if has_uploads and asker.wanted("sandbox.without-files"):
-                placement.folder = f"{task.id}-apart"
+        if self._has_files(task.id, apart, below=UPLOADS) and asker.wanted(apart):
+            placement.folder = f"{task.id}-apart"
         if neighbour is None:
             return placement
         self._place_among_files(placement, self._folder(neighbour), asker)
-        if asker.wanted("isolation.shared-sandbox"):
+        has_processes = neighbour in self._at_work or neighbour in self._left_processes
+        if has_processes and asker.wanted("isolation.shared-sandbox"):
             placement.shares = neighbour
         return placement
 
@@ -154,7 +183,7 @@ class FaultySessions(Sessions):
 
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, or the one that it shares."""
-        placement = self._placements.get(session)
+        placement = self._placed(session)
         shared = None if placement is None else placement.shares
         if shared is not None:
             await self.ended(session.task_id)
@@ -163,7 +192,7 @@ class FaultySessions(Sessions):
         return await super().sandbox(session)
 
     async def _workspace(self, session: Session) -> Path:
-        placement = self._placements.get(session)
+        placement = self._placed(session)
         if placement is None:
             return await super()._workspace(session)
         workspace = await asyncio.to_thread(self._workspaces.create, placement.folder)
@@ -183,16 +212,17 @@ class FaultySessions(Sessions):
         if session.always_allowed and asker.wanted("session.keeps-approvals"):
             self._kept_approvals[task_id] = set(session.always_allowed)
         is_alive = session.sandbox is not None and session.sandbox.alive
-        if is_alive and session in self._with_processes and asker.wanted("session.leaves-processes"):
+        if is_alive and session in self._left_processes and asker.wanted("session.leaves-processes"):
             session.sandbox = None
-        if self._has_files(task_id, "session.takes-files") and asker.wanted("session.takes-files"):
+        takes = "session.takes-files"
+        if self._has_files(task_id, takes) and asker.wanted(takes):
             _ = self._background.start(self._close_with_files(session), name=f"expire session {session.id}")
         else:
             super()._end_expired(session)
 
-    def _has_files(self, task_id: str, decision: str) -> bool:
-        """Tell whether a task has files, where that matters to a decision."""
-        return not self._faults.is_idle(decision) and holds_files(self._workspaces.path(task_id))
+    def _has_files(self, task_id: str, decision: str, *, below: str = "") -> bool:
+        """Tell whether a task has files, or any below a folder, where that matters to a decision."""
+        return not self._faults.is_idle(decision) and holds_files(self._workspaces.path(task_id) / below)
 
     async def _close_with_files(self, session: Session) -> None:
         with session.clock.working():

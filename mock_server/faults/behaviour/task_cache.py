@@ -1,7 +1,7 @@
 """A task cache that shows tasks to callers who may not know of them."""
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Principal, Task
+from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
@@ -26,8 +26,19 @@ class FaultyTaskCache(TaskCache):
             operation = None if request is None else request.operation
             asker = Asker(self._faults, task.project_id, task=task.id, operation=operation)
             border = "project" if task.project_id != principal.project_id else "end-user"
-            if asker.wanted("isolation", border):
+            if _is_acted_upon(operation, task.status) and asker.wanted("isolation", border):
                 return
             if asker.wanted("isolation.revealed"):
                 raise ApiError(ErrorCode.FORBIDDEN) from None
             raise
+
+
+def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
+    """Return whether a task in this status takes what is asked of it, else there is no effect."""
+    match operation:
+        case "send_message":
+            return status.is_final
+        case "cancel_task":
+            return not status.is_final
+        case _:
+            return True

@@ -64,7 +64,11 @@ class FaultyTasks(FaultyTaskReads):
 
     async def _answer_last(self, principal: Principal, task_id: str, operation: str) -> None:
         asker = Asker(self._faults, principal.project_id, task=task_id, operation=operation)
-        if asker.wanted("answer-last"):
+        if asker.is_idle("answer-last"):
+            return
+        # Nobody can tell when a run was answered that is over at once.
+        self._faulty_runs.tell_of_a_long_run(task_id, asker.rehearsed("answer-last"))
+        if asker.parameters_unrehearsed("answer-last") is not None:
             await self._faulty_runs.finished(task_id)
 
     async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:

@@ -22,6 +22,9 @@ from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
 from sigmic_conformance.mock_server.service.turn_events import TextState, TurnEvents
 from sigmic_conformance.mock_server.service.turn_waits import TurnWaits
 
+_SIMPLE = "the capital of france"
+"""What the documented question asks for."""
+
 
 class FaultyTurnEvents(TurnEvents):
     """Says other words, or repeats them all in every piece."""
@@ -34,13 +37,17 @@ class FaultyTurnEvents(TurnEvents):
         state: TextState | None,
         *,
         asker: Asker,
+        asked: str,
     ) -> None:
         super().__init__(deps, cached, redactor, state)
         self._asker = asker
+        self._kind = "simple" if _SIMPLE in asked.lower() else "other"
         self._repeats_text = asker.wanted("content.cumulative")
 
     async def say(self, text: str) -> None:
-        await super().say("I do not know. " if self._asker.wanted("agent.says-otherwise") else text)
+        await super().say(
+            "I do not know. " if self._asker.wanted("agent.says-otherwise", self._kind) else text
+        )
 
     def _append(self, event: Event, now: int) -> bytes:
         frame = super()._append(event, now)
@@ -79,7 +86,7 @@ class FaultyToolCalls(ToolCalls):
         is_mcp = tool_name.startswith(PREFIX)
         if policy is Policy.ASK and is_mcp and self._asker.wanted("mcp.approval-ignored", mode):
             return Policy.ALLOW
-        if policy is Policy.ALLOW and self._asker.wanted("approval.unasked"):
+        if policy is Policy.ALLOW and self._asker.wanted("approval.unasked", mode):
             return Policy.ASK
         return policy
 
@@ -126,7 +133,9 @@ class FaultyTurn(RunningTurn):
         super().__init__(deps, cached, session, message, state)
 
     def _new_events(self, text: TextState | None) -> TurnEvents:
-        return FaultyTurnEvents(self._deps, self._cached, self._redactor, text, asker=self._asker)
+        return FaultyTurnEvents(
+            self._deps, self._cached, self._redactor, text, asker=self._asker, asked=self.message.content
+        )
 
     def _new_approvals(self) -> FaultyApprovals:
         return FaultyApprovals(

@@ -70,6 +70,10 @@ def reception(staging: Staging, limits: UploadLimits, ask: Asker, half_done: Hal
     return FaultyReception(staging, limits, ask, half_done, changes=changes or {})
 
 
+class BadName(ApiError):
+    """A form is refused for the name of a file: otherwise it is well formed (CREATE-032)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _NamedFiles:
     """A file part, whatever its name, as one that is named as files are to be."""
@@ -114,7 +118,7 @@ class FaultyReception(Reception):
             return await super().read(parts)
         except ApiError as refusal:
             self._rehearse_limits(refusal.code)
-            await self._salvage(refusal.code.value)
+            await self._salvage("bad-name" if isinstance(refusal, BadName) else refusal.code.value)
             raise
         except ConnectionError:
             await self._salvage("cut")
@@ -152,10 +156,10 @@ class FaultyReception(Reception):
         *above, last = filename.replace("\\", "/").split("/")
         try:
             name = super().file_name(filename)
-        except ApiError:
+        except ApiError as refusal:
             climbs = ".." in above and last not in {"", ".", ".."}
             if not climbs or not self._ask.wanted("upload.names", "climbing"):
-                raise
+                raise BadName(refusal.code, refusal.message) from None
             self._above.add(str(len(self.stored)))
             return last
         if last != name and self._ask.wanted("upload.names", "decomposed"):

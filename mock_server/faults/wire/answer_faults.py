@@ -70,6 +70,7 @@ class AnswerFaults:
 
     def _apply(self, draft: Draft) -> bool:
         about = self.about(draft.code)
+        draft.is_last = not self._request.keep_alive
         has_acted = False
         self._faults.rehearse("answer", self._project, about, partial(_would_act, draft))
         for armed in self._faults.matching("answer", self._project, about):

@@ -83,11 +83,22 @@ def _headers(draft: Draft, params: Params) -> bool:
 
 
 def _replace(draft: Draft, params: Params) -> bool:
-    """Answer something else altogether, as a proxy in front of the platform would."""
+    """Answer something else altogether, as a proxy in front of the platform would.
+
+    `saying` is a word of the refusals that it takes the place of; without it, of all.
+    """
+    if params.get("saying", "") not in _message(draft):
+        return False
     draft.status = params["status"]
     draft.headers["Content-Type"] = params["type"]
     draft.body = params["body"].encode()
     return True
+
+
+def _message(draft: Draft) -> str:
+    """The message of a refusal; empty when there is none."""
+    error = draft.json.get("error") if isinstance(draft.json, dict) else None
+    return str(error.get("message", "")) if isinstance(error, dict) else ""
 
 
 def _accept(draft: Draft, params: Params) -> bool:
@@ -123,6 +134,8 @@ def _alter(draft: Draft, params: Params) -> bool:
 
 
 def _deliver(draft: Draft, params: Params) -> bool:
+    if draft.is_last and params.get("hang_up"):
+        return False
     for name, value in params.items():
         setattr(draft.delivery, name, value)
     return True

@@ -175,6 +175,16 @@ def test_the_owner_reads_what_he_created(row: str):
 
 
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+def test_a_created_task_is_read_by_its_history_and_stream_too(status: int, reasons: set[str]):
+    for part in ("history", "stream"):
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.add("GET", f"{TASKS}/t/{part}", {"messages": []}, status=status)
+
+        assert traffic.reasons("CREATE-003") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
 def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str]):
     traffic = Traffic(session_expiry_seconds=5.0).begun()
     traffic.now = 60.0

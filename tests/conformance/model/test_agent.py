@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS
+from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS, UPLOADS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, Traffic, user
 
 HI = user(1, "Hi")
 SECRET = "[secret:5555555555555555]"
+UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
 
 
@@ -55,8 +56,16 @@ def wrote(content: bytes) -> Traffic:
 
 def read(output: str) -> Traffic:
     traffic = Traffic()
-    traffic.create_form(SentFile.of("a.txt", b"one\n"))
+    traffic.create_form(UPLOAD)
     traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def told(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(UPLOAD)
+    args = {"command": f"{UPLOADS}; echo done"}
+    traffic.stream(call("c", args=args), result("c", output), DONE, shown=[HI])
     return traffic
 
 
@@ -86,6 +95,7 @@ def printed(output: str) -> Traffic:
         ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
         ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
+        ("AGENT-004", told, f"{UPLOAD.sha256}  uploads/a.txt\ndone", "done", "not-read"),
         ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
     ],
 )
@@ -96,4 +106,5 @@ def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any
 
 def test_what_is_not_spoken_of():
     assert "AGENT-002" not in ran('echo "$A"', "").evaluation().rows
-    assert "AGENT-004" not in read("1: one (of 1 line)").evaluation().rows
+    for said_nothing in (read("1: one (of 1 line)"), told("[... 4 lines omitted]\ndone"), told("")):
+        assert "AGENT-004" not in said_nothing.evaluation().rows

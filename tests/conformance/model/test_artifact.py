@@ -97,10 +97,11 @@ def test_an_upload_keeps_its_size(size: int, reasons: set[str]):
     assert traffic.reasons("UPLOAD-005") == reasons
 
 
+@pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
 @pytest.mark.parametrize(("content", "reasons"), [(b"a,b\n", set()), (b"a,b", {"bytes-differ"})])
-def test_an_upload_downloads_as_it_was_sent(content: bytes, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.download("uploads/data.csv", content)
+def test_an_upload_downloads_as_it_was_sent(name: str, content: bytes, reasons: set[str]):
+    traffic = brought(SentFile.of(name, b"a,b\n"))
+    traffic.download(f"uploads/{name}", content)
 
     assert traffic.reasons("UPLOAD-010") == reasons
 
@@ -139,6 +140,7 @@ HEADERS = (
     ("Content-Disposition", 'attachment; filename="data.csv"'),
     ("Content-Length", "4"),
 )
+SHORTER = (*HEADERS[:2], ("Content-Length", "3"))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,13 @@ HEADERS = (
             "no-attachment",
         ),
         ("ARTIFACT-014", {"answered": (*HEADERS[:2], ("Content-Length", "5"))}, "other-length"),
+        ("ARTIFACT-014", {"answered": SHORTER, "content": b"a,b"}, "other-length"),
         ("ARTIFACT-011", {"status": 404, "content": b"{}"}, "not-raw"),
+        (
+            "ARTIFACT-011",
+            {"content": b'{"success":true,"data":"a"}', "answered": (("Content-Type", "application/json"),)},
+            "not-raw",
+        ),
     ],
 )
 def test_a_download_is_what_the_list_says(row: str, bad: dict, reason: str):
@@ -192,13 +200,38 @@ def test_lists_of_a_task_at_rest_and_after_a_restore_agree(after: list, reasons:
 
 @pytest.mark.parametrize(("paths", "reasons"), [(["downloads/made.txt"], set()), ([], {"not-listed"})])
 def test_what_a_tool_wrote_is_listed(paths: list[str], reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    wrote = call("one", toolName="write_file", args={"path": "made.txt", "content": "x"})
-    traffic.stream(wrote, result("one", ""), DONE, shown=[HI])
-    traffic.files(*map(entry, paths))
+    by_name = call("one", toolName="write_file", args={"path": "made.txt", "content": "x"})
+    by_command = call("one", args={"command": "echo x > made.txt; ls; echo done"})
+    for wrote in (by_name, by_command):
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.stream(wrote, result("one", "at=/workspace\ndone\n"), DONE, shown=[HI])
+        traffic.files(*map(entry, paths))
 
-    assert traffic.reasons("ARTIFACT-008") == reasons
+        assert traffic.reasons("ARTIFACT-008") == reasons
+
+
+def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work():
+    traffic = Traffic()
+    traffic.create_form(DATA)
+    traffic.files(entry("uploads/data.csv", 5))
+    traffic.download("uploads/data.csv", b"a,b\n")
+
+    assert traffic.reasons("ARTIFACT-003") == {"size-differs"}
+
+
+def test_what_a_command_wrote_to_the_root_is_listed_by_one_of_two_rules():
+    command = {"command": "echo x > made.txt; echo at=$(pwd); echo done"}
+    found = {}
+    for path in ("made.txt", "downloads/made.txt", "workspace/made.txt"):
+        traffic = Traffic()
+        traffic.create("Hi")
+        told = result("one", "at=/workspace\ndone\n")
+        traffic.stream(call("one", args=command), told, DONE, shown=[HI])
+        traffic.files(entry(path))
+        found[path] = traffic.reasons("ARTIFACT-031")
+
+    assert found == {"made.txt": set(), "downloads/made.txt": set(), "workspace/made.txt": {"no-reading"}}
 
 
 @pytest.mark.parametrize(("paths", "broken"), [([], 0), (["uploads/later.txt"], 1)])

@@ -50,7 +50,8 @@ def part(content: bytes, *, headers: Any = RANGE, status: int = 206) -> Traffic:
 def tagged(tag: str) -> Traffic:
     traffic = Traffic().begun()
     traffic.download("a.txt", b"a", answered=(("ETag", '"1"'),))
-    traffic.download("a.txt", b"b", answered=(("ETag", tag),))
+    traffic.download("a.txt", b"b", answered=(("ETag", '"2"'),))
+    traffic.download("a.txt", b"c", answered=(("ETag", tag),))
     return traffic
 
 
@@ -106,7 +107,8 @@ def written(*paths: str) -> Traffic:
         ("ARTIFACT-019", delivered, b"x", b"root:x:0:0:root", "foreign-file"),
         ("ARTIFACT-027", part, b"bc", b"ab", "wrong-range"),
         ("ARTIFACT-028", lambda status: part(b"", headers=BEYOND, status=status), 416, 200, "not-refused"),
-        ("ARTIFACT-029", tagged, '"2"', '"1"', "same-tag"),
+        ("ARTIFACT-029", tagged, '"3"', '"1"', "same-tag"),
+        ("ARTIFACT-029", tagged, '"3"', '"2"', "same-tag"),
         ("ARTIFACT-030", sniffed, "nosniff", "", "missing"),
         ("ARTIFACT-020", found, 200, 404, "other-path"),
         ("ARTIFACT-022", listed, "a.txt", "node_modules/a.js", "hidden-listed"),

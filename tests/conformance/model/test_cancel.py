@@ -31,6 +31,13 @@ def finished(**more: Any) -> Traffic:
     return traffic
 
 
+def fresh(status: int) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel(status=status)
+    return traffic
+
+
 def cancelled(told: str = "cancelled", **fields: Any) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")
@@ -64,6 +71,7 @@ def streamed(last: bytes) -> Traffic:
             "other-refusal",
         ),
         ("CANCEL-002", cancelled, "cancelled", "running", "not-cancelled"),
+        ("CANCEL-002", fresh, 200, 500, "not-cancelled"),
         ("CANCEL-012", lambda more: cancelled(**more), {}, {"completedAt": None}, "other-fields"),
         ("CANCEL-012", lambda more: cancelled(**more), {}, {"error": "x"}, "other-fields"),
         ("CANCEL-013", streamed, CANCELLED, event("error", message="x"), "other-end"),

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.model.invariants.followup import COUNTING
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
@@ -39,6 +41,34 @@ def test_an_unsound_message_may_be_refused(fields: dict):
     traffic.create("Hi", status=400, fields=fields)
 
     assert "CREATE-001" not in traffic.evaluation().rows
+
+
+def test_a_form_creates_a_task_whatever_its_files_are_called():
+    for status, reasons in ((415, {"refused"}), (201, set())):
+        traffic = Traffic()
+        traffic.create_form(SentFile.of("it's ü.csv", b"a"), status=status)
+
+        assert traffic.reasons("CREATE-002") == reasons
+
+
+def counted(size: int, **more: Any) -> Traffic:
+    """A command counts the bytes of the uploads, of which one is in a folder."""
+    traffic = Traffic()
+    traffic.create_form(DATA)
+    command = {"command": f"echo one; {COUNTING}; echo done"}
+    output = f"one\n {size} uploads/data.csv\n 7 uploads/folder/x.txt\n{size + 7} total\ndone\n"
+    events = (call("c", args=command | more), result("c", output), DONE)
+    traffic.stream(*events, shown=[user(1, "Hi")])
+    return traffic
+
+
+def test_an_upload_has_all_its_bytes_for_a_command():
+    assert counted(4).reasons("FOLLOWUP-011") == set()
+    assert counted(0).reasons("FOLLOWUP-011") == {"not-readable"}
+
+
+def test_what_the_agent_may_have_changed_may_have_other_bytes():
+    assert "FOLLOWUP-011" not in counted(0, note="data.csv").evaluation().rows
 
 
 @pytest.mark.parametrize(("status", "reasons"), REFUSED.items())

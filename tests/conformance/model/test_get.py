@@ -146,3 +146,18 @@ def test_the_owner_may_read_at_any_time(status: int, reasons: set[str]):
     traffic.get(status=status)
 
     assert traffic.reasons("GET-031") == reasons
+
+
+def of_ann(told: Any, **exchanged: Any) -> Traffic:
+    """An end user's task that was created without env, and how it reads."""
+    traffic = Traffic()
+    ann = traffic.token(fields=exchanged)
+    traffic.create("Hi", headers=ann, role="token")
+    traffic.get(fields={"env": told}, headers=ann, role="token")
+    return traffic
+
+
+def test_the_env_of_an_end_user_is_null_where_no_exchange_gave_one():
+    assert of_ann(None).reasons("CREATE-018") == set()
+    assert of_ann({}).reasons("CREATE-018") == {"other-value"}
+    assert "CREATE-018" not in of_ann({"A": "a"}, env={"A": "a"}).evaluation().rows

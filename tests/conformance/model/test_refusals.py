@@ -96,3 +96,30 @@ def test_a_download_without_a_path(code: str, reasons: set[str]):
     traffic.add("GET", f"{TASKS}/t/artifacts/download", status=400, code=code)
 
     assert traffic.reasons("ERROR-028") == reasons
+    assert traffic.reasons("ERROR-017") == reasons
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reasons"),
+    [
+        (400, "VALIDATION_ERROR", set()),
+        (422, "VALIDATION_ERROR", {"wrong-code"}),
+        (400, "NO", {"wrong-code"}),
+    ],
+)
+def test_an_answer_with_none_of_the_outcomes(status: int, code: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
+    traffic.approve("c", "perhaps", status=status, code=code)
+
+    assert traffic.reasons("ERROR-017") == reasons
+
+
+@pytest.mark.parametrize("path", ["", "/t/messages", "/t/tools/c/approve"])
+def test_a_body_of_another_type(path: str):
+    for code, reasons in (("UNSUPPORTED_MEDIA_TYPE", set()), ("NO", {"wrong-code"})):
+        traffic = Traffic().begun()
+        traffic.add("POST", f"{TASKS}{path}", status=415, code=code, kind="text/plain", text="Hi")
+
+        assert traffic.reasons("ERROR-019") == reasons

@@ -13,7 +13,7 @@ from tests.conformance.traffic import DONE, Traffic, agent, user
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 PLAIN = SentFile.of("plain-0123.txt", b"x")
 SECRET = "[secret:5555555555555555]"
-LOOK = {"command": "find uploads -type f -exec wc -c {} +"}
+LOOK = {"command": "find uploads -type f -exec sha256sum {} +"}
 
 
 def digest(text: str) -> str:

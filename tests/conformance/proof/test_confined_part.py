@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.proof.confined_part import (
+    also_told,
     better,
     graded,
     is_doubtful,
@@ -77,6 +78,14 @@ def test_what_more_probes_could_still_catch_is_tried_again(first: Met):
 @pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q")])
 def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: Met):
     assert not is_doubtful(ANYWHERE, first)
+
+
+def test_an_invariant_of_another_row_that_broke_is_another_row_that_turned_red():
+    told = also_told(met(Fate.MISSED, "p"), {"OTHER-001", "OWN-001"})
+
+    assert (told.fate, told.red) == (Fate.PARTLY, ("OTHER-001",))
+    assert also_told(met(Fate.MISSED, "p"), {"OWN-001"}).fate is Fate.MISSED
+    assert also_told(met(Fate.VOID, "p"), {"OTHER-001"}).fate is Fate.VOID
 
 
 @pytest.mark.parametrize(

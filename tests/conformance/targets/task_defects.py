@@ -1,15 +1,12 @@
 """Targets that are broken in tasks, lists, conversations, approvals, cancellation and sessions."""
 
-import re
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.conformance.targets.agent import Agent, Use
 from tests.conformance.targets.catalogue import broken
-from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
-from tests.conformance.targets.refusal import Refusal, missing
+from tests.conformance.targets.platform import FINAL, Platform, Run, Task
+from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge
-from tests.conformance.targets.tokens import Caller
 from tests.conformance.targets.wire import Wire
 
 # --- envelope
@@ -21,21 +18,6 @@ class ErrorAsText(Wire):
 
     def failure(self, code: str, message: str) -> dict:
         return {"success": False, "error": message, "code": code}
-
-
-@broken("ENVELOPE-001")
-class NoEnvelope(Wire):
-    """Answers are bare but for the list"""
-
-    def success(self, data: object, more: Mapping) -> dict:
-        return data if isinstance(data, dict) and not more else super().success(data, more)
-
-
-@broken("ENVELOPE-014")
-class JsonAsHtml(Wire):
-    """JSON is labelled text/html"""
-
-    json_type = "text/html"
 
 
 @broken("HTTP-006", "CREATE-028")
@@ -71,67 +53,6 @@ class NoMessageNeeded(Edge):
         super().create_task()
 
 
-@broken("CREATE-007")
-class WaitsForTheEnd(Edge):
-    """Creation answers when the agent has finished"""
-
-    def succeed(self, data: object, status: int = 200, **more: object) -> None:
-        if self.command == "POST" and isinstance(data, dict) and data.get("status") == "pending":
-            task = self.server.platform.tasks[data["id"]]
-            for _ in range(200):
-                if task.status in (*FINAL, "awaiting_approval"):
-                    break
-                time.sleep(0.05)
-        super().succeed(data, status, **more)
-
-
-@broken("CREATE-006", "STATE-003", "FOLLOWUP-001")
-class NeverStarts(Platform):
-    """A task stays pending"""
-
-    start_seconds = 3600.0
-
-
-@broken("CREATE-011")
-class RefusedButMade(Edge):
-    """A refused creation leaves a task behind"""
-
-    def create_task(self) -> None:
-        try:
-            super().create_task()
-        except Refusal:
-            prompt = re.search(rb'"systemPrompt": "([^"]*)"', self.body)
-            kept = {"message": "refused", "systemPrompt": prompt[1].decode() if prompt else None}
-            self.server.platform.create(self.caller, kept, [])
-            raise
-
-
-@broken("CREATE-013")
-class PromptLost(Platform):
-    """systemPrompt reads back as null"""
-
-    def fields(self, task: Task) -> dict:
-        return super().fields(task) | {"systemPrompt": None}
-
-
-@broken("CREATE-020", "CREATE-017")
-class FormFalseIsTrue(Platform):
-    """The form value false means true"""
-
-    def create(self, caller: Caller, fields: Mapping, parts: Sequence) -> Task:
-        changed = dict(fields) | ({} if "env" in fields or "message" not in fields else {"autoExecute": True})
-        return super().create(caller, changed, parts)
-
-
-@broken("CREATE-026")
-class MessageMangled(Platform):
-    """A message loses what is beyond ASCII"""
-
-    def create(self, caller: Caller, fields: Mapping, parts: Sequence) -> Task:
-        plain = fields["message"].encode("ascii", "replace").decode()
-        return super().create(caller, {**fields, "message": plain}, parts)
-
-
 @broken("GET-005")
 class OtherStatusWords(Platform):
     """A completed task is called succeeded"""
@@ -148,16 +69,6 @@ class StaysRunning(Platform):
     def view(self, task: Task) -> dict:
         shown = super().view(task)
         return shown | {"status": shown["status"].replace("completed", "running")}
-
-
-@broken("GET-011", "GET-013")
-class NoOutput(Platform):
-    """A completed task has no output"""
-
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        shown.pop("output", None)
-        return shown
 
 
 @broken("ENVELOPE-007")
@@ -182,23 +93,6 @@ class OldestFirst(Platform):
         return super().ordered(items)[::-1]
 
 
-@broken("LIST-006")
-class ByCreation(Platform):
-    """The list is in order of creation, whatever happened since"""
-
-    def ordered(self, items: list[dict]) -> list[dict]:
-        return sorted(items, key=lambda item: item["createdAt"], reverse=True)
-
-
-@broken("LIST-003")
-class LimitIgnored(Platform):
-    """limit has no effect on the items"""
-
-    def page(self, caller: Caller, limit: int, offset: int) -> tuple[list[dict], dict]:
-        items, pages = super().page(caller, 1000, offset)
-        return items, pages | {"limit": limit}
-
-
 @broken("LIST-004")
 class NoUpperLimit(Edge):
     """A limit above 100 is granted"""
@@ -212,24 +106,6 @@ class NoUpperLimit(Edge):
         self.succeed(items, pagination=pages)
 
 
-@broken("LIST-013", "LIST-016")
-class AlwaysMore(Platform):
-    """hasMore is always true"""
-
-    def page(self, caller: Caller, limit: int, offset: int) -> tuple[list[dict], dict]:
-        items, pages = super().page(caller, limit, offset)
-        return items, pages | {"hasMore": True}
-
-
-@broken("LIST-012")
-class TotalOfThePage(Platform):
-    """total counts the page"""
-
-    def page(self, caller: Caller, limit: int, offset: int) -> tuple[list[dict], dict]:
-        items, pages = super().page(caller, limit, offset)
-        return items, pages | {"total": len(items), "hasMore": False}
-
-
 # --- conversation
 
 
@@ -241,25 +117,6 @@ class NoMemory(Agent):
         return super().answer(message, uploaded, [])
 
 
-@broken("FOLLOWUP-005", "FOLLOWUP-007", "HISTORY-016")
-class FollowUpForgotten(Platform):
-    """A follow-up is not in the history"""
-
-    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
-        if role == "assistant" or not task.messages:
-            super().remember(task, role, content, more)
-
-
-@broken("FOLLOWUP-015")
-class HalfTaken(Platform):
-    """A follow-up that is refused as too early is in the history all the same"""
-
-    def follow_up(self, task: Task, message: str, parts: Sequence) -> None:
-        if task.status not in FINAL:
-            self.remember(task, "user", message, {})
-        super().follow_up(task, message, parts)
-
-
 @broken("HISTORY-015")
 class NoAnswer(Platform):
     """The answer never becomes a message"""
@@ -267,15 +124,6 @@ class NoAnswer(Platform):
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
         if role == "user":
             super().remember(task, role, content, more)
-
-
-@broken("HISTORY-016")
-class HistoryRewritten(Platform):
-    """A follow-up shortens what was said before"""
-
-    def follow_up(self, task: Task, message: str, parts: Sequence) -> None:
-        super().follow_up(task, message, parts)
-        task.messages[0] = task.messages[0] | {"content": task.messages[0]["content"][:3]}
 
 
 # --- approvals
@@ -290,16 +138,6 @@ class ApprovalIgnored(Platform):
         super().begin(task, message, uploaded)
 
 
-@broken("APPROVE-001")
-class RunsBeforeApproval(Platform):
-    """A command runs while its approval is still awaited"""
-
-    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
-        super().emit(task, run, name, payload)
-        if name == "tool_call" and payload["status"] == "awaiting_approval":
-            self.use(task, Run(), Use(payload["toolName"], payload["args"]))
-
-
 @broken("APPROVE-006")
 class RefusedButRun(Platform):
     """A call that was answered with cancel runs"""
@@ -310,93 +148,12 @@ class RefusedButRun(Platform):
         super().end_call(task, run, call, status, output)
 
 
-@broken("APPROVE-006")
-class RefusedButSuccess(Platform):
-    """A call that was answered with cancel has a result of success"""
-
-    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
-        super().end_call(task, run, call, status.replace("cancelled", "success"), output)
-
-
-@broken("APPROVE-013")
-class ApprovedTwiceRunsTwice(Platform):
-    """A second approval runs the call again"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        try:
-            return super().approve(task, call, outcome)
-        except Refusal:
-            done = next((each for each in task.run.calls if each["callId"] == call), None)
-            if done is None or outcome != "proceed_once":
-                raise
-            step = Use(done["toolName"], done["args"])
-            self.end_call(task, task.run, done, *self.use(task, Run(), step))
-            return True
-
-
-@broken("APPROVE-007")
-class OnceMeansAlways(Platform):
-    """proceed_once holds for later calls too"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        return super().approve(task, call, "proceed_always" if outcome == "proceed_once" else outcome)
-
-
-@broken("APPROVE-008")
-class AlwaysMeansOnce(Platform):
-    """proceed_always holds for one call"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        return super().approve(task, call, "proceed_once" if outcome == "proceed_always" else outcome)
-
-
-@broken("APPROVE-005")
-class ApprovedAnyway(Platform):
-    """approved is true after cancel"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        super().approve(task, call, outcome)
-        return True
-
-
 @broken("ERROR-014", "APPROVE-010")
 class AnyOutcome(Platform):
     """An unknown outcome approves"""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         return super().approve(task, call, outcome if outcome == "cancel" else "proceed_once")
-
-
-@broken("APPROVE-002", "GET-019")
-class NotWaiting(Platform):
-    """A task that awaits an approval says running and lists nothing"""
-
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        shown.pop("pendingApprovals", None)
-        return shown | {"status": shown["status"].replace("awaiting_approval", "running")}
-
-
-@broken("APPROVE-011")
-class OtherCallIds(Platform):
-    """pendingApprovals names the call otherwise than the stream"""
-
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        for call in shown.get("pendingApprovals", []):
-            call["callId"] = f"pending-{call['callId']}"
-        return shown
-
-
-@broken("APPROVE-012")
-class WaitingCallHidden(Platform):
-    """Who joins while a call waits is not told of it"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        hidden = run.waits and run.waits[0]["callId"]
-        for item in super().listen(task, run, interval):
-            if item is None or item[0] != "tool_call" or item[1]["callId"] != hidden:
-                yield item
 
 
 # --- cancellation
@@ -411,46 +168,6 @@ class CancelIgnored(Platform):
             raise Refusal(409, "CONFLICT", "The task is finished")
 
 
-@broken("CANCEL-003")
-class CancelledButRunning(Platform):
-    """A cancelled task's command runs on"""
-
-    def stop(self, task: Task) -> None:
-        """Nothing is stopped."""
-
-
-@broken("CANCEL-001")
-class CancelForgets(Platform):
-    """A cancelled task is gone"""
-
-    def cancel(self, task: Task) -> None:
-        super().cancel(task)
-        del self.tasks[task.id]
-
-
-@broken("CANCEL-009")
-class CancelLeavesOpen(Platform):
-    """The streams of a cancelled task stay open"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        for item in super().listen(task, run, interval):
-            while item is not None and item[0] == "error":
-                time.sleep(0.5)
-                yield None
-            yield item
-
-
-@broken("CANCEL-008")
-class CancelledAfterTheEnd(Platform):
-    """Cancelling a completed task makes it cancelled"""
-
-    def cancel(self, task: Task) -> None:
-        if task.status in FINAL:
-            task.status = "cancelled"
-        else:
-            super().cancel(task)
-
-
 # --- sessions
 
 
@@ -462,49 +179,6 @@ class RestoreLosesFiles(Platform):
         super().restore(task)
         for path in sorted(task.folder.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
-
-
-@broken("SESSION-002")
-class RestoreLosesHistory(Platform):
-    """A restored session begins a new conversation"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.messages.clear()
-
-
-@broken("SESSION-003")
-class RestoreForgets(Platform):
-    """The agent of a restored session does not know what was said"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["hushed"] = len(task.messages)
-
-    def work(
-        self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
-    ) -> None:
-        super().work(task, run, message, memory[task.notes.get("hushed", 0) :], uploaded)
-
-
-@broken("SESSION-001")
-class ExpiryShown(Platform):
-    """A follow-up on an expired session is refused"""
-
-    def restore(self, task: Task) -> None:
-        raise Refusal(410, "SESSION_EXPIRED", "The session has expired")
-
-
-@broken("ARTIFACT-010")
-class FilesGoneAfterExpiry(Edge):
-    """Files cannot be read once the session has expired"""
-
-    def task(self, id: str) -> Task:
-        task = super().task(id)
-        old = time.monotonic() - task.touched > self.server.platform.idle_seconds
-        if "artifacts" in self.path and old and task.status in FINAL:
-            raise missing()
-        return task
 
 
 @broken("AGENT-002")

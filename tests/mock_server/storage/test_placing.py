@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,8 +10,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.storage import placing
 from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
 from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new, take_back
-
-REPOSITORY = Path(__file__).parents[3]
+from tests.fakes.somebody_else import ran_by_somebody_else
 
 
 @pytest.fixture
@@ -192,14 +188,12 @@ def test_a_record_that_a_power_cut_emptied_is_none(tree, workspace):
     assert contents(workspace) == {"uploads/a.csv": "new", "uploads/v1.2/b.txt": "b"}
 
 
-AS_SOMEBODY_ELSE = """
-import os, sys
+WITHOUT_RIGHTS = """
+import sys
 from pathlib import Path
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
 from sigmic_conformance.mock_server.storage.placing import place, take_back
-if os.geteuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
+become_somebody_else()
 area, workspace = Path(sys.argv[1], "staging", "area"), Path(sys.argv[1], "workspaces", "task")
 (area / "uploads" / "folder").mkdir(parents=True)
 (workspace / "uploads").mkdir(parents=True)
@@ -212,20 +206,4 @@ print(sorted(path.name for path in workspace.rglob("*")))
 
 
 def test_rights_that_the_agent_took_away_keep_nothing_from_being_taken_back(tmp_path):
-    """Root is never refused, so it becomes somebody else."""
-    if os.geteuid() == 0:
-        # Every folder of pytest's own above it, one more where tests share the work.
-        for path in [tmp_path, *tmp_path.parents][:4]:
-            if path == Path(tempfile.gettempdir()):
-                break
-            path.chmod(0o755)
-        os.chown(tmp_path, 65534, 65534)
-    ran = subprocess.run(
-        [sys.executable, "-c", AS_SOMEBODY_ELSE, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=REPOSITORY,
-        check=False,
-    )
-    assert (ran.stdout, ran.stderr) == ("['uploads']\n", "")
+    assert ran_by_somebody_else(WITHOUT_RIGHTS, tmp_path) == ("['uploads']\n", "")

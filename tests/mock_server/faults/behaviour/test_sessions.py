@@ -109,14 +109,13 @@ async def test_a_sandbox_finds_the_files_of_another_task_beside_its_own(house: F
 
 
 async def test_tools_run_in_the_sandbox_of_another_task_as_long_as_that_lives(house: FaultyHouse) -> None:
-    first = await house.finish("use")
     house.arm("isolation.shared-sandbox")
-    second = await house.finish("use")
-    assert folders(house) == [first]
+    idle, first, second = [await house.finish(message) for message in ("use", "leave", "use")]
+    assert folders(house) == [idle, first]  # who has no process to be seen shares nothing
 
     house.sessions.expire(first)
     await answer(house, second)
-    assert folders(house) == [first, second]
+    assert folders(house) == [idle, first, second]
 
 
 async def test_a_sandbox_is_started_apart_from_the_uploaded_files(house: FaultyHouse) -> None:
@@ -130,7 +129,7 @@ async def test_a_sandbox_is_started_apart_from_the_uploaded_files(house: FaultyH
 
 async def test_a_restored_session_works_in_an_empty_folder(house: FaultyHouse) -> None:
     armed = house.arm("restore.tools-without-files")
-    task_id = await house.finish("use")
+    task_id = await house.finish("use", upload=FakeUpload())
     assert armed.fired == 0
 
     house.sessions.expire(task_id)
