@@ -60,6 +60,7 @@ class Turn:
             await self._look("pending")
         while not self.over:
             if time.monotonic() >= self.until:
+                await self._get("out of time")
                 raise Interrupted(f"step {life.number}: the turn did not end in time")
             await (self._poll() if self.live is None else self._hear(self.live))
         for stream in (self.live, self.second):

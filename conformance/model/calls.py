@@ -124,12 +124,14 @@ class Call:
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments."""
         asked = self.asked
-        if asked is None or asked.at > began:
-            return False
+        return asked is not None and asked.at <= began and self.waited_until(ended) >= ended
+
+    def waited_until(self, ended: int) -> int:
+        """When it was answered or told to wait no longer; `ended` where nothing tells that."""
         later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
         answers = (each.sent for each in self.decisions if each.certainty is not Certainty.REFUSED)
         next_ = () if self.until is None else (self.until,)
-        return min((*later, *answers, *next_), default=ended) >= ended
+        return min((*later, *answers, *next_), default=ended)
 
 
 def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:

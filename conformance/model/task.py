@@ -147,6 +147,21 @@ class Task:
             None,
         )
 
+    def heard_to_the_end(self, turn: Turn) -> Stream | None:
+        """A reader who came during a turn and heard its done; he is told what was said before (PHASE-007)."""
+        return next(
+            (
+                stream
+                for stream in self.streams
+                if stream.complete
+                and stream.terminal is not None
+                and stream.terminal.type == "done"
+                and turn.taken <= stream.exchange.started
+                and (turn.until is None or stream.exchange.ended < turn.until)
+            ),
+            None,
+        )
+
     def _settled(self) -> Iterator[Settled]:
         for view in self.views:
             rest = self.at_rest(view.began, view.ended)

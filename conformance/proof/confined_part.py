@@ -139,7 +139,10 @@ class _Trials:
     def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> Met:
         """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
-        before = self.golden.verdicts(record.profile, record.probes, frozenset(rows))
+        # Its transcripts were made at their own interval: at another one their heartbeats would be late.
+        interval = self.grounds.steady.profile.heartbeat_seconds
+        healthy = replace(record.profile, heartbeat_seconds=interval)
+        before = self.golden.verdicts(healthy, record.probes, frozenset(rows))
         return graded(row, before, after, fired=fired)
 
 

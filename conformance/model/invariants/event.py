@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
 STREAM, GET = "stream_task", "get_task"
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
+STATUSES = frozenset({"connecting", "processing", "retrying"})
 START_END = frozenset({"start", "end"})
 
 
@@ -23,6 +24,15 @@ def _has(seen: Seen, kind: str, *names: str) -> Findings:
         wrong = [name for name in names if not shapes.text(event.get(name))]
         shown = f"wrong or missing: {', '.join(wrong)}" if wrong else "all are there"
         yield says(not wrong, f"{kind} carries {', '.join(names)}", shown, offset=event.offset)
+
+
+@invariant("EVENT-004", STREAM, reason="unknown-status", expected="connecting, processing or retrying")
+def statuses_are_known(seen: Seen) -> Findings:
+    """Every status event has one of the three values, whether its reader stayed or not."""
+    for event in _told(seen, "status"):
+        told = event.get("status") or event.get("message")
+        known = "three values are documented"
+        yield says(shapes.one_of(told, STATUSES), known, f"status {told!r}", offset=event.offset)
 
 
 @invariant("EVENT-009", STREAM, reason="wrong-payload", expected="four strings in subagent_start")

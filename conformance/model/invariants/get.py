@@ -5,6 +5,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
@@ -236,16 +237,22 @@ def one_key_one_id(seen: Seen) -> Findings:
         yield says(shown == first, f"other tasks of the key have {first}", f"apiKeyId {shown}")
 
 
+@invariant("GET-031", GET, reason="refused", expected="the task, as soon as create_task has answered")
+def owner_may_read(seen: Seen) -> Findings:
+    """The owner of a task is never told that it is not there."""
+    yield from not_refused(seen)
+
+
 @invariant(
     "GET-022", GET, reason="texts-differ", expected="output.content is the text that the stream delivered"
 )
 def output_is_what_was_streamed(seen: Seen) -> Findings:
-    """The output of a completed turn is the text that its reader heard."""
+    """The output of a completed turn is the text that its reader heard, or one who joined and stayed."""
     rest = seen.rest()
     if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
         return
     content = shapes.fields(seen.fields.get("output")).get("content")
-    heard = seen.task.heard_whole(rest)
+    heard = seen.task.heard_whole(rest) or seen.task.heard_to_the_end(rest)
     if heard is not None and isinstance(content, str):
         holds = heard.delivered(content)
         yield says(holds, f"a reader heard {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}")

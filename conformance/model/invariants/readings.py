@@ -1,10 +1,11 @@
 """GET, HISTORY, LIST and PHASE: a task at rest shows its last turn, and is not changed by reading."""
 
-from sigmic_conformance.conformance.model.conversation import View
+from sigmic_conformance.conformance.model.conversation import Settled, View
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 GET, HISTORY, LIST, STREAM = "get_task", "get_task_history", "list_tasks", "stream_task"
@@ -110,8 +111,8 @@ def answers_in_progress_are_not_shown(seen: Seen) -> Findings:
 def times_of_messages_stay(seen: Seen) -> Findings:
     """The time of a message is the one that an earlier view of the task at rest told."""
     task, view = seen.task, seen.view
-    settled = task.settled_before(seen.began) if task else None
-    if task is None or view is None or settled is None or settled.by.is_stream:
+    settled = _last_history(task, seen.began) if task else None
+    if task is None or view is None or settled is None:
         return
     before = {
         each.get("id"): each.get("createdAt") for each in settled.messages if shapes.filled(each.get("id"))
@@ -124,6 +125,12 @@ def times_of_messages_stay(seen: Seen) -> Findings:
             f"{settled.by.exchange.label} told {len(before)} times",
             f"{len(other)} are told otherwise",
         )
+
+
+def _last_history(task: Task, at: int) -> Settled | None:
+    """What the last history before a time, and not a stream, showed of the task at rest."""
+    before = (each for each in reversed(task.settled) if each.by.ended <= at and not each.by.is_stream)
+    return next(before, None)
 
 
 def _same(one: object, other: object) -> bool:
@@ -171,6 +178,21 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
     ):
         known = f"{earlier.exchange.label} showed {len(earlier.messages)} messages"
         yield says(len(view.messages) == len(earlier.messages), known, f"{len(view.messages)} messages")
+
+
+@invariant("PHASE-024", STREAM, reason="ran-again", expected="reconnecting adds no message")
+def a_stream_adds_no_message(seen: Seen) -> Findings:
+    """The stream of a task at rest replays as many messages of the user as were there before."""
+    task, view = seen.task, seen.view
+    rest = task.at_rest(view.began, view.ended) if task and view else None
+    if task is None or view is None or rest is None:
+        return
+    for earlier in task.views:
+        if earlier.ended <= view.began and task.at_rest(earlier.began, view.ended) is rest:
+            known = f"{earlier.exchange.label} showed {len(earlier.of_user)} messages of the user"
+            holds = len(view.of_user) == len(earlier.of_user)
+            yield says(holds, known, f"the stream replays {len(view.of_user)}")
+            return
 
 
 def _is_before(one: View, other: View) -> bool:

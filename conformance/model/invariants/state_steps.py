@@ -1,10 +1,15 @@
 """STATE: which status may follow which while nobody asks for anything."""
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, FAILED, FINAL, RUNNING
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 GET, HISTORY = "get_task", "get_task_history"
+PATIENCE = 6 * NANO
+"""After which an answer to a call has surely been taken, in nanoseconds."""
 BEGUN = FINAL | {RUNNING, AWAITING}
 
 
@@ -42,6 +47,25 @@ def what_is_over_takes_no_step(seen: Seen) -> Findings:
     if isinstance(status, str):
         over = rest.over
         yield says(status == over.status, f"{over.by.label} told it as {over.status}", f"{status} now")
+
+
+@invariant("STATE-004", GET, reason="stuck", expected="an answered approval takes the task out of waiting")
+def answered_tasks_do_not_wait(seen: Seen) -> Findings:
+    """A task whose calls were all answered some time ago is not told to wait for one of them."""
+    task = seen.task
+    pending = [
+        shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
+    ]
+    if task is None or not seen.exchange.ok or seen.fields.get("status") != AWAITING or not pending:
+        return
+    answered = {
+        decision.call
+        for decision in task.decisions
+        if decision.certainty is Certainty.ACCEPTED and decision.answered + PATIENCE < seen.began
+    }
+    waiting = [call for call in pending if call not in answered]
+    known = f"{len(answered)} calls had been answered"
+    yield says(bool(waiting), known, f"{len(waiting)} of {len(pending)} pending calls had not")
 
 
 @invariant("STATE-010", GET, HISTORY, reason="no-such-step", expected="no step from waiting but by an answer")

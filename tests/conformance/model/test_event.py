@@ -66,6 +66,7 @@ NAMELESS = {"agentName": None}
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        ("EVENT-004", of("status", status="retrying"), {}, {"status": "thinking"}, "unknown-status"),
         (
             "EVENT-009",
             of("subagent_start", agentName="a", displayName="A", description="d", objective="o"),

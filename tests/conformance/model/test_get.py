@@ -140,6 +140,14 @@ def test_another_key_may_have_another_id():
     assert traffic.reasons("GET-002") == set()
 
 
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+def test_the_owner_may_read_at_any_time(status: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get(status=status)
+
+    assert traffic.reasons("GET-031") == reasons
+
+
 def of_ann(told: Any, **exchanged: Any) -> Traffic:
     """An end user's task that was created without env, and how it reads."""
     traffic = Traffic()

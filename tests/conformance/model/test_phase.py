@@ -355,6 +355,16 @@ def test_a_result_that_comes_twice():
     }
 
 
+@pytest.mark.parametrize(("shown", "reasons"), [("42", set()), ("4", {"texts-differ"})])
+def test_the_output_is_what_one_heard_who_joined(shown, reasons):
+    traffic = heard(content("4"), closed="hung-up")
+    traffic.stream(content("42"), DONE, shown=[HI])
+    traffic.get()
+    traffic.get(fields={"output": {"content": shown}})
+
+    assert traffic.reasons("GET-022") == reasons
+
+
 @pytest.mark.parametrize(("shown", "reasons"), [("4", set()), ("5", {"texts-differ"})])
 def test_the_output_is_what_was_streamed(shown, reasons):
     traffic = Traffic().begun()
@@ -419,3 +429,16 @@ def test_who_comes_back_to_a_task_at_rest(shown, lost, differs):
 
     assert traffic.reasons("PHASE-009") == lost
     assert traffic.reasons("PHASE-016") == differs
+
+
+@pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
+def test_a_silence_that_goes_on_when_the_call_was_answered(answered, reasons):
+    """Six seconds of it are the call's, or two."""
+    traffic = Traffic(heartbeat_seconds=2.0)
+    traffic.create("Hi", fields={"autoExecute": False})
+    asking = call("one", status="awaiting_approval")
+    traffic.stream(asking, result("one", "x"), DONE, shown=[HI], step=8.0)
+    traffic.now = answered
+    traffic.approve("one")
+
+    assert traffic.reasons("BEAT-013") == reasons

@@ -52,6 +52,7 @@ def in_progress(*messages: dict[str, Any]) -> Traffic:
 def timed(at: str) -> Traffic:
     traffic = Traffic().begun()
     traffic.history(HI, FOUR)
+    traffic.stream(shown=[HI, FOUR])
     traffic.history(HI, FOUR | {"createdAt": at})
     return traffic
 
@@ -63,6 +64,14 @@ def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
     traffic.stream(shown=[HI, FOUR])
     traffic.get(fields={"completedAt": TIME} | fields)
     traffic.history(*(messages or (HI, FOUR)))
+    return traffic
+
+
+def looked_again(*messages: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get("cancelled")
+    traffic.stream(shown=[HI])
+    traffic.stream(shown=messages, streaming=True)
     return traffic
 
 
@@ -93,6 +102,7 @@ def pages(*second: str) -> Traffic:
         ("HISTORY-020", timed, TIME, LATER, "two-readings"),
         ("PHASE-024", streamed, {}, {"completedAt": LATER}, "ran-again"),
         ("PHASE-024", lambda messages: streamed({}, *messages), [HI, FOUR], [HI, FOUR, FOUR], "ran-again"),
+        ("PHASE-024", lambda messages: looked_again(*messages), [HI], [HI, HI], "ran-again"),
         ("STATE-003", done, "completed", "running", "not-completed"),
         ("LIST-019", lambda names: pages(*names), ["u", "t"], ["u"], "scope-changed"),
         ("LIST-020", lambda names: pages(*names), ["u", "t"], ["t", "u"], "unordered"),

@@ -68,3 +68,21 @@ def test_what_waits_may_go_on_when_somebody_decides():
     traffic.get("running")
 
     assert not traffic.row("STATE-010").breaches
+
+
+@pytest.mark.parametrize(
+    ("answered", "pending", "later", "reasons"),
+    [
+        ("one", ["one"], 10.0, {"stuck"}),
+        ("one", ["one"], 2.0, set()),  # it may not have been taken yet
+        ("one", ["two"], 10.0, set()),
+        ("two", ["one", "two"], 10.0, set()),
+    ],
+)
+def test_an_answered_task_does_not_wait(answered: str, pending: list[str], later: float, reasons: set[str]):
+    traffic = waiting()
+    traffic.approve(answered)
+    traffic.now += later
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("STATE-004") == reasons
