@@ -273,24 +273,25 @@ deciding("reads-pending-again", "completed completed", "completed pending")(read
 deciding("reads-running-again", "completed completed", "completed running")(read_twice)
 
 
-@deciding("runs-together", "running", "pending")
+@deciding("runs-together", "beside it", "after it")
 async def _(mock: Served) -> str:
-    first = await mock.create("Wait 300 ms")
+    first = await mock.create("Wait 600 ms")
     listener = listen(mock, first)
     await until(mock, first, "running")
     second = await mock.create("Wait 100 ms")
     other = listen(mock, second)
-    now = ""
+    begun = ""
 
-    async def begun_or_over() -> bool:
-        nonlocal now
-        now = await status(mock, second)
-        return now != "pending" or await status(mock, first) != "running"
+    async def has_begun() -> bool:
+        nonlocal begun
+        if await status(mock, second) != "pending":
+            begun = "beside it" if await status(mock, first) == "running" else "after it"
+        return begun != ""
 
-    await eventually(begun_or_over)
+    await eventually(has_begun)
     await asyncio.gather(listener, other)
     assert await status(mock, second) == "completed"
-    return now
+    return begun
 
 
 @deciding("error-text", "one line", "a trace")

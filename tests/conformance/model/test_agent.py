@@ -69,16 +69,6 @@ def told(output: str) -> Traffic:
     return traffic
 
 
-def told_of_one_name(output: str) -> Traffic:
-    """Two files of one name were sent: which of them is under it, or under another, is not documented."""
-    traffic = Traffic()
-    traffic.create_form(UPLOAD)
-    traffic.say_form(SentFile.of(UPLOAD.name, b"of the same name"))
-    args = {"command": f"{UPLOADS}; echo done"}
-    traffic.stream(call("c", args=args), result("c", output), DONE, shown=[HI])
-    return traffic
-
-
 def printed(output: str) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi", fields={"secrets": {"S": SECRET}})
@@ -105,7 +95,6 @@ def printed(output: str) -> Traffic:
         ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
         ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
-        ("AGENT-004", told_of_one_name, f"{UPLOAD.sha256}  uploads/a.txt\ndone", "done", "not-read"),
         ("AGENT-004", told, f"{UPLOAD.sha256}  uploads/a.txt\ndone", "done", "not-read"),
         ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
     ],
