@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
 from sigmic_conformance.conformance.journeys.journey import Step
+from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shell
 from sigmic_conformance.conformance.target.profile import Profile
@@ -30,7 +31,7 @@ MOST_SILENT_SECONDS = 2.5
 """Nobody waits longer for heartbeats: where they come so seldom, the probes of heartbeats alone listen."""
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
-UPLOADS = "find uploads -type f -exec sha256sum {} + 2>/dev/null"
+UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
 """Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
 GROWING = "turns.txt"
 """A file to which each turn adds a line, so that two downloads of it differ."""

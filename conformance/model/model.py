@@ -26,7 +26,7 @@ from sigmic_conformance.conformance.model.requests import (
 )
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import Download, Listing
+from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -205,6 +205,16 @@ class Model:
         """The values of `env` and `secrets` that only token exchanges were given."""
         exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]
         return secrets.given_to_exchanges(exchanges, self.exchanges)
+
+    @cached_property
+    def reads_uploads(self) -> bool:
+        """Whether some command of the run told the digest of an upload: the sandbox has what that takes."""
+        return any(
+            digests_read(shapes.word(call.args.get("command")), shapes.word(call.result.event.get("output")))
+            for task in self.tasks.values()
+            for call in task.calls.values()
+            if call.result is not None
+        )
 
     @cached_property
     def users_with_variables(self) -> frozenset[Owner]:

@@ -35,6 +35,14 @@ class Task:
     read: list[Exchange] = field(default_factory=list)
     """Every answer of get_task."""
 
+    @property
+    def asks(self) -> bool | None:
+        """Whether it was created with `autoExecute` false, so that its calls ask; None where nobody knows."""
+        creation = self.creation
+        if creation is None or not creation.asked.known:
+            return None
+        return creation.asked.fields.get("autoExecute") is False
+
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""

@@ -19,6 +19,9 @@ UPLOADS = "uploads/"
 LARGE = 1 << 22
 FORBIDDEN = frozenset('/\\:*?"<>|%')
 """What some platforms do not take in a name, and what a form may change on its way."""
+READS_UPLOADS = "find uploads -type f -exec sha256sum {} +"
+"""A command that prints a line for each upload: its digest and its path."""
+_DIGEST = re.compile(r"^\\?([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
 
@@ -100,3 +103,10 @@ def brought(said: Iterable[Said]) -> Iterator[Brought]:
         if each.certainty is Certainty.ACCEPTED and each.asked.known:
             for file in each.asked.files:
                 yield Brought(each, file)
+
+
+def digests_read(command: str, output: str | None) -> dict[str, str] | None:
+    """The digests of uploads that a command told, by the path below `uploads/`; None for another command."""
+    if READS_UPLOADS not in command:
+        return None
+    return {name: digest for digest, name in _DIGEST.findall(output or "")}

@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.workspace import brought
+from sigmic_conformance.conformance.model.workspace import brought, digests_read
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
@@ -30,7 +30,6 @@ _COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
 _PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
 _CUT = ("…", "...", "truncated", "omitted")
 """What tells that a tool has left out a part of an output."""
-DIGESTS = "find uploads -type f -exec sha256sum {} +"
 _PWD = re.compile(r"\s*pwd\s*")
 
 
@@ -192,15 +191,16 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
 def commands_read_the_uploads(seen: Seen) -> Findings:
     """A command that tells the digests of all uploads tells that of each file that nobody has touched.
 
-    Of files of one name it tells one: which of them is kept under another name is not documented.
+    Only where some command of the run told one: a sandbox may lack the tools, or have the files elsewhere.
+    Files of one name are left out: what becomes of them is not documented (G-30).
     """
     for result in good_results(seen):
         output = result.output or ""
         whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)
-        if seen.task is None or DIGESTS not in result.command or not whole:
+        read = digests_read(result.command, output)
+        if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
             continue
         names = Counter(each.file.name for each in brought(seen.task.said))
-        # What becomes of two files of one name is not documented (G-30).
         sent = [
             each
             for each in brought_before(seen.task, result.at)
@@ -208,7 +208,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
             and names[each.file.name] == 1
             and not touched(seen.task, each.file.name, seen.ended)
         ]
-        unread = [each.path for each in sent if str(each.file.sha256) not in output]
+        unread = [each.path for each in sent if each.file.sha256 not in read.values()]
         if sent:
             shown = f"the command does not tell {unread[:2]}" if unread else "all are told"
             yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)

@@ -36,14 +36,6 @@ def _calls(seen: Seen) -> Iterator[Call]:
             yield seen.task.calls[name]
 
 
-def _asks(task: Task) -> bool | None:
-    """Whether the task was created so that its calls ask; None where that is not known."""
-    creation = task.creation
-    if creation is None or not creation.asked.known:
-        return None
-    return creation.asked.fields.get("autoExecute") is False
-
-
 @invariant(
     "APPROVE-001",
     STREAM,
@@ -73,7 +65,7 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
 def automatic_tasks_never_ask(seen: Seen) -> Findings:
     """No call of a task that was created to run by itself waits, unless its project's policies may ask."""
     creation = seen.task.creation if seen.task else None
-    if seen.task is None or creation is None or _asks(seen.task) is not False:
+    if seen.task is None or creation is None or seen.task.asks is not False:
         return
     if creation.exchange.role == WITH_POLICIES:
         return
@@ -93,7 +85,7 @@ def _state(call: Call) -> str:
 def every_call_asks(seen: Seen) -> Findings:
     """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
     task, stream = seen.task, seen.stream
-    if task is None or stream is None or not _asks(task):
+    if task is None or stream is None or not task.asks:
         return
     for call in _calls(seen):
         first = call.first
@@ -132,7 +124,7 @@ def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
 
 def _ask_again(seen: Seen) -> Findings:
     task, stream = seen.task, seen.stream
-    if task is None or stream is None or not _asks(task):
+    if task is None or stream is None or not task.asks:
         return
     for call in _calls(seen):
         first = call.first

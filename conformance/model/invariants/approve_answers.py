@@ -165,17 +165,11 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
         yield says(status == COMPLETED, f"{rejected[0]} was rejected", f"the status is {status}")
 
 
-def _asks(task: Task) -> bool:
-    """True for a task that was surely created to ask before its calls."""
-    body = task.creation.asked if task.creation is not None else None
-    return body is not None and body.known and body.fields.get("autoExecute") is False
-
-
 @invariant("APPROVE-017", STREAM, reason="other-scope", expected="proceed_always for one tool, and no other")
 def always_is_for_one_tool(seen: Seen) -> Findings:
     """After proceed_always for one tool a call of another, for which nobody said it, asks."""
     task, stream = seen.task, seen.stream
-    if task is None or stream is None or not _asks(task):
+    if task is None or stream is None or not task.asks:
         return
     always = [
         (call.tool, each)
@@ -298,7 +292,7 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
 def restored_sessions_ask_again(seen: Seen) -> Findings:
     """The first call of a tool in a restored session asks, whatever was approved for always before."""
     task, stream = seen.task, seen.stream
-    if task is None or stream is None or not _asks(task):
+    if task is None or stream is None or not task.asks:
         return
     for call in task.calls.values():
         first = call.first

@@ -70,13 +70,7 @@ def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
 def no_call_ran_unasked(seen: Seen) -> Findings:
     """A call that is told as a success was answered, unless one may have been approved for always."""
     task = seen.task
-    asks = task is not None and task.creation is not None and task.creation.asked.known
-    if (
-        task is None
-        or task.creation is None
-        or not asks
-        or task.creation.asked.fields.get("autoExecute") is not False
-    ):
+    if task is None or not task.asks:
         return
     always = any(each.outcome in {PROCEED_ALWAYS, None} and _may_be(each) for each in task.decisions)
     for result in results(seen) if not always else ():
@@ -129,7 +123,9 @@ def _ran_unasked(seen: Seen) -> Findings:
     """A tool that asked once in a task asks every time, where nothing in the task was approved for always."""
     task = seen.task
     rest = _completed(seen)
-    if task is None or rest is None or any(each.outcome in {PROCEED_ALWAYS, None} for each in task.decisions):
+    if task is None or rest is None or not task.asks:
+        return
+    if any(each.outcome in {PROCEED_ALWAYS, None} for each in task.decisions):
         return
     before = {
         call.tool for call in task.calls.values() if call.asked is not None and call.asked.at < rest.began

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import brought, is_plain
+from sigmic_conformance.conformance.model.workspace import brought, digests_read, is_plain
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, HISTORY, STREAM, GET = (
@@ -28,9 +28,6 @@ LONGEST = 10_000
 """Characters of a message of which nobody doubts that it is taken; the limit is not documented (G-11)."""
 MOST_FILES, MOST_BYTES = 20, 50_000_000
 UNSUPPORTED = 415
-DIGESTS = "find uploads -type f -exec sha256sum {} +"
-"""What reads each upload: a line of its digest and its path for each."""
-_DIGEST = re.compile(r"^([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
 """Refusals that blame a well-formed request, or say that it cannot be done."""
@@ -284,9 +281,9 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
 def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
     """A command that tells the digests of all uploads tells those of the bytes that were sent."""
     for result in good_results(seen):
-        if seen.task is None or DIGESTS not in result.command:
+        read = digests_read(result.command, result.output)
+        if seen.task is None or read is None:
             continue
-        read = {name: digest for digest, name in _DIGEST.findall(result.output or "")}
         for each in brought_before(seen.task, result.at):
             same = {one.file.sha256 for one in brought(seen.task.said) if one.file.name == each.file.name}
             if each.file.name in read and None not in same:

@@ -10,6 +10,8 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 GET, HISTORY, LIST, STREAM = "get_task", "get_task_history", "list_tasks", "stream_task"
 SAME_SECONDS = 0.002
+LONG_ANSWER = 12
+"""Characters of an answer that do not end another one by chance."""
 
 
 @invariant("GET-030", GET, reason="of-all-turns", expected="the output of the last turn alone")
@@ -52,7 +54,9 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
             earlier, own = _answers(view)
             if own and earlier:
                 told = _dense(content)
-                more = told.endswith(own) and told.removesuffix(own).endswith(earlier)
+                before = told.removesuffix(own) if told.endswith(own) else ""
+                # A short answer may end a sentence of this turn by chance.
+                more = before == earlier or (len(earlier) >= LONG_ANSWER and before.endswith(earlier))
                 shown = "the output begins with others" if more else "the output has it alone"
                 yield says(not more, f"{view.exchange.label} showed the answer of turn {rest.number}", shown)
             return

@@ -1,6 +1,7 @@
 """Invariants of AGENT and ISOLATION: what a tool was asked to do it did, in the place of its own task."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,11 +62,20 @@ def read(output: str) -> Traffic:
     return traffic
 
 
-def told(output: str) -> Traffic:
+TOLD = f"{UPLOAD.sha256}  uploads/a.txt\ndone"
+
+
+def told(*outputs: str) -> Traffic:
+    """One command after another that is to tell the digests of all uploads."""
     traffic = Traffic()
     traffic.create_form(UPLOAD)
     args = {"command": f"{UPLOADS}; echo done"}
-    traffic.stream(call("c", args=args), result("c", output), DONE, shown=[HI])
+    ran = [
+        event
+        for n, output in enumerate(outputs)
+        for event in (call(f"c{n}", args=args), result(f"c{n}", output))
+    ]
+    traffic.stream(*ran, DONE, shown=[HI])
     return traffic
 
 
@@ -95,7 +105,7 @@ def printed(output: str) -> Traffic:
         ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
         ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
-        ("AGENT-004", told, f"{UPLOAD.sha256}  uploads/a.txt\ndone", "done", "not-read"),
+        ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
         ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
     ],
 )
@@ -106,5 +116,7 @@ def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any
 
 def test_what_is_not_spoken_of():
     assert "AGENT-002" not in ran('echo "$A"', "").evaluation().rows
-    for said_nothing in (read("1: one (of 1 line)"), told("[... 4 lines omitted]\ndone"), told("")):
+    for said_nothing in (read("1: one (of 1 line)"), told("done"), told("")):
         assert "AGENT-004" not in said_nothing.evaluation().rows
+    for cut in (told(TOLD, "[... 4 lines omitted]\ndone"), told(TOLD, "")):
+        assert cut.reasons("AGENT-004") == set()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.model.invariants.followup import DIGESTS
+from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
@@ -55,7 +55,7 @@ def digested(content: bytes, **more: Any) -> Traffic:
     """A command tells the digests of the uploads, of which one is in a folder."""
     traffic = Traffic()
     traffic.create_form(DATA)
-    command = {"command": f"echo one; {DIGESTS}; echo done"}
+    command = {"command": f"echo one; {READS_UPLOADS}; echo done"}
     lines = [f"{SentFile.of(name, content).sha256}  uploads/{name}" for name in ("data.csv", "folder/x.txt")]
     events = (call("c", args=command | more), result("c", "\n".join(["one", *lines, "done"])), DONE)
     traffic.stream(*events, shown=[user(1, "Hi")])

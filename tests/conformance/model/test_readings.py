@@ -96,7 +96,7 @@ def pages(*second: str) -> Traffic:
     [
         ("GET-030", lambda calls: second_output(*calls), ["two"], ["one", "two"], "of-all-turns"),
         ("GET-030", later_answer, "5", "4\n\n5", "other-turns"),
-        ("GET-030", later_answer, "45, or 4 and 5.", "4 5", "other-turns"),
+        ("GET-030", later_answer, "not 4\n\n5", "4 5", "other-turns"),
         ("HISTORY-013", lambda told: saved(**told), {}, {"status": None}, "wrong-shape"),
         ("HISTORY-018", lambda messages: in_progress(*messages), [HI], [HI, FOUR], "shown-early"),
         ("HISTORY-020", timed, TIME, LATER, "two-readings"),
