@@ -76,7 +76,7 @@ def test_a_saved_exploration_can_be_verified_without_its_target(tmp_path, capsys
 
 
 def test_the_contract_is_explored_on_a_healthy_platform_without_a_finding(tmp_path, capsys):
-    code = explore_schema(tmp_path, "--mock", requests=300)
+    code = explore_schema(tmp_path, "--mock")
 
     run = read(tmp_path)
     assert code == 0, capsys.readouterr().out
