@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     _write(folder / "proof.html", page(found))
-    _summary(parts, found["seconds"], folder)
+    print(*summary(parts, found["seconds"], folder), sep="\n")
     return exit_code(parts)
 
 
@@ -141,17 +142,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _summary(parts: list[Part], seconds: float, folder: Path) -> None:
+def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str]:
+    """The lines that are printed: each part that had something to do, its first problems, the verdict."""
     for part in parts:
         if part.name != HEALTHY and not part.items and not part.problems:
             continue  # the pattern fits nothing of it
-        print(f"{part.name:12} {part.summary} ({part.seconds} s)")
-        for problem in part.problems[:SHOWN]:
-            print(f"    {problem}")
+        yield f"{part.name:12} {part.summary} ({part.seconds} s)"
+        yield from (f"    {problem}" for problem in part.problems[:SHOWN])
         if len(part.problems) > SHOWN:
-            print(f"    and {len(part.problems) - SHOWN} more, see proof.json")
+            yield f"    and {len(part.problems) - SHOWN} more, see proof.json"
     verdict = "the judge is proven" if exit_code(parts) is ExitCode.OK else "the judge is not proven"
-    print(f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html")
+    yield f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html"
 
 
 def _write(path: Path, text: str) -> None:

@@ -143,32 +143,21 @@ class Task:
 
     def heard_whole(self, turn: Turn) -> Stream | None:
         """A reader who heard a turn from before its first event to its done; None when there was none."""
-        return next(
-            (
-                stream
-                for stream in self.streams
-                if stream.complete
-                and stream.terminal is not None
-                and stream.terminal.type == "done"
-                and self.is_from_the_start(turn, stream)
-            ),
-            None,
-        )
+        return next((each for each in self._heard_done() if self.is_from_the_start(turn, each)), None)
 
     def heard_to_the_end(self, turn: Turn) -> Stream | None:
         """A reader who came during a turn and heard its done; he is told what was said before (PHASE-007)."""
-        return next(
-            (
-                stream
-                for stream in self.streams
-                if stream.complete
-                and stream.terminal is not None
-                and stream.terminal.type == "done"
-                and turn.taken <= stream.exchange.started
-                and (turn.until is None or stream.exchange.ended < turn.until)
-            ),
-            None,
-        )
+        for each in self._heard_done():
+            in_time = turn.until is None or each.exchange.ended < turn.until
+            if turn.taken <= each.exchange.started and in_time:
+                return each
+        return None
+
+    def _heard_done(self) -> Iterator[Stream]:
+        """The streams that were heard to their end, a done."""
+        for each in self.streams:
+            if each.complete and each.terminal is not None and each.terminal.type == "done":
+                yield each
 
     def _settled(self) -> Iterator[Settled]:
         for view in self.views:
