@@ -90,7 +90,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     state, reader = step["state"], step["reader"]
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
-        return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
+        return Message(text=_counting(step) if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
     pause = f"sleep {lasting:.1f}; " if slow else ""
     commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
@@ -98,14 +98,16 @@ def message(step: Step, word: str, profile: Profile) -> Message:
         commands.insert(0, f"echo {word}-first")
     text = shell(*commands)
     if state == "speaking" or (state == "cancelled" and step["approval"] == "rejected"):
-        text = f"{text}\nThen {_counting().lower()}"
+        text = f"{text}\nThen {_counting(step).lower()}"
     if state == "failed":
         text = f"{text}\nThen fail with the message: stopped on purpose {word}"
     return Message(text=text, commands=len(commands))
 
 
-def _counting() -> str:
-    return f"Count from 1 to {COUNTED}, {PACE}."
+def _counting(step: Step) -> str:
+    """What takes a second; to be cancelled, as long as a command that is."""
+    last = round(COUNTED * CANCELLED_SECONDS) if step.ending == "cancelled" else COUNTED
+    return f"Count from 1 to {last}, {PACE}."
 
 
 def _shown(step: Step, profile: Profile) -> str:

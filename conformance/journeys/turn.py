@@ -63,11 +63,17 @@ class Turn:
                 await self._get("out of time")
                 raise Interrupted(f"step {life.number}: the turn did not end in time")
             await (self._poll() if self.live is None else self._hear(self.live))
-        for stream in (self.live, self.second):
-            if stream is not None:
-                await stream.end(SETTLE_SECONDS)
-                stream.hang_up()
+        await self._hang_up()
         await self._finish()
+
+    async def _hang_up(self) -> None:
+        """Let the streams end; one that stays open behind the end of its run is left so during the next."""
+        self.life.hang_up()
+        for stream in filter(None, (self.live, self.second)):
+            if await stream.end(SETTLE_SECONDS):
+                stream.hang_up()
+            else:
+                self.life.open.append(stream)
 
     async def _finish(self) -> None:
         life, step = self.life, self.step
@@ -177,7 +183,7 @@ class Turn:
         await self._leave()
         if state == "tool_running" and self.said.commands:
             await self._moment("tool_running")
-        elif state == "cancelled":
+        elif state == "cancelled" and not self.cancelled:
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
 
