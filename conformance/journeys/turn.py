@@ -205,13 +205,7 @@ class Turn:
             await self._pause(ALONE_BEATS * self.life.driver.profile.heartbeat_seconds)
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
-        answer = await self.life.driver.call(
-            "approve_tool_call",
-            label=self.life.label(outcome),
-            path={"id": self.life.task, "callId": call},
-            caller=self.life.acting(self.step),
-            body=as_json({"outcome": outcome}),
-        )
+        answer = await self._answer(call, outcome, outcome)
         if not answer.ok and call in _waiting(await self._get("after the decision")):
             raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
         if self._to_decide:
@@ -222,12 +216,22 @@ class Turn:
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
 
+    async def _answer(self, call: str, outcome: str, what: str) -> Exchange:
+        return await self.life.driver.call(
+            "approve_tool_call",
+            label=self.life.label(what),
+            path={"id": self.life.task, "callId": call},
+            caller=self.life.acting(self.step),
+            body=as_json({"outcome": outcome}),
+        )
+
     async def _look_at_waiting(self, call: str) -> None:
         """Look while a call waits, and listen until its heartbeats can be judged where they come often."""
         self.looked = True
         if self.step.is_joined:
             await self._join()
         await look(self.life, self.step, "awaiting_approval", call=call)
+        await self._answer("no-such-call", "proceed_once", "awaiting_approval: unknown call")
         if self.step.is_heard_waiting:
             await self._pause(silent_seconds(self.life.driver.profile))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
-from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
+from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
@@ -49,6 +49,36 @@ def history_does_not_wait(seen: Seen) -> Findings:
             there, f"nothing happened for {(until - seen.began) / NANO:.1f} s", f"history_done came {waited}"
         )
         return
+
+
+@invariant("STREAM-022", STREAM, reason="held-back", expected="head and history while a command sleeps")
+def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
+    """The marker is no later than the sleep of the first command that ends behind the request, less the slack.
+
+    Nothing happens while the one call sleeps: its length is told by its arguments, its end by its result.
+    """
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.marker is None or seen.exchange.paused_at is not None:
+        return
+    result = next((event for event in stream.live if event.type == "tool_result"), None)
+    call = task.calls.get(result.call) if result is not None else None
+    sleeps = _sleep_of(call) if call is not None else None
+    if result is None or sleeps is None or result.get("status") != SUCCESS:
+        return
+    quiet = max(seen.began, result.at - round(sleeps * NANO))
+    if quiet - seen.began < NANO and result.at - quiet > NANO:
+        compared = compare(
+            seen.model.record, stream.marker.at - quiet, ProbeName(seen.exchange.probe), over=0
+        )
+        if compared is not Comparison.UNDECIDED:
+            shown = f"history_done came {(stream.marker.at - seen.began) / NANO:.2f} s after the request"
+            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
+
+
+def _sleep_of(call: Call) -> float | None:
+    """For how many seconds the command of a call sleeps before anything else."""
+    commands = [text for text in call.args.values() if isinstance(text, str)]
+    return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
 
 
 def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
@@ -95,15 +125,14 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
     }
     for result in _live(stream, frozenset({"tool_result"})):
         call = seen.task.calls.get(result.call)
-        commands = [text for text in call.args.values() if isinstance(text, str)] if call else []
-        sleeps = [found for text in commands if (found := _SLEEPS.match(text.strip()))]
-        if result.call not in told or not sleeps or result.get("status") != SUCCESS:
+        sleeps = _sleep_of(call) if call else None
+        if result.call not in told or sleeps is None or result.get("status") != SUCCESS:
             continue
-        missing = round(float(sleeps[0][1]) * NANO) - (result.at - told[result.call])
+        missing = round(sleeps * NANO) - (result.at - told[result.call])
         compared = compare(seen.model.record, missing, ProbeName(seen.exchange.probe), over=0)
         if compared is not Comparison.UNDECIDED:
             shown = f"the call came {(result.at - told[result.call]) / NANO:.2f} s before its result"
-            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps[0][1]} s", shown)
+            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
 
 
 def _output(seen: Seen, turn: Turn) -> str | None:

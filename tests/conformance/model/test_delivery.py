@@ -28,6 +28,15 @@ def opened_while_a_tool_runs(after: float) -> Traffic:
     return traffic
 
 
+def joined_a_command(after: float) -> Traffic:
+    """Its only reader comes when a command sleeps already, and is told of nothing before so long."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    told = call("c", args={"command": "sleep 5; echo done"})
+    timed(traffic, (after, LIVE), (after, told), (4.5, result("c", "done")), (4.6, DONE), took=5.0)
+    return traffic
+
+
 def side_by_side(late: float) -> Traffic:
     """Two readers of one turn; the second hears its events so much later."""
     traffic = Traffic()
@@ -122,6 +131,7 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
     ("row", "made", "kept", "broken", "reason"),
     [
         ("STREAM-022", opened_while_a_tool_runs, 0.1, 4.0, "held-back"),
+        ("STREAM-022", joined_a_command, 0.1, 4.4, "held-back"),
         ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
         ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
         ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
