@@ -53,7 +53,7 @@ def history_does_not_wait(seen: Seen) -> Findings:
 
 @invariant("STREAM-022", STREAM, reason="held-back", expected="head and history while a command sleeps")
 def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
-    """The marker is no later than the sleep of the first command that ends behind the request, less the slack.
+    """The marker is no later than the sleep of the first command that ends behind the request, plus slack.
 
     Nothing happens while the one call sleeps: its length is told by its arguments, its end by its result.
     """

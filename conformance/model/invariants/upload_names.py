@@ -89,7 +89,7 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-009", FILES, reason="files-missing", expected="more files under uploads/ than before the follow-up"
+    "FOLLOWUP-009", FILES, reason="files-missing", expected="more under uploads/ than before the follow-up"
 )
 def files_of_follow_ups_are_more(seen: Seen) -> Findings:
     """Files of a follow-up are in the same workspace, by whatever names: more is listed than before it."""
