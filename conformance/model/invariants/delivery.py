@@ -1,11 +1,10 @@
 """STREAM and PHASE: events reach every reader whole and in time, whatever else is read, asked or sent."""
 
-import re
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
-from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
+from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
@@ -21,64 +20,6 @@ MANY = 20
 MOST_STREAMS = 10
 SHARE = 2
 """Of the events that two readers hear, more than one in so many must be late: now and then one is."""
-_SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
-
-
-@invariant("STREAM-022", STREAM, reason="held-back", expected="head and history without waiting for an event")
-def history_does_not_wait(seen: Seen) -> Findings:
-    """The marker reaches who comes while a call waits or a tool runs, before anything more happens."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None:
-        return
-    for call in task.calls.values():
-        first = call.first
-        if first is None or first.at >= seen.began:
-            continue
-        later = [each.at for each in call.heard if each.at > seen.began]
-        later += [each.sent for each in call.decisions if each.sent > seen.began]
-        ends = call.result is not None and call.result.at < seen.began
-        until = min(
-            [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
-        )
-        unsure = noisy(seen.model.record, ProbeName(seen.exchange.probe))
-        if ends or unsure or until - seen.began < NANO or until > seen.ended + NANO:
-            continue
-        there = stream.marker is not None and stream.marker.at < until
-        waited = "never" if stream.marker is None else f"after {(stream.marker.at - seen.began) / NANO:.2f} s"
-        yield says(
-            there, f"nothing happened for {(until - seen.began) / NANO:.1f} s", f"history_done came {waited}"
-        )
-        return
-
-
-@invariant("STREAM-022", STREAM, reason="held-back", expected="head and history while a command sleeps")
-def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
-    """The marker is no later than the sleep of the first command that ends behind the request, plus slack.
-
-    Nothing happens while the one call sleeps: its length is told by its arguments, its end by its result.
-    """
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.marker is None or seen.exchange.paused_at is not None:
-        return
-    result = next((event for event in stream.live if event.type == "tool_result"), None)
-    call = task.calls.get(result.call) if result is not None else None
-    sleeps = _sleep_of(call) if call is not None else None
-    if result is None or sleeps is None or result.get("status") != SUCCESS:
-        return
-    quiet = max(seen.began, result.at - round(sleeps * NANO))
-    if quiet - seen.began < NANO and result.at - quiet > NANO:
-        compared = compare(
-            seen.model.record, stream.marker.at - quiet, ProbeName(seen.exchange.probe), over=0
-        )
-        if compared is not Comparison.UNDECIDED:
-            shown = f"history_done came {(stream.marker.at - seen.began) / NANO:.2f} s after the request"
-            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
-
-
-def _sleep_of(call: Call) -> float | None:
-    """For how many seconds the command of a call sleeps before anything else."""
-    commands = [text for text in call.args.values() if isinstance(text, str)]
-    return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
 
 
 def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
@@ -125,7 +66,7 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
     }
     for result in _live(stream, frozenset({"tool_result"})):
         call = seen.task.calls.get(result.call)
-        sleeps = _sleep_of(call) if call else None
+        sleeps = call.sleeps if call else None
         if result.call not in told or sleeps is None or result.get("status") != SUCCESS:
             continue
         missing = round(sleeps * NANO) - (result.at - told[result.call])

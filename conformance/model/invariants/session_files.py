@@ -58,13 +58,17 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
     "SESSION-004", DOWNLOAD, reason="files-lost", expected="after a restore a file of before is delivered"
 )
 def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
-    """The owner is not told that an upload is not there that was listed before a restore."""
+    """The owner is not told that a file is not there that was listed and delivered before a restore."""
     download, task, restored = download_of(seen), seen.task, restored_at(seen)
     if download is None or download.path is None or task is None or restored is None or not seen.is_own:
         return
     before = [each for each in task.listings if each.exchange.ended <= restored]
-    listed = bool(before) and download.path in before[-1].files
+    delivered = any(
+        each.path == download.path and each.exchange.ok and each.exchange.ended <= restored
+        for each in task.downloads
+    )
+    listed = delivered and bool(before) and download.path in before[-1].files
     if listed and seen.was_told and _is_kept(task, download.path, before[-1], seen):
-        known = f"{download.path} was listed before the restore"
+        known = f"{download.path} was delivered before the restore"
         gone = seen.exchange.status in {404, 410}
         yield says(not gone, known, summary(seen.exchange))

@@ -30,8 +30,9 @@ def opened_while_a_tool_runs(after: float) -> Traffic:
 
 def joined_a_command(after: float) -> Traffic:
     """Its only reader comes when a command sleeps already, and is told of nothing before so long."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], streaming=False)
+    traffic.say("More")
     told = call("c", args={"command": "sleep 5; echo done"})
     timed(traffic, (after, LIVE), (after, told), (4.5, result("c", "done")), (4.6, DONE), took=5.0)
     return traffic

@@ -19,6 +19,7 @@ def restored(*, heard: bool, then: str = "ls") -> Traffic:
     traffic.stream(call("a", args=MAKES), result("a", "made.txt\ndone\n"), DONE, shown=[HI])
     traffic.get(fields={"sessionId": "s1"})
     traffic.files(*LISTED)
+    traffic.download(UPLOAD)
     traffic.say("More")
     if heard:
         traffic.stream(call("b", args={"command": then}), result("b", ""), DONE, shown=[HI, FOUR, MORE])
