@@ -63,7 +63,7 @@ class Secrets:
         known = self._known.get(project)
         if known:
             # Longest first: a value that begins with another one is named as itself.
-            for form in sorted((form for form in known if form in data), key=len, reverse=True):
+            for form in sorted(filter(data.__contains__, known), key=len, reverse=True):
                 data = data.replace(form, known[form])
         return without_credentials_in(data)
 
