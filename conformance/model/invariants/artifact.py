@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     made,
     may_still_write,
     may_touch,
+    touched,
     was_restored,
     written,
 )
