@@ -6,7 +6,6 @@ from sigmic_conformance.conformance.journeys.journey import OWNERS, Journey, Ste
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.callers import Caller, api_key
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.transcript.label import Label, Labels
 
@@ -30,8 +29,6 @@ class Life:
     paths: list[str] = field(default_factory=list)
     downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
-    open: list[LiveStream] = field(default_factory=list)
-    """The streams of the last turn that had not ended with it; the driver closes those of the very last."""
 
     @property
     def owners(self) -> tuple[Caller, ...]:
@@ -47,12 +44,6 @@ class Life:
         """What an exchange of this step is called: the step, what is done, and by whom."""
         by = "" if who == OWNER else f" by {who}"
         return Label(self.driver.probe, f"{self.number:02d} {what}{by}")
-
-    def hang_up(self) -> None:
-        """Close what was left open."""
-        for stream in self.open:
-            stream.hang_up()
-        self.open.clear()
 
     def miss(self, what: str) -> None:
         """Note what did not come about in this step."""

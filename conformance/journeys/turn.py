@@ -67,13 +67,10 @@ class Turn:
         await self._finish()
 
     async def _hang_up(self) -> None:
-        """Let the streams end; one that stays open behind the end of its run is left so during the next."""
-        self.life.hang_up()
+        """Let the streams end; one that stays open behind its run is left so during the next ones."""
         for stream in filter(None, (self.live, self.second)):
             if await stream.end(SETTLE_SECONDS):
                 stream.hang_up()
-            else:
-                self.life.open.append(stream)
 
     async def _finish(self) -> None:
         life, step = self.life, self.step

@@ -116,10 +116,10 @@ def pending(*, streaming: bool) -> Traffic:
     return traffic
 
 
-def outliving(*late: bytes) -> Traffic:
+def outliving(*late: bytes, took: float = 9.0) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")
-    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=9.0)
+    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
     traffic.now = 5.5
     traffic.say("More")
     return traffic
@@ -162,6 +162,7 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
             (content("a"), content("b"), content("c")),
             "goes-on",
         ),
+        ("PHASE-021", lambda took: outliving(took=took), 9.0, 20.0, "goes-on"),
         ("PHASE-025", asked, 200, 429, "refused"),
         ("PHASE-026", lambda status: asked(status, cut=True), 200, 503, "refused"),
         ("PHASE-016", lambda shown: again(*shown), [HI, FOUR], [user(2, "Hi"), FOUR], "replays-differ"),
