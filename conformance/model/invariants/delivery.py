@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
