@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -221,7 +221,7 @@ def pending_tasks_stream(seen: Seen) -> Findings:
 
 @invariant("PHASE-021", STREAM, reason="goes-on", expected="one stream for one run")
 def streams_cover_one_run(seen: Seen) -> Findings:
-    """A stream that had told the end of a run tells nothing of the next one, and is not open all through it."""
+    """A stream that had told the end of a run tells nothing of the next one, nor stays open through it."""
     stream, task = seen.stream, seen.task
     last = stream.terminal if stream else None
     if stream is None or task is None or last is None:
@@ -229,10 +229,13 @@ def streams_cover_one_run(seen: Seen) -> Findings:
     sent = [said.sent for said in task.said if last.at < said.sent < seen.ended]
     if sent:
         late = [event for event in stream.live if event.at > sent[0]]
-        stayed = seen.ended - last.at > PATIENCE and seen.ended - sent[0] > NANO
-        open_ = stayed and not noisy(seen.model.record, ProbeName(seen.exchange.probe))
-        shown = f"{len(late)} events of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
-        yield says(not late and not open_, "a follow-up was sent behind its end", shown)
+        stayed = compare(
+            seen.model.record, seen.ended - last.at, ProbeName(seen.exchange.probe), over=PATIENCE
+        )
+        is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
+        if late or is_open or stayed is Comparison.WITHIN:
+            shown = f"{len(late)} events of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
+            yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
 @invariant("PHASE-025", STREAM, reason="refused", expected="at least ten streams of a task at the same time")
