@@ -105,7 +105,9 @@ async def rest(life: Life, step: Step) -> None:
 
 def _wanted(life: Life) -> list[str]:
     """The files to download: the one that grows, of those that nobody has downloaded yet some, one other."""
-    growing = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
+    found = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
+    # Where it was once it is asked for again, though no list has it: then it has to.
+    growing = life.growing = found or life.growing
     old = [path for path in life.paths if path in life.downloaded and path not in growing]
     again = [old[-1 - life.number % len(old)]] if old else []
     fresh = [path for path in life.paths if path not in life.downloaded and path not in growing]

@@ -15,7 +15,9 @@ from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shel
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
-PROMPT = "Do what you are asked to, and nothing else."
+BEYOND_ASCII = "Zoë 名 😀"
+"""Letters of two, three and four bytes: whatever carries words must carry these."""
+PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
@@ -85,7 +87,8 @@ def working_seconds(profile: Profile) -> float:
 def message(step: Step, word: str, profile: Profile) -> Message:
     """The words of a step: plain sentences that a scripted agent and a model understand alike.
 
-    `word` is one that nobody can have expected; a command writes it to a file that is named after it.
+    `word` is one that nobody can have expected; a command writes it to a file that is named after it. The
+    letters beyond ASCII mean nothing to the shell.
     """
     state, reader = step["state"], step["reader"]
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
@@ -93,7 +96,8 @@ def message(step: Step, word: str, profile: Profile) -> Message:
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
     pause = f"sleep {lasting:.1f}; " if slow else ""
-    commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
+    written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
+    commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(step, profile)}"]
     if step["approval"] == "several":
         commands.insert(0, f"echo {word}-first")
     text = shell(*commands)

@@ -84,6 +84,8 @@ class Call:
     decisions: list[Decision] = field(default_factory=list)
     read: list[Mapping[str, Any]] = field(default_factory=list)
     """What get_task told of it, where that had arguments."""
+    listed: list[Exchange] = field(default_factory=list)
+    """The answers of get_task that told that it waits."""
     until: int | None = None
     """When the next message was sent, if it asked."""
 
@@ -122,9 +124,20 @@ class Call:
         return str(self.args)
 
     def waits(self, began: int, ended: int) -> bool:
-        """Whether it was known to wait all the time between two moments."""
-        asked = self.asked
-        return asked is not None and asked.at <= began and self.waited_until(ended) >= ended
+        """Whether it was known to wait all the time between two moments.
+
+        Of a call of which nobody heard it is, between a list that had it and another, or an answer that was
+        taken: what became of it otherwise, nobody would have heard either.
+        """
+        asked = self.asked is not None and self.asked.at <= began
+        listed = any(each.ended <= began for each in self.listed) and ended <= self._listed_until
+        return (asked or listed) and self.waited_until(ended) >= ended
+
+    @cached_property
+    def _listed_until(self) -> int:
+        """The last moment at which a list had it, or at which an answer to it was sent that was taken."""
+        taken = (each.sent for each in self.decisions if each.certainty is Certainty.ACCEPTED)
+        return max((*taken, *(each.started for each in self.listed)), default=0)
 
     def waited_until(self, ended: int) -> int:
         """When it was answered or told to wait no longer; `ended` where nothing tells that."""
@@ -150,7 +163,7 @@ def calls_of(
 ) -> dict[str, Call]:
     """The calls of a task by id, in the order in which they were first heard of.
 
-    What get_task tells adds the arguments of calls that were heard of or decided.
+    What get_task tells adds the arguments and the waiting of calls that were heard of or decided.
     """
     found: dict[str, Call] = {}
     for each in heard_in(streams):
@@ -162,6 +175,9 @@ def calls_of(
             call = found.get(shapes.word(told.get("callId")))
             if call is not None and shapes.fields(told.get("args")):
                 call.read.append(told)
+        for told in shapes.objects(exchange.fields.get("pendingApprovals")):
+            if (call := found.get(shapes.word(told.get("callId")))) is not None:
+                call.listed.append(exchange)
     return found
 
 

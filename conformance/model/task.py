@@ -53,7 +53,8 @@ class Task:
         """Its tool calls by id; none waits any more when a later message was sent."""
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
-            turn = self.turn_at(call.asked.at) if call.asked is not None else None
+            waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
+            turn = self.turn_at(waited[0]) if waited else None
             call.until = turn.until if turn is not None else None
         return found
 

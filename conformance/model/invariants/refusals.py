@@ -14,6 +14,8 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 CREATE, SAY, APPROVE, TOKEN = "create_task", "send_message", "approve_tool_call", "create_token"
 DOWNLOAD = "download_artifact"
 UNSUPPORTED = 415
+OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
+"""Fields that a creation may have and a follow-up may not (FOLLOWUP-018)."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -158,14 +160,26 @@ def _is_unfit(seen: Seen) -> bool:
     return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
 
 
-@invariant("ERROR-017", APPROVE, DOWNLOAD, reason="wrong-code", expected="400 VALIDATION_ERROR")
+@invariant("ERROR-017", APPROVE, DOWNLOAD, SAY, reason="wrong-code", expected="400 VALIDATION_ERROR")
 def what_is_invalid_has_its_code(seen: Seen) -> Findings:
-    """An answer with no outcome to a waiting call, or a download without a path, is refused as invalid."""
-    pathless = seen.operation == DOWNLOAD and seen.is_own and "path=" not in seen.exchange.sent.target
-    if seen.exchange.refused and (pathless or (seen.operation == APPROVE and _is_unfit(seen))):
+    """Refused as invalid: an answer with no outcome, a download without a path, a follow-up with options."""
+    known = _why_invalid(seen)
+    if known is not None and seen.exchange.refused and seen.exchange.code != "CONFLICT":
         holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
-        known = "no path was given" if pathless else "the outcome is none of the three"
         yield says(holds, known, summary(seen.exchange))
+
+
+def _why_invalid(seen: Seen) -> str | None:
+    """What makes the owner's request invalid; None where nothing is known to."""
+    if not seen.is_own:
+        return None
+    if seen.operation == DOWNLOAD:
+        return None if "path=" in seen.exchange.sent.target else "no path was given"
+    if seen.operation == APPROVE:
+        return "the outcome is none of the three" if _is_unfit(seen) else None
+    body = asked(seen.exchange.sent)
+    more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
+    return f"a follow-up has {more[0]}" if more else None
 
 
 @invariant("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code", expected="UNSUPPORTED_MEDIA_TYPE")
