@@ -208,7 +208,7 @@ def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
     """A message that came without files does not show a file that only other messages brought."""
     if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):
         return
-    paths = {each.path for each in brought(seen.task.said)}
+    paths = {each.path for each in seen.task.brought}
     for said in seen.task.said:
         texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
         same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
