@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Form, asked, call_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 CREATE, SAY, APPROVE, TOKEN = "create_task", "send_message", "approve_tool_call", "create_token"
@@ -164,7 +165,7 @@ def _is_unfit(seen: Seen) -> bool:
 def what_is_invalid_has_its_code(seen: Seen) -> Findings:
     """Refused as invalid: an answer with no outcome, a download without a path, a follow-up with options."""
     known = _why_invalid(seen)
-    if known is not None and seen.exchange.refused and seen.exchange.code != "CONFLICT":
+    if known is not None and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
         yield says(holds, known, summary(seen.exchange))
 
@@ -177,9 +178,11 @@ def _why_invalid(seen: Seen) -> str | None:
         return None if "path=" in seen.exchange.sent.target else "no path was given"
     if seen.operation == APPROVE:
         return "the outcome is none of the three" if _is_unfit(seen) else None
-    body = asked(seen.exchange.sent)
+    body, rest = asked(seen.exchange.sent), seen.rest()
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
-    return f"a follow-up has {more[0]}" if more else None
+    # Whether a task that did not end well goes on at all is a choice, and may be told first.
+    goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
+    return f"a follow-up has {more[0]}" if more and goes_on else None
 
 
 @invariant("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code", expected="UNSUPPORTED_MEDIA_TYPE")
