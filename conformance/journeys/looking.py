@@ -132,6 +132,10 @@ async def _page(life: Life, step: Step, state: str) -> None:
         "last": {"limit": "5", "offset": str(last)},
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
+    if life.number % 2:
+        # The same page by what is so without being said (LIST-001, LIST-002).
+        unsaid = {("offset", "0")} | ({("limit", "5")} if page in {"last", "beyond"} else set())
+        query = dict(query.items() - unsaid)
     await _list(life, step, life.label(f"{state}: page {page}"), query)
     if page == "exact" and 0 < life.total <= LARGEST_PAGE:
         whole = life.label(f"{state}: page {page}, whole")

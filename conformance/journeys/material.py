@@ -97,7 +97,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
     pause = f"sleep {lasting:.1f}; " if slow else ""
     written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
-    commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(step, profile)}"]
+    commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(profile)}"]
     if step["approval"] == "several":
         commands.insert(0, f"echo {word}-first")
     text = shell(*commands)
@@ -112,10 +112,12 @@ def _counting() -> str:
     return f"Count from 1 to {COUNTED}, {PACE}."
 
 
-def _shown(step: Step, profile: Profile) -> str:
-    """A command that prints what the sandbox has of the variables, of the uploads, and of others."""
-    names = (VARIABLE, SECRET, BOTH) if step["value"] != "none" else ()
-    shown = [f'printf %s "${name}" | sha256sum' for name in names]
+def _shown(profile: Profile) -> str:
+    """A command that prints what the sandbox has of the variables, of the uploads, and of others.
+
+    Of the variables also where none was given: those of another task would show.
+    """
+    shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET, BOTH)]
     uploads = [UPLOADS] if profile.offers("files") else []
     return "; ".join([*shown, *uploads, NEIGHBOURS, KEYS, "echo done"])
 
