@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
 from sigmic_conformance.conformance.model.calls import EXECUTING
-from sigmic_conformance.conformance.model.conversation import Count, View, counts, in_order, missing, shown
+from sigmic_conformance.conformance.model.conversation import Count, View, in_order, missing, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.history import brief
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -37,7 +37,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 
 def _counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
-        for count in counts(seen.task.said, seen.view):
+        for count in seen.task.counts(seen.view):
             yield count, seen.view, shown(count, seen.view)
 
 

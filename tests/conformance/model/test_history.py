@@ -89,6 +89,16 @@ def test_the_first_message_is_that_of_the_creation(shown: list, reasons: set[str
     assert traffic.reasons("HISTORY-008") == reasons
 
 
+@pytest.mark.parametrize(("told", "lost"), [("pending", 0), ("running", 1)])
+@pytest.mark.parametrize("row", ["HISTORY-008", "FOLLOWUP-015"])
+def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: int):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(told=told)
+
+    assert len(traffic.row(row).breaches) == lost
+
+
 @pytest.mark.parametrize(
     ("content", "reasons"), [("Hi", set()), ("Files: uploads/a.txt\nHi", {"words-added"})]
 )
