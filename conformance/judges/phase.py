@@ -188,7 +188,8 @@ def new_task_begins_with_its_message(record: Record) -> Verdict:
         if stream.is_streaming is False:
             continue
         words = [(each.get("role"), each.get("content")) for each in stream.messages]
-        holds = words == [("user", message)]
+        # What the agent has said so far may be a message of its own already (G-49).
+        holds = words[:1] == [("user", message)] and all(role == "assistant" for role, _ in words[1:])
         observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
     return observations.verdict()
 

@@ -32,7 +32,6 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
     output = shapes.fields(record.exchange(ToolTask.FINISHED).fields.get("output"))
     calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
-        text = "".join(stream.texts)
         received = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
         saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
         received |= {shapes.word(call.get("callId")) for call in saved}
@@ -40,7 +39,9 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
         found = stream.delivered(str(output.get("content"))) or _in_history(
             stream, str(output.get("content"))
         )
-        observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
+        observed = (
+            f"{len(calls) - len(missing)} of {len(calls)} calls, {len(stream.joined)} characters of text"
+        )
         observations.add(not missing and found, stream.exchange, f"{stream.exchange.label}: {observed}")
     return observations.verdict()
 
@@ -94,14 +95,16 @@ def nothing_doubled_at_the_seam(record: Record) -> Verdict:
     observations = Observations(
         "seam-broken", "the joined text is the text of a reader from the start, no result twice"
     )
-    texts = whole(record).texts
+    first = whole(record)
+    texts, said = first.texts, {"".join(first.texts), first.joined}
     # Texts that grow are read as the text so far (G-47): then the last one is all there is to lose.
     growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
     for stream in joiners(record):
         if stream.is_streaming is not True:
             continue
         results = [event.call for event in stream.of("tool_result")]
-        same = stream.texts[-1:] == texts[-1:] if growing else "".join(stream.texts) == "".join(texts)
+        told = {"".join(stream.texts), stream.joined}
+        same = stream.texts[-1:] == texts[-1:] if growing else bool(said & told)
         doubled = len(results) != len(set(results))
         observed = (
             f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"

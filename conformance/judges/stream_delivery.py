@@ -48,7 +48,7 @@ def _said(stream: Stream) -> str:
     growing = bool(texts and texts[0]) and all(
         later.startswith(earlier) for earlier, later in pairwise(texts)
     )
-    return texts[-1] if growing else "".join(texts)
+    return texts[-1] if growing else stream.joined
 
 
 def _identity(message: Mapping[str, Any]) -> tuple[str, str]:

@@ -134,7 +134,7 @@ class Task:
         mine = turn.began <= stream.exchange.started and (
             turn.until is None or stream.exchange.started < turn.until
         )
-        return mine and stream.marker is not None and stream.marker.at <= first
+        return mine and stream.marker is not None and stream.marker.at <= first and not stream.begun
 
     def _first_event(self, turn: Turn) -> int:
         """When the first live event behind a turn's message arrived at anybody; 0 when none did."""

@@ -171,6 +171,19 @@ class Stream:
         return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
 
     @property
+    def begun(self) -> str:
+        """The answer so far, where it is told as the last saved message of a task at work (G-49); else empty."""
+        messages = self.messages if self.is_streaming else []
+        last = messages[-1] if messages else {}
+        content = last.get("content") if last.get("role") == "assistant" else None
+        return content if isinstance(content, str) else ""
+
+    @property
+    def joined(self) -> str:
+        """All text of the run that it told: what had been said, then what it told live."""
+        return self.begun + "".join(self.texts)
+
+    @property
     def closing(self) -> tuple[StreamEvent, ...]:
         """The content events since the last tool result; all of them where no tool ran."""
         found: list[StreamEvent] = []
@@ -182,9 +195,12 @@ class Stream:
         return tuple(found)
 
     def delivered(self, answer: str) -> bool:
-        """True when the content events amount to this answer, read as deltas or as the text so far (G-47)."""
+        """True when it told this answer, in content read as deltas or as the text so far (G-47).
+
+        What a saved message has of it already (G-49) may be told again or not.
+        """
         texts = self.texts
-        return "".join(texts) == answer or (bool(texts) and texts[-1] == answer)
+        return answer in {"".join(texts), self.joined} or (bool(texts) and texts[-1] == answer)
 
     def silences(self, until: int | None = None) -> Iterator[tuple[int, int]]:
         """The gaps between arrivals from the response head on: (start, length) in nanoseconds.

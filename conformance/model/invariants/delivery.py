@@ -26,10 +26,14 @@ _SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
 
 @invariant("STREAM-022", STREAM, reason="held-back", expected="head and history without waiting for an event")
 def history_does_not_wait(seen: Seen) -> Findings:
-    """The marker reaches who comes while a call waits or a tool runs, before anything more happens."""
+    """The marker reaches who comes while a call waits or a tool runs, before anything more happens.
+
+    Where a stream takes its time although nothing can be waited for, so may this one.
+    """
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
+    least = NANO + seen.model.slowest_idle_stream
     for call in task.calls.values():
         first = call.first
         if first is None or first.at >= seen.began:
@@ -41,7 +45,7 @@ def history_does_not_wait(seen: Seen) -> Findings:
             [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
         )
         unsure = noisy(seen.model.record, ProbeName(seen.exchange.probe))
-        if ends or unsure or until - seen.began < NANO or until > seen.ended + NANO:
+        if ends or unsure or until - seen.began < least or until > seen.ended + NANO:
             continue
         there = stream.marker is not None and stream.marker.at < until
         waited = "never" if stream.marker is None else f"after {(stream.marker.at - seen.began) / NANO:.2f} s"
