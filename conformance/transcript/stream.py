@@ -172,7 +172,7 @@ class Stream:
 
     @property
     def begun(self) -> str:
-        """The answer so far, where it is told as the last saved message of a task at work (G-49); else empty."""
+        """The answer so far, where the last saved message of a task at work tells it (G-49); else empty."""
         messages = self.messages if self.is_streaming else []
         last = messages[-1] if messages else {}
         content = last.get("content") if last.get("role") == "assistant" else None

@@ -97,7 +97,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
 
 
 def _texts(seen: Seen) -> tuple[Stream, str] | None:
-    """This reader of a turn, and the text that one from the start heard, both to its end."""
+    """The reader of a turn, and the text that one from the start heard, both to its end."""
     turn, stream = _turn(seen), seen.stream
     if turn is None or stream is None or seen.task is None:
         return None
