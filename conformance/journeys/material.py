@@ -33,6 +33,8 @@ NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
 """Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
+AGAIN = "echo again"
+"""The same in each turn: what was once approved of it is approved for no other turn (APPROVE-007)."""
 GROWING = "turns.txt"
 """A file to which each turn adds a line, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
@@ -95,7 +97,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     pause = f"sleep {lasting:.1f}; " if slow else ""
     commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
     if step["approval"] == "several":
-        commands.insert(0, f"echo {word}-first")
+        commands.insert(0, AGAIN)
     text = shell(*commands)
     if state == "speaking" or (state == "cancelled" and step["approval"] == "rejected"):
         text = f"{text}\nThen {_counting().lower()}"

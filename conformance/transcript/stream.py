@@ -9,6 +9,24 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript import sse
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
+TYPES = frozenset(
+    {
+        "history_message",
+        "history_done",
+        "status",
+        "thought",
+        "content",
+        "tool_call",
+        "tool_result",
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent_end",
+        "error",
+        "done",
+    }
+)
+"""The documented types of events; others may be there as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
 
