@@ -155,6 +155,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             FilePart(f"it's {word}.txt", content),
             FilePart(f"1+1=2 {word}.txt", content),
             FilePart(f".hidden-{word}", content),
+            FilePart(f"LICENSE-{word}", content),
         ],
         "same_name": [FilePart(f"same-{word}.txt", b"one\n"), FilePart(f"same-{word}.txt", b"two two\n")],
         "empty": [FilePart(f"empty-{word}.txt", b"")],
