@@ -36,9 +36,10 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
         saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
         received |= {shapes.word(call.get("callId")) for call in saved}
         missing = [call for call in calls if call not in received]
-        found = stream.delivered(str(output.get("content"))) or _in_history(
-            stream, str(output.get("content"))
-        )
+        content = str(output.get("content"))
+        found = stream.delivered(content) or _in_history(stream, content)
+        if not found and stream.is_in_other_words(content):
+            found = whole(record).joined in {"".join(stream.texts), stream.joined}
         observed = (
             f"{len(calls) - len(missing)} of {len(calls)} calls, {len(stream.joined)} characters of text"
         )
@@ -263,6 +264,8 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
         if name == "pausing" and not stream.complete:
             continue  # a server may drop a reader that pauses (STREAM-026)
         end = stream.terminal.type if stream.terminal else "neither done nor error"
+        if end == "done" and not stream.delivered(answer) and stream.is_in_other_words(answer):
+            continue  # nobody can say whether it was heard whole
         # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
         holds = stream.said_all and end == "done" and stream.delivered(answer)
         observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"

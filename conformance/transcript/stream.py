@@ -215,10 +215,22 @@ class Stream:
     def delivered(self, answer: str) -> bool:
         """True when it told this answer, in content read as deltas or as the text so far (G-47).
 
-        What a saved message has of it already (G-49) may be told again or not.
+        What a saved message has of it already (G-49) may be told again or not. An answer may be all that was
+        said, or what was said since the last tool (X-04).
         """
         texts = self.texts
-        return answer in {"".join(texts), self.joined} or (bool(texts) and texts[-1] == answer)
+        last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
+        return answer in {"".join(texts), self.joined, last} or (bool(texts) and texts[-1] == answer)
+
+    def is_in_other_words(self, answer: str) -> bool:
+        """True when what was told live is no part of this answer, which is worded apart from it (X-04)."""
+        at = 0
+        for text in self.texts:
+            found = answer.find(text, at)
+            if found < 0:
+                return True
+            at = found + len(text)
+        return False
 
     def silences(self, until: int | None = None) -> Iterator[tuple[int, int]]:
         """The gaps between arrivals from the response head on: (start, length) in nanoseconds.

@@ -28,6 +28,18 @@ def opened_while_a_tool_runs(after: float) -> Traffic:
     return traffic
 
 
+@pytest.mark.parametrize(
+    ("output", "lost"),
+    [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
+)
+def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):  # noqa: FBT001  two cases
+    traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
+    for _ in range(2):
+        traffic.get(fields={"output": {"content": output}})
+
+    assert bool(traffic.row("PHASE-007").breaches) is lost
+
+
 def test_where_every_stream_is_slow_none_waits_for_an_event():
     traffic = opened_while_a_tool_runs(4.0)
     traffic.now += 1

@@ -133,6 +133,33 @@ class SavedAsItSpeaks(Platform):
                 yield item
 
 
+@legal()
+class LastWordsCount(Platform):
+    """The answer that is kept is what was said since the last tool."""
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        run.notes["said before"] = len(run.text)
+        super().end_call(task, run, call, status, output)
+
+    def last_words(self, run: Run) -> str:
+        return run.text[run.notes.get("said before", 0) :]
+
+    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
+        kept = self.last_words(task.run) if role == "assistant" else content
+        super().remember(task, role, kept, more)
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        if status == "completed":
+            last = ("done", {"finalResponse": self.last_words(task.run)})
+        super().finish(task, status, last)
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        if task.status == "completed":
+            shown["output"]["content"] = self.last_words(task.run)
+        return shown
+
+
 TOGETHER = (
     "OtherEventsFirst",
     "FurnishedWorkspace",
@@ -140,5 +167,6 @@ TOGETHER = (
     "CountsWords",
     "NoConversationYet",
     "SavedAsItSpeaks",
+    "LastWordsCount",
 )
 """Those that one target can have at once."""
