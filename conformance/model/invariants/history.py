@@ -58,6 +58,10 @@ def ends_with_an_answer(seen: Seen) -> Findings:
         return
     last = seen.view.messages[-1] if seen.view.messages else {}
     content = last.get("content")
+    if content == "" and seen.task is not None:
+        heard = seen.task.heard_whole(rest)
+        if heard.joined == "" if heard else last.get("toolCalls"):
+            return  # the agent used its tools, and said nothing
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {brief(last)}")
 

@@ -305,8 +305,16 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The live events that arrived after a time: type and data."""
-    return [(event.type, event.data) for event in stream.live if event.at > at]
+    """The live events that arrived after a time: type and data, of a text letter by letter.
+
+    In how many pieces a text comes is not the same for a reader who is slow.
+    """
+    found: list[tuple[str, str]] = []
+    for event in stream.live:
+        text = event.get("text") if event.type == "content" else None
+        if event.at > at:
+            found += [(event.type, each) for each in (text if isinstance(text, str) else [event.data])]
+    return found
 
 
 def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:

@@ -175,6 +175,7 @@ def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     ("live", "reasons"),
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
+        ([content("abc"), content("de"), content("f"), DONE], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
         ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
     ],
