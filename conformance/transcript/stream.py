@@ -220,6 +220,8 @@ class Stream:
         """
         texts = self.texts
         last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
+        if self.begun and answer and self.joined.endswith(answer):
+            return True
         return answer in {"".join(texts), self.joined, last} or (bool(texts) and texts[-1] == answer)
 
     def is_in_other_words(self, answer: str) -> bool:
