@@ -94,7 +94,8 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
-    pause = f"sleep {lasting:.1f}; " if slow else ""
+    # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
+    pause = f"sleep {lasting if slow else 0:.1f}; "
     commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
     if step["approval"] == "several":
         commands.insert(0, AGAIN)
