@@ -35,6 +35,8 @@ NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
 """Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
+AGAIN = "echo again"
+"""The same in each turn: what was once approved of it is approved for no other turn (APPROVE-007)."""
 GROWING = "turns.txt"
 """A file to which each turn adds a line, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
@@ -95,11 +97,12 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
-    pause = f"sleep {lasting:.1f}; " if slow else ""
+    # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
+    pause = f"sleep {lasting if slow else 0:.1f}; "
     written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
     commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(profile)}"]
     if step["approval"] == "several":
-        commands.insert(0, f"echo {word}-first")
+        commands.insert(0, AGAIN)
     text = shell(*commands)
     if state == "speaking" or (state == "cancelled" and step["approval"] == "rejected"):
         text = f"{text}\nThen {_counting().lower()}"
@@ -159,6 +162,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             FilePart(f"it's {word}.txt", content),
             FilePart(f"1+1=2 {word}.txt", content),
             FilePart(f".hidden-{word}", content),
+            FilePart(f"LICENSE-{word}", content),
         ],
         "same_name": [FilePart(f"same-{word}.txt", b"one\n"), FilePart(f"same-{word}.txt", b"two two\n")],
         "empty": [FilePart(f"empty-{word}.txt", b"")],

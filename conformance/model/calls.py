@@ -4,6 +4,7 @@ A call is known by its callId within its task (EVENT-022). What a call would do 
 waits for the answer, and does what the answer says, is documented (tasks/approve).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -72,6 +73,19 @@ class Heard:
         return self.event.type == "tool_result"
 
 
+Kind = tuple[object, str]
+_OWN_WORDS = re.compile(r"\S*\d\S*")
+"""Words with a digit: names, nonces, times, in which two calls of one kind differ."""
+
+
+def kind_of(tool: object, args: object) -> Kind:
+    """A tool and the form of its arguments. Calls of one kind ask alike (G-70c) and are similar (G-66).
+
+    A policy may go by what a command does, so that another call of the same tool is another matter.
+    """
+    return tool, _OWN_WORDS.sub("", shapes.word(args))
+
+
 @dataclass
 class Call:
     """One tool call of a task. `heard` has its live events of all streams in the order of their arrival.
@@ -102,6 +116,11 @@ class Call:
         told = [shapes.fields(each.event.get("args")) for each in self.heard]
         told += [shapes.fields(each.get("args")) for each in self.read]
         return next((args for args in told if args), {})
+
+    @cached_property
+    def kind(self) -> "Kind":
+        """What decides whether it asks, as far as anybody outside can tell."""
+        return kind_of(self.tool, self.args)
 
     @property
     def first(self) -> Heard | None:

@@ -182,6 +182,14 @@ def test_the_owner_may_list_at_any_time(status: int, reasons: set[str]):
     assert traffic.reasons("ARTIFACT-009") == reasons
 
 
+def test_a_platform_may_keep_files_of_its_own_in_hidden_places():
+    traffic = brought(DATA)
+    traffic.files(entry("a.txt"))
+    traffic.files(entry("a.txt"), entry(".agent/log.txt"))
+
+    assert traffic.reasons("ARTIFACT-010") == set()
+
+
 @pytest.mark.parametrize(("after", "reasons"), [([entry("a.txt")], set()), ([], {"files-lost"})])
 def test_lists_of_a_task_at_rest_and_after_a_restore_agree(after: list, reasons: set[str]):
     traffic = brought(DATA)
