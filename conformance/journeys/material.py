@@ -95,7 +95,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     state, reader = step["state"], step["reader"]
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
-        return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
+        return Message(text=_counting(step) if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
     # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
     pause = f"sleep {lasting if slow else 0:.1f}; "
@@ -105,14 +105,16 @@ def message(step: Step, word: str, profile: Profile) -> Message:
         commands.insert(0, AGAIN)
     text = shell(*commands)
     if state == "speaking" or (state == "cancelled" and step["approval"] == "rejected"):
-        text = f"{text}\nThen {_counting().lower()}"
+        text = f"{text}\nThen {_counting(step).lower()}"
     if state == "failed":
         text = f"{text}\nThen fail with the message: stopped on purpose {word}"
     return Message(text=text, commands=len(commands))
 
 
-def _counting() -> str:
-    return f"Count from 1 to {COUNTED}, {PACE}."
+def _counting(step: Step) -> str:
+    """What takes a second; to be cancelled, as long as a command that is."""
+    last = round(COUNTED * CANCELLED_SECONDS) if step.ending == "cancelled" else COUNTED
+    return f"Count from 1 to {last}, {PACE}."
 
 
 def _shown(profile: Profile) -> str:

@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
+_SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 
@@ -141,6 +142,12 @@ class Call:
     def words(self) -> str:
         """Its arguments as text, to look for the names of files in."""
         return str(self.args)
+
+    @cached_property
+    def sleeps(self) -> float | None:
+        """For how many seconds its command sleeps before anything else."""
+        commands = [text for text in self.args.values() if isinstance(text, str)]
+        return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
 
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments.

@@ -6,6 +6,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.calls import decides
+from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Form, asked, call_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -17,6 +18,8 @@ DOWNLOAD = "download_artifact"
 UNSUPPORTED = 415
 OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
 """Fields that a creation may have and a follow-up may not (FOLLOWUP-018)."""
+_INVENTED = re.compile(r"no-such-[a-z-]+")
+"""An id that says of itself that it is nobody's."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -128,13 +131,19 @@ def messages_are_strings(seen: Seen) -> Findings:
     "ERROR-030", APPROVE, reason="wrong-code", expected="NOT_FOUND for a call that the task does not have"
 )
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
-    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found."""
+    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found.
+
+    Where no reader was, there may be calls that nobody told of: not one of a name that nobody can guess.
+    """
     task, body = seen.task, asked(seen.exchange.sent)
     if task is None or task.creation is None or not seen.is_own or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
+    name = call_of(seen.exchange.sent)
     heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
-    listed = any(_pends(each.fields, call_of(seen.exchange.sent)) for each in task.read)
+    told = any(name in calls_in(view.messages) for view in task.views)
+    heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
+    listed = any(_pends(each.fields, name) for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
         holds = seen.exchange.code == "NOT_FOUND" if seen.exchange.refused else not seen.exchange.succeeded
         yield says(holds, "no reader ever heard of the call", summary(seen.exchange))

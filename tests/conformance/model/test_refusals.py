@@ -89,6 +89,9 @@ def test_a_call_that_somebody_may_have_heard_of():
 
     assert "ERROR-030" not in traffic.evaluation().rows
 
+    traffic.approve("no-such-call", status=409)
+    assert traffic.reasons("ERROR-030") == {"wrong-code"}
+
 
 @pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])
 def test_a_download_without_a_path(code: str, reasons: set[str]):
