@@ -72,17 +72,6 @@ async def test_its_widget_app_exchanges_tokens(mock: Served) -> None:
     assert (await mock.call("GET", "/api/v1/tasks", headers=token)).status == 200
 
 
-async def test_a_token_is_minted_for_an_end_user(mock: Served) -> None:
-    minted = await made(mock, "/tokens", end_user="u1", expires_in="30m")
-    token = {"Authorization": f"Bearer {minted['token']}"}
-
-    created = await mock.call("POST", "/api/v1/tasks", headers=token, json={"message": "hello"})
-
-    assert created.status == 201
-    task = await mock.call("GET", f"/api/v1/tasks/{created.data['id']}", headers=token)
-    assert task.data["username"] == "u1"
-
-
 async def test_a_key_has_its_role_and_its_end(mock: Served) -> None:
     project = await made(mock, "/projects", clock="manual")
     viewer = await made(mock, "/keys", project=project["project"], role="viewer", expires_in="1h")

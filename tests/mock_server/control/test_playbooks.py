@@ -257,15 +257,6 @@ async def test_a_fault_that_stays_is_armed_when_the_turn_is_over(mock: Served) -
     assert armed["where"]["task"] == task_id
 
 
-async def test_a_task_cancels_itself(mock: Served) -> None:
-    await put(mock, {"say": "half"}, {"cancel": True}, {"say": "never"})
-
-    task_id, events = await run(mock)
-
-    assert events[-1] == ("error", {"message": "The task was cancelled", "code": "CANCELLED"})
-    assert await status(mock, task_id) == "cancelled"
-
-
 async def test_a_session_that_expires_with_its_turn_is_restored_by_the_next_message(mock: Served) -> None:
     await put(mock, {"expire_session": True}, {"say": "bye"}, turns=[{"steps": [{"recall": "codeword"}]}])
     task_id, _ = await run(mock)
@@ -289,17 +280,6 @@ async def test_a_raw_event_is_on_the_stream_and_leaves_no_trace(mock: Served) ->
     assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["output"]["content"] == "ab"
 
 
-async def test_a_made_up_result_needs_no_tool_and_takes_its_time(mock: Served) -> None:
-    call = {"name": "crm__find", "args": {"id": 7}, "takes": "40s", "result": "Ada", "report": "printed"}
-    await put(mock, {"tool": call})
-
-    _, events = await run(mock)
-
-    [result] = [data for name, data in events if name == "tool_result"]
-    assert (result["status"], result["output"]) == ("success", "Ada")
-    assert text_of(events) == "Ada"
-
-
 async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itself(mock: Served) -> None:
     calls = [
         {"tool": {"name": name, "ask": True, "result": name, "on_cancel": [{"say": "refused"}]}}
@@ -319,15 +299,3 @@ async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itse
 
     assert [call["toolName"] for call in pending] == ["a", "b"]
     assert b'"finalResponse":"refused"' in heard
-
-
-async def test_a_tie_fails_the_task_with_both_names(mock: Served) -> None:
-    for name, regex in (("one", "^g"), ("two", "o$")):
-        playbook = {"when": {"regex": regex}, "steps": [{"say": name}]}
-        assert (await control(mock, "PUT", f"/playbooks/{name}", {"playbook": playbook})).status == 200
-
-    task_id, events = await run(mock)
-
-    assert events[-1][1]["code"] == "PLAYBOOK_TIE"
-    assert "'one' and 'two'" in events[-1][1]["message"]
-    assert await status(mock, task_id) == "failed"

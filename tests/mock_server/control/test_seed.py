@@ -25,13 +25,6 @@ async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:
     assert task_id == ProjectIds(42).of("whichever").task()
 
 
-async def test_another_projects_seed_stays(mock: Served) -> None:
-    await mock.call("POST", SEED, headers=mock.control, json={"seed": 42})
-    theirs = await mock.call("GET", SEED, headers=mock.control, params={"project": "elsewhere"})
-
-    assert theirs.json == {"project": "elsewhere", "seed": None}
-
-
 async def test_a_task_of_a_seed_given_twice_does_not_meet_the_first(mock: Served) -> None:
     tasks = []
     for _ in range(2):

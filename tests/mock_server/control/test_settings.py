@@ -52,35 +52,6 @@ def said(events: list[tuple[str, dict[str, Any]]]) -> str:
     return next(data["finalResponse"] for name, data in events if name == "done")
 
 
-async def test_a_denied_tool_gives_a_result_that_says_so(mock: Served) -> None:
-    await control(mock, "PUT", "/settings", {"tool_policies": {"write_*": "deny"}})
-
-    task_id, events = await task(mock, WRITE)
-
-    (result,) = (data for name, data in events if name == "tool_result")
-    assert (result["status"], "policy does not allow" in result["output"]) == ("error", True)
-    assert "policy does not allow" in said(events)
-    files = (await mock.call("GET", f"{TASKS}/{task_id}/artifacts")).data["files"]
-    assert files == []
-
-
-async def test_a_tool_that_asks_waits_although_the_task_executes_by_itself(mock: Served) -> None:
-    await control(mock, "PUT", "/settings", {"tool_policies": {"write_file": "ask"}})
-
-    task_id = await mock.create(WRITE, autoExecute=True)
-    async with mock.session.get(f"{mock.url}{TASKS}/{task_id}/stream", headers=mock.key) as stream:
-        while b"awaiting_approval" not in await stream.content.readuntil(b"\n\n"):
-            pass
-        view = (await mock.call("GET", f"{TASKS}/{task_id}")).data
-        assert (view["status"], view["autoExecute"]) == ("awaiting_approval", True)
-        call = view["pendingApprovals"][0]["callId"]
-        decided = await mock.call(
-            "POST", f"{TASKS}/{task_id}/tools/{call}/approve", json={"outcome": "proceed_once"}
-        )
-        assert decided.status == 200
-        assert b"event: done" in await stream.content.read()
-
-
 async def test_prompts_come_before_the_tasks_own_in_their_order(mock: Served) -> None:
     await control(
         mock,
