@@ -1,7 +1,6 @@
 """Fresh projects, keys and tokens."""
 
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from sigmic_conformance.mock_server.domain.credentials import is_api_key
 from tests.fakes.served import Served, serving
 
 CONTROL = "/__mock/v1"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def made(mock: Served, path: str, *, project: str | None = None, **body):

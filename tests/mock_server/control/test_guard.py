@@ -1,7 +1,5 @@
 """Who is let in to the control plane, and that a refused call changes nothing."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -11,15 +9,9 @@ from sigmic_conformance.mock_server.control.guard import Guard
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.local_caller import is_loopback
-from tests.fakes.served import Served, serving
+from tests.fakes.served import Served
 
 HEALTH = "/__mock/v1/health"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 @pytest.mark.parametrize(

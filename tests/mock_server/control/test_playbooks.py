@@ -52,10 +52,6 @@ async def run(mock: Served, message: str = "go", **fields: Any) -> tuple[str, li
     return task_id, await stream(mock, task_id)
 
 
-async def status(mock: Served, task_id: str) -> str:
-    return str((await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["status"])
-
-
 def text_of(events: list[tuple[str, Any]]) -> str:
     return "".join(data["text"] for name, data in events if name == "content")
 

@@ -1,6 +1,5 @@
 """A project's seed by the control plane."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,6 @@ from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from tests.fakes.served import Served, serving
 
 SEED = "/__mock/v1/seed"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:

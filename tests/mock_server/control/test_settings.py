@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ TASKS = "/api/v1/tasks"
 WRITE = "Create a file named a.txt containing: hello"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True, "mcp_servers": {}}
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:

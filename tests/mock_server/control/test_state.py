@@ -1,7 +1,6 @@
 """Resetting a project, and ending a session before its time."""
 
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
 
 CONTROL = "/__mock/v1"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def control(mock: Served, path: str, **body):

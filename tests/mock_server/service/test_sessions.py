@@ -37,10 +37,6 @@ async def ask(house: House, task_id: str, message: str, by: Principal = ALICE) -
     return stream.text
 
 
-async def session_id(house: House, task_id: str) -> str | None:
-    return (await house.tasks.get(ALICE, task_id)).task.session_id
-
-
 async def test_a_task_without_tools_starts_no_process(house: House) -> None:
     await house.finish()
 
