@@ -1,6 +1,5 @@
 """Playbooks through the control plane, and what each odd kind of step does on the wire."""
 
-import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP
 from tests.fakes.served import STRANGER_KEY, Reply, Served, serving
+from tests.fakes.subscriber import parse
 
 CONTROL = "/__mock/v1"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
@@ -41,10 +41,7 @@ async def put(mock: Served, *steps: object, name: str = "one", message: str = "g
 
 
 async def stream(mock: Served, task_id: str) -> list[tuple[str, Any]]:
-    reply = await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
-    blocks = [block for block in reply.body.decode().split("\n\n") if block.startswith("event: ")]
-    pairs = [block.removeprefix("event: ").split("\ndata: ", 1) for block in blocks]
-    return [(name, json.loads(data)) for name, data in pairs]
+    return parse((await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")).body)
 
 
 async def run(mock: Served, message: str = "go", **fields: Any) -> tuple[str, list[tuple[str, Any]]]:

@@ -1,7 +1,6 @@
 """Project settings: given by the control plane, felt on the wire, kept, saved and put back."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sigmic_conformance.mock_server.domain.accounts import Project, Seeds
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
 from tests.fakes.served import STRANGER_KEY, Served, key, serving
+from tests.fakes.subscriber import parse
 
 CONTROL = "/__mock/v1"
 TASKS = "/api/v1/tasks"
@@ -36,9 +36,7 @@ async def task(mock: Served, message: str, **fields: Any) -> tuple[str, list[tup
     """Create a task, read its stream to its end, return its id and its events."""
     task_id = await mock.create(message, **fields)
     async with asyncio.timeout(20):
-        body = (await mock.call("GET", f"{TASKS}/{task_id}/stream")).body.decode()
-    blocks = [block.split("\n") for block in body.split("\n\n") if block.startswith("event: ")]
-    return task_id, [(name.removeprefix("event: "), json.loads(data[6:])) for name, data in blocks]
+        return task_id, parse((await mock.call("GET", f"{TASKS}/{task_id}/stream")).body)
 
 
 def said(events: list[tuple[str, dict[str, Any]]]) -> str:

@@ -1,6 +1,5 @@
 """MCP servers in real sandboxes that let the platform down, and what a task's stream says of it."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import requests
 from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
+from tests.fakes.subscriber import parse
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
@@ -34,11 +34,8 @@ def run(project: Project, message: str) -> Events:
     """Create a task, which survives whatever its servers do; return the events of its stream."""
     tasks = f"{project.base_url}/api/v1/tasks"
     made = requests.post(tasks, headers=project.headers, json={"message": message}, timeout=30).json()
-    text = requests.get(f"{tasks}/{made['data']['id']}/stream", headers=project.headers, timeout=60).text
-    blocks = [block.split("\n") for block in text.split("\n\n")]
-    heard = [
-        (b[0].removeprefix("event: "), json.loads(b[1][6:])) for b in blocks if b[0].startswith("event: ")
-    ]
+    stream = requests.get(f"{tasks}/{made['data']['id']}/stream", headers=project.headers, timeout=60)
+    heard = parse(stream.content)
     assert heard[-1][0] == "done"
     return heard
 
