@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -68,11 +68,13 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     except Unusable as problem:
         raise Refused(str(problem)) from problem
     counts = SituationCounts.restored(run.document.get("situations") or {})
+    rows = Ledger.load().by_id
+    sweeps = {name for name, judge in load(rows).judges.items() if judge.sweep}
     if page is None:
-        print("\n".join(matrix(counts, Situations.load())))
+        print("\n".join(matrix(counts, sweeps, Situations.load())))
         return ExitCode.OK
-    statements = {name: row.statement for name, row in Ledger.load().by_id.items()}
-    text = situations_page(counts, statements, run.profile.base_url)
+    statements = {name: row.statement for name, row in rows.items()}
+    text = situations_page(counts, statements, sweeps, run.profile.base_url)
     try:
         page.write_text(text, encoding="utf-8")
     except OSError as problem:
@@ -81,8 +83,11 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     return ExitCode.OK
 
 
-def matrix(counts: SituationCounts, situations: Situations) -> Iterator[str]:
-    """How often each row was judged with each value, a dimension a block; a dot where it never was."""
+def matrix(counts: SituationCounts, sweeps: Collection[str], situations: Situations) -> Iterator[str]:
+    """How often each row was judged with each value, a dimension a block; a dot where it never was.
+
+    A row of `sweeps` is held against all traffic, and has a star: the run counts only what it cites.
+    """
     for dimension in situations.dimensions.values():
         names = list(dimension.values)
         width = max(len(name) for name in names) + 2
@@ -91,5 +96,7 @@ def matrix(counts: SituationCounts, situations: Situations) -> Iterator[str]:
             found = counts.values(row)
             cells = [found[Value(dimension.name, name)] for name in names]
             if any(cells):
-                yield f"{row:12}" + "".join(f"{cell or '·':>{width}}" for cell in cells)
+                name = f"{row}*" if row in sweeps else row
+                yield f"{name:12}" + "".join(f"{cell or '·':>{width}}" for cell in cells)
         yield ""
+    yield "* held against all traffic; counted where it is cited"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought, is_plain
+from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, is_plain
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
@@ -44,7 +44,7 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
 
 def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:
     """The files that messages had brought before a time and that nobody can have changed, of plain names."""
-    for each in brought(task.said):
+    for each in task.brought:
         if each.said.answered <= at and which(each.file) and not touched(task, each.file.name, at):
             yield each
 

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.model.conversation import Said, Settled, Vie
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.statuses import COMPLETED, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
-from sigmic_conformance.conformance.model.workspace import Download, Listing
+from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -47,6 +47,11 @@ class Task:
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""
         return turns_of(self.said, self.told, self.streams)
+
+    @cached_property
+    def brought(self) -> tuple[Brought, ...]:
+        """The files of all messages that were taken."""
+        return tuple(brought(self.said))
 
     @cached_property
     def calls(self) -> Mapping[str, Call]:
@@ -143,21 +148,24 @@ class Task:
 
     def heard_whole(self, turn: Turn) -> Stream | None:
         """A reader who heard a turn from before its first event to its done; None when there was none."""
-        return next((each for each in self._heard_done() if self.is_from_the_start(turn, each)), None)
+        return next((each for each in self._heard_done if self.is_from_the_start(turn, each)), None)
 
     def heard_to_the_end(self, turn: Turn) -> Stream | None:
         """A reader who came during a turn and heard its done; he is told what was said before (PHASE-007)."""
-        for each in self._heard_done():
+        for each in self._heard_done:
             in_time = turn.until is None or each.exchange.ended < turn.until
             if turn.taken <= each.exchange.started and in_time:
                 return each
         return None
 
-    def _heard_done(self) -> Iterator[Stream]:
+    @cached_property
+    def _heard_done(self) -> tuple[Stream, ...]:
         """The streams that were heard to their end, a done."""
-        for each in self.streams:
-            if each.complete and each.terminal is not None and each.terminal.type == "done":
-                yield each
+        return tuple(
+            each
+            for each in self.streams
+            if each.complete and each.terminal is not None and each.terminal.type == "done"
+        )
 
     def _settled(self) -> Iterator[Settled]:
         for view in self.views:

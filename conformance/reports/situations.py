@@ -1,7 +1,7 @@
 """The matrix of sentences by situations as a page: judged how often, and where never. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from sigmic_conformance.conformance.reports.document import document
@@ -13,11 +13,17 @@ from sigmic_conformance.spec.situations import Dimension, Situations, Value
 
 NEVER, OUTSIDE = "0", ""
 """What a cell says of a value with which a row was never judged: it was with another, or with none."""
+SWEPT = "Held against all traffic; counted where it is cited."
 _STYLE = Path(__file__).with_name("situations.css")
 
 
-def situations_page(counts: SituationCounts, statements: Mapping[str, str], target: str) -> str:
-    """The page of one run; `statements` are the sentences of the rows, by their ids."""
+def situations_page(
+    counts: SituationCounts, statements: Mapping[str, str], sweeps: Collection[str], target: str
+) -> str:
+    """The page of one run; `statements` are the sentences of the rows, by their ids.
+
+    `sweeps` are the rows that are held against all traffic: a run keeps no more of them than what they cite.
+    """
     situations = Situations.load()
     areas: dict[str, list[str]] = defaultdict(list)
     for row in sorted(counts.rows):
@@ -32,7 +38,7 @@ def situations_page(counts: SituationCounts, statements: Mapping[str, str], targ
             element("h2", "How to read it"),
             _key(),
             element("h2", "Areas"),
-            [_area(area, rows, counts, statements, situations) for area, rows in areas.items()],
+            [_area(area, rows, counts, statements, sweeps, situations) for area, rows in areas.items()],
             element("h2", f"Pairs of situations in which no row was judged: {len(judged.missing)}"),
             element("ul", [element("li", each) for each in judged.missing]),
         ),
@@ -56,7 +62,7 @@ def _key() -> Html:
         (
             " ",
             "outside",
-            "the run tells nothing of this dimension where the sentence applies",
+            "the run tells nothing of this dimension where the sentence applies, or keeps no count of it",
         ),
     )
     return element(
@@ -71,11 +77,13 @@ def _area(
     rows: list[str],
     counts: SituationCounts,
     statements: Mapping[str, str],
+    sweeps: Collection[str],
     situations: Situations,
 ) -> Html:
     """The rows of an area, folded: how many cells of it are empty stands on the fold."""
-    lines = {row: list(_cells(row, counts, situations)) for row in rows}
-    empty = sum(cell == NEVER for line in lines.values() for cell, _ in line)
+    lines = {row: list(_cells(row, counts, situations, is_sweep=row in sweeps)) for row in rows}
+    told = [cell for line in lines.values() for cell, _ in line if cell != OUTSIDE]
+    empty = told.count(NEVER)
     names = f"{area}, sentences by situations"
     table = element(
         "table",
@@ -85,7 +93,13 @@ def _area(
             [
                 element(
                     "tr",
-                    element("th", row, element("span", prose(statements.get(row, ""))), scope="row"),
+                    element(
+                        "th",
+                        row,
+                        element("span", prose(statements.get(row, ""))),
+                        element("span", SWEPT) if row in sweeps else None,
+                        scope="row",
+                    ),
                     cells,
                 )
                 for row, cells in ((row, [_cell(*each) for each in line]) for row, line in lines.items())
@@ -99,7 +113,11 @@ def _area(
             "summary",
             element("b", area),
             f"{plural(len(rows), 'row')}, ",
-            element("span", f"never judged in {plural(empty, 'place')}", class_="some" if empty else None),
+            element(
+                "span",
+                f"never judged in {empty} of {plural(len(told), 'place')}",
+                class_="some" if empty else None,
+            ),
         ),
         element("div", table, class_="wide", tabindex=0, role="group", aria_label=names),
         class_="area",
@@ -127,12 +145,14 @@ def _edge(dimension: Dimension, value: str) -> str | None:
     return "first" if value == next(iter(dimension.values)) else None
 
 
-def _cells(row: str, counts: SituationCounts, situations: Situations) -> Iterator[tuple[str, str | None]]:
+def _cells(
+    row: str, counts: SituationCounts, situations: Situations, *, is_sweep: bool
+) -> Iterator[tuple[str, str | None]]:
     """What each cell of a row says, with the class of a dimension's first one."""
     found = counts.values(row)
     for dimension in situations.dimensions.values():
         numbers = {value: found[Value(dimension.name, value)] for value in dimension.values}
-        empty = NEVER if any(numbers.values()) else OUTSIDE
+        empty = NEVER if any(numbers.values()) and not is_sweep else OUTSIDE
         for value, number in numbers.items():
             yield str(number or empty), _edge(dimension, value)
 

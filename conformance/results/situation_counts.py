@@ -51,10 +51,13 @@ class SituationCounts:
 
     def pairs(self, rows: Iterable[str] | None = None) -> Counter[Pair]:
         """How often these rows, by default all, were judged with two values together."""
-        found: Counter[Pair] = Counter()
+        # Many rows are judged in the same situations: the values of each are combined once.
+        numbers: Counter[Situation] = Counter()
         for row in self.rows if rows is None else rows:
-            for situation, number in self.rows.get(row, {}).items():
-                values = [Value(dimension, value) for dimension, value in situation]
-                for one, other in combinations(values, 2):
-                    found[one, other] += number
+            numbers.update(self.rows.get(row, {}))
+        found: Counter[Pair] = Counter()
+        for situation, number in numbers.items():
+            values = [Value(dimension, value) for dimension, value in situation]
+            for one, other in combinations(values, 2):
+                found[one, other] += number
         return found

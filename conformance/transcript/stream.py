@@ -90,7 +90,7 @@ class Stream:
             for line in block.comments
         )
 
-    @property
+    @cached_property
     def heartbeats(self) -> tuple[Comment, ...]:
         """The comments that say heartbeat."""
         return tuple(each for each in self.comments if each.is_heartbeat)
@@ -105,7 +105,7 @@ class Stream:
         """The events before history_done (all of them when there is none)."""
         return self.events if self.marker is None else self.events[: self.marker.number]
 
-    @property
+    @cached_property
     def live(self) -> tuple[StreamEvent, ...]:
         """The events after history_done."""
         return () if self.marker is None else self.events[self.marker.number + 1 :]
@@ -125,7 +125,7 @@ class Stream:
         value = self.marker.get("isStreaming") if self.marker else None
         return value if isinstance(value, bool) else None
 
-    @property
+    @cached_property
     def terminal(self) -> StreamEvent | None:
         """The first done or error."""
         return next((event for event in self.live if event.type in TERMINAL), None)

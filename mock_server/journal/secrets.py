@@ -6,7 +6,7 @@ sent as `env` or `secrets`, app secrets), learnt from the request that brought i
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sigmic_conformance.mock_server.domain import variables
 from sigmic_conformance.mock_server.domain.credential_shapes import without_credentials_in
@@ -19,6 +19,8 @@ MOST_LINES = 10_000
 """Of the values that one request brings: each line is looked for, and must be written in every way."""
 SHORTEST_ENV = 8
 """A shorter value of `env` (`true`, `prod`) is an ordinary word and masked in `env` itself alone."""
+FEW = 16
+"""Values that are looked for one by one, which is slow for hundreds of them."""
 LONGEST_FORM = 200 * 1024
 """No longer does a value of at most 32 KiB get by escaping."""
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]+")
@@ -63,9 +65,17 @@ class Secrets:
         known = self._known.get(project)
         if known:
             # Longest first: a value that begins with another one is named as itself.
-            for form in sorted((form for form in known if form in data), key=len, reverse=True):
+            for form in sorted(_found(known, data), key=len, reverse=True):
                 data = data.replace(form, known[form])
         return without_credentials_in(data)
+
+
+def _found(known: Collection[bytes], data: bytes) -> list[bytes]:
+    """Return the values that are in `data`; of many, those are looked for whose first bytes are in it."""
+    if len(known) > FEW:
+        begins = {data[at : at + SHORTEST] for at in range(len(data) - SHORTEST + 1)}
+        known = [form for form in known if form[:SHORTEST] in begins]
+    return [form for form in known if form in data]
 
 
 def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:

@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.workspace import brought, digests_read
+from sigmic_conformance.conformance.model.workspace import digests_read
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
@@ -200,7 +200,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         read = digests_read(result.command, output)
         if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
             continue
-        names = Counter(each.file.name for each in brought(seen.task.said))
+        names = Counter(each.file.name for each in seen.task.brought)
         sent = [
             each
             for each in brought_before(seen.task, result.at)

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.files_seen import (
-    brought_before,
     download_of,
     listing_of,
     made,
@@ -24,7 +23,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     Download,
     Listing,
-    brought,
+    is_plain,
 )
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
@@ -94,20 +93,22 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
     if task is None or path is None:
         return
     for listing in task.listings:
+        if path not in listing.files:
+            continue
         began, ended = (
             min(listing.exchange.started, seen.began),
             max(listing.exchange.ended, seen.ended),
         )
-        is_kept = task.at_rest(began, ended) is not None or _is_untouched(task, path, began, ended)
-        if path in listing.files and is_kept:
+        if task.at_rest(began, ended) is not None or _is_untouched(task, path, began, ended):
             yield listing, dict(listing.files[path])
 
 
 def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
     """Whether a path is that of one upload from before a time on, and nothing can have changed it since."""
-    came = [each for each in brought(task.said) if each.path == path]
-    before = [each for each in brought_before(task, ended) if each.said.answered <= began]
-    return len(came) == 1 and came[0] in before
+    came = [each for each in task.brought if each.path == path]
+    if len(came) != 1 or came[0].said.answered > began:
+        return False
+    return is_plain(came[0].file) and not touched(task, came[0].file.name, ended)
 
 
 @invariant("ARTIFACT-003", DOWNLOAD, reason="size-differs", expected="the listed size")

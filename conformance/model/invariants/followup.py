@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import brought, digests_read, is_plain
+from sigmic_conformance.conformance.model.workspace import digests_read, is_plain
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, HISTORY, STREAM, GET = (
@@ -285,7 +285,7 @@ def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
         if seen.task is None or read is None:
             continue
         for each in brought_before(seen.task, result.at):
-            same = {one.file.sha256 for one in brought(seen.task.said) if one.file.name == each.file.name}
+            same = {one.file.sha256 for one in seen.task.brought if one.file.name == each.file.name}
             if each.file.name in read and None not in same:
                 holds = read[each.file.name] in same
                 shown = f"the command reads {'them' if holds else 'others'}"

@@ -17,7 +17,6 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
-    brought,
     is_loose,
     is_plain,
 )
@@ -86,7 +85,7 @@ def uploads_keep_their_size(seen: Seen) -> Findings:
         return
     for each in brought_before(seen.task, seen.began):
         entry = listing.files.get(each.path)
-        sizes = {one.file.size for one in brought(seen.task.said) if one.file.name == each.file.name}
+        sizes = {one.file.size for one in seen.task.brought if one.file.name == each.file.name}
         if entry is not None:
             known = f"{each.path} was sent with {sorted(sizes)} bytes"
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
@@ -106,7 +105,7 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
     }
     later = {
         each.file.sha256
-        for each in brought(task.said)
+        for each in task.brought
         if _composed(each.path) == path and each.said.sent < seen.ended
     }
     if digests:
@@ -165,9 +164,7 @@ def uploads_are_attached(seen: Seen) -> Findings:
         if said.certainty is not Certainty.ACCEPTED or said.answered > seen.view.began or not plain:
             continue
         same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
-        names = {
-            file.name for each in brought(seen.task.said) if each.said is not said for file in [each.file]
-        }
+        names = {file.name for each in seen.task.brought if each.said is not said for file in [each.file]}
         texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
         if len(same) != 1 or len(texts) != 1:
             continue

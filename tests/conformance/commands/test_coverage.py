@@ -29,7 +29,7 @@ def test_the_matrix_shows_how_often_a_row_was_judged_in_each_situation_and_where
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["turn", "first", "second", "third", "many"]
-    assert lines[1].split() == ["GET-001", "3", "2", "·", "·"]
+    assert lines[1].split() == ["GET-001*", "3", "2", "·", "·"], "it is held against all traffic"
 
 
 def test_a_matrix_needs_a_run(capsys):

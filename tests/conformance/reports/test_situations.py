@@ -17,7 +17,7 @@ def cells(page: str, row: str) -> list[tuple[str, str]]:
 
 
 def test_a_cell_tells_how_often_and_one_that_is_empty_is_seen():
-    page = situations_page(COUNTS, {"GET-001": "`id` equals the id in the path."}, "http://target")
+    page = situations_page(COUNTS, {"GET-001": "`id` equals the id in the path."}, (), "http://target")
 
     turn = cells(page, "GET-001")[:4]
     assert turn == [("first", "3"), ("", "2"), ("never", "0"), ("never", "0")]
@@ -25,15 +25,22 @@ def test_a_cell_tells_how_often_and_one_that_is_empty_is_seen():
 
 
 def test_a_dimension_of_which_the_run_tells_nothing_is_no_gap():
-    page = situations_page(COUNTS, {}, "http://target")
+    page = situations_page(COUNTS, {}, (), "http://target")
 
     kinds = {kind for kind, said in cells(page, "LIST-001") if not said}
     assert kinds == {"outside", "outside first"}
-    assert "never judged in 3 places" in page
+    assert "never judged in 3 of 4 places" in page
+
+
+def test_nothing_is_called_never_judged_of_a_row_that_is_held_against_all_traffic():
+    page = situations_page(COUNTS, {}, {"GET-001"}, "http://target")
+
+    assert cells(page, "GET-001")[:3] == [("first", "3"), ("", "2"), ("outside", "")]
+    assert "never judged in 0 of" in page
 
 
 def test_it_says_in_one_number_what_was_judged_and_names_the_rest():
-    page = situations_page(COUNTS, {}, "<http://target>")
+    page = situations_page(COUNTS, {}, (), "<http://target>")
 
     assert re.search(r"2 rows judged wherever they apply, in 2 of [0-9,]+ pairs of situations", page)
     assert "<li>turn=first with session=restored</li>" not in page, "they cannot occur together"

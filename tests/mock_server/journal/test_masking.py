@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES as MOST_JSON_VALUES
 from sigmic_conformance.mock_server.journal import masking
-from sigmic_conformance.mock_server.journal.secrets import MOST_VALUES, Secrets
+from sigmic_conformance.mock_server.journal.secrets import FEW, MOST_VALUES, Secrets
 
 KEY = b"sigmic_" + b"a1" * 32
 JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
@@ -72,6 +72,7 @@ def test_a_short_value_of_env_stays_an_ordinary_word(secrets: Secrets):
     assert secrets.redact("p", b'{"isPartial":true}') == b'{"isPartial":true}'
 
 
+@pytest.mark.parametrize("others", [0, FEW + 1])
 @pytest.mark.parametrize(
     "written",
     [
@@ -82,8 +83,9 @@ def test_a_short_value_of_env_stays_an_ordinary_word(secrets: Secrets):
         "pass+%22word%22+%C3%A9%2F1",
     ],
 )
-def test_a_value_is_found_however_it_is_written(secrets: Secrets, written: str):
+def test_a_value_is_found_however_it_is_written(secrets: Secrets, written: str, others: int):
     secrets.learn("p", "K", 'pass "word" é/1')
+    secrets.learn_all("p", [(f"K{number}", f"value-{number}", 4) for number in range(others)])
 
     assert secrets.redact("p", written.encode()) == b"[secret K]"
 
