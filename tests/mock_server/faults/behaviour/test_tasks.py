@@ -1,5 +1,7 @@
 """Tests of use cases that take what they must refuse, and change what they must keep."""
 
+import asyncio
+
 import pytest
 
 from sigmic_conformance.mock_server.domain.accounts import Variables
@@ -9,6 +11,7 @@ from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
 from tests.fakes.uploads import FakeUpload
+from tests.fakes.waiting import eventually
 
 ANN = Principal(
     project_id="project",
@@ -75,6 +78,25 @@ async def test_a_new_task_of_a_token_has_the_variables_that_the_token_was_exchan
     assert (await answer(), armed.fired) == ("new", 0)
     house.tokens.replaced["token-1"] = Variables(env={"V": "old"}, secrets={})
     assert (await answer(), armed.fired) == ("old", 1)
+
+
+@pytest.mark.parametrize("operation", ["create", "follow-up"])
+async def test_an_answer_comes_only_when_the_agent_is_done(house: FaultyHouse, operation: str) -> None:
+    @house.agent.on("slow")
+    async def _(turn) -> None:
+        await turn.sleep(100)
+
+    task_id = await house.finish()
+    house.arm(f"{operation}.answers-last")
+    work = house.create("slow") if operation == "create" else follow_up(house, task_id, "slow")
+    answering = asyncio.ensure_future(work)
+    await eventually(lambda: bool(house.runs.active))
+    await house.clock.advance(1)
+    await eventually(lambda: house.clock.waits_for(100))
+    assert not answering.done()
+
+    await house.clock.advance(100)
+    await answering
 
 
 async def test_the_users_words_name_the_files(house: FaultyHouse) -> None:
