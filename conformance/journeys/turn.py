@@ -166,6 +166,8 @@ class Turn:
             return
         fresh = [each for each in _waiting(task) if each not in self.decided]
         if fresh:
+            # What is told of a call that waits, when it is known to: nobody hears it.
+            await self._get("waiting")
             await self._asked(fresh[0])
         elif status == "running" and self.step.ending == "cancelled" and not self._to_decide:
             await asyncio.sleep(STARTED_SECONDS)
@@ -196,6 +198,9 @@ class Turn:
             return
         if self.step["state"] != "speaking":
             await self._leave()
+        if self.step["reader"] == "returning" and self.live is not None:
+            # Who has just come back is told of the call before it is decided, if he is at all.
+            await self.live.until(lambda event: event.call == call, JOINED_SECONDS)
         if self.step["state"] == "awaiting_approval" and not self.looked:
             await self._look_at_waiting(call)
         if self.step.waits_alone:

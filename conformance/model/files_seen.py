@@ -1,5 +1,6 @@
 """What an answer shows of a task's files, and whether the agent may have changed one meanwhile. Pure."""
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 
@@ -40,6 +41,13 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
         call.first is not None and call.first.at < at and call.tool not in WRITERS and may_touch(call, name)
         for call in task.calls.values()
     )
+
+
+def may_be_own(task: Task, path: str) -> bool:
+    """Whether a file may be the platform's own: hidden, brought by nobody, and named by no call."""
+    name = posixpath.basename(path)
+    hidden = any(each.startswith(".") for each in path.split("/")) and not path.startswith("uploads/")
+    return hidden and not any(name in call.words for call in task.calls.values())
 
 
 def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:

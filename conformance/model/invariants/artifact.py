@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     download_of,
     listing_of,
     made,
+    may_be_own,
     may_still_write,
     may_touch,
     touched,
@@ -49,6 +50,8 @@ def _same_bytes(seen: Seen) -> Findings:
     if task is None or download is None or not download.is_plain or download.path is None:
         return
     name = posixpath.basename(download.path)
+    if may_be_own(task, download.path):
+        return
     for earlier in task.downloads:
         if earlier.exchange.ended > seen.began:
             break
@@ -86,7 +89,7 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
     The task was at rest, or the file is an upload that no call has touched.
     """
     task = seen.task
-    if task is None or path is None:
+    if task is None or path is None or may_be_own(task, path):
         return
     for listing in task.listings:
         if path not in listing.files:
@@ -211,6 +214,7 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
                 (path, size)
                 for path, size in set(before.items()) ^ set(after.items())
                 if not may_still_write(seen.task, posixpath.basename(path), seen.ended)
+                and not may_be_own(seen.task, path)
             )
             shown = f"{len(after)} files" + (f", other: {lost[0][0]}" if lost else "")
             yield says(

@@ -117,6 +117,10 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         holds = seen.stream.delivered(content) or any(
             each.get("content") == content for each in seen.stream.messages
         )
+        first = seen.task.heard_whole(turn) if seen.task and turn else None
+        no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
+        if not holds and (no_less or seen.stream.is_in_other_words(content)):
+            return  # it is the output that is worded apart
         known = f"the output is {content[:60]!r} ({len(content)} characters)"
         yield says(holds, known, f"it heard {''.join(seen.stream.texts)[:60]!r}")
 
@@ -130,6 +134,8 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         return
     if not seen.task.is_from_the_start(turn, seen.stream) and seen.stream.texts:
         heard = "".join(seen.stream.texts)
+        if content not in heard and seen.stream.is_in_other_words(content):
+            return
         known = f"the output is {content[:60]!r} ({len(content)} characters)"
         yield says(seen.stream.delivered(content), known, f"it heard {heard[:60]!r} ({len(heard)})")
 
@@ -156,7 +162,8 @@ def leaving_disturbs_nobody(seen: Seen) -> Findings:
         told = stream.terminal.type if stream.terminal else "neither done nor error"
         content = _output(seen, turn)
         holds = told == ("error" if over.status == "failed" else "done")
-        holds = holds and (content is None or told == "error" or stream.delivered(content))
+        if content is not None and told == "done" and not stream.delivered(content):
+            holds = holds and stream.is_in_other_words(content)
         yield says(holds, f"{gone[0].exchange.label} was cut off", f"it ended with {told}")
 
 

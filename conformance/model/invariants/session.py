@@ -163,7 +163,8 @@ def history_survives_a_restore(seen: Seen) -> Findings:
 def restored_tools_find_the_files(seen: Seen) -> Findings:
     """In a restored session a command that looks for uploads finds those of before by name.
 
-    An output that get_task tells is known to be whole when it has the command's last word.
+    An output is known to be whole when it has the command's last word; where it has none, a stream tells it
+    whole. Another tool may have been told of the command, and say something else.
     """
     task = seen.task
     for result in good_results(seen) if task is not None else ():
@@ -171,7 +172,8 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
         if task is None or turn is None or not seen.restored(turn):
             continue
         said = result.call.words
-        whole = seen.stream is not None or ("; echo done" in said and output.rstrip().endswith("done"))
+        ends = "; echo done" in said
+        whole = output.rstrip().endswith("done") if ends else seen.stream is not None
         if "find uploads -type f" not in said or not whole:
             continue
         listed = [each for each in task.listings if each.exchange.ended <= turn.began]

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     download_of,
     listing_of,
     made,
+    may_be_own,
     may_touch,
     restored_at,
     touched,
@@ -51,6 +52,8 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
     )
     is_made = all(made(call) == name or written(call) == path for call in makers)
     rested = task.at_rest(listing.exchange.started, listing.exchange.ended) is not None
+    if may_be_own(task, path):
+        return False
     return rested and heard and is_made and not any(may_touch(call, name) for call in later)
 
 

@@ -3,7 +3,6 @@
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
-from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript.label import ProbeName
 
@@ -14,10 +13,14 @@ TOGETHER = NANO // 4
 
 @invariant("STREAM-022", STREAM, reason="held-back", expected="head and history without waiting for an event")
 def history_does_not_wait(seen: Seen) -> Findings:
-    """The marker reaches who comes while a call waits or a tool runs, before anything more happens."""
+    """The marker reaches who comes while a call waits or a tool runs, before anything more happens.
+
+    Where a stream takes its time although nothing can be waited for, so may this one.
+    """
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
+    least = NANO + (seen.model.slowest_idle_stream or 0)
     for call in task.calls.values():
         first = call.first
         if first is None or first.at >= seen.began:
@@ -29,7 +32,7 @@ def history_does_not_wait(seen: Seen) -> Findings:
             [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
         )
         unsure = noisy(seen.model.record, ProbeName(seen.exchange.probe))
-        if ends or unsure or until - seen.began < NANO or until > seen.ended + NANO:
+        if ends or unsure or until - seen.began < least or until > seen.ended + NANO:
             continue
         there = stream.marker is not None and stream.marker.at < until
         waited = "never" if stream.marker is None else f"after {(stream.marker.at - seen.began) / NANO:.2f} s"
@@ -55,7 +58,7 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
     if result is None or sleeps is None or result.get("status") != SUCCESS:
         return
     quiet = max(seen.began, result.at - round(sleeps * NANO))
-    usual = _slowest_replay(seen.model)
+    usual = seen.model.slowest_idle_stream
     if usual is not None and quiet - seen.began < NANO and result.at - quiet > NANO + usual:
         waited = stream.marker.at - seen.began
         late = compare(
@@ -65,10 +68,3 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
         if late is Comparison.WITHIN or (late is Comparison.BEYOND and together):
             shown = f"history_done came {waited / NANO:.2f} s after the request"
             yield says(late is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
-
-
-def _slowest_replay(model: Model) -> int | None:
-    """After how long the marker came in the slowest stream of a task at rest; None where none was read."""
-    streams = (each for task in model.tasks.values() for each in task.streams if each.is_streaming is False)
-    waits = (each.marker.at - each.exchange.started for each in streams if each.marker is not None)
-    return max(waits, default=None)

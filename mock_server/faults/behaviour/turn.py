@@ -88,6 +88,9 @@ class FaultyToolCalls(ToolCalls):
         policy = super()._policy(tool_name)
         if policy is Policy.DENY and self._asker.wanted("policy.deny-ignored", tool_name):
             return Policy.ALLOW
+        is_another = policy is Policy.ASK and self._session.always_allowed
+        if is_another and self._asker.wanted("approval.always-all"):
+            return Policy.ALLOW
         if policy is Policy.ASK and self._asker.wanted("approval.ignored", tool_name):
             return Policy.ALLOW
         mode = "automatic" if self._cached.task.auto_execute else "asking"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import LIVE, STREAM, call, content, result
+from tests.conformance.kit import IDLE, LIVE, STREAM, call, content, result
 from tests.conformance.traffic import DONE, OWNER, Traffic, agent, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
@@ -26,6 +26,26 @@ def opened_while_a_tool_runs(after: float) -> Traffic:
     traffic.now += 1
     timed(traffic, (after, LIVE), (4.0, result("c", "x")), (5.0, DONE), took=6.0)
     return traffic
+
+
+@pytest.mark.parametrize(
+    ("output", "lost"),
+    [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
+)
+def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):  # noqa: FBT001  two cases
+    traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
+    for _ in range(2):
+        traffic.get(fields={"output": {"content": output}})
+
+    assert bool(traffic.row("PHASE-007").breaches) is lost
+
+
+def test_where_every_stream_is_slow_none_waits_for_an_event():
+    traffic = opened_while_a_tool_runs(4.0)
+    traffic.now += 1
+    timed(traffic, (4.0, IDLE), took=5.0)
+
+    assert not traffic.row("STREAM-022").breaches
 
 
 def joined_a_command(after: float) -> Traffic:

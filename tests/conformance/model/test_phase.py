@@ -163,11 +163,11 @@ def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
     assert traffic.reasons("PHASE-010") == set()
 
 
-def joined(*live: bytes) -> Traffic:
+def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     """Six pieces of text, one a second, and a reader who comes after two and hears these events."""
     traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
     traffic.now = 5.5
-    traffic.stream(*live, shown=[HI], step=0.5)
+    traffic.stream(*live, shown=[*shown], step=0.5)
     return traffic
 
 
@@ -175,6 +175,7 @@ def joined(*live: bytes) -> Traffic:
     ("live", "reasons"),
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
+        ([content("abc"), content("de"), content("f"), DONE], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
         ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
     ],
@@ -224,6 +225,32 @@ def test_who_joins_has_heard_all_text_at_the_end(texts, lost, differs):
 
     assert traffic.reasons("PHASE-007") == lost
     assert traffic.reasons("PHASE-014") == differs
+
+
+@pytest.mark.parametrize(
+    ("texts", "lost", "differs"),
+    [
+        (["def"], set(), set()),
+        (["abc", "def"], set(), set()),
+        (["f"], {"lost-at-the-join"}, {"seam-broken"}),
+        (["cdef"], set(), {"seam-broken"}),
+    ],
+)
+def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
+    traffic = joined(*map(content, texts), DONE, shown=(HI, agent(1, "abc")))
+
+    assert traffic.reasons("PHASE-007") == lost
+    assert traffic.reasons("PHASE-014") == differs
+    assert not traffic.row("PHASE-020").breaches
+
+
+def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])
+    traffic.get(fields={"output": {"content": "abcdef"}})
+
+    assert traffic.reasons("GET-022") == set()
 
 
 @pytest.mark.parametrize(("texts", "reasons"), [("42", set()), (["42", "2"], {"seam-broken"})])

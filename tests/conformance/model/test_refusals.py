@@ -126,3 +126,12 @@ def test_a_body_of_another_type(path: str):
         traffic.add("POST", f"{TASKS}{path}", status=415, code=code, kind="text/plain", text="Hi")
 
         assert traffic.reasons("ERROR-019") == reasons
+
+
+@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NO", {"wrong-code"})])
+def test_a_follow_up_with_an_option_of_creations(code: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.add("POST", f"{TASKS}/t/messages", status=400, code=code, **body(message="More", env={"A": "b"}))
+
+    assert traffic.reasons("ERROR-017") == reasons
