@@ -43,6 +43,10 @@ class Wire:
         self._now = now
         self._open: set[Connection] = set()
 
+    def clock(self) -> int:
+        """The time of captures, in nanoseconds."""
+        return self._now()
+
     async def open(
         self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None
     ) -> Connection:

@@ -27,6 +27,8 @@ class Life:
     number: int = 0
     total: int = 0
     paths: list[str] = field(default_factory=list)
+    growing: list[str] = field(default_factory=list)
+    """The file to which each turn adds, where it was listed last."""
     downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
 
@@ -50,12 +52,22 @@ class Life:
         self.missed.append(f"step {self.number}: {what}")
 
 
+async def _with_variables(driver: Driver, label: Label) -> Caller:
+    """A new end user, whose token brings variables that no answer of his shows (VARS-015)."""
+    name = f"user-{nonce()}"
+    if not driver.profile.offers("environment"):
+        return await user(driver, name, label=label)
+    env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.redactor.learn(secret)
+    return await user(driver, name, label=label, env={"OF_TOKEN": env}, secrets={"HIDDEN_OF_TOKEN": secret})
+
+
 async def begun(driver: Driver, journey: Journey) -> Life:
     """A life with its callers; Interrupted when a token cannot be had."""
     token = Labels[str](driver.probe, "token of {}")
     callers: dict[str, Caller] = {}
     if journey.owner == "end_user":
-        callers["end_user"] = await user(driver, f"user-{nonce()}", label=token.of("the owner"))
+        callers["end_user"] = await _with_variables(driver, token.of("the owner"))
     else:
         callers["bearer"] = driver.owner
         callers["api_key"] = api_key(driver.owner.role, driver.credentials.api_key)

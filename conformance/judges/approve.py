@@ -77,7 +77,10 @@ def runs_after_approval(record: Record) -> Verdict:
             record.fact(ApproveOnce.FIRST_WORD) in output, stream.exchange, f"output {brief(output)!r}"
         )
         after = [event for event in stream.of("content") if event.at >= results[0].at]
-        observations.add(bool(after), stream.exchange, f"{len(after)} content events after the result")
+        last = stream.terminal.get("finalResponse") if stream.terminal else None
+        if after or not (isinstance(last, str) and stream.delivered(last)):
+            # An agent may have nothing more to say: then all that it said is there.
+            observations.add(bool(after), stream.exchange, f"{len(after)} content events after the result")
     return observations.verdict()
 
 

@@ -15,26 +15,9 @@ from sigmic_conformance.conformance.labels.state import Subagents
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
-from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
-TYPES = frozenset(
-    {
-        "history_message",
-        "history_done",
-        "status",
-        "thought",
-        "content",
-        "tool_call",
-        "tool_result",
-        "subagent_start",
-        "subagent_thought",
-        "subagent_tool",
-        "subagent_end",
-        "error",
-        "done",
-    }
-)
 START_END = frozenset({"start", "end"})
 TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
 

@@ -193,7 +193,11 @@ def get_tells_the_calls(record: Record) -> Verdict:
     output = shapes.fields(final.fields.get("output"))
     found = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     stream = record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
-    received = list(dict.fromkeys(event.call for event in stream.of("tool_call")))
+    saved = stream.messages[-1:] if stream.begun else []
+    before = [
+        shapes.word(call.get("callId")) for each in saved for call in shapes.objects(each.get("toolCalls"))
+    ]
+    received = list(dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))]))
     observations.add(found == received and bool(received), final, f"get_task {found}, stream {received}")
     return observations.verdict()
 
@@ -202,7 +206,8 @@ def get_tells_the_calls(record: Record) -> Verdict:
 def answers_have_content(record: Record) -> Verdict:
     observations = Observations("no-content", "at least one content event between history_done and done")
     for stream in runs(record):
-        if stream.of("done") and not stream.of("tool_call"):
+        used = stream.of("tool_call") or stream.of("subagent_start")
+        if stream.of("done") and not used and not stream.begun:
             observations.add(
                 bool(stream.of("content")), stream.exchange, f"{len(stream.of('content'))} content events"
             )

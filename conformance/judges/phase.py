@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.labels.state import FailingTask, PendingTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
-from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream
+from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
@@ -44,7 +44,7 @@ def history_comes_first(record: Record) -> Verdict:
     )
     saved = SavedMessages(record)
     for stream in marked(record):
-        other = next((each for each in stream.history if each.type != "history_message"), None)
+        other = next((each for each in stream.history if each.type in TYPES - {"history_message"}), None)
         late = next((each for each in stream.live if each.type == "history_message"), None)
         instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
         times = [each for each in instants if each is not None]
@@ -87,7 +87,8 @@ def marker_counts(record: Record) -> Verdict:
     )
     for stream in record.streams():
         if stream.marker is not None:
-            found, sent = stream.marker.get("messageCount"), len(stream.history)
+            found = stream.marker.get("messageCount")
+            sent = sum(event.type == "history_message" for event in stream.history)
             observations.add(
                 found == sent,
                 stream.exchange,
@@ -188,7 +189,8 @@ def new_task_begins_with_its_message(record: Record) -> Verdict:
         if stream.is_streaming is False:
             continue
         words = [(each.get("role"), each.get("content")) for each in stream.messages]
-        holds = words == [("user", message)]
+        # What the agent has said so far may be a message of its own already (G-49).
+        holds = words[:1] == [("user", message)] and all(role == "assistant" for role, _ in words[1:])
         observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
     return observations.verdict()
 

@@ -32,15 +32,17 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
     output = shapes.fields(record.exchange(ToolTask.FINISHED).fields.get("output"))
     calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
-        text = "".join(stream.texts)
         received = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
         saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
         received |= {shapes.word(call.get("callId")) for call in saved}
         missing = [call for call in calls if call not in received]
-        found = stream.delivered(str(output.get("content"))) or _in_history(
-            stream, str(output.get("content"))
+        content = str(output.get("content"))
+        found = stream.delivered(content) or _in_history(stream, content)
+        if not found and stream.is_in_other_words(content):
+            found = whole(record).joined in {"".join(stream.texts), stream.joined}
+        observed = (
+            f"{len(calls) - len(missing)} of {len(calls)} calls, {len(stream.joined)} characters of text"
         )
-        observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
         observations.add(not missing and found, stream.exchange, f"{stream.exchange.label}: {observed}")
     return observations.verdict()
 
@@ -94,14 +96,16 @@ def nothing_doubled_at_the_seam(record: Record) -> Verdict:
     observations = Observations(
         "seam-broken", "the joined text is the text of a reader from the start, no result twice"
     )
-    texts = whole(record).texts
+    first = whole(record)
+    texts, said = first.texts, {"".join(first.texts), first.joined}
     # Texts that grow are read as the text so far (G-47): then the last one is all there is to lose.
     growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
     for stream in joiners(record):
         if stream.is_streaming is not True:
             continue
         results = [event.call for event in stream.of("tool_result")]
-        same = stream.texts[-1:] == texts[-1:] if growing else "".join(stream.texts) == "".join(texts)
+        told = {"".join(stream.texts), stream.joined}
+        same = stream.texts[-1:] == texts[-1:] if growing else bool(said & told)
         doubled = len(results) != len(set(results))
         observed = (
             f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
@@ -260,6 +264,8 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
         if name == "pausing" and not stream.complete:
             continue  # a server may drop a reader that pauses (STREAM-026)
         end = stream.terminal.type if stream.terminal else "neither done nor error"
+        if end == "done" and not stream.delivered(answer) and stream.is_in_other_words(answer):
+            continue  # nobody can say whether it was heard whole
         # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
         holds = stream.said_all and end == "done" and stream.delivered(answer)
         observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"

@@ -109,11 +109,12 @@ def tools_read_them(record: Record) -> Verdict:
     stream = record.stream(record.fact(Restore.READ_STREAM))
     path, content = record.fact(Restore.PATH), record.fact(Restore.CONTENT)
     calls = {event.call for event in stream.of("tool_call") if path in str(event.get("args"))}
-    for event in stream.of("tool_result"):
-        if event.call in calls:
-            status, output = event.get("status"), str(event.get("output"))
-            holds = status == "success" and content in output
-            observations.add(holds, stream.exchange, f"{status}: {brief(output)!r}", offset=event.offset)
+    told = [event for event in stream.of("tool_result") if event.call in calls]
+    # A call that names the file need not be one that reads it.
+    reads = [each for each in told if each.get("status") == "success" and content in str(each.get("output"))]
+    for event in reads or told:
+        observed = f"{event.get('status')}: {brief(str(event.get('output')))!r}"
+        observations.add(event in reads, stream.exchange, observed, offset=event.offset)
     return observations.verdict()
 
 

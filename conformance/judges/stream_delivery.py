@@ -48,7 +48,7 @@ def _said(stream: Stream) -> str:
     growing = bool(texts and texts[0]) and all(
         later.startswith(earlier) for earlier, later in pairwise(texts)
     )
-    return texts[-1] if growing else "".join(texts)
+    return texts[-1] if growing else stream.joined
 
 
 def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -89,7 +89,12 @@ def written_when_it_happens(record: Record) -> Verdict:
     )
     noise, first = jitter(record, ToolTask.PROBE), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
-    calls = {event.call: event.at for event in first.of("tool_call")}
+    # An agent may call other tools beside the commands that it was asked for.
+    calls = {
+        event.call: event.at
+        for event in first.of("tool_call")
+        if not event.get("args") or "sleep" in shapes.word(event.get("args"))
+    }
     for result in first.of("tool_result"):
         called = calls.get(result.call)
         if called is not None and not _caught_up(record, first, result):

@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.judging.workspace_files import listed, strays
 from sigmic_conformance.conformance.labels.upload import FileContents, FileNames
 from sigmic_conformance.conformance.labels.upload_forms import FormShapes
 from sigmic_conformance.conformance.registry import judge
@@ -26,7 +26,7 @@ def as_if_plain(record: Record, label: Label) -> Verdict:
         observations.add(
             found == record.fact(FormShapes.MESSAGE), task, f"message {found!r}", reason="misread"
         )
-        paths = list(listed(page))
+        paths = [path for path in listed(page) if path.startswith("uploads/")]
         whole = len(paths) == 1 and paths[0].endswith("plain.txt")
         if observations.add(whole, page, f"files {paths}", reason="misread"):
             exchange = record.exchange(FormShapes.DOWNLOAD.of(label, paths[0]))
@@ -53,9 +53,7 @@ def names_stay_inside(record: Record) -> Verdict:
             observations.broken(exchange, f"{name!r}: {summary(exchange)}", reason="server-error")
             continue
         page = record.exchange(FileNames.FILES.of(FileNames.NAME.of(number)))
-        outside = [
-            path for path in listed(page) if not path.startswith("uploads/") or ".." in path.split("/")
-        ]
+        outside = strays(page, record.fact(FileNames.WORD))
         observations.add(not outside, page, f"{name!r} became {list(listed(page))}")
     return observations.verdict()
 
@@ -94,7 +92,8 @@ def last_component_in_form_c(record: Record) -> Verdict:
     if observations.add(made.ok, made, summary(made), reason="refused"):
         page = record.exchange(FormShapes.FILES.of(FormShapes.DECOMPOSED))
         wanted = f"uploads/caf\u00e9-{record.fact(FormShapes.WORD)}.txt"
-        observations.add(list(listed(page)) == [wanted], page, f"{list(listed(page))}")
+        paths = [path for path in listed(page) if path.startswith("uploads/")]
+        observations.add(paths == [wanted], page, f"{list(listed(page))}")
     return observations.verdict()
 
 

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.judging.workspace_files import (
     entries_kept,
     entry_paths,
     listed,
+    strays,
     untouched,
 )
 from sigmic_conformance.conformance.labels.upload_large import LargeRequests
@@ -59,7 +60,7 @@ def _outcome(record: Record, label: Label, word: str) -> Iterator[tuple[Exchange
     if not answer.succeeded:
         return
     page = record.exchange(HostileArchives.FILES.of(label))
-    outside = [path for path in listed(page) if not path.startswith("uploads/") or ".." in path.split("/")]
+    outside = strays(page, word, "ok.txt")
     yield page, not outside, f"became {list(listed(page))}"
     for exchange in record.labelled(HostileArchives.OUTSIDE.of(label)):
         found = exchange.succeeded and word.encode() in exchange.body

@@ -33,7 +33,7 @@ def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
 def answer_text(stream: Stream) -> str:
     """What an agent said in the run that a stream tells, live or in its history."""
     saved = [str(each.get("content")) for each in stream.messages if each.get("role") == "assistant"]
-    return "".join(stream.texts) or (saved[-1] if saved else "")
+    return stream.joined or (saved[-1] if saved else "")
 
 
 def answered(

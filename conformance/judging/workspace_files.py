@@ -46,6 +46,19 @@ def entries_kept(
     return observations.verdict()
 
 
+def strays(page: Exchange, *names: str) -> list[str]:
+    """The listed paths that climb, and those outside uploads/ that have one of these names in them.
+
+    What else there is outside is the workspace's own, or was made by the agent.
+    """
+    return [
+        path
+        for path in listed(page)
+        if ".." in path.split("/")
+        or (not path.startswith("uploads/") and any(name in path for name in names))
+    ]
+
+
 def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:
     """The listed files by path."""
     entries = shapes.objects(exchange.fields.get("files"))

@@ -1,5 +1,6 @@
 """What an answer shows of a task's files, and whether the agent may have changed one meanwhile. Pure."""
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 
@@ -42,6 +43,13 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
     )
 
 
+def may_be_own(task: Task, path: str) -> bool:
+    """Whether a file may be the platform's own: hidden, brought by nobody, and named by no call."""
+    name = posixpath.basename(path)
+    hidden = any(each.startswith(".") for each in path.split("/")) and not path.startswith("uploads/")
+    return hidden and not any(name in call.words for call in task.calls.values())
+
+
 def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:
     """The files that messages had brought before a time and that nobody can have changed, of plain names."""
     for each in task.brought:
@@ -60,6 +68,16 @@ def was_restored(seen: Seen) -> bool:
     """Whether the session had been restored when an answer was asked for."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     return turn is not None and seen.restored(turn) > 0
+
+
+def restored_at(seen: Seen) -> int | None:
+    """When the message was sent that restored the session last before an answer; None without any restore."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None:
+        return None
+    number = seen.restored(turn)
+    return next((each.began for each in task.turns if number and seen.restored(each) == number), None)
 
 
 def download_of(seen: Seen) -> Download | None:

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 COMPLETED, FAILED, CANCELLED = "completed", "failed", "cancelled"
 FINAL = shapes.FINAL
-AWAITING, RUNNING = "awaiting_approval", "running"
+PENDING, AWAITING, RUNNING = "pending", "awaiting_approval", "running"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

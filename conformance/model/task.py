@@ -7,9 +7,9 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.model.callers import Owner
 from sigmic_conformance.conformance.model.calls import Call, Decision, calls_of
-from sigmic_conformance.conformance.model.conversation import Said, Settled, View
+from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
-from sigmic_conformance.conformance.model.statuses import COMPLETED, Told
+from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -58,7 +58,8 @@ class Task:
         """Its tool calls by id; none waits any more when a later message was sent."""
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
-            turn = self.turn_at(call.asked.at) if call.asked is not None else None
+            waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
+            turn = self.turn_at(waited[0]) if waited else None
             call.until = turn.until if turn is not None else None
         return found
 
@@ -71,6 +72,23 @@ class Task:
         """What the last view that had ended before a time, and that saw the task at rest, showed."""
         place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
         return self.settled[place - 1] if place else None
+
+    def counts(self, view: View) -> list[Count]:
+        """How often a view must and may show each text; nothing where there may be no conversation yet."""
+        return [] if self.may_be_empty(view) else counts(self.said, view)
+
+    def may_be_empty(self, view: View) -> bool:
+        """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.
+
+        That it is made with the task is an example (PHASE-011); a list says that it need not be (LIST-008).
+        """
+        turn = self.turn_at(view.ended)
+        if view.messages or turn is None or turn.number > 1 or view.status not in (None, PENDING):
+            return False
+        begun = [told.ended for told in self.told if told.status != PENDING]
+        begun += [each.ended for each in self.views if each.messages]
+        begun += [event.at for each in self.streams for event in each.live]
+        return min(begun, default=view.began) >= view.began
 
     def turn_at(self, at: int) -> Turn | None:
         """The turn whose message was the last to be sent before a time."""
@@ -122,7 +140,7 @@ class Task:
         mine = turn.began <= stream.exchange.started and (
             turn.until is None or stream.exchange.started < turn.until
         )
-        return mine and stream.marker is not None and stream.marker.at <= first
+        return mine and stream.marker is not None and stream.marker.at <= first and not stream.begun
 
     def _first_event(self, turn: Turn) -> int:
         """When the first live event behind a turn's message arrived at anybody; 0 when none did."""

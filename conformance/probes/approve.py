@@ -76,7 +76,10 @@ async def approve_once(driver: Driver) -> None:
     )
     other = await run(driver, EASY, label=ApproveOnce.OTHERS)
     task, live, call = await parked(
-        driver, shell(f"echo {first} | tee {first}.txt", f"echo {second}"), word=first, label=ApproveOnce.ONCE
+        driver,
+        shell(*(f"echo {each} | tee {each}.txt" for each in (first, second))),
+        word=first,
+        label=ApproveOnce.ONCE,
     )
     driver.note(ApproveOnce.CALL, call)
     await poll(driver, task, frozenset({"awaiting_approval"}), label=ApproveOnce.WAITING, timeout=10)
@@ -161,7 +164,10 @@ async def approve_always(driver: Driver) -> None:
         driver.note(ApproveAlways.SECOND_WORD, nonce()),
     )
     task, live, call = await parked(
-        driver, shell(f"echo {first}", f"echo {second}"), word=first, label=ApproveAlways.ALWAYS
+        driver,
+        shell(*(f"echo {each} | tee {each}.txt" for each in (first, second))),
+        word=first,
+        label=ApproveAlways.ALWAYS,
     )
     state = await poll(
         driver, task, frozenset({"awaiting_approval"}), label=ApproveAlways.WAITING, timeout=10

@@ -34,6 +34,7 @@ Value = TypeVar("Value")
 ATTEMPTS = 6
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _JSON = "application/json"
+_OVER = "the probe is over"
 
 
 class Driver:
@@ -179,8 +180,15 @@ class Driver:
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
             self._go_on()
-            number = self._number()
-            capture = await self._spend(request, bounds, turn=turn)
+            number, began = self._number(), self._wire.clock()
+            try:
+                capture = await self._spend(request, bounds, turn=turn)
+            except asyncio.CancelledError:
+                # Sent and never answered: what it was about may have come about, and is nobody's doing else.
+                cut = Label(label.probe, f"{label.text} (cut off)")
+                gone = Capture(started=began, ended=self._wire.clock(), closed=Closed.HUNG_UP, error=_OVER)
+                self.record(number, gone, request, label=cut, operation=operation, role=who.role)
+                raise
             pause = self._weather(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
@@ -338,7 +346,7 @@ class Driver:
 
     def _go_on(self) -> None:
         if self._is_over:
-            raise Interrupted("the probe is over")
+            raise Interrupted(_OVER)
 
     def _number(self) -> int:
         self._count += 1

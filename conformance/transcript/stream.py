@@ -9,6 +9,24 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript import sse
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
+TYPES = frozenset(
+    {
+        "history_message",
+        "history_done",
+        "status",
+        "thought",
+        "content",
+        "tool_call",
+        "tool_result",
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent_end",
+        "error",
+        "done",
+    }
+)
+"""The documented types of events; others may be there as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
 
@@ -171,6 +189,19 @@ class Stream:
         return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
 
     @property
+    def begun(self) -> str:
+        """The answer so far, where the last saved message of a task at work tells it (G-49); else empty."""
+        messages = self.messages if self.is_streaming else []
+        last = messages[-1] if messages else {}
+        content = last.get("content") if last.get("role") == "assistant" else None
+        return content if isinstance(content, str) else ""
+
+    @property
+    def joined(self) -> str:
+        """All text of the run that it told: what had been said, then what it told live."""
+        return self.begun + "".join(self.texts)
+
+    @property
     def closing(self) -> tuple[StreamEvent, ...]:
         """The content events since the last tool result; all of them where no tool ran."""
         found: list[StreamEvent] = []
@@ -182,9 +213,26 @@ class Stream:
         return tuple(found)
 
     def delivered(self, answer: str) -> bool:
-        """True when the content events amount to this answer, read as deltas or as the text so far (G-47)."""
+        """True when it told this answer, in content read as deltas or as the text so far (G-47).
+
+        What a saved message has of it already (G-49) may be told again or not. An answer may be all that was
+        said, or what was said since the last tool (X-04).
+        """
         texts = self.texts
-        return "".join(texts) == answer or (bool(texts) and texts[-1] == answer)
+        last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
+        if self.begun and answer and self.joined.endswith(answer):
+            return True
+        return answer in {"".join(texts), self.joined, last} or (bool(texts) and texts[-1] == answer)
+
+    def is_in_other_words(self, answer: str) -> bool:
+        """True when what was told live is no part of this answer, which is worded apart from it (X-04)."""
+        at = 0
+        for text in self.texts:
+            found = answer.find(text, at)
+            if found < 0:
+                return True
+            at = found + len(text)
+        return False
 
     def silences(self, until: int | None = None) -> Iterator[tuple[int, int]]:
         """The gaps between arrivals from the response head on: (start, length) in nanoseconds.

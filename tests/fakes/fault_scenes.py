@@ -405,6 +405,13 @@ deciding("asks", "awaiting_approval", "executing")(lambda mock: outcome(mock, au
 deciding("runs-freely", "executing", "awaiting_approval")(outcome)
 
 
+@scene("approve-no-call")
+async def _(mock: Served) -> Play:
+    task = await mock.create(TALK, autoExecute=False)
+    await until(mock, task, "awaiting_approval")
+    return lambda: ask(mock, "POST", f"{TASKS}/{task}/tools/x/approve", json={"outcome": "cancel"})
+
+
 async def decided(mock: Served, said: str, message: str = TALK) -> tuple[str, Seen]:
     """Answer the first approval; return the task and its stream."""
     task = await mock.create(message, autoExecute=False)

@@ -110,7 +110,7 @@ def _always(task: Task, call: Call, at: int) -> bool:
     "APPROVE-007", STREAM, reason="not-asked-again", expected="the next call asks again after proceed_once"
 )
 def once_is_once(seen: Seen) -> Findings:
-    """A call of a tool that has asked before asks again, when nothing was approved for always."""
+    """A call like one that has asked before asks again, when nothing was approved for always."""
     yield from _ask_again(seen)
 
 
@@ -118,7 +118,7 @@ def once_is_once(seen: Seen) -> Findings:
     "APPROVE-001", STREAM, reason="ran-unasked", expected="a call of a tool that asks is told as waiting"
 )
 def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
-    """A call of a tool that has asked before does not run without asking, unless approved for always."""
+    """A call like one that has asked before does not run without asking, unless approved for always."""
     yield from _ask_again(seen)
 
 
@@ -133,10 +133,10 @@ def _ask_again(seen: Seen) -> Findings:
         before = [
             other.id
             for other in task.calls.values()
-            if other is not call and other.tool == call.tool and other.asked and other.asked.at < first.at
+            if other is not call and other.kind == call.kind and other.asked and other.asked.at < first.at
         ]
         if before:
-            known = f"{before[0]} of the same tool had asked, and nothing was approved for always"
+            known = f"{before[0]} of the same kind had asked, and nothing was approved for always"
             yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {_state(call)}")
 
 
@@ -144,7 +144,7 @@ def _ask_again(seen: Seen) -> Findings:
     "APPROVE-008", STREAM, reason="asked-again", expected="no further asking for the tool in the same session"
 )
 def always_is_always(seen: Seen) -> Findings:
-    """A call of a tool that was approved for always asks not again in the same session."""
+    """A call like one that was approved for always asks not again in the same session."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
@@ -156,13 +156,13 @@ def always_is_always(seen: Seen) -> Findings:
             each
             for other in task.calls.values()
             for each in other.decisions
-            if other is not call and other.tool == call.tool
+            if other is not call and other.kind == call.kind
             if each.outcome == PROCEED_ALWAYS
             and each.certainty is Certainty.ACCEPTED
             and each.answered < first.at
         ]
         if allowed and _same_session(seen, allowed[0].answered, first.at):
-            known = f"{allowed[0].call} of the same tool was approved for always"
+            known = f"{allowed[0].call} of the same kind was approved for always"
             yield says(call.asked is None, known, f"the call {call.id} ({call.tool}) {_state(call)}")
 
 

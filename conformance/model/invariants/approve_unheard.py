@@ -10,13 +10,15 @@ from sigmic_conformance.conformance.model.calls import (
     SUCCESS,
     Call,
     Decision,
+    Kind,
     decides,
+    kind_of,
 )
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -85,19 +87,21 @@ def _may_be(decision: Decision) -> bool:
 
 @invariant("APPROVE-008", GET, reason="asked-again", expected="no further asking for the tool in the session")
 def always_lists_nothing(seen: Seen) -> Findings:
-    """No call is listed as waiting whose tool was approved for always in an earlier turn of the session."""
+    """No call is listed as waiting that is like one approved for always in an earlier turn of the session."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
         return
-    allowed = {call.tool: each for call, each in _allowed(task, turn) if _is_one_session(seen, each, turn)}
+    allowed = {
+        call.kind: call.tool for call, each in _allowed(task, turn) if _is_one_session(seen, each, turn)
+    }
     if allowed:
         waiting = [
             shapes.word(each.get("callId"))
             for each in shapes.objects(seen.fields.get("pendingApprovals"))
-            if each.get("toolName") in allowed
+            if kind_of(each.get("toolName"), shapes.fields(each.get("args"))) in allowed
         ]
-        known = f"approved for always: {', '.join(map(str, allowed))}"
+        known = f"approved for always: {', '.join(map(str, allowed.values()))}"
         yield says(not waiting, known, f"calls of them that wait: {waiting or 'none'}")
 
 
@@ -120,7 +124,7 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
 
 
 def _ran_unasked(seen: Seen) -> Findings:
-    """A tool that asked once in a task asks every time, where nothing in the task was approved for always."""
+    """What asked once in a task asks every time, where nothing in the task was approved for always."""
     task = seen.task
     rest = _completed(seen)
     if task is None or rest is None or not task.asks:
@@ -128,21 +132,22 @@ def _ran_unasked(seen: Seen) -> Findings:
     if any(each.outcome in {PROCEED_ALWAYS, None} for each in task.decisions):
         return
     before = {
-        call.tool for call in task.calls.values() if call.asked is not None and call.asked.at < rest.began
+        call.kind for call in task.calls.values() if call.asked is not None and call.asked.at < rest.began
     }
-    before.update(tool for each in task.read if each.ended < rest.began for tool in _waiting_tools(each))
+    before.update(kind for each in task.read if each.ended < rest.began for kind in _waiting_kinds(each))
     for result in results(seen):
-        if result.status == SUCCESS and result.call.tool is not None and result.call.tool in before:
+        if result.status == SUCCESS and result.call.tool is not None and result.call.kind in before:
             answered = any(map(_may_be, result.call.decisions))
             shown = f"{result.call.id} ran, {'answered' if answered else 'and nobody was asked'}"
-            yield says(answered, f"{result.call.tool} had asked, and was never approved for always", shown)
+            known = f"a {result.call.tool} like it had asked, and was never approved for always"
+            yield says(answered, known, shown)
 
 
 @invariant(
     "APPROVE-001", GET, reason="ran-unasked", expected="a call that asks runs only when it is answered"
 )
 def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """A call of a tool that had asked before is not told as a success without an answer."""
+    """A call like one that had asked before is not told as a success without an answer."""
     yield from _ran_unasked(seen)
 
 
@@ -178,11 +183,11 @@ def _answers_a_listed_call(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, f"{name} is listed as waiting", summary(seen.exchange))
 
 
-def _waiting_tools(exchange: Exchange) -> Iterator[str]:
-    """The tools of the calls that an answer of get_task lists as waiting."""
+def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
+    """The kinds of the calls that an answer of get_task lists as waiting."""
     for each in shapes.objects(exchange.fields.get("pendingApprovals")):
-        if isinstance(tool := each.get("toolName"), str):
-            yield tool
+        if isinstance(each.get("toolName"), str):
+            yield kind_of(each.get("toolName"), shapes.fields(each.get("args")))
 
 
 def _pending(exchange: Exchange) -> set[str]:
@@ -190,3 +195,26 @@ def _pending(exchange: Exchange) -> set[str]:
     return {
         shapes.word(each.get("callId")) for each in shapes.objects(exchange.fields.get("pendingApprovals"))
     }
+
+
+@invariant("GET-019", GET, reason="not-listed", expected="the waiting call in pendingApprovals")
+def waiting_tasks_list_their_call(seen: Seen) -> Findings:
+    """A task that awaits an approval in two readings, which nobody has answered in this turn, lists a call.
+
+    In one reading alone the call may have been asked for, or answered, while the answer was made up.
+    """
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or seen.fields.get("status") != AWAITING or not seen.exchange.ok:
+        return
+    if not turn.holds(seen.began, seen.ended) or task.may_be_cancelled(turn.began, seen.ended):
+        return
+    decided = any(_may_be(each) and turn.began <= each.sent < seen.ended for each in task.decisions)
+    before = any(
+        each.fields.get("status") == AWAITING and each.ended + NANO <= seen.began
+        for each in task.read
+        if turn.holds(each.started, each.ended)
+    )
+    if before and not decided:
+        listed = shapes.objects(seen.fields.get("pendingApprovals"))
+        yield says(bool(listed), "it has awaited an approval for a second", f"{len(listed)} calls are listed")

@@ -5,7 +5,7 @@ import re
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.calls import SUCCESS
-from sigmic_conformance.conformance.model.conversation import View, counts, shown
+from sigmic_conformance.conformance.model.conversation import View, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
@@ -248,7 +248,7 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
     """A text that only refused follow-ups said is not in the history, in whatever form it was sent."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
         return
-    for count in counts(seen.task.said, seen.view):
+    for count in seen.task.counts(seen.view):
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, seen.view)
             known = f"{str(count.said.asked.message)[:60]!r} was refused, and accepted {count.most} times"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.conformance.model.conversation import Said, counts, in_order, missing, shown
+from sigmic_conformance.conformance.model.conversation import Said, in_order, missing, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
@@ -40,7 +40,7 @@ def accepted_once(seen: Seen) -> Findings:
     """Each message is shown as often as it was accepted, at the least and at the most."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
         return
-    for count in counts(seen.task.said, seen.view):
+    for count in seen.task.counts(seen.view):
         there = shown(count, seen.view)
         text = str(count.said.asked.message)[:60]
         if not count.refused:
@@ -58,6 +58,10 @@ def ends_with_an_answer(seen: Seen) -> Findings:
         return
     last = seen.view.messages[-1] if seen.view.messages else {}
     content = last.get("content")
+    if content == "" and seen.task is not None:
+        heard = seen.task.heard_whole(rest)
+        if heard.joined == "" if heard else last.get("toolCalls"):
+            return  # the agent used its tools, and said nothing
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {brief(last)}")
 
@@ -74,7 +78,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
     creation = seen.task.creation if seen.task else None
     if seen.view is None or creation is None or creation.asked.message is None or creation.asked.files:
         return
-    if creation.answered <= seen.view.began:
+    if creation.answered <= seen.view.began and not (seen.task and seen.task.may_be_empty(seen.view)):
         first = seen.view.messages[0] if seen.view.messages else {}
         holds = first.get("role") == "user" and creation.is_shown_as(first.get("content"))
         yield says(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
 from sigmic_conformance.conformance.model.calls import EXECUTING
-from sigmic_conformance.conformance.model.conversation import Count, View, counts, in_order, missing, shown
+from sigmic_conformance.conformance.model.conversation import Count, View, in_order, missing, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.history import brief
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -37,7 +37,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 
 def _counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
-        for count in counts(seen.task.said, seen.view):
+        for count in seen.task.counts(seen.view):
             yield count, seen.view, shown(count, seen.view)
 
 
@@ -305,8 +305,16 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The live events that arrived after a time: type and data."""
-    return [(event.type, event.data) for event in stream.live if event.at > at]
+    """The live events that arrived after a time: type and data, of a text letter by letter.
+
+    In how many pieces a text comes is not the same for a reader who is slow.
+    """
+    found: list[tuple[str, str]] = []
+    for event in stream.live:
+        text = event.get("text") if event.type == "content" else None
+        if event.at > at:
+            found += [(event.type, each) for each in (text if isinstance(text, str) else [event.data])]
+    return found
 
 
 def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:

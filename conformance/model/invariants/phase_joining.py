@@ -2,12 +2,13 @@
 
 from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 STREAM = "stream_task"
@@ -43,6 +44,34 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
 
 
 @invariant(
+    "PHASE-007",
+    STREAM,
+    reason="lost-at-the-join",
+    expected="each call that waits, before anything becomes of it",
+)
+def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
+    """A reader who comes while a call waits is told of it while it still waits, of each when several do."""
+    stream, task = seen.stream, seen.task
+    if _turn(seen) is None or stream is None or task is None or stream.marker is None:
+        return
+    for call in task.calls.values():
+        until = call.waited_until(seen.ended)
+        if not call.waits(seen.began, stream.marker.at) or until - stream.marker.at < NANO:
+            continue
+        if (
+            call.first is not None
+            and call.first.stream is not stream
+            and not noisy(seen.model.record, ProbeName(seen.exchange.probe))
+        ):
+            there = any(event.call == call.id and event.at <= until for event in stream.live)
+            there = there or call.id in calls_in(stream.messages)
+            known = (
+                f"the call {call.id} waited for {(until - stream.marker.at) / NANO:.1f} s behind the marker"
+            )
+            yield says(there, known, "it is told meanwhile" if there else "it is not told meanwhile")
+
+
+@invariant(
     "PHASE-007", STREAM, reason="lost-at-the-join", expected="no text and no tool call from before is missing"
 )
 def text_of_before_is_told(seen: Seen) -> Findings:
@@ -50,9 +79,9 @@ def text_of_before_is_told(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        holds = len(mine) >= len(whole)
+        holds = len(mine.joined) >= len(whole)
         known = f"a reader from the start heard {len(whole)} characters"
-        yield says(holds, known, f"this one, who came later, heard {len(mine)}")
+        yield says(holds, known, f"this one, who came later, heard {len(mine.joined)}")
 
 
 @invariant(
@@ -67,14 +96,17 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     if found is not None:
         mine, whole = found
         known = f"a reader from the start heard {whole[:60]!r} ({len(whole)} characters)"
-        yield says(mine == whole, known, f"this one heard {mine[:60]!r} ({len(mine)} characters)")
+        heard = "".join(mine.texts)
+        # What a saved message has of the answer already (G-49) need not be told again.
+        holds = whole in {heard, mine.joined}
+        yield says(holds, known, f"this one heard {heard[:60]!r} ({len(heard)} characters)")
 
 
 @invariant("PHASE-020", STREAM, reason="other-form", expected="one partial content with the text so far")
 def text_of_before_is_partial(seen: Seen) -> Findings:
     """The first text of a reader who comes late is partial, and begins as what was heard before him."""
     turn, stream = _turn(seen), seen.stream
-    if turn is None or stream is None or seen.task is None:
+    if turn is None or stream is None or seen.task is None or stream.begun:
         return
     before = [
         "".join(heard)
@@ -93,8 +125,8 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
         yield says(partial and begins, known, shown, offset=first.offset)
 
 
-def _texts(seen: Seen) -> tuple[str, str] | None:
-    """The text that this reader and one from the start heard of one turn, both to its end."""
+def _texts(seen: Seen) -> tuple[Stream, str] | None:
+    """The reader of a turn, and the text that one from the start heard, both to its end."""
     turn, stream = _turn(seen), seen.stream
     if turn is None or stream is None or seen.task is None:
         return None
@@ -106,7 +138,7 @@ def _texts(seen: Seen) -> tuple[str, str] | None:
     before = [event for event in first.of("content") if event.at < seen.began]
     if not before or _cumulative(first):
         return None
-    return "".join(stream.texts), "".join(first.texts)
+    return stream, "".join(first.texts)
 
 
 def _cumulative(stream: Stream) -> bool:

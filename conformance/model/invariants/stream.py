@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.model.conversation import calls_in, counts, doubled
+from sigmic_conformance.conformance.model.conversation import calls_in, doubled
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -88,7 +88,7 @@ def only_the_tasks_own_story(seen: Seen) -> Findings:
         seen.view is None
         or seen.task is None
         or seen.task.creation is None
-        or not counts(seen.task.said, seen.view)
+        or not seen.task.counts(seen.view)
     ):
         return
     asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)

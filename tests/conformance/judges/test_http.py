@@ -111,6 +111,11 @@ def test_a_connection_that_is_kept_serves_three_requests():
         judged("HTTP-008", kept[0], silent("one_connection", "second"), kept[2]).reason == "connection-gone"
     )
     assert judged("HTTP-008", closing).outcome is Outcome.INFO
+    for body, outcome in (
+        (exchange(probe="one_connection", label="then JSON", status=404), Outcome.PASSED),
+        (silent("one_connection", "then JSON"), Outcome.WARNED),
+    ):
+        assert judged("HTTP-008", *kept, body).outcome is outcome
 
 
 @pytest.mark.parametrize("throttled", [0, 1, 2])

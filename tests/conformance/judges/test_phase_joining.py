@@ -223,6 +223,12 @@ def replace_content(finished: Exchange, text: str) -> Exchange:
 LEFT = reader("leaving", USER, LIVE, closed=Closed.HUNG_UP)
 
 
+def test_an_answer_that_is_saved_in_other_words_is_not_held_against_its_readers():
+    summary = replace_content(FINISHED, "I have counted.")
+
+    assert judged("PHASE-028", QUICK, PAUSING, LEFT, summary, facts=FACTS).reason == "zero-observations"
+
+
 def test_leaving_changes_nothing_for_others():
     cut = reader("quick", USER, LIVE, *PIECES[:3], closed=Closed.TRUNCATED)
 

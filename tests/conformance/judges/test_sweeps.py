@@ -20,6 +20,10 @@ def test_a_good_stream_breaks_nothing():
     assert red(swept(*GOOD)) == set()
 
 
+def test_events_of_other_types_may_be_anywhere():
+    assert red(swept(event("connected", server="a"), *GOOD)) == set()
+
+
 def test_a_judge_without_observations_never_passes():
     empty = record(probes=tuple(REGISTRY.probes))
 

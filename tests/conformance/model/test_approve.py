@@ -75,6 +75,30 @@ def test_once_is_once_in_the_next_turn_as_well(second, reasons):
 
 
 @pytest.mark.parametrize(
+    ("row", "status", "outcome"),
+    [("APPROVE-007", "executing", "proceed_once"), ("APPROVE-008", "awaiting_approval", "proceed_always")],
+)
+@pytest.mark.parametrize(("command", "alike"), [("rm n2.txt", True), ("echo n2", False)])
+def test_another_command_may_be_another_matter(row, status, outcome, command, alike):
+    def told(name: str, status: str, command: str) -> bytes:
+        return call(name, status=status, args={"command": command})
+
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.now = 4.0
+    traffic.approve("one", outcome)
+    traffic.now = 1.0
+    first = told("one", "awaiting_approval", "rm n1.txt")
+    traffic.stream(first, result("one", "x"), DONE, shown=[HI], step=1.5)
+    traffic.now = 20.0
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(told("two", status, command), shown=[HI, FOUR, MORE])
+
+    assert bool(traffic.row(row).breaches) is alike
+
+
+@pytest.mark.parametrize(
     ("second", "reasons"),
     [(runs("two"), set()), (asks("two"), {"asked-again"}), (asks("two", "write_file"), set())],
 )

@@ -182,6 +182,14 @@ def test_the_owner_may_list_at_any_time(status: int, reasons: set[str]):
     assert traffic.reasons("ARTIFACT-009") == reasons
 
 
+def test_a_platform_may_keep_files_of_its_own_in_hidden_places():
+    traffic = brought(DATA)
+    traffic.files(entry("a.txt"))
+    traffic.files(entry("a.txt"), entry(".agent/log.txt"))
+
+    assert traffic.reasons("ARTIFACT-010") == set()
+
+
 @pytest.mark.parametrize(("after", "reasons"), [([entry("a.txt")], set()), ([], {"files-lost"})])
 def test_lists_of_a_task_at_rest_and_after_a_restore_agree(after: list, reasons: set[str]):
     traffic = brought(DATA)
@@ -268,6 +276,18 @@ def test_an_upload_is_attached_to_its_message(told: list, reasons: set[str]):
     traffic.exchanges.pop(1)
 
     assert traffic.reasons("UPLOAD-011") == reasons
+
+
+@pytest.mark.parametrize(("told", "number"), [([], 0), (["uploads/data.csv"], 1), (["uploads/b.txt"], 0)])
+def test_a_message_without_files_shows_none_of_another(told: list[str], number: int):
+    traffic = brought(DATA)
+    traffic.say("More")
+    attached = [{"name": "data.csv", "path": path} for path in told]
+    traffic.history(user(1, "Hi"), FOUR, user(2, "More", attachedFiles=attached))
+
+    breaches = traffic.row("UPLOAD-011").breaches
+    names = [each.invariant.name for each in breaches]
+    assert names.count("uploads_are_attached_to_their_message") == number
 
 
 @pytest.mark.parametrize(

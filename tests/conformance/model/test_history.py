@@ -3,7 +3,8 @@
 import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from tests.conformance.traffic import Traffic, agent, user
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
 
@@ -72,6 +73,14 @@ def test_the_history_of_a_completed_task_ends_with_an_answer(last: dict, reasons
     assert traffic.reasons("HISTORY-015") == reasons
 
 
+def test_an_agent_may_say_nothing_beside_its_tools():
+    traffic = Traffic()
+    traffic.begun("Hi", call("c"), result("c", "x"), DONE)
+    traffic.history(HI, agent(1, "", toolCalls=[{"callId": "c", "toolName": "t", "status": "success"}]))
+
+    assert not traffic.row("HISTORY-015").breaches
+
+
 @pytest.mark.parametrize(
     ("shown", "reasons"),
     [
@@ -87,6 +96,16 @@ def test_the_first_message_is_that_of_the_creation(shown: list, reasons: set[str
     traffic.history(*shown, told="running")
 
     assert traffic.reasons("HISTORY-008") == reasons
+
+
+@pytest.mark.parametrize(("told", "lost"), [("pending", 0), ("running", 1)])
+@pytest.mark.parametrize("row", ["HISTORY-008", "FOLLOWUP-015"])
+def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: int):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(told=told)
+
+    assert len(traffic.row(row).breaches) == lost
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,15 @@ def test_a_page_is_the_one_that_was_asked_for(row: str, good: dict, bad: dict, r
     assert paged("t", "u", **bad).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(("offset", "reasons"), [(18, set()), (19, {"other-limit"}), (70, {"other-limit"})])
+def test_a_page_by_default_has_what_an_earlier_one_showed(offset: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(item("x"), item("y"), query=f"?limit=2&offset={offset}", answer={"limit": 2})
+    traffic.listing(*(item(f"n{number}") for number in range(20)), answer={"limit": 50})
+
+    assert traffic.reasons("LIST-001") == reasons
+
+
 def test_no_page_is_longer_than_the_largest():
     names = [f"n{number}" for number in range(101)]
 

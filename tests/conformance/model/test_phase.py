@@ -163,11 +163,11 @@ def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
     assert traffic.reasons("PHASE-010") == set()
 
 
-def joined(*live: bytes) -> Traffic:
+def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     """Six pieces of text, one a second, and a reader who comes after two and hears these events."""
     traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
     traffic.now = 5.5
-    traffic.stream(*live, shown=[HI], step=0.5)
+    traffic.stream(*live, shown=[*shown], step=0.5)
     return traffic
 
 
@@ -175,6 +175,7 @@ def joined(*live: bytes) -> Traffic:
     ("live", "reasons"),
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
+        ([content("abc"), content("de"), content("f"), DONE], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
         ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
     ],
@@ -226,6 +227,32 @@ def test_who_joins_has_heard_all_text_at_the_end(texts, lost, differs):
     assert traffic.reasons("PHASE-014") == differs
 
 
+@pytest.mark.parametrize(
+    ("texts", "lost", "differs"),
+    [
+        (["def"], set(), set()),
+        (["abc", "def"], set(), set()),
+        (["f"], {"lost-at-the-join"}, {"seam-broken"}),
+        (["cdef"], set(), {"seam-broken"}),
+    ],
+)
+def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
+    traffic = joined(*map(content, texts), DONE, shown=(HI, agent(1, "abc")))
+
+    assert traffic.reasons("PHASE-007") == lost
+    assert traffic.reasons("PHASE-014") == differs
+    assert not traffic.row("PHASE-020").breaches
+
+
+def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])
+    traffic.get(fields={"output": {"content": "abcdef"}})
+
+    assert traffic.reasons("GET-022") == set()
+
+
 @pytest.mark.parametrize(("texts", "reasons"), [("42", set()), (["42", "2"], {"seam-broken"})])
 def test_who_joins_has_heard_the_output_at_the_end(texts, reasons):
     traffic = heard(content("4"), closed="hung-up")
@@ -241,6 +268,19 @@ def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
     traffic.now = 4.5
     traffic.stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
+
+    assert traffic.reasons("PHASE-007") == reasons
+
+
+@pytest.mark.parametrize(("told", "reasons"), [("ab", set()), ("a", {"lost-at-the-join"})])
+def test_who_joins_is_told_of_every_call_that_waits(told, reasons):
+    waiting = {name: call(name, status="awaiting_approval") for name in "ab"}
+    traffic = heard(*waiting.values(), closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 5.0
+    traffic.stream(*(waiting[name] for name in told), shown=[HI], took=9.0, closed=Closed.HUNG_UP)
+    traffic.now = 9.0
+    for name in waiting:
+        traffic.approve(name)
 
     assert traffic.reasons("PHASE-007") == reasons
 
@@ -379,6 +419,24 @@ def test_the_output_is_what_was_streamed(shown, reasons):
 def test_the_output_has_the_calls_that_were_streamed(calls, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE)
     traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": name} for name in calls]}})
+
+    assert traffic.reasons("EVENT-028") == reasons
+
+
+@pytest.mark.parametrize(("order", "reasons"), [("ab", set()), ("ba", {"calls-differ"})])
+def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked(order, reasons):
+    def told(names: str, waiting: str = "") -> dict:
+        calls = [{"callId": name} for name in names]
+        pending = [{"callId": name} for name in waiting]
+        return {"output": {"content": "", "toolCalls": calls}, "pendingApprovals": pending}
+
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    for told_then, waits in (("a", "a"), ("ab", "b")):
+        traffic.get("awaiting_approval", fields=told(told_then, waits))
+        traffic.approve(waits)
+    traffic.get(fields=told("ab"))
+    traffic.get(fields=told(order))
 
     assert traffic.reasons("EVENT-028") == reasons
 

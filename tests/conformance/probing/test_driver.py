@@ -1,5 +1,7 @@
 """What the driver sends."""
 
+import asyncio
+
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
@@ -8,9 +10,9 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact, TaskLabelFact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName, TaskLabel
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import P, label
-from tests.fakes.wire_server import answering, wire_server
+from tests.fakes.wire_server import answering, hanging, wire_server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
@@ -47,6 +49,32 @@ async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
 
     assert accepts(plain) == ["application/json"]
     assert accepts(made) == ([] if accept is None else [accept])
+
+
+async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_answer():
+    heard = asyncio.Event()
+
+    async def silent(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set()
+        await hanging(head, reader, writer)
+
+    async with wire_server(silent) as url:
+        driver = Driver(
+            probe=P,
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="k"),
+            redactor=Redactor(),
+        )
+        asking = asyncio.create_task(driver.call("cancel_task", label=label("cancel"), path={"id": "t"}))
+        await heard.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        driver.finish()
+
+    (kept,) = driver.exchanges()
+    assert (kept.label, kept.status, kept.closed) == ("cancel (cut off)", None, Closed.HUNG_UP)
+    assert (kept.sent.method, kept.task) == ("DELETE", "t")
 
 
 async def test_a_label_or_fact_of_another_probe_is_an_error():

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 
+from tests.conformance.targets import habits
 from tests.conformance.targets.catalogue import STREAMS, legal
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal, bad
@@ -478,5 +479,6 @@ TOGETHER = (
     ("Ids", "QuotedCharset", "EagerHeartbeat", "Instant"),
     ("DataOnManyLines", "HeartbeatAtOnce", "CaughtUpAtOnce"),
     ("CommentInsideEvent", "Retry", "StatusEvents", "Coalesced"),
+    habits.TOGETHER,
 )
 """Oddities that one target can have at once: none hides another, and streams' are apart from the rest."""

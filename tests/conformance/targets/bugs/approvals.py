@@ -375,3 +375,25 @@ class DoubleClickApprovesTheNext(Platform):
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         only = task.run.waits[0]["callId"] if len(task.run.waits) == 1 else call
         return super().approve(task, only, outcome)
+
+
+@bug(
+    "2.10/proceed_once",
+    sentence="proceed_once approves this call only",
+    situation={"turn": "2nd", "approval": ("once", "automatic")},
+    because="approvals are kept by tool and arguments, so that a repeated request does not ask twice",
+)
+class OnceForTheSameCommand(Platform):
+    """A command that was approved once runs unasked in a later turn"""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        for waiting in task.run.waits:
+            if waiting["callId"] == call and outcome == "proceed_once":
+                task.notes.setdefault("approved", []).append((task.run, waiting["args"]))
+        return super().approve(task, call, outcome)
+
+    def asks(self, task: Task, run: Run, step: Use) -> bool:
+        known = any(
+            args == step.args and before is not run for before, args in task.notes.get("approved", ())
+        )
+        return super().asks(task, run, step) and not known

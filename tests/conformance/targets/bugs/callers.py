@@ -1,5 +1,6 @@
 """Bugs of callers: keys by either header, tokens of end users, and who is who afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.conformance.targets.bugs.catalogue import bug
@@ -343,3 +344,18 @@ class KeyOfTheLastWriter(Edge):
         super().send_message(id)
         task = self.task(id)
         task.caller = replace(task.caller, key=self.caller.key)
+
+
+@bug(
+    "2.1/not-in-response",
+    sentence="env and secrets of an exchange never come back in a response",
+    situation={"turn": "2nd", "caller": "end user's token"},
+    because="a follow-up brings the variables of its token up to date where those of a creation are kept",
+)
+class FollowUpShowsTheToken(Platform):
+    """After a follow-up of an end user env shows the variables of his token"""
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        super().follow_up(task, message, parts)
+        if task.caller.token is not None:
+            task.env = self.accounts.exchanged[task.caller.token]

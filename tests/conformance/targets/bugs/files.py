@@ -343,3 +343,18 @@ class TenAttachedFiles(Platform):
 
     def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
         return super().attached(task, uploaded)[:10]
+
+
+@bug(
+    "2.9/Content-Type",
+    sentence="Content-Type of a download is the MIME type of the file, as the list tells it",
+    situation={"files": ("plain", "awkward name")},
+    because="the web server has its own type for names without an extension",
+)
+class NoExtensionIsText(Edge):
+    """A file whose name has no extension downloads as text/plain"""
+
+    def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
+        if kind == "application/octet-stream" and "." not in self.query["path"][0].rpartition("/")[2]:
+            kind = "text/plain"
+        super().send(status, body, headers, kind)

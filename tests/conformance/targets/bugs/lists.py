@@ -328,3 +328,20 @@ class ExactPageIsEmpty(Platform):
         items, pages = super().page(caller, limit, offset)
         surplus = pages["total"] - offset - limit
         return (items if surplus else items[:-surplus]), pages
+
+
+@bug(
+    "2.3/limit",
+    sentence="limit is 50 by default",
+    situation={"list": "exact page"},
+    because="the default of the storage is 20, and the answer tells that of the API",
+)
+class TwentyByDefault(Edge):
+    """Without a limit a page has twenty tasks, and says that it may have fifty"""
+
+    def list_tasks(self) -> None:
+        if "limit" in self.query:
+            super().list_tasks()
+        else:
+            items, pages = self.server.platform.page(self.caller, 20, self.number("offset", 0))
+            self.succeed(items, pagination=pages | {"limit": 50})

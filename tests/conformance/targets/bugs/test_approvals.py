@@ -56,6 +56,14 @@ def always_and_another_turn(scene: Scene) -> str:
     return status_of_the_next_call(scene.owner, task)
 
 
+def same_command_in_another_turn(scene: Scene) -> str:
+    task, calls = waiting(scene.owner)
+    scene.owner.approve(task, calls[0])
+    ended(scene.owner, task)
+    scene.owner.post(f"/tasks/{task}/messages", {"message": MAKE})
+    return status_of_the_next_call(scene.owner, task)
+
+
 def answer_to_always(scene: Scene) -> bool:
     task, calls = waiting(scene.owner)
     return scene.owner.approve(task, calls[0], "proceed_always").data["approved"]
@@ -182,6 +190,7 @@ def second_after_two_clicks(scene: Scene) -> bool:
 
 
 SEEN = {
+    "once-for-the-same-command": Seen(same_command_in_another_turn, "awaiting_approval", "executing"),
     "rejection-is-remembered": Seen(second_after_a_rejection, right=True, wrong=False),
     "double-click-approves-the-next": Seen(second_after_two_clicks, right=True, wrong=False),
     "always-for-the-key": Seen(always_and_another_task, "awaiting_approval", "executing"),

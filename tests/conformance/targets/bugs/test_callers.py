@@ -127,7 +127,15 @@ def key_after_a_colleague(scene: Scene) -> bool:
     return scene.owner.get(task)["apiKeyId"] == before
 
 
+def env_after_a_follow_up(scene: Scene) -> dict[str, str] | None:
+    anna = scene.client(scene.exchange("anna", env={"A": "open"}, secrets={"B": "hidden"})["token"])
+    task = anna.run("Hello")
+    anna.follow_up(task, "Hello")
+    return anna.get(task)["env"]
+
+
 SEEN = {
+    "follow-up-shows-the-token": Seen(env_after_a_follow_up, None, {"A": "open", "B": "hidden"}),
     "header-key-is-another": Seen(
         same_key(lambda scene: scene.owner, lambda scene: scene.by_header), right=True, wrong=False
     ),

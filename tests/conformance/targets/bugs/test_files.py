@@ -127,6 +127,9 @@ nested = functools.partial(disposition, path="uploads/top/one.txt", upload=ZIP)
 TYPED = ("text/csv", "text/csv")
 UNKNOWN = "application/octet-stream"
 SEEN = {
+    "no-extension-is-text": Seen(
+        functools.partial(types, name="LICENSE"), (UNKNOWN, UNKNOWN), (UNKNOWN, "text/plain")
+    ),
     "folder-in-disposition": Seen(nested, ' filename="one.txt"', ' filename="top/one.txt"'),
     "quote-in-disposition": Seen(quoted, ' filename="a_b.txt"', ' filename="a"b.txt"'),
     "line-end-in-disposition": Seen(header_of_a_name, None, 'yes"'),

@@ -115,7 +115,16 @@ def count_after_a_restore(scene: Scene) -> int:
     return scene.owner.item(task)["messageCount"]
 
 
+def tasks_by_default(scene: Scene) -> tuple[int, int]:
+    """How many of 21 tasks a page without a limit has, and the limit that it tells."""
+    for _ in range(21):
+        scene.owner.create("Hello")
+    page = scene.owner.ask("GET", "/tasks").json
+    return len(page["data"]), page["pagination"]["limit"]
+
+
 SEEN = {
+    "twenty-by-default": Seen(tasks_by_default, (21, 50), (20, 50)),
     "more-on-an-exact-page": Seen(pages, PAGES, PAGES | {"exact": ([3, 4], 5, True)}),
     "exact-page-is-empty": Seen(pages, PAGES, PAGES | {"exact": ([], 5, False)}),
     "last-one-not-announced": Seen(pages, PAGES, PAGES | {"before the last": ([2, 3], 5, False)}),
