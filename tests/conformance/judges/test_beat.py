@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
 from tests.conformance.kit import (
     HEARTBEAT,
     IDLE,
@@ -98,6 +98,15 @@ def test_any_byte_breaks_the_silence():
     seen = record(early)
 
     assert adjudicate(REGISTRY.judges["BEAT-001"], LEDGER.by_id["BEAT-001"], seen).outcome is Outcome.PASSED
+
+
+def test_missing_exchanges_block_and_missing_stimuli_are_inconclusive():
+    judge, row = REGISTRY.judges["BEAT-001"], LEDGER.by_id["BEAT-001"]
+
+    blocked = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=Ending.INTERRUPTED))
+    missed = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=Ending.MISSED))
+
+    assert (blocked.outcome, missed.reason) == (Outcome.BLOCKED, "stimulus-not-reached")
 
 
 BEAT = b":heartbeat\n\n"

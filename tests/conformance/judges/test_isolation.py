@@ -139,6 +139,12 @@ def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
     return [ran("left_behind", "leaves 1", made), ran("left_behind", "looks 1", found)]
 
 
+def test_a_task_that_left_nothing_shows_nothing():
+    unmade = left("variable=[]\nend-of-look", made="denied")
+
+    assert judged_together("ISOLATION-010", *unmade).reason == "control-failed"
+
+
 def test_the_server_is_not_to_be_found():
     own, key = "a" * 64, "b" * 64
 

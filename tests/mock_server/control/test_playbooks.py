@@ -273,6 +273,17 @@ async def test_a_raw_event_is_on_the_stream_and_leaves_no_trace(mock: Served) ->
     assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["output"]["content"] == "ab"
 
 
+async def test_a_made_up_result_needs_no_tool_and_takes_its_time(mock: Served) -> None:
+    call = {"name": "crm__find", "args": {"id": 7}, "takes": "40s", "result": "Ada", "report": "printed"}
+    await put(mock, {"tool": call})
+
+    _, events = await run(mock)
+
+    [result] = [data for name, data in events if name == "tool_result"]
+    assert (result["status"], result["output"]) == ("success", "Ada")
+    assert text_of(events) == "Ada"
+
+
 async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itself(mock: Served) -> None:
     calls = [
         {"tool": {"name": name, "ask": True, "result": name, "on_cancel": [{"say": "refused"}]}}

@@ -47,7 +47,11 @@ def test_a_token_in_the_address_is_masked(secrets: Secrets, query: str):
 
 
 def test_variables_are_masked_by_place_and_from_then_on_by_value(secrets: Secrets):
-    body = {"message": "use s3cr3t-value", "env": {"MODE": "on"}, "secrets": {"K": "s3cr3t-value", "N": 5}}
+    body = {
+        "message": "use s3cr3t-value",
+        "env": {"MODE": "on"},
+        "secrets": {"K": "s3cr3t-value", "N": 5, "O": None},
+    }
 
     shown = masking.json_body(secrets, "p", json.dumps(body).encode())
     later = masking.excerpt(secrets, "p", b"data: it is s3cr3t-value")
@@ -55,7 +59,7 @@ def test_variables_are_masked_by_place_and_from_then_on_by_value(secrets: Secret
     assert json.loads(shown.text or b"") == {
         "message": "use [secret K]",
         "env": {"MODE": "[masked]"},
-        "secrets": {"K": "[masked]", "N": "[masked]"},
+        "secrets": {"K": "[masked]", "N": "[masked]", "O": None},
     }
     assert later.text == b"data: it is [secret K]"
 
