@@ -72,6 +72,12 @@ class Task:
         place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
         return self.settled[place - 1] if place else None
 
+    @cached_property
+    def slowest_idle_stream(self) -> int:
+        """The longest that a stream took to its marker while it was idle, in nanoseconds; 0 without any."""
+        idle = [each for each in self.streams if each.is_streaming is False]
+        return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=0)
+
     def counts(self, view: View) -> list[Count]:
         """How often a view must and may show each text; nothing where there may be no conversation yet."""
         return [] if self.may_be_empty(view) else counts(self.said, view)

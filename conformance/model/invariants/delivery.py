@@ -33,7 +33,7 @@ def history_does_not_wait(seen: Seen) -> Findings:
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
-    least = NANO + seen.model.slowest_idle_stream
+    least = NANO + max(each.slowest_idle_stream for each in seen.model.tasks.values())
     for call in task.calls.values():
         first = call.first
         if first is None or first.at >= seen.began:
