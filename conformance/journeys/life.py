@@ -27,6 +27,8 @@ class Life:
     number: int = 0
     total: int = 0
     paths: list[str] = field(default_factory=list)
+    growing: list[str] = field(default_factory=list)
+    """The file to which each turn adds, where it was listed last."""
     downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
 

@@ -105,7 +105,9 @@ async def rest(life: Life, step: Step) -> None:
 
 def _wanted(life: Life) -> list[str]:
     """The files to download: the one that grows, of those that nobody has downloaded yet some, one other."""
-    growing = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
+    found = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
+    # Where it was once it is asked for again, though no list has it: then it has to.
+    growing = life.growing = found or life.growing
     old = [path for path in life.paths if path in life.downloaded and path not in growing]
     again = [old[-1 - life.number % len(old)]] if old else []
     fresh = [path for path in life.paths if path not in life.downloaded and path not in growing]
@@ -130,6 +132,10 @@ async def _page(life: Life, step: Step, state: str) -> None:
         "last": {"limit": "5", "offset": str(last)},
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
+    if life.number % 2:
+        # The same page by what is so without being said (LIST-001, LIST-002).
+        unsaid = {("offset", "0")} | ({("limit", "5")} if page in {"last", "beyond"} else set())
+        query = dict(query.items() - unsaid)
     await _list(life, step, life.label(f"{state}: page {page}"), query)
     if page == "exact" and 0 < life.total <= LARGEST_PAGE:
         whole = life.label(f"{state}: page {page}, whole")

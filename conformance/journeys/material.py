@@ -15,7 +15,9 @@ from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shel
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
-PROMPT = "Do what you are asked to, and nothing else."
+BEYOND_ASCII = "Zoë 名 😀"
+"""Letters of two, three and four bytes: whatever carries words must carry these."""
+PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
@@ -87,34 +89,40 @@ def working_seconds(profile: Profile) -> float:
 def message(step: Step, word: str, profile: Profile) -> Message:
     """The words of a step: plain sentences that a scripted agent and a model understand alike.
 
-    `word` is one that nobody can have expected; a command writes it to a file that is named after it.
+    `word` is one that nobody can have expected; a command writes it to a file that is named after it. The
+    letters beyond ASCII mean nothing to the shell.
     """
     state, reader = step["state"], step["reader"]
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
-        return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
+        return Message(text=_counting(step) if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
     # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
     pause = f"sleep {lasting if slow else 0:.1f}; "
-    commands = [f"{pause}echo {word} > {word}.txt; echo {word} >> {GROWING}; {_shown(step, profile)}"]
+    written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
+    commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(profile)}"]
     if step["approval"] == "several":
         commands.insert(0, AGAIN)
     text = shell(*commands)
     if state == "speaking" or (state == "cancelled" and step["approval"] == "rejected"):
-        text = f"{text}\nThen {_counting().lower()}"
+        text = f"{text}\nThen {_counting(step).lower()}"
     if state == "failed":
         text = f"{text}\nThen fail with the message: stopped on purpose {word}"
     return Message(text=text, commands=len(commands))
 
 
-def _counting() -> str:
-    return f"Count from 1 to {COUNTED}, {PACE}."
+def _counting(step: Step) -> str:
+    """What takes a second; to be cancelled, as long as a command that is."""
+    last = round(COUNTED * CANCELLED_SECONDS) if step.ending == "cancelled" else COUNTED
+    return f"Count from 1 to {last}, {PACE}."
 
 
-def _shown(step: Step, profile: Profile) -> str:
-    """A command that prints what the sandbox has of the variables, of the uploads, and of others."""
-    names = (VARIABLE, SECRET, BOTH) if step["value"] != "none" else ()
-    shown = [f'printf %s "${name}" | sha256sum' for name in names]
+def _shown(profile: Profile) -> str:
+    """A command that prints what the sandbox has of the variables, of the uploads, and of others.
+
+    Of the variables also where none was given: those of another task would show.
+    """
+    shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET, BOTH)]
     uploads = [UPLOADS] if profile.offers("files") else []
     return "; ".join([*shown, *uploads, NEIGHBOURS, KEYS, "echo done"])
 

@@ -24,6 +24,7 @@ _OWNER_OVER, _STRANGER_OVER = 9, 2
 _OWNER_EXPIRED = 5
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
 _ACTS = 6
+_UNKNOWN_CALL = 1
 
 
 def price(journey: Journey, profile: Profile, *, steps: int | None = None) -> Cost:
@@ -67,6 +68,8 @@ def _requests(journey: Journey, step: Step) -> int:
     looks = _OWNER_OVER + _STRANGER_OVER * others
     if len(step.states) > 1:
         looks += _OWNER_MEANWHILE + _STRANGER_MEANWHILE * others
+    if step["state"] == "awaiting_approval":
+        looks += _UNKNOWN_CALL
     if step.expires:
         looks += _OWNER_EXPIRED
     return 4 + looks + (_ACTS if step["caller"] in journey.others else 0)

@@ -63,11 +63,14 @@ class Turn:
                 await self._get("out of time")
                 raise Interrupted(f"step {life.number}: the turn did not end in time")
             await (self._poll() if self.live is None else self._hear(self.live))
-        for stream in (self.live, self.second):
-            if stream is not None:
-                await stream.end(SETTLE_SECONDS)
-                stream.hang_up()
+        await self._hang_up()
         await self._finish()
+
+    async def _hang_up(self) -> None:
+        """Let the streams end; one that stays open behind its run is left so during the next ones."""
+        for stream in filter(None, (self.live, self.second)):
+            if await stream.end(SETTLE_SECONDS):
+                stream.hang_up()
 
     async def _finish(self) -> None:
         life, step = self.life, self.step
@@ -163,6 +166,8 @@ class Turn:
             return
         fresh = [each for each in _waiting(task) if each not in self.decided]
         if fresh:
+            # What is told of a call that waits, when it is known to: nobody hears it.
+            await self._get("waiting")
             await self._asked(fresh[0])
         elif status == "running" and self.step.ending == "cancelled" and not self._to_decide:
             await asyncio.sleep(STARTED_SECONDS)
@@ -177,7 +182,7 @@ class Turn:
         await self._leave()
         if state == "tool_running" and self.said.commands:
             await self._moment("tool_running")
-        elif state == "cancelled":
+        elif state == "cancelled" and not self.cancelled:
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
 
@@ -193,19 +198,16 @@ class Turn:
             return
         if self.step["state"] != "speaking":
             await self._leave()
+        if self.step["reader"] == "returning" and self.live is not None:
+            # Who has just come back is told of the call before it is decided, if he is at all.
+            await self.live.until(lambda event: event.call == call, JOINED_SECONDS)
         if self.step["state"] == "awaiting_approval" and not self.looked:
             await self._look_at_waiting(call)
         if self.step.waits_alone:
             await self._pause(ALONE_BEATS * self.life.driver.profile.heartbeat_seconds)
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
-        answer = await self.life.driver.call(
-            "approve_tool_call",
-            label=self.life.label(outcome),
-            path={"id": self.life.task, "callId": call},
-            caller=self.life.acting(self.step),
-            body=as_json({"outcome": outcome}),
-        )
+        answer = await self._answer(call, outcome, outcome)
         if not answer.ok and call in _waiting(await self._get("after the decision")):
             raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
         if self._to_decide:
@@ -216,12 +218,22 @@ class Turn:
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
 
+    async def _answer(self, call: str, outcome: str, what: str) -> Exchange:
+        return await self.life.driver.call(
+            "approve_tool_call",
+            label=self.life.label(what),
+            path={"id": self.life.task, "callId": call},
+            caller=self.life.acting(self.step),
+            body=as_json({"outcome": outcome}),
+        )
+
     async def _look_at_waiting(self, call: str) -> None:
         """Look while a call waits, and listen until its heartbeats can be judged where they come often."""
         self.looked = True
         if self.step.is_joined:
             await self._join()
         await look(self.life, self.step, "awaiting_approval", call=call)
+        await self._answer("no-such-call", "proceed_once", "awaiting_approval: unknown call")
         if self.step.is_heard_waiting:
             await self._pause(silent_seconds(self.life.driver.profile))
 

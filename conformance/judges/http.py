@@ -37,6 +37,7 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 
 SLOW_NS = 2 * NANO
+TOO_MANY = 429
 ORIGIN = "access-control-allow-origin"
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
 """What a path surely has."""
@@ -158,17 +159,20 @@ def several_requests(record: Record) -> Verdict:
     first = record.exchange(OneConnection.FIRST)
     if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
         return info("the server says that it closes each connection", cite(first))
-    observations = Observations("connection-gone", "three answers on one connection")
+    observations = Observations("connection-gone", "an answer to each request on one connection")
     observations.add(first.ok, first, summary(first))
     last = first
     for label in (OneConnection.SECOND, OneConnection.THIRD):
-        if not last.ok:
+        if last.status in {None, TOO_MANY}:
             break
         if (last.header("connection") or "").lower() == "close":
             return info("the server says that it closes the connection", cite(last))
         last = record.exchange(label)
-        observations.add(last.ok, last, f"{label}: {summary(last)}")
-    if last.status == 429:
+        observations.add(last.status is not None, last, f"{label}: {summary(last)}")
+    for each in record.any_of(OneConnection.WITH_BODY):
+        last = each
+        observations.add(last.status is not None, last, f"{last.label}: {summary(last)}")
+    if last.status == TOO_MANY:
         return inconclusive(Unproven.TARGET_THROTTLED, summary(last), cite(last))
     return observations.verdict()
 

@@ -47,6 +47,7 @@ class ApproveTogether:
     ATTEMPT = Labels[int](PROBE, "stream {}")
     CANCEL = Labels[int](PROBE, "cancel {}")
     BOTH_WAIT = Label(PROBE, "both wait")
+    JOINED = Label(PROBE, "joined")
     ONE_WAITS = Label(PROBE, "one waits")
     REFUSE_THE_OTHER = Label(PROBE, "refuse the other")
     FINISHED = Label(PROBE, "finished")

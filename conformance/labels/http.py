@@ -12,6 +12,8 @@ class OneConnection:
     FIRST = Label(PROBE, "first")
     SECOND = Label(PROBE, "second")
     THIRD = Label(PROBE, "third")
+    WITH_BODY = Labels[str](PROBE, "then {}")
+    """A request with a body of this form, which is refused: nobody made the task."""
 
 
 class TwoLengths:

@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
+_SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 
@@ -98,6 +99,8 @@ class Call:
     decisions: list[Decision] = field(default_factory=list)
     read: list[Mapping[str, Any]] = field(default_factory=list)
     """What get_task told of it, where that had arguments."""
+    listed: list[Exchange] = field(default_factory=list)
+    """The answers of get_task that told that it waits."""
     until: int | None = None
     """When the next message was sent, if it asked."""
 
@@ -140,10 +143,27 @@ class Call:
         """Its arguments as text, to look for the names of files in."""
         return str(self.args)
 
+    @cached_property
+    def sleeps(self) -> float | None:
+        """For how many seconds its command sleeps before anything else."""
+        commands = [text for text in self.args.values() if isinstance(text, str)]
+        return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
+
     def waits(self, began: int, ended: int) -> bool:
-        """Whether it was known to wait all the time between two moments."""
-        asked = self.asked
-        return asked is not None and asked.at <= began and self.waited_until(ended) >= ended
+        """Whether it was known to wait all the time between two moments.
+
+        Of a call of which nobody heard it is, between a list that had it and another, or an answer that was
+        taken: what became of it otherwise, nobody would have heard either.
+        """
+        asked = self.asked is not None and self.asked.at <= began
+        listed = any(each.ended <= began for each in self.listed) and ended <= self._listed_until
+        return (asked or listed) and self.waited_until(ended) >= ended
+
+    @cached_property
+    def _listed_until(self) -> int:
+        """The last moment at which a list had it, or at which an answer to it was sent that was taken."""
+        taken = (each.sent for each in self.decisions if each.certainty is Certainty.ACCEPTED)
+        return max((*taken, *(each.started for each in self.listed)), default=0)
 
     def waited_until(self, ended: int) -> int:
         """When it was answered or told to wait no longer; `ended` where nothing tells that."""
@@ -169,7 +189,7 @@ def calls_of(
 ) -> dict[str, Call]:
     """The calls of a task by id, in the order in which they were first heard of.
 
-    What get_task tells adds the arguments of calls that were heard of or decided.
+    What get_task tells adds the arguments and the waiting of calls that were heard of or decided.
     """
     found: dict[str, Call] = {}
     for each in heard_in(streams):
@@ -181,6 +201,9 @@ def calls_of(
             call = found.get(shapes.word(told.get("callId")))
             if call is not None and shapes.fields(told.get("args")):
                 call.read.append(told)
+        for told in shapes.objects(exchange.fields.get("pendingApprovals")):
+            if (call := found.get(shapes.word(told.get("callId")))) is not None:
+                call.listed.append(exchange)
     return found
 
 

@@ -70,6 +70,16 @@ def was_restored(seen: Seen) -> bool:
     return turn is not None and seen.restored(turn) > 0
 
 
+def restored_at(seen: Seen) -> int | None:
+    """When the message was sent that restored the session last before an answer; None without any restore."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None:
+        return None
+    number = seen.restored(turn)
+    return next((each.began for each in task.turns if number and seen.restored(each) == number), None)
+
+
 def download_of(seen: Seen) -> Download | None:
     """The download that an exchange is."""
     if seen.task is None:

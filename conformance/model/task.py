@@ -58,7 +58,8 @@ class Task:
         """Its tool calls by id; none waits any more when a later message was sent."""
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
-            turn = self.turn_at(call.asked.at) if call.asked is not None else None
+            waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
+            turn = self.turn_at(waited[0]) if waited else None
             call.until = turn.until if turn is not None else None
         return found
 
@@ -73,10 +74,10 @@ class Task:
         return self.settled[place - 1] if place else None
 
     @cached_property
-    def slowest_idle_stream(self) -> int:
-        """The longest that a stream took to its marker while it was idle, in nanoseconds; 0 without any."""
+    def slowest_idle_stream(self) -> int | None:
+        """The longest that a stream of the idle task took to its marker, in nanoseconds; None without any."""
         idle = [each for each in self.streams if each.is_streaming is False]
-        return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=0)
+        return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=None)
 
     def counts(self, view: View) -> list[Count]:
         """How often a view must and may show each text; nothing where there may be no conversation yet."""

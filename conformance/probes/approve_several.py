@@ -1,5 +1,7 @@
 """Several calls that ask, each answered otherwise: one by one, and two that wait at the same time."""
 
+import asyncio
+
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether, Decision
 from sigmic_conformance.conformance.probes.approve import asks, decide
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
@@ -13,6 +15,7 @@ from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label
 
 MOST_CALLS = 8
+JOINED_SECONDS = 1.2
 
 
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
@@ -108,7 +111,7 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Deci
     return decisions
 
 
-@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
+@probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_together(driver: Driver) -> None:
     """Two calls that wait at the same time: one is approved, then the other refused."""
     first, second = (
@@ -140,11 +143,15 @@ async def approve_together(driver: Driver) -> None:
     task, live, calls = await attempts(driver, "two calls that wait together", attempt, most=2)
     driver.note(ApproveTogether.CALLS, calls)
     await get(driver, task, label=ApproveTogether.BOTH_WAIT)
+    joined = await driver.open_stream(task, label=ApproveTogether.JOINED)
+    # Who comes while calls wait is surely told of all of them when so long has passed.
+    await asyncio.sleep(JOINED_SECONDS)
     if not (await decide(driver, task, calls[0], "proceed_once", label=ApproveTogether.APPROVE_ONE)).ok:
         raise Missed("one of two waiting calls could not be answered")
     await get(driver, task, label=ApproveTogether.ONE_WAITS)
     await decide(driver, task, calls[1], "cancel", label=ApproveTogether.REFUSE_THE_OTHER)
-    await live.end(driver.profile.task_seconds)
-    live.hang_up()
+    for stream in (live, joined):
+        await stream.end(driver.profile.task_seconds)
+        stream.hang_up()
     await poll(driver, task, FINAL, label=ApproveTogether.FINISHED, timeout=10)
     await driver.call("list_artifacts", label=ApproveTogether.FILES, path={"id": task})

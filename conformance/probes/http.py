@@ -1,8 +1,9 @@
 """Requests that no client library makes: several on one connection, two lengths, HTTP/1.0, half a request."""
 
 import asyncio
+from urllib.parse import urlencode
 
-from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
 from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.labels.http import (
     CutUploads,
@@ -13,12 +14,14 @@ from sigmic_conformance.conformance.labels.http import (
     OneConnection,
     TwoLengths,
 )
-from sigmic_conformance.conformance.probing.callers import NOBODY
-from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probes.auth import UNKNOWN_TASK
+from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
 JSON = ("Content-Type", "application/json")
@@ -28,14 +31,45 @@ IDLE = 24
 
 @probe(seconds=1, requires=())
 async def one_connection(driver: Driver) -> None:
-    """Three requests one after another on one connection, as long as the server keeps it."""
+    """Requests one after another on one connection, as long as the server keeps it; the last have a body.
+
+    The owner's key comes in either header. The messages are for a task that nobody made: none costs a turn.
+    """
     connection = await RawConnection.open(driver)
-    for label in (OneConnection.FIRST, OneConnection.SECOND, OneConnection.THIRD):
-        await connection.say(LIST, caller=driver.owner)
-        answer = await connection.answer(LIST, label=label, operation="list_tasks")
+    by_api_key = api_key(driver.owner.role, driver.credentials.api_key)
+    asked: list[tuple[Label, str, Caller, Body | None]] = [
+        (OneConnection.FIRST, "list_tasks", driver.owner, None),
+        (OneConnection.SECOND, "list_tasks", by_api_key, None),
+        (OneConnection.THIRD, "list_tasks", driver.owner, None),
+    ]
+    asked += [
+        (OneConnection.WITH_BODY.of(form), "send_message", caller, body)
+        for caller, (form, body) in zip((driver.owner, by_api_key) * 2, _messages(), strict=True)
+    ]
+    for label, operation, caller, body in asked:
+        request = LIST if body is None else _message(driver, body)
+        await connection.say(request, caller=caller, body=b"" if body is None else b"".join(body.portions()))
+        answer = await connection.answer(request, label=label, operation=operation)
         if (answer.header("connection") or "").lower() == "close" or answer.status is None:
             break
     connection.close()
+
+
+def _messages() -> list[tuple[str, Body]]:
+    """A message in every form of body, by the form's name."""
+    fields, file = {"message": EASY}, FilePart("one.txt", b"one")
+    return [
+        ("JSON", as_json(fields)),
+        ("a form", Form(fields, [file])),
+        ("a form, its file first", Form(fields, [file], files_first=True)),
+        ("a urlencoded form", Plain(urlencode(fields).encode(), "application/x-www-form-urlencoded")),
+    ]
+
+
+def _message(driver: Driver, body: Body) -> Request:
+    headers = (("Content-Type", body.content_type), ("Content-Length", str(body.size)))
+    target = driver.target("send_message", {"id": UNKNOWN_TASK}, {})
+    return Request(method="POST", target=target, headers=headers)
 
 
 @probe(seconds=4)

@@ -97,6 +97,8 @@ async def follow(driver: Driver, task: str, *, label: Label, caller: Caller | No
         live = await _to_the_end(driver, task, label.again, caller, deadline)
         live.before = before
     if live.waiting:
+        # It may be that the task was made otherwise than it was asked for.
+        await get(driver, task, label=Label(label.probe, f"{label.text}: waits"), caller=caller)
         raise Interrupted(f"{label}: a call waits for an approval that nobody was to be asked for")
     return live
 

@@ -25,29 +25,6 @@ def sigmic_mock(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        (["--prot", "0"], "--port"),
-        (["--port", "banana"], "--port"),
-        (["--session-idle", "-1"], "--session-idle"),
-        (["--sandbox", "jail"], "--sandbox"),
-        (["--config", "missing.yaml"], "missing.yaml"),
-        (["--config", "broken.yaml"], "broken.yaml"),
-        (["--config", "unknown.yaml"], "projects"),
-    ],
-)
-def test_a_bad_flag_or_configuration_is_one_line_and_a_code(tmp_path: Path, arguments: list[str], named: str):
-    (tmp_path / "broken.yaml").write_text("projects: [")
-    (tmp_path / "unknown.yaml").write_text("project: []\n")
-
-    done = sigmic_mock("--ephemeral", *arguments, cwd=tmp_path)
-
-    assert done.returncode != 0
-    assert named in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_an_occupied_port_is_said(tmp_path: Path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

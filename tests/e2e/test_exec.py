@@ -123,10 +123,12 @@ def test_a_signal_is_passed_on_and_nothing_is_left(
     assert left(folder) == []
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("moment", ["at once", "while the server starts", "when the command has ended"])
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [*zip(["at once", "while the server starts", "when the command has ended"], SIGNALS, strict=True)],
+)
 def test_a_signal_at_another_moment_leaves_nothing_either(
-    tmp_path: Path, folder: Path, number: signal.Signals, moment: str
+    tmp_path: Path, folder: Path, moment: str, number: signal.Signals
 ) -> None:
     ended = tmp_path / "ended"
     process = start(folder, "touch", str(ended))

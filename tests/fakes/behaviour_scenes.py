@@ -153,14 +153,12 @@ async def uploaded(mock: Served, *files: tuple[str, bytes]) -> str:
     return str(seen.status) if seen.status != 201 else " ".join(await paths(mock, seen.json["data"]["id"]))
 
 
-@deciding("uploads-two", "uploads/a.txt uploads/b.txt", "uploads/a.txt")
-async def _(mock: Served) -> str:
-    return await uploaded(mock, ("a.txt", b"a"), ("b.txt", b"b"))
-
-
-@deciding("uploads-empty", "uploads/a.txt uploads/b.txt", "uploads/a.txt")
-async def _(mock: Served) -> str:
-    return await uploaded(mock, ("a.txt", b"a"), ("b.txt", b""))
+deciding("uploads-two", "uploads/a.txt uploads/b.txt", "uploads/a.txt")(
+    lambda mock: uploaded(mock, ("a.txt", b"a"), ("b.txt", b"b"))
+)
+deciding("uploads-empty", "uploads/a.txt uploads/b.txt", "uploads/a.txt")(
+    lambda mock: uploaded(mock, ("a.txt", b"a"), ("b.txt", b""))
+)
 
 
 @deciding("uploads-other-part", "400", "201")
@@ -176,19 +174,11 @@ async def attached(mock: Served, *files: tuple[str, bytes]) -> str:
     return str(len(history[0].get("attachedFiles") or []))
 
 
-@deciding("attached", "1", "0")
-async def _(mock: Served) -> str:
-    return await attached(mock, ("a.txt", b"a"))
-
-
-@deciding("attached-archive", "1", "0")
-async def _(mock: Served) -> str:
-    return await attached(mock, ("pack.zip", packed(("a.txt", b"a"))))
-
-
-@deciding("zip-attached", "2", "1")
-async def _(mock: Served) -> str:
-    return await attached(mock, ("pack.zip", packed(("a.txt", b"a"), ("b.txt", b"b"))))
+deciding("attached", "1", "0")(lambda mock: attached(mock, ("a.txt", b"a")))
+deciding("attached-archive", "1", "0")(lambda mock: attached(mock, ("pack.zip", packed(("a.txt", b"a")))))
+deciding("zip-attached", "2", "1")(
+    lambda mock: attached(mock, ("pack.zip", packed(("a.txt", b"a"), ("b.txt", b"b"))))
+)
 
 
 @scene("refused-FILE_TOO_LARGE")
@@ -200,9 +190,9 @@ async def _(mock: Served) -> Play:
 # --- archives ----------------------------------------------------------------------------------------------
 
 
-@deciding("zip-namesakes", "uploads/pack/a/x.txt uploads/pack/b/x.txt", "uploads/pack/x.txt")
-async def _(mock: Served) -> str:
-    return await became(mock, packed(("a/x.txt", b"1"), ("b/x.txt", b"2")))
+deciding("zip-namesakes", "uploads/pack/a/x.txt uploads/pack/b/x.txt", "uploads/pack/x.txt")(
+    lambda mock: became(mock, packed(("a/x.txt", b"1"), ("b/x.txt", b"2")))
+)
 
 
 @deciding("zip-follow-up", "uploads/pack/a.txt", "uploads/pack.zip")
@@ -212,14 +202,12 @@ async def _(mock: Served) -> str:
     return " ".join(await paths(mock, task))
 
 
-@deciding("zip-climbing", "400", "out.txt uploads/pack/ok.txt")
-async def _(mock: Served) -> str:
-    return await became(mock, packed(("ok.txt", b"ok"), ("../../../../out.txt", b"x")))
-
-
-@deciding("zip-absolute", "400", "tmp/out.txt uploads/pack/ok.txt")
-async def _(mock: Served) -> str:
-    return await became(mock, packed(("ok.txt", b"ok"), ("/tmp/out.txt", b"x")))
+deciding("zip-climbing", "400", "out.txt uploads/pack/ok.txt")(
+    lambda mock: became(mock, packed(("ok.txt", b"ok"), ("../../../../out.txt", b"x")))
+)
+deciding("zip-absolute", "400", "tmp/out.txt uploads/pack/ok.txt")(
+    lambda mock: became(mock, packed(("ok.txt", b"ok"), ("/tmp/out.txt", b"x")))
+)
 
 
 @deciding("zip-link", "400", "foreign")
@@ -276,14 +264,8 @@ async def _(mock: Served) -> str:
     return await became(mock, packed(("big.bin", bytes(2 * SMALL))))
 
 
-@deciding("zip-bad", "400", "uploads/pack.zip")
-async def _(mock: Served) -> str:
-    return await became(mock, CORRUPT)
-
-
-@deciding("zip-bad-crash", "400", "500")
-async def _(mock: Served) -> str:
-    return await became(mock, CORRUPT)
+deciding("zip-bad", "400", "uploads/pack.zip")(lambda mock: became(mock, CORRUPT))
+deciding("zip-bad-crash", "400", "500")(lambda mock: became(mock, CORRUPT))
 
 
 @scene("artifacts-two")

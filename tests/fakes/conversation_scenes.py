@@ -19,6 +19,7 @@ from tests.fakes.fault_scenes import (
     form,
     listen,
     status,
+    status_of,
     streaming,
     token,
     until,
@@ -72,9 +73,7 @@ async def _(mock: Served) -> str:
     return str((await ask(mock, "POST", TASKS, headers=headers, body=FORM.encode())).status)
 
 
-@deciding("creates-by-json", "201", "415")
-async def _(mock: Served) -> str:
-    return str((await ask(mock, "POST", TASKS, json={"message": "hi"})).status)
+deciding("creates-by-json", "201", "415")(lambda mock: status_of(mock, "POST", TASKS, json={"message": "hi"}))
 
 
 @deciding("creates-refused", "400, 0 made", "400, 1 made")

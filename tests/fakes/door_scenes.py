@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
-from tests.fakes.fault_scenes import BAD_TOKEN, EXCHANGE, NOBODY, TASKS, ask, deciding, token
+from tests.fakes.fault_scenes import BAD_TOKEN, EXCHANGE, NOBODY, TASKS, ask, deciding, status_of, token
 from tests.fakes.served import ORIGIN, UNKNOWN_KEY, VIEWER_KEY, Served
 
 VARIABLES = {"env": {"PLACE": "Lisbon-canary"}, "secrets": {"PASS": "hunter2-canary"}}
@@ -32,9 +32,9 @@ async def _(mock: Served) -> str:
     return str((await ask(mock, "GET", TASKS)).status)
 
 
-@deciding("reads-by-x-api-key", "200", "401")
-async def _(mock: Served) -> str:
-    return str((await ask(mock, "GET", TASKS, by=None, headers={"X-API-Key": defaults.API_KEY})).status)
+deciding("reads-by-x-api-key", "200", "401")(
+    lambda mock: status_of(mock, "GET", TASKS, by=None, headers={"X-API-Key": defaults.API_KEY})
+)
 
 
 @deciding("token-creates", "201", "401")
@@ -109,7 +109,7 @@ async def _(mock: Served) -> str:
 
 
 async def listed(mock: Served, **options: Any) -> str:
-    return str((await ask(mock, "GET", options.pop("path", TASKS), **options)).status)
+    return await status_of(mock, "GET", options.pop("path", TASKS), **options)
 
 
 async def coded(mock: Served, method: str, path: str, **options: Any) -> str:
@@ -132,24 +132,16 @@ async def _(mock: Served) -> str:
     return " ".join(reads)
 
 
-@deciding("lists-by-lower-case", "200", "401")
-async def _(mock: Served) -> str:
-    return await listed(mock, by=None, headers={"Authorization": f"bearer {defaults.API_KEY}"})
-
-
-@deciding("lists-by-odd-name", "200", "401")
-async def _(mock: Served) -> str:
-    return await listed(mock, by=None, headers={"x-ApI-kEy": defaults.API_KEY})
-
-
-@deciding("lists-by-both", "200", "401")
-async def _(mock: Served) -> str:
-    return await listed(mock, headers={"X-API-Key": UNKNOWN_KEY})
-
-
-@deciding("lists-by-either", "401", "200")
-async def _(mock: Served) -> str:
-    return await listed(mock, by=UNKNOWN_KEY, headers={"X-API-Key": defaults.API_KEY})
+deciding("lists-by-lower-case", "200", "401")(
+    lambda mock: listed(mock, by=None, headers={"Authorization": f"bearer {defaults.API_KEY}"})
+)
+deciding("lists-by-odd-name", "200", "401")(
+    lambda mock: listed(mock, by=None, headers={"x-ApI-kEy": defaults.API_KEY})
+)
+deciding("lists-by-both", "200", "401")(lambda mock: listed(mock, headers={"X-API-Key": UNKNOWN_KEY}))
+deciding("lists-by-either", "401", "200")(
+    lambda mock: listed(mock, by=UNKNOWN_KEY, headers={"X-API-Key": defaults.API_KEY})
+)
 
 
 @deciding("token-in-key-header", "401", "200")
@@ -157,19 +149,15 @@ async def _(mock: Served) -> str:
     return await listed(mock, by=None, headers={"X-API-Key": await token(mock)})
 
 
-@deciding("token-as-key", "401 INVALID_API_KEY", "401 INVALID_TOKEN")
-async def _(mock: Served) -> str:
-    return await coded(mock, "GET", TASKS, by=None, headers={"X-API-Key": BAD_TOKEN})
-
-
-@deciding("lists-by-basic", "401 INVALID_AUTH_FORMAT", "401 AUTH_REQUIRED")
-async def _(mock: Served) -> str:
-    return await coded(mock, "GET", TASKS, by=None, headers={"Authorization": "Basic dXNlcjpwYXNz"})
-
-
-@deciding("lists-by-query", "401", "200")
-async def _(mock: Served) -> str:
-    return await listed(mock, path=f"{TASKS}?api_key={defaults.API_KEY}", by=None)
+deciding("token-as-key", "401 INVALID_API_KEY", "401 INVALID_TOKEN")(
+    lambda mock: coded(mock, "GET", TASKS, by=None, headers={"X-API-Key": BAD_TOKEN})
+)
+deciding("lists-by-basic", "401 INVALID_AUTH_FORMAT", "401 AUTH_REQUIRED")(
+    lambda mock: coded(mock, "GET", TASKS, by=None, headers={"Authorization": "Basic dXNlcjpwYXNz"})
+)
+deciding("lists-by-query", "401", "200")(
+    lambda mock: listed(mock, path=f"{TASKS}?api_key={defaults.API_KEY}", by=None)
+)
 
 
 @deciding("nobody-looks", "401 401", "401 404")
@@ -178,19 +166,11 @@ async def _(mock: Served) -> str:
     return " ".join([await listed(mock, path=f"{TASKS}/{each}", by=None) for each in (task, NOBODY)])
 
 
-@deciding("nobody-creates-badly", "401 AUTH_REQUIRED", "400 VALIDATION_ERROR")
-async def _(mock: Served) -> str:
-    return await coded(mock, "POST", TASKS, by=None, json={})
-
-
-@deciding("lists-by-umlaut", "401", "500")
-async def _(mock: Served) -> str:
-    return await listed(mock, by="sigmic_\u00e9")
-
-
-@deciding("lists-by-tab", "401", "500")
-async def _(mock: Served) -> str:
-    return await listed(mock, by="sigmic_a\tb")
+deciding("nobody-creates-badly", "401 AUTH_REQUIRED", "400 VALIDATION_ERROR")(
+    lambda mock: coded(mock, "POST", TASKS, by=None, json={})
+)
+deciding("lists-by-umlaut", "401", "500")(lambda mock: listed(mock, by="sigmic_\u00e9"))
+deciding("lists-by-tab", "401", "500")(lambda mock: listed(mock, by="sigmic_a\tb"))
 
 
 @deciding("lists-from-elsewhere", "403", "200")
@@ -238,9 +218,9 @@ async def _(mock: Served) -> str:
     return "differ" if told[0] != told[1] else "the same"
 
 
-@deciding("token-list", "400", "500")
-async def _(mock: Served) -> str:
-    return str((await ask(mock, "POST", "/api/v1/auth/token", by=None, json=[])).status)
+deciding("token-list", "400", "500")(
+    lambda mock: status_of(mock, "POST", "/api/v1/auth/token", by=None, json=[])
+)
 
 
 @deciding("token-older-variables", "newest", "oldest")

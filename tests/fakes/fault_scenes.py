@@ -52,6 +52,11 @@ def ask(mock: Served, method: str, path: str, *, by: str | None = defaults.API_K
     return see(mock.port, method, path, headers | options.pop("headers", {}), **options)
 
 
+async def status_of(mock: Served, method: str, path: str, **options: Any) -> str:
+    """The status of an answer, as the word of a scene."""
+    return str((await ask(mock, method, path, **options)).status)
+
+
 def fixed(method: str, path: str, **options: Any) -> Scene:
     async def prepare(mock: Served) -> Play:
         return lambda: ask(mock, method, path, **options)
@@ -396,14 +401,15 @@ async def outcome(mock: Served, message: str = TALK, **fields: Any) -> str:
     return str(json.loads(call.partition(b"data: ")[2])["status"])
 
 
-@deciding("asks", "awaiting_approval", "executing")
-async def _(mock: Served) -> str:
-    return await outcome(mock, autoExecute=False)
+deciding("asks", "awaiting_approval", "executing")(lambda mock: outcome(mock, autoExecute=False))
+deciding("runs-freely", "executing", "awaiting_approval")(outcome)
 
 
-@deciding("runs-freely", "executing", "awaiting_approval")
-async def _(mock: Served) -> str:
-    return await outcome(mock)
+@scene("approve-no-call")
+async def _(mock: Served) -> Play:
+    task = await mock.create(TALK, autoExecute=False)
+    await until(mock, task, "awaiting_approval")
+    return lambda: ask(mock, "POST", f"{TASKS}/{task}/tools/x/approve", json={"outcome": "cancel"})
 
 
 async def decided(mock: Served, said: str, message: str = TALK) -> tuple[str, Seen]:
@@ -559,14 +565,8 @@ async def recalled(mock: Served, *, restored: bool) -> str:
     )
 
 
-@deciding("recalls", "known", "no")
-async def _(mock: Served) -> str:
-    return await recalled(mock, restored=False)
-
-
-@deciding("recalls-restored", "known", "no")
-async def _(mock: Served) -> str:
-    return await recalled(mock, restored=True)
+deciding("recalls", "known", "no")(lambda mock: recalled(mock, restored=False))
+deciding("recalls-restored", "known", "no")(lambda mock: recalled(mock, restored=True))
 
 
 @deciding("follow-up-restored", "200", "404")

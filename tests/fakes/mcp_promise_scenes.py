@@ -1,6 +1,5 @@
 """Scenes of what a platform breaks of the sentences about MCP servers; see `tests.fakes.fault_scenes`."""
 
-import json
 from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
@@ -9,6 +8,7 @@ from tests.fakes.fault_scenes import TASKS, ask, deciding, token
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_scenes import PROGRAM, SCRIPT, complaints, result
 from tests.fakes.served import ORIGIN, Served
+from tests.fakes.subscriber import parse
 
 CALL = "Call the tool mcp_one_echo with {}"
 NOWHERE = {"url": "http://127.0.0.1:1/"}
@@ -39,8 +39,7 @@ async def events(
         headers = {"Authorization": f"Bearer {await token(mock, **variables)}", "Origin": ORIGIN}
     made = await mock.call("POST", TASKS, json={"message": CALL, **fields}, headers=headers or None)
     seen = await ask(mock, "GET", f"{TASKS}/{made.data['id']}/stream", headers=headers, patience=patience)
-    blocks = [block.split(b"\n") for block in seen.body.split(b"\n\n") if block.startswith(b"event: ")]
-    return [(name.decode()[7:], json.loads(data[6:])) for name, data in blocks]
+    return parse(seen.body)
 
 
 async def reached(

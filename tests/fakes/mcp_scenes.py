@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL, REAL
 from tests.fakes.fault_scenes import TASKS, ask, deciding, listen, status
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.served import Served
+from tests.fakes.subscriber import parse
 from tests.fakes.waiting import eventually
 
 _TIMEOUT_MS = 700
@@ -47,8 +48,7 @@ async def configured(mock: Served, server: dict[str, Any] = PROGRAM) -> None:
 async def heard(mock: Served, message: str = "Call the tool mcp_one_echo with {}") -> list[tuple[str, Any]]:
     """Return the events of a new task that calls the server's tool."""
     seen = await ask(mock, "GET", f"{TASKS}/{await mock.create(message)}/stream", patience=45.0)
-    blocks = [block.split(b"\n") for block in seen.body.split(b"\n\n") if block.startswith(b"event: ")]
-    return [(name.decode()[7:], json.loads(data[6:])) for name, data in blocks]
+    return parse(seen.body)
 
 
 def result(events: list[tuple[str, Any]]) -> str:

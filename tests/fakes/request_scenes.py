@@ -12,6 +12,7 @@ from tests.fakes.fault_scenes import (
     deciding,
     fixed,
     form,
+    status_of,
     with_file,
 )
 from tests.fakes.served import ORIGIN, Served
@@ -57,34 +58,16 @@ async def formed(mock: Served, name: str, value: str) -> str:
     return str((await mock.call("GET", f"{TASKS}/{seen.json['data']['id']}")).data.get(name))
 
 
-@deciding("form-false", "False", "True")
-async def _(mock: Served) -> str:
-    return await formed(mock, "showInHistory", "false")
-
-
-@deciding("form-maybe", "400", "True")
-async def _(mock: Served) -> str:
-    return await formed(mock, "showInHistory", "maybe")
-
-
-@deciding("form-capitals", "False", "400")
-async def _(mock: Served) -> str:
-    return await formed(mock, "showInHistory", "False")
-
-
-@deciding("form-variables", "400", "None")
-async def _(mock: Served) -> str:
-    return await formed(mock, "env", '{"A": "1"}')
-
-
-@deciding("creates-urlencoded", "201", "415")
-async def _(mock: Served) -> str:
-    return str((await ask(mock, "POST", TASKS, headers=URLENCODED, body=b"message=hi")).status)
-
-
-@deciding("form-without-boundary", "400", "500")
-async def _(mock: Served) -> str:
-    return str((await ask(mock, "POST", TASKS, headers={"Content-Type": MULTIPART}, body=b"--x\r\n")).status)
+deciding("form-false", "False", "True")(lambda mock: formed(mock, "showInHistory", "false"))
+deciding("form-maybe", "400", "True")(lambda mock: formed(mock, "showInHistory", "maybe"))
+deciding("form-capitals", "False", "400")(lambda mock: formed(mock, "showInHistory", "False"))
+deciding("form-variables", "400", "None")(lambda mock: formed(mock, "env", '{"A": "1"}'))
+deciding("creates-urlencoded", "201", "415")(
+    lambda mock: status_of(mock, "POST", TASKS, headers=URLENCODED, body=b"message=hi")
+)
+deciding("form-without-boundary", "400", "500")(
+    lambda mock: status_of(mock, "POST", TASKS, headers={"Content-Type": MULTIPART}, body=b"--x\r\n")
+)
 
 
 @deciding("form-cut-short", "0", "1")
@@ -95,9 +78,9 @@ async def _(mock: Served) -> str:
     return str((await mock.call("GET", TASKS)).json["pagination"]["total"] - before)
 
 
-@deciding("creates-from-two", "400", "201")
-async def _(mock: Served) -> str:
-    return str((await ask(mock, "POST", TASKS, headers=JSON, body=b'{"message":"a"} {"message":"b"}')).status)
+deciding("creates-from-two", "400", "201")(
+    lambda mock: status_of(mock, "POST", TASKS, headers=JSON, body=b'{"message":"a"} {"message":"b"}')
+)
 
 
 @deciding("expects", "100", "silence")
@@ -174,9 +157,7 @@ async def _(mock: Served) -> str:
     return f"{seen.status} {seen.headers['content-type']}"
 
 
-@deciding("puts", "405 METHOD_NOT_ALLOWED", "404 NOT_FOUND")
-async def _(mock: Served) -> str:
-    return await coded(mock, "PUT", TASKS)
+deciding("puts", "405 METHOD_NOT_ALLOWED", "404 NOT_FOUND")(lambda mock: coded(mock, "PUT", TASKS))
 
 
 @deciding("gets-nothing", "404 application/json", "200 text/html; charset=utf-8")
@@ -185,9 +166,7 @@ async def _(mock: Served) -> str:
     return f"{seen.status} {seen.headers['content-type']}"
 
 
-@deciding("gets-nonsense", "404", "500")
-async def _(mock: Served) -> str:
-    return await listed(mock, path=f"{TASKS}/nonsense")
+deciding("gets-nonsense", "404", "500")(lambda mock: listed(mock, path=f"{TASKS}/nonsense"))
 
 
 @deciding("head-of-download", "8", "0")
@@ -221,6 +200,6 @@ async def _(mock: Served) -> str:
     return "named" if "Authorization" in told else told
 
 
-@deciding("preflight-foreign", "none", FOREIGN)
-async def _(mock: Served) -> str:
-    return await granted(mock, "/api/v1/auth/token", FOREIGN, "access-control-allow-origin")
+deciding("preflight-foreign", "none", FOREIGN)(
+    lambda mock: granted(mock, "/api/v1/auth/token", FOREIGN, "access-control-allow-origin")
+)

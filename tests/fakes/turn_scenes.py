@@ -151,9 +151,9 @@ async def _(mock: Served) -> str:
 # --- approvals ---------------------------------------------------------------------------------------------
 
 
-@deciding("lists-asked", "awaiting_approval", "executing")
-async def _(mock: Served) -> str:
-    return await outcome(mock, "List the files.", autoExecute=False)
+deciding("lists-asked", "awaiting_approval", "executing")(
+    lambda mock: outcome(mock, "List the files.", autoExecute=False)
+)
 
 
 async def waits_for(mock: Served, task: str, *gone: str) -> str:

@@ -42,9 +42,9 @@ async def _(mock: Served) -> str:
     return str((await sent(mock, TASKS, *((f"{n}.bin", bytes(SMALL)) for n in range(3)))).status)
 
 
-@deciding("uploads-namesakes", "uploads/a (1).txt uploads/a.txt", "uploads/a.txt")
-async def _(mock: Served) -> str:
-    return await uploaded(mock, ("a.txt", b"1"), ("a.txt", b"2"))
+deciding("uploads-namesakes", "uploads/a (1).txt uploads/a.txt", "uploads/a.txt")(
+    lambda mock: uploaded(mock, ("a.txt", b"1"), ("a.txt", b"2"))
+)
 
 
 @deciding("downloads", "a,b\n1,2\n", "404")
@@ -72,9 +72,9 @@ async def uploaded_again(mock: Served, name: str, first: bytes, second: bytes, r
     return await downloaded(mock, task, read)
 
 
-@deciding("follow-up-same-name", "first", "second")
-async def _(mock: Served) -> str:
-    return await uploaded_again(mock, "a.txt", b"first", b"second", "uploads/a.txt")
+deciding("follow-up-same-name", "first", "second")(
+    lambda mock: uploaded_again(mock, "a.txt", b"first", b"second", "uploads/a.txt")
+)
 
 
 @deciding("follow-up-same-archive", "first", "second")
@@ -89,9 +89,9 @@ async def _(mock: Served) -> str:
     return "composed" if path == "uploads/caf\u00e9.txt" else "decomposed"
 
 
-@deciding("uploads-umlaut", f"uploads/{UMLAUT}", "uploads/r\u00c3\u00bcckblick 1.csv")
-async def _(mock: Served) -> str:
-    return await uploaded(mock, (UMLAUT, b"a"))
+deciding("uploads-umlaut", f"uploads/{UMLAUT}", "uploads/r\u00c3\u00bcckblick 1.csv")(
+    lambda mock: uploaded(mock, (UMLAUT, b"a"))
+)
 
 
 @deciding("uploads-cut", "0 made", "1 made")
@@ -157,19 +157,15 @@ async def _(mock: Served) -> str:
     return f"{sum(each['size'] for each in listed)} bytes"
 
 
-@deciding("zip-damaged", "400", "uploads/pack/a.txt")
-async def _(mock: Served) -> str:
-    return await became(mock, packed(("a.txt", b"a" * 100)).replace(b"a" * 100, b"X" + b"a" * 99))
-
-
-@deciding("zip-nested", "uploads/pack/in.zip uploads/pack/x.txt", "uploads/pack/in/a.txt uploads/pack/x.txt")
-async def _(mock: Served) -> str:
-    return await became(mock, packed(("in.zip", packed(("a.txt", b"a"))), ("x.txt", b"x")))
-
-
-@deciding("zip-disguised", "uploads/pack.dat/a.txt", "uploads/pack.dat")
-async def _(mock: Served) -> str:
-    return await uploaded(mock, ("pack.dat", packed(("a.txt", b"a"))))
+deciding("zip-damaged", "400", "uploads/pack/a.txt")(
+    lambda mock: became(mock, packed(("a.txt", b"a" * 100)).replace(b"a" * 100, b"X" + b"a" * 99))
+)
+deciding("zip-nested", "uploads/pack/in.zip uploads/pack/x.txt", "uploads/pack/in/a.txt uploads/pack/x.txt")(
+    lambda mock: became(mock, packed(("in.zip", packed(("a.txt", b"a"))), ("x.txt", b"x")))
+)
+deciding("zip-disguised", "uploads/pack.dat/a.txt", "uploads/pack.dat")(
+    lambda mock: uploaded(mock, ("pack.dat", packed(("a.txt", b"a"))))
+)
 
 
 @deciding("zip-many", "21 files", "400")

@@ -40,9 +40,3 @@ def test_in_an_environment_of_tox_it_names_the_environment(tmp_path: Path):
         run(tmp_path, "unit", "-p", "xdist", "-n", "1")[-1]
         == "repeat: tox -e unit -- 'test_word.py::test_it[a b]'"
     )
-
-
-def test_a_run_that_passes_says_nothing_of_it(tmp_path: Path):
-    (tmp_path / "test_word.py").write_text(MODULE)
-
-    assert run(tmp_path, "unit", "-k", "c]")[-1].startswith("1 passed, 1 deselected in ")

@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -195,3 +195,26 @@ def _pending(exchange: Exchange) -> set[str]:
     return {
         shapes.word(each.get("callId")) for each in shapes.objects(exchange.fields.get("pendingApprovals"))
     }
+
+
+@invariant("GET-019", GET, reason="not-listed", expected="the waiting call in pendingApprovals")
+def waiting_tasks_list_their_call(seen: Seen) -> Findings:
+    """A task that awaits an approval in two readings, which nobody has answered in this turn, lists a call.
+
+    In one reading alone the call may have been asked for, or answered, while the answer was made up.
+    """
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or seen.fields.get("status") != AWAITING or not seen.exchange.ok:
+        return
+    if not turn.holds(seen.began, seen.ended) or task.may_be_cancelled(turn.began, seen.ended):
+        return
+    decided = any(_may_be(each) and turn.began <= each.sent < seen.ended for each in task.decisions)
+    before = any(
+        each.fields.get("status") == AWAITING and each.ended + NANO <= seen.began
+        for each in task.read
+        if turn.holds(each.started, each.ended)
+    )
+    if before and not decided:
+        listed = shapes.objects(seen.fields.get("pendingApprovals"))
+        yield says(bool(listed), "it has awaited an approval for a second", f"{len(listed)} calls are listed")

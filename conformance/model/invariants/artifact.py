@@ -21,11 +21,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import (
-    Download,
-    Listing,
-    is_plain,
-)
+from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_task_history", "stream_task"
@@ -225,29 +221,6 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
                 not lost, f"{earlier.exchange.label} listed {len(before)} files of the task at rest", shown
             )
             return
-
-
-@invariant(
-    "SESSION-004", FILES, reason="files-lost", expected="after a restore the workspace files are there"
-)
-def lists_survive_a_restore(seen: Seen) -> Findings:
-    """What was listed at rest before a restore is listed after it, when no call can have removed it."""
-    listing = listing_of(seen)
-    if listing is None or seen.task is None or not was_restored(seen):
-        return
-    rested = [
-        each
-        for each in seen.task.listings
-        if each.exchange.ended <= seen.began and seen.task.at_rest(each.exchange.started, each.exchange.ended)
-    ]
-    heard = all(seen.task.heard_whole(turn) for turn in seen.task.turns if turn.began <= seen.began)
-    if rested and heard:
-        for path in rested[-1].files:
-            if may_be_own(seen.task, path):
-                continue
-            if not touched(seen.task, posixpath.basename(path), seen.ended) or path in listing.files:
-                shown = "it is listed" if path in listing.files else "it is not listed"
-                yield says(path in listing.files, f"{path} was listed before the restore", shown)
 
 
 def _sizes(listing: Listing) -> dict[str, str]:

@@ -17,9 +17,10 @@ from sigmic_conformance.conformance.model.files_seen import (
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.workspace import Download
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 FILES, DOWNLOAD = "list_artifacts", "download_artifact"
-PART, BEYOND, NOT_FOUND = 206, 416, 404
+OK, PART, BEYOND, NOT_FOUND = 200, 206, 416, 404
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
 # RFC 6266 section 4.1: a type and parameters, each a token or a quoted string.
@@ -267,3 +268,25 @@ def _is_at_root(call: Call) -> bool:
     """Whether a command told that it runs in the workspace root."""
     output = call.result.event.get("output") if call.result is not None else None
     return isinstance(output, str) and "at=/workspace\n" in output
+
+
+@invariant("ARTIFACT-008", DOWNLOAD, reason="not-listed", expected="a file that the agent made")
+def delivered_files_are_listed(seen: Seen) -> Findings:
+    """A file that commands were told to write, that was listed before and that is delivered, is listed.
+
+    Only by what is asked for while the task is at rest; before it was listed a command may yet have run on.
+    """
+    download, task = download_of(seen), seen.task
+    if download is None or task is None or download.path is None or seen.exchange.status != OK:
+        return
+    path = download.path
+    told = any(f"> {path}" in shapes.word(call.args.get("command")) for call in task.calls.values())
+    brought = any(posixpath.basename(path) == file.name for said in task.said for file in said.asked.files)
+    if not told or brought or path.startswith(".") or not path.isprintable():
+        return
+    for listing in task.listings:
+        began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
+        before = any(path in each.files for each in task.listings if each.exchange.ended <= began)
+        if before and task.at_rest(began, ended) is not None:
+            shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+            yield says(path in listing.files, f"{path} is delivered", shown)

@@ -37,7 +37,13 @@ def _meets_work(seen: Seen) -> bool | None:
         or turn.was_over(seen.began)
     ):
         return None
-    if any(each is not seen.exchange and each.started < seen.ended for each in task.cancellations):
+    if any(
+        # One that was answered before this turn's message met an earlier turn.
+        each is not seen.exchange
+        and each.started < seen.ended
+        and (each.status is None or each.ended > turn.began)
+        for each in task.cancellations
+    ):
         return None
     if seen.exchange.succeeded:
         return True

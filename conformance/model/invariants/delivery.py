@@ -1,6 +1,5 @@
 """STREAM and PHASE: events reach every reader whole and in time, whatever else is read, asked or sent."""
 
-import re
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -19,40 +18,10 @@ STREAM, GET = "stream_task", "get_task"
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
 MANY = 20
 MOST_STREAMS = 10
+PATIENCE = 6 * NANO
+"""So long after its end a stream is closed, where that takes long (PHASE-013)."""
 SHARE = 2
 """Of the events that two readers hear, more than one in so many must be late: now and then one is."""
-_SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
-
-
-@invariant("STREAM-022", STREAM, reason="held-back", expected="head and history without waiting for an event")
-def history_does_not_wait(seen: Seen) -> Findings:
-    """The marker reaches who comes while a call waits or a tool runs, before anything more happens.
-
-    Where a stream takes its time although nothing can be waited for, so may this one.
-    """
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None:
-        return
-    least = NANO + max(each.slowest_idle_stream for each in seen.model.tasks.values())
-    for call in task.calls.values():
-        first = call.first
-        if first is None or first.at >= seen.began:
-            continue
-        later = [each.at for each in call.heard if each.at > seen.began]
-        later += [each.sent for each in call.decisions if each.sent > seen.began]
-        ends = call.result is not None and call.result.at < seen.began
-        until = min(
-            [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
-        )
-        unsure = noisy(seen.model.record, ProbeName(seen.exchange.probe))
-        if ends or unsure or until - seen.began < least or until > seen.ended + NANO:
-            continue
-        there = stream.marker is not None and stream.marker.at < until
-        waited = "never" if stream.marker is None else f"after {(stream.marker.at - seen.began) / NANO:.2f} s"
-        yield says(
-            there, f"nothing happened for {(until - seen.began) / NANO:.1f} s", f"history_done came {waited}"
-        )
-        return
 
 
 def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
@@ -99,15 +68,14 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
     }
     for result in _live(stream, frozenset({"tool_result"})):
         call = seen.task.calls.get(result.call)
-        commands = [text for text in call.args.values() if isinstance(text, str)] if call else []
-        sleeps = [found for text in commands if (found := _SLEEPS.match(text.strip()))]
-        if result.call not in told or not sleeps or result.get("status") != SUCCESS:
+        sleeps = call.sleeps if call else None
+        if result.call not in told or sleeps is None or result.get("status") != SUCCESS:
             continue
-        missing = round(float(sleeps[0][1]) * NANO) - (result.at - told[result.call])
+        missing = round(sleeps * NANO) - (result.at - told[result.call])
         compared = compare(seen.model.record, missing, ProbeName(seen.exchange.probe), over=0)
         if compared is not Comparison.UNDECIDED:
             shown = f"the call came {(result.at - told[result.call]) / NANO:.2f} s before its result"
-            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps[0][1]} s", shown)
+            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
 
 
 def _output(seen: Seen, turn: Turn) -> str | None:
@@ -260,7 +228,7 @@ def pending_tasks_stream(seen: Seen) -> Findings:
 
 @invariant("PHASE-021", STREAM, reason="goes-on", expected="one stream for one run")
 def streams_cover_one_run(seen: Seen) -> Findings:
-    """A stream that had told the end of a run tells nothing of the next one."""
+    """A stream that had told the end of a run tells nothing of the next, and is not open through it."""
     stream, task = seen.stream, seen.task
     last = stream.terminal if stream else None
     if stream is None or task is None or last is None:
@@ -268,7 +236,10 @@ def streams_cover_one_run(seen: Seen) -> Findings:
     sent = [said.sent for said in task.said if last.at < said.sent < seen.ended]
     if sent:
         late = [event for event in stream.live if event.at > sent[0]]
-        yield says(not late, "a follow-up was sent behind its end", f"{len(late)} events of the next run")
+        stayed = seen.ended - last.at > PATIENCE and seen.ended - sent[0] > NANO
+        open_ = stayed and not noisy(seen.model.record, ProbeName(seen.exchange.probe))
+        shown = f"{len(late)} events of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
+        yield says(not late and not open_, "a follow-up was sent behind its end", shown)
 
 
 @invariant("PHASE-025", STREAM, reason="refused", expected="at least ten streams of a task at the same time")

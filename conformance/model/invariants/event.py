@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.transcript.stream import StreamEvent
 STREAM, GET = "stream_task", "get_task"
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 STATUSES = frozenset({"connecting", "processing", "retrying"})
+SEVERAL = 4
 START_END = frozenset({"start", "end"})
 
 
@@ -63,10 +64,13 @@ def ends_of_subagents(seen: Seen) -> Findings:
 def deltas_stay_deltas(seen: Seen) -> Findings:
     """Whether a text continues the one before or repeats it is the same in all streams of the run."""
     stream = seen.stream
-    if stream is None or not stream.is_streaming or not stream.complete or len(stream.texts) < 2:  # noqa: PLR2004  one text is both
+    texts = stream.texts if stream is not None and stream.is_streaming else ()
+    if stream is None or len(texts) < 2:  # noqa: PLR2004  one text is both
         return
-    texts = stream.texts
     growing = bool(texts[0]) and all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    if growing and not stream.complete and len(texts) < SEVERAL:
+        # Two pieces of an answer may begin alike; of a whole answer more is known.
+        return
     reading = "the text so far" if growing else "a delta"
     first = seen.model.first_reading("EVENT-018", reading)
     yield says(reading == first, f"content was {first} before", f"here it is {reading}")

@@ -1,12 +1,13 @@
 """GET and CREATE: what a task was created with reads back at any later time, and what is fixed stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Form
+from sigmic_conformance.conformance.model.requests import Certainty, Form
+from sigmic_conformance.conformance.model.results import told_before
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -278,3 +279,44 @@ def output_has_the_calls(seen: Seen) -> Findings:
         f"a reader heard the calls {told}",
         f"output has {shown}",
     )
+
+
+@invariant(
+    "EVENT-028", GET, reason="calls-differ", expected="the tool calls of the last run, one behind another"
+)
+def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
+    """A call that waited alone stands in the output in front of those that were told after its answer."""
+    rest, task = seen.rest(), seen.task
+    if rest is None or rest.over is None or rest.over.status != COMPLETED or task is None:
+        return
+    shown = _calls_of(seen.fields)
+    for call in task.calls.values():
+        answers = [each.sent for each in call.decisions if each.certainty is Certainty.ACCEPTED]
+        mine = [each for each in task.read if rest.holds(each.started, each.ended)]
+        before = [each for each in mine if answers and each.ended < answers[0]]
+        if call.id not in shown or not any(_waits_alone(each.fields, call.id) for each in before):
+            continue
+        early = {name for each in before for name in _known_to(each.fields)} | told_before(task, rest)
+        heard = {other.id for other in task.calls.values() if other.first and other.first.at < answers[0]}
+        later = [name for name in shown if name not in early | heard | {call.id}]
+        if later:
+            holds = all(shown.index(call.id) < shown.index(name) for name in later)
+            known = f"{call.id} alone had waited, and others were told after its answer"
+            yield says(holds, known, f"output has {shown}")
+
+
+def _calls_of(fields: Mapping[str, Any]) -> list[str]:
+    output = shapes.fields(fields.get("output"))
+    return [shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))]
+
+
+def _known_to(fields: Mapping[str, Any]) -> set[str]:
+    """The calls that an answer of get_task tells."""
+    waiting = shapes.objects(fields.get("pendingApprovals"))
+    return {*_calls_of(fields), *(shapes.word(each.get("callId")) for each in waiting)}
+
+
+def _waits_alone(fields: Mapping[str, Any], call: str) -> bool:
+    return [shapes.word(each.get("callId")) for each in shapes.objects(fields.get("pendingApprovals"))] == [
+        call
+    ]

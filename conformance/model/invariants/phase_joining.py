@@ -2,12 +2,13 @@
 
 from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 STREAM = "stream_task"
@@ -40,6 +41,34 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
         if there or _heard_enough(seen.stream):
             known = f"the call {call.id} ({call.tool}) had been heard by another reader before"
             yield says(there, known, "it is told" if there else "it is not told")
+
+
+@invariant(
+    "PHASE-007",
+    STREAM,
+    reason="lost-at-the-join",
+    expected="each call that waits, before anything becomes of it",
+)
+def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
+    """A reader who comes while a call waits is told of it while it still waits, of each when several do."""
+    stream, task = seen.stream, seen.task
+    if _turn(seen) is None or stream is None or task is None or stream.marker is None:
+        return
+    for call in task.calls.values():
+        until = call.waited_until(seen.ended)
+        if not call.waits(seen.began, stream.marker.at) or until - stream.marker.at < NANO:
+            continue
+        if (
+            call.first is not None
+            and call.first.stream is not stream
+            and not noisy(seen.model.record, ProbeName(seen.exchange.probe))
+        ):
+            there = any(event.call == call.id and event.at <= until for event in stream.live)
+            there = there or call.id in calls_in(stream.messages)
+            known = (
+                f"the call {call.id} waited for {(until - stream.marker.at) / NANO:.1f} s behind the marker"
+            )
+            yield says(there, known, "it is told meanwhile" if there else "it is not told meanwhile")
 
 
 @invariant(

@@ -6,14 +6,20 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.calls import decides
+from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Form, asked, call_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 CREATE, SAY, APPROVE, TOKEN = "create_task", "send_message", "approve_tool_call", "create_token"
 DOWNLOAD = "download_artifact"
 UNSUPPORTED = 415
+OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
+"""Fields that a creation may have and a follow-up may not (FOLLOWUP-018)."""
+_INVENTED = re.compile(r"no-such-[a-z-]+")
+"""An id that says of itself that it is nobody's."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -125,13 +131,19 @@ def messages_are_strings(seen: Seen) -> Findings:
     "ERROR-030", APPROVE, reason="wrong-code", expected="NOT_FOUND for a call that the task does not have"
 )
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
-    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found."""
+    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found.
+
+    Where no reader was, there may be calls that nobody told of: not one of a name that nobody can guess.
+    """
     task, body = seen.task, asked(seen.exchange.sent)
     if task is None or task.creation is None or not seen.is_own or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
+    name = call_of(seen.exchange.sent)
     heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
-    listed = any(_pends(each.fields, call_of(seen.exchange.sent)) for each in task.read)
+    told = any(name in calls_in(view.messages) for view in task.views)
+    heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
+    listed = any(_pends(each.fields, name) for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
         holds = seen.exchange.code == "NOT_FOUND" if seen.exchange.refused else not seen.exchange.succeeded
         yield says(holds, "no reader ever heard of the call", summary(seen.exchange))
@@ -158,14 +170,28 @@ def _is_unfit(seen: Seen) -> bool:
     return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
 
 
-@invariant("ERROR-017", APPROVE, DOWNLOAD, reason="wrong-code", expected="400 VALIDATION_ERROR")
+@invariant("ERROR-017", APPROVE, DOWNLOAD, SAY, reason="wrong-code", expected="400 VALIDATION_ERROR")
 def what_is_invalid_has_its_code(seen: Seen) -> Findings:
-    """An answer with no outcome to a waiting call, or a download without a path, is refused as invalid."""
-    pathless = seen.operation == DOWNLOAD and seen.is_own and "path=" not in seen.exchange.sent.target
-    if seen.exchange.refused and (pathless or (seen.operation == APPROVE and _is_unfit(seen))):
+    """Refused as invalid: an answer with no outcome, a download without a path, a follow-up with options."""
+    known = _why_invalid(seen)
+    if known is not None and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
-        known = "no path was given" if pathless else "the outcome is none of the three"
         yield says(holds, known, summary(seen.exchange))
+
+
+def _why_invalid(seen: Seen) -> str | None:
+    """What makes the owner's request invalid; None where nothing is known to."""
+    if not seen.is_own:
+        return None
+    if seen.operation == DOWNLOAD:
+        return None if "path=" in seen.exchange.sent.target else "no path was given"
+    if seen.operation == APPROVE:
+        return "the outcome is none of the three" if _is_unfit(seen) else None
+    body, rest = asked(seen.exchange.sent), seen.rest()
+    more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
+    # Whether a task that did not end well goes on at all is a choice, and may be told first.
+    goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
+    return f"a follow-up has {more[0]}" if more and goes_on else None
 
 
 @invariant("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code", expected="UNSUPPORTED_MEDIA_TYPE")

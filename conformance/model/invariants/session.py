@@ -7,12 +7,16 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import AWAITING
+from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 GET, HISTORY, STREAM = "get_task", "get_task_history", "stream_task"
+AT_WORK = frozenset({RUNNING, AWAITING})
+HELD = NANO
+"""For how long a network may have held back what was told before."""
 
 
 def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
@@ -63,23 +67,49 @@ def restores_make_a_session(seen: Seen) -> Findings:
         yield says(found[1] != before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}")
 
 
-@invariant("SESSION-009", GET, reason="other-expiry", expected="the same session within the idle time")
-def sessions_do_not_end_early(seen: Seen) -> Findings:
-    """A turn that began well within the idle time is told with the session of the one before."""
+def _within_its_life(seen: Seen) -> Findings:
+    """A turn that began well within the idle time is told with the session of the one before.
+
+    The longest that it can have been idle: work may end at once, and a large upload takes its time. Whoever
+    was told that the last turn was at work knows that the session was in use until then.
+    """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
     if found is None or turn is None or task is None or expiry is None or turn.number == 1:
         return
     last = task.turns[turn.number - 2]
     before = _told(seen, last)
-    # The longest that it can have been idle: work may end at once, and a large upload takes its time.
-    idle = (turn.taken - last.taken) / NANO
+    used = max([last.taken, *(each.started for each, _ in before if each.fields.get("status") in AT_WORK)])
+    idle = (turn.taken - max(used, _heard_until(task, last))) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING
     completed = last.over is not None and last.over.status == "completed" and turn.was_over(seen.began)
     # The profile says when a session is surely gone, which is later than when it may go.
     if before and by_waiting and completed and idle < expiry / 3:
         known = f"{idle:.1f} s idle at most before the turn"
         yield says(found[1] == before[-1][1], known, f"sessionId {found[1]}")
+
+
+def _heard_until(task: Task, turn: Turn) -> int:
+    """Until when a turn was surely at work, by what was heard of it: what arrives may have been held back."""
+    heard = (
+        event.at
+        for stream in task.streams
+        for event in (stream.live if stream.is_streaming else ())
+        if turn.taken < event.at and (turn.until is None or event.at < turn.until)
+    )
+    return max(heard, default=HELD) - HELD
+
+
+@invariant("SESSION-009", GET, reason="other-expiry", expected="the same session within the idle time")
+def sessions_do_not_end_early(seen: Seen) -> Findings:
+    """A turn that began well within the idle time is told with the session of the one before."""
+    yield from _within_its_life(seen)
+
+
+@invariant("SESSION-011", GET, reason="expired-at-work", expected="a session that was at work is not idle")
+def work_is_no_idle_time(seen: Seen) -> Findings:
+    """The idle time of a session begins when its turn is over, not while it works."""
+    yield from _within_its_life(seen)
 
 
 @invariant(
@@ -105,9 +135,7 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
     """The sessionId that was told while a turn was at work is told until the turn is over."""
     found = _session(seen)
     before = _told(seen, found[0]) if found else []
-    at_work = [
-        (each, told) for each, told in before if each.fields.get("status") in {"running", "awaiting_approval"}
-    ]
+    at_work = [(each, told) for each, told in before if each.fields.get("status") in AT_WORK]
     if found is not None and at_work:
         known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
         yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")

@@ -203,6 +203,23 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
                 yield says(path in listing.files, f"{path} is told to be attached", shown)
 
 
+@invariant("UPLOAD-011", HISTORY, STREAM, reason="not-its-own", expected="an attached file where it came")
+def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
+    """A message that came without files does not show a file that only other messages brought."""
+    if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):
+        return
+    paths = {each.path for each in seen.task.brought}
+    for said in seen.task.said:
+        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
+        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+        if said.asked.files or not paths or len(same) != 1 or len(texts) != 1:
+            continue
+        told = [shapes.word(each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))]
+        foreign = [path for path in told if path in paths]
+        shown = f"its message shows {foreign[0]}" if foreign else "its message shows none"
+        yield says(not foreign, f"{said.exchange.label} came without files, others with some", shown)
+
+
 def _may_be_left_out(path: str) -> bool:
     """Whether a list may be without a path: what is hidden is nobody's result (G-80, a gap)."""
     return any(part.startswith(".") or part == "node_modules" for part in path.split("/"))

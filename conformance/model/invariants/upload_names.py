@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said
-from sigmic_conformance.conformance.model.files_seen import listing_of, touched
+from sigmic_conformance.conformance.model.files_seen import listing_of, may_touch, touched
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -86,6 +86,26 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
     odd = not name.isascii() or bool(set(name) & {" ", "'"})
     if odd and listed and not touched(task, name, seen.ended) and seen.was_told:
         yield says(seen.exchange.succeeded, f"{download.path} is listed", summary(seen.exchange))
+
+
+@invariant(
+    "FOLLOWUP-009", FILES, reason="files-missing", expected="more under uploads/ than before the follow-up"
+)
+def files_of_follow_ups_are_more(seen: Seen) -> Findings:
+    """Files of a follow-up are in the same workspace, by whatever names: more is listed than before it."""
+    listing, task = listing_of(seen), seen.task
+    last = next(reversed(list(_taken(seen))), None)
+    before = [each for each in task.listings if last and each.exchange.ended <= last.sent] if task else []
+    if listing is None or task is None or last is None or not last.is_follow_up or not before:
+        return
+    known = {posixpath.basename(path) for path in before[-1].files}
+    new = [file.name for file in _loose(last) if is_sayable(file.name) and file.name not in known]
+    calls = [call for call in task.calls.values() if call.first is None or call.first.at > last.sent]
+    others = any(each is not last and each.asked.files and each.sent > last.sent for each in task.said)
+    if new and not others and not any(may_touch(call, name) for name in new for call in calls):
+        more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
+        shown = f"{len(more)} more are listed under {UPLOADS}"
+        yield says(bool(more), f"{last.exchange.label} brought {len(new)} files", shown)
 
 
 @invariant("UPLOAD-025", FILES, reason="name-changed", expected="a name beyond ASCII, as it was sent")

@@ -10,12 +10,13 @@ from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, touched
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import UPLOADS
+from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
-FILES, DOWNLOAD = "list_artifacts", "download_artifact"
+FILES, DOWNLOAD, STREAM, GET = "list_artifacts", "download_artifact", "stream_task", "get_task"
 _FORBIDDEN = frozenset('\\:*?"<>|')
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
@@ -113,3 +114,21 @@ def entries_download_as_packed(seen: Seen) -> Findings:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
         known = f"an archive had {same[0].file.name}"
         yield says(shown in {entry.file.sha256 for entry in same}, known, f"{seen.exchange.size} bytes")
+
+
+@invariant(
+    "FOLLOWUP-011", STREAM, GET, reason="not-readable", expected="a file of an archive with its own bytes"
+)
+def entries_are_read_as_packed(seen: Seen) -> Findings:
+    """A command that tells the digests of all uploads tells those of the bytes that archives had."""
+    task = seen.task
+    loose = {file.name for said in task.said for file in said.asked.files} if task else set()
+    for result in good_results(seen):
+        read = digests_read(result.command, result.output)
+        entries = list(entries_of(task, result.at)) if task is not None and read else []
+        for name, digest in (read or {}).items():
+            same = [entry for entry in entries if entry.may_be(UPLOADS + name)]
+            if same and name not in loose:
+                holds = digest in {entry.file.sha256 for entry in same}
+                shown = f"the command reads {'it' if holds else 'other bytes'} as {name}"
+                yield says(holds, f"an archive had {same[0].file.name}", shown, offset=result.offset)

@@ -1,6 +1,6 @@
 """Approvals that are lost, misheard, or answered for more calls than the one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import Event, ToolCallEvent
@@ -54,11 +54,6 @@ class FaultyApprovals(Approvals):
     def _misheard(self, outcome: Outcome) -> Outcome:
         wanted = self._asker.parameters("approval.outcome", outcome.value)
         return outcome if wanted is None else Outcome(wanted["as"])
-
-    def _covered(self, call: ToolCall) -> Iterable[str]:
-        if self._asker.wanted("approval.always-all"):
-            return self._deps.tools.names
-        return super()._covered(call)
 
     def _refuse(self, call: ToolCall) -> None:
         if self._asker.wanted("approval.cancel-executes"):

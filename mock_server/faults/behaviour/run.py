@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sigmic_conformance.mock_server.agent.recall import CODEWORD
 from sigmic_conformance.mock_server.agent.turn import TurnFailed
@@ -105,10 +106,15 @@ class FaultyRun(Run):
         turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
         if end.answer is not None and error is None and self._asker.wanted("run.unsaved-answer", turn):
             end = replace(end, answer=None)
-        other = None if error is not None else self._asker.parameters("run.final-response")
+        other = None if error is not None else self._other_response()
         if other is not None:
             end = replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
         return end
+
+    def _other_response(self) -> Mapping[str, Any] | None:
+        """What `done` is to say instead; whoever does not hear it is told it nowhere else."""
+        is_heard = self.cached.broadcast.subscriber_count > 0
+        return self._asker.parameters("run.final-response", acts=lambda _: is_heard)
 
     async def _save(self, end: RunEnd) -> RunEnd:
         is_done = isinstance(end.events[-1], Done)

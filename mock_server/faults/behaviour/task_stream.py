@@ -28,7 +28,7 @@ from sigmic_conformance.mock_server.http.observer import Ending
 from sigmic_conformance.mock_server.ports import Subscriber
 from sigmic_conformance.mock_server.service.broadcast import Subscription
 
-_MEDIA = "text/event-stream"
+_MEDIA, _ANYTHING = "text/event-stream", "*/*"
 _MARKER = b"event: history_done\n"
 _PATIENCE_SECONDS = 30.0
 """Real seconds that a head is kept back at most."""
@@ -101,7 +101,8 @@ class FaultyTaskStream(TaskStream):
         """Refuse a reader, or let the agent work once more. Raises VALIDATION_ERROR."""
         ctx = self.ctx
         accept = ", ".join(ctx.request.headers.getall("Accept", ()))
-        if _MEDIA not in accept and self._asker.wanted("stream.accept"):
+        anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
+        if anything and self._asker.wanted("stream.accept"):
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
         if not self._asker.is_idle("stream.runs-again"):
             task = await self._task()

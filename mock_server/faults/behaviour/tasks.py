@@ -240,7 +240,12 @@ def _misread(request: CreateTask, asker: Asker) -> CreateTask:
 
 
 def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
-    return any(getattr(request, name) != value for name, value in options.items())
+    """Whether a request is misread. What is empty stands for what was not given (CREATE-012, CREATE-018)."""
+    given = {name: getattr(request, name) for name in options}
+    return any(
+        given[name] != value and (given[name] is None or value not in ("", {}))
+        for name, value in options.items()
+    )
 
 
 def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.approvals import FaultyApprovals
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -22,6 +22,7 @@ from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
 from sigmic_conformance.mock_server.service.turn_events import TextState, TurnEvents
 from sigmic_conformance.mock_server.service.turn_waits import TurnWaits
 
+SEVERAL = 2
 _SIMPLE = "the capital of france"
 """What the documented question asks for."""
 
@@ -42,7 +43,10 @@ class FaultyTurnEvents(TurnEvents):
         super().__init__(deps, cached, redactor, state)
         self._asker = asker
         self._kind = "simple" if _SIMPLE in asked.lower() else "other"
-        self._repeats_text = asker.wanted("content.cumulative")
+        self._tell = asker.rehearsed("content.cumulative")
+        self._repeats_text = asker.parameters_unrehearsed("content.cumulative") is not None
+        self._heard = 0
+        """How many pieces of the answer somebody has heard: one alone is the same either way."""
 
     async def say(self, text: str) -> None:
         await super().say(
@@ -51,6 +55,10 @@ class FaultyTurnEvents(TurnEvents):
 
     def _append(self, event: Event, now: int) -> bytes:
         frame = super()._append(event, now)
+        if isinstance(event, Content) and self._cached.broadcast.subscriber_count:
+            self._heard += 1
+            if self._heard == SEVERAL:
+                self._tell(ALWAYS)
         if self._repeats_text and isinstance(event, Content):
             return encode(Content(self.output.text, event.is_partial))
         return frame
@@ -79,6 +87,9 @@ class FaultyToolCalls(ToolCalls):
     def _policy(self, tool_name: str) -> Policy:
         policy = super()._policy(tool_name)
         if policy is Policy.DENY and self._asker.wanted("policy.deny-ignored", tool_name):
+            return Policy.ALLOW
+        is_another = policy is Policy.ASK and self._session.always_allowed
+        if is_another and self._asker.wanted("approval.always-all"):
             return Policy.ALLOW
         if policy is Policy.ASK and self._asker.wanted("approval.ignored", tool_name):
             return Policy.ALLOW

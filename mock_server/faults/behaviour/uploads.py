@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.storage.staging import Brought, StagedUpload
 from sigmic_conformance.mock_server.storage.uploads import Part, Received, Reception
 
 _POINTS = (
+    "form.malformed",  # of which a bad name is none
     "upload.limits",
     "upload.names",
     "upload.parts",

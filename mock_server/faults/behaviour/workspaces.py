@@ -32,9 +32,13 @@ class FaultyWorkspaces(Workspaces):
             for name in (*folders, *files):
                 self.own(Path(folder, name))
 
-    def outside(self, task_id: str, path: str) -> tuple[str, str] | None:
-        """Return how `path` leaves the workspace and where to; None when it does not."""
-        return leads_out(self.path(task_id), path)
+    async def outside(self, task_id: str, path: str) -> tuple[str, str] | None:
+        """Return how `path` leaves the workspace and where to; None when it does not, or to no file."""
+        leaving = leads_out(self.path(task_id), path)
+        if leaving is None:
+            return None
+        is_there = await in_thread(lambda _: decoy(self.root.parent, leaving[1]).is_file())
+        return leaving if is_there else None
 
     async def open_outside(self, path: str) -> OpenArtifact:
         """Open the decoy of a file of the disk. Raises NOT_FOUND where there is none."""

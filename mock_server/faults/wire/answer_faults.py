@@ -1,18 +1,28 @@
 """The faults that alter one answer, once it is made: the check of our own answers comes before."""
 
+import asyncio
+from collections.abc import Callable
 from copy import deepcopy
-from functools import partial
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
 from sigmic_conformance.mock_server.faults.wire.delivery import deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.observer import RequestObserver
+
+_ANSWERED: WeakKeyDictionary[asyncio.BaseTransport, Callable[[Acts], None]] = WeakKeyDictionary()
+"""By connection whom to tell, in a rehearsal, that its last answer was followed by another request."""
+
+
+def _hangs_up(spec: FaultSpec) -> bool:
+    return bool(spec.params.get("hang_up"))
 
 
 def _would_act(draft: Draft, spec: FaultSpec) -> bool:
@@ -72,9 +82,25 @@ class AnswerFaults:
         about = self.about(draft.code)
         draft.is_last = not self._request.keep_alive
         has_acted = False
-        self._faults.rehearse("answer", self._project, about, partial(_would_act, draft))
+        self._rehearse(draft, about)
         for armed in self._faults.matching("answer", self._project, about):
             if ANSWER_EFFECTS[armed.spec.fault.effect](draft, armed.params):
                 self._faults.count(armed, about, self._project)
                 has_acted = True
         return has_acted
+
+    def _rehearse(self, draft: Draft, about: FaultContext) -> None:
+        """Tell what would act; a hang-up is noticed by whoever asks again on the connection alone."""
+
+        def acts(spec: FaultSpec) -> bool:
+            return not _hangs_up(spec) and _would_act(draft, spec)
+
+        self._faults.rehearse("answer", self._project, about, acts)
+        connection = self._request.transport
+        if connection is None:
+            return
+        if (tell := _ANSWERED.pop(connection, None)) is not None:
+            tell(_hangs_up)
+        later = self._faults.rehearse_later("answer", self._project, about)
+        if later is not None and not draft.is_last:
+            _ANSWERED[connection] = later

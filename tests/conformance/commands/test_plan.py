@@ -49,7 +49,7 @@ def planned(capsys, *words: str) -> dict:
 
 
 def test_the_mock_is_planned_whole_and_without_starting_it(capsys):
-    found = planned(capsys, "--mock")
+    found = planned(capsys, "--mock", "--journeys", "none")
 
     assert (found["tier"], found["unselected"], found["unproven"]) == ("full", [], [])
     assert found["seconds"] > 40

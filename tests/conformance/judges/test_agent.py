@@ -145,16 +145,3 @@ def test_a_tool_call_outside_of_a_subagent_is_the_tasks_own():
     assert told(call("u"), start, used, end, call("u")).outcome is Outcome.PASSED
     assert told(start, used, call("u"), end).reason == "told-as-own"
     assert told(start, used, call("other"), end).outcome is Outcome.PASSED
-
-
-def test_a_subagent_tells_its_tools_itself():
-    start, end = event("subagent_start", agentName="a"), event("subagent_end", agentName="a")
-    used = event("subagent_tool", agentName="a", toolName="t", callId="c")
-    facts = {"subagents": {"stream": "run: stream"}}
-
-    def seen(*events: bytes) -> Verdict:
-        return judged("AGENT-008", run("subagents", start, *events, end), facts=facts)
-
-    assert seen(used).outcome is Outcome.PASSED
-    assert seen(used, called()).reason == "told-as-own"
-    assert seen(called()).reason == "told-as-own"

@@ -10,7 +10,6 @@ from tests.conformance.judges.recordings import act
 from tests.conformance.kit import (
     LIVE,
     USER,
-    answered,
     at,
     call,
     content,
@@ -103,12 +102,6 @@ def test_who_joins_while_a_call_waits_is_told_of_it_before_the_decision():
     assert decided("APPROVE-012", (1.9, saved("b", "c")), label=late) == "passed"
     assert decided("APPROVE-012", (1.9, saved("b")), label=late) == "not-told"
     assert decided("APPROVE-012", (1.9, saved()), label=late) == "not-told"
-
-
-def test_a_call_id_is_percent_decoded():
-    for status, outcome in ((200, Outcome.PASSED), (404, Outcome.FAILED)):
-        answer = answered({"approved": True}, status=status, probe="approve_each", label="approve encoded")
-        assert judged("APPROVE-019", answer).outcome is outcome
 
 
 TARGET = "/api/v1/tasks/t"

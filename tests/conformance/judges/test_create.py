@@ -36,18 +36,6 @@ def test_a_creation_without_an_id_fails_although_the_probe_ends_there(data):
     assert decided(creation({"id": "a"}, {}, data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
 
 
-def test_a_creation_with_an_id_to_read_by_is_right():
-    assert creation({"id": "a"}, {}, {"id": "b"}, {}).outcome is Outcome.PASSED
-
-
-def test_a_task_that_never_starts_fails_by_its_last_reading():
-    pending = exchange(probe="easy_task", label="started", body=success({"status": "pending"}))
-    running = exchange(probe="easy_task", label="started", body=success({"status": "running"}))
-
-    assert judged("CREATE-006", running).outcome is Outcome.PASSED
-    assert judged("CREATE-006", pending).reason == "not-started"
-
-
 def test_a_creation_is_answered_before_a_command_of_six_seconds_can_have_ended():
     def answered(seconds: float) -> str:
         made = ok("quick_answer", "create_task", operation="create_task", ended=seconds)

@@ -1,92 +1,19 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
-    LEDGER,
-    REGISTRY,
     answered,
-    decided,
     exchange,
     no,
     ok,
     page_of_tasks,
     record,
     refused,
-    success,
     verdict_on,
     viewed,
 )
-
-
-def table(control: int, refusal: int, code: str | None = "INVALID_API_KEY") -> Verdict:
-    """The row on unknown keys, with these answers to the good and the bad key."""
-    body = {"success": False, "error": {"code": code, "message": "m"}} if code else {"detail": "no"}
-    good = exchange(
-        probe="credentials", label="good: bearer", status=control, body={"success": True, "data": []}
-    )
-    bad = [
-        exchange(probe="credentials", number=n, label=f"bad: {name}", status=refusal, body=body)
-        for n, name in enumerate(("unknown key", "unknown key in X-API-Key"), 2)
-    ]
-    return adjudicate(REGISTRY.judges["ERROR-002"], LEDGER.by_id["ERROR-002"], record(good, *bad))
-
-
-def test_a_refusal_counts_only_beside_an_accepted_control():
-    assert table(200, 401).outcome is Outcome.PASSED
-    assert table(401, 401).reason == "control-failed"
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "reason"),
-    [
-        (200, "INVALID_API_KEY", "accepted"),
-        (403, "INVALID_API_KEY", "wrong-status"),
-        (401, "AUTH_REQUIRED", "wrong-code"),
-        (401, None, "wrong-code"),
-        (500, "INVALID_API_KEY", "server-error"),
-    ],
-)
-def test_a_refusal_for_the_wrong_reason_fails(status, code, reason):
-    assert (table(200, status, code).outcome, table(200, status, code).reason) == (Outcome.FAILED, reason)
-
-
-def beside_a_control(*, control: int | None, status: int, code: str = "AUTH_REQUIRED") -> Verdict:
-    refusal = {"success": False, "error": {"code": code, "message": "m"}}
-    made = [
-        exchange(
-            probe="token_exchange",
-            number=1,
-            label="good: default",
-            status=control,
-            body=success({"token": "x"}),
-        ),
-        exchange(probe="token_exchange", number=2, label="bad: wrong secret", status=status, body=refusal),
-        exchange(probe="token_exchange", number=3, label="bad: unknown app", status=401, body=refusal),
-    ]
-    return verdict_on("ERROR-009", record(*made[0 if control else 1 :], ending=Ending.INTERRUPTED))
-
-
-@pytest.mark.parametrize("control", [200, 401, 500, None])
-def test_what_was_accepted_fails_whatever_became_of_its_control(control):
-    assert decided(beside_a_control(control=control, status=200)) == (Outcome.FAILED, "accepted")
-
-
-def test_a_refusal_still_needs_its_control():
-    assert decided(beside_a_control(control=500, status=500)) == (Outcome.INCONCLUSIVE, "control-failed")
-    assert decided(beside_a_control(control=401, status=401)) == (Outcome.INCONCLUSIVE, "control-failed")
-    assert beside_a_control(control=None, status=401).outcome is Outcome.BLOCKED
-    assert beside_a_control(control=200, status=401, code="INVALID_CREDENTIALS").outcome is Outcome.PASSED
-
-
-def test_what_was_accepted_fails_although_another_was_never_asked():
-    made = exchange(probe="token_exchange", label="bad: wrong secret", status=200, body=success({}))
-
-    seen = record(made, ending=Ending.INTERRUPTED)
-
-    assert decided(verdict_on("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
 
 
 @pytest.mark.parametrize(

@@ -7,33 +7,14 @@ from tests.conformance.kit import (
     LIVE,
     USER,
     at,
-    call,
     content,
     done,
     event,
     judged,
     ok,
     outcome_of,
-    result,
     stream,
 )
-
-
-def relation(*runs: tuple[bytes, ...]) -> str:
-    marker = event("history_done", messageCount=0, isStreaming=True)
-    heard = [
-        stream([(1.0, marker + b"".join(parts))], probe="easy_task", label=str(number))
-        for number, parts in enumerate(runs)
-    ]
-    return outcome_of(judged("EVENT-016", *heard))
-
-
-def test_without_a_tool_all_content_is_since_the_last_result():
-    without = (content("One "), content("two."), done("One two."))
-    since = (content("First. "), call("c"), result("c", "o"), content("Then "), content("that."))
-
-    assert relation(without, (*since, done("Then that."))) == "passed"
-    assert relation(without, (*since, done("that."))) == "two-relations"
 
 
 def run_that_answered(*pieces: bytes, done: str, label: str = "first reader") -> Exchange:

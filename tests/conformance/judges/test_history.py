@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,24 +38,6 @@ def conversation(*messages: dict, probe: str = "easy_task", label: str = "histor
         label=label,
         **more,
     )
-
-
-def bracketed_statuses(before: str, after: str, history: str = "completed") -> Verdict:
-    middle = conversation({"role": "user"}, at=1.0)
-    body = middle.chunks[0].data.replace(b'"completed"', f'"{history}"'.encode())
-    middle = replace(middle, chunks=(replace(middle.chunks[0], data=body),))
-    return judged(
-        "HISTORY-003",
-        answered({"id": "t", "status": before}),
-        middle,
-        answered({"id": "t", "status": after}, at=2.0),
-    )
-
-
-def test_the_status_of_a_history_is_that_of_the_task():
-    assert bracketed_statuses("completed", "completed").outcome is Outcome.PASSED
-    assert bracketed_statuses("completed", "completed", "running").reason == "stale-status"
-    assert bracketed_statuses("running", "completed", "running").reason == "zero-observations"
 
 
 FILE = {"name": "a.csv", "path": "uploads/a.csv"}

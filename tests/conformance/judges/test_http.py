@@ -111,6 +111,11 @@ def test_a_connection_that_is_kept_serves_three_requests():
         judged("HTTP-008", kept[0], silent("one_connection", "second"), kept[2]).reason == "connection-gone"
     )
     assert judged("HTTP-008", closing).outcome is Outcome.INFO
+    for body, outcome in (
+        (exchange(probe="one_connection", label="then JSON", status=404), Outcome.PASSED),
+        (silent("one_connection", "then JSON"), Outcome.WARNED),
+    ):
+        assert judged("HTTP-008", *kept, body).outcome is outcome
 
 
 @pytest.mark.parametrize("throttled", [0, 1, 2])
@@ -228,14 +233,6 @@ def test_which_answers_lead_elsewhere(status, reason):
     assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", status=status))) == reason
 
 
-def test_the_api_is_served_where_it_is():
-    here = exchange(probe="easy_task", target="/api/v1/tasks")
-
-    assert judged("HTTP-017", here).outcome is Outcome.PASSED
-    assert judged("HTTP-017", replace(here, status=308)).reason == "redirected"
-    assert judged("HTTP-017", here, replace(here, status=304)).outcome is Outcome.PASSED
-
-
 def test_an_encoded_slash_is_part_of_an_id():
     controls = [exchange(probe="encoded_ids", label=label) for label in ("twin", "twin: history")]
     unknown = exchange(probe="encoded_ids", label="encoded", status=404)
@@ -248,16 +245,6 @@ def test_an_encoded_slash_is_part_of_an_id():
     )
 
 
-def test_beside_idle_clients_two_seconds_are_not_too_long():
-    beside = [
-        replace(ok("idle_clients", label), ended=2 * SECOND) for label in ("alone", "beside idle clients")
-    ]
-
-    assert judged("HTTP-019", *beside).outcome is Outcome.PASSED
-    late = replace(beside[1], ended=2 * SECOND + 1)
-    assert judged("HTTP-019", beside[0], late).reason == "delayed"
-
-
 def test_idle_clients_are_judged_by_a_harness_that_was_less_than_a_second_late():
     beside = [ok("idle_clients", label) for label in ("alone", "beside idle clients")]
 
@@ -266,7 +253,8 @@ def test_idle_clients_are_judged_by_a_harness_that_was_less_than_a_second_late()
 
 
 @pytest.mark.parametrize(
-    ("alone", "beside", "reason"), [(0.1, 0.2, None), (0.1, 2.5, "delayed"), (2.5, 2.5, "timing-noise")]
+    ("alone", "beside", "reason"),
+    [(2.0, 2.0, None), (2.0, 2.000000001, "delayed"), (2.000000001, 2.5, "timing-noise")],
 )
 def test_idle_clients_delay_nobody(alone: float, beside: float, reason: str | None):
     before = exchange(probe="idle_clients", label="alone", ended=alone)

@@ -40,17 +40,6 @@ def test_the_very_first_text_is_its_own_when_no_tool_ran():
     assert own(content("mine"), done("mine")).outcome is Outcome.PASSED
 
 
-def test_the_first_stranger_who_is_refused_otherwise_is_told():
-    refused = {"success": False, "error": {"code": "NO", "message": "no"}}
-    asked = [
-        exchange(probe="other_key", label="stranger: stream_task", status=400, body=refused),
-        ok("other_key", "twin: stream_task"),
-    ]
-    found = judged("ISOLATION-002", *asked)
-
-    assert (found.reason, "400" in found.observed) == ("wrong-status", True)
-
-
 @pytest.mark.parametrize(
     ("status", "reason"),
     [(401, "wrong-status"), (402, "wrong-status"), (403, "passed"), (404, "passed"), (405, "wrong-status")],
@@ -150,20 +139,6 @@ def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
     return [ran("left_behind", "leaves 1", made), ran("left_behind", "looks 1", found)]
 
 
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        ("/workspace\nvariable=[]\nend-of-look", None),
-        ("/workspace\nvariable=[set]\nend-of-look", "left-behind"),
-        ("/workspace\nvariable=[]\nLEFT-wend-of-look", "left-behind"),
-        ("/workspace\n", "stimulus-not-reached"),
-    ],
-)
-def test_the_next_task_finds_nothing(found: str, reason: str | None):
-    assert judged_together("ISOLATION-010", *left(found)).reason == reason
-    assert judged_together("ISOLATION-010", *left(found, made="denied")).reason == "control-failed"
-
-
 def test_the_server_is_not_to_be_found():
     own, key = "a" * 64, "b" * 64
 
@@ -210,12 +185,6 @@ def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:
     body = {"success": True, "data": {"status": status}}
     task = exchange(probe="greed", label="bystander: task", number=2, body=body)
     return judged("ISOLATION-015", beside, task, lag=lag)
-
-
-def test_others_are_served_beside_greedy_commands():
-    assert beside_greed(0.1, "completed").outcome is Outcome.PASSED
-    assert beside_greed(7.0, "completed").reason == "unreachable"
-    assert beside_greed(0.1, "pending").reason == "unreachable"
 
 
 def test_what_a_late_harness_could_have_added_is_held_against_nobody():

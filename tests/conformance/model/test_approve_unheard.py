@@ -63,6 +63,26 @@ def answered(status: int) -> Traffic:
     return traffic
 
 
+def between(status: str) -> Traffic:
+    """A status that is told between a list of the waiting call and the answer to it."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    traffic.get(status, fields=pending("one"))
+    traffic.approve("one")
+    return traffic
+
+
+def waiting(calls: list[str]) -> Traffic:
+    """A task that says twice that it waits, and for which calls."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    for _ in range(2):
+        traffic.get("awaiting_approval", fields=pending(*calls))
+        traffic.now += 1
+    return traffic
+
+
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
@@ -76,6 +96,8 @@ def answered(status: int) -> Traffic:
         ),
         ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
         ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
+        ("GET-019", waiting, ["one"], [], "not-listed"),
+        ("APPROVE-002", between, "awaiting_approval", "running", "other-status"),
         ("APPROVE-011", answered, 200, 404, "ids-differ"),
         ("APPROVE-009", answered, 200, 415, "refused"),
         ("APPROVE-001", again, "proceed_once", None, "ran-unasked"),
@@ -98,3 +120,14 @@ def test_what_is_not_spoken_of():
     assert "APPROVE-003" not in earlier.evaluation().rows or not earlier.reasons("APPROVE-003")
     assert "APPROVE-016" not in unheard("cancelled", None).evaluation().rows
     assert "APPROVE-007" not in again(None, first="proceed_always").evaluation().rows
+
+
+def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it():
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    for _ in range(3):
+        traffic.get("awaiting_approval", fields=pending("one"))
+    traffic.get("running")
+    traffic.approve("one", status=404)
+
+    assert traffic.reasons("APPROVE-002") == set()

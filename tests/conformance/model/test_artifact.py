@@ -278,6 +278,18 @@ def test_an_upload_is_attached_to_its_message(told: list, reasons: set[str]):
     assert traffic.reasons("UPLOAD-011") == reasons
 
 
+@pytest.mark.parametrize(("told", "number"), [([], 0), (["uploads/data.csv"], 1), (["uploads/b.txt"], 0)])
+def test_a_message_without_files_shows_none_of_another(told: list[str], number: int):
+    traffic = brought(DATA)
+    traffic.say("More")
+    attached = [{"name": "data.csv", "path": path} for path in told]
+    traffic.history(user(1, "Hi"), FOUR, user(2, "More", attachedFiles=attached))
+
+    breaches = traffic.row("UPLOAD-011").breaches
+    names = [each.invariant.name for each in breaches]
+    assert names.count("uploads_are_attached_to_their_message") == number
+
+
 @pytest.mark.parametrize(
     ("row", "path", "good", "bad", "reason"),
     [

@@ -125,3 +125,17 @@ def written(*paths: str) -> Traffic:
 def test_a_file(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(("paths", "reasons"), [(["a.txt"], set()), ([], {"not-listed"})])
+def test_what_is_delivered_is_listed_as_it_was_before(paths: list[str], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    command = call("c", args={"command": "echo a > a.txt; rm b.txt"})
+    traffic.stream(command, result("c", ""), DONE, shown=[HI])
+    traffic.get()
+    traffic.files({"path": "a.txt"})
+    traffic.files(*({"path": path} for path in paths))
+    traffic.download("a.txt")
+
+    assert traffic.reasons("ARTIFACT-008") == reasons

@@ -25,6 +25,17 @@ def at_work(status: int, text: str | None = None, *, went_on: bool = True) -> Tr
     return traffic
 
 
+def at_work_again(status: int) -> Traffic:
+    """The same in the turn after one that was cancelled as well."""
+    traffic = cancelled()
+    traffic.say("More")
+    traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
+    traffic.now -= 9
+    traffic.cancel(status=status)
+    traffic.get("running")
+    return traffic
+
+
 def finished(**more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.cancel(**more)
@@ -61,6 +72,7 @@ def streamed(last: bytes) -> Traffic:
     ("row", "made", "kept", "broken", "reason"),
     [
         ("CANCEL-006", at_work, 200, 409, "refused"),
+        ("CANCEL-006", at_work_again, 200, 409, "refused"),
         ("CANCEL-007", at_work, 200, 411, "refused"),
         ("CANCEL-015", lambda status: at_work(status, "{}"), 200, 400, "body-matters"),
         (

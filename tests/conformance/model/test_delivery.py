@@ -48,6 +48,16 @@ def test_where_every_stream_is_slow_none_waits_for_an_event():
     assert not traffic.row("STREAM-022").breaches
 
 
+def joined_a_command(after: float) -> Traffic:
+    """Its only reader comes when a command sleeps already, and is told of nothing before so long."""
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], streaming=False)
+    traffic.say("More")
+    told = call("c", args={"command": "sleep 5; echo done"})
+    timed(traffic, (after, LIVE), (after, told), (4.5, result("c", "done")), (4.6, DONE), took=5.0)
+    return traffic
+
+
 def side_by_side(late: float) -> Traffic:
     """Two readers of one turn; the second hears its events so much later."""
     traffic = Traffic()
@@ -126,10 +136,10 @@ def pending(*, streaming: bool) -> Traffic:
     return traffic
 
 
-def outliving(*late: bytes) -> Traffic:
+def outliving(*late: bytes, took: float = 9.0) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")
-    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=9.0)
+    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
     traffic.now = 5.5
     traffic.say("More")
     return traffic
@@ -142,6 +152,7 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
     ("row", "made", "kept", "broken", "reason"),
     [
         ("STREAM-022", opened_while_a_tool_runs, 0.1, 4.0, "held-back"),
+        ("STREAM-022", joined_a_command, 0.1, 4.4, "held-back"),
         ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
         ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
         ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
@@ -171,6 +182,7 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
             (content("a"), content("b"), content("c")),
             "goes-on",
         ),
+        ("PHASE-021", lambda took: outliving(took=took), 9.0, 20.0, "goes-on"),
         ("PHASE-025", asked, 200, 429, "refused"),
         ("PHASE-026", lambda status: asked(status, cut=True), 200, 503, "refused"),
         ("PHASE-016", lambda shown: again(*shown), [HI, FOUR], [user(2, "Hi"), FOUR], "replays-differ"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import call, content, event
 from tests.conformance.traffic import DONE, Traffic, user
 
@@ -32,6 +33,14 @@ def twice(*runs: bytes) -> Traffic:
     for name, live in zip("tu", runs, strict=True):
         traffic.create("Hi", task=name)
         traffic.stream(live, DONE, shown=[HI], task=name)
+    return traffic
+
+
+def cut(*pieces: str) -> Traffic:
+    """A task that was heard whole, told in deltas, and one whose only reader was cut off."""
+    traffic = told(texts("a", "b"))
+    traffic.create("Hi", task="u")
+    traffic.stream(texts(*pieces), shown=[HI], task="u", closed=Closed.HUNG_UP)
     return traffic
 
 
@@ -88,6 +97,13 @@ NAMELESS = {"agentName": None}
             {},
             NAMELESS,
             "wrong-payload",
+        ),
+        (
+            "EVENT-018",
+            lambda pieces: cut(*pieces),
+            ("a", "b", "c", "d"),
+            ("a", "ab", "abc", "abcd"),
+            "two-readings",
         ),
         (
             "EVENT-018",

@@ -272,6 +272,19 @@ def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
     assert traffic.reasons("PHASE-007") == reasons
 
 
+@pytest.mark.parametrize(("told", "reasons"), [("ab", set()), ("a", {"lost-at-the-join"})])
+def test_who_joins_is_told_of_every_call_that_waits(told, reasons):
+    waiting = {name: call(name, status="awaiting_approval") for name in "ab"}
+    traffic = heard(*waiting.values(), closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 5.0
+    traffic.stream(*(waiting[name] for name in told), shown=[HI], took=9.0, closed=Closed.HUNG_UP)
+    traffic.now = 9.0
+    for name in waiting:
+        traffic.approve(name)
+
+    assert traffic.reasons("PHASE-007") == reasons
+
+
 def test_ids_of_messages_and_their_order():
     twice, early = user(1, "More"), {**FOUR, "createdAt": "2026-01-26T15:50:53.870Z"}
     assert heard(DONE, shown=(HI, twice)).reasons("HISTORY-006") == {"id-repeated"}
@@ -406,6 +419,24 @@ def test_the_output_is_what_was_streamed(shown, reasons):
 def test_the_output_has_the_calls_that_were_streamed(calls, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE)
     traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": name} for name in calls]}})
+
+    assert traffic.reasons("EVENT-028") == reasons
+
+
+@pytest.mark.parametrize(("order", "reasons"), [("ab", set()), ("ba", {"calls-differ"})])
+def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked(order, reasons):
+    def told(names: str, waiting: str = "") -> dict:
+        calls = [{"callId": name} for name in names]
+        pending = [{"callId": name} for name in waiting]
+        return {"output": {"content": "", "toolCalls": calls}, "pendingApprovals": pending}
+
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    for told_then, waits in (("a", "a"), ("ab", "b")):
+        traffic.get("awaiting_approval", fields=told(told_then, waits))
+        traffic.approve(waits)
+    traffic.get(fields=told("ab"))
+    traffic.get(fields=told(order))
 
     assert traffic.reasons("EVENT-028") == reasons
 

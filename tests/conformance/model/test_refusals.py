@@ -89,6 +89,9 @@ def test_a_call_that_somebody_may_have_heard_of():
 
     assert "ERROR-030" not in traffic.evaluation().rows
 
+    traffic.approve("no-such-call", status=409)
+    assert traffic.reasons("ERROR-030") == {"wrong-code"}
+
 
 @pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])
 def test_a_download_without_a_path(code: str, reasons: set[str]):
@@ -123,3 +126,12 @@ def test_a_body_of_another_type(path: str):
         traffic.add("POST", f"{TASKS}{path}", status=415, code=code, kind="text/plain", text="Hi")
 
         assert traffic.reasons("ERROR-019") == reasons
+
+
+@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NO", {"wrong-code"})])
+def test_a_follow_up_with_an_option_of_creations(code: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.add("POST", f"{TASKS}/t/messages", status=400, code=code, **body(message="More", env={"A": "b"}))
+
+    assert traffic.reasons("ERROR-017") == reasons

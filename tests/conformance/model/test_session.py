@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from tests.conformance.kit import call, result
+from tests.conformance.kit import call, content, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
@@ -27,6 +27,18 @@ def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
     traffic.get(fields={"sessionId": "s1"})
     traffic.now += idle
     traffic.say("More", took=took)
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": session})
+    return traffic
+
+
+def long_turn(session: str) -> Traffic:
+    """A turn that was heard at work for longer than an idle session lives, and at once another one."""
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.create("Hi")
+    traffic.stream(content("4"), DONE, shown=[HI], step=20.0, took=61.0)
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
     traffic.stream(DONE, shown=[HI, FOUR, MORE])
     traffic.get(fields={"sessionId": session})
     return traffic
@@ -112,6 +124,8 @@ def secret_beside_env(shown: str) -> Traffic:
     [
         ("SESSION-007", lambda session: two_turns(40, session), "s2", "s1", "same-session"),
         ("SESSION-009", lambda session: two_turns(1, session), "s1", "s2", "other-expiry"),
+        ("SESSION-009", long_turn, "s1", "s2", "other-expiry"),
+        ("SESSION-011", long_turn, "s1", "s2", "expired-at-work"),
         ("SESSION-010", at_rest, "s1", "s2", "restored-by-reading"),
         ("SESSION-011", lambda session: read_twice(session, "running"), "s1", "s2", "expired-at-work"),
         ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),

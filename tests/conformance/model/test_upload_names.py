@@ -41,6 +41,14 @@ def delivered(status: int) -> Traffic:
     return traffic
 
 
+def followed_up(paths: list[str]) -> Traffic:
+    """A follow-up with a file of a name that a target may change, and what is listed behind it."""
+    traffic = listed("a.txt")(["uploads/a.txt"])
+    traffic.say_form(file("it's ü.txt"))
+    traffic.files(*({"path": path, "size": 1} for path in paths))
+    return traffic
+
+
 def created(*files: SentFile, **more: Any) -> Traffic:
     traffic = Traffic()
     traffic.create_form(*files, **more)
@@ -70,6 +78,13 @@ MANY = [file(f"{number}.txt") for number in range(20)]
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        (
+            "FOLLOWUP-009",
+            followed_up,
+            ["uploads/a.txt", "uploads/it_s _.txt"],
+            ["uploads/a.txt", "made.txt"],
+            "files-missing",
+        ),
         ("UPLOAD-019", listed("it's ü.txt"), ["uploads/it's ü.txt"], ["uploads/its.txt"], "not-listed"),
         ("UPLOAD-019", delivered, 200, 404, "not-delivered"),
         ("UPLOAD-025", listed("ü.txt"), ["uploads/u\u0308.txt"], ["uploads/u.txt"], "name-changed"),

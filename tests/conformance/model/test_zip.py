@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
@@ -102,3 +104,14 @@ def test_of_an_archive_with_a_link_nothing_is_expected():
         archive.writestr(link, "/etc/passwd")
 
     assert SentFile.of("link.zip", kept.getvalue()).entries == ()
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"read", set()), (b"", {"not-readable"})])
+def test_a_command_reads_an_entry_as_it_was_packed(content: bytes, reasons: set[str]):
+    traffic = extracted(FLAT, ("uploads/bundle/readme", 4))
+    traffic.say("More")
+    told = f"{SentFile.of('readme', content).sha256}  uploads/bundle/readme"
+    command = call("c", args={"command": READS_UPLOADS})
+    traffic.stream(command, result("c", told), DONE, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("FOLLOWUP-011") == reasons

@@ -1,6 +1,6 @@
 """The console's API: who may do what, cell by cell; foreign pages; keys, members, settings with tags."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,6 @@ CONTRACT = load_contract()
 PROJECT = f"/projects/{defaults.PROJECT_ID}"
 NAMES = {Role.OWNER: "ada", Role.ADMIN: "grace", Role.MEMBER: "linus", Role.VIEWER: "vera"}
 O, A, M, V = NAMES  # noqa: E741 - one letter a column of the table below
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 def own(mock: Served) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Fresh projects, keys and tokens."""
 
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from sigmic_conformance.mock_server.domain.credentials import is_api_key
 from tests.fakes.served import Served, serving
 
 CONTROL = "/__mock/v1"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def made(mock: Served, path: str, *, project: str | None = None, **body):
@@ -70,17 +63,6 @@ async def test_its_widget_app_exchanges_tokens(mock: Served) -> None:
     token = {"Authorization": f"Bearer {reply.data['token']}"}
 
     assert (await mock.call("GET", "/api/v1/tasks", headers=token)).status == 200
-
-
-async def test_a_token_is_minted_for_an_end_user(mock: Served) -> None:
-    minted = await made(mock, "/tokens", end_user="u1", expires_in="30m")
-    token = {"Authorization": f"Bearer {minted['token']}"}
-
-    created = await mock.call("POST", "/api/v1/tasks", headers=token, json={"message": "hello"})
-
-    assert created.status == 201
-    task = await mock.call("GET", f"/api/v1/tasks/{created.data['id']}", headers=token)
-    assert task.data["username"] == "u1"
 
 
 async def test_a_key_has_its_role_and_its_end(mock: Served) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP, MANUAL
+from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import STRANGER_KEY, Served, serving
 
 CLOCK = "/__mock/v1/clock"
@@ -63,33 +63,6 @@ async def test_heartbeats_come_when_time_is_moved_and_are_counted(mock: Served) 
     assert told["counts"]["heartbeat"] == 240
     assert stream.heard.count(b":heartbeat") == 241
     stream.answer.close()
-
-
-async def test_a_session_expires_after_half_an_hour_and_is_restored(mock: Served) -> None:
-    task_id = await mock.finished("Run exactly this shell command: echo hi")
-    before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
-
-    early = await advance(mock, "29m59s")
-    assert "session_expiry" not in early["counts"]
-    told = await advance(mock, "2s")
-    assert [(fired["timer"], fired["owner"]) for fired in told["fired"]] == [("session_expiry", task_id)]
-
-    await mock.call("POST", f"/api/v1/tasks/{task_id}/messages", json={"message": "again"})
-    await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
-    after = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
-    assert after != before
-
-
-async def test_an_approval_is_given_up_after_its_day(mock: Served) -> None:
-    task_id = await asking(mock)
-    stream = await follow(mock, task_id)
-    await stream.until(1, b"awaiting_approval")
-
-    told = await advance(mock, "24h")
-
-    assert told["counts"]["approval_deadline"] == 1
-    await stream.until(1, b"event: done")
-    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["status"] == "completed"
 
 
 @pytest.mark.parametrize("mode", ["manual", "real"])
@@ -189,12 +162,3 @@ async def test_a_clock_that_runs_says_how_to_stop_it(tmp_path: Path) -> None:
 
     assert reply.status == 409
     assert '{"mode": "manual"}' in reply.message
-
-
-async def test_with_autojump_a_long_wait_is_no_wait(tmp_path: Path) -> None:
-    async with serving(tmp_path, clock=AUTOJUMP) as mock:
-        async with asyncio.timeout(10):
-            task_id = await mock.finished("Wait 10 minutes. Then say: done waiting")
-        task = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data
-
-    assert task["status"] == "completed"

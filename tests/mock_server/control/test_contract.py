@@ -1,7 +1,6 @@
 """The control plane keeps to its own OpenAPI document: addresses, parameters, bodies and answers."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -9,16 +8,10 @@ import pytest
 
 from sigmic_conformance.mock_server.control.contract import load_contract
 from sigmic_conformance.mock_server.control.router import ControlPlane, ControlRoute
-from tests.fakes.served import Served, serving
+from tests.fakes.served import Served
 
 CONTRACT = load_contract()
 ROOT = "/__mock/v1"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 def documented() -> dict[tuple[str, str], Mapping[str, Any]]:

@@ -1,6 +1,5 @@
 """Playbooks through the control plane, and what each odd kind of step does on the wire."""
 
-import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP
 from tests.fakes.served import STRANGER_KEY, Reply, Served, serving
+from tests.fakes.subscriber import parse
 
 CONTROL = "/__mock/v1"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
@@ -41,19 +41,12 @@ async def put(mock: Served, *steps: object, name: str = "one", message: str = "g
 
 
 async def stream(mock: Served, task_id: str) -> list[tuple[str, Any]]:
-    reply = await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
-    blocks = [block for block in reply.body.decode().split("\n\n") if block.startswith("event: ")]
-    pairs = [block.removeprefix("event: ").split("\ndata: ", 1) for block in blocks]
-    return [(name, json.loads(data)) for name, data in pairs]
+    return parse((await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")).body)
 
 
 async def run(mock: Served, message: str = "go", **fields: Any) -> tuple[str, list[tuple[str, Any]]]:
     task_id = await mock.create(message, **fields)
     return task_id, await stream(mock, task_id)
-
-
-async def status(mock: Served, task_id: str) -> str:
-    return str((await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["status"])
 
 
 def text_of(events: list[tuple[str, Any]]) -> str:
@@ -257,15 +250,6 @@ async def test_a_fault_that_stays_is_armed_when_the_turn_is_over(mock: Served) -
     assert armed["where"]["task"] == task_id
 
 
-async def test_a_task_cancels_itself(mock: Served) -> None:
-    await put(mock, {"say": "half"}, {"cancel": True}, {"say": "never"})
-
-    task_id, events = await run(mock)
-
-    assert events[-1] == ("error", {"message": "The task was cancelled", "code": "CANCELLED"})
-    assert await status(mock, task_id) == "cancelled"
-
-
 async def test_a_session_that_expires_with_its_turn_is_restored_by_the_next_message(mock: Served) -> None:
     await put(mock, {"expire_session": True}, {"say": "bye"}, turns=[{"steps": [{"recall": "codeword"}]}])
     task_id, _ = await run(mock)
@@ -289,17 +273,6 @@ async def test_a_raw_event_is_on_the_stream_and_leaves_no_trace(mock: Served) ->
     assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["output"]["content"] == "ab"
 
 
-async def test_a_made_up_result_needs_no_tool_and_takes_its_time(mock: Served) -> None:
-    call = {"name": "crm__find", "args": {"id": 7}, "takes": "40s", "result": "Ada", "report": "printed"}
-    await put(mock, {"tool": call})
-
-    _, events = await run(mock)
-
-    [result] = [data for name, data in events if name == "tool_result"]
-    assert (result["status"], result["output"]) == ("success", "Ada")
-    assert text_of(events) == "Ada"
-
-
 async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itself(mock: Served) -> None:
     calls = [
         {"tool": {"name": name, "ask": True, "result": name, "on_cancel": [{"say": "refused"}]}}
@@ -319,15 +292,3 @@ async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itse
 
     assert [call["toolName"] for call in pending] == ["a", "b"]
     assert b'"finalResponse":"refused"' in heard
-
-
-async def test_a_tie_fails_the_task_with_both_names(mock: Served) -> None:
-    for name, regex in (("one", "^g"), ("two", "o$")):
-        playbook = {"when": {"regex": regex}, "steps": [{"say": name}]}
-        assert (await control(mock, "PUT", f"/playbooks/{name}", {"playbook": playbook})).status == 200
-
-    task_id, events = await run(mock)
-
-    assert events[-1][1]["code"] == "PLAYBOOK_TIE"
-    assert "'one' and 'two'" in events[-1][1]["message"]
-    assert await status(mock, task_id) == "failed"

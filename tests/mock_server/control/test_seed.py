@@ -1,6 +1,5 @@
 """A project's seed by the control plane."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,25 +10,12 @@ from tests.fakes.served import Served, serving
 SEED = "/__mock/v1/seed"
 
 
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
-
-
 async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:
     reply = await mock.call("POST", SEED, headers=mock.control, json={"seed": 42})
     task_id = await mock.create()
 
     assert (reply.status, reply.json["seed"]) == (200, 42)
     assert task_id == ProjectIds(42).of("whichever").task()
-
-
-async def test_another_projects_seed_stays(mock: Served) -> None:
-    await mock.call("POST", SEED, headers=mock.control, json={"seed": 42})
-    theirs = await mock.call("GET", SEED, headers=mock.control, params={"project": "elsewhere"})
-
-    assert theirs.json == {"project": "elsewhere", "seed": None}
 
 
 async def test_a_task_of_a_seed_given_twice_does_not_meet_the_first(mock: Served) -> None:

@@ -1,8 +1,6 @@
 """Project settings: given by the control plane, felt on the wire, kept, saved and put back."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +11,13 @@ from sigmic_conformance.mock_server.domain.accounts import Project, Seeds
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
 from tests.fakes.served import STRANGER_KEY, Served, key, serving
+from tests.fakes.subscriber import parse
 
 CONTROL = "/__mock/v1"
 TASKS = "/api/v1/tasks"
 WRITE = "Create a file named a.txt containing: hello"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True, "mcp_servers": {}}
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
@@ -43,42 +36,11 @@ async def task(mock: Served, message: str, **fields: Any) -> tuple[str, list[tup
     """Create a task, read its stream to its end, return its id and its events."""
     task_id = await mock.create(message, **fields)
     async with asyncio.timeout(20):
-        body = (await mock.call("GET", f"{TASKS}/{task_id}/stream")).body.decode()
-    blocks = [block.split("\n") for block in body.split("\n\n") if block.startswith("event: ")]
-    return task_id, [(name.removeprefix("event: "), json.loads(data[6:])) for name, data in blocks]
+        return task_id, parse((await mock.call("GET", f"{TASKS}/{task_id}/stream")).body)
 
 
 def said(events: list[tuple[str, dict[str, Any]]]) -> str:
     return next(data["finalResponse"] for name, data in events if name == "done")
-
-
-async def test_a_denied_tool_gives_a_result_that_says_so(mock: Served) -> None:
-    await control(mock, "PUT", "/settings", {"tool_policies": {"write_*": "deny"}})
-
-    task_id, events = await task(mock, WRITE)
-
-    (result,) = (data for name, data in events if name == "tool_result")
-    assert (result["status"], "policy does not allow" in result["output"]) == ("error", True)
-    assert "policy does not allow" in said(events)
-    files = (await mock.call("GET", f"{TASKS}/{task_id}/artifacts")).data["files"]
-    assert files == []
-
-
-async def test_a_tool_that_asks_waits_although_the_task_executes_by_itself(mock: Served) -> None:
-    await control(mock, "PUT", "/settings", {"tool_policies": {"write_file": "ask"}})
-
-    task_id = await mock.create(WRITE, autoExecute=True)
-    async with mock.session.get(f"{mock.url}{TASKS}/{task_id}/stream", headers=mock.key) as stream:
-        while b"awaiting_approval" not in await stream.content.readuntil(b"\n\n"):
-            pass
-        view = (await mock.call("GET", f"{TASKS}/{task_id}")).data
-        assert (view["status"], view["autoExecute"]) == ("awaiting_approval", True)
-        call = view["pendingApprovals"][0]["callId"]
-        decided = await mock.call(
-            "POST", f"{TASKS}/{task_id}/tools/{call}/approve", json={"outcome": "proceed_once"}
-        )
-        assert decided.status == 200
-        assert b"event: done" in await stream.content.read()
 
 
 async def test_prompts_come_before_the_tasks_own_in_their_order(mock: Served) -> None:

@@ -164,25 +164,6 @@ async def test_an_approval_is_given_up_when_what_was_left_has_passed(mock: Serve
     assert b'"status":"cancelled"' in await stream(mock, task_id)
 
 
-async def test_a_wait_goes_on_for_what_was_left(mock: Served) -> None:
-    task_id = await mock.create("Say exactly: first. Wait 10 minutes. Then say exactly: last")
-    opened = await mock.session.get(f"{mock.url}{TASKS}/{task_id}/stream", headers=mock.key)
-    await heard(opened, b'"processing"')
-    await control(mock, "POST", "/clock/advance", by="4m")
-    await save(mock)
-    await control(mock, "POST", "/clock/advance", by="6m")
-    whole = await stream(mock, task_id)
-
-    await restore(mock)
-    await control(mock, "POST", "/clock/advance", by="359s")
-    waiting = (await mock.call("GET", f"{TASKS}/{task_id}")).data["status"]
-    await control(mock, "POST", "/clock/advance", by="1s")
-
-    assert waiting == "running"
-    assert await stream(mock, task_id) == whole
-    opened.close()
-
-
 async def test_a_task_that_waits_for_its_first_stream_does_so_again(mock: Served) -> None:
     task_id = await mock.create()
     await save(mock)

@@ -1,19 +1,10 @@
 """A task's timeline, and events sent by hand."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.fakes.served import Served, serving
+from tests.fakes.served import Served
 
 TASKS = "/__mock/v1/tasks"
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def test_everything_that_happened_to_a_task_is_told_in_order(mock: Served) -> None:

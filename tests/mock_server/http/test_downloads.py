@@ -121,12 +121,6 @@ async def test_ranges_validators_and_head(mock: Served):
     assert (head.status, head.headers["Content-Length"], head.body) == (200, "1024", b"")
 
 
-async def test_an_empty_file_is_a_file(mock: Served):
-    reply = await download(mock, await uploaded(mock, b""))
-
-    assert (reply.status, reply.headers["Content-Length"], reply.body) == (200, "0", b"")
-
-
 @pytest.mark.parametrize(
     "path",
     [

@@ -220,12 +220,6 @@ async def test_a_401_carries_its_challenge(mock: Served):
         assert reply.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_a_405_says_what_is_allowed(mock: Served):
-    reply = await mock.call("PUT", TASKS)
-
-    assert reply.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
-
-
 async def test_a_429_says_when_to_come_back(mock: Served):
     assert (await rate_limited(mock)).headers["Retry-After"] == "5"
 

@@ -154,24 +154,6 @@ async def test_multipart_without_a_usable_boundary_is_refused(mock: Served, boun
     assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
 
 
-@pytest.mark.parametrize(
-    ("filename", "path"),
-    [
-        (rb"C:\fakepath\a.csv", "uploads/a.csv"),
-        (b"a;b;c.txt", "uploads/a;b;c.txt"),
-        (rb"a\"b.txt", 'uploads/a"b.txt'),
-    ],
-)
-async def test_a_file_keeps_the_name_its_client_gave_it(mock: Served, filename: bytes, path: str):
-    sent = MESSAGE + part(FILE.replace(b"a.txt", filename)) + END
-    headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
-
-    created = await mock.call("POST", TASKS, data=sent, headers=headers)
-    history = await mock.call("GET", f"{TASKS}/{created.data['id']}/history")
-
-    assert [each["path"] for each in history.data["messages"][0]["attachedFiles"]] == [path]
-
-
 async def test_multipart_that_is_only_unusual_is_taken(mock: Served):
     headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
 
@@ -192,7 +174,7 @@ async def test_only_so_much_may_stand_before_the_first_boundary(mock: Served, li
 
     taken = await mock.call("POST", TASKS, data=most + MESSAGE + END, headers=headers)
     refused = await mock.call("POST", TASKS, data=most + line + MESSAGE + END, headers=headers)
-    endless = await mock.call("POST", TASKS, data=most * 8, headers=headers)
+    endless = await mock.call("POST", TASKS, data=most * 2, headers=headers)
 
     assert taken.status == 201
     assert [(reply.status, reply.code) for reply in (refused, endless)] == [(400, "VALIDATION_ERROR")] * 2

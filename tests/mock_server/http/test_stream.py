@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.handlers.stream import stream_task
-from tests.fakes.served import STRANGER_KEY, Served, answering, serving, serving_instead
+from tests.fakes.served import Served, answering, serving, serving_instead
 from tests.fakes.waiting import eventually
 
 TASKS = "/api/v1/tasks"
@@ -24,28 +24,6 @@ async def test_the_head_is_exactly_as_decided(mock: Served):
     assert reply.headers["Cache-Control"] == "no-store"
     assert reply.headers["X-Accel-Buffering"] == "no"
     assert "Content-Encoding" not in reply.headers
-
-
-async def test_history_then_history_done_then_live_then_done_and_the_end(mock: Served):
-    task_id = await mock.create("What is the capital of France?")
-
-    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
-
-    names = [
-        line.removeprefix("event: ") for line in reply.body.decode().split("\n") if line.startswith("event")
-    ]
-    assert names[:2] == ["history_message", "history_done"]
-    assert names[-1] == "done"
-    assert b"Paris" in reply.body
-
-
-async def test_a_finished_task_ends_after_history_done(mock: Served):
-    task_id = await mock.finished()
-
-    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
-
-    assert reply.body.decode().split("\n\n")[-2].startswith("event: history_done\n")
-    assert b'"isStreaming":false' in reply.body
 
 
 async def test_an_old_client_gets_the_events_unchunked_until_the_connection_ends(mock: Served):
@@ -73,19 +51,6 @@ async def test_each_chunk_is_made_of_whole_events(mock: Served):
         body = rest[length + 2 :]
 
 
-async def test_an_unknown_and_a_foreign_task_are_a_json_404(mock: Served):
-    task_id = await mock.create()
-    foreign = {"Authorization": f"Bearer {STRANGER_KEY}"}
-
-    answers = [
-        await mock.call("GET", f"{TASKS}/nothing/stream"),
-        await mock.call("GET", f"{TASKS}/{task_id}/stream", headers=foreign),
-    ]
-
-    assert [(reply.status, reply.code) for reply in answers] == [(404, "NOT_FOUND")] * 2
-    assert answers[0].message == answers[1].message
-
-
 async def test_head_gives_the_head_alone(mock: Served):
     task_id = await mock.create()
 
@@ -94,19 +59,6 @@ async def test_head_gives_the_head_alone(mock: Served):
 
     assert (reply.status, reply.headers["Content-Type"], reply.body) == (200, "text/event-stream", b"")
     assert missing.status == 404
-
-
-async def test_a_client_that_leaves_changes_nothing_for_the_task(mock: Served):
-    task_id = await mock.create("What is 2+2?")
-    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
-    writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream"))
-    await reader.readuntil(b"history_message")
-    writer.transport.abort()
-
-    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
-
-    assert b"4" in reply.body
-    assert (await mock.call("GET", f"{TASKS}/{task_id}")).data["status"] == "completed"
 
 
 async def test_a_client_that_leaves_is_counted_when_it_has_left(mock: Served):

@@ -11,6 +11,7 @@ import requests
 from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
+from tests.fakes.subscriber import parse
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
@@ -45,10 +46,7 @@ def get(project: Project, path: str) -> requests.Response:
 
 
 def events(project: Project, task: str) -> Events:
-    blocks = [block.split("\n") for block in get(project, f"{task}/stream").text.split("\n\n")]
-    return [
-        (b[0].removeprefix("event: "), json.loads(b[1][6:])) for b in blocks if b[0].startswith("event: ")
-    ]
+    return parse(get(project, f"{task}/stream").content)
 
 
 def calling(*calls: tuple[str, dict[str, Any]]) -> str:

@@ -3,7 +3,6 @@
 import gzip
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,6 @@ PAGES = (
     ("/__mock/ui/clock", "deck.html"),
     ("/docs", "docs.html"),
 )
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def test_a_page_is_sent_under_the_policy_and_for_this_origin_alone(mock: Served):

@@ -1,8 +1,6 @@
 """The reference says of each operation and event what the contract and the ledger say."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +8,7 @@ from sigmic_conformance.mock_server.pages.reference import Reference
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.document_page import render
 from sigmic_conformance.spec.ledger import Ledger
-from tests.fakes.served import Served, serving
+from tests.fakes.served import Served
 
 DOCUMENT = Document.load()
 
@@ -18,12 +16,6 @@ DOCUMENT = Document.load()
 @pytest.fixture(scope="module")
 def reference() -> Reference:
     return Reference(DOCUMENT)
-
-
-@pytest.fixture
-async def mock(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 def read(reference: Reference, path: str) -> str:

@@ -10,7 +10,6 @@ from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, Too
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from tests.fakes.house import ALICE, House
-from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually
 
 
@@ -143,24 +142,6 @@ async def test_a_call_is_answered_once(house: House, calls: list[ToolOutcome]) -
     assert {result.code for result in results if isinstance(result, ApiError)} == {ErrorCode.NOT_FOUND}
 
 
-@pytest.mark.parametrize("call_id", ["call_0000", "", "a/b#1"])
-async def test_an_unknown_call_is_not_found(house: House, calls: list[ToolOutcome], call_id: str) -> None:
-    task_id = await house.create("work", auto_execute=False)
-    await house.listen(task_id)
-    await waiting(house, task_id)
-
-    with pytest.raises(ApiError) as refusal:
-        await house.tasks.approve(ALICE, task_id, call_id, Outcome.PROCEED_ONCE)
-    assert refusal.value.code is ErrorCode.NOT_FOUND
-
-
-async def test_with_auto_execute_nothing_asks(house: House, calls: list[ToolOutcome]) -> None:
-    stream = await house.listen(await house.create("work"))
-    await house.heard(stream)
-
-    assert {p["status"] for p in stream.payloads("tool_call")} == {"executing"}
-
-
 async def test_two_calls_may_wait_at_once_and_the_task_runs_when_the_last_is_answered(house: House) -> None:
     @house.agent.on("both")
     async def _(turn) -> None:
@@ -213,15 +194,3 @@ async def test_a_policy_can_only_make_a_call_stricter(house: House, calls: list[
 
     assert stream.text == "error error success"
     assert len(house.backend.made) == 1
-
-
-async def test_a_project_without_auto_execute_asks_for_a_task_with_it(
-    house: House, calls: list[ToolOutcome]
-) -> None:
-    house.project_settings["project"] = ProjectSettings(rules=ProjectRules(auto_execute=False))
-    task_id = await house.create("work")
-    stream = RecordingSubscriber()
-    await house.streams.subscribe(ALICE, task_id, stream)
-
-    await waiting(house, task_id)
-    assert (await house.tasks.get(ALICE, task_id)).task.auto_execute is True

@@ -150,15 +150,3 @@ async def test_heartbeats_come_between_events_as_blocks_of_their_own_and_end_wit
     await house.clock.advance(60)
     assert stream.heartbeats == 3
     assert house.heartbeat.active == 0
-
-
-async def test_while_a_task_waits_for_an_approval_heartbeats_go_on(house: House) -> None:
-    @house.agent.on("ask")
-    async def _(turn) -> None:
-        await turn.call_tool("run_shell_command", {"command": "x"})
-
-    task_id = await house.create("ask", auto_execute=False)
-    stream = await house.listen(task_id)
-    await house.clock.advance(46)
-
-    assert stream.heartbeats == 3

@@ -37,23 +37,10 @@ async def ask(house: House, task_id: str, message: str, by: Principal = ALICE) -
     return stream.text
 
 
-async def session_id(house: House, task_id: str) -> str | None:
-    return (await house.tasks.get(ALICE, task_id)).task.session_id
-
-
 async def test_a_task_without_tools_starts_no_process(house: House) -> None:
     await house.finish()
 
     assert (house.backend.made, house.sessions.live) == ([], 1)
-
-
-async def test_a_session_has_one_sandbox_for_all_its_runs(house: House) -> None:
-    echo(house, "one", "1")
-    task_id = await house.finish("one")
-    assert await ask(house, task_id, "one") == "1"
-
-    assert len(house.backend.made) == 1
-    assert house.backend.made[0].root == str(house.folder / "workspaces" / task_id)
 
 
 async def test_a_session_expires_after_its_idle_time_and_not_before(house: House) -> None:
@@ -116,24 +103,6 @@ async def test_a_live_session_keeps_its_secrets_and_an_expired_one_says_what_is_
     assert answer.splitlines()[0] == "curl -H $TOKEN ${OTHER}"
     assert answer.splitlines()[1].startswith("[TOKEN is not set:")
     assert "UNUSED" not in answer
-
-
-async def test_env_survives_expiry_and_is_shown(house: House) -> None:
-    echo(house, "use", "region $REGION")
-    task_id = await house.finish("use", env={"REGION": "eu"})
-    await house.clock.advance(IDLE)
-
-    assert await ask(house, task_id, "use") == "region eu"
-    assert (await house.tasks.get(ALICE, task_id)).task.env == {"REGION": "eu"}
-
-
-async def test_on_the_same_name_the_secret_wins(house: House) -> None:
-    echo(house, "use", "$NAME")
-    task_id = await house.create("use", env={"NAME": "plain"}, secrets={"NAME": Secret("hidden-one")})
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    assert stream.text == "[secret NAME]"
 
 
 async def test_the_variables_of_a_token_are_given_but_not_shown_and_win_over_the_request(
@@ -225,14 +194,6 @@ async def test_an_active_session_is_not_expired_on_request(house: House) -> None
     await house.heard(await house.listen(task_id))
     assert house.sessions.expire(task_id) is True
     assert house.sessions.expire(task_id) is False
-
-
-async def test_the_session_is_shown_when_the_run_starts(house: House) -> None:
-    task_id = await house.create()
-    assert await session_id(house, task_id) is None
-
-    await house.heard(await house.listen(task_id))
-    assert await session_id(house, task_id) is not None
 
 
 async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(house: House) -> None:

@@ -111,3 +111,18 @@ async def test_a_head_that_nobody_sees_and_a_query_that_reads_the_same_are_not_r
         assert await met(f"{LIST}/{task}/stream") == {"stream.cacheable"}
         assert await met(f"{LIST}?offset=0") == set()
         assert await met(f"{LIST}?offset=1") == {"list.ignores-offset"}
+
+
+async def test_a_hang_up_is_rehearsed_only_where_a_client_asks_again_on_the_connection(tmp_path: Path):
+    path = "/__mock/v1/faults/rehearsal"
+    async with serving(tmp_path) as mock:
+
+        async def met(*targets: str) -> bool:
+            await mock.call("POST", path, headers=mock.control, json={"class": "violation"})
+            for target in targets:
+                await mock.call("GET", target)
+            ended = await mock.call("DELETE", path, headers=mock.control)
+            return "http.hangs-up" in {each["fault"] for each in ended.json["occasions"]}
+
+        assert not await met(LIST)
+        assert await met(LIST, LIST)

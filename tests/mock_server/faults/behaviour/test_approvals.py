@@ -3,7 +3,7 @@
 import pytest
 
 from sigmic_conformance.mock_server.agent.turn import PLAIN
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
+from sigmic_conformance.mock_server.domain.model import Outcome, ToolStatus
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
 from tests.fakes.subscriber import RecordingSubscriber
@@ -29,64 +29,6 @@ async def answered(house: FaultyHouse, outcome: Outcome) -> bool:
     await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
     [call] = house.runs.pending_approvals(task_id)
     return await house.tasks.approve(ALICE, task_id, call.call_id, outcome)
-
-
-def statuses(stream: RecordingSubscriber) -> list[tuple[str, str]]:
-    named = [each for each in stream.events if each[0] in {"tool_call", "tool_result"}]
-    return [(name.removeprefix("tool_"), payload["status"]) for name, payload in named]
-
-
-@pytest.mark.parametrize(
-    ("fault", "outcome", "result"),
-    [
-        ("approval.cancel-runs", Outcome.CANCEL, "success"),
-        ("approval.proceed-refuses", Outcome.PROCEED_ONCE, "cancelled"),
-    ],
-)
-async def test_an_answer_is_heard_as_another_one(
-    house: FaultyHouse, stream: RecordingSubscriber, fault: str, outcome: Outcome, result: str
-) -> None:
-    armed = house.arm(fault, times=1)
-    await answered(house, outcome)
-    await eventually(lambda: bool(stream.payloads("tool_result")))
-
-    assert stream.payloads("tool_result")[0]["status"] == result
-    assert armed.fired == 1
-
-
-async def test_an_answer_is_lost_and_the_call_waits_on(
-    house: FaultyHouse, stream: RecordingSubscriber
-) -> None:
-    house.arm("approve.lost", times=1)
-
-    assert await answered(house, Outcome.PROCEED_ONCE) is True
-    [task_id] = house.runs.of_project("project")
-    assert await house.status(task_id) is TaskStatus.AWAITING_APPROVAL
-    assert await answered(house, Outcome.PROCEED_ONCE) is True
-
-
-async def test_always_allows_every_tool(house: FaultyHouse, stream: RecordingSubscriber) -> None:
-    house.arm("approve.always-for-all")
-    await answered(house, Outcome.PROCEED_ALWAYS)
-    await house.heard(stream)
-
-    assert [p["status"] for p in stream.payloads("tool_call")] == [
-        "awaiting_approval",
-        "executing",
-        "executing",
-    ]
-
-
-async def test_a_refused_call_is_shown_executing(house: FaultyHouse, stream: RecordingSubscriber) -> None:
-    house.arm("approve.cancel-executes", times=1)
-    await answered(house, Outcome.CANCEL)
-    await eventually(lambda: len(stream.payloads("tool_call")) == 3)
-
-    assert statuses(stream)[:3] == [
-        ("call", "awaiting_approval"),
-        ("call", "executing"),
-        ("result", "cancelled"),
-    ]
 
 
 async def test_a_refusal_clears_the_output_but_not_what_waits(

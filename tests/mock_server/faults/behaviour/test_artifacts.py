@@ -14,16 +14,6 @@ async def paths(house: FaultyHouse, task_id: str) -> list[str] | ErrorCode:
         return refusal.code
 
 
-async def test_files_are_withheld_until_the_run_is_over(house: FaultyHouse) -> None:
-    task_id = await house.create()
-    (house.workspaces.create(task_id) / "notes.txt").write_text("x")
-    house.arm("artifact.not-while-running")
-
-    assert await paths(house, task_id) is ErrorCode.NOT_FOUND
-    await house.heard(await house.listen(task_id))
-    assert await paths(house, task_id) == ["notes.txt"]
-
-
 async def test_files_of_a_cancelled_task_are_gone(house: FaultyHouse) -> None:
     task_id = await house.create()
     (house.workspaces.create(task_id) / "notes.txt").write_text("x")
@@ -34,16 +24,6 @@ async def test_files_of_a_cancelled_task_are_gone(house: FaultyHouse) -> None:
 
     assert await paths(house, task_id) is ErrorCode.NOT_FOUND
     assert armed.fired == 1
-
-
-async def test_hidden_files_are_listed(house: FaultyHouse) -> None:
-    task_id = await house.finish()
-    (house.workspaces.create(task_id) / ".env").write_text("x")
-    assert await paths(house, task_id) == []
-
-    house.arm("artifact.hidden-listed")
-
-    assert await paths(house, task_id) == [".env"]
 
 
 async def test_a_path_out_of_the_workspace_opens_a_decoy(house: FaultyHouse) -> None:

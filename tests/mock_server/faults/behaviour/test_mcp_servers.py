@@ -1,6 +1,5 @@
 """MCP servers in real sandboxes that let the platform down, and what a task's stream says of it."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import requests
 from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
+from tests.fakes.subscriber import parse
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
@@ -34,11 +34,8 @@ def run(project: Project, message: str) -> Events:
     """Create a task, which survives whatever its servers do; return the events of its stream."""
     tasks = f"{project.base_url}/api/v1/tasks"
     made = requests.post(tasks, headers=project.headers, json={"message": message}, timeout=30).json()
-    text = requests.get(f"{tasks}/{made['data']['id']}/stream", headers=project.headers, timeout=60).text
-    blocks = [block.split("\n") for block in text.split("\n\n")]
-    heard = [
-        (b[0].removeprefix("event: "), json.loads(b[1][6:])) for b in blocks if b[0].startswith("event: ")
-    ]
+    stream = requests.get(f"{tasks}/{made['data']['id']}/stream", headers=project.headers, timeout=60)
+    heard = parse(stream.content)
     assert heard[-1][0] == "done"
     return heard
 
@@ -49,49 +46,6 @@ def results(heard: Events) -> list[tuple[str, str]]:
 
 def told(heard: Events) -> list[str]:
     return [data["message"] for name, data in heard if name == "status" and "message" in data]
-
-
-@pytest.mark.parametrize(
-    ("fault", "word"),
-    [
-        ("mcp.start-fails", "it ended with exit code 1: cannot read the licence"),
-        ("mcp.long-line", "it sent a line of more than 4 MiB"),
-        ("mcp.floods-stderr", "it ended with signal 9: warning: this is deprecated"),
-        ("mcp.bad-schemas", "what it announced is not what its protocol knows"),
-    ],
-)
-def test_the_server_that_is_named_does_not_start_and_the_other_does(
-    project: Project, fault: str, word: str
-) -> None:
-    with project.fault(fault, code="one") as armed:
-        heard = run(project, f"{ECHO}\n{ECHO.replace('one', 'two')}")
-
-    assert armed.fired == 1
-    assert told(heard) == [f"MCP server one could not be started: {word}"]
-    (failed, well) = results(heard)
-    assert failed == ("error", told(heard)[0])
-    assert well[0] == "success"
-
-
-@pytest.mark.parametrize(
-    ("fault", "status", "word"),
-    [
-        ("mcp.tool-error", "error", "The backend is down."),
-        ("mcp.garbled-result", "error", "The server's answer is not one that its protocol knows."),
-        ("mcp.dies", "error", "The MCP server one ended while the tool was running."),
-        ("mcp.slow", "success", "good /"),
-    ],
-)
-def test_a_call_goes_otherwise_once_and_the_next_is_well(
-    project: Project, fault: str, status: str, word: str
-) -> None:
-    project.set_clock("autojump")
-    with project.fault(fault, times=1) as armed:
-        first, second = results(run(project, f"{ECHO}\n{ECHO}"))
-
-    assert armed.fired == 1
-    assert (first[0], first[1].startswith(word)) == (status, True)
-    assert second[0] == "success"
 
 
 def test_a_playbook_lets_a_server_die_and_not_come_back_in_the_middle_of_a_turn(project: Project) -> None:

@@ -41,28 +41,6 @@ async def test_with_nothing_armed_a_run_is_an_honest_one(house: FaultyHouse) -> 
     assert house.sessions.of(task_id) is not None
 
 
-@pytest.mark.parametrize(("fault", "status"), [("run.never-starts", "pending"), ("agent.slow", "running")])
-async def test_a_run_waits_before_or_after_it_has_begun(house: FaultyHouse, fault: str, status: str) -> None:
-    house.arm(fault, seconds=50)
-    task_id = await house.create()
-    stream = await house.listen(task_id)
-    await eventually(lambda: house.clock.waits_for(50))
-    assert await house.status(task_id) == status
-
-    await house.clock.advance(50)
-    await house.heard(stream)
-    assert stream.text == "ok"
-
-
-async def test_the_agent_fails_with_the_words_of_the_fault(house: FaultyHouse) -> None:
-    house.arm("agent.fails")
-
-    task_id, stream = await played(house)
-
-    assert stream.payloads("error") == [{"message": "The model is overloaded", "code": "MODEL_OVERLOADED"}]
-    assert await house.status(task_id) is TaskStatus.FAILED
-
-
 async def test_the_runs_of_one_project_follow_one_another(house: FaultyHouse) -> None:
     armed = house.arm("run.one-by-one")
     first, foreign, second = await house.create("slow"), await house.create(by=MALLORY), await house.create()
@@ -89,80 +67,12 @@ async def test_a_follow_up_forgets_the_conversation(house: FaultyHouse) -> None:
     assert armed.fired == 1
 
 
-async def test_a_failure_is_saved_as_completion_and_the_stream_still_says_error(house: FaultyHouse) -> None:
-    house.arm("event.error-yet-completed")
-
-    task_id, stream = await played(house, "fail")
-
-    task = (await house.tasks.get(ALICE, task_id)).task
-    assert (task.status, task.error, stream.names[-1]) == (TaskStatus.COMPLETED, None, "error")
-
-
-async def test_a_failure_shows_a_trace_in_the_task_and_not_on_the_stream(house: FaultyHouse) -> None:
-    house.arm("run.shows-trace")
-
-    task_id, stream = await played(house, "fail")
-
-    error = (await house.tasks.get(ALICE, task_id)).task.error
-    assert error is not None
-    assert error.splitlines()[:2] == ["The model is overloaded", "Traceback (most recent call last):"]
-    assert b"Traceback" not in stream.received
-
-
-@pytest.mark.parametrize(
-    ("fault", "kept"),
-    [
-        ("history.answer-missing", ["first", "second", "ok"]),
-        ("follow-up.answer-unsaved", ["first", "ok", "second"]),
-    ],
-)
-async def test_the_answer_of_one_of_the_turns_is_not_saved(
-    house: FaultyHouse, fault: str, kept: list[str]
-) -> None:
-    house.arm(fault)
-    task_id, _ = await played(house, "first")
-    await house.tasks.send_message(ALICE, task_id, "second")
-    await house.heard(await house.listen(task_id))
-
-    assert await contents(house, task_id) == kept
-
-
-async def test_the_end_says_other_words_than_the_answer(house: FaultyHouse) -> None:
-    house.arm("event.final-response-of-its-own", every=1)
-
-    task_id, stream = await played(house)
-
-    assert stream.payloads("done") == [{"finalResponse": "Done."}]
-    assert (await contents(house, task_id))[-1] == "ok"
-
-
-async def test_everybody_hears_of_the_end_before_it_is_saved_and_hears_it_once(house: FaultyHouse) -> None:
-    house.arm("phase.done-before-saved", seconds=30)
-
-    task_id, stream = await played(house)
-    assert await house.status(task_id) is TaskStatus.RUNNING
-    assert await contents(house, task_id) == ["hello"]
-
-    await eventually(lambda: house.clock.waits_for(30))
-    await house.clock.advance(30)
-    await house.until(task_id, TaskStatus.COMPLETED)
-    assert (stream.names.count("done"), await contents(house, task_id)) == (1, ["hello", "ok"])
-
-
 async def test_a_failed_run_has_no_end_to_be_late_with(house: FaultyHouse) -> None:
     armed = house.arm("phase.done-before-saved")
 
     await played(house, "fail")
 
     assert armed.fired == 0
-
-
-async def test_a_session_expires_with_its_run(house: FaultyHouse) -> None:
-    house.arm("session.expires-early")
-
-    task_id, _ = await played(house)
-
-    assert house.sessions.of(task_id) is None
 
 
 async def test_a_session_expires_while_the_run_works_and_leaves_no_processes(house: FaultyHouse) -> None:

@@ -52,16 +52,6 @@ async def test_a_cancellation_is_ignored_and_one_of_a_finished_task_is_a_conflic
     assert armed.fired == 1
 
 
-async def test_a_cancelled_task_is_saved_as_failed(house: FaultyHouse) -> None:
-    task_id = await working(house)
-    house.arm("get.cancelled-as-failed")
-
-    assert await code_of_cancel(house, task_id) is None
-
-    task = (await house.tasks.get(ALICE, task_id)).task
-    assert (task.status, task.error) == (TaskStatus.FAILED, "The task was cancelled")
-
-
 @pytest.mark.parametrize(
     ("fault", "status"), [("cancel.finished-changes", "cancelled"), ("cancel.again-changes", "completed")]
 )

@@ -39,33 +39,6 @@ async def test_a_page_begins_one_task_early_and_the_first_one_cannot(
     assert (await listed(house, 2, 1), armed.fired) == (three[:2], 1)
 
 
-async def test_a_page_beyond_the_end_is_the_last_one(house: FaultyHouse, three: list[str]) -> None:
-    house.arm("list.clamped")
-
-    assert await listed(house, 2, 7) == three[1:]
-
-
-async def test_tasks_that_are_not_shown_in_the_history_are_left_out(house: FaultyHouse) -> None:
-    shown = await house.create()
-    await house.create(show_in_history=False)
-    house.arm("list.hidden")
-
-    assert await listed(house) == [shown]
-
-
-async def test_the_order_is_that_of_creation_or_reversed(house: FaultyHouse, three: list[str]) -> None:
-    await house.heard(await house.listen(three[2]))
-    await house.clock.advance(0.001)
-    await house.tasks.send_message(ALICE, three[2], "again")
-    by_activity = await listed(house)
-    assert by_activity == [three[2], *three[:2]]
-
-    house.arm("list.by-creation", times=1)
-    assert await listed(house) == three
-    house.arm("list.unordered", every=1)
-    assert await listed(house) == by_activity[::-1]
-
-
 async def test_only_the_tasks_of_the_very_key_are_listed(house: FaultyHouse, three: list[str]) -> None:
     other_key = replace(ALICE, api_key_id="other")
     mine = await house.create(by=other_key)

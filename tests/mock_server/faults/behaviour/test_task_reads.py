@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
+from sigmic_conformance.mock_server.domain.model import TaskStatus
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
 from tests.fakes.waiting import eventually
@@ -30,13 +30,6 @@ async def waiting(house: FaultyHouse) -> str:
     return task_id
 
 
-async def two_turns(house: FaultyHouse) -> str:
-    task_id = await house.finish("first")
-    await house.tasks.send_message(ALICE, task_id, "second")
-    await house.heard(await house.listen(task_id))
-    return task_id
-
-
 async def test_a_running_task_has_no_output_until_its_end(house: FaultyHouse) -> None:
     task_id = await waiting(house)
     house.arm("get.output-at-the-end")
@@ -58,30 +51,6 @@ async def test_a_cancelled_task_has_no_output_and_a_completed_one_has(house: Fau
     assert (await house.tasks.get(ALICE, completed)).output is not None
 
 
-async def test_an_answered_call_lingers_among_those_that_wait(house: FaultyHouse) -> None:
-    task_id = await house.create("ask", auto_execute=False)
-    stream = await house.listen(task_id)
-    await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
-    [call] = house.runs.pending_approvals(task_id)
-    await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
-    await house.heard(stream)
-    assert (await house.tasks.get(ALICE, task_id)).pending_approvals == ()
-
-    house.arm("approval.lingers")
-
-    lingering = (await house.tasks.get(ALICE, task_id)).pending_approvals
-    assert [each.call_id for each in lingering] == [call.call_id]
-
-
-async def test_each_read_of_a_finished_task_differs(house: FaultyHouse) -> None:
-    task_id = await house.finish()
-    house.arm("get.changes-between-reads")
-
-    ends = [(await house.tasks.get(ALICE, task_id)).task.completed_at for _ in range(3)]
-
-    assert len(set(ends)) == 3
-
-
 async def test_a_follow_up_at_work_is_called_completed(house: FaultyHouse) -> None:
     task_id = await house.finish()
     armed = house.arm("follow-up.status-late")
@@ -92,42 +61,12 @@ async def test_a_follow_up_at_work_is_called_completed(house: FaultyHouse) -> No
     assert (await house.status(task_id), armed.fired) == (TaskStatus.COMPLETED, 1)
 
 
-async def test_the_output_is_that_of_all_turns_and_the_message_the_newest(house: FaultyHouse) -> None:
-    task_id = await two_turns(house)
-    house.arm("output.of-all-turns")
-    house.arm("get.newest-message")
-
-    view = await house.tasks.get(ALICE, task_id)
-
-    assert view.output is not None
-    assert (view.output.content, view.task.message) == ("ok\n\nok", "second")
-
-
 async def test_after_one_turn_there_is_nothing_to_mix_up(house: FaultyHouse) -> None:
     task_id = await house.finish("only")
     armed = [house.arm("output.of-all-turns"), house.arm("get.newest-message")]
 
     assert (await house.tasks.get(ALICE, task_id)).task.message == "only"
     assert [each.fired for each in armed] == [0, 0]
-
-
-async def test_the_answer_in_progress_is_in_the_history(house: FaultyHouse) -> None:
-    task_id = await waiting(house)
-    house.arm("history.answer-in-progress")
-
-    messages = (await house.tasks.history(ALICE, task_id)).messages
-
-    assert [message.content for message in messages] == ["slow", "half "]
-
-
-async def test_messages_have_the_time_of_the_reading(house: FaultyHouse) -> None:
-    task_id = await house.finish()
-    await house.clock.advance(60)
-    house.arm("history.time-of-reading")
-
-    messages = (await house.tasks.history(ALICE, task_id)).messages
-
-    assert {message.created_at for message in messages} == {house.clock.now()}
 
 
 async def test_reading_restores_an_expired_session_and_no_live_one(house: FaultyHouse) -> None:

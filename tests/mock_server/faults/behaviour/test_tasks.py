@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
+from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
@@ -38,14 +38,6 @@ async def test_an_unchecked_task_is_taken_however_blank_and_a_checked_one_is_not
     assert (await house.tasks.get(ALICE, task.id)).task.message == " "
     with pytest.raises(ApiError):
         await house.create(" ")
-
-
-async def test_options_of_a_new_task_are_overruled(house: FaultyHouse) -> None:
-    house.arm("get.system-prompt-lost")
-
-    assert (
-        await house.tasks.get(ALICE, await house.create(system_prompt="Be brief"))
-    ).task.system_prompt is None
 
 
 async def test_text_outside_the_basic_plane_is_lost_and_other_text_is_no_occasion(house: FaultyHouse) -> None:
@@ -107,16 +99,6 @@ async def test_an_answer_comes_only_when_the_agent_is_done(house: FaultyHouse, o
     await answering
 
 
-async def test_files_are_placed_and_not_attached(house: FaultyHouse) -> None:
-    house.arm("upload.unattached")
-
-    task_id = await house.create("read", upload=FakeUpload())
-
-    [message] = (await house.tasks.history(ALICE, task_id)).messages
-    assert message.attached_files == ()
-    assert [file.path for file in await house.artifacts.list(ALICE, task_id)] == ["uploads/data.csv"]
-
-
 async def test_the_users_words_name_the_files(house: FaultyHouse) -> None:
     house.arm("history.words-with-files")
 
@@ -163,19 +145,6 @@ async def test_a_task_that_was_cancelled_takes_no_follow_up_and_a_completed_one_
     await house.tasks.check_sendable(ALICE, completed)
 
 
-async def test_a_follow_up_keeps_the_completion_and_resets_the_options(house: FaultyHouse) -> None:
-    task_id = await house.finish(system_prompt="Be brief", auto_execute=False, env={"A": "1"})
-    before = (await house.tasks.get(ALICE, task_id)).task
-    house.arm("follow-up.keeps-completion")
-    house.arm("follow-up.resets-options")
-
-    await house.tasks.send_message(ALICE, task_id, "again")
-
-    task = (await house.tasks.get(ALICE, task_id)).task
-    assert (task.status, task.completed_at) == (TaskStatus.RUNNING, before.completed_at)
-    assert (task.system_prompt, task.auto_execute, task.env) == (None, True, None)
-
-
 @pytest.mark.parametrize(
     ("fault", "is_live"), [("follow-up.new-conversation", True), ("restore.new-conversation", False)]
 )
@@ -195,16 +164,6 @@ async def test_a_follow_up_begins_a_conversation_where_the_fault_says(
     assert (await changes(live), await changes(expired)) == (is_live, not is_live)
 
 
-async def test_the_first_message_is_lost_for_good(house: FaultyHouse) -> None:
-    task_id = await house.finish("first")
-    house.arm("history.loses-messages", times=1)
-
-    await follow_up(house, task_id, "second")
-
-    assert await contents(house, task_id) == ["ok", "second", "ok"]
-    assert (await house.listen(task_id)).names.count("history_message") == 3
-
-
 async def test_a_restore_is_refused(house: FaultyHouse) -> None:
     task_id = await house.finish()
     armed = house.arm("restore.refused")
@@ -214,18 +173,6 @@ async def test_a_restore_is_refused(house: FaultyHouse) -> None:
     with pytest.raises(ApiError) as refusal:
         await follow_up(house, task_id)
     assert refusal.value.code is ErrorCode.NOT_FOUND
-
-
-async def test_a_restore_loses_files_and_history(house: FaultyHouse) -> None:
-    task_id = await house.finish("first", upload=FakeUpload())
-    house.sessions.expire(task_id)
-    house.arm("restore.loses-files")
-    house.arm("history.lost-in-restore")
-
-    await follow_up(house, task_id, "second")
-
-    assert await house.artifacts.list(ALICE, task_id) == ()
-    assert await contents(house, task_id) == ["ok", "second", "ok"]
 
 
 async def test_a_refused_message_and_its_files_are_kept_without_a_run(house: FaultyHouse) -> None:

@@ -6,7 +6,6 @@ from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
-from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from tests.fakes.faulty_house import FaultyHouse
 
 
@@ -28,15 +27,6 @@ async def test_a_command_works_in_another_folder_and_other_tools_do_not(house: F
     assert await ran(house, "run_shell_command") == (ToolStatus.SUCCESS, "cd / && list")
     assert await ran(house, "list_directory") == (ToolStatus.SUCCESS, "list")
     assert armed.fired == 1
-
-
-async def test_an_error_is_told_as_a_success(house: FaultyHouse) -> None:
-    house.backend.refusal = SandboxUnavailable("none here")
-    assert (await ran(house, "list_directory"))[0] is ToolStatus.ERROR
-
-    house.arm("agent.errors-ignored")
-
-    assert (await ran(house, "list_directory"))[0] is ToolStatus.SUCCESS
 
 
 async def test_other_content_is_written(house: FaultyHouse) -> None:

@@ -50,45 +50,6 @@ async def test_the_agent_says_something_else(house: FaultyHouse) -> None:
     assert (await played(house, "talk")).text == "I do not know. two"
 
 
-async def test_every_piece_repeats_the_text_and_the_saved_answer_does_not(house: FaultyHouse) -> None:
-    house.arm("event.content-cumulative", every=1)
-
-    stream = await played(house, "talk")
-
-    assert [p["text"] for p in stream.payloads("content")] == ["one ", "one two"]
-    assert stream.payloads("done") == [{"finalResponse": "one two"}]
-
-
-async def test_nobody_is_asked(house: FaultyHouse) -> None:
-    house.arm("approval.not-asked")
-
-    stream = await played(house, "work", auto_execute=False)
-
-    assert [p["status"] for p in stream.payloads("tool_call")] == ["executing"]
-
-
-async def test_somebody_is_asked_although_everything_is_allowed(house: FaultyHouse) -> None:
-    house.arm("approval.always-asked")
-    task_id = await house.create("work")
-    stream = await house.listen(task_id)
-
-    await house.tasks.approve(ALICE, task_id, await asked(house, task_id), Outcome.PROCEED_ONCE)
-    await house.heard(stream)
-
-    assert stream.text == "success"
-
-
-async def test_a_refusal_ends_the_task(house: FaultyHouse) -> None:
-    house.arm("approve.cancel-ends-task")
-    task_id = await house.create("work", auto_execute=False)
-    stream = await house.listen(task_id)
-
-    await house.tasks.approve(ALICE, task_id, await asked(house, task_id), Outcome.CANCEL)
-    await house.heard(stream)
-
-    assert stream.payloads("error") == [{"message": "A tool call was refused", "code": "TOOL_REFUSED"}]
-
-
 async def test_a_second_approval_runs_an_approved_call_again_and_a_refused_one_not(
     house: FaultyHouse,
 ) -> None:

@@ -20,7 +20,7 @@ from sigmic_conformance.mock_server.storage.staging import Staging, Stored
 from sigmic_conformance.mock_server.storage.uploads import Received
 from tests.fakes.archives import GOOD, HOSTILE
 from tests.fakes.armed import asker
-from tests.fakes.parts import FakePart, InterruptedPart, file, stream, text
+from tests.fakes.parts import FakePart, file, stream, text
 
 LIMITS = UploadLimits(files=3, file_bytes=1000)
 
@@ -77,36 +77,6 @@ async def test_with_nothing_armed_an_upload_is_received_as_ever(uploads: Uploads
     }
 
 
-@pytest.mark.parametrize(
-    ("fault", "parts", "found"),
-    [
-        ("upload.first-part-only", [file("a", b"1"), file("b", b"2")], {"a": b"1"}),
-        ("upload.empty-dropped", [file("a", b""), file("b", b"2")], {"b": b"2"}),
-        ("upload.accepts-other-part", [FakePart(b"1", name="file", filename="a")], {"a": b"1"}),
-        ("upload.name-twice-replaces", [file("a", b"1"), file("a", b"2")], {"a": b"2"}),
-        ("upload.name-misread", [file("é", b"1")], {"Ã©": b"1"}),
-        ("upload.name-decomposed", [file("e\u0301", b"1")], {"e\u0301": b"1"}),
-        ("zip.known-by-name", [file("data.bin", GOOD["empty.zip"]())], {"data.bin": GOOD["empty.zip"]()}),
-        ("zip.not-extracted", [file("x.zip", GOOD["empty.zip"]())], {"x.zip": GOOD["empty.zip"]()}),
-    ],
-)
-async def test_parts_and_names_are_misread(
-    uploads: Uploads, fault: str, parts: list[FakePart], found: dict[str, bytes]
-):
-    wanted = {f"uploads/{name}": content for name, content in found.items()}
-
-    assert await uploads.commit(uploads.reception(fault), *parts) == wanted
-
-
-async def test_a_field_after_the_files_is_lost(uploads: Uploads):
-    parts = [text("message", "first"), file("a"), text("autoExecute", "false")]
-
-    received = await uploads.reception("upload.fields-first").receive(stream(parts))
-
-    assert received.fields == (("message", "first"),)
-    await received.upload.discard()
-
-
 async def test_a_name_that_climbs_is_kept_above_the_uploads(uploads: Uploads):
     reception = uploads.reception("upload.outside-folder")
 
@@ -122,15 +92,6 @@ async def test_an_archive_that_climbs_out_lands_above_the_uploads_and_no_further
 
     assert any(not path.startswith("uploads/") for path in found)
     assert {path.name for path in uploads.workspace.parent.parent.iterdir()} <= {"staging", "workspaces"}
-
-
-@pytest.mark.parametrize("fault", ["zip.bomb-accepted", "zip.corrupt-kept"])
-async def test_a_bad_archive_stays_a_file(uploads: Uploads, fault: str):
-    damaged = b"PK\x03\x04" + bytes(50)
-
-    assert await uploads.commit(uploads.reception(fault), file("x.zip", damaged)) == {
-        "uploads/x.zip": damaged
-    }
 
 
 async def test_what_stands_in_the_way_is_replaced_by_a_follow_up(uploads: Uploads):
@@ -164,37 +125,12 @@ async def test_a_refused_upload_is_half_done_and_leaves_nothing_in_staging(
     assert ("uploads/a.txt" in contents(uploads.workspace)) == (leaves == "files")
 
 
-async def test_an_upload_that_breaks_off_makes_a_task_from_what_came(uploads: Uploads):
-    async def broken() -> None:
-        raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        await uploads.reception("upload.cut-makes-task").receive(
-            stream([text("message", "hello"), InterruptedPart(broken)])
-        )
-
-    assert uploads.half_done == [("task", {"message": "hello"})]
-    assert uploads.left == []
-
-
 async def test_a_refused_upload_leaves_nothing_when_no_fault_wants_it(uploads: Uploads):
     with pytest.raises(ApiError) as refused:
         await uploads.reception().receive(stream([file("a.txt", bytes(1001))]))
 
     assert refused.value.code == ErrorCode.FILE_TOO_LARGE
     assert (uploads.half_done, uploads.left) == ([], [])
-
-
-async def test_more_entries_than_files_are_refused_when_they_are_counted(uploads: Uploads):
-    reception = uploads.reception("zip.entries-counted")
-
-    with pytest.raises(ApiError) as refused:
-        await FaultyReception(
-            uploads.staging, UploadLimits(files=1), reception._ask, reception._half_done, changes={}
-        ).receive(stream([file("x.zip", GOOD["loose.zip"]())]))
-
-    assert refused.value.code == ErrorCode.TOO_MANY_FILES
-    assert uploads.left == []
 
 
 def test_limits_are_changed_one_by_one():
