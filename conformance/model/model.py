@@ -128,12 +128,6 @@ class Model:
         pairs = [pair for task in self.tasks.values() for pair in pairwise(task.turns)]
         return frozenset(one.over.status for one, other in pairs if one.over is not None and other.is_clear)
 
-    @cached_property
-    def slowest_idle_stream(self) -> int | None:
-        """The longest that a stream of an idle task took to its marker, in nanoseconds; None without any."""
-        idle = (each for task in self.tasks.values() for each in task.streams if each.is_streaming is False)
-        return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=None)
-
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""
         return self._said_by.get(text.strip(), [])

@@ -73,6 +73,12 @@ class Task:
         place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
         return self.settled[place - 1] if place else None
 
+    @cached_property
+    def slowest_idle_stream(self) -> int | None:
+        """The longest that a stream of the idle task took to its marker, in nanoseconds; None without any."""
+        idle = [each for each in self.streams if each.is_streaming is False]
+        return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=None)
+
     def counts(self, view: View) -> list[Count]:
         """How often a view must and may show each text; nothing where there may be no conversation yet."""
         return [] if self.may_be_empty(view) else counts(self.said, view)

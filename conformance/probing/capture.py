@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.probing.budget import Metered
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent, is_success
 
 TEXT_LIMIT = 16_384
 CONTENT_LIMIT = 256 << 10
@@ -38,6 +38,13 @@ def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: st
         error=capture.error,
         paused_at=capture.paused_at,
     )
+
+
+def may_have_begun(capture: Capture) -> bool:
+    """True unless it is certain that nothing was begun."""
+    if capture.status is None:
+        return capture.sent_any
+    return is_success(capture.status)
 
 
 def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
-from sigmic_conformance.conformance.probing.capture import kept
+from sigmic_conformance.conformance.probing.capture import kept, may_have_begun
 from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
@@ -27,14 +27,13 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _JSON = "application/json"
-_OVER = "the probe is over"
 
 
 class Driver:
@@ -186,7 +185,7 @@ class Driver:
             except asyncio.CancelledError:
                 # Sent and never answered: what it was about may have come about, and is nobody's doing else.
                 cut = Label(label.probe, f"{label.text} (cut off)")
-                gone = Capture(started=began, ended=self._wire.clock(), closed=Closed.HUNG_UP, error=_OVER)
+                gone = Capture(started=began, ended=self._wire.clock(), closed=Closed.HUNG_UP)
                 self.record(number, gone, request, label=cut, operation=operation, role=who.role)
                 raise
             pause = self._weather(capture, method, last=attempt == ATTEMPTS)
@@ -226,7 +225,7 @@ class Driver:
         if turn:
             self._budget.take_turn()
         capture = await self._wire.exchange(request, bounds)
-        if turn and not _accepted(capture):
+        if turn and not may_have_begun(capture):
             self._budget.give_back_turn()
         if isinstance(request.body, Metered) and request.body.cut:
             raise self._budget.too_few_bytes()
@@ -346,7 +345,7 @@ class Driver:
 
     def _go_on(self) -> None:
         if self._is_over:
-            raise Interrupted(_OVER)
+            raise Interrupted("the probe is over")
 
     def _number(self) -> int:
         self._count += 1
@@ -360,10 +359,3 @@ def as_json(value: object) -> Plain:
 
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:
     return () if media is None else (("Accept", media),)
-
-
-def _accepted(capture: Capture) -> bool:
-    """True unless it is certain that nothing was begun."""
-    if capture.status is None:
-        return capture.sent_any
-    return is_success(capture.status)

@@ -3,12 +3,19 @@
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, noisy
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript.label import ProbeName
 
 STREAM = "stream_task"
 TOGETHER = NANO // 4
 """What arrives so soon behind another was sent with it."""
+
+
+def _usual(model: Model) -> int | None:
+    """The longest that a stream of an idle task took to its marker, in nanoseconds; None without any."""
+    slowest = (each.slowest_idle_stream for each in model.tasks.values())
+    return max((each for each in slowest if each is not None), default=None)
 
 
 @invariant("STREAM-022", STREAM, reason="held-back", expected="head and history without waiting for an event")
@@ -20,7 +27,7 @@ def history_does_not_wait(seen: Seen) -> Findings:
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
-    least = NANO + (seen.model.slowest_idle_stream or 0)
+    least = NANO + (_usual(seen.model) or 0)
     for call in task.calls.values():
         first = call.first
         if first is None or first.at >= seen.began:
@@ -58,7 +65,7 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
     if result is None or sleeps is None or result.get("status") != SUCCESS:
         return
     quiet = max(seen.began, result.at - round(sleeps * NANO))
-    usual = seen.model.slowest_idle_stream
+    usual = _usual(seen.model)
     if usual is not None and quiet - seen.began < NANO and result.at - quiet > NANO + usual:
         waited = stream.marker.at - seen.began
         late = compare(
