@@ -285,7 +285,10 @@ def output_has_the_calls(seen: Seen) -> Findings:
     "EVENT-028", GET, reason="calls-differ", expected="the tool calls of the last run, one behind another"
 )
 def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
-    """A call that waited alone stands in the output in front of those that were told after its answer."""
+    """A call that waited alone stands in the output in front of those that waited after its answer.
+
+    One that never waited may have run before, and nobody was told.
+    """
     rest, task = seen.rest(), seen.task
     if rest is None or rest.over is None or rest.over.status != COMPLETED or task is None:
         return
@@ -294,14 +297,15 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
         answers = [each.sent for each in call.decisions if each.certainty is Certainty.ACCEPTED]
         mine = [each for each in task.read if rest.holds(each.started, each.ended)]
         before = [each for each in mine if answers and each.ended < answers[0]]
-        if call.id not in shown or not any(_waits_alone(each.fields, call.id) for each in before):
+        if call.id not in shown or not any(_waiting(each.fields) == [call.id] for each in before):
             continue
         early = {name for each in before for name in _known_to(each.fields)} | told_before(task, rest)
         heard = {other.id for other in task.calls.values() if other.first and other.first.at < answers[0]}
-        later = [name for name in shown if name not in early | heard | {call.id}]
+        after = {name for each in mine if each not in before for name in _waiting(each.fields)}
+        later = [name for name in shown if name in after and name not in early | heard | {call.id}]
         if later:
             holds = all(shown.index(call.id) < shown.index(name) for name in later)
-            known = f"{call.id} alone had waited, and others were told after its answer"
+            known = f"{call.id} alone had waited, and others did after its answer"
             yield says(holds, known, f"output has {shown}")
 
 
@@ -312,11 +316,8 @@ def _calls_of(fields: Mapping[str, Any]) -> list[str]:
 
 def _known_to(fields: Mapping[str, Any]) -> set[str]:
     """The calls that an answer of get_task tells."""
-    waiting = shapes.objects(fields.get("pendingApprovals"))
-    return {*_calls_of(fields), *(shapes.word(each.get("callId")) for each in waiting)}
+    return {*_calls_of(fields), *_waiting(fields)}
 
 
-def _waits_alone(fields: Mapping[str, Any], call: str) -> bool:
-    return [shapes.word(each.get("callId")) for each in shapes.objects(fields.get("pendingApprovals"))] == [
-        call
-    ]
+def _waiting(fields: Mapping[str, Any]) -> list[str]:
+    return [shapes.word(each.get("callId")) for each in shapes.objects(fields.get("pendingApprovals"))]

@@ -18,6 +18,8 @@ DOWNLOAD = "download_artifact"
 UNSUPPORTED = 415
 OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
 """Fields that a creation may have and a follow-up may not (FOLLOWUP-018)."""
+OF_A_BODY = frozenset({400, 422})
+"""Statuses that say that what was sent is wrong, and not that it is too much, too soon or somebody else's."""
 _INVENTED = re.compile(r"no-such-[a-z-]+")
 """An id that says of itself that it is nobody's."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -187,6 +189,8 @@ def _why_invalid(seen: Seen) -> str | None:
         return None if "path=" in seen.exchange.sent.target else "no path was given"
     if seen.operation == APPROVE:
         return "the outcome is none of the three" if _is_unfit(seen) else None
+    if seen.exchange.status not in OF_A_BODY:
+        return None
     body, rest = asked(seen.exchange.sent), seen.rest()
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
     # Whether a task that did not end well goes on at all is a choice, and may be told first.

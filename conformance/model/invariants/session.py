@@ -67,11 +67,12 @@ def restores_make_a_session(seen: Seen) -> Findings:
         yield says(found[1] != before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}")
 
 
-def _within_its_life(seen: Seen) -> Findings:
+def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     """A turn that began well within the idle time is told with the session of the one before.
 
     The longest that it can have been idle: work may end at once, and a large upload takes its time. Whoever
-    was told that the last turn was at work knows that the session was in use until then.
+    was told that the last turn was at work knows that the session was in use until then. `worked_longer`
+    asks only where it was so for longer than it can have been idle.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
@@ -80,10 +81,13 @@ def _within_its_life(seen: Seen) -> Findings:
     last = task.turns[turn.number - 2]
     before = _told(seen, last)
     used = max([last.taken, *(each.started for each, _ in before if each.fields.get("status") in AT_WORK)])
-    idle = (turn.taken - max(used, _heard_until(task, last))) / NANO
+    used = max(used, _heard_until(task, last))
+    idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING
     completed = last.over is not None and last.over.status == "completed" and turn.was_over(seen.began)
     # The profile says when a session is surely gone, which is later than when it may go.
+    if worked_longer and worked < idle:
+        return
     if before and by_waiting and completed and idle < expiry / 3:
         known = f"{idle:.1f} s idle at most before the turn"
         yield says(found[1] == before[-1][1], known, f"sessionId {found[1]}")
@@ -109,7 +113,7 @@ def sessions_do_not_end_early(seen: Seen) -> Findings:
 @invariant("SESSION-011", GET, reason="expired-at-work", expected="a session that was at work is not idle")
 def work_is_no_idle_time(seen: Seen) -> Findings:
     """The idle time of a session begins when its turn is over, not while it works."""
-    yield from _within_its_life(seen)
+    yield from _within_its_life(seen, worked_longer=True)
 
 
 @invariant(

@@ -146,5 +146,9 @@ def test_between_the_two_times_nothing_is_said():
     assert not {"SESSION-007", "SESSION-009"} & rows.keys()
 
 
+def test_a_session_that_ends_early_after_short_work_is_not_said_to_have_ended_at_work():
+    assert "SESSION-011" not in two_turns(1, "s2").evaluation().rows
+
+
 def test_a_session_may_end_while_a_message_is_on_its_way():
     assert "SESSION-009" not in two_turns(1, "s2", took=29).evaluation().rows
