@@ -110,20 +110,21 @@ def limit_by_default(seen: Seen) -> Findings:
 
 @invariant("LIST-001", LIST, reason="other-limit", expected="50 without `limit`")
 def pages_by_default_are_full(seen: Seen) -> Findings:
-    """Without `limit` a page has 50 tasks, or all that earlier pages have shown to be there.
+    """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
 
-    `total` proves nothing: what it counts may be more than the list has (X-08).
+    `total` proves nothing: what it counts may be more than the list has (X-08). Nor does the place of a page:
+    a target may give the first one to whoever asks for another (LIST-005).
     """
     page = _page(seen)
     if page is None or not page.is_plain or "limit" in page.asked:
         return
     earlier = seen.model.pages_before(seen.exchange, seen.caller)
-    pages = (Page(each.entries, {}, asked) for asked, each in earlier)
-    there = max((1 + max(each.places(), default=-1) for each in pages if each.is_plain), default=0)
-    least = min(SIZE, there - int(page.asked.get("offset", "0")))
+    there = {shapes.word(entry.get("id")) for _, each in earlier for entry in each.entries}
+    least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
     if least > 0:
-        known = f"an earlier page had a task at place {there}"
-        yield says(len(page.items) >= least, known, f"{len(page.items)} tasks")
+        yield says(
+            len(page.items) >= least, f"earlier pages had {len(there)} tasks", f"{len(page.items)} tasks"
+        )
 
 
 @invariant("LIST-002", LIST, reason="other-offset", expected="0 without `offset`")
