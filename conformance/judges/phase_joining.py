@@ -1,5 +1,6 @@
 """PHASE, several readers: who joins late, leaves or reconnects loses nothing and disturbs nobody."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.answer_data import messages
@@ -171,13 +172,25 @@ def form_of_the_catch_up(record: Record) -> Verdict:
             continue
         # What arrived together with the marker is catch-up too, wherever the text stands in it.
         at_once = [event for event in stream.live if event.at <= marker.at]
-        contents = [event for event in max(lead, at_once, key=len) if event.type == "content"]
+        said = "".join(str(each.get("text")) for each in first.of("content") if each.at <= asked)
+        contents = _until(said, max(lead, at_once, key=len))
         found = str(contents[0].get("text")) if contents else ""
         good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
         ordered = list(dict.fromkeys(calls)) == order
         observed = f"{stream.exchange.label}: {len(contents)} contents before {len(calls)} calls"
         observations.add(good and text.startswith(found) and ordered, stream.exchange, observed)
     return observations.verdict()
+
+
+def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
+    """The texts that repeat what had been said; what a slow reader gets together with them was said later."""
+    found: list[StreamEvent] = []
+    told = 0
+    for event in events:
+        if event.type == "content" and told < len(said):
+            found.append(event)
+            told += len(str(event.get("text")))
+    return found
 
 
 def _before_the_first_call(stream: Stream) -> list[StreamEvent]:

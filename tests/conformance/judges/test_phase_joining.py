@@ -139,8 +139,18 @@ def caught_up(*parts: bytes, after: float = 0.0, asked: float = 2.5) -> str:
         ((content("One "), CALLS), 0.1, "passed"),
         ((content("On"), content("e "), CALLS), 0.1, "other-form"),
         ((content("Two "), CALLS), 0.1, "other-form"),
+        ((CALLS, content("One "), content("two", partial=False)), 0.0, "passed"),
     ],
-    ids=["text last", "text first", "not partial", "in pieces", "later", "later in pieces", "another text"],
+    ids=[
+        "text last",
+        "text first",
+        "not partial",
+        "in pieces",
+        "later",
+        "later in pieces",
+        "another text",
+        "live behind it",
+    ],
 )
 def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(parts, after, outcome):
     assert caught_up(*parts, after=after) == outcome
