@@ -37,7 +37,7 @@ RESTORED = frozenset({"restored", "restored_twice"})
 BRINGING = 2
 PATIENT_BRINGING = 6
 """Probes that run beside those of the row to bring the situation about, at first and when they did not."""
-AGAIN = 4
+AGAIN = 8
 ALONE = 1
 """Trials at a time when they are tried again, and when this machine was too busy even then."""
 
