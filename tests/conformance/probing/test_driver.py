@@ -17,14 +17,18 @@ from tests.fakes.wire_server import answering, hanging, wire_server
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
-def test_a_foreign_path_with_half_a_character_can_be_asked_for():
-    driver = Driver(
+def driving(url: str = "http://127.0.0.1:9") -> Driver:
+    return Driver(
         probe=P,
-        wire=Wire("http://127.0.0.1:9"),
-        profile=Profile(base_url="http://127.0.0.1:9"),
+        wire=Wire(url),
+        profile=Profile(base_url=url),
         credentials=Credentials(api_key="k"),
         redactor=Redactor(),
     )
+
+
+def test_a_foreign_path_with_half_a_character_can_be_asked_for():
+    driver = driving()
 
     assert driver.target("get_task", {"id": "a\ud800"}, {}).endswith("/a%ED%A0%80")
     query = {"path": "\ud800.txt"}
@@ -34,13 +38,7 @@ def test_a_foreign_path_with_half_a_character_can_be_asked_for():
 @pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
 async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
     async with wire_server(answering(OK)) as url:
-        driver = Driver(
-            probe=P,
-            wire=Wire(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="k"),
-            redactor=Redactor(),
-        )
+        driver = driving(url)
         plain = await driver.call("list_tasks", label=label("list"))
         made = await driver.call("stream_task", label=label("stream"), path={"id": "t"}, accept=accept)
 
@@ -59,13 +57,7 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
         await hanging(head, reader, writer)
 
     async with wire_server(silent) as url:
-        driver = Driver(
-            probe=P,
-            wire=Wire(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="k"),
-            redactor=Redactor(),
-        )
+        driver = driving(url)
         asking = asyncio.create_task(driver.call("cancel_task", label=label("cancel"), path={"id": "t"}))
         await heard.wait()
         asking.cancel()
@@ -80,13 +72,7 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
 async def test_a_label_or_fact_of_another_probe_is_an_error():
     other = ProbeName("other")
     async with wire_server(answering(OK)) as url:
-        driver = Driver(
-            probe=P,
-            wire=Wire(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="k"),
-            redactor=Redactor(),
-        )
+        driver = driving(url)
         with pytest.raises(ValueError, match="p takes no label and no fact of other"):
             await driver.call("list_tasks", label=Label(other, "list"))
         with pytest.raises(ValueError, match="of other"):
@@ -96,13 +82,7 @@ async def test_a_label_or_fact_of_another_probe_is_an_error():
 
 
 def test_what_was_noted_is_kept_as_text_and_read_as_it_was():
-    driver = Driver(
-        probe=P,
-        wire=Wire("http://127.0.0.1:9"),
-        profile=Profile(base_url="http://127.0.0.1:9"),
-        credentials=Credentials(api_key="k"),
-        redactor=Redactor(),
-    )
+    driver = driving()
     run = TaskLabelFact(P, "run")
 
     assert driver.note(run, TaskLabel(P, "attempt 2")) == driver.noted(run) == TaskLabel(P, "attempt 2")
