@@ -149,7 +149,6 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "
     page.mouse.wheel(0, -900)
     page.get_by_role("button", name="Jump to latest").click()
     expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
-    mock.control("DELETE", f"/projects/{project['project']}")
 
 
 def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: "Page", mock: "Mock", heard: "Heard"):

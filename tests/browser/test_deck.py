@@ -190,7 +190,6 @@ def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
     expect(page.get_by_text("Nothing fell due.")).to_be_visible()
 
     assert mock.control("GET", f"/clock?project={project}")["now"] > before
-    mock.control("DELETE", f"/projects/{project}")
 
 
 def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
@@ -214,7 +213,6 @@ def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
 
     expect(page.get_by_text("The project is as empty has it")).to_be_visible()
     assert count() == 0
-    mock.control("DELETE", f"/projects/{project}")
 
 
 def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
@@ -228,7 +226,6 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
 
     expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
     assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
-    mock.control("DELETE", f"/projects/{project}")
 
 
 def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "Page", mock: "Mock"):
@@ -264,7 +261,6 @@ def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mo
     httpx.get(f"{mock.url}/api/v1/tasks/10ca1000-0000-4000-8000-00000000dead", headers=headers)
 
     expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
-    mock.control("DELETE", f"/projects/{project['project']}")
 
 
 def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
@@ -306,4 +302,3 @@ def test_a_project_that_was_asked_nothing_says_what_to_do(page: "Page", mock: "M
     opened(page, mock, "", f"?project={project}&scope=project")
 
     expect(page.get_by_text("Nothing was asked yet")).to_be_visible()
-    mock.control("DELETE", f"/projects/{project}")

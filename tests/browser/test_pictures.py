@@ -65,7 +65,6 @@ def test_picture_of_the_deck(page: "Page", mock: "Mock"):
     requests.filter(has_text="stream_task").first.click()
     expect(page.get_by_role("region", name="Frames")).to_be_visible()
     page.screenshot(path=Path(str(FOLDER)) / "deck.png")
-    mock.control("DELETE", f"/projects/{project['project']}")
 
 
 @pytest.mark.skipif(FOLDER is None, reason="SIGMIC_PICTURES names no folder for the pictures")
