@@ -1,7 +1,7 @@
 """The catalogue: every fault there is, read from rows/*.yaml when somebody first asks.
 
 Rule: a row that names an effect or a trigger key that does not exist refuses to load. Whether its ledger row
-exists is checked by a test; what a violation does is seen by the proof of the judge, what others do by a test.
+exists is checked by a test; what a violation does is seen by the proof of the judge, what others do in tests.
 """
 
 import difflib
