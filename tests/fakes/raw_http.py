@@ -18,7 +18,6 @@ class Seen:
     chunks: list[bytes] = field(default_factory=list)
     ending: str = "cut"
     closed: bool = False
-    extra: bytes = b""
     seconds: float = 0.0
 
     @property
@@ -63,10 +62,10 @@ async def _read(reader: asyncio.StreamReader, seen: Seen, patience: float) -> No
         return
     async with asyncio.timeout(patience + 4):
         seen.body = await reader.readexactly(int(seen.headers.get("content-length", "0")))
+    is_announced = seen.headers.get("connection") == "close"
     try:
-        async with asyncio.timeout(0.03):
-            seen.extra = await reader.read(1000)
-            seen.closed = not seen.extra or reader.at_eof()
+        async with asyncio.timeout(patience if is_announced else 0.03):
+            seen.closed = await reader.read(1000) == b"" or reader.at_eof()
     except TimeoutError:
         pass
 
