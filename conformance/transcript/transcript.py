@@ -107,6 +107,12 @@ class Sent:
         return told if hashlib.sha256(told).hexdigest() == self.sha256 else None
 
 
+PREFLIGHT = "preflight"
+"""What a browser's question for permission is called in an operation's place."""
+NO_OPERATION = ""
+"""What stands for the operation of a request that the document does not have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
     """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
@@ -158,6 +164,11 @@ class Exchange:
     def succeeded(self) -> bool:
         """True for any 2xx status, however the body ended."""
         return self.status is not None and is_success(self.status)
+
+    @property
+    def is_documented(self) -> bool:
+        """True for a request of a documented operation; of other answers no page promises the form."""
+        return self.operation not in {PREFLIGHT, NO_OPERATION}
 
     @property
     def refused(self) -> bool:
