@@ -172,12 +172,13 @@ def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
 
 
 def _written_form(sent: Sent, kind: str) -> Asked:
-    """A form of which all bytes were kept."""
+    """A form of which all bytes were kept, with nothing around its parts: not every parser takes that."""
     boundary = _BOUNDARY.search(kind)
     if boundary is None or sent.text is None or _is_cut(sent.text):
         return Asked()
     pieces = sent.text.split(f"--{boundary[1]}")
-    if len(pieces) < 3 or not pieces[-1].startswith("--"):  # noqa: PLR2004  before, between, after
+    around = (pieces[0], pieces[-1].removesuffix("\r\n"))
+    if len(pieces) < 3 or around != ("", "--"):  # noqa: PLR2004  before, between, after
         return Asked()
     fields: dict[str, str] = {}
     files: list[SentFile] = []

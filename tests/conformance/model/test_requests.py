@@ -1,6 +1,6 @@
 import pytest
 
-from sigmic_conformance.conformance.model.requests import operation_of
+from sigmic_conformance.conformance.model.requests import asked, operation_of
 from sigmic_conformance.conformance.transcript.transcript import Sent
 
 TASKS = "/api/v1/tasks"
@@ -26,3 +26,18 @@ DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
 def test_a_task_id_that_spells_another_path_names_no_operation(method, target, operation):
     """Many frameworks decode a path before they route it; what they answer is of another operation."""
     assert operation_of(Sent(method=method, target=target), DOWNLOAD) == operation
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [("", "", "Hi"), ("", "\r\n", "Hi"), ("Text.\r\n", "\r\n", None), ("", "\r\nText.", None)],
+)
+def test_a_form_with_text_around_is_no_form_that_everybody_takes(
+    before: str, after: str, message: str | None
+):
+    """UPLOAD-027 warns of it: RFC 2046 has it ignored, and parsers that many frameworks use refuse it."""
+    part = 'Content-Disposition: form-data; name="message"\r\n\r\nHi'
+    kind = ("Content-Type", "multipart/form-data; boundary=b")
+    sent = Sent(method="POST", target=TASKS, headers=(kind,), text=f"{before}--b\r\n{part}\r\n--b--{after}")
+
+    assert asked(sent).message == message
