@@ -107,6 +107,8 @@ class Sent:
         return told if hashlib.sha256(told).hexdigest() == self.sha256 else None
 
 
+KEPT_BYTES = 4 << 20
+"""So much of a body is kept: of an answer the first bytes, of a file that was sent its digest and entries."""
 PREFLIGHT = "preflight"
 """What a browser's question for permission is called in an operation's place."""
 NO_OPERATION = ""
@@ -154,6 +156,16 @@ class Exchange:
     def body(self) -> bytes:
         """The body bytes that were kept."""
         return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def is_told_stream(self) -> bool:
+        """True for an event stream that can be read to its end: neither compressed nor cut."""
+        return self.is_stream and not self.encoded and not self.is_cut
+
+    @property
+    def is_cut(self) -> bool:
+        """True for a body of which the end was not kept: what is missing there says nothing of the target."""
+        return KEPT_BYTES <= len(self.body) < self.size
 
     @property
     def ok(self) -> bool:
