@@ -60,12 +60,18 @@ def no_foreign_calls(seen: Seen) -> Findings:
 
 @invariant("ISOLATION-012", STREAM, reason="foreign-content", expected="no text of another task")
 def no_foreign_texts(seen: Seen) -> Findings:
-    """What a finished run said after its last tool is of its own answer, as done and views tell it."""
+    """What a finished run said after its last tool is of its own answer, as done and views tell it.
+
+    Before a view tells the answer nothing is known of it: `finalResponse` may be worded apart (X-04).
+    """
     stream, task = seen.stream, seen.task
-    if stream is None or task is None or not stream.complete or not stream.closing:
+    if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
     if done is None and stream.is_streaming is not False:
+        return
+    after = [each for view in task.views if view.began >= seen.ended for each in view.messages]
+    if not any(each.get("role") == "assistant" for each in after):
         return
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
