@@ -18,12 +18,21 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 _SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
+_LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 
 def decides(body: Asked) -> bool:
     """True for a body with one of the three outcomes; nothing that is no string is one."""
     return shapes.one_of(body.fields.get("outcome"), OUTCOMES)
+
+
+def went_on(output: str) -> bool:
+    """Whether an output has the last word of a command that ends with `echo done`.
+
+    Behind it the platform may add words of its own, of variables that went with their session for instance.
+    """
+    return _LAST_WORD.search(output) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
     download_of,
@@ -196,7 +196,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
     """
     for result in good_results(seen):
         output = result.output or ""
-        whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)
+        whole = went_on(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.command, output)
         if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
             continue
