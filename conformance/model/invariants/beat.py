@@ -98,13 +98,13 @@ def no_silence_while_a_call_waits(seen: Seen) -> Findings:
     "BEAT-005", STREAM, reason="silence-too-long", expected="heartbeats for who joins late, from his start on"
 )
 def no_silence_for_late_readers(seen: Seen) -> Findings:
-    """No silence is too long for a reader who came when another had heard of the turn already."""
+    """No silence is too long for a reader who came when another read the turn already."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if seen.task is None or turn is None:
         return
     others = (each for each in seen.task.streams if each is not seen.stream)
-    heard = any(turn.began < event.at < seen.began for stream in others for event in stream.live)
-    for began, length in _silences(seen) if heard else ():
+    is_late = any(turn.began < each.exchange.ended and each.opened < seen.began for each in others)
+    for began, length in _silences(seen) if is_late else ():
         if finding := _held(seen, began, length):
             yield finding
 
