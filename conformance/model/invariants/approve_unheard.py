@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -118,7 +119,9 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
     """Whether a turn surely runs in the session in which an answer was given: it came soon enough."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     before = task.turn_at(allowed.sent) if task else None
-    if before is None or (expiry is not None and turn.taken - allowed.answered > expiry * NANO / 2):
+    if task is None or before is None:
+        return False
+    if expiry is not None and longest_idle(task, allowed.answered, turn.taken) > expiry * NANO / 2:
         return False
     return seen.restored(before) == seen.restored(turn)
 
