@@ -119,7 +119,7 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: flo
     traffic.now = 20.0
     traffic.approve("one", "proceed_always")
     traffic.now = 1.0
-    traffic.stream(asks("one"), result("one", "x"), DONE, shown=[HI], step=6.0)
+    traffic.stream(asks("one"), result("one", "x"), DONE, shown=[HI], step=6.0, took=30.5)
     traffic.now = said
     traffic.say("More")
     traffic.stream(asks("two"), shown=[HI, FOUR, MORE])
