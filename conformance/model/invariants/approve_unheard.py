@@ -173,6 +173,22 @@ def a_listed_call_can_be_answered(seen: Seen) -> Findings:
     yield from _answers_a_listed_call(seen)
 
 
+@invariant("APPROVE-011", GET, reason="ids-differ", expected="the same callId in the stream and in the list")
+def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
+    """A call that was heard to wait is not listed under another id, by its tool and its arguments."""
+    task = seen.task
+    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    listed = shapes.objects(seen.fields.get("pendingApprovals"))
+    ids = {shapes.word(each.get("callId")) for each in listed}
+    for call in task.calls.values():
+        alike = [
+            each for each in listed if each.get("toolName") == call.tool and each.get("args") == call.args
+        ]
+        if call.args and alike and call.waits(seen.began, seen.ended):
+            yield says(call.id in ids, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+
+
 def _answers_a_listed_call(seen: Seen) -> Findings:
     task, body = seen.task, asked(seen.exchange.sent)
     turn = task.turn_at(seen.began) if task else None
