@@ -95,9 +95,20 @@ def heard_to_wait(listed: str) -> Traffic:
     return traffic
 
 
+def joined(told: bytes) -> Traffic:
+    """What a reader is told, between the marker and a heartbeat, of a call that is listed all the time."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    traffic.stream(told, b":heartbeat\n\n", shown=[user(1, "Hi")], step=1.0, closed=Closed.HUNG_UP)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    return traffic
+
+
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        ("APPROVE-012", joined, call("one", status="awaiting_approval", args=ARGS), content("4"), "not-told"),
         ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
         ("APPROVE-003", unheard, "success", "cancelled", "did-not-run"),
         (
