@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
@@ -49,9 +50,13 @@ class _Silence:
         Two intervals must pass without any, and as long as a busy machine takes; where only some are missing,
         one and a half.
         """
+        return self.lacks(spec.trigger.every)
+
+    def lacks(self, some: int | None = None) -> bool:
+        """Whether one would be missed now if none had come, or each of so many had not."""
         if not self.beats:
             return False
-        interval, some = self.seconds / self.beats, spec.trigger.every
+        interval = self.seconds / self.beats
         missing, least = (some * interval, 1.5) if some else (self.seconds, 2)
         return missing > least * interval + _LATE_SECONDS
 
@@ -92,6 +97,7 @@ class FaultyStream:
         "_held",
         "_is_over",
         "_is_paused",
+        "_misses",
         "_of_request",
         "_outcome",
         "_outlet",
@@ -117,6 +123,7 @@ class FaultyStream:
         self._phase = "replay"
         self._before = ""
         self._beats = 0
+        self._misses: Callable[[Acts], None] | None = None
         self._works = False
         self._spoke = clock.monotonic()
         self._outcome: str | None = None
@@ -125,6 +132,10 @@ class FaultyStream:
         self._timers: set[Timer] | tuple[()] = ()
         self._is_paused = False
         self._is_over = False
+
+    def tell_of_a_missing_heartbeat(self, tell: Callable[[Acts], None]) -> None:
+        """Call `tell` when a client would miss the heartbeats that there are, in a rehearsal."""
+        self._misses = tell
 
     def write(self, frames: bytes) -> None:
         """Send whole frames, as the faults will have it."""
@@ -197,6 +208,9 @@ class FaultyStream:
         silence = _Silence(before, self._beats, now - self._spoke)
         if block.event != HEARTBEAT:
             self._spoke = now
+        elif self._misses is not None and silence.lacks():
+            self._misses(ALWAYS)
+            self._misses = None
         return silence
 
     def _queue(self, block: Block) -> None:

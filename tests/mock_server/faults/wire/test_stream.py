@@ -67,6 +67,23 @@ async def test_an_answer_without_content_is_one_for_which_no_tool_was_called():
     assert await rehearsed(["payload.no-content"], [CALL, EVENT]) == []
 
 
+async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
+    clock, told = SteppedClock(), list[str]()
+    faults = faults_with()
+    faults.ask_situations_of(_Nowhere())
+    faults.begin_rehearsal([specify(MISSING, {})], "project")
+    stream = FaultyStream(_Outlet(), faults, clock, project="project", task="t")
+    stream.tell_of_a_missing_heartbeat(lambda _acts: told.append("missed"))
+
+    numbers = []
+    for frame in [EVENT, *[BEAT] * 5]:
+        await clock.advance(2.0)
+        stream.write(frame)
+        numbers.append(len(told))
+
+    assert numbers == [0, 0, 0, 1, 1, 1]
+
+
 async def rehearsed(specs: list[str], frames: list[bytes], interval: float = 0.0) -> list[str]:
     """The faults that are noted while frames are written; an interval passes before each heartbeat."""
     faults, outlet, clock = faults_with(), _Outlet(), SteppedClock()
