@@ -148,6 +148,13 @@ class Call:
         return next((each for each in self.heard if each.is_result), None)
 
     @cached_property
+    def output(self) -> str | None:
+        """What it printed, as its result tells it, or get_task."""
+        told = [] if self.result is None else [self.result.event.get("output")]
+        told += [each.get("output") for each in self.read]
+        return next((text for text in told if isinstance(text, str)), None)
+
+    @cached_property
     def words(self) -> str:
         """Its arguments as text, to look for the names of files in."""
         return str(self.args)
