@@ -142,3 +142,34 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
 def _heard_enough(stream: Stream) -> bool:
     """Whether a reader stayed long enough to be told what was there when he came."""
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
+
+
+@invariant("APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of who joins")
+def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
+    """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
+
+    A network may hold a call back, but then the heartbeat behind it as well. Nobody else need have heard it.
+    """
+    turn, stream = _turn(seen), seen.stream
+    if turn is None or seen.task is None or stream is None or stream.marker is None:
+        return
+    beat = next((each for each in stream.heartbeats if each.at > stream.marker.at + NANO), None)
+    reads = [each for each in seen.task.read if turn.holds(each.started, each.ended)]
+    if beat is None:
+        return
+    before, after = (
+        {
+            shapes.word(call.get("callId"))
+            for each in reads
+            if (each.started > beat.at if later else each.ended <= seen.began)
+            for call in shapes.objects(each.fields.get("pendingApprovals"))
+        }
+        for later in (False, True)
+    )
+    saved = calls_in(stream.messages)
+    for name in sorted(before & after):
+        there = name in saved or any(
+            each.get("callId") == name and each.offset < beat.offset for each in stream.events
+        )
+        shown = "it is told" if there else "it is not told"
+        yield says(there, f"the call {name} is listed before and afterwards", shown, offset=beat.offset)
