@@ -287,7 +287,7 @@ def fields_behind_files_are_read(seen: Seen) -> Findings:
     other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
     if (
         seen.task is not None
-        and len(seen.task.turns) == 1
+        and not seen.task.goes_on(seen.ended)
         and not creation.is_shown_as(seen.fields.get("message"))
     ):
         other.append("message")

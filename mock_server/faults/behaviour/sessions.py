@@ -191,12 +191,18 @@ class FaultySessions(Sessions):
     def _place_among_files(
         self, placement: _Placement, folder: str, asker: Asker, later: list[Callable[[Acts], None]]
     ) -> None:
-        """Work in a neighbour's folder, or with a copy of it, where there is any file to be found."""
+        """Work in a neighbour's folder, or with a copy of it, where there is any file to be found.
+
+        Copied uploads break another promise than that what commands made is not there (ISOLATION-010).
+        """
         decisions = ("isolation.shared-workspace", "isolation.recycled-workspace")
         if all(map(asker.is_idle, decisions)) or not holds_files(self._workspaces.path(folder)):
             return
+        of_made_files = list[Callable[[Acts], None]]()
         shared = asker.wanted_for_later(decisions[0], later)
-        recycled = asker.wanted(decisions[1])
+        recycled = asker.wanted_for_later(decisions[1], of_made_files)
+        if any(each.name != UPLOADS for each in self._workspaces.path(folder).iterdir()):
+            later += of_made_files
         placement.folder = folder if shared else placement.folder
         placement.inherits = folder if recycled else None
 
