@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -175,8 +176,8 @@ async def approve_always(driver: Driver) -> None:
     driver.note(ApproveAlways.CALL, call)
     if status_of(state) != "awaiting_approval":
         raise Interrupted("the task does not say that it awaits an approval")
-    pending = state.data.get("pendingApprovals") or [{}]
-    first_pending = pending[0].get("callId") if isinstance(pending[0], dict) else None
+    pending = shapes.objects(state.data.get("pendingApprovals"))
+    first_pending = pending[0].get("callId") if pending else None
     told = str(driver.note(ApproveAlways.PENDING_CALL, first_pending) or call)
     answer = await decide(driver, task, told, "proceed_always", label=ApproveAlways.APPROVE_ALWAYS)
     if not answer.ok and told != call:

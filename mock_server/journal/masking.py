@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.credential_shapes import MASK, is_sec
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
-from sigmic_conformance.mock_server.journal.secrets import LONGEST_FORM, SHORTEST_ENV, Secrets
+from sigmic_conformance.mock_server.journal.secrets import SHORTEST_ENV, Secrets
 
 EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""
@@ -78,11 +78,12 @@ def _parameter(pair: str) -> str:
 def excerpt(secrets: Secrets, project: str | None, data: bytes, total: int | None = None) -> Excerpt:
     """Return the begin of `data`, redacted. `total` when it was longer than what is given."""
     size = len(data) if total is None else total
-    window = data[: EXCERPT_BYTES + LONGEST_FORM]
+    margin = secrets.longest(project)
+    window = data[: EXCERPT_BYTES + margin]
     shown = secrets.redact(project, window)
     if len(window) < size:
         # What stands at the end of the window may be the begin of a value.
-        shown = shown[: max(0, len(shown) - LONGEST_FORM)]
+        shown = shown[: max(0, len(shown) - margin)]
     return Excerpt(shown[:EXCERPT_BYTES], size, truncated=len(shown) > EXCERPT_BYTES or len(window) < size)
 
 

@@ -5,24 +5,19 @@ sent as `env` or `secrets`, app secrets), learnt from the request that brought i
 """
 
 import re
-from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sigmic_conformance.mock_server.domain import variables
 from sigmic_conformance.mock_server.domain.credential_shapes import without_credentials_in
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST, forms
+from sigmic_conformance.mock_server.journal.known_forms import MOST_BYTES, MOST_FORMS, KnownForms
 
-MOST_VALUES = 1000
-MOST_VALUE_BYTES = 4 * 1024 * 1024
-"""Remembered of one project; beyond either bound the value that was sent longest ago is forgotten."""
 MOST_LINES = 10_000
 """Of the values that one request brings: each line is looked for, and must be written in every way."""
 SHORTEST_ENV = 8
 """A shorter value of `env` (`true`, `prod`) is an ordinary word and masked in `env` itself alone."""
-FEW = 16
-"""Values that are looked for one by one, which is slow for hundreds of them."""
-LONGEST_FORM = 200 * 1024
-"""No longer does a value of at most 32 KiB get by escaping."""
+LEAST_TO_RECOGNIZE = 1024
+"""Bytes in which whatever has the shape of a credential is recognised."""
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
@@ -31,8 +26,7 @@ class Secrets:
     """Knows the secret values of every project."""
 
     def __init__(self) -> None:
-        self._known: dict[str | None, OrderedDict[bytes, bytes]] = {}
-        self._bytes: dict[str | None, int] = {}
+        self._known: dict[str | None, KnownForms] = {}
         self.learnt = 0
         """Counts up with everything learnt: what was redacted before may have to be redacted again."""
 
@@ -50,32 +44,18 @@ class Secrets:
         very many lines whatever is beyond `MOST_LINES`.
         """
         self.learnt += 1
-        known = self._known.setdefault(project, OrderedDict())
-        for form, mark in reversed(_newest(brought).items()):
-            if form not in known:
-                self._bytes[project] = self._bytes.get(project, 0) + len(form)
-            known[form] = mark
-            known.move_to_end(form)
-        while len(known) > MOST_VALUES or self._bytes.get(project, 0) > MOST_VALUE_BYTES:
-            form, _ = known.popitem(last=False)
-            self._bytes[project] -= len(form)
+        oldest_first = dict(reversed(_newest(brought).items()))
+        self._known.setdefault(project, KnownForms()).learn(oldest_first)
+
+    def longest(self, project: str | None) -> int:
+        """Return how many bytes to look at beyond an end, so that what begins before it is recognised."""
+        known = self._known.get(project)
+        return max(LEAST_TO_RECOGNIZE, known.longest if known else 0)
 
     def redact(self, project: str | None, data: bytes) -> bytes:
         """Return `data` without anything secret."""
         known = self._known.get(project)
-        if known:
-            # Longest first: a value that begins with another one is named as itself.
-            for form in sorted(_found(known, data), key=len, reverse=True):
-                data = data.replace(form, known[form])
-        return without_credentials_in(data)
-
-
-def _found(known: Collection[bytes], data: bytes) -> list[bytes]:
-    """Return the values that are in `data`; of many, those are looked for whose first bytes are in it."""
-    if len(known) > FEW:
-        begins = {data[at : at + SHORTEST] for at in range(len(data) - SHORTEST + 1)}
-        known = [form for form in known if form[:SHORTEST] in begins]
-    return [form for form in known if form in data]
+        return without_credentials_in(known.marked(data) if known else data)
 
 
 def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
@@ -93,7 +73,7 @@ def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
         for form in _written(value):
             if len(form) < shortest or form in mark or form in found:
                 continue
-            if len(found) == MOST_VALUES or size + len(form) > MOST_VALUE_BYTES:
+            if len(found) == MOST_FORMS or size + len(form) > MOST_BYTES:
                 return found
             found[form] = mark
             size += len(form)

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.labels.approve import ApproveAlways
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach
-from sigmic_conformance.conformance.probes.approve import parked
+from sigmic_conformance.conformance.probes.approve import approve_always, parked
 from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
 from sigmic_conformance.conformance.probes.stream import with_id
 from sigmic_conformance.conformance.probes.token import exchange
@@ -38,10 +39,14 @@ def answer(body: bytes, kind: str = "application/json") -> bytes:
     return head.encode() + body
 
 
+def streamed(*calls: dict) -> str:
+    events = [("history_done", {"isStreaming": True}), *(("tool_call", each) for each in calls), ("done", {})]
+    return "".join(f"event: {name}\ndata: {json.dumps(each)}\n\n" for name, each in events)
+
+
 def asking(*payloads: dict):
     """Answer every stream with calls that ask and then `done`, everything else with one task."""
-    events = [("history_done", {"isStreaming": True}), *(("tool_call", each) for each in payloads)]
-    told = "".join(f"event: {name}\ndata: {json.dumps(each)}\n\n" for name, each in [*events, ("done", {})])
+    told = streamed(*payloads)
     task = json.dumps({"success": True, "data": {"id": f"t{HALF}", "status": "completed"}})
 
     async def script(head: bytes, _, writer) -> None:
@@ -83,6 +88,27 @@ async def test_calls_of_any_kind_are_decided(call, tool):
     decided = made.noted(ApproveEach.DECISIONS)
     assert [each["outcome"] for each in decided] == ["proceed_once", "proceed_always", "cancel"]
     assert decided[-1]["covered"]
+
+
+@pytest.mark.parametrize("pending", [7, True, "call", {"callId": "call"}, [7], [{"callId": [1]}], []])
+async def test_what_awaits_an_approval_may_be_of_any_type(pending):
+    task = {"id": "t", "status": "awaiting_approval", "pendingApprovals": pending}
+    asked: list[str] = []
+
+    async def script(head: bytes, reader, writer) -> None:
+        if head.startswith(b"POST /api/v1/tasks HTTP"):
+            asked.append((await reader.readuntil(b"}")).decode())
+        call = {"callId": "call", "status": "awaiting_approval", "input": asked[-1]}
+        streams = b"/stream " in head
+        body = streamed(call) if streams else json.dumps({"success": True, "data": task})
+        writer.write(answer(body.encode(), "text/event-stream" if streams else "application/json"))
+        await writer.drain()
+
+    async with wire_server(script) as url:
+        made = driver(url, ApproveAlways.PROBE)
+        await approve_always(made)
+
+    assert made.noted(ApproveAlways.CALL) == "call"
 
 
 @pytest.mark.parametrize(("data", "name"), [({"callId": [1]}, "[1]"), ({"callId": "c"}, "c")])
