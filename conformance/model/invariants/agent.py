@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.workspace import digests_read
+from sigmic_conformance.conformance.model.workspace import came_to_its_end, digests_read
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
@@ -196,7 +196,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
     """
     for result in good_results(seen):
         output = result.output or ""
-        whole = output.rstrip().endswith("done") and not any(mark in output for mark in _CUT)
+        whole = came_to_its_end(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.command, output)
         if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
             continue

@@ -106,6 +106,7 @@ def printed(output: str) -> Traffic:
         ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
         ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
+        ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[a note]", "done\n\n[S is not set]", "not-read"),
         ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
     ],
 )
