@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.model.callers import Caller, Callers, Owner
 from sigmic_conformance.conformance.model.requests import query_of
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
@@ -23,24 +24,29 @@ class Pages:
                 yield query_of(each.sent), each
 
     def listed_before(self, owner: Owner, at: int) -> int:
-        """How many different tasks an owner had been shown before a time."""
+        """How many different tasks an owner had been shown before a time, of as many as a page counted."""
         ended, counts = self._listed.get(owner, ([], []))
         place = bisect_right(ended, at)
         return counts[place - 1] if place else 0
 
     @cached_property
     def _listed(self) -> Mapping[Owner, tuple[list[int], list[int]]]:
-        """For each owner the ends of his pages, and how many different tasks he had been shown by then."""
+        """For each owner the ends of his pages, and how many tasks he had been shown and counted by then.
+
+        A total that lags behind what is listed is told by another row.
+        """
         shown: dict[Owner, set[str]] = {}
+        most: dict[Owner, int] = {}
         found: dict[Owner, tuple[list[int], list[int]]] = {}
         for page in sorted(self._pages, key=lambda each: each.ended):
             owner = self._callers.of(page).owner
             if owner is not None:
                 mine = shown.setdefault(owner, set())
                 mine.update(name for entry in page.entries if isinstance(name := entry.get("id"), str))
+                most[owner] = max(most.get(owner, 0), total_of(page) or 0)
                 ended, counts = found.setdefault(owner, ([], []))
                 ended.append(page.ended)
-                counts.append(len(mine))
+                counts.append(min(len(mine), most[owner]))
         return found
 
     def counted_before(self, task: str, at: int) -> Iterator[tuple[Exchange, object]]:
@@ -57,3 +63,10 @@ class Pages:
                 if "messageCount" in entry and isinstance(name := entry.get("id"), str):
                     found.setdefault(name, []).append((page, entry["messageCount"]))
         return found
+
+
+def total_of(page: Exchange) -> int | None:
+    """How many tasks a page says that there are in the whole list."""
+    body = page.json()
+    total = shapes.fields(shapes.fields(body).get("pagination")).get("total")
+    return total if isinstance(total, int) and not isinstance(total, bool) else None

@@ -3,6 +3,7 @@
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.conversation import Settled, View
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
@@ -246,9 +247,8 @@ def scope_stays(seen: Seen) -> Findings:
 @invariant("LIST-019", LIST, reason="scope-changed", expected="no fewer tasks than were listed before")
 def lists_do_not_shrink(seen: Seen) -> Findings:
     """A key's list counts at least the tasks that pages have shown it before: no operation deletes one."""
-    total = shapes.fields(shapes.fields(seen.exchange.json()).get("pagination")).get("total")
-    owner = seen.caller.owner
-    if not isinstance(owner, Key) or not seen.exchange.ok or not isinstance(total, int):
+    total, owner = total_of(seen.exchange), seen.caller.owner
+    if not isinstance(owner, Key) or not seen.exchange.ok or total is None:
         return
     if shown := seen.model.pages.listed_before(owner, seen.began):
         yield says(total >= shown, f"{shown} tasks had been listed to the key", f"the total is {total}")
