@@ -189,6 +189,7 @@ def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
     [
         ([call("one"), result("one", "x"), DONE], set()),
         ([call("one"), DONE], {"readers-differ"}),
+        ([call("one", status="awaiting_approval"), DONE], {"readers-differ"}),
         ([call("one", status="success"), DONE], set()),  # it was over when he came
     ],
 )
