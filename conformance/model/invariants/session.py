@@ -1,6 +1,7 @@
 """SESSION: a session lasts while it is used and ends when it is not; what it leaves is there."""
 
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -177,7 +178,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
             continue
         said = result.call.words
         ends = "; echo done" in said
-        whole = output.rstrip().endswith("done") if ends else seen.stream is not None
+        whole = went_on(output) if ends else seen.stream is not None
         if "find uploads -type f" not in said or not whole:
             continue
         listed = [each for each in task.listings if each.exchange.ended <= turn.began]
