@@ -10,7 +10,7 @@ import pytest
 
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.selection import compiled_expression
+from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.items import RUN
@@ -121,12 +121,14 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be used before anything of an earlier run is removed."""
+    ledger = Ledger.load()
     if options.select is not None:
-        compiled_expression(options.select)
+        registry = load(ledger.by_id)
+        matching(options.select, (ledger.by_id[row] for row in registry.judges), registry)
     try:
         seed(options.seed)
         shard(options.shard, options.seed)
-        Ledger.load().pinned(options.ledger)
+        ledger.pinned(options.ledger)
         if options.serve is not None and (options.mock or options.target):
             raise Refused("--serve starts the target itself: give neither --mock nor --target")
         if options.mock or options.serve is not None:

@@ -101,11 +101,12 @@ def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(
     assert (before / "result.json").exists()
 
 
-def test_rows_that_nobody_has_are_one_line(tmp_path: Path):
+def test_rows_that_nobody_has_are_one_line_and_the_report_of_an_earlier_run_stays(tmp_path: Path):
+    (tmp_path / "report.html").write_text("earlier")
     done = run_here("http://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "-k", "NOSUCH-001")
 
     assert (done.code, "no row is selected" in done.output, done.output.count("\n")) == (5, True, 1)
-    assert not (tmp_path / "result.json").exists()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["earlier"]
 
 
 def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_path: Path):
