@@ -169,7 +169,7 @@ def several_requests(record: Record) -> Verdict:
             return info("the server says that it closes the connection", cite(last))
         last = record.exchange(label)
         observations.add(last.status is not None, last, f"{label}: {summary(last)}")
-    for each in record.any_of(OneConnection.WITH_BODY):
+    for each in record.any_of(OneConnection.WITH_BODY, OneConnection.BEHIND):
         last = each
         observations.add(last.status is not None, last, f"{last.label}: {summary(last)}")
     if last.status == TOO_MANY:

@@ -114,6 +114,7 @@ def test_a_connection_that_is_kept_serves_three_requests():
     for body, outcome in (
         (exchange(probe="one_connection", label="then JSON", status=404), Outcome.PASSED),
         (silent("one_connection", "then JSON"), Outcome.WARNED),
+        (silent("one_connection", "then a list behind JSON"), Outcome.WARNED),
     ):
         assert judged("HTTP-008", *kept, body).outcome is outcome
 
