@@ -209,7 +209,9 @@ def nothing_is_left(record: Record) -> Verdict:
             Unproven.STIMULUS_NOT_REACHED, "the look did not run to its end", cite(stream.exchange)
         )
     observations = Observations("left-behind", "no file and no variable of the task before")
-    observations.add(mark not in found, stream.exchange, f"files: {'found' if mark in found else 'none'}")
+    places = sorted(set(re.findall(rf"^/.*/{record.fact(LeftBehind.WORD)}\.txt$", found, re.MULTILINE)))
+    told = (", ".join(places) or "found") if mark in found else "none"
+    observations.add(mark not in found, stream.exchange, f"files: {told}")
     observations.add("variable=[]" in found, stream.exchange, "the variable is not set")
     return observations.verdict()
 

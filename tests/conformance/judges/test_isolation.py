@@ -147,6 +147,12 @@ def test_a_task_that_left_nothing_shows_nothing():
     assert judged_together("ISOLATION-010", *unmade).reason == "control-failed"
 
 
+def test_a_file_that_was_left_is_named():
+    found = judged_together("ISOLATION-010", *left("variable=[]\n/tmp/w.txt\nLEFT-w\nend-of-look"))
+
+    assert (found.reason, found.observed) == ("left-behind", "files: /tmp/w.txt")
+
+
 def test_the_server_is_not_to_be_found():
     own, key = "a" * 64, "b" * 64
 
