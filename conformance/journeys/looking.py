@@ -45,6 +45,8 @@ async def look(
             *(_stranger(life, step, state, name, call=call) for name in life.journey.others),
         ]
     )
+    # What was read meanwhile is held to how the task is now, and this reading to the one before.
+    await get(life.driver, life.task, label=life.label(f"{state}: once more"), caller=life.acting(step))
     if state == step.ending and step["reader"] == "none":
         # Nobody has read so far: whoever does now comes behind all who look at it so.
         late = life.label(f"{state}: late stream")

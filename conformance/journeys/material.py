@@ -35,12 +35,12 @@ NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
 """Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
-AGAIN = "echo again"
-"""The same in each turn: what was once approved of it is approved for no other turn (APPROVE-007)."""
 GROWING = "turns.txt"
 """A file to which each turn adds a line, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
 """Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
+AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
+"""The same in each turn: what was once approved of it is approved for no other turn (APPROVE-007)."""
 
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",

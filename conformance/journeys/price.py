@@ -20,9 +20,9 @@ TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
 SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
-_OWNER_OVER, _STRANGER_OVER = 9, 2
+_OWNER_OVER, _STRANGER_OVER = 10, 2
 _OWNER_EXPIRED = 5
-_OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
+_OWNER_MEANWHILE, _STRANGER_MEANWHILE = 5, 1
 _ACTS = 6
 _UNKNOWN_CALL = 1
 

@@ -169,7 +169,7 @@ def several_requests(record: Record) -> Verdict:
             return info("the server says that it closes the connection", cite(last))
         last = record.exchange(label)
         observations.add(last.status is not None, last, f"{label}: {summary(last)}")
-    for each in record.any_of(OneConnection.WITH_BODY):
+    for each in record.any_of(OneConnection.WITH_BODY, OneConnection.BEHIND):
         last = each
         observations.add(last.status is not None, last, f"{last.label}: {summary(last)}")
     if last.status == TOO_MANY:
@@ -289,7 +289,7 @@ def exact_origins(record: Record) -> Verdict:
 def served_in_place(record: Record) -> Verdict:
     observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
     for exchange in record.exchanges():
-        if exchange.status is not None and exchange.sent.target.startswith("/api/v1/"):
+        if exchange.status is not None and exchange.is_documented:
             # 304 leads nowhere else: the client has it already.
             redirects = 300 <= exchange.status < 400 and exchange.status != 304
             observations.add(not redirects, exchange, summary(exchange))

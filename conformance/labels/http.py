@@ -14,6 +14,8 @@ class OneConnection:
     THIRD = Label(PROBE, "third")
     WITH_BODY = Labels[str](PROBE, "then {}")
     """A request with a body of this form, which is refused: nobody made the task."""
+    BEHIND = Labels[str](PROBE, "then a list behind {}")
+    """What is asked next on the same connection. It may be asked again, so that no answer says more."""
 
 
 class TwoLengths:

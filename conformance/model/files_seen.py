@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterator
 from sigmic_conformance.conformance.model.calls import Call, went_on
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, is_plain
+from sigmic_conformance.conformance.model.workspace import (
+    Brought,
+    Download,
+    Listing,
+    is_plain,
+)
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.callers import Caller, Callers, Key, Owner, User
+from sigmic_conformance.conformance.model.callers import Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
     Certainty,
     asked,
@@ -22,7 +23,6 @@ from sigmic_conformance.conformance.model.requests import (
     certainty,
     is_well_formed,
     operation_of,
-    query_of,
 )
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
@@ -153,29 +153,22 @@ class Model:
 
     @cached_property
     def made_names(self) -> Mapping[str, str]:
-        """The same of files that commands were told to write: whose each is."""
+        """The same of files that commands and tools were told to write: whose each is."""
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for call in task.calls.values():
-                for name in _WRITTEN.findall(shapes.word(call.args.get("command", ""))):
+                names = _WRITTEN.findall(shapes.word(call.args.get("command", "")))
+                if call.tool == "write_file":
+                    names.append(posixpath.basename(shapes.word(call.args.get("path", ""))))
+                for name in names:
                     owners.setdefault(name, set()).add(task.id)
         return _alone(owners)
 
-    def pages_before(
-        self, exchange: Exchange, caller: Caller
-    ) -> Iterator[tuple[Mapping[str, str], Exchange]]:
-        """The pages that a caller was answered before a request, the latest first, each with its query."""
-        for each in reversed(self._pages):
-            if each.ended <= exchange.started and self.callers.of(each) == caller:
-                yield query_of(each.sent), each
-
     @cached_property
-    def _pages(self) -> list[Exchange]:
-        return [
-            each
-            for each in self.exchanges
-            if self.operation(each) == "list_tasks" and each.ok and isinstance(each.data, list)
-        ]
+    def pages(self) -> Pages:
+        """The pages of lists that callers were answered."""
+        found = (each for each in self.exchanges if self.operation(each) == "list_tasks")
+        return Pages([each for each in found if each.ok and isinstance(each.data, list)], self.callers)
 
     def is_quiet(self, owner: Owner, began: int, ended: int) -> bool:
         """Whether nothing that this run did can have moved one of an owner's own tasks between two times."""
@@ -273,7 +266,7 @@ class Model:
                 self._task(exchange.task).cancellations.append(exchange)
             case "get_task" | "get_task_history" | "list_tasks" if exchange.ok:
                 self._told(exchange)
-            case "stream_task" if exchange.is_stream and not exchange.encoded:
+            case "stream_task" if exchange.is_told_stream:
                 self._streamed(exchange)
             case "list_artifacts" if exchange.ok:
                 self._task(exchange.task).listings.append(Listing.of(exchange))

@@ -73,6 +73,10 @@ class Task:
         place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
         return self.settled[place - 1] if place else None
 
+    def settled_by(self, view: View) -> Settled | None:
+        """What a view showed, if it saw the task at rest."""
+        return next((each for each in self.settled if each.by is view), None)
+
     @cached_property
     def slowest_idle_stream(self) -> int | None:
         """The longest that a stream of the idle task took to its marker, in nanoseconds; None without any."""
@@ -100,6 +104,11 @@ class Task:
         """The turn whose message was the last to be sent before a time."""
         place = bisect_left(self._begins, at)
         return self.turns[place - 1] if place else None
+
+    def goes_on(self, at: int) -> bool:
+        """Whether a follow-up had been sent before a time, that was not refused."""
+        turn = self.turn_at(at)
+        return turn is not None and turn.number > 1
 
     @cached_property
     def _begins(self) -> list[int]:

@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
 JSON = ("Content-Type", "application/json")
@@ -31,7 +32,7 @@ IDLE = 24
 
 @probe(seconds=1, requires=())
 async def one_connection(driver: Driver) -> None:
-    """Requests one after another on one connection, as long as the server keeps it; the last have a body.
+    """Requests one after another on one connection, as long as the server keeps it; some have a body.
 
     The owner's key comes in either header. The messages are for a task that nobody made: none costs a turn.
     """
@@ -42,10 +43,9 @@ async def one_connection(driver: Driver) -> None:
         (OneConnection.SECOND, "list_tasks", by_api_key, None),
         (OneConnection.THIRD, "list_tasks", driver.owner, None),
     ]
-    asked += [
-        (OneConnection.WITH_BODY.of(form), "send_message", caller, body)
-        for caller, (form, body) in zip((driver.owner, by_api_key) * 2, _messages(), strict=True)
-    ]
+    for caller, (form, message) in zip((driver.owner, by_api_key) * 2, _messages(), strict=True):
+        asked.append((OneConnection.WITH_BODY.of(form), "send_message", caller, message))
+        asked.append((OneConnection.BEHIND.of(form), "list_tasks", caller, None))
     for label, operation, caller, body in asked:
         request = LIST if body is None else _message(driver, body)
         await connection.say(request, caller=caller, body=b"" if body is None else b"".join(body.portions()))
@@ -196,7 +196,7 @@ async def encoded_ids(driver: Driver) -> None:
         await driver.request(
             method,
             target,
-            operation="get_task",
+            operation=NO_OPERATION,
             label=EncodedIds.ENCODED,
             body=Plain(b'{"outcome":"proceed_once"}') if method == "POST" else None,
         )

@@ -63,7 +63,7 @@ async def other_key(driver: Driver) -> None:
     driver.note(OtherKey.STRANGERS_TASK, own)
     await driver.call("list_tasks", label=OtherKey.STRANGERS_LIST, caller=stranger, query={"limit": "100"})
     await driver.call("list_tasks", label=OtherKey.LIST, query={"limit": "100"})
-    running = await created(driver, shell("sleep 3"), label=OtherKey.RUNNING)
+    running = await created(driver, shell("sleep 3; ls"), label=OtherKey.RUNNING)
     await driver.call(
         "cancel_task", label=OtherKey.STRANGER.of("cancel running"), caller=stranger, path={"id": running}
     )
@@ -91,7 +91,7 @@ async def neighbours(driver: Driver) -> None:
         label = driver.note(Neighbours.SEARCHED, Neighbours.SEARCH.of(number))
         command = (
             f"find / -xdev -name '{word}.txt' 2>/dev/null | xargs -r cat; "
-            f"cat /workspace/{word}.txt ../*/{word}.txt ../*/*/{word}.txt 2>/dev/null; echo end-of-search"
+            f"cat /workspace/{word}.txt ../*/{word}.txt ../*/*/{word}.txt 2>/dev/null; ls; echo end-of-search"
         )
         done = await run(driver, shell(command), label=label)
         return done if done.called("end-of-search") else None

@@ -41,7 +41,7 @@ async def environment(driver: Driver) -> None:
         label = driver.note(Environment.PRINTED, Environment.PRINTING.of(number))
         shown = await run(
             driver,
-            shell('echo "value=$SECRET_WORD."', 'printf %s "$SECRET_WORD" > kept.txt'),
+            shell('echo "value=$SECRET_WORD."', f'printf %s "$SECRET_WORD" > kept-{plain}.txt', commands[0]),
             label=label,
             secrets={"SECRET_WORD": secret},
         )
@@ -54,7 +54,7 @@ async def environment(driver: Driver) -> None:
 
     async def other(number: int) -> Run | None:
         label = driver.note(Environment.OTHER, Environment.OTHER_TASK.of(number))
-        bare = await run(driver, shell(*commands), label=label)
+        bare = await run(driver, shell(*commands, "ls"), label=label)
         return bare if bare.called("SECRET_WORD") else None
 
     await attempts(driver, "the same commands in another task", other)

@@ -57,21 +57,35 @@ class Asker:
             acts=acts,
         )
 
-    def parameters_unrehearsed(self, decision: str) -> Mapping[str, Any] | None:
+    def wanted_for_later(
+        self, decision: str, later: list[Callable[[Acts], None]], code: str | None = None
+    ) -> bool:
+        """Return the same as `wanted` where it turns out later whether a yes changes what happens.
+
+        Whom to tell of it then is added to `later`.
+        """
+        if self._faults.is_idle(decision):
+            return False
+        later.append(self.rehearsed(decision, code))
+        return self.parameters_unrehearsed(decision, code) is not None
+
+    def parameters_unrehearsed(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
         """The same where it turns out later whether a yes changes what happens: see `rehearsed`."""
         return self._faults.fire(
             decision,
             self._project,
             task=self._task,
             operation=self._operation,
-            code=self._code,
+            code=self._code if code is None else code,
             acts=None,
         )
 
-    def rehearsed(self, decision: str) -> Callable[[Acts], None]:
+    def rehearsed(self, decision: str, code: str | None = None) -> Callable[[Acts], None]:
         """Return whom to tell, once it has turned out, what a fault that wants `decision` would change.
 
         The situation is that of the call: it is now that an armed fault is asked.
         """
-        context = FaultContext(task=self._task, operation=self._operation, code=self._code)
+        context = FaultContext(
+            task=self._task, operation=self._operation, code=self._code if code is None else code
+        )
         return self._faults.rehearse_later(decision, self._project, context) or (lambda _acts: None)

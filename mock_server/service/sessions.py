@@ -162,6 +162,11 @@ class Sessions:
         self._sandbox_numbers = count(1)
 
     @property
+    def idle_seconds(self) -> float:
+        """After how many seconds without a run a session expires."""
+        return self._limits.idle_seconds
+
+    @property
     def live(self) -> int:
         """Sessions that have not expired."""
         return len(self._live)
@@ -222,7 +227,7 @@ class Sessions:
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
-        idle = self._limits.idle_seconds if seconds is None else seconds
+        idle = self.idle_seconds if seconds is None else seconds
         session.expires_at = session.clock.monotonic() + idle
         session.expiry = session.clock.call_later(
             idle,

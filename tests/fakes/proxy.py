@@ -25,30 +25,20 @@ class Bend:
 @contextlib.asynccontextmanager
 async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
     """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
-    upstreams: set[asyncio.WriteTransport] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _exchange(reader, writer, upstream, bend, upstreams)
+        await _exchange(reader, writer, upstream, bend)
 
-    try:
-        async with tcp_server(serve, limit=1 << 22) as url:
-            yield url
-    finally:
-        for transport in upstreams:
-            transport.abort()  # closing waits for a platform that reads no more
+    async with tcp_server(serve, limit=1 << 22) as url:
+        yield url
 
 
 async def _exchange(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    upstream: int,
-    bend: Bend,
-    upstreams: set[asyncio.WriteTransport],
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, upstream: int, bend: Bend
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     target = head.split(b" ")[1].decode()
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", upstream, limit=1 << 22)
-    upstreams.add(far_writer.transport)
     far_writer.write(head)
     pump = asyncio.create_task(_pump(reader, far_writer))
     try:
@@ -63,7 +53,7 @@ async def _exchange(
             await _whole(far_reader, writer, bend, target, status, fields)
     finally:
         pump.cancel()
-        far_writer.close()
+        far_writer.transport.abort()  # closing waits for a platform that reads no more
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -49,7 +49,7 @@ def message_reads_back(seen: Seen) -> Findings:
     """The message is that of the creation; after a follow-up it may be another by a gap (G-43)."""
     creation = seen.task.creation if seen.task else None
     text = creation.asked.message if creation else None
-    if text is None or not seen.exchange.ok or seen.task is None or len(seen.task.turns) > 1:
+    if text is None or not seen.exchange.ok or seen.task is None or seen.task.goes_on(seen.ended):
         return
     shown = seen.fields.get("message")
     holds = creation is not None and creation.is_shown_as(shown)
@@ -63,7 +63,7 @@ def message_stays_the_first(seen: Seen) -> Findings:
     text = creation.asked.message if creation else None
     if text is None or not seen.exchange.ok or seen.task is None or seen.task.turn_at(seen.began) is None:
         return
-    if len(seen.task.turns) > 1:
+    if seen.task.goes_on(seen.ended):
         shown = seen.fields.get("message")
         holds = creation is not None and creation.is_shown_as(shown)
         yield says(holds, f"the first message was {text[:60]!r}", f"it reads {shapes.word(shown)[:60]}")

@@ -8,7 +8,6 @@ from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 LIST, GET = "list_tasks", "get_task"
@@ -118,7 +117,7 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
     page = _page(seen)
     if page is None or not page.is_plain or "limit" in page.asked:
         return
-    earlier = seen.model.pages_before(seen.exchange, seen.caller)
+    earlier = seen.model.pages.before(seen.exchange, seen.caller)
     there = {shapes.word(entry.get("id")) for _, each in earlier for entry in each.entries}
     least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
     if least > 0:
@@ -231,30 +230,6 @@ def items_are_the_tasks(seen: Seen) -> Findings:
                 break
 
 
-@invariant("LIST-009", LIST, reason="wrong-count", expected="as many as the history of the finished task has")
-def message_count_is_that_of_the_history(seen: Seen) -> Findings:
-    """MessageCount of a completed task at rest is the number of messages that its history showed."""
-    for item in seen.exchange.entries if seen.exchange.ok else ():
-        name = item.get("id")
-        task = seen.model.tasks.get(name) if isinstance(name, str) else None
-        rest = task.at_rest(seen.began, seen.ended) if task else None
-        if task is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
-            continue
-        for view in task.views:
-            if (
-                not view.is_stream
-                and task.at_rest(view.began, seen.ended) is rest
-                and view.ended <= seen.began
-            ):
-                known = f"{view.exchange.label} showed {len(view.messages)} messages"
-                yield says(
-                    item.get("messageCount") == len(view.messages),
-                    known,
-                    f"messageCount {item.get('messageCount')}",
-                )
-                break
-
-
 @invariant("CREATE-011", LIST, reason="half-done", expected="a refused creation leaves no task")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
     """No task of the list has a message or a system prompt that only refused creations gave."""
@@ -314,7 +289,7 @@ def pages_agree_on_places(seen: Seen) -> Findings:
     mine = _page(seen)
     if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
         return
-    for earlier, exchange in seen.model.pages_before(seen.exchange, seen.caller):
+    for earlier, exchange in seen.model.pages.before(seen.exchange, seen.caller):
         theirs = Page(exchange.entries, shapes.fields(exchange.json().get("pagination")), earlier)
         if not theirs.is_plain or theirs.number("total") != mine.number("total"):
             continue

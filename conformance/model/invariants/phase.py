@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
-from sigmic_conformance.conformance.model.calls import EXECUTING
+from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
 from sigmic_conformance.conformance.model.conversation import Count, View, in_order, missing, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.history import brief
@@ -247,9 +247,9 @@ def readers_agree(seen: Seen) -> Findings:
     "PHASE-015", STREAM, reason="readers-differ", expected="every reader gets every live event, in one order"
 )
 def every_reader_hears_the_results(seen: Seen) -> Findings:
-    """Who was told that a call runs, and stayed to the end, was told the result that another reader heard.
+    """Who was told that a call waits or runs, and stayed to the end, was told the result that another heard.
 
-    What he came too late for he was told as it stood then: a call that was over is none that runs.
+    What he came too late for he was told as it stood then: a call that was over neither waits nor runs.
     """
     stream = seen.stream
     if stream is None or seen.task is None or stream.marker is None or not stream.complete:
@@ -257,12 +257,12 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
     if stream.terminal is None:
         return
     mine = {event.call for event in stream.of("tool_result")}
-    running = {event.call for event in stream.of("tool_call") if event.get("status") == EXECUTING}
+    open_ = {event.call for event in stream.of("tool_call") if event.get("status") in {AWAITING, EXECUTING}}
     for other in seen.task.streams:
         if other is stream or not _same_turn(seen, stream, other):
             continue
         for event in other.of("tool_result"):
-            if event.call in running and stream.marker.at < event.at < seen.ended:
+            if event.call in open_ and stream.marker.at < event.at < seen.ended:
                 known = f"another reader ({other.exchange.label}) heard the result of {event.call}"
                 yield says(
                     event.call in mine, known, "so did this one" if event.call in mine else "not this one"

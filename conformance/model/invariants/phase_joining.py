@@ -1,7 +1,5 @@
 """PHASE: who comes late to a turn is told what was said and called before, once."""
 
-from itertools import pairwise
-
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -111,7 +109,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
     before = [
         "".join(heard)
         for other in seen.task.streams
-        if other is not stream and seen.task.is_from_the_start(turn, other) and not _cumulative(other)
+        if other is not stream and seen.task.is_from_the_start(turn, other) and not other.grows
         if (heard := [shapes.word(each.get("text")) for each in other.of("content") if each.at < seen.began])
     ]
     first = next(iter(stream.of("content")), None)
@@ -136,15 +134,9 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
     if first is None or first is stream or first.exchange.started > seen.began:
         return None
     before = [event for event in first.of("content") if event.at < seen.began]
-    if not before or _cumulative(first):
+    if not before or first.grows:
         return None
     return stream, "".join(first.texts)
-
-
-def _cumulative(stream: Stream) -> bool:
-    """Whether the texts may be the text so far and not deltas (G-47)."""
-    texts = [text for text in stream.texts if text]
-    return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
 
 def _heard_enough(stream: Stream) -> bool:

@@ -1,7 +1,9 @@
 """GET, HISTORY, LIST and PHASE: a task at rest shows its last turn, and is not changed by reading."""
 
+from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.conversation import Settled, View
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
@@ -242,12 +244,22 @@ def scope_stays(seen: Seen) -> Findings:
         )
 
 
+@invariant("LIST-019", LIST, reason="scope-changed", expected="no fewer tasks than were listed before")
+def lists_do_not_shrink(seen: Seen) -> Findings:
+    """A key's list counts at least the tasks that pages have shown it before: no operation deletes one."""
+    total, owner = total_of(seen.exchange), seen.caller.owner
+    if not isinstance(owner, Key) or not seen.exchange.ok or total is None:
+        return
+    if shown := seen.model.pages.listed_before(owner, seen.began):
+        yield says(total >= shown, f"{shown} tasks had been listed to the key", f"the total is {total}")
+
+
 @invariant("LIST-020", LIST, reason="unordered", expected="the same order in two lists of the same tasks")
 def order_stays(seen: Seen) -> Findings:
     """Tasks to which nothing happened stand in the same order as in the page before."""
     if seen.caller.owner is None or not seen.exchange.ok:
         return
-    for asked, earlier in seen.model.pages_before(seen.exchange, seen.caller):
+    for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
         if asked != query_of(seen.exchange.sent):
             continue
         mine, theirs = ([entry.get("id") for entry in each.entries] for each in (seen.exchange, earlier))

@@ -62,12 +62,18 @@ def no_foreign_calls(seen: Seen) -> Findings:
 
 @invariant("ISOLATION-012", STREAM, reason="foreign-content", expected="no text of another task")
 def no_foreign_texts(seen: Seen) -> Findings:
-    """What a finished run said after its last tool is of its own answer, as done and views tell it."""
+    """What a finished run said after its last tool is of its own answer, as done and views tell it.
+
+    Before a view tells the answer nothing is known of it: `finalResponse` may be worded apart (X-04).
+    """
     stream, task = seen.stream, seen.task
-    if stream is None or task is None or not stream.complete or not stream.closing:
+    if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
     if done is None and stream.is_streaming is not False:
+        return
+    after = [each for view in task.views if view.began >= seen.ended for each in view.messages]
+    if not any(each.get("role") == "assistant" for each in after):
         return
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
@@ -168,20 +174,19 @@ def only_assistants_think(seen: Seen) -> Findings:
     "HISTORY-017", STREAM, HISTORY, reason="views-differ", expected="history and history_message agree"
 )
 def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
-    """Two views of a completed task at rest have the same messages, in whatever way they are read."""
+    """Two views of a finished task at rest have the same messages, in whatever way they are read.
+
+    Of one that did not complete, up to the last of the user's: what was cut off may still be saved.
+    """
     rest = seen.task.at_rest(seen.view.began, seen.view.ended) if seen.task and seen.view else None
-    if (
-        rest is None
-        or rest.over is None
-        or rest.over.status != COMPLETED
-        or seen.task is None
-        or seen.view is None
-    ):
+    if rest is None or seen.task is None or seen.view is None:
         return
-    earlier = seen.task.settled_before(seen.began)
-    if earlier is None or seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
+    earlier, settled = seen.task.settled_before(seen.began), seen.task.settled_by(seen.view)
+    if earlier is None or settled is None:
         return
-    before, now = ([shapes.message(each) for each in view.messages] for view in (earlier.by, seen.view))
+    if seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
+        return
+    before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {len(before)} messages of the task at rest"
     yield says(
         before == now, known, f"{len(now)} messages, {'the same' if before == now else 'not the same'}"
@@ -227,19 +232,17 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
 
 @invariant("STREAM-020", STREAM, reason="cut-connection", expected="the zero-length chunk")
 def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
-    """No two streams of a task are cut exactly behind their last event, one of them behind its done.
+    """No two streams of the run are cut exactly behind their last event.
 
     A network may cut a stream anywhere; that it does so twice at this very place is no chance.
     """
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.terminal is None or not _is_chunked(stream):
+    stream = seen.stream
+    if stream is None or stream.last is None or not _is_chunked(stream):
         return
-    others = (each for each in task.streams if each is not stream)
+    others = (other for each in seen.model.tasks.values() for other in each.streams if other is not stream)
     cut = _ends_without_its_chunk(stream) and any(map(_ends_without_its_chunk, others))
     if stream.complete or cut:
-        yield says(
-            not cut, f"{stream.terminal.type} was told", f"{seen.exchange.closed}, as another stream was"
-        )
+        yield says(not cut, f"{stream.last.type} was told", f"{seen.exchange.closed}, as another stream was")
 
 
 def _is_chunked(stream: Stream) -> bool:

@@ -286,6 +286,14 @@ def empty_files_are_taken(seen: Seen) -> Findings:
         yield from _accepted(seen, "a file has no bytes")
 
 
+@invariant("UPLOAD-008", CREATE, SAY, reason="refused", expected="a file of exactly the limit is accepted")
+def files_at_the_limit_are_taken(seen: Seen) -> Findings:
+    """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
+        yield from _accepted(seen, f"the file has {most} bytes")
+
+
 @invariant("UPLOAD-026", CREATE, SAY, reason="refused", expected="files may stand before the fields")
 def files_may_come_first(seen: Seen) -> Findings:
     """A sound form whose files stand before its message is accepted."""
@@ -304,7 +312,7 @@ def fields_behind_files_are_read(seen: Seen) -> Findings:
     other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
     if (
         seen.task is not None
-        and len(seen.task.turns) == 1
+        and not seen.task.goes_on(seen.ended)
         and not creation.is_shown_as(seen.fields.get("message"))
     ):
         other.append("message")

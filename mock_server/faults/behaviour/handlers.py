@@ -5,7 +5,7 @@ saved. That is done here, with what the body has, read as loosely as such a plat
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContex
 from sigmic_conformance.mock_server.faults.behaviour.task_stream import stream_task
 from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from sigmic_conformance.mock_server.faults.behaviour.token_exchange import create_token
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.http.body import has_body
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
@@ -35,8 +36,9 @@ async def create_task(ctx: RequestContext) -> Answer:
     if faulty.services.faults.is_at_rest:
         return await tasks.create_task(ctx)
     try:
-        fields = await ctx.body().fields()
-        task = await ctx.platform.tasks.create(ctx.caller, _creation(faulty, fields))
+        fields, later = await ctx.body().fields(), list[Callable[[Acts], None]]()
+        task = await ctx.platform.tasks.create(ctx.caller, _creation(faulty, fields, later))
+        faulty.services.tools.tell_at_command(task.id, later)
     except ApiError as refusal:
         answer = await _create_anyway(faulty, refusal)
         if answer is None:
@@ -45,14 +47,17 @@ async def create_task(ctx: RequestContext) -> Answer:
     return _created(task.id)
 
 
-def _creation(ctx: FaultyContext, fields: Fields) -> CreateTask:
-    """Return what the fields ask for; maybe with the caller's own key. Raises INVALID_ENV."""
+def _creation(ctx: FaultyContext, fields: Fields, later: list[Callable[[Acts], None]]) -> CreateTask:
+    """Return what the fields ask for; maybe with the caller's own key. Raises INVALID_ENV.
+
+    `later` gets whom to tell when a command of the task has run, which finds the key.
+    """
     request, asker = tasks.creation(fields), ctx.asker()
     for name in ("env", "secrets"):
         are_plain = all(map(str.isalpha, fields.values.get(name) or ()))
         if not are_plain and asker.wanted("variables.letters-only"):
             raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
-    if not asker.wanted("variables.callers-key", "key"):
+    if not asker.wanted_for_later("variables.callers-key", later, "key"):
         return request
     headers = ctx.request.headers
     key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]

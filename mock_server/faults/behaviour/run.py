@@ -13,7 +13,8 @@ from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.model import Message, Task
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.turn import FaultyTurn
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.request_in_hand import go_on_in_run
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.run import Run, RunEnd, RunState
@@ -33,7 +34,7 @@ class FaultyRun(Run):
 
     turn: FaultyTurn
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a fault's own seams
         self,
         faults: Faults,
         deps: TaskDependencies,
@@ -43,9 +44,13 @@ class FaultyRun(Run):
         *,
         over: Callable[[], None],
         earlier: Callable[[], Sequence["asyncio.Task[None]"]],
+        at_follow_up: Callable[[Callable[[Acts], None]], None],
     ) -> None:
         self._faults = faults
+        self._at_follow_up = at_follow_up
         self._asker = Asker(faults, session.project_id, task=session.task_id)
+        self._began = 0.0
+        self._tell_of_long_work: Callable[[Acts], None] = lambda _acts: None
         self._earlier = earlier
         super().__init__(deps, cached, session, state, over=over)
 
@@ -55,10 +60,22 @@ class FaultyRun(Run):
         )
 
     def start(self) -> None:
-        """Set the agent to work; the session's idle time may begin at once."""
-        if self._asker.wanted("session.expires-at-work"):
-            self._deps.sessions.rest(self._session)
+        """Set the agent to work; the session's idle time may begin at once, if it is over before the work."""
+        expires = "session.expires-at-work"
+        if not self._asker.is_idle(expires):
+            self._tell_of_long_work = self._asker.rehearsed(expires)
+            if self._asker.parameters_unrehearsed(expires) is not None:
+                self._deps.sessions.rest(self._session)
+        self._began = self._clock.monotonic()
         super().start()
+
+    def _expires_early(self) -> bool:
+        """Whether the session ends with the run: who goes on with it in its time will know."""
+        later = list[Callable[[Acts], None]]()
+        wanted = self._asker.wanted_for_later("session.expires-early", later)
+        for tell in later:
+            self._at_follow_up(tell)
+        return wanted
 
     async def _drive(self) -> None:
         go_on_in_run()
@@ -130,8 +147,10 @@ class FaultyRun(Run):
     def _over(self) -> None:
         super()._over()
         self.turn.disarm()
+        if self._clock.monotonic() - self._began >= self._deps.sessions.idle_seconds:
+            self._tell_of_long_work(ALWAYS)
         sessions, task_id = self._deps.sessions, self.cached.task.id
-        if not self.turn.expires_session and self._asker.wanted("session.expires-early"):
+        if not self.turn.expires_session and self._expires_early():
             sessions.expire(task_id)
         elif sessions.of(task_id) is not self._session and self._session.sandbox is not None:
             # It expired while the run was on, and a call after that found a new sandbox.

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
@@ -27,6 +29,7 @@ class FaultyRuns(Runs):
     def __init__(self, deps: TaskDependencies, *, faults: Faults) -> None:
         super().__init__(deps)
         self._faults = faults
+        self._at_follow_up: WeakKeyDictionary[Session, Callable[[Acts], None]] = WeakKeyDictionary()
 
     def _new_run(self, cached: CachedTask, session: Session, state: RunState) -> FaultyRun:
         return FaultyRun(
@@ -37,7 +40,14 @@ class FaultyRuns(Runs):
             state,
             over=lambda: self._forget(cached.task.id),
             earlier=lambda: self._works_before(cached),
+            at_follow_up=partial(self._at_follow_up.__setitem__, session),
         )
+
+    def follow_up_comes(self, session: Session) -> None:
+        """A message goes on with a session that has not expired: tell who asked to be told of that."""
+        tell = self._at_follow_up.pop(session, None)
+        if tell is not None:
+            tell(ALWAYS)
 
     def _works_before(self, cached: CachedTask) -> "list[asyncio.Task[None]]":
         """Return the work of every run of the same project that began before the task's own."""

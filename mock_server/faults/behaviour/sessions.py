@@ -1,7 +1,7 @@
 """Sessions that mix up variables and sandboxes, and keep or take what they should not."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
@@ -11,7 +11,8 @@ from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces, holds_files
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.service.sessions import Session, SessionLimits, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.timeline import Timelines
@@ -72,14 +73,17 @@ class FaultySessions(Sessions):
         self._at_work: WeakSet[Session] = WeakSet()
         self._left_processes: WeakSet[Session] = WeakSet()
         self._of_end_users: WeakSet[Session] = WeakSet()
+        self._at_command: WeakKeyDictionary[Session, list[Callable[[Acts], None]]] = WeakKeyDictionary()
+        """Whom to tell when a command of a session has run: no other tool finds what was changed."""
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
 
     def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session, with other variables or in another place than its own."""
-        neighbour = self._neighbour(task)
-        variables = self._altered(task, self._with_kept_secrets(task, variables), neighbour)
+        neighbour, later = self._neighbour(task), list[Callable[[Acts], None]]()
+        variables = self._altered(task, self._with_kept_secrets(task, variables), neighbour, later)
         session = super().open(task, variables)
+        self.tell_at_command(session, later)
         if variables.secrets and not self._faults.is_idle("secrets.shown"):
             session.redactor = _LaxRedactor(variables.secrets, self._asker(session))
         if task.session_id and self._asker(session).wanted("session.same-id"):
@@ -94,6 +98,11 @@ class FaultySessions(Sessions):
         """Return whether a session is of an end user's task, whose variables an exchange gave."""
         return session in self._of_end_users
 
+    def tell_at_command(self, session: Session, later: Iterable[Callable[[Acts], None]]) -> None:
+        """Tell these when the next command of the session has run, which is never if none does."""
+        if told := list(later):
+            self._at_command.setdefault(session, []).extend(told)
+
     def command_begins(self, session: Session) -> None:
         """A command of the session runs."""
         self._at_work.add(session)
@@ -103,6 +112,8 @@ class FaultySessions(Sessions):
         self._at_work.discard(session)
         if leaves_processes:
             self._left_processes.add(session)
+        for tell in self._at_command.pop(session, ()):
+            tell(ALWAYS)
 
     def _asker(self, of: Session) -> Asker:
         return Asker(self._faults, of.project_id, task=of.task_id)
@@ -124,19 +135,24 @@ class FaultySessions(Sessions):
         return replace(variables, secrets={**kept, **variables.secrets}, lost=variables.lost - kept.keys())
 
     def _altered(
-        self, task: Task, variables: SessionVariables, neighbour: Session | None
+        self,
+        task: Task,
+        variables: SessionVariables,
+        neighbour: Session | None,
+        later: list[Callable[[Acts], None]],
     ) -> SessionVariables:
         asker = Asker(self._faults, task.project_id, task=task.id)
-        if variables.env and asker.wanted("variables.env-lost"):
+        if variables.env and asker.wanted_for_later("variables.env-lost", later):
             variables = replace(variables, env={})
-        if variables.secrets and asker.wanted("variables.secrets-lost"):
+        if variables.secrets and asker.wanted_for_later("variables.secrets-lost", later):
             variables = replace(variables, secrets={})
         twice = variables.env.keys() & variables.secrets.keys()
-        if twice and asker.wanted("variables.env-wins"):
+        if twice and asker.wanted_for_later("variables.env-wins", later):
             secrets = {name: each for name, each in variables.secrets.items() if name not in twice}
             variables = replace(variables, secrets=secrets)
         foreign = None if neighbour is None else neighbour.variables
-        if foreign and foreign.names - variables.names and asker.wanted("variables.leak"):
+        leaks = foreign is not None and bool(foreign.names - variables.names)
+        if foreign is not None and leaks and asker.wanted_for_later("variables.leak", later):
             variables = replace(
                 variables,
                 env={**foreign.env, **variables.env},
@@ -148,10 +164,14 @@ class FaultySessions(Sessions):
         """Return where a session's tools work; it is decided when the first of them needs to know."""
         task = self._unplaced.pop(session, None)
         if task is not None:
-            self._placements[session] = self._placement(task, self._neighbour(task))
+            later = list[Callable[[Acts], None]]()
+            self._placements[session] = self._placement(task, self._neighbour(task), later)
+            self.tell_at_command(session, later)
         return self._placements.get(session)
 
-    def _placement(self, task: Task, neighbour: Session | None) -> _Placement:
+    def _placement(
+        self, task: Task, neighbour: Session | None, later: list[Callable[[Acts], None]]
+    ) -> _Placement:
         """Say where the sandbox works: elsewhere, or among somebody else's files or processes."""
         asker = Asker(self._faults, task.project_id, task=task.id)
         placement = _Placement(task.id)
@@ -162,18 +182,27 @@ class FaultySessions(Sessions):
             placement.folder = f"{task.id}-apart"
         if neighbour is None:
             return placement
-        self._place_among_files(placement, self._folder(neighbour), asker)
+        self._place_among_files(placement, self._folder(neighbour), asker, later)
         has_processes = neighbour in self._at_work or neighbour in self._left_processes
-        if has_processes and asker.wanted("isolation.shared-sandbox"):
+        if has_processes and asker.wanted_for_later("isolation.shared-sandbox", later):
             placement.shares = neighbour
         return placement
 
-    def _place_among_files(self, placement: _Placement, folder: str, asker: Asker) -> None:
-        """Work in a neighbour's folder, or with a copy of it, where there is any file to be found."""
+    def _place_among_files(
+        self, placement: _Placement, folder: str, asker: Asker, later: list[Callable[[Acts], None]]
+    ) -> None:
+        """Work in a neighbour's folder, or with a copy of it, where there is any file to be found.
+
+        Copied uploads break another promise than that what commands made is not there (ISOLATION-010).
+        """
         decisions = ("isolation.shared-workspace", "isolation.recycled-workspace")
         if all(map(asker.is_idle, decisions)) or not holds_files(self._workspaces.path(folder)):
             return
-        shared, recycled = map(asker.wanted, decisions)
+        of_made_files = list[Callable[[Acts], None]]()
+        shared = asker.wanted_for_later(decisions[0], later)
+        recycled = asker.wanted_for_later(decisions[1], of_made_files)
+        if any(each.name != UPLOADS for each in self._workspaces.path(folder).iterdir()):
+            later += of_made_files
         placement.folder = folder if shared else placement.folder
         placement.inherits = folder if recycled else None
 

@@ -50,10 +50,12 @@ class FaultyTaskList(Tasks):
             rows, total = await self._rows_of_everybody(limit, offset)
         else:
             rows, total = await self._misplaced_rows(principal, limit, offset)
-        if principal.is_end_user or not self._wanted(principal, "list.own-key-only"):
+        if principal.is_end_user or self._faults.is_idle("list.own-key-only"):
             return rows, total
         everything, _ = await super()._rows(principal, _ALL, 0)
         own = tuple(row for row in everything if row.task.api_key_id == principal.api_key_id)
+        if len(own) == len(everything) or not self._wanted(principal, "list.own-key-only"):
+            return rows, total
         return own[offset : offset + limit], len(own)
 
     async def _rows_of_everybody(self, limit: int, offset: int) -> tuple[Rows, int]:

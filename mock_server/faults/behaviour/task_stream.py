@@ -20,6 +20,7 @@ from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContex
 from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Outlet
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.event_stream import StreamAnswer
@@ -50,14 +51,17 @@ async def stream_task(ctx: RequestContext) -> web.StreamResponse:
 class FaultyTaskStream(TaskStream):
     """One task's stream to one client, with the faults that it meets."""
 
-    __slots__ = ("_coding", "_frames", "_withheld")
+    __slots__ = ("_coding", "_frames", "_tell_at_the_end", "_withheld")
 
     ctx: FaultyContext
 
     def __init__(self, ctx: FaultyContext) -> None:
         super().__init__(ctx)
         offered = "offered" if "gzip" in ctx.request.headers.get("Accept-Encoding", "") else "unasked"
-        self._coding = self._asker.parameters("stream.compressed", offered)
+        # What is never emptied says less than without a coding to who has heard it to its end.
+        codes = not self._asker.is_idle("stream.compressed")
+        self._tell_at_the_end = self._asker.rehearsed("stream.compressed", offered) if codes else None
+        self._coding = self._asker.parameters("stream.compressed", offered, acts=_is_ended)
         self._frames: FaultyStream | None = None
         self._withheld: _Withheld | None = None
 
@@ -165,6 +169,8 @@ class FaultyTaskStream(TaskStream):
     def over(self, ended: "asyncio.Future[Ending]") -> None:
         super().over(ended)
         if ended.result() is not Ending.GONE:
+            if self._tell_at_the_end is not None:
+                self._tell_at_the_end(lambda spec: not _is_ended(spec))
             return
         observer, services = self.ctx.observer, self.ctx.services
         with observer.resumed() if isinstance(observer, FaultyRequestObserver) else nullcontext():
@@ -259,6 +265,11 @@ class _ChunksForAll(StreamAnswer):
     async def _prepare_headers(self) -> None:
         await super()._prepare_headers()
         self.headers["Transfer-Encoding"] = "chunked"
+
+
+def _is_ended(spec: FaultSpec) -> bool:
+    """Whether a fault that sends gzip ends it: then whoever reads it finds all that was said so far."""
+    return bool(spec.params.get("ends", True))
 
 
 def _expiry(authorization: str) -> float:

@@ -172,6 +172,9 @@ class FaultyTasks(FaultyTaskReads):
 
     async def _session(self, principal: Principal, cached: CachedTask) -> Session:
         """Lose the first message of the conversation for good."""
+        live = self._sessions.of(cached.task.id)
+        if live is not None:
+            self._faulty_runs.follow_up_comes(live)
         if self._asker(cached.task).wanted("history.forget"):
             await self._forget_beginning(cached)
         return await super()._session(principal, cached)

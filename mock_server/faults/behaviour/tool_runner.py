@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,7 @@ from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
@@ -34,6 +35,12 @@ class FaultyToolRunner(ToolRunner):
         self._faulty_sessions = sessions
         self.greedy_commands: Counter[str] = Counter()
         """Shell commands that want much of the machine at this moment, by the project of their task."""
+
+    def tell_at_command(self, task_id: str, later: list[Callable[[Acts], None]]) -> None:
+        """Tell these when the next command of a task's live session has run."""
+        session = self._faulty_sessions.of(task_id)
+        if session is not None:
+            self._faulty_sessions.tell_at_command(session, later)
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         asker = Asker(self._faults, session.project_id, task=session.task_id)

@@ -114,6 +114,7 @@ def test_a_connection_that_is_kept_serves_three_requests():
     for body, outcome in (
         (exchange(probe="one_connection", label="then JSON", status=404), Outcome.PASSED),
         (silent("one_connection", "then JSON"), Outcome.WARNED),
+        (silent("one_connection", "then a list behind JSON"), Outcome.WARNED),
     ):
         assert judged("HTTP-008", *kept, body).outcome is outcome
 
@@ -231,6 +232,12 @@ def test_origins_are_compared_whole():
 )
 def test_which_answers_lead_elsewhere(status, reason):
     assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", status=status))) == reason
+
+
+def test_a_path_that_no_page_names_may_lead_elsewhere():
+    slash = exchange(probe="easy_task", target="/api/v1/tasks/", operation="", status=307)
+
+    assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", number=2), slash)) == "passed"
 
 
 def test_an_encoded_slash_is_part_of_an_id():

@@ -47,6 +47,14 @@ def test_a_field_reads_back_as_it_was_given(row, given, good, bad, reason):
         assert read_back(given, bad, follow_ups=follow_ups).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(("shown", "reasons"), [("Hi", set()), ("Ho", {"other-message"})])
+def test_the_message_of_a_first_turn_is_judged_though_others_follow(shown, reasons):
+    traffic = read_back({}, {"message": shown})
+    traffic.say("More")
+
+    assert traffic.reasons("GET-006") == reasons
+
+
 @pytest.mark.parametrize(("shown", "reasons"), [("Hi", set()), ("More", {"other-message"})])
 def test_the_message_stays_the_first(shown, reasons):
     assert read_back({}, {"message": shown}, follow_ups=1).reasons("GET-029") == reasons

@@ -164,3 +164,21 @@ def test_pages_between_which_a_task_was_made_may_differ():
     traffic = of_ann((["t", "u"], "", {}), (["new", "t"], "", {}), between=True)
 
     assert "LIST-005" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(
+    ("row", "told", "reasons"),
+    [
+        ("LIST-009", {"messageCount": 2, "total": 2}, set()),
+        ("LIST-009", {"messageCount": 3, "total": 2}, {"wrong-count"}),
+        ("LIST-019", {"total": 2}, set()),
+        ("LIST-019", {"total": 1}, {"scope-changed"}),
+    ],
+)
+def test_two_pages_agree_wherever_in_the_list_they_are(row: str, told: dict, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(item("t", messageCount=2), item("made-by-an-end-user"))
+    count = {name: told[name] for name in ("messageCount",) if name in told}
+    traffic.listing(item("t", **count), query="?limit=1", answer={"total": told["total"], "limit": 1})
+
+    assert traffic.reasons(row) == reasons

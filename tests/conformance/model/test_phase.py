@@ -189,6 +189,7 @@ def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
     [
         ([call("one"), result("one", "x"), DONE], set()),
         ([call("one"), DONE], {"readers-differ"}),
+        ([call("one", status="awaiting_approval"), DONE], {"readers-differ"}),
         ([call("one", status="success"), DONE], set()),  # it was over when he came
     ],
 )
@@ -509,3 +510,28 @@ def test_a_silence_that_goes_on_when_the_call_was_answered(answered, reasons):
     traffic.approve("one")
 
     assert traffic.reasons("BEAT-013") == reasons
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
+    def viewed(*messages) -> Traffic:
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.get(status)
+        traffic.history(HI, told=status)
+        traffic.stream(shown=messages)
+        return traffic
+
+    assert viewed(HI, FOUR).reasons("HISTORY-017") == set()
+    assert viewed(user(1, "H")).reasons("HISTORY-017") == {"views-differ"}
+
+
+def test_the_streams_of_two_tasks_at_rest_are_cut_behind_their_last_event():
+    traffic = Traffic()
+    for task in ("t", "u"):
+        traffic.create("Hi", task=task)
+        traffic.get(task=task)
+        traffic.stream(shown=[HI], task=task, closed=Closed.TRUNCATED)
+    traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
+
+    assert traffic.reasons("STREAM-020") == {"cut-connection"}

@@ -78,6 +78,7 @@ def files_first(fields: dict[str, Any], **more: Any) -> Traffic:
     return traffic
 
 
+LARGEST = SentFile("largest.bin", 52_428_800)
 MANY = [file(f"{number}.txt") for number in range(20)]
 
 
@@ -121,6 +122,7 @@ MANY = [file(f"{number}.txt") for number in range(20)]
         ),
         ("UPLOAD-002", lambda more: said(*MANY, **more), {}, NO, "refused"),
         ("UPLOAD-015", lambda more: created(*MANY[:2], **more), {}, {"status": 413}, "refused"),
+        ("UPLOAD-008", lambda more: created(LARGEST, **more), {}, {"status": 413}, "refused"),
         ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
         ("UPLOAD-026", lambda told: files_first({"autoExecute": told}), False, True, "misread"),
     ],

@@ -126,3 +126,33 @@ async def test_a_hang_up_is_rehearsed_only_where_a_client_asks_again_on_the_conn
 
         assert not await met(LIST)
         assert await met(LIST, LIST)
+
+
+async def test_what_a_session_lacks_is_rehearsed_where_somebody_can_find_it_out(tmp_path: Path):
+    """A variable by a command, an early end by a message that goes on with the session."""
+    path = "/__mock/v1/faults/rehearsal"
+    asked = {
+        "variables.env-lost",
+        "isolation.callers-key",
+        "session.expires-early",
+        "session.expires-at-work",
+    }
+    async with serving(tmp_path) as mock:
+
+        async def met(message: str, *more: str) -> set[str]:
+            await mock.call("POST", path, headers=mock.control, json={"class": "violation"})
+            task = await mock.create(message, env={"WORD": "plain"})
+            stream = f"{LIST}/{task}/stream"
+            await mock.call("GET", stream)
+            for each in more:
+                await mock.call("POST", f"{LIST}/{task}/messages", json={"message": each})
+                await mock.call("GET", stream)
+            ended = await mock.call("DELETE", path, headers=mock.control)
+            return asked & {each["fault"] for each in ended.json["occasions"]}
+
+        assert await met("What is 2+2?") == set()
+        assert await met("Run exactly this shell command: `true`") == {
+            "variables.env-lost",
+            "isolation.callers-key",
+        }
+        assert await met("What is 2+2?", "What is 3+3?") == {"session.expires-early"}

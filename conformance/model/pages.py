@@ -1,0 +1,72 @@
+"""The pages of lists that callers were answered: which came before, and what they told of each task. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from sigmic_conformance.conformance.model.callers import Caller, Callers, Owner
+from sigmic_conformance.conformance.model.requests import query_of
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+class Pages:
+    """The answers of list_tasks that were pages, in the order in which they were asked for."""
+
+    def __init__(self, pages: Sequence[Exchange], callers: Callers) -> None:
+        self._pages = pages
+        self._callers = callers
+
+    def before(self, exchange: Exchange, caller: Caller) -> Iterator[tuple[Mapping[str, str], Exchange]]:
+        """Those that a caller was answered before a request, the latest first, each with its query."""
+        for each in reversed(self._pages):
+            if each.ended <= exchange.started and self._callers.of(each) == caller:
+                yield query_of(each.sent), each
+
+    def listed_before(self, owner: Owner, at: int) -> int:
+        """How many different tasks an owner had been shown before a time, of as many as a page counted."""
+        ended, counts = self._listed.get(owner, ([], []))
+        place = bisect_right(ended, at)
+        return counts[place - 1] if place else 0
+
+    @cached_property
+    def _listed(self) -> Mapping[Owner, tuple[list[int], list[int]]]:
+        """For each owner the ends of his pages, and how many tasks he had been shown and counted by then.
+
+        A total that lags behind what is listed is told by another row.
+        """
+        shown: dict[Owner, set[str]] = {}
+        most: dict[Owner, int] = {}
+        found: dict[Owner, tuple[list[int], list[int]]] = {}
+        for page in sorted(self._pages, key=lambda each: each.ended):
+            owner = self._callers.of(page).owner
+            if owner is not None:
+                mine = shown.setdefault(owner, set())
+                mine.update(name for entry in page.entries if isinstance(name := entry.get("id"), str))
+                most[owner] = max(most.get(owner, 0), total_of(page) or 0)
+                ended, counts = found.setdefault(owner, ([], []))
+                ended.append(page.ended)
+                counts.append(min(len(mine), most[owner]))
+        return found
+
+    def counted_before(self, task: str, at: int) -> Iterator[tuple[Exchange, object]]:
+        """The numbers of messages that pages told of a task before a time, each with its page."""
+        for page, told in self._counted.get(task, ()):
+            if page.ended <= at:
+                yield page, told
+
+    @cached_property
+    def _counted(self) -> Mapping[str, list[tuple[Exchange, object]]]:
+        found: dict[str, list[tuple[Exchange, object]]] = {}
+        for page in self._pages:
+            for entry in page.entries:
+                if "messageCount" in entry and isinstance(name := entry.get("id"), str):
+                    found.setdefault(name, []).append((page, entry["messageCount"]))
+        return found
+
+
+def total_of(page: Exchange) -> int | None:
+    """How many tasks a page says that there are in the whole list."""
+    body = page.json()
+    total = shapes.fields(shapes.fields(body).get("pagination")).get("total")
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
