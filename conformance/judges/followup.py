@@ -104,8 +104,10 @@ def remembers(record: Record) -> Verdict:
         expected=expected,
         again=FollowUp.AGAIN,
     )
+    if own.outcome is not Outcome.PASSED or Restore.PROBE not in record.probes:
+        return own
     word, stream, again = record.noted(Restore.WORD), Restore.RESTORED.stream, Restore.AGAIN
-    if word is None or not record.labelled(stream) or own.outcome is not Outcome.PASSED:
+    if word is None or not record.labelled(stream):
         return own
     restored = answered(record, stream, word, reason="forgotten", expected=expected, again=again)
     return restored if restored.outcome is Outcome.FAILED else own
