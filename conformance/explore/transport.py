@@ -24,7 +24,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.explore.sender import Drawn, Gone, NotAllowed, Sender
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION, PREFLIGHT, Closed
 
 _OURS = {
     *("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"),
@@ -101,7 +101,7 @@ def _operation(method: str, case: Case[Any], meant: str) -> str:
     """What a request is, as probes call it; another undeclared method than OPTIONS is no operation at all."""
     if method == case.operation.method.upper():
         return meant
-    return "preflight" if method == "OPTIONS" else ""
+    return PREFLIGHT if method == "OPTIONS" else NO_OPERATION
 
 
 def _label(case: Case[Any]) -> str:

@@ -72,6 +72,10 @@ async def _owner(life: Life, step: Step, state: str) -> None:
         life.paths = paths_of(listed) or life.paths
     await _page(life, step, state)
     if state != step.ending:
+        # It has grown when the turn is over (ARTIFACT-029).
+        for file in life.growing[:1]:
+            label = life.label(f"{state}: file that grows")
+            await download(driver, task, file, label=label, caller=other)
         return
     if driver.profile.offers("artifacts"):
         wanted = _wanted(life)
@@ -113,6 +117,8 @@ def _wanted(life: Life) -> list[str]:
     old = [path for path in life.paths if path in life.downloaded and path not in growing]
     again = [old[-1 - life.number % len(old)]] if old else []
     fresh = [path for path in life.paths if path not in life.downloaded and path not in growing]
+    # A name beyond ASCII is told in its own way (ARTIFACT-015).
+    fresh.sort(key=str.isascii)
     return growing + fresh[:FRESH_FILES] + again
 
 

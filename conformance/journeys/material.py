@@ -162,7 +162,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "awkward_name": [
             FilePart(f"quarterly report ü {word}.csv", content),
             FilePart(f"it's {word}.txt", content),
-            FilePart(f"1+1=2 {word}.txt", content),
+            FilePart(f"1+1=2 {word}.qqq", content),  # of a kind that nobody knows (ARTIFACT-025)
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
         ],

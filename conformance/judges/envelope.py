@@ -26,9 +26,8 @@ LEAK = re.compile(
 def json_operations(record: Record) -> Iterator[Exchange]:
     """Complete 2xx answers of operations whose result is JSON."""
     for exchange in record.exchanges():
-        other = {"stream_task", "download_artifact", "preflight"}
-        raw = exchange.operation in other or exchange.sent.method == "HEAD"
-        if exchange.ok and not raw:
+        raw = exchange.operation in {"stream_task", "download_artifact"} or exchange.sent.method == "HEAD"
+        if exchange.ok and exchange.is_documented and not raw:
             yield exchange
 
 
@@ -68,6 +67,8 @@ def error_envelope(record: Record) -> Verdict:
         "no-envelope", "an object with success false and error.message and error.code as strings"
     )
     for exchange in answered_refusals(record):
+        if not exchange.is_documented:
+            continue  # G-05: HTTP-005 warns of an unknown path
         body = exchange.json()
         holds = isinstance(body, dict) and body.get("success") is False
         holds = holds and exchange.code is not None and exchange.message is not None
@@ -207,7 +208,8 @@ def success_is_200(record: Record) -> Verdict:
     observations = Observations("wrong-status", "200")
     for exchange in record.exchanges():
         ranged = any(name.lower() == "range" for name, _ in exchange.sent.headers)
-        if exchange.succeeded and exchange.operation not in {"create_task", "preflight"} and not ranged:
+        documented = exchange.is_documented and exchange.operation != "create_task"
+        if exchange.succeeded and documented and not ranged:
             observations.add(exchange.status == 200, exchange, summary(exchange))
     return observations.verdict()
 

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach
 from sigmic_conformance.conformance.labels.cancel import CancelFinished
 from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly, FollowUpFiles
+from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.labels.state import FailingTask, SlowFollowUp
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -91,17 +92,23 @@ def answered_again(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("FOLLOWUP-008", FollowUp.PROBE)
+@judge("FOLLOWUP-008", FollowUp.PROBE, sweep=True)
 def remembers(record: Record) -> Verdict:
-    word = record.fact(FollowUp.WORD)
-    return answered(
+    """Held against a follow-up that restores its session as well, where the run has one."""
+    expected = "what the user told before"
+    own = answered(
         record,
         FollowUp.RUN_OF_FOLLOW_UP,
-        word,
+        record.fact(FollowUp.WORD),
         reason="forgotten",
-        expected="what the user told before",
+        expected=expected,
         again=FollowUp.AGAIN,
     )
+    word, stream, again = record.noted(Restore.WORD), Restore.RESTORED.stream, Restore.AGAIN
+    if word is None or not record.labelled(stream) or own.outcome is not Outcome.PASSED:
+        return own
+    restored = answered(record, stream, word, reason="forgotten", expected=expected, again=again)
+    return restored if restored.outcome is Outcome.FAILED else own
 
 
 @judge("FOLLOWUP-009", FollowUpFiles.PROBE)

@@ -289,7 +289,7 @@ def exact_origins(record: Record) -> Verdict:
 def served_in_place(record: Record) -> Verdict:
     observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
     for exchange in record.exchanges():
-        if exchange.status is not None and exchange.sent.target.startswith("/api/v1/"):
+        if exchange.status is not None and exchange.is_documented:
             # 304 leads nowhere else: the client has it already.
             redirects = 300 <= exchange.status < 400 and exchange.status != 304
             observations.add(not redirects, exchange, summary(exchange))

@@ -170,6 +170,10 @@ def neighbours_file(record: Record) -> Verdict:
     return observations.verdict()
 
 
+def _ends_a_line(mark: str, printed: str) -> bool:
+    return any(line.endswith(mark) for line in printed.splitlines())
+
+
 @judge("ISOLATION-009", SideBySide.PROBE)
 def processes_of_a_neighbour(record: Record) -> Verdict:
     stream = noted_stream(record, SideBySide.LOOKED)
@@ -179,7 +183,8 @@ def processes_of_a_neighbour(record: Record) -> Verdict:
             Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
         )
     observations = Observations("process-seen", "neither seen nor ended by another task's command")
-    seen = [line for line in ("found-process", "ended-process") if line in found.splitlines()]
+    # The first mark may stand behind what a process printed without a line end; in an echo more follows it.
+    seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
     task = record.exchange(SideBySide.WAITING_TASK)
     state = task.data.get("status") if isinstance(task.data, dict) else None

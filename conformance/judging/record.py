@@ -117,15 +117,15 @@ class Record:
             raise HeldBack(f"{label.probe}: nothing of the stream {label.text!r} came: {exchange.error}")
         if not exchange.is_stream:
             raise NotRecorded(f"{label.probe}: {label.text!r} is no event stream: {exchange.status}")
+        if exchange.is_cut:
+            raise NotReached(f"{label.probe}: of the stream {label.text!r} only the first bytes were kept")
         return self.read(exchange)
 
     def streams(self, probe: ProbeName | None = None) -> Iterator[Stream]:
-        """Every event stream of a probe, or of the run; compressed ones are left out."""
+        """Every event stream of a probe, or of the run; those that are compressed or cut are left out."""
         if probe not in self._read:
             self._read[probe] = tuple(
-                self.read(exchange)
-                for exchange in self.exchanges(probe)
-                if exchange.is_stream and not exchange.encoded
+                self.read(exchange) for exchange in self.exchanges(probe) if exchange.is_told_stream
             )
         return iter(self._read[probe])
 

@@ -129,9 +129,15 @@ class Callers:
         return Caller(owner if exchange.ended < living else None, header)
 
     def is_over(self, exchange: Exchange) -> bool:
-        """Whether the token of a request is one that was issued and whose lifetime is surely over."""
+        """Whether the token of a request is one that was issued, and has been over for a second.
+
+        What a clock's leeway may grant, the sentence about its end does not (AUTH-008).
+        """
         credential, _ = _credential(exchange)
-        return credential in self._lives and exchange.started > self._lives[credential][1]
+        if credential not in self._lives:
+            return False
+        over = self._lives[credential][1] - LEEWAY_SECONDS * NANO
+        return exchange.started > over + NANO
 
     def _issued(self, exchange: Exchange) -> None:
         body = asked(exchange.sent).fields

@@ -18,12 +18,21 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 _SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
+_LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 
 def decides(body: Asked) -> bool:
     """True for a body with one of the three outcomes; nothing that is no string is one."""
     return shapes.one_of(body.fields.get("outcome"), OUTCOMES)
+
+
+def went_on(output: str) -> bool:
+    """Whether an output has the last word of a command that ends with `echo done`.
+
+    Behind it the platform may add words of its own, of variables that went with their session for instance.
+    """
+    return _LAST_WORD.search(output) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +146,13 @@ class Call:
     def result(self) -> Heard | None:
         """The first result."""
         return next((each for each in self.heard if each.is_result), None)
+
+    @cached_property
+    def output(self) -> str | None:
+        """What it printed, as its result tells it, or get_task."""
+        told = [] if self.result is None else [self.result.event.get("output")]
+        told += [each.get("output") for each in self.read]
+        return next((text for text in told if isinstance(text, str)), None)
 
     @cached_property
     def words(self) -> str:

@@ -4,14 +4,13 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 
-from sigmic_conformance.conformance.model.calls import Call
+from sigmic_conformance.conformance.model.calls import Call, went_on
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     Brought,
     Download,
     Listing,
-    came_to_its_end,
     is_plain,
 )
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -96,8 +95,7 @@ def download_of(seen: Seen) -> Download | None:
 def made(call: Call) -> str | None:
     """The name of the file that a command surely has made in its own folder: it went on to its last word."""
     found = _MADE.fullmatch(shapes.word(call.args.get("command")).strip())
-    output = call.result.event.get("output") if call.result is not None else None
-    return found[1] if found and isinstance(output, str) and came_to_its_end(output) else None
+    return found[1] if found and call.output is not None and went_on(call.output) else None
 
 
 def written(call: Call) -> str | None:

@@ -266,7 +266,7 @@ class Model:
                 self._task(exchange.task).cancellations.append(exchange)
             case "get_task" | "get_task_history" | "list_tasks" if exchange.ok:
                 self._told(exchange)
-            case "stream_task" if exchange.is_stream and not exchange.encoded:
+            case "stream_task" if exchange.is_told_stream:
                 self._streamed(exchange)
             case "list_artifacts" if exchange.ok:
                 self._task(exchange.task).listings.append(Listing.of(exchange))

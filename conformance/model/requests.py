@@ -29,6 +29,9 @@ _PATHS = {
     ("POST", "/api/v1/tasks/{id}/tools/{callId}/approve"): "approve_tool_call",
     ("DELETE", "/api/v1/tasks/{id}"): "cancel_task",
 }
+_PARTS = {"{id}": r"(?!(?:\.|%2[eE]){1,2}(?:/|$))(?:(?!%2[fF]|%5[cC])[^/])+", "{callId}": "[^/]+"}
+"""What may stand in the place of each name. A task id that spells another path, once it is decoded, names no
+operation: many frameworks decode before they route. The id of a call may hold a slash."""
 _PART = re.compile(r"([\w-]+)(=|: )(.*)", re.DOTALL)
 _FILE = re.compile(r"(.*) \((\d+) bytes\)", re.DOTALL)
 _DISPOSITION = re.compile(
@@ -105,7 +108,8 @@ def operation_of(sent: Sent, download_path: str) -> str | None:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile("[^/]+".join(re.escape(piece) for piece in re.split(r"\{\w+\}", template)))
+    pieces = re.split(r"(\{\w+\})", template)
+    return re.compile("".join(_PARTS.get(piece) or re.escape(piece) for piece in pieces))
 
 
 def call_of(sent: Sent) -> str:
@@ -168,12 +172,13 @@ def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
 
 
 def _written_form(sent: Sent, kind: str) -> Asked:
-    """A form of which all bytes were kept."""
+    """A form of which all bytes were kept, with nothing around its parts: not every parser takes that."""
     boundary = _BOUNDARY.search(kind)
     if boundary is None or sent.text is None or _is_cut(sent.text):
         return Asked()
     pieces = sent.text.split(f"--{boundary[1]}")
-    if len(pieces) < 3 or not pieces[-1].startswith("--"):  # noqa: PLR2004  before, between, after
+    around = (pieces[0], pieces[-1].removesuffix("\r\n"))
+    if len(pieces) < 3 or around != ("", "--"):  # noqa: PLR2004  before, between, after
         return Asked()
     fields: dict[str, str] = {}
     files: list[SentFile] = []

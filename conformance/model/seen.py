@@ -114,7 +114,7 @@ def every(model: Model) -> Iterator[Seen]:
         if unsure or may_have_answered(exchange):
             continue
         name = exchange.fields.get("id") if operation == "create_task" else exchange.task
-        is_stream = operation == "stream_task" and exchange.is_stream and not exchange.encoded
+        is_stream = operation == "stream_task" and exchange.is_told_stream
         yield Seen(
             model=model,
             exchange=exchange,

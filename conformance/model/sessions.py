@@ -6,6 +6,8 @@ so an idle time beyond the target's own is taken for an expiry as well.
 
 from collections.abc import Sequence
 
+from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -34,6 +36,22 @@ def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: floa
         last = session or last
         found.append(count)
     return tuple(found)
+
+
+def longest_idle(task: Task, one: int, other: int) -> int:
+    """The longest that a task may have been idle between a moment and one of a later turn, in nanoseconds.
+
+    From the last that was known of a turn at work to the answer to the next message.
+    """
+    signs = [event.at for stream in task.streams for event in stream.live]
+    signs += [told.began for told in task.told if told.status in {RUNNING, AWAITING}]
+    signs += [each.sent for each in task.decisions]
+    longest = 0
+    for turn in task.turns:
+        if one < turn.taken and turn.began < other:
+            last = max([one, *(sign for sign in signs if one < sign < turn.began)])
+            longest = max(longest, turn.taken - last)
+    return longest
 
 
 def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:

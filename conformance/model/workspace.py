@@ -77,14 +77,6 @@ class Download:
         return whole and not conditional and not self.exchange.encoded
 
 
-def came_to_its_end(output: str) -> bool:
-    """Whether an output has the last word of a command that ends so, `; echo done`, on a line of its own.
-
-    What a platform adds behind it, about the environment for instance, is its own.
-    """
-    return "done" in output.splitlines()
-
-
 def is_loose(file: SentFile) -> bool:
     """Whether a file is surely no archive, and its name one component that no file system refuses."""
     return is_sayable(file.name) and file.entries is None and not _may_be_archive(file)

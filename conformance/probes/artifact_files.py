@@ -58,6 +58,7 @@ def making(word: str) -> str:
     """A command that makes files: hidden, in a folder of dependencies, of no known kind, oddly named."""
     odd = [r"quote\042-W.txt", r"back\134slash-W.txt", r"line\012X-Injected: W.txt"]
     plain = ["seen-W.txt", "kind-W.qqq", ".hidden-W.txt", "node_modules/W/index.js", ".folder-W/inside.txt"]
+    plain += ["50%41-W.txt", "1+1-W.txt"]  # a path that is decoded once more names another file
     steps = ["mkdir -p node_modules/W .folder-W"]
     steps += [f"printf x > {name}" for name in plain]
     steps += [f"printf x > \"$(printf '{name}')\"" for name in odd]

@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.labels.create import (
@@ -51,11 +52,15 @@ async def creation_fields(driver: Driver) -> None:
         label = CreationFields.FORM.of(form)
         task = task_id(driver, await create_form(driver, {"message": EASY, **given}, label=label))
         await get(driver, task, label=CreationFields.READ.of(label))
-    await driver.call(
+    words = {"message": EASY, "systemPrompt": prompt, "showInHistory": "false", "autoExecute": "false"}
+    made = await driver.call(
         "create_task",
         label=CreationFields.URLENCODED,
-        body=Plain(b"message=What+is+2%2B2%3F", "application/x-www-form-urlencoded"),
+        body=Plain(urlencode(words).encode(), "application/x-www-form-urlencoded"),
     )
+    if made.ok:
+        read = CreationFields.READ.of(CreationFields.URLENCODED)
+        await get(driver, task_id(driver, made), label=read)
 
 
 @probe(seconds=3)

@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
 JSON = ("Content-Type", "application/json")
@@ -195,7 +196,7 @@ async def encoded_ids(driver: Driver) -> None:
         await driver.request(
             method,
             target,
-            operation="get_task",
+            operation=NO_OPERATION,
             label=EncodedIds.ENCODED,
             body=Plain(b'{"outcome":"proceed_once"}') if method == "POST" else None,
         )

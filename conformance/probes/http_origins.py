@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.registry import probe
+from sigmic_conformance.conformance.transcript.transcript import PREFLIGHT
 
 
 @probe(seconds=1, capabilities=["widget"], requires=WIDGET)
@@ -26,7 +27,7 @@ async def origins(driver: Driver) -> None:
         await driver.request(
             "OPTIONS",
             driver.target(operation, {"id": "any"} if operation == "stream_task" else {}, {}),
-            operation="preflight",  # of none: judges of the operation have nothing to see here
+            operation=PREFLIGHT,  # of none: judges of the operation have nothing to see here
             label=label,
             caller=NOBODY,
             headers=(

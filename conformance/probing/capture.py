@@ -8,12 +8,11 @@ from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.probing.budget import Metered
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent, is_success
+from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Exchange, Sent, is_success
 
 TEXT_LIMIT = 16_384
 CONTENT_LIMIT = 256 << 10
 """So long a body is kept byte by byte where its text or its parts do not say it."""
-KEPT_BYTES = 4 << 20
 
 
 def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **told: Any) -> Exchange:

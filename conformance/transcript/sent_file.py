@@ -27,6 +27,11 @@ class SentFile:
     sha256: str | None = None
     entries: tuple["SentFile", ...] | None = None
 
+    @property
+    def is_named_archive(self) -> bool:
+        """True for a readable archive that is called one; whether bytes alone tell, nobody says (G-31)."""
+        return bool(self.entries) and self.name.lower().endswith(".zip")
+
     @classmethod
     def of(cls, name: str, content: bytes) -> "SentFile":
         """The file of this content."""

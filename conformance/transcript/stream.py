@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -187,6 +188,12 @@ class Stream:
     def texts(self) -> list[str]:
         """The texts of the live content events."""
         return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
+
+    @property
+    def grows(self) -> bool:
+        """True where its texts may be the text so far and not deltas (G-47)."""
+        texts = [text for text in self.texts if text]
+        return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
     @property
     def begun(self) -> str:

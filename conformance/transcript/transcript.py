@@ -107,6 +107,14 @@ class Sent:
         return told if hashlib.sha256(told).hexdigest() == self.sha256 else None
 
 
+KEPT_BYTES = 4 << 20
+"""So much of a body is kept: of an answer the first bytes, of a file that was sent its digest and entries."""
+PREFLIGHT = "preflight"
+"""What a browser's question for permission is called in an operation's place."""
+NO_OPERATION = ""
+"""What stands for the operation of a request that the document does not have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
     """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
@@ -150,6 +158,16 @@ class Exchange:
         return b"".join(chunk.data for chunk in self.chunks)
 
     @property
+    def is_told_stream(self) -> bool:
+        """True for an event stream that can be read to its end: neither compressed nor cut."""
+        return self.is_stream and not self.encoded and not self.is_cut
+
+    @property
+    def is_cut(self) -> bool:
+        """True for a body of which the end was not kept: what is missing there says nothing of the target."""
+        return KEPT_BYTES <= len(self.body) < self.size
+
+    @property
     def ok(self) -> bool:
         """True for a complete answer with a 2xx status."""
         return self.succeeded and self.closed is Closed.COMPLETE
@@ -158,6 +176,11 @@ class Exchange:
     def succeeded(self) -> bool:
         """True for any 2xx status, however the body ended."""
         return self.status is not None and is_success(self.status)
+
+    @property
+    def is_documented(self) -> bool:
+        """True for a request of a documented operation; of other answers no page promises the form."""
+        return self.operation not in {PREFLIGHT, NO_OPERATION}
 
     @property
     def refused(self) -> bool:

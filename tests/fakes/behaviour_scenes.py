@@ -383,6 +383,16 @@ async def _(mock: Served) -> str:
     return await status(mock, task)
 
 
+@deciding("cancel-at-work", "cancelled", "running")
+async def _(mock: Served) -> str:
+    task = await mock.create("Wait 30 s")
+    listener = listen(mock, task)
+    await until(mock, task, "running")
+    await mock.call("DELETE", f"{TASKS}/{task}")
+    listener.cancel()
+    return await status(mock, task)
+
+
 @deciding("refused-call", "completed", "failed")
 async def _(mock: Served) -> str:
     task = await mock.create(TALK, autoExecute=False)

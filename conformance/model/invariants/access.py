@@ -169,7 +169,7 @@ def with_an_invalid_token(seen: Seen) -> Findings:
 @invariant("AUTH-008", *TASKS, reason="accepted", expected="INVALID_TOKEN once the lifetime is over")
 def tokens_end(seen: Seen) -> Findings:
     """A token whose lifetime is over is not accepted, by any operation."""
-    if seen.caller.is_invalid and seen.model.callers.is_over(seen.exchange):
+    if seen.model.callers.is_over(seen.exchange):
         yield says(not seen.exchange.succeeded, "the lifetime of the token is over", summary(seen.exchange))
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
     download_of,
@@ -18,8 +18,9 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.workspace import came_to_its_end, digests_read
+from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
 STREAM, DOWNLOAD, GET, HISTORY = "stream_task", "download_artifact", "get_task", "get_task_history"
@@ -187,28 +188,44 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
             )
 
 
+def _names(file: SentFile) -> list[str]:
+    """The names that a call would have for a file, or for the entries of an archive."""
+    return [file.name, *(posixpath.basename(entry.name) for entry in file.entries or ())]
+
+
+def _is_readable(file: SentFile) -> bool:
+    """Whether a file is a plain one, or an archive in which every entry has a plain place."""
+    parts = [part for entry in file.entries or () for part in entry.name.split("/")]
+    return is_plain(file) or (bool(parts) and all(map(is_sayable, parts)))
+
+
+def _digests(file: SentFile) -> set[str | None]:
+    return {file.sha256, *(entry.sha256 for entry in file.entries or ())}
+
+
 @invariant("AGENT-004", STREAM, GET, reason="not-read", expected="the digests of all uploads, from a command")
 def commands_read_the_uploads(seen: Seen) -> Findings:
     """A command that tells the digests of all uploads tells that of each file that nobody has touched.
 
     Only where some command of the run told one: a sandbox may lack the tools, or have the files elsewhere.
-    Files of one name are left out: what becomes of them is not documented (G-30).
+    Files of one name are left out: what becomes of them is not documented (G-30). Of an archive it tells some
+    entry, or the archive itself where it was left as it is.
     """
     for result in good_results(seen):
         output = result.output or ""
-        whole = came_to_its_end(output) and not any(mark in output for mark in _CUT)
+        whole = went_on(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.command, output)
         if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
             continue
         names = Counter(each.file.name for each in seen.task.brought)
         sent = [
             each
-            for each in brought_before(seen.task, result.at)
+            for each in brought_before(seen.task, result.at, _is_readable)
             if each.file.sha256
             and names[each.file.name] == 1
-            and not touched(seen.task, each.file.name, seen.ended)
+            and not any(touched(seen.task, name, seen.ended) for name in _names(each.file))
         ]
-        unread = [each.path for each in sent if each.file.sha256 not in read.values()]
+        unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
         if sent:
             shown = f"the command does not tell {unread[:2]}" if unread else "all are told"
             yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)

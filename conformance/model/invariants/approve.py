@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.model.calls import (
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, asked, call_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
@@ -172,7 +173,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
     turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
     if len(turns) == 2 and turns[0] is turns[1]:  # noqa: PLR2004  a session outlasts its turn (SESSION-011)
         return True
-    if expiry is not None and other - one > expiry * NANO / 2:
+    if expiry is not None and seen.task and longest_idle(seen.task, one, other) > expiry * NANO / 2:
         return False
     return len({seen.restored(turn) for turn in turns}) == 1
 

@@ -1,5 +1,6 @@
 """APPROVE and STATE: what an answer to a waiting call is answered, and what becomes of call and task."""
 
+import re
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -22,6 +23,10 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
 SETTLED = 5 * NANO
 """How long GET may lag behind an answer, in nanoseconds."""
+_OF_A_REFUSAL = re.compile(
+    r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
+)
+"""What says of an error that a call was refused, by somebody."""
 
 
 def _called(seen: Seen) -> Call | None:
@@ -151,18 +156,21 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
 @invariant("APPROVE-015", GET, reason="other-end", expected="a task completes although a call was rejected")
 def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
     """A turn of which a call was rejected, and that nobody cancelled, is completed when it is over."""
-    task, rest = seen.task, seen.rest()
-    if task is None or rest is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
         return
-    rejected = [
-        call.id
-        for call, decision in _decided(task, rest.began, seen.began)
-        if decision.outcome == REJECT and call.result is not None
-    ]
-    # A turn that fails later, fails for a reason of its own.
-    if rejected and seen.fields.get("status") != "failed":
-        status = seen.fields.get("status")
-        yield says(status == COMPLETED, f"{rejected[0]} was rejected", f"the status is {status}")
+    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    decided = _decided(task, turn.began, seen.began)
+    rejected = [call for call, decision in decided if decision.outcome == REJECT]
+    status, error = seen.fields.get("status"), shapes.word(seen.fields.get("error"))
+    # A turn that fails later, fails for a reason of its own, unless it tells that it was this one.
+    blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
+    ended = status != "failed" and seen.rest() is not None and any(call.result for call in rejected)
+    if rejected and (blames or ended):
+        shown = f"the status is {status}" + (f", error {error[:60]}" if blames else "")
+        yield says(status == COMPLETED, f"{rejected[0].id} was rejected", shown)
 
 
 @invariant("APPROVE-017", STREAM, reason="other-scope", expected="proceed_always for one tool, and no other")

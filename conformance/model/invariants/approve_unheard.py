@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -118,7 +119,9 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
     """Whether a turn surely runs in the session in which an answer was given: it came soon enough."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     before = task.turn_at(allowed.sent) if task else None
-    if before is None or (expiry is not None and turn.taken - allowed.answered > expiry * NANO / 2):
+    if task is None or before is None:
+        return False
+    if expiry is not None and longest_idle(task, allowed.answered, turn.taken) > expiry * NANO / 2:
         return False
     return seen.restored(before) == seen.restored(turn)
 
@@ -168,6 +171,22 @@ def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
 def a_listed_call_can_be_answered(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that is listed before and after it is not refused."""
     yield from _answers_a_listed_call(seen)
+
+
+@invariant("APPROVE-011", GET, reason="ids-differ", expected="the same callId in the stream and in the list")
+def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
+    """A call that was heard to wait is not listed under another id, by its tool and its arguments."""
+    task = seen.task
+    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    listed = shapes.objects(seen.fields.get("pendingApprovals"))
+    ids = {shapes.word(each.get("callId")) for each in listed}
+    for call in task.calls.values():
+        alike = [
+            each for each in listed if each.get("toolName") == call.tool and each.get("args") == call.args
+        ]
+        if call.args and alike and call.waits(seen.began, seen.ended):
+            yield says(call.id in ids, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
 
 
 def _answers_a_listed_call(seen: Seen) -> Findings:

@@ -253,7 +253,8 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
         return
     for call in task.calls.values():
         path = written(call) or (made(call) if _is_at_root(call) else None)
-        if path is None or "/" in path or call.result is None or call.result.at > seen.began:
+        # The task is at rest: what was heard of before it has ended, though its reader may have gone.
+        if path is None or "/" in path or call.first is None or call.first.at > seen.began:
             continue
         reading = "under its path" if path in listing.files else "under downloads/"
         elsewhere = [each for each in listing.files if posixpath.basename(each) == path]
@@ -266,8 +267,7 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
 
 def _is_at_root(call: Call) -> bool:
     """Whether a command told that it runs in the workspace root."""
-    output = call.result.event.get("output") if call.result is not None else None
-    return isinstance(output, str) and "at=/workspace\n" in output
+    return "at=/workspace\n" in (call.output or "")
 
 
 @invariant("ARTIFACT-008", DOWNLOAD, reason="not-listed", expected="a file that the agent made")

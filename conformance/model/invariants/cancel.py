@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
+from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
+from sigmic_conformance.conformance.model.results import results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
@@ -126,6 +128,27 @@ def _cancelled(seen: Seen) -> Exchange | None:
     if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
         return None
     return next(_cancellations(task, turn, seen.began), None)
+
+
+@invariant("CANCEL-003", GET, STREAM, reason="went-on", expected="cancelling stops the running command")
+def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
+    """A command that begins with a sleep has not come to its last word when it was cancelled within that.
+
+    It began no sooner than its turn's message was sent, or the answer that let it run.
+    """
+    task = seen.task
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or turn is None or not turn.is_clear:
+        return
+    cancelled = next(_cancellations(task, turn, seen.ended), None)
+    for result in results(seen) if cancelled is not None else ():
+        call = result.call
+        let = min((each.sent for each in call.decisions if each.may_proceed), default=turn.began)
+        mine = call.first is None or call.first.at >= turn.began
+        if cancelled and mine and call.sleeps and cancelled.ended < max(let, turn.began) + call.sleeps * NANO:
+            went = result.status == SUCCESS and went_on(result.output or "")
+            known = f"{cancelled.label} was accepted while {call.id} slept"
+            yield says(not went, known, f"it is told as {result.status}", offset=result.offset)
 
 
 @invariant("CANCEL-002", GET, reason="not-cancelled", expected="cancelled, when it was pending")

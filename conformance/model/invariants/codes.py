@@ -76,6 +76,10 @@ def _is_unknown(seen: Seen) -> bool:
     """Whether a valid caller asks well for a task of which no answer of the run has ever told."""
     if seen.caller.owner is None or _reads(seen) or not is_well_formed(seen.operation, seen.exchange):
         return False
+    return _nobody_made(seen)
+
+
+def _nobody_made(seen: Seen) -> bool:
     name = seen.exchange.task
     task = seen.model.tasks.get(name)
     told = task is not None and (task.creation is not None or task.read or task.told)
@@ -100,8 +104,11 @@ def unknown_tasks_are_not_found(seen: Seen) -> Findings:
 
 @invariant("ERROR-015", *OF_A_TASK, reason="wrong-code", expected="404 with the code NOT_FOUND")
 def hidden_tasks_are_not_found(seen: Seen) -> Findings:
-    """Who tells a stranger by 404 that a task does not exist, says so with the code of one that does not."""
-    stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
+    """Who tells a stranger by 404 that a task does not exist, says so with the code of one that does not.
+
+    Of a task that nobody made that holds whoever asks, and however.
+    """
+    stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or _nobody_made(seen)
     if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
         yield says(seen.exchange.code == "NOT_FOUND", "it is told not to exist", summary(seen.exchange))
 

@@ -198,16 +198,22 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
     "AUTH-006", *READS, reason="two-readings", expected="a token works everywhere, or at create_task alone"
 )
 def tokens_work_alike(seen: Seen) -> Findings:
-    """The end user's own token is taken by every reading operation, or by none, within one run."""
+    """The end user's own token is taken by every reading operation, or by none, within one run.
+
+    At the tasks of others it is refused as a token by all of them, or by none.
+    """
     own = seen.operation == LIST or seen.is_own
-    if not isinstance(seen.caller.owner, User) or not own or seen.caller.header is not Header.BEARER:
+    if not isinstance(seen.caller.owner, User) or seen.caller.header is not Header.BEARER:
         return
     if any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers):
         return
-    if seen.exchange.succeeded or seen.exchange.status in {401, 403}:
-        reading = "taken" if seen.exchange.succeeded else "refused"
-        first = seen.model.first_reading("AUTH-006", reading)
-        yield says(reading == first, f"a token was {first} before", summary(seen.exchange))
+    theirs = seen.task is not None and seen.task.owner is not None and not own
+    foreign = theirs and seen.exchange.status in {401, 403, 404}
+    if foreign or (own and (seen.exchange.succeeded or seen.exchange.status in {401, 403})):
+        taken = seen.exchange.succeeded if own else seen.exchange.status != UNAUTHORISED
+        reading, whose = "taken" if taken else "refused", "" if own else " at others' tasks"
+        first = seen.model.first_reading(f"AUTH-006{whose}", reading)
+        yield says(reading == first, f"a token was {first} before{whose}", summary(seen.exchange))
 
 
 @invariant(

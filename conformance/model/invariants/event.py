@@ -1,5 +1,6 @@
 """EVENT and AGENT: what every stream tells of subagents and of tools has one form."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -148,10 +149,14 @@ def error_is_of_this_run(seen: Seen) -> Findings:
 
 @invariant("AGENT-005", STREAM, reason="other-name", expected="read_file, write_file and list_directory")
 def file_tools_have_their_names(seen: Seen) -> Findings:
-    """A tool whose arguments are a path, and perhaps a content, has one of the three names."""
+    """A tool whose arguments are a path, and perhaps a content, has one of the three names.
+
+    One that goes through folders as well, and whose result names an upload, lists files.
+    """
     for event in _told(seen, "tool_call"):
         args = event.get("args")
-        wanted = _names_for(args) if isinstance(args, dict) else None
+        listed = _names_an_upload(seen, event.call)
+        wanted = _names_for(args, listed=listed) if isinstance(args, dict) else None
         if wanted is not None:
             told = shapes.word(event.get("toolName"))
             yield says(
@@ -159,9 +164,18 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
             )
 
 
-def _names_for(args: Mapping[str, object]) -> frozenset[str] | None:
+def _names_an_upload(seen: Seen, call: str) -> bool:
+    outputs = [shapes.word(each.get("output")) for each in _told(seen, "tool_result") if each.call == call]
+    brought = seen.task.brought if seen.task else ()
+    names = {re.split(r"[/\\\\]", each.file.name)[-1] for each in brought}
+    return any(name and name in output for name in names for output in outputs)
+
+
+def _names_for(args: Mapping[str, object], *, listed: bool) -> frozenset[str] | None:
     """What a tool with nothing but a path, or a path and a content, may be called."""
     words = {name.lower() for name in args}
+    if listed and "recursive" in words and len(words) == 2:  # noqa: PLR2004  a path, and how far
+        return frozenset({"list_directory"}) if any("path" in name for name in words) else None
     path = {name for name in words if "path" in name}
     content = {name for name in words if "content" in name}
     if len(path) != 1 or words - path - content:

@@ -1,6 +1,7 @@
 """FOLLOWUP, SESSION and CREATE: a well-formed message is taken and answered, whatever came before it."""
 
 import re
+from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
@@ -232,12 +233,16 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 
 @invariant("FOLLOWUP-016", SAY, reason="not-run", expected="a follow-up on a failed or cancelled task runs")
 def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
-    """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body."""
+    """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body.
+
+    Files may be refused for what they are, but not as if the task were at fault.
+    """
     task, body = seen.task, asked(seen.exchange.sent)
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
     if rest is None or rest.over is None or rest.over.status == COMPLETED:
         return
-    if _is_sound(body, frozenset({"message"})) and not _may_be_large(seen):
+    blames = seen.exchange.code == "CONFLICT" and _is_sound(replace(body, files=()), frozenset({"message"}))
+    if blames or (_is_sound(body, frozenset({"message"})) and not _may_be_large(seen)):
         yield from _taken(seen, f"turn {rest.number} was {rest.over.status}")
 
 

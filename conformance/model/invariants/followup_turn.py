@@ -194,12 +194,22 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
         )
 
 
+def _made(seen: Seen, task: Task, turn: Turn) -> object:
+    """When a turn's message was saved, by the target's own clock; None where nothing tells it."""
+    if turn.number == 1:
+        return seen.fields.get("createdAt")
+    kept = [view.of_user[-1] for view in task.views if view.began >= turn.taken and view.of_user]
+    told = [each.get("createdAt") for each in kept if turn.said.is_shown_as(each.get("content"))]
+    return told[0] if told else None
+
+
 def _answered_last(seen: Seen, said: Exchange) -> Findings:
     """What a message is answered, when the run that it began was long, and over at the first look at it.
 
     The run's length is told by the target's own clock. Who answers before the end answers within its first
     moments; who answers behind it takes as long, and shows a task at rest at once. An answer that came later
-    still was held back by a busy machine or network, on the way of whatever was sent first.
+    still was held back by a busy machine or network, on the way of whatever was sent first. A message may
+    have been saved some time before its run began.
     """
     task = seen.task
     turn = next((each for each in task.turns if each.said.exchange is said), None) if task else None
@@ -211,11 +221,13 @@ def _answered_last(seen: Seen, said: Exchange) -> Findings:
     if not looks or looks[0] is not seen.exchange:
         return
     began, ended = (shapes.instant(seen.fields.get(name)) for name in ("startedAt", "completedAt"))
+    made = shapes.instant(_made(seen, task, turn))
     if seen.fields.get("status") != COMPLETED:
         yield says(True, "a message was answered", "its run was not over at the first look")  # noqa: FBT003  held
     elif began is not None and ended is not None and ended - began >= LEAST_SECONDS:
         took, until = ((at - turn.began) / NANO for at in (turn.taken, seen.ended))
-        late = ended - began <= took <= ended - began + HELD_BACK_SECONDS and until - took < HELD_BACK_SECONDS
+        latest = ended - (began if made is None else min(made, began)) + HELD_BACK_SECONDS
+        late = ended - began <= took <= latest and until - took < HELD_BACK_SECONDS
         known = f"its run took {ended - began:.1f} s"
         yield says(not late, known, f"answered after {took:.1f} s, and over at the first look")
 

@@ -1,7 +1,5 @@
 """PHASE: who comes late to a turn is told what was said and called before, once."""
 
-from itertools import pairwise
-
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -111,7 +109,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
     before = [
         "".join(heard)
         for other in seen.task.streams
-        if other is not stream and seen.task.is_from_the_start(turn, other) and not _cumulative(other)
+        if other is not stream and seen.task.is_from_the_start(turn, other) and not other.grows
         if (heard := [shapes.word(each.get("text")) for each in other.of("content") if each.at < seen.began])
     ]
     first = next(iter(stream.of("content")), None)
@@ -136,17 +134,42 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
     if first is None or first is stream or first.exchange.started > seen.began:
         return None
     before = [event for event in first.of("content") if event.at < seen.began]
-    if not before or _cumulative(first):
+    if not before or first.grows:
         return None
     return stream, "".join(first.texts)
-
-
-def _cumulative(stream: Stream) -> bool:
-    """Whether the texts may be the text so far and not deltas (G-47)."""
-    texts = [text for text in stream.texts if text]
-    return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
 
 def _heard_enough(stream: Stream) -> bool:
     """Whether a reader stayed long enough to be told what was there when he came."""
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
+
+
+@invariant("APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of who joins")
+def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
+    """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
+
+    A network may hold a call back, but then the heartbeat behind it as well. Nobody else need have heard it.
+    """
+    turn, stream = _turn(seen), seen.stream
+    if turn is None or seen.task is None or stream is None or stream.marker is None:
+        return
+    beat = next((each for each in stream.heartbeats if each.at > stream.marker.at + NANO), None)
+    reads = [each for each in seen.task.read if turn.holds(each.started, each.ended)]
+    if beat is None:
+        return
+    before, after = (
+        {
+            shapes.word(call.get("callId"))
+            for each in reads
+            if (each.started > beat.at if later else each.ended <= seen.began)
+            for call in shapes.objects(each.fields.get("pendingApprovals"))
+        }
+        for later in (False, True)
+    )
+    saved = calls_in(stream.messages)
+    for name in sorted(before & after):
+        there = name in saved or any(
+            each.get("callId") == name and each.offset < beat.offset for each in stream.events
+        )
+        shown = "it is told" if there else "it is not told"
+        yield says(there, f"the call {name} is listed before and afterwards", shown, offset=beat.offset)

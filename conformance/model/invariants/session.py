@@ -1,6 +1,7 @@
 """SESSION: a session lasts while it is used and ends when it is not; what it leaves is there."""
 
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -10,7 +11,6 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import came_to_its_end
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -178,7 +178,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
             continue
         said = result.call.words
         ends = "; echo done" in said
-        whole = came_to_its_end(output) if ends else seen.stream is not None
+        whole = went_on(output) if ends else seen.stream is not None
         if "find uploads -type f" not in said or not whole:
             continue
         listed = [each for each in task.listings if each.exchange.ended <= turn.began]

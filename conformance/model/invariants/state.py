@@ -174,10 +174,12 @@ def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
 
 @invariant("CANCEL-005", "cancel_task", reason="other-message", expected="`Task cancelled`")
 def cancellation_says_so(seen: Seen) -> Findings:
-    """An accepted cancellation of a task at work answers the documented message."""
+    """An accepted cancellation of a task at work, which ended it, answers the documented message."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
-    if seen.exchange.ok and turn is not None and turn.is_clear and not turn.was_over(seen.began):
+    if turn is None or turn.over is None or turn.over.status != CANCELLED:
+        return  # it may have ended by itself before
+    if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = shapes.word(seen.fields.get("message"))
         yield says(shown == "Task cancelled", "a task at work was cancelled", f"message {shown}")
 

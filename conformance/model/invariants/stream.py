@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.conversation import calls_in, doubled
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
@@ -60,12 +62,18 @@ def no_foreign_calls(seen: Seen) -> Findings:
 
 @invariant("ISOLATION-012", STREAM, reason="foreign-content", expected="no text of another task")
 def no_foreign_texts(seen: Seen) -> Findings:
-    """What a finished run said after its last tool is of its own answer, as done and views tell it."""
+    """What a finished run said after its last tool is of its own answer, as done and views tell it.
+
+    Before a view tells the answer nothing is known of it: `finalResponse` may be worded apart (X-04).
+    """
     stream, task = seen.stream, seen.task
-    if stream is None or task is None or not stream.complete or not stream.closing:
+    if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
     if done is None and stream.is_streaming is not False:
+        return
+    after = [each for view in task.views if view.began >= seen.ended for each in view.messages]
+    if not any(each.get("role") == "assistant" for each in after):
         return
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
@@ -305,20 +313,28 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
     "EVENT-022", STREAM, reason="call-id-reused", expected="different callIds for different calls of a task"
 )
 def ids_of_calls_differ(seen: Seen) -> Findings:
-    """No callId of a turn names a call that had its result in an earlier turn."""
+    """No callId of a turn names a call that had its result in an earlier turn, or that was another there."""
     task, stream = seen.task, seen.stream
     turn = task.turn_at(seen.began) if task else None
     if task is None or stream is None or turn is None or not turn.is_clear or turn.taken > seen.began:
         return
     for name in dict.fromkeys(event.call for event in stream.of("tool_call")):
         call = task.calls.get(name)
-        if call is not None and call.result is not None:
-            earlier = call.result.at < turn.began
+        if call is not None and (call.result is not None or len(call.heard) > 1):
+            ended = call.result is not None and call.result.at < turn.began
+            earlier = ended or _was_another(call, turn)
             yield says(
                 not earlier,
                 f"turn {turn.number} calls {name}",
                 "of an earlier turn" if earlier else "it is new",
             )
+
+
+def _was_another(call: Call, turn: Turn) -> bool:
+    """Whether a call was told with other arguments before a turn than in it."""
+    told = [(each.at < turn.began, each.event.get("args")) for each in call.heard if not each.is_result]
+    before, now = ([args for early, args in told if args and early is when] for when in (True, False))
+    return bool(before and now) and not any(args in before for args in now)
 
 
 def _was_cut(exchange: Exchange) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
+from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import listing_of, may_touch, touched
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -33,6 +34,18 @@ def _taken(seen: Seen) -> Iterator[Said]:
 def _loose(said: Said) -> list[SentFile]:
     """A message's files of a known content that are no archives."""
     return [file for file in said.asked.files if file.sha256 is not None and file.entries is None]
+
+
+def _at_the_top(said: Said) -> Iterator[str]:
+    """The entries without a folder of a message's archives: what is in some folders, no list need have."""
+    for file in said.asked.files:
+        yield from (entry.name for entry in file.entries or () if "/" not in entry.name)
+
+
+def _may_have_run_since(call: Call, at: int) -> bool:
+    """Whether a call was heard after a time, or was answered and never heard; not one that nobody knew."""
+    answered = any(each.certainty is not Certainty.REFUSED for each in call.decisions)
+    return call.first.at > at if call.first is not None else answered
 
 
 def _mine(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
@@ -92,16 +105,20 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
     "FOLLOWUP-009", FILES, reason="files-missing", expected="more under uploads/ than before the follow-up"
 )
 def files_of_follow_ups_are_more(seen: Seen) -> Findings:
-    """Files of a follow-up are in the same workspace, by whatever names: more is listed than before it."""
+    """Files of a follow-up are in the same workspace, by whatever names: more is listed than before it.
+
+    Of an archive its entries, or the archive itself.
+    """
     listing, task = listing_of(seen), seen.task
     last = next(reversed(list(_taken(seen))), None)
     before = [each for each in task.listings if last and each.exchange.ended <= last.sent] if task else []
     if listing is None or task is None or last is None or not last.is_follow_up or not before:
         return
     known = {posixpath.basename(path) for path in before[-1].files}
-    new = [file.name for file in _loose(last) if is_sayable(file.name) and file.name not in known]
-    calls = [call for call in task.calls.values() if call.first is None or call.first.at > last.sent]
-    others = any(each is not last and each.asked.files and each.sent > last.sent for each in task.said)
+    names = [file.name for file in _loose(last)] + list(_at_the_top(last))
+    new = [name for name in names if is_sayable(name) and name not in known]
+    calls = [call for call in task.calls.values() if _may_have_run_since(call, last.sent)]
+    others = any(each.asked.files and last.sent < each.sent < seen.ended for each in task.said)
     if new and not others and not any(may_touch(call, name) for name in new for call in calls):
         more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
         shown = f"{len(more)} more are listed under {UPLOADS}"

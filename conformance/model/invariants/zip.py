@@ -39,10 +39,11 @@ class Entry:
         return re.fullmatch(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}", path) is not None
 
 
-def entries_of(task: Task, at: int, *, plain: bool = True) -> Iterator[Entry]:
+def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -> Iterator[Entry]:
     """The entries that archives had brought before a time and that nobody can have changed.
 
     An archive with a name that no file system takes may have been read otherwise, as a whole or in part.
+    Without `named` those of archives that only their bytes tell.
     Without `plain` also those of names beyond ASCII, with blanks or the like. What becomes of an archive
     within an archive is not documented (G-31).
     """
@@ -51,7 +52,7 @@ def entries_of(task: Task, at: int, *, plain: bool = True) -> Iterator[Entry]:
             continue
         for archive in said.asked.files:
             entries = archive.entries or ()
-            if not all(_is_sayable(each.name) for each in entries):
+            if archive.is_named_archive is not named or not all(_is_sayable(each.name) for each in entries):
                 continue
             for entry in entries:
                 wanted = not plain or _PLAIN.fullmatch(entry.name) is not None

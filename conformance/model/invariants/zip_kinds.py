@@ -28,7 +28,7 @@ def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
     for said in task.said:
         if said.certainty is Certainty.ACCEPTED and said.answered <= at and said.asked.known:
             for file in said.asked.files:
-                if file.entries:
+                if file.is_named_archive:
                     yield said, file
 
 
@@ -39,30 +39,24 @@ def _listed(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
             yield listing, said, archive
 
 
-def _is_extracted(seen: Seen, *, only: bool) -> Findings:
+def _is_extracted(seen: Seen, *, named: bool) -> Findings:
     """Every plain entry that no call may have touched is listed with its size."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None:
         return
-    for entry in entries_of(task, seen.began):
-        disguised = not any(
-            file.name.lower().endswith(".zip") for file in entry.said.asked.files if file.entries
+    for entry in entries_of(task, seen.began, named=named):
+        sizes = {listing.files[path].get("size") for path in listing.files if entry.may_be(path)}
+        shown = (
+            f"listed with {sorted(map(str, sizes))}" if sizes else f"listed are {sorted(listing.files)[:4]}"
         )
-        if disguised is only:
-            sizes = {listing.files[path].get("size") for path in listing.files if entry.may_be(path)}
-            shown = (
-                f"listed with {sorted(map(str, sizes))}"
-                if sizes
-                else f"listed are {sorted(listing.files)[:4]}"
-            )
-            known = f"{entry.said.exchange.label} brought an archive with {entry.file.name}"
-            yield says(entry.file.size in sizes, known, shown)
+        known = f"{entry.said.exchange.label} brought an archive with {entry.file.name}"
+        yield says(entry.file.size in sizes, known, shown)
 
 
 @invariant("ZIP-004", FILES, reason="structure-lost", expected="stored and deflated entries alike")
 def entries_of_both_kinds(seen: Seen) -> Findings:
     """Each entry is there, however it was packed, with the archive of whatever message it came."""
-    yield from _is_extracted(seen, only=False)
+    yield from _is_extracted(seen, named=True)
 
 
 @invariant(
@@ -70,7 +64,7 @@ def entries_of_both_kinds(seen: Seen) -> Findings:
 )
 def entries_are_files(seen: Seen) -> Findings:
     """Each entry of an extracted archive is listed by itself."""
-    yield from _is_extracted(seen, only=False)
+    yield from _is_extracted(seen, named=True)
 
 
 @invariant(
@@ -78,7 +72,7 @@ def entries_are_files(seen: Seen) -> Findings:
 )
 def archives_are_known_by_content(seen: Seen) -> Findings:
     """An archive that is not called .zip is extracted all the same."""
-    yield from _is_extracted(seen, only=True)
+    yield from _is_extracted(seen, named=False)
 
 
 @invariant("ZIP-005", FILES, reason="name-changed", expected="entries named in UTF-8 under their names")
@@ -206,6 +200,6 @@ def archives_replace_nothing(seen: Seen) -> Findings:
     """
     for path, later, finding in kept_since(seen):
         files = [file for said in later for file in said.asked.files]
-        loose = {UPLOADS + file.name for file in files if file.entries is None}
-        if any(file.entries for file in files) and path not in loose:
+        loose = {UPLOADS + file.name for file in files if not file.is_named_archive}
+        if any(file.is_named_archive for file in files) and path not in loose:
             yield finding

@@ -139,7 +139,8 @@ async def _send_anyway(ctx: FaultyContext, refusal: ApiError) -> Answer | None:
     if len(body) > 1 and "message" in body and asker.wanted("follow-up.takes-more", code):
         await service.send_message(ctx.caller, ctx.task_id, text)
         return Answer(data={"status": "running"})
-    if asker.wanted("follow-up.unchecked", code):
+    lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
+    if not lacks_nothing and asker.wanted("follow-up.unchecked", code):
         await service.keep_refused_message(ctx.task_id, text)
         return Answer(data={"status": "running"})
     if asker.wanted("follow-up.half-done", code):

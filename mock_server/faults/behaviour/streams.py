@@ -10,6 +10,7 @@ from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
+from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
 from sigmic_conformance.mock_server.ports import Subscriber
 from sigmic_conformance.mock_server.service.broadcast import Broadcast, Subscription
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
@@ -94,8 +95,12 @@ class FaultyStreams(Streams):
             request.is_coming = False
 
     def _start_heartbeats(self, cached: CachedTask, subscription: Subscription) -> None:
+        missing = "heartbeat.first-reader"
         is_first = cached.broadcast.subscriber_count == 1
-        if is_first or not self._asker(cached).wanted("heartbeat.first-reader"):
+        asker, frames = self._asker(cached), subscription.subscriber
+        if not is_first and isinstance(frames, FaultyStream) and not asker.is_idle(missing):
+            frames.tell_of_a_missing_heartbeat(asker.rehearsed(missing))
+        if is_first or asker.parameters_unrehearsed(missing) is None:
             super()._start_heartbeats(cached, subscription)
 
 

@@ -14,7 +14,12 @@ AnswerEffect = Callable[[Draft, Params], bool]
 
 
 def _is_meant(draft: Draft, params: Params) -> bool:
-    """Whether a value is there at the path that the fault is about: `only` one, where it says which."""
+    """Whether a value is there at the path that the fault is about: `only` one, where it says which.
+
+    With `saying` only a refusal is meant that says so.
+    """
+    if params.get("saying", "") not in _message(draft):
+        return False
     if "only" not in params:
         return True
     return any(container[key] == params["only"] for container, key in held(draft.json, params["path"]))

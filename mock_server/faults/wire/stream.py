@@ -6,11 +6,12 @@ out by `Outlet.put`, past the check of our own answers, which would rightly refu
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
@@ -35,18 +36,50 @@ class Outlet(Subscriber, Protocol):
         """End the connection without the end of the answer, after what was put."""
 
 
-def _would_act(block: Block, before: str, spec: FaultSpec) -> bool:
-    """Whether a client may see what a fault makes of a block behind another.
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    """What stands before a block: of which event, and since the last event how many heartbeats, how long."""
 
-    That a heartbeat is missing, late or there twice shows in a silence alone: where one stands before it.
+    before: str
+    beats: int
+    seconds: float
+
+    def shows(self, spec: FaultSpec) -> bool:
+        """Whether a client can tell a heartbeat that is missing from one that is late.
+
+        Two intervals must pass without any, and as long as a busy machine takes; where only some are missing,
+        one and a half.
+        """
+        return self.lacks(spec.trigger.every)
+
+    def lacks(self, some: int | None = None) -> bool:
+        """Whether one would be missed now if none had come, or each of so many had not."""
+        if not self.beats:
+            return False
+        interval = self.seconds / self.beats
+        missing, least = (some * interval, 1.5) if some else (self.seconds, 2)
+        return missing > least * interval + _LATE_SECONDS
+
+
+def _would_act(block: Block, silence: _Silence, spec: FaultSpec) -> bool:
+    """Whether a client may see what a fault makes of a block behind a silence.
+
+    That a heartbeat is late or there twice shows in a silence alone: where one stands before it.
     """
     effect = spec.fault.effect
-    if block.event == HEARTBEAT and effect in _OF_SILENCE and before != HEARTBEAT:
-        return False
-    return FRAME_EFFECTS[effect](block, spec.params) is not None
+    made = FRAME_EFFECTS[effect](block, spec.params)
+    if made is None or block.event != HEARTBEAT:
+        return made is not None
+    if not any(HEARTBEAT.encode() in each.data for each in made):
+        return silence.shows(spec)
+    return effect not in _OF_SILENCE or silence.before == HEARTBEAT
 
 
-_OF_SILENCE = frozenset({"frame.drop", "frame.stall", "frame.repeat"})
+_LATE_SECONDS = 0.5
+_WORK = frozenset({"tool_call", "subagent_start"})
+ONLY_ANSWERS = "only-answers"
+"""The code of a text before which a reader has heard of no work."""
+_OF_SILENCE = frozenset({"frame.stall", "frame.repeat"})
 
 
 class FaultyStream:
@@ -56,6 +89,7 @@ class FaultyStream:
     """
 
     __slots__ = (
+        "_beats",
         "_before",
         "_clock",
         "_counts",
@@ -63,15 +97,18 @@ class FaultyStream:
         "_held",
         "_is_over",
         "_is_paused",
+        "_misses",
         "_of_request",
         "_outcome",
         "_outlet",
         "_phase",
         "_project",
         "_request",
+        "_spoke",
         "_task",
         "_timers",
         "_waiting",
+        "_works",
     )
 
     def __init__(self, outlet: Outlet, faults: Faults, clock: Clock, *, project: str, task: str) -> None:
@@ -85,12 +122,20 @@ class FaultyStream:
         self._counts: dict[int, Count] | None = None
         self._phase = "replay"
         self._before = ""
+        self._beats = 0
+        self._misses: Callable[[Acts], None] | None = None
+        self._works = False
+        self._spoke = clock.monotonic()
         self._outcome: str | None = None
         self._waiting: deque[Block] | tuple[()] = ()
         self._held: list[Block] | tuple[()] = ()
         self._timers: set[Timer] | tuple[()] = ()
         self._is_paused = False
         self._is_over = False
+
+    def tell_of_a_missing_heartbeat(self, tell: Callable[[Acts], None]) -> None:
+        """Call `tell` when a client would miss the heartbeats that there are, in a rehearsal."""
+        self._misses = tell
 
     def write(self, frames: bytes) -> None:
         """Send whole frames, as the faults will have it."""
@@ -123,18 +168,20 @@ class FaultyStream:
         if self._counts is None and not self._faults.is_idle("frame"):
             self._counts = {}
         self._outcome = outcome(block) or self._outcome
+        self._works = self._works or block.event in _WORK
+        only_answers = block.event == "content" and not self._works
         context = FaultContext(
             operation="stream_task",
             method="GET",
             task=self._task,
             event=block.event,
             phase=self._phase,
-            code=self._outcome,
+            code=self._outcome or (ONLY_ANSWERS if only_answers else None),
             request=self._request,
             counts=self._counts,
         )
-        self._faults.rehearse("frame", self._project, context, partial(_would_act, block, self._before))
-        self._before = block.event
+        silence = self._silence(block)
+        self._faults.rehearse("frame", self._project, context, partial(_would_act, block, silence))
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []
@@ -152,6 +199,19 @@ class FaultyStream:
         for each in blocks:
             self._queue(each)
         self._pump()
+
+    def _silence(self, block: Block) -> _Silence:
+        """Take note of a block, and return the silence that it stands in or ends."""
+        now, before = self._clock.monotonic(), self._before
+        self._before = block.event
+        self._beats = self._beats + 1 if block.event == HEARTBEAT else 0
+        silence = _Silence(before, self._beats, now - self._spoke)
+        if block.event != HEARTBEAT:
+            self._spoke = now
+        elif self._misses is not None and silence.lacks():
+            self._misses(ALWAYS)
+            self._misses = None
+        return silence
 
     def _queue(self, block: Block) -> None:
         if block.is_held:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.conformance.judges.envelope import answered_refusals
@@ -28,6 +30,15 @@ def test_a_refusal_without_a_body_has_no_envelope():
 
     assert judged("ENVELOPE-002", bare).reason == "no-envelope"
     assert judged("ENVELOPE-002", refused(404)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("operation", ["preflight", ""])
+def test_what_names_no_documented_operation_is_answered_in_any_form(operation: str):
+    """A path that decodes to another one, an unknown path or method, a preflight (G-05, G-91)."""
+    page = exchange(number=2, operation=operation, body={"detail": "Not Found"})
+
+    assert judged("ENVELOPE-001", ok("easy_task", "x"), page).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", refused(404), replace(page, status=404)).outcome is Outcome.PASSED
 
 
 def test_an_optional_key_is_told_to_be_there_or_null():

@@ -11,6 +11,8 @@ from tests.conformance.kit import (
     REGISTRY,
     USER,
     answered,
+    content,
+    done,
     event,
     judged,
     ok,
@@ -95,3 +97,21 @@ def test_fields_of_a_creation_are_refused_in_a_follow_up_without_a_trace():
     assert judged("FOLLOWUP-018", *refusals(400, 1)).outcome is Outcome.PASSED
     assert judged("FOLLOWUP-018", *refusals(200, 1)).reason == "accepted"
     assert judged("FOLLOWUP-018", *refusals(400, 2)).reason == "half-taken"
+
+
+@pytest.mark.parametrize(
+    ("restored", "reason"), [(None, None), ("It is n2.", None), ("I do not know one.", "forgotten")]
+)
+def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None, reason: str | None):
+    def told(text: str, **where: str) -> Exchange:
+        return stream(
+            [(0.1, event("history_done", messageCount=0, isStreaming=True) + content(text) + done(text))],
+            **where,
+        )
+
+    runs = [told("It is n1.", probe="follow_up", label="run of follow-up")]
+    if restored is not None:
+        runs.append(told(restored, probe="restore", label="restored: stream"))
+    facts = {"follow_up": {"word": "n1"}, "restore": {"word": "n2"}}
+
+    assert judged("FOLLOWUP-008", *runs, facts=facts).reason == reason

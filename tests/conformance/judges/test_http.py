@@ -234,6 +234,12 @@ def test_which_answers_lead_elsewhere(status, reason):
     assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", status=status))) == reason
 
 
+def test_a_path_that_no_page_names_may_lead_elsewhere():
+    slash = exchange(probe="easy_task", target="/api/v1/tasks/", operation="", status=307)
+
+    assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", number=2), slash)) == "passed"
+
+
 def test_an_encoded_slash_is_part_of_an_id():
     controls = [exchange(probe="encoded_ids", label=label) for label in ("twin", "twin: history")]
     unknown = exchange(probe="encoded_ids", label="encoded", status=404)

@@ -113,6 +113,8 @@ GOOD = "sh -c : OWN-w2;\nend-of-look\n"
 def test_a_process_of_a_neighbour_is_not_seen():
     assert judged_together("ISOLATION-009", *both(GOOD)).outcome is Outcome.PASSED
     assert judged_together("ISOLATION-009", *both(f"found-process\n{GOOD}")).reason == "process-seen"
+    behind = "sh -c : OWN-w2; tr ... : found-process\nkill: Operation not permitted\nend-of-look\n"
+    assert judged_together("ISOLATION-009", *both(behind)).reason == "process-seen"
     assert judged_together("ISOLATION-009", *both(GOOD), **{"went on": False}).reason == "process-seen"
     assert judged_together("ISOLATION-009", *both(GOOD, status="completed")).reason == "stimulus-not-reached"
     assert judged_together("ISOLATION-009", *both("end-of-look\n")).reason == "control-failed"

@@ -1,6 +1,7 @@
 """Invariants of AGENT and ISOLATION: what a tool was asked to do it did, in the place of its own task."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -63,12 +64,14 @@ def read(output: str) -> Traffic:
 
 
 TOLD = f"{UPLOAD.sha256}  uploads/a.txt\ndone"
+ARCHIVE = SentFile("a.zip", 9, "0" * 64, (UPLOAD,))
+CLIMBING = SentFile("a.zip", 9, "0" * 64, (replace(UPLOAD, name="../a.txt"),))
 
 
-def told(*outputs: str) -> Traffic:
+def told(*outputs: str, upload: SentFile = UPLOAD) -> Traffic:
     """One command after another that is to tell the digests of all uploads."""
     traffic = Traffic()
-    traffic.create_form(UPLOAD)
+    traffic.create_form(upload)
     args = {"command": f"{UPLOADS}; echo done"}
     ran = [
         event
@@ -106,7 +109,9 @@ def printed(output: str) -> Traffic:
         ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
         ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
-        ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[a note]", "done\n\n[S is not set]", "not-read"),
+        # A platform may add words of its own behind the command's last.
+        ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
+        ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
         ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
     ],
 )
@@ -117,7 +122,8 @@ def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any
 
 def test_what_is_not_spoken_of():
     assert "AGENT-002" not in ran('echo "$A"', "").evaluation().rows
-    for said_nothing in (read("1: one (of 1 line)"), told("done"), told("")):
+    nothing_plain = told("done", f"{'1' * 64}  uploads/b.txt\ndone", upload=CLIMBING)
+    for said_nothing in (read("1: one (of 1 line)"), told("done"), told(""), nothing_plain):
         assert "AGENT-004" not in said_nothing.evaluation().rows
     for cut in (told(TOLD, "[... 4 lines omitted]\ndone"), told(TOLD, "")):
         assert cut.reasons("AGENT-004") == set()

@@ -112,6 +112,21 @@ def test_always_is_always_in_the_next_turn_as_well(second, reasons):
     assert traffic.reasons("APPROVE-008") == reasons
 
 
+@pytest.mark.parametrize(("said", "is_told"), [(32.0, True), (36.0, False)])
+def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: float, *, is_told: bool):
+    traffic = Traffic(session_expiry_seconds=6.0)
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.now = 20.0
+    traffic.approve("one", "proceed_always")
+    traffic.now = 1.0
+    traffic.stream(asks("one"), result("one", "x"), DONE, shown=[HI], step=6.0, took=30.5)
+    traffic.now = said
+    traffic.say("More")
+    traffic.stream(asks("two"), shown=[HI, FOUR, MORE])
+
+    assert ("APPROVE-008" in traffic.evaluation().rows) is is_told
+
+
 @pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("success", {"ran-although-refused"})])
 def test_a_rejected_call_does_not_succeed(status, reasons):
     assert decided(result("one", "x", status), DONE, outcome="cancel").reasons("APPROVE-006") == reasons

@@ -75,6 +75,13 @@ def ended(status: str) -> Traffic:
     return traffic
 
 
+def failed(error: str) -> Traffic:
+    traffic = rejected("cancelled")
+    traffic.get("completed")
+    traffic.get("failed", fields={"error": error})
+    return traffic
+
+
 def other_tool(second: bytes) -> Traffic:
     traffic = waiting()
     traffic.approve("one", "proceed_always")
@@ -141,6 +148,7 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
         ("APPROVE-012", joined, asking(), event("status", status="x"), "not-told"),
         ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
         ("APPROVE-015", ended, "completed", "running", "other-end"),
+        ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
         ("APPROVE-017", other_tool, asking("two", "u"), call("two", toolName="u"), "other-scope"),
         ("APPROVE-020", two, ["two"], ["one", "two"], "not-by-itself"),
         ("APPROVE-020", two, ["two"], [], "not-by-itself"),

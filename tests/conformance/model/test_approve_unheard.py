@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.traffic import Traffic
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import call, content
+from tests.conformance.traffic import Traffic, user
 
 ASKS = {"autoExecute": False}
 ARGS = {"command": "ls"}
@@ -83,9 +85,31 @@ def waiting(calls: list[str]) -> Traffic:
     return traffic
 
 
+def heard_to_wait(listed: str) -> Traffic:
+    """A call that a reader who came late heard to wait, and the id under which one like it is listed."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    waits = call("one", status="awaiting_approval", args=ARGS)
+    traffic.stream(content("4"), waits, shown=[user(1, "Hi")], closed=Closed.HUNG_UP)
+    traffic.get("awaiting_approval", fields=pending(listed))
+    return traffic
+
+
+def joined(told: bytes) -> Traffic:
+    """What a reader is told, between the marker and a heartbeat, of a call that is listed all the time."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    traffic.stream(told, b":heartbeat\n\n", shown=[user(1, "Hi")], step=1.0, closed=Closed.HUNG_UP)
+    traffic.get("awaiting_approval", fields=pending("one"))
+    return traffic
+
+
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        ("APPROVE-012", joined, call("one", status="awaiting_approval", args=ARGS), content("4"), "not-told"),
+        ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
         ("APPROVE-003", unheard, "success", "cancelled", "did-not-run"),
         (
             "APPROVE-006",

@@ -12,9 +12,9 @@ from tests.conformance.traffic import DONE, OWNER, Traffic
 GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
 
 
-def heard(*pieces: tuple[float, bytes], before: bool = False, **more: Any) -> Traffic:
+def heard(*pieces: tuple[float, bytes], before: bool = False, lag: float = 0.0, **more: Any) -> Traffic:
     """A stream whose pieces arrive so many seconds after the request, at one heartbeat a second."""
-    traffic = Traffic(heartbeat_seconds=1.0)
+    traffic = Traffic(heartbeat_seconds=1.0, lag=lag)
     traffic.create("Hi")
     if before:
         traffic.add(
@@ -72,3 +72,21 @@ def test_a_heartbeat(row: str, made: Callable[[Any], Traffic], kept: Any, broken
 def test_a_heartbeat_in_front_of_a_replay():
     """A heartbeat at the very beginning of a replay is sent, and not stored."""
     assert heard((0.0, HEARTBEAT + USER + USER + LIVE), (0.1, DONE)).reasons("BEAT-008") == set()
+
+
+@pytest.mark.parametrize(("lag", "is_told"), [(0.7, True), (0.8, False)])
+def test_a_busy_machine_delays_heartbeats_and_takes_none_away(lag: float, *, is_told: bool):
+    """Four seconds of silence, of which it may have made one lag, where a heartbeat may be late by three."""
+    breaches = heard(*SILENT, lag=lag).row("BEAT-001").breaches
+
+    assert bool(breaches) is is_told
+
+
+@pytest.mark.parametrize("other", [[LIVE], [LIVE, content("5")]])
+def test_a_silence_is_among_events_where_another_reader_hears_of_one(other: list[bytes]):
+    traffic = heard((0.0, LIVE), (0.1, content("4")))
+    traffic.now = 0.3
+    chunks = [(3.0 + number, piece) for number, piece in enumerate(other)]
+    traffic.add("GET", "/api/v1/tasks/t/stream", chunks=chunks, took=6.0, answered=STREAM)
+
+    assert ("BEAT-015" in traffic.evaluation().rows) is (len(other) > 1)

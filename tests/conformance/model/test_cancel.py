@@ -68,9 +68,22 @@ def streamed(last: bytes) -> Traffic:
     return traffic
 
 
+def slept(output: str, *, seconds: int = 4) -> Traffic:
+    """A command that nobody heard, in a turn that was cancelled, by what get_task tells of it later."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    command = {"command": f"sleep {seconds}; echo one > a.txt; echo done"}
+    told = {"callId": "c", "toolName": "t", "status": "success", "args": command, "output": output}
+    for _ in range(2):
+        traffic.get("completed", fields={"output": {"toolCalls": [told]}})
+    return traffic
+
+
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
+        ("CANCEL-003", slept, "killed", "done\n", "went-on"),
         ("CANCEL-006", at_work, 200, 409, "refused"),
         ("CANCEL-006", at_work_again, 200, 409, "refused"),
         ("CANCEL-007", at_work, 200, 411, "refused"),
@@ -92,6 +105,10 @@ def streamed(last: bytes) -> Traffic:
 def test_a_cancellation(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+def test_a_command_that_may_have_ended_before_is_not_spoken_of():
+    assert "CANCEL-003" not in slept("done", seconds=0).evaluation().rows
 
 
 def test_a_refusal_of_a_task_that_may_have_ended_is_not_spoken_of():

@@ -109,6 +109,13 @@ def empty(*entries: dict[str, Any]) -> Traffic:
         ("PROJECT-005", lambda more: read(**more), {}, FORBIDDEN, "wrong-role"),
         ("ERROR-013", lambda more: unknown(**more), MISSING, {}, "wrong-code"),
         ("ERROR-015", lambda more: unknown(**more), MISSING, {"status": 404}, "wrong-code"),
+        (
+            "ERROR-015",
+            lambda code: unknown(status=404, code=code, headers=()),
+            "NOT_FOUND",
+            "TASK_NOT_FOUND",
+            "wrong-code",
+        ),
         ("ERROR-015", lambda more: foreign(**more), FORBIDDEN | MISSING, {"status": 404}, "wrong-code"),
         ("ARTIFACT-024", told, [], None, "no-list"),
         ("ERROR-029", lambda more: climbed(**more), NO, {}, "accepted"),

@@ -56,6 +56,16 @@ def posted(**more: Any) -> Traffic:
     return traffic
 
 
+def at_anothers(status: int) -> Traffic:
+    """The token of an end user at another one's task, by two operations."""
+    traffic = Traffic()
+    ann, bob = traffic.token("ann"), traffic.token("bob")
+    traffic.create("Hi", headers=ann, role="end user ann")
+    traffic.get(headers=bob, role="end user bob", status=404)
+    traffic.files(headers=bob, role="end user bob", status=status)
+    return traffic
+
+
 def token(history: dict[str, Any]) -> Traffic:
     traffic = Traffic()
     ann = traffic.token()
@@ -88,6 +98,7 @@ def of_origin(origin: str, **more: Any) -> Traffic:
         ("AUTH-022", lambda more: asked(LONG, **more), REFUSED, {"status": 500}, "server-error"),
         ("AUTH-023", lambda more: asked(FORGED, "/t/artifacts", **more), REFUSED, NO_KEY, "wrong-code"),
         ("AUTH-006", token, {}, {"status": 403}, "two-readings"),
+        ("AUTH-006", at_anothers, 404, 401, "two-readings"),
         ("AUTH-024", lambda more: of_origin(ORIGIN, **more), {}, {"status": 401}, "refused"),
         (
             "ERROR-006",

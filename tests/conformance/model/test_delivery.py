@@ -98,6 +98,20 @@ def replied(text: str) -> Traffic:
     return traffic
 
 
+def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
+    """`finalResponse` may be worded apart from what was said (X-04), and texts may grow (G-47)."""
+    unread, growing = Traffic(), Traffic()
+    unread.create("Hi")
+    unread.stream(content("On it."), DONE, shown=[HI])
+    growing.create("Hi")
+    growing.stream(content("On it. "), content("On it. 4"), DONE, shown=[HI])
+    growing.history(HI, FOUR)
+
+    for traffic in (unread, growing):
+        row = traffic.evaluation().rows.get("ISOLATION-012")
+        assert row is None or not row.breaches
+
+
 def again(*shown: dict[str, Any], **more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.history(HI, FOUR)

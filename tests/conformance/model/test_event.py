@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import call, content, event
+from tests.conformance.kit import call, content, event, result
 from tests.conformance.traffic import DONE, Traffic, user
 
 HI = user(1, "Hi")
@@ -66,6 +67,15 @@ def failed_twice(told: str) -> Traffic:
     traffic.stream(event("error", message="second"), shown=[HI, user(2, "More")])
     traffic.get(fields={"status": "failed", "error": "second"})
     traffic.get(fields={"status": "failed", "error": told})
+    return traffic
+
+
+def listed(name: str) -> Traffic:
+    """A tool that goes through folders, and whose result names an upload."""
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.txt", b"x"))
+    args = {"path": "uploads", "recursive": True}
+    traffic.stream(call("c", toolName=name, args=args), result("c", "a.txt (1 byte)"), DONE, shown=[HI])
     return traffic
 
 
@@ -143,6 +153,7 @@ NAMELESS = {"agentName": None}
             "read_file",
             "other-name",
         ),
+        ("AGENT-005", listed, "list_directory", "ls", "other-name"),
         (
             "AGENT-008",
             lambda more: told(START, call("c", **more), END),

@@ -124,6 +124,18 @@ def test_a_follow_up_on_a_cancelled_task(status: int, reasons: set[str]):
     assert traffic.reasons("FOLLOWUP-016") == reasons
 
 
+def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say_form(SentFile.of("empty.txt", b""), status=400, code="VALIDATION_ERROR")
+    assert "FOLLOWUP-016" not in traffic.evaluation().rows
+
+    traffic.say_form(SentFile.of("empty.txt", b""), status=409, code="CONFLICT")
+    assert traffic.reasons("FOLLOWUP-016") == {"not-run"}
+
+
 def test_what_a_taken_message_is_answered():
     traffic = Traffic()
     traffic.create("Hi")

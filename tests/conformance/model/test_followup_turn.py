@@ -11,6 +11,7 @@ from tests.conformance.kit import event
 from tests.conformance.traffic import TASKS, Traffic, user
 
 HI = user(1, "Hi")
+MADE = "2026-01-26T15:50:52.870Z"
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:58.870Z"
 CONFLICT = {"status": 409, "code": "CONFLICT"}
 INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
@@ -73,11 +74,12 @@ def again(told: str, at: str) -> Traffic:
     return traffic
 
 
-def slow(took: float, *, follow_up: bool) -> Traffic:
-    """A message whose run lasted for four seconds, and was over at the first look."""
+def slow(took: float, *, follow_up: bool, made: str | None = None) -> Traffic:
+    """A message that was kept at `made`, and whose run of four seconds was over at the first look."""
     traffic = Traffic().begun() if follow_up else Traffic()
     (traffic.say if follow_up else traffic.create)("More", took=took)
-    traffic.get("completed", fields={"startedAt": TIME, "completedAt": LATER})
+    traffic.get("completed", fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
+    traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
     return traffic
 
 
@@ -114,6 +116,11 @@ def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, 
 def test_an_answer_that_the_machine_held_back_is_nobodys_failure():
     assert slow(6.0, follow_up=True).reasons("FOLLOWUP-006") == set()
     assert slow(6.0, follow_up=False).reasons("CREATE-007") == set()
+
+
+@pytest.mark.parametrize(("row", "follow_up"), [("FOLLOWUP-006", True), ("CREATE-007", False)])
+def test_a_run_may_begin_some_time_after_its_message(row: str, *, follow_up: bool):
+    assert slow(6.0, follow_up=follow_up, made=MADE).reasons(row) == {"answered-late"}
 
 
 def test_nothing_is_said_where_the_turn_may_be_over():

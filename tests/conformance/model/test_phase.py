@@ -389,6 +389,15 @@ def test_a_call_id_of_an_earlier_turn(name, reasons):
     assert traffic.reasons("EVENT-022") == reasons
 
 
+@pytest.mark.parametrize(("command", "reasons"), [("a", set()), ("b", {"call-id-reused"})])
+def test_a_call_id_of_another_call_without_a_result(command, reasons):
+    traffic = heard(call("one", args={"command": "a"}), DONE)
+    traffic.say("More")
+    traffic.stream(call("one", args={"command": command}), DONE, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
 def test_a_result_that_comes_twice():
     assert heard(call("one"), result("one", "x"), DONE).reasons("EVENT-020") == set()
     assert heard(call("one"), result("one", "x"), result("one", "x"), DONE).reasons("EVENT-020") == {

@@ -100,8 +100,19 @@ def test_what_a_cancellation_answers(message: str, reasons: set[str]):
     traffic = Traffic()
     traffic.create("Hi")
     traffic.add("DELETE", "/api/v1/tasks/t", {"message": message})
+    traffic.get("cancelled")
 
     assert traffic.reasons("CANCEL-005") == reasons
+
+
+def test_a_cancellation_that_came_too_late_may_say_so():
+    """Nobody had looked: the task may have ended by itself before it was cancelled (G-71)."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.add("DELETE", "/api/v1/tasks/t", {"message": "It was over already"})
+    traffic.get("completed")
+
+    assert "CANCEL-005" not in traffic.evaluation().rows
 
 
 @pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"state-changed"})])

@@ -41,12 +41,18 @@ def delivered(status: int) -> Traffic:
     return traffic
 
 
-def followed_up(paths: list[str]) -> Traffic:
-    """A follow-up with a file of a name that a target may change, and what is listed behind it."""
+def followed_up(paths: list[str], upload: SentFile | None = None) -> Traffic:
+    """A follow-up with a file of a name that a target may change, what is listed behind it, and one more."""
     traffic = listed("a.txt")(["uploads/a.txt"])
-    traffic.say_form(file("it's ü.txt"))
+    traffic.say_form(upload or file("it's ü.txt"))
+    traffic.add("POST", f"{TASKS}/t/tools/nobody-knew/approve", text='{"outcome": "cancel"}', status=404)
     traffic.files(*({"path": path, "size": 1} for path in paths))
+    traffic.say_form(file("b.txt"))
     return traffic
+
+
+def archived(paths: list[str]) -> Traffic:
+    return followed_up(paths, SentFile("a.zip", 9, "0" * 64, (file("inside.txt"),)))
 
 
 def created(*files: SentFile, **more: Any) -> Traffic:
@@ -84,6 +90,13 @@ MANY = [file(f"{number}.txt") for number in range(20)]
             followed_up,
             ["uploads/a.txt", "uploads/it_s _.txt"],
             ["uploads/a.txt", "made.txt"],
+            "files-missing",
+        ),
+        (
+            "FOLLOWUP-009",
+            archived,
+            ["uploads/a.txt", "uploads/inside.txt"],
+            ["uploads/a.txt"],
             "files-missing",
         ),
         ("UPLOAD-019", listed("it's ü.txt"), ["uploads/it's ü.txt"], ["uploads/its.txt"], "not-listed"),

@@ -30,6 +30,13 @@ def listed(name: str, content: bytes) -> Callable[[list[str]], Traffic]:
     return made
 
 
+def test_an_archive_by_its_bytes_alone_may_stay_a_file():
+    """How an archive is known is a gap (G-31): ZIP-018 alone tells what becomes of one under another name."""
+    rows = listed("a.dat", packed("d/b.txt"))(["uploads/a.dat"]).evaluation().rows
+
+    assert {row for row, judged in rows.items() if judged.breaches} == {"ZIP-018"}
+
+
 def attached(paths: list[str]) -> Traffic:
     traffic = Traffic()
     traffic.create_form(SentFile.of("a.zip", packed("b.txt")))

@@ -25,3 +25,10 @@ def test_a_page_takes_the_place_of_those_refusals_alone_that_say_so():
 
     assert ANSWER_EFFECTS["answer.replace"](draft("The body is empty"), page)
     assert not ANSWER_EFFECTS["answer.replace"](draft("message must be a string"), page)
+
+
+def test_a_value_is_set_in_those_refusals_alone_that_say_so():
+    code = {"path": "error.code", "value": "OTHER", "saying": "message "}
+
+    assert ANSWER_EFFECTS["answer.set"](draft("message is required"), code)
+    assert not ANSWER_EFFECTS["answer.set"](draft("Unknown field 'env'"), code)

@@ -42,25 +42,60 @@ class _Outlet:
         raise AssertionError(f"nothing is armed that would cut (reset: {reset})")
 
 
+MISSING, SOME, SPACED = "heartbeat.missing", "heartbeat.every-second-missing", "heartbeat.with-space"
+CALL = b'event: tool_call\ndata: {"callId":"c"}\n\n'
+
+
 @pytest.mark.parametrize(
-    ("frames", "noted"),
+    ("interval", "frames", "noted"),
     [
-        ([EVENT, BEAT, EVENT, BEAT], ["heartbeat.with-space"]),
-        ([EVENT, BEAT, BEAT], ["heartbeat.missing", "heartbeat.with-space"]),
+        (2.0, [EVENT, BEAT, BEAT, EVENT, BEAT], [SOME, SPACED]),
+        (2.0, [EVENT, BEAT, BEAT, BEAT], [SOME, MISSING, SPACED]),
+        # Of half a second each, two intervals without any are not more than a busy machine takes.
+        (0.5, [EVENT, BEAT, BEAT, BEAT], [SPACED]),
+        (0.5, [EVENT, BEAT, BEAT, BEAT, BEAT], [MISSING, SPACED]),
     ],
 )
-def test_a_heartbeat_is_missed_in_a_silence_alone(frames: list[bytes], noted: list[str]):
-    faults, outlet = faults_with(), _Outlet()
+async def test_a_heartbeat_is_missed_in_a_long_silence_alone(
+    interval: float, frames: list[bytes], noted: list[str]
+):
+    assert await rehearsed([MISSING, SOME, SPACED], frames, interval) == noted
+
+
+async def test_an_answer_without_content_is_one_for_which_no_tool_was_called():
+    assert await rehearsed(["payload.no-content"], [EVENT]) == ["payload.no-content"]
+    assert await rehearsed(["payload.no-content"], [CALL, EVENT]) == []
+
+
+async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
+    clock, told = SteppedClock(), list[str]()
+    faults = faults_with()
     faults.ask_situations_of(_Nowhere())
-    faults.begin_rehearsal(
-        [specify(each, {}) for each in ("heartbeat.missing", "heartbeat.with-space")], "project"
-    )
-    stream = FaultyStream(outlet, faults, SteppedClock(), project="project", task="t")
+    faults.begin_rehearsal([specify(MISSING, {})], "project")
+    stream = FaultyStream(_Outlet(), faults, clock, project="project", task="t")
+    stream.tell_of_a_missing_heartbeat(lambda _acts: told.append("missed"))
+
+    numbers = []
+    for frame in [EVENT, *[BEAT] * 5]:
+        await clock.advance(2.0)
+        stream.write(frame)
+        numbers.append(len(told))
+
+    assert numbers == [0, 0, 0, 1, 1, 1]
+
+
+async def rehearsed(specs: list[str], frames: list[bytes], interval: float = 0.0) -> list[str]:
+    """The faults that are noted while frames are written; an interval passes before each heartbeat."""
+    faults, outlet, clock = faults_with(), _Outlet(), SteppedClock()
+    faults.ask_situations_of(_Nowhere())
+    faults.begin_rehearsal([specify(each, {}) for each in specs], "project")
+    stream = FaultyStream(outlet, faults, clock, project="project", task="t")
 
     for frame in frames:
+        await clock.advance(interval if frame == BEAT else 0.0)
         stream.write(frame)
     met = faults.end_rehearsal("project")
 
     assert outlet.written == b"".join(frames)
     assert met is not None
-    assert [fault for fault, *_ in met.occasions()] == noted
+    return [fault for fault, *_ in met.occasions()]
