@@ -27,9 +27,7 @@ MOST_JOBS = 64
 MOST_REPEATS = 100
 MOST_SAMPLE = 1_000_000
 MOST_EDITS = 10_000
-LOOK_AT_ROWS = (
-    "in a clone `tox -e unit -- tests/mock_server/faults/test_catalogue.py` says what is wrong with a row"
-)
+LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what is wrong with a row"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """The catalogue: every fault there is, read from rows/*.yaml when somebody first asks.
 
 Rule: a row that names an effect or a trigger key that does not exist refuses to load. Whether its ledger row
-exists, and whether it does what it says, is checked by a test per row.
+exists is checked by a test; what a violation does is seen by the proof of the judge, what others do in tests.
 """
 
 import difflib
@@ -26,7 +26,7 @@ from sigmic_conformance.mock_server.faults.trigger import (
 from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
-_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", "learns", "drive", "reason"})
+_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", "learns", "reason"})
 _EVERYWHERE = "everywhere"
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -69,7 +69,6 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
         where=where,
         breaks=breaks,
         learns=row["learns"],
-        drive=row["drive"],
         reason=_reason(row, file),
     )
 

@@ -33,8 +33,6 @@ class Fault:
     """The trigger, as far as the fault itself decides it."""
     learns: str
     """What a client learns from it, one sentence."""
-    drive: str
-    """The scene in which the test of this row sees it."""
     breaks: Mapping[str, Any] = field(default_factory=dict)
     """Where its ledger row speaks of what it does: conditions. Elsewhere it acts as well, and breaks at most
     what another row says. Empty: wherever it acts."""

@@ -1,6 +1,6 @@
 """APPROVE: what became of calls that nobody listened to, by what get_task tells of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
@@ -175,18 +175,25 @@ def a_listed_call_can_be_answered(seen: Seen) -> Findings:
 
 @invariant("APPROVE-011", GET, reason="ids-differ", expected="the same callId in the stream and in the list")
 def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
-    """A call that was heard to wait is not listed under another id, by its tool and its arguments."""
+    """A call that was heard to wait is not listed under an id that no stream has told.
+
+    It is known by its tool and its arguments; another call of the task may have the same.
+    """
     task = seen.task
     if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     listed = shapes.objects(seen.fields.get("pendingApprovals"))
     ids = {shapes.word(each.get("callId")) for each in listed}
+    heard = {call.id for call in task.calls.values() if call.heard}
     for call in task.calls.values():
-        alike = [
-            each for each in listed if each.get("toolName") == call.tool and each.get("args") == call.args
-        ]
+        alike = [each for each in listed if _is_like(call, each)]
         if call.args and alike and call.waits(seen.began, seen.ended):
-            yield says(call.id in ids, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+            own = call.id in ids or all(shapes.word(each.get("callId")) in heard for each in alike)
+            yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+
+
+def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
+    return listed.get("toolName") == call.tool and listed.get("args") == call.args
 
 
 def _answers_a_listed_call(seen: Seen) -> Findings:

@@ -77,6 +77,7 @@ def reached(target: Target, *, task_seconds: float = 20.0) -> tuple[Profile, Cre
     reach = target.reach
     profile = Profile(
         base_url=reach.url,
+        heartbeat_seconds=reach.heartbeat,
         session_expiry_seconds=reach.idle + 0.5,
         has_second_key=True,
         has_widget=True,
@@ -93,10 +94,11 @@ def reached(target: Target, *, task_seconds: float = 20.0) -> tuple[Profile, Cre
 
 @contextlib.contextmanager
 def mock() -> Iterator[tuple[Profile, Credentials]]:
-    with mock_server(session_idle=1) as made, made.project("other") as other:
+    with mock_server(session_idle=1, heartbeat=1) as made, made.project("other") as other:
         profile = Profile(
             base_url=made.base_url,
             reference=True,
+            heartbeat_seconds=1.0,
             session_expiry_seconds=2.0,
             has_second_key=True,
             has_widget=True,

@@ -89,7 +89,10 @@ def run_here(
         patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         for name, value in environment.items():
             patch.setenv(name, value)
-        code = main(words(url, folder, *flags, retry=retry))
+        try:
+            code = main(words(url, folder, *flags, retry=retry))
+        except SystemExit as refused:
+            code = int(refused.code or 0)
     return judgement(code, folder, began, said.getvalue())
 
 

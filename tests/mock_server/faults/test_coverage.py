@@ -1,28 +1,50 @@
-"""Every requirement that a judge can decide has a violation: the judge is proven on each."""
+"""The catalogue and the ledger cover one another, and every fault is seen on the wire somewhere."""
 
+import pytest
+
+from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
 from sigmic_conformance.mock_server.faults.fault import FaultClass
 from sigmic_conformance.spec.ledger import Ledger
+from tests.mock_server.faults import test_legal_faults
+from tests.mock_server.faults.behaviour import test_mcp_weather
 
-VIOLATIONS = [fault for fault in load_catalogue().values() if fault.kind is FaultClass.VIOLATION]
+LEGAL = "tests/mock_server/faults/test_legal_faults.py"
+ROWS = "mock_server/faults/rows/"
+FAULTS = load_catalogue().values()
+SHOWN = {*test_legal_faults.SHOWN, *test_mcp_weather.SHOWN}
 
 
-def test_every_row_has_a_violation():
-    proven = {fault.row for fault in VIOLATIONS}
-    rows = [row.id for row in Ledger.load().requirements if row.untestable is None]
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    return Ledger.load()
 
-    todo = [
-        f"{row} has no violation: add one in mock_server/faults/rows/" for row in rows if row not in proven
-    ]
+
+def test_every_row_has_a_violation(ledger: Ledger):
+    proven = {fault.row for fault in FAULTS if fault.kind is FaultClass.VIOLATION}
+    rows = [row.id for row in ledger.requirements if row.untestable is None]
+
+    todo = [f"{row} has no violation: add one in {ROWS}" for row in rows if row not in proven]
     assert todo == []
 
 
-def test_every_violation_says_how_it_shows_and_what_a_judge_must_report():
+def test_every_fault_names_a_requirement_of_the_ledger_and_tells_a_client_something(ledger: Ledger):
+    known = ledger.by_id
+
+    assert [fault.id for fault in FAULTS if fault.row not in known or len(fault.learns) <= 10] == []
+
+
+def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger: Ledger):
+    """`prove` fails when a violation does not fire, or its judge says anything but its `reason`."""
+    judged = load(ledger.by_id).judges
     todo = [
-        f"{fault.id} ({fault.row}) has no `{key}:` in mock_server/faults/rows/"
-        for fault in VIOLATIONS
-        for key in ("drive", "reason")
-        if not getattr(fault, key)
+        f"{fault.id}: {fault.row} has no judge, so `prove` does not meet it: write one in conformance/judges/"
+        for fault in FAULTS
+        if fault.kind is FaultClass.VIOLATION and fault.row not in judged
+    ] + [
+        f"{fault.id}: nothing shows what it does: add it to SHOWN in {LEGAL}"
+        for fault in FAULTS
+        if fault.kind is not FaultClass.VIOLATION and fault.id not in SHOWN
     ]
 
     assert todo == []

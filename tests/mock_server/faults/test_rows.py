@@ -11,7 +11,6 @@ ROW = {
     "breaks": "everywhere",
     "effect": "cancel.ignored",
     "learns": "A sentence.",
-    "drive": "get",
 }
 WEATHER = {name: value for name, value in ROW.items() if name != "breaks"} | {"class": "weather"}
 

@@ -12,7 +12,7 @@ import pytest
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.spec.situations import Situations
-from tests.fakes.fault_scenes import ask, call_of, listen, noted, token, until
+from tests.fakes.raw_calls import ask, call_of, listen, noted, token, until
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import STRANGER_KEY, Served, serving
 
