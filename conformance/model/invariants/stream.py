@@ -232,17 +232,26 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
 
 @invariant("STREAM-020", STREAM, reason="cut-connection", expected="the zero-length chunk")
 def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
-    """No two streams of the run are cut exactly behind their last event.
+    """No two streams of a task are cut exactly behind their last event, nor of a run where none is elsewhere.
 
-    A network may cut a stream anywhere; that it does so twice at this very place is no chance.
+    A network may cut a stream anywhere; that it does so twice at this very place alone is no chance.
     """
     stream = seen.stream
     if stream is None or stream.last is None or not _is_chunked(stream):
         return
-    others = (other for each in seen.model.tasks.values() for other in each.streams if other is not stream)
-    cut = _ends_without_its_chunk(stream) and any(map(_ends_without_its_chunk, others))
+    cut = _ends_without_its_chunk(stream) and _is_no_chance(seen, stream)
     if stream.complete or cut:
         yield says(not cut, f"{stream.last.type} was told", f"{seen.exchange.closed}, as another stream was")
+
+
+def _is_no_chance(seen: Seen, stream: Stream) -> bool:
+    """Whether another stream of the task was cut at the same place, or all of the run that were cut."""
+    mine = seen.task.streams if seen.task is not None else ()
+    if any(_ends_without_its_chunk(each) for each in mine if each is not stream):
+        return True
+    every = (each for task in seen.model.tasks.values() for each in task.streams)
+    cut = [each for each in every if each.exchange.closed in {Closed.TRUNCATED, Closed.RESET}]
+    return len(cut) > 1 and all(map(_ends_without_its_chunk, cut))
 
 
 def _is_chunked(stream: Stream) -> bool:

@@ -1,7 +1,9 @@
 """Sessions that mix up variables and sandboxes, and keep or take what they should not."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
@@ -17,6 +19,18 @@ from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds,
 from sigmic_conformance.mock_server.service.sessions import Session, SessionLimits, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
+
+Tell = Callable[[Acts], None]
+Looks = Callable[[str], bool]
+"""Tells of a command whether it looks at something: only then its output can show what was done to that."""
+_ENVIRONMENT = re.compile(r"\benv\b|\bprintenv\b|/environ\b|\bexport -p\b")
+_FILES = re.compile(r"\b(?:ls|find|cat|tree|du|grep|head|tail|stat|sha256sum)\b|\*")
+_PROCESSES = re.compile(r"/proc\b|\b(?:ps|pgrep|pkill|kill|top)\b")
+
+
+def looks_at_variables(command: str, names: AbstractSet[str] = frozenset()) -> bool:
+    """Tell whether a command looks at its whole environment, or names one of these variables."""
+    return _ENVIRONMENT.search(command) is not None or any(name in command for name in names)
 
 
 @dataclass(slots=True)
@@ -73,17 +87,18 @@ class FaultySessions(Sessions):
         self._at_work: WeakSet[Session] = WeakSet()
         self._left_processes: WeakSet[Session] = WeakSet()
         self._of_end_users: WeakSet[Session] = WeakSet()
-        self._at_command: WeakKeyDictionary[Session, list[Callable[[Acts], None]]] = WeakKeyDictionary()
-        """Whom to tell when a command of a session has run: no other tool finds what was changed."""
+        self._at_command: WeakKeyDictionary[Session, list[tuple[Looks, Tell]]] = WeakKeyDictionary()
+        """Whom to tell when a command of a session has run that looks at what was changed."""
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
 
     def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session, with other variables or in another place than its own."""
-        neighbour, later = self._neighbour(task), list[Callable[[Acts], None]]()
+        neighbour, later, task_names = self._neighbour(task), list[Tell](), variables.names
         variables = self._altered(task, self._with_kept_secrets(task, variables), neighbour, later)
         session = super().open(task, variables)
-        self.tell_at_command(session, later)
+        names = variables.names | task_names | (neighbour.variables.names if neighbour else frozenset())
+        self.tell_at_command(session, lambda command: looks_at_variables(command, names), later)
         if variables.secrets and not self._faults.is_idle("secrets.shown"):
             session.redactor = _LaxRedactor(variables.secrets, self._asker(session))
         if task.session_id and self._asker(session).wanted("session.same-id"):
@@ -98,22 +113,25 @@ class FaultySessions(Sessions):
         """Return whether a session is of an end user's task, whose variables an exchange gave."""
         return session in self._of_end_users
 
-    def tell_at_command(self, session: Session, later: Iterable[Callable[[Acts], None]]) -> None:
-        """Tell these when the next command of the session has run, which is never if none does."""
-        if told := list(later):
+    def tell_at_command(self, session: Session, looks: Looks, later: Iterable[Tell]) -> None:
+        """Tell these when a command of the session has run that looks there: to others it is all the same."""
+        if told := [(looks, tell) for tell in later]:
             self._at_command.setdefault(session, []).extend(told)
 
     def command_begins(self, session: Session) -> None:
         """A command of the session runs."""
         self._at_work.add(session)
 
-    def command_ended(self, session: Session, *, leaves_processes: bool) -> None:
+    def command_ended(self, session: Session, command: str, *, leaves_processes: bool) -> None:
         """A command of the session has ended; it `leaves_processes` when it put some into the background."""
         self._at_work.discard(session)
         if leaves_processes:
             self._left_processes.add(session)
-        for tell in self._at_command.pop(session, ()):
-            tell(ALWAYS)
+        for looks, tell in self._at_command.pop(session, []):
+            if looks(command):
+                tell(ALWAYS)
+            else:
+                self._at_command.setdefault(session, []).append((looks, tell))
 
     def _asker(self, of: Session) -> Asker:
         return Asker(self._faults, of.project_id, task=of.task_id)
@@ -139,7 +157,7 @@ class FaultySessions(Sessions):
         task: Task,
         variables: SessionVariables,
         neighbour: Session | None,
-        later: list[Callable[[Acts], None]],
+        later: list[Tell],
     ) -> SessionVariables:
         asker = Asker(self._faults, task.project_id, task=task.id)
         if variables.env and asker.wanted_for_later("variables.env-lost", later):
@@ -164,13 +182,14 @@ class FaultySessions(Sessions):
         """Return where a session's tools work; it is decided when the first of them needs to know."""
         task = self._unplaced.pop(session, None)
         if task is not None:
-            later = list[Callable[[Acts], None]]()
-            self._placements[session] = self._placement(task, self._neighbour(task), later)
-            self.tell_at_command(session, later)
+            files, processes = list[Tell](), list[Tell]()
+            self._placements[session] = self._placement(task, self._neighbour(task), files, processes)
+            self.tell_at_command(session, lambda command: _FILES.search(command) is not None, files)
+            self.tell_at_command(session, lambda command: _PROCESSES.search(command) is not None, processes)
         return self._placements.get(session)
 
     def _placement(
-        self, task: Task, neighbour: Session | None, later: list[Callable[[Acts], None]]
+        self, task: Task, neighbour: Session | None, of_files: list[Tell], of_processes: list[Tell]
     ) -> _Placement:
         """Say where the sandbox works: elsewhere, or among somebody else's files or processes."""
         asker = Asker(self._faults, task.project_id, task=task.id)
@@ -182,15 +201,13 @@ class FaultySessions(Sessions):
             placement.folder = f"{task.id}-apart"
         if neighbour is None:
             return placement
-        self._place_among_files(placement, self._folder(neighbour), asker, later)
+        self._place_among_files(placement, self._folder(neighbour), asker, of_files)
         has_processes = neighbour in self._at_work or neighbour in self._left_processes
-        if has_processes and asker.wanted_for_later("isolation.shared-sandbox", later):
+        if has_processes and asker.wanted_for_later("isolation.shared-sandbox", of_processes):
             placement.shares = neighbour
         return placement
 
-    def _place_among_files(
-        self, placement: _Placement, folder: str, asker: Asker, later: list[Callable[[Acts], None]]
-    ) -> None:
+    def _place_among_files(self, placement: _Placement, folder: str, asker: Asker, later: list[Tell]) -> None:
         """Work in a neighbour's folder, or with a copy of it, where there is any file to be found.
 
         Copied uploads break another promise than that what commands made is not there (ISOLATION-010).
@@ -198,7 +215,7 @@ class FaultySessions(Sessions):
         decisions = ("isolation.shared-workspace", "isolation.recycled-workspace")
         if all(map(asker.is_idle, decisions)) or not holds_files(self._workspaces.path(folder)):
             return
-        of_made_files = list[Callable[[Acts], None]]()
+        of_made_files = list[Tell]()
         shared = asker.wanted_for_later(decisions[0], later)
         recycled = asker.wanted_for_later(decisions[1], of_made_files)
         if any(each.name != UPLOADS for each in self._workspaces.path(folder).iterdir()):

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
-from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
+from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions, looks_at_variables
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
@@ -37,10 +37,10 @@ class FaultyToolRunner(ToolRunner):
         """Shell commands that want much of the machine at this moment, by the project of their task."""
 
     def tell_at_command(self, task_id: str, later: list[Callable[[Acts], None]]) -> None:
-        """Tell these when the next command of a task's live session has run."""
+        """Tell these when a command of a task's live session has run that looks at its environment."""
         session = self._faulty_sessions.of(task_id)
         if session is not None:
-            self._faulty_sessions.tell_at_command(session, later)
+            self._faulty_sessions.tell_at_command(session, looks_at_variables, later)
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         asker = Asker(self._faults, session.project_id, task=session.task_id)
@@ -71,4 +71,4 @@ class FaultyToolRunner(ToolRunner):
         finally:
             self.greedy_commands[session.project_id] -= is_greedy
             leaves = _IN_BACKGROUND.search(command) is not None
-            self._faulty_sessions.command_ended(session, leaves_processes=leaves)
+            self._faulty_sessions.command_ended(session, command, leaves_processes=leaves)

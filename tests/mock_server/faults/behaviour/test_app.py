@@ -151,7 +151,9 @@ async def test_what_a_session_lacks_is_rehearsed_where_somebody_can_find_it_out(
             return asked & {each["fault"] for each in ended.json["occasions"]}
 
         assert await met("What is 2+2?") == set()
-        assert await met("Run exactly this shell command: `true`") == {
+        assert await met("Run exactly this shell command: `true`") == set()
+        assert await met("Run exactly this shell command: `echo $WORD`") == {"variables.env-lost"}
+        assert await met("Run exactly this shell command: `env | wc -l`") == {
             "variables.env-lost",
             "isolation.callers-key",
         }
