@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.labels.stream import (
 )
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 
 LARGE_BYTES = 1_000_000
@@ -38,6 +38,8 @@ STALL_SECONDS = 1.0
 """Half of the pause of the pausing reader: a quick one that hears nothing for so long waits for it."""
 COMMAND_SECONDS = 1.0
 """How long each of the three commands sleeps."""
+MOMENTS = NANO // 4
+"""How long behind the marker a reader may still be told what was there when he came, in nanoseconds."""
 BURST = 100
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
 
@@ -97,11 +99,14 @@ def written_when_it_happens(record: Record) -> Verdict:
     }
     for result in first.of("tool_result"):
         called = calls.get(result.call)
-        if called is not None and not _caught_up(record, first, result):
-            # Each command sleeps for a second: a call that comes with its result was held back.
-            gap = result.at - called
+        if called is None:
+            continue
+        # Each command sleeps for a second: a call that comes with its result was held back.
+        gap = result.at - called
+        holds = gap + noise >= 0.4 * NANO
+        if holds or not _caught_up(record, first, called, result.at):
             observed = f"a call {gap / NANO:.2f} s before its result, of a command of a second"
-            observations.add(gap + noise >= 0.4 * NANO, first.exchange, observed, offset=result.offset)
+            observations.add(holds, first.exchange, observed, offset=result.offset)
     by_chance = ""
     for other in joiners(record):
         received = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
@@ -121,11 +126,11 @@ def written_when_it_happens(record: Record) -> Verdict:
     return verdict
 
 
-def _caught_up(record: Record, reader: Stream, event: StreamEvent) -> bool:
-    """Whether an event came with the marker, to a reader who asked when a command may have been over."""
+def _caught_up(record: Record, reader: Stream, called: int, ended: int) -> bool:
+    """Whether a call came with the marker, and its command may have begun as long before as it sleeps."""
     created = record.labelled(ToolTask.CREATE.of(record.fact(ToolTask.REACHED)))
-    came_late = any(reader.opened - each.started >= COMMAND_SECONDS * NANO for each in created)
-    return came_late and reader.marker is not None and event.at <= reader.marker.at
+    slept = any(ended - each.started >= COMMAND_SECONDS * NANO for each in created)
+    return slept and reader.marker is not None and called <= reader.marker.at + MOMENTS
 
 
 def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:

@@ -131,9 +131,12 @@ def held(call_at: float, other_at: float, done_at: float | None = None) -> Verdi
     )
 
 
-@pytest.mark.parametrize(("asked", "outcome"), [(0.9, "held-back"), (1.9, "passed")])
-def test_a_reader_who_comes_late_is_told_at_once_what_was_over(asked, outcome):
-    told = [(0.0, USER + LIVE + CALL + RESULT + call("d")), (1.0, result("d", "o") + done("x"))]
+@pytest.mark.parametrize(
+    ("asked", "ended", "outcome"),
+    [(0.9, 0.0, "held-back"), (1.9, 0.0, "passed"), (0.9, 0.2, "passed"), (0.5, 0.2, "held-back")],
+)
+def test_a_reader_who_comes_late_is_told_at_once_what_had_begun(asked, ended, outcome):
+    told = [(0.0, USER + LIVE + CALL), (ended, RESULT + call("d")), (1.3, result("d", "o") + done("x"))]
     made = at(-asked, ok("tool_task", "a: create", {"id": "t"}, number=1))
     reader = stream(told, probe="tool_task", label="a: whole", number=2, ended=2.0)
 
