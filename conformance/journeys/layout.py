@@ -88,6 +88,8 @@ class Layout:
         self._owners = ["key", *(["end_user"] if offered.has("caller", "end_user") else [])]
         self._asks = [False, *([True] if offered.has("approval", "once") else [])]
         self._expires = offered.has("session", "restored")
+        steps = [Step(situation=row) for row in rows]
+        self._waits = [each.waits_alone + each.is_heard_waiting for each in steps]
         self._fit: dict[tuple[bool, bool, bool], list[int]] = {}
         self.covered = 0
 
@@ -145,7 +147,11 @@ class Layout:
                 yield _Life(owner, value, asking, times, for_good)
 
     def _draft(self, life: _Life, length: int) -> _Draft:
-        """A life whose every step is the row that brings about the most at its place."""
+        """A life whose every step is the row that brings about the most at its place.
+
+        Of rows that bring about as much, one that waits for no heartbeat: a step that only leads to the next
+        ones brings about nothing, and should take no time.
+        """
         draft, seen, always = _Draft(life), self.covered, False
         for number in range(1, length + 1):
             always = always and number not in life.expiries
@@ -156,7 +162,8 @@ class Layout:
             every, new = self._coverage.at(place, life.owner), ~seen
             gains = [(every[each] & new).bit_count() for each in fitting]
             gain = max(gains)
-            best = fitting[gains.index(gain)]
+            alike = [each for each, its in zip(fitting, gains, strict=True) if its == gain]
+            best = min(alike, key=self._waits.__getitem__)
             row, bits = self._rows[best], every[best]
             seen |= bits
             always = always or row["approval"] == "always"

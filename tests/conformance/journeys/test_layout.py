@@ -66,6 +66,17 @@ def test_the_triples_are_brought_about_when_they_are_wanted():
     assert [each for each in SITUATIONS.triples_of_values() if frozenset(each) not in shown] == []
 
 
+def test_a_step_that_only_leads_to_others_waits_for_no_heartbeat():
+    shown, waits = 0, []
+    for laid_out in laid(PROFILE, seed=1563017584, triples=False).journeys:
+        for step, bits in zip(laid_out.journey.steps, laid_out.bits, strict=True):
+            if not bits & ~shown and (step.waits_alone or step.is_heard_waiting):
+                waits.append(step)
+            shown |= bits
+
+    assert waits == []
+
+
 def test_nothing_is_planned_that_cannot_occur():
     for bought in planned(triples=True).bought:
         for step in bought.journey.steps:
