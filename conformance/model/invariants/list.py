@@ -1,6 +1,6 @@
 """LIST: whatever page is asked for, and whenever, the list has each task once, as get_task tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 LIST, GET = "list_tasks", "get_task"
@@ -211,15 +213,20 @@ def tasks_are_listed_once(seen: Seen) -> Findings:
         )
 
 
-@invariant("LIST-010", LIST, reason="other-value", expected="the task's fields, as get_task answers them")
-def items_are_the_tasks(seen: Seen) -> Findings:
-    """An item of a task at rest has the values that get_task showed of it at rest."""
+def listed_at_rest(seen: Seen) -> Iterator[tuple[Mapping[str, Any], Task, Turn]]:
+    """The items of a page whose task is at rest, each with the task and its last turn."""
     for item in seen.exchange.entries if seen.exchange.ok else ():
         name = item.get("id")
         task = seen.model.tasks.get(name) if isinstance(name, str) else None
         rest = task.at_rest(seen.began, seen.ended) if task else None
-        if task is None or rest is None:
-            continue
+        if task is not None and rest is not None:
+            yield item, task, rest
+
+
+@invariant("LIST-010", LIST, reason="other-value", expected="the task's fields, as get_task answers them")
+def items_are_the_tasks(seen: Seen) -> Findings:
+    """An item of a task at rest has the values that get_task showed of it at rest."""
+    for item, task, rest in listed_at_rest(seen):
         for earlier in task.read:
             if earlier.ended <= seen.began and task.at_rest(earlier.started, seen.ended) is rest:
                 other = [
