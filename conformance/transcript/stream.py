@@ -1,5 +1,6 @@
 """One recorded event stream, read: its events with arrival times, its phases, its heartbeats, its fold."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,21 @@ TYPES = frozenset(
 """The documented types of events; others may be there as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
+
+
+_SECRET = re.compile(r"\[secret:[0-9a-f]{16}\]")
+
+
+def _ends(told: str, answer: str, *, whole: bool = False) -> bool:
+    """Whether what was told ends with an answer, or is it.
+
+    A secret that came in two pieces was not recognised in either and is not masked there.
+    """
+    if "[secret:" not in answer:
+        return told == answer if whole else told.endswith(answer)
+    masked = ".+".join(map(re.escape, _SECRET.split(answer)))
+    begin = r"\A" if whole else ""
+    return re.search(rf"{begin}{masked}\Z", told, re.DOTALL) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +243,11 @@ class Stream:
         """
         texts = self.texts
         last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
-        if self.begun and answer and self.joined.endswith(answer):
+        if self.begun and answer and _ends(self.joined, answer):
             return True
-        return answer in {"".join(texts), self.joined, last} or (bool(texts) and texts[-1] == answer)
+        return any(
+            _ends(told, answer, whole=True) for told in {"".join(texts), self.joined, last, *texts[-1:]}
+        )
 
     def is_in_other_words(self, answer: str) -> bool:
         """True when what was told live is no part of this answer, which is worded apart from it (X-04)."""

@@ -31,6 +31,14 @@ def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
     ]
 
 
+def _before(seen: Seen, turn: Turn) -> set[str] | None:
+    """The session ids that were told in the turns before; None where it was not asked in the last of them."""
+    if turn.number == 1 or seen.task is None:
+        return set()
+    told = [{session for _, session in _told(seen, each)} for each in seen.task.turns[: turn.number - 1]]
+    return set().union(*told) if told[-1] else None
+
+
 def _session(seen: Seen) -> tuple[Turn, str] | None:
     """The turn of an answer and the session that it tells."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
@@ -140,7 +148,13 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
     """The sessionId that was told while a turn was at work is told until the turn is over."""
     found = _session(seen)
     before = _told(seen, found[0]) if found else []
-    at_work = [(each, told) for each, told in before if each.fields.get("status") in AT_WORK]
+    # Until its agent is at work a turn may be told with the session of before, whose restore is under way.
+    old = _before(seen, found[0]) if found else set()
+    at_work = [
+        (each, told)
+        for each, told in before
+        if each.fields.get("status") in (AT_WORK if old is not None and told not in old else {AWAITING})
+    ]
     if found is not None and at_work:
         known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
         yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")

@@ -179,8 +179,11 @@ def test_what_belongs_to_the_other_way_is_refused(capsys):
 def test_nobody_there_is_exit_12(tmp_path, monkeypatch):
     monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
 
+    profile = tmp_path / "target.yaml"
+    profile.write_text("base_url: http://somewhere.example\n")
+
     assert explore(tmp_path, "--target", "http://127.0.0.1:9") == 12
-    assert explore_schema(tmp_path, "--target", "http://127.0.0.1:9") == 12
+    assert explore_schema(tmp_path, "--profile", str(profile), "--target", "http://127.0.0.1:9") == 12
 
 
 def test_a_budget_of_nothing_is_refused(capsys):
