@@ -36,15 +36,15 @@ HEARTBEAT = "heartbeat"
 _SECRET = re.compile(r"\[secret:[0-9a-f]{16}\]")
 
 
-def _ends(told: str, answer: str, *, whole: bool = False) -> bool:
-    """Whether what was told ends with an answer, or is it.
+def is_text(told: str, answer: str, *, ending: bool = False) -> bool:
+    """Whether texts that were told in pieces are an answer, or end with it.
 
     A secret that came in two pieces was not recognised in either and is not masked there.
     """
     if "[secret:" not in answer:
-        return told == answer if whole else told.endswith(answer)
+        return told.endswith(answer) if ending else told == answer
     masked = ".+".join(map(re.escape, _SECRET.split(answer)))
-    begin = r"\A" if whole else ""
+    begin = "" if ending else r"\A"
     return re.search(rf"{begin}{masked}\Z", told, re.DOTALL) is not None
 
 
@@ -243,11 +243,9 @@ class Stream:
         """
         texts = self.texts
         last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
-        if self.begun and answer and _ends(self.joined, answer):
+        if self.begun and answer and is_text(self.joined, answer, ending=True):
             return True
-        return any(
-            _ends(told, answer, whole=True) for told in {"".join(texts), self.joined, last, *texts[-1:]}
-        )
+        return any(is_text(told, answer) for told in {"".join(texts), self.joined, last, *texts[-1:]})
 
     def is_in_other_words(self, answer: str) -> bool:
         """True when what was told live is no part of this answer, which is worded apart from it (X-04)."""
