@@ -44,7 +44,10 @@ class LongMessage:
 
     FITS = Label(PROBE, "fits")
     BEYOND = Label(PROBE, "beyond")
+    READ_BACK = Label(PROBE, "read back")
     CANCEL = Labels[Label](PROBE, "{}: cancel")
+
+    PROMPT_DIGEST = Fact[str](PROBE, "prompt digest")
 
 
 class BodyTooLarge:
