@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import went_on
-from sigmic_conformance.conformance.model.conversation import in_order, missing
+from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
@@ -172,7 +172,7 @@ def history_survives_a_restore(seen: Seen) -> Findings:
     if settled is not None:
         lacking = missing(settled, seen.view)
         known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages before the restore"
-        shown = f"{len(lacking)} are missing or other" if lacking else f"{len(seen.view.messages)} messages"
+        shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
         yield says(not lacking and in_order(settled, seen.view), known, shown)
 
 
