@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
@@ -166,22 +165,6 @@ def refusals_leave_no_task(record: Record) -> Verdict:
         return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
     extra = [task for task in found if task not in made]
     observations.add(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
-    return observations.verdict()
-
-
-@judge("CREATE-013", CreationFields.PROBE, sweep=True)
-def system_prompt(record: Record) -> Verdict:
-    observations = Observations("other-value", "systemPrompt reads back as given")
-    prompt = record.fact(CreationFields.SYSTEM_PROMPT)
-    for label in (CreationFields.JSON.of("systemPrompt"), CreationFields.FORM.of("systemPrompt")):
-        exchange = record.exchange(CreationFields.READ.of(label))
-        shown = exchange.fields.get("systemPrompt")
-        observations.add(shown == prompt, exchange, f"{label}: systemPrompt {shown!r}")
-    for exchange in record.any_of(LongMessage.READ_BACK) if LongMessage.PROBE in record.probes else ():
-        long = str(exchange.fields.get("systemPrompt"))
-        same = sha256(long.encode(errors="replace")).hexdigest() == record.fact(LongMessage.PROMPT_DIGEST)
-        lost = long.count("\ufffd")
-        observations.add(same, exchange, f"a long one: {len(long)} characters, {lost} of them replaced")
     return observations.verdict()
 
 

@@ -29,7 +29,6 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.label import Label
 
 LONGEST = 100_000
-LONG_PROMPT = 60_000
 BEYOND_EVERY_LIMIT = 1 << 40
 BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 
@@ -85,11 +84,8 @@ async def long_message(driver: Driver) -> None:
 
     What is made is cancelled.
     """
-    # Wherever a server's buffers end, some end inside a character of three bytes.
-    prompt = "…" * LONG_PROMPT
-    driver.note(LongMessage.PROMPT_DIGEST, digest_of(prompt))
     kinds: dict[Label, tuple[int, dict[str, Any]]] = {
-        LongMessage.FITS: (LONGEST, {"systemPrompt": prompt}),
+        LongMessage.FITS: (LONGEST, {"systemPrompt": LongMessage.PROMPT}),
         LongMessage.BEYOND: (LONGEST + 1, {}),
     }
     for label, (length, fields) in kinds.items():

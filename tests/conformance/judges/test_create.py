@@ -2,7 +2,6 @@ import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.probing.prompts import digest_of
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
 from tests.conformance.judges.recordings import told
 from tests.conformance.kit import (
@@ -168,19 +167,3 @@ def test_a_broken_form_is_refused_and_creates_nothing():
     assert verdict_on("CREATE-032", broken_forms(("x", "marked, broken form"))).reason == "half-done"
     assert verdict_on("CREATE-032", broken_forms(("x", "marked"))).outcome is Outcome.PASSED
     assert verdict_on("CREATE-032", broken_forms(status=500)).reason == "server-error"
-
-
-@pytest.mark.parametrize(
-    ("shown", "reason"), [("…" * 9, None), ("…" * 8 + "\ufffd\ufffd", "other-value"), (None, None)]
-)
-def test_a_long_system_prompt_reads_back_wherever_buffers_ended(shown: str | None, reason: str | None):
-    facts = {"creation_fields": {"system prompt": "é"}, "long_message": {"prompt digest": digest_of("…" * 9)}}
-    short = [
-        ok("creation_fields", f"{form} systemPrompt: read", {"systemPrompt": "é"})
-        for form in ("json", "form")
-    ]
-    fits = no("long_message", "fits", 413, "PAYLOAD_TOO_LARGE")
-    long = ok("long_message", "read back", {"systemPrompt": shown}) if shown else fits
-
-    verdict = judged("CREATE-013", *short, long, facts=facts)
-    assert (verdict.outcome is Outcome.PASSED, verdict.reason) == (reason is None, reason)
