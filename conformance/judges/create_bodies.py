@@ -18,8 +18,9 @@ def system_prompt(record: Record) -> Verdict:
     if LongMessage.PROBE in record.probes:
         told += [(exchange, LongMessage.PROMPT) for exchange in record.any_of(LongMessage.READ_BACK)]
     for exchange, given in told:
-        shown = exchange.fields.get("systemPrompt")
-        observations.add(
-            shown == given, exchange, f"{exchange.label}: {len(given)} characters, then {shown!r:.60}"
-        )
+        shown = str(exchange.fields.get("systemPrompt"))
+        pairs = enumerate(zip(given, shown, strict=False))
+        same = next((at for at, (one, other) in pairs if one != other), min(len(given), len(shown)))
+        observed = f"as given for {same} of {len(given)} characters, then {shown[same:][:20]!r}"
+        observations.add(exchange.fields.get("systemPrompt") == given, exchange, observed)
     return observations.verdict()
