@@ -44,6 +44,7 @@ class LongMessage:
 
     FITS = Label(PROBE, "fits")
     BEYOND = Label(PROBE, "beyond")
+    LONG_PROMPT = Label(PROBE, "long prompt")
     READ_BACK = Label(PROBE, "read back")
     CANCEL = Labels[Label](PROBE, "{}: cancel")
 

@@ -80,20 +80,21 @@ def _file_shapes(word: str) -> dict[Shape, list[object]]:
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def long_message(driver: Driver) -> None:
-    """A message of 100,000 characters, with a long system prompt, and one with a character more.
+    """A message of 100,000 characters, one with a character more, and a long system prompt.
 
-    What is made is cancelled.
+    What is made is cancelled. How long a prompt may be is not documented: it comes with a short message.
     """
-    kinds: dict[Label, tuple[int, dict[str, Any]]] = {
-        LongMessage.FITS: (LONGEST, {"systemPrompt": LongMessage.PROMPT}),
-        LongMessage.BEYOND: (LONGEST + 1, {}),
+    kinds: dict[Label, dict[str, Any]] = {
+        LongMessage.FITS: {"message": EASY + "." * (LONGEST - len(EASY))},
+        LongMessage.BEYOND: {"message": EASY + "." * (LONGEST + 1 - len(EASY))},
+        LongMessage.LONG_PROMPT: {"message": EASY, "systemPrompt": LongMessage.PROMPT},
     }
-    for label, (length, fields) in kinds.items():
-        made = await create(driver, EASY + "." * (length - len(EASY)), label=label, **fields)
+    for label, fields in kinds.items():
+        made = await create(driver, **fields, label=label)
         if not made.ok:
             continue
         task = task_id(driver, made)
-        if fields:
+        if label is LongMessage.LONG_PROMPT:
             await get(driver, task, label=LongMessage.READ_BACK)
         await driver.call("cancel_task", label=LongMessage.CANCEL.of(label), path={"id": task})
 
