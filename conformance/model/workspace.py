@@ -23,6 +23,7 @@ READS_UPLOADS = "find uploads -type f -exec sha256sum {} +"
 """A command that prints a line for each upload: its digest and its path."""
 _DIGEST = re.compile(r"^\\?([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+_ENTRY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
 
 
@@ -85,6 +86,13 @@ def is_loose(file: SentFile) -> bool:
 def is_plain(file: SentFile) -> bool:
     """Whether the documentation says where a file is: no folder in its name, and no archive."""
     return _PLAIN.fullmatch(file.name) is not None and file.entries is None and not _may_be_archive(file)
+
+
+def is_plain_archive(file: SentFile) -> bool:
+    """Whether a file is surely an archive, plainly named as one, of plainly named files alone (ZIP-001)."""
+    entries = file.entries or ()
+    plain = all(each.entries is None and _ENTRY.fullmatch(each.name) for each in entries)
+    return bool(entries) and plain and file.name.endswith(".zip") and _ENTRY.fullmatch(file.name) is not None
 
 
 def is_sayable(name: str) -> bool:

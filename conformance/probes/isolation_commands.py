@@ -79,7 +79,7 @@ async def left_behind(driver: Driver) -> None:
     async def look(number: int) -> Run | None:
         label = driver.note(LeftBehind.LOOKED, LeftBehind.LOOKS.of(number))
         command = (
-            f'pwd; echo "variable=[$LEFT_{word}]"; '
+            f'pwd; ls; echo "variable=[$LEFT_{word}]"; '
             f"find / -xdev -name '{word}*' 2>/dev/null | "
             """xargs -r -n 1 sh -c 'echo "$0"; cat "$0"; echo'; """
             f"cat {word}.txt /tmp/{word}.txt ~/{word}.txt 2>/dev/null; echo end-of-look"

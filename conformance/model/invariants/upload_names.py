@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
-from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing, is_sayable
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing, is_plain_archive, is_sayable
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, FILES, DOWNLOAD, GET = (
@@ -244,13 +244,19 @@ def _accepted(seen: Seen, known: str) -> Findings:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 
-def _fits(seen: Seen) -> Asked | None:
-    """The body of a form whose files are within the limits of number and size, each by itself."""
+def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
+    """The body of a form whose files are within the limits of number and size, each by itself.
+
+    None is an archive, or with `archives` none but such of which nobody doubts that it is taken.
+    """
     body, profile = asked(seen.exchange.sent), seen.model.profile
     fits = len(body.files) <= profile.max_files and all(
         file.size <= profile.accepted_file_bytes for file in body.files
     )
-    plain = all(is_sayable(file.name) and file.entries is None for file in body.files)
+    plain = all(
+        (is_sayable(file.name) and file.entries is None) or (archives and is_plain_archive(file))
+        for file in body.files
+    )
     return body if body.known and body.files and fits and plain else None
 
 
@@ -297,7 +303,7 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
 @invariant("UPLOAD-026", CREATE, SAY, reason="refused", expected="files may stand before the fields")
 def files_may_come_first(seen: Seen) -> Findings:
     """A sound form whose files stand before its message is accepted."""
-    body = _fits(seen)
+    body = _fits(seen, archives=True)
     if body is not None and body.form is Form.FILES_FIRST:
         yield from _accepted(seen, "the files stand before the message")
 
