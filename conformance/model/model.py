@@ -227,6 +227,11 @@ class Model:
         return {}
 
     @cached_property
+    def session_is_kept_after(self) -> frozenset[str]:
+        """The final statuses after which a session was seen to go on."""
+        return sessions.kept_after(self.tasks.values())
+
+    @cached_property
     def key_ids(self) -> Mapping[Key, str]:
         """The apiKeyId of each key, as the first answer about a task of it told it."""
         found: dict[Key, str] = {}

@@ -4,7 +4,8 @@ A follow-up on an expired session restores it (H-03). That the id changes is exp
 so an idle time beyond the target's own is taken for an expiry as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
@@ -36,6 +37,19 @@ def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: floa
         last = session or last
         found.append(count)
     return tuple(found)
+
+
+def kept_after(tasks: Iterable[Task]) -> frozenset[str]:
+    """The final statuses after which a turn was told with the session of the one before: that is a choice."""
+    pairs = ((task, *pair) for task in tasks for pair in pairwise(task.turns))
+    return frozenset(
+        one.over.status
+        for task, one, other in pairs
+        if one.over is not None
+        and other.is_clear
+        and (session := _session(one, task.read)) is not None
+        and session == _session(other, task.read)
+    )
 
 
 def longest_idle(task: Task, one: int, other: int) -> int:

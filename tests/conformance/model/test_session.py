@@ -140,6 +140,26 @@ def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
     assert made(broken).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(("kept", "lost"), [("s1", set()), ("s2", {"other-expiry"})])
+def test_whether_a_session_outlasts_a_cancellation_is_learnt_from_another_task(kept: str, lost: set[str]):
+    def after_a_cancellation(traffic: Traffic, task: str, session: str) -> None:
+        traffic.create("Hi", task=task)
+        traffic.cancel(task=task)
+        traffic.get("cancelled", task=task, fields={"sessionId": "s1"})
+        traffic.say(task=task)
+        for _ in range(2):
+            traffic.get(task=task, fields={"sessionId": session})
+
+    traffic = Traffic(session_expiry_seconds=30)
+    after_a_cancellation(traffic, "t", "s2")
+    assert "SESSION-009" not in traffic.evaluation().rows
+
+    traffic = Traffic(session_expiry_seconds=30)
+    after_a_cancellation(traffic, "t", "s1")
+    after_a_cancellation(traffic, "u", kept)
+    assert traffic.reasons("SESSION-009") == lost
+
+
 def test_between_the_two_times_nothing_is_said():
     rows = two_turns(20, "s2").evaluation().rows
 
