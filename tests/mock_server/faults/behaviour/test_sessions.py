@@ -3,8 +3,6 @@
 import pytest
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from tests.fakes.clock import settle
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
@@ -108,23 +106,11 @@ async def test_an_expired_session_leaves_what_a_command_put_into_the_background(
     assert [bool(armed.fired)] == alive
 
 
-class _Nowhere:
-    """Knows no situation."""
-
-    def values(self, dimension: str, _context: FaultContext) -> frozenset[str]:
-        assert dimension
-        return frozenset()
-
-    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """Nothing is kept."""
-
-
 @pytest.mark.parametrize("messages", [1, 0])
 async def test_an_approval_that_outlives_its_session_matters_to_who_goes_on_with_it(
     house: FaultyHouse, messages: int
 ) -> None:
-    house.engine.ask_situations_of(_Nowhere())
-    house.engine.begin_rehearsal([specify("restore.keeps-approvals", {})], ALICE.project_id)
+    house.rehearse("restore.keeps-approvals")
     task_id = await house.finish("use")
     session = house.sessions.of(task_id)
     assert session is not None
@@ -134,6 +120,4 @@ async def test_an_approval_that_outlives_its_session_matters_to_who_goes_on_with
     for _ in range(messages):
         await answer(house, task_id)
 
-    met = house.engine.end_rehearsal(ALICE.project_id)
-    assert met is not None
-    assert [fault for fault, *_ in met.occasions()] == ["restore.keeps-approvals"] * messages
+    assert house.rehearsed() == ["restore.keeps-approvals"] * messages
