@@ -40,8 +40,8 @@ PATIENT_BRINGING = 6
 PATIENT_SECONDS = 40.0
 """Probes that run beside those of the row to bring the situation about, at first and when they did not: then
 more of them, as long as they are short."""
-ENDS = ("cancel_finished", "failing_task")
-"""They tell after which ends a target takes follow-ups (FOLLOWUP-016), as every run does: rows go by it."""
+TELLING = ("cancel_finished", "failing_task", "honest_archive")
+"""They tell, as in every run, what rows go by: after which ends follow-ups are taken, whether archives are."""
 LISTENING = 2.0
 """So many times as long as usual a journey listens for heartbeats when it is tried again.
 
@@ -85,7 +85,7 @@ class _Trials:
             return own
         profile = self.grounds.steady.profile
         seconds = {name: self.bench.probe(name).seconds(profile) for name in confined.probes}
-        there = own if hurried else (*own, *(name for name in ENDS if name in self.bench.probes))
+        there = own if hurried else (*own, *(name for name in TELLING if name in self.bench.probes))
         return tuple(dict.fromkeys((*there, *bringing(seconds, hurried=hurried))))
 
     def _trial(
@@ -257,7 +257,7 @@ def is_doubtful(confined: Confined, met: Met) -> bool:
     """Whether a second trial, with patience and more probes, may end otherwise."""
     if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
-    return met.fate is not Fate.CAUGHT and (met.unsure or not {*confined.probes, *ENDS} <= set(met.probes))
+    return met.fate is not Fate.CAUGHT and (met.unsure or not {*confined.probes, *TELLING} <= set(met.probes))
 
 
 def is_undecided(met: Met) -> bool:

@@ -300,11 +300,24 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
         yield from _accepted(seen, f"the file has {most} bytes")
 
 
+def _takes_archives(seen: Seen) -> bool:
+    """Whether a form whose archive stands behind its message was accepted in the run."""
+    return any(
+        said.certainty is Certainty.ACCEPTED and said.asked.form is Form.MESSAGE_FIRST
+        for task in seen.model.tasks.values()
+        for said in task.said
+        if any(file.entries for file in said.asked.files)
+    )
+
+
 @invariant("UPLOAD-026", CREATE, SAY, reason="refused", expected="files may stand before the fields")
 def files_may_come_first(seen: Seen) -> Findings:
     """A sound form whose files stand before its message is accepted."""
     body = _fits(seen, archives=True)
-    if body is not None and body.form is Form.FILES_FIRST:
+    if body is None or body.form is not Form.FILES_FIRST:
+        return
+    # Who takes no archive in any order does not refuse it for its place.
+    if not any(file.entries for file in body.files) or _takes_archives(seen):
         yield from _accepted(seen, "the files stand before the message")
 
 

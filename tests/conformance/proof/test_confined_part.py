@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.proof.confined_part import (
-    ENDS,
+    TELLING,
     also_told,
     better,
     bringing,
@@ -75,14 +75,14 @@ def met(fate: Fate, *probes: str) -> Met:
         met(Fate.UNPROVEN, "own", "p", "q"),
         met(Fate.MISSED, "own", "p"),
         met(Fate.MISSED, "own", "p", "q"),
-        replace(met(Fate.MISSED, "own", "p", "q", *ENDS), unsure=True),
+        replace(met(Fate.MISSED, "own", "p", "q", *TELLING), unsure=True),
     ],
 )
 def test_what_more_probes_could_still_catch_is_tried_again(first: Met):
     assert is_doubtful(ANYWHERE, first)
 
 
-@pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q", *ENDS)])
+@pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q", *TELLING)])
 def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: Met):
     assert not is_doubtful(ANYWHERE, first)
 
