@@ -41,7 +41,7 @@ PATIENT_SECONDS = 40.0
 """Probes that run beside those of the row to bring the situation about, at first and when they did not: then
 more of them, as long as they are short."""
 TELLING = ("cancel_finished", "failing_task", "honest_archive")
-"""They tell, as in every run, what rows go by: after which ends follow-ups are taken, whether archives are."""
+"""They tell what rows go by, as in every run: after which ends follow-ups are taken, whether archives are."""
 LISTENING = 2.0
 """So many times as long as usual a journey listens for heartbeats when it is tried again.
 
