@@ -41,8 +41,8 @@ PATIENT_SECONDS = 40.0
 """Probes that run beside those of the row to bring the situation about, at first and when they did not: then
 more of them, as long as they are short."""
 TELLING = ("cancel_finished", "failing_task", "honest_archive", "end_users")
-"""They tell what rows go by, as in every run: after which ends follow-ups are taken, whether archives are, and
-whose an app is."""
+"""They tell what rows go by, as in every run: after which ends follow-ups are taken, whether archives are,
+and whose an app is."""
 LISTENING = 2.0
 """So many times as long as usual a journey listens for heartbeats when it is tried again.
 
