@@ -58,7 +58,7 @@ class Journey:
     """A task's life.
 
     `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: who may not see
-    it and tries to.
+    it and tries to. `listening`: how many times as long as usual it listens where nothing is said.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Journey:
     others: tuple[str, ...]
     steps: tuple[Step, ...]
     is_prompted: bool = False
+    listening: float = 1.0
 
     @property
     def expiries(self) -> int:

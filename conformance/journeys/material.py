@@ -75,18 +75,21 @@ class Variables:
         return {name: digest_of(value) for name, value in {**self.env, **self.secrets}.items()}
 
 
-def silent_seconds(profile: Profile) -> float:
-    """How long a silence has to be for its heartbeats to be judged; 0 where nobody waits so long."""
+def silent_seconds(profile: Profile, times: float = 1.0) -> float:
+    """How long a silence has to be for its heartbeats to be judged; 0 where nobody waits so long.
+
+    `times` is by how much more a journey listens than usual.
+    """
     silent = SILENT_BEATS * profile.heartbeat_seconds
-    return silent if silent <= MOST_SILENT_SECONDS else 0.0
+    return times * silent if silent <= MOST_SILENT_SECONDS else 0.0
 
 
-def working_seconds(profile: Profile) -> float:
+def working_seconds(profile: Profile, times: float = 1.0) -> float:
     """How long a command takes that is to be met while it runs, and listened to."""
-    return max(WORKING_SECONDS, silent_seconds(profile))
+    return max(WORKING_SECONDS, silent_seconds(profile, times))
 
 
-def message(step: Step, word: str, profile: Profile) -> Message:
+def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Message:
     """The words of a step: plain sentences that a scripted agent and a model understand alike.
 
     `word` is one that nobody can have expected; a command writes it to a file that is named after it. The
@@ -96,7 +99,7 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting(step) if slow or state == "speaking" else EASY, commands=0)
-    lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile)
+    lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile, times)
     # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
     pause = f"sleep {lasting if slow else 0:.1f}; "
     written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"

@@ -40,12 +40,12 @@ def price(journey: Journey, profile: Profile, *, steps: int | None = None) -> Co
 
 
 def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
-    said = message(step, _WORD, profile)
+    said = message(step, _WORD, profile, journey.listening)
     given = variables(journey.value, _WORD) if number == 1 else None
     prompt = PROMPT if number == 1 and journey.is_prompted else None
     parts = files(step, _WORD, profile)
     sent = body(step, said.text, parts, given=given, asks=journey.asks, prompt=prompt)
-    seconds = TURN_SECONDS + _working(step, profile)
+    seconds = TURN_SECONDS + _working(step, profile, journey.listening)
     if step.waits_alone:
         seconds += ALONE_BEATS * profile.heartbeat_seconds
     if step.is_joined:
@@ -55,11 +55,11 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     return Cost(requests=_requests(journey, step), turns=1, bytes=sent.size, seconds=seconds)
 
 
-def _working(step: Step, profile: Profile) -> float:
+def _working(step: Step, profile: Profile, times: float) -> float:
     slow = step["reader"] in SLOW or step["state"] == "tool_running"
     speaking = SPEAKING_SECONDS if step["state"] == "speaking" else 0.0
-    listening = silent_seconds(profile) if step.is_heard_waiting else 0.0
-    return speaking + listening + (working_seconds(profile) if slow else 0.0)
+    listening = silent_seconds(profile, times) if step.is_heard_waiting else 0.0
+    return speaking + listening + (working_seconds(profile, times) if slow else 0.0)
 
 
 def _requests(journey: Journey, step: Step) -> int:

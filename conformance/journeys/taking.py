@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.transcript.fact import Fact
 async def take(life: Life, step: Step) -> None:
     """Take a step; Interrupted when the journey cannot go on."""
     word = nonce()
-    said = message(step, word, life.driver.profile)
+    said = message(step, word, life.driver.profile, life.journey.listening)
     await _send(life, step, word, said)
     await Turn(life, step, said).run()
 

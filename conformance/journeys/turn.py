@@ -235,7 +235,7 @@ class Turn:
         await look(self.life, self.step, "awaiting_approval", call=call)
         await self._answer("no-such-call", "proceed_once", "awaiting_approval: unknown call")
         if self.step.is_heard_waiting:
-            await self._pause(silent_seconds(self.life.driver.profile))
+            await self._pause(silent_seconds(self.life.driver.profile, self.life.journey.listening))
 
     async def _moment(self, state: str) -> None:
         if self.looked:

@@ -27,6 +27,7 @@ Lifetime = Literal[
 ]
 Raw = Literal["malformed", "a list", "empty"]
 Forged = Literal["altered payload", "alg none", "foreign signature", "two segments", "no JSON"]
+PageOfTwo = Literal["first", "second", "whole"]
 Asked = Literal["get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks"]
 Strange = Literal[
     "get_task",
@@ -75,6 +76,9 @@ class EndUsers:
     AFTER = Label(PROBE, "after")
     FILES_OF_OWN = Label(PROBE, "files of own")
     CREATE = Label(PROBE, "create")
+    CREATE_MORE = Label(PROBE, "create more")
+    RUN_MORE = Label(PROBE, "run more")
+    PAGE = Labels[PageOfTwo](PROBE, "page: {}")
 
     TASK = Fact[str](PROBE, "task")
 

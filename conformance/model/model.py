@@ -12,7 +12,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.callers import Callers, Key, Owner, User
+from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.pages import Pages
@@ -26,13 +26,11 @@ from sigmic_conformance.conformance.model.requests import (
 )
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read
+from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read, names_of_one
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-LONG_NAME = 12
-"""Characters of a file's name that two tasks do not choose by chance."""
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 """What a command redirects its output to, in its own folder."""
 
@@ -149,7 +147,7 @@ class Model:
             for said in task.said:
                 for file in said.asked.files:
                     owners.setdefault(posixpath.basename(file.name), set()).add(task.id)
-        return _alone(owners)
+        return names_of_one(owners)
 
     @cached_property
     def made_names(self) -> Mapping[str, str]:
@@ -162,7 +160,7 @@ class Model:
                     names.append(posixpath.basename(shapes.word(call.args.get("path", ""))))
                 for name in names:
                     owners.setdefault(name, set()).add(task.id)
-        return _alone(owners)
+        return names_of_one(owners)
 
     @cached_property
     def pages(self) -> Pages:
@@ -225,6 +223,16 @@ class Model:
     @cached_property
     def _restores(self) -> dict[str, tuple[int, ...]]:
         return {}
+
+    @cached_property
+    def owners_apps(self) -> frozenset[str]:
+        """The widget apps of the owner's project: those of whose users' tasks his key was shown one."""
+        return frozenset(
+            task.owner.app
+            for task in self.tasks.values()
+            if isinstance(task.owner, User)
+            and any(each.ok and self.callers.of(each).owner == Key(OWNER) for each in task.read)
+        )
 
     @cached_property
     def key_ids(self) -> Mapping[Key, str]:
@@ -333,15 +341,6 @@ class Model:
             task.views.append(
                 View(exchange=exchange, began=exchange.started, ended=stream.marker.at, messages=messages)
             )
-
-
-def _alone(owners: Mapping[str, set[str]]) -> dict[str, str]:
-    """The names that one task alone has, with that task; none so short that it may be there by chance."""
-    return {
-        name: next(iter(tasks))
-        for name, tasks in owners.items()
-        if len(tasks) == 1 and len(name) >= LONG_NAME
-    }
 
 
 def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

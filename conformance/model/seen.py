@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
-from sigmic_conformance.conformance.model.callers import Caller, Relation, relation
+from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.task import Task
@@ -62,8 +62,11 @@ class Seen:
 
     @property
     def relation(self) -> Relation:
-        """What the caller is to the task."""
-        return relation(self.caller.owner, self.task.owner if self.task else None)
+        """What the caller is to the task; tasks of the users of an owner's app are of his project."""
+        owner = self.task.owner if self.task else None
+        if isinstance(owner, User) and self.caller.owner == Key(SECOND):
+            return Relation.OTHER_PROJECT if owner.app in self.model.owners_apps else Relation.UNKNOWN
+        return relation(self.caller.owner, owner)
 
     @property
     def is_own(self) -> bool:

@@ -21,8 +21,11 @@ FORBIDDEN = frozenset('/\\:*?"<>|%')
 """What some platforms do not take in a name, and what a form may change on its way."""
 READS_UPLOADS = "find uploads -type f -exec sha256sum {} +"
 """A command that prints a line for each upload: its digest and its path."""
+LONG_NAME = 12
+"""Characters of a file's name that two tasks do not choose by chance."""
 _DIGEST = re.compile(r"^\\?([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+_ENTRY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
 
 
@@ -87,6 +90,13 @@ def is_plain(file: SentFile) -> bool:
     return _PLAIN.fullmatch(file.name) is not None and file.entries is None and not _may_be_archive(file)
 
 
+def is_plain_archive(file: SentFile) -> bool:
+    """Whether a file is surely an archive, plainly named as one, of plainly named files alone (ZIP-001)."""
+    entries = file.entries or ()
+    plain = all(each.entries is None and _ENTRY.fullmatch(each.name) for each in entries)
+    return bool(entries) and plain and file.name.endswith(".zip") and _ENTRY.fullmatch(file.name) is not None
+
+
 def is_sayable(name: str) -> bool:
     """Whether a name is one component, of printable letters that no file system refuses."""
     return bool(name) and name.isprintable() and not FORBIDDEN & set(name) and not name.startswith(".")
@@ -110,3 +120,12 @@ def digests_read(command: str, output: str | None) -> dict[str, str] | None:
     if READS_UPLOADS not in command:
         return None
     return {name: digest for digest, name in _DIGEST.findall(output or "")}
+
+
+def names_of_one(owners: Mapping[str, set[str]]) -> dict[str, str]:
+    """The names that one task alone has, with that task; none so short that it may be there by chance."""
+    return {
+        name: next(iter(tasks))
+        for name, tasks in owners.items()
+        if len(tasks) == 1 and len(name) >= LONG_NAME
+    }

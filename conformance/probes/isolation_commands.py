@@ -62,12 +62,14 @@ async def left_behind(driver: Driver) -> None:
     secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
     driver.note(LeftBehind.DIGESTS, [_digest(each) for each in secrets if each is not None])
     driver.note(LeftBehind.OWN_DIGEST, _digest(own))
+    # Of this name the one who looks is told but the beginning: who prints the whole has found the file.
+    found = f"{word}-{nonce()}.txt"
 
     async def leave(number: int) -> Run | None:
         label = driver.note(LeftBehind.LEFT, LeftBehind.LEAVES.of(number))
         command = (
             f"export LEFT_{word}=set; printf 'LEFT-%s' '{word}' "
-            f"| tee {word}.txt /tmp/{word}.txt ~/{word}.txt; echo end-of-leaving"
+            f"| tee {word}.txt /tmp/{word}.txt ~/{word}.txt; cat {word}.txt > {found}; echo end-of-leaving"
         )
         done = await run(driver, shell(command), label=label)
         return done if done.called("end-of-leaving") else None
@@ -77,7 +79,7 @@ async def left_behind(driver: Driver) -> None:
     async def look(number: int) -> Run | None:
         label = driver.note(LeftBehind.LOOKED, LeftBehind.LOOKS.of(number))
         command = (
-            f'pwd; echo "variable=[$LEFT_{word}]"; '
+            f'pwd; ls; echo "variable=[$LEFT_{word}]"; '
             f"find / -xdev -name '{word}*' 2>/dev/null | "
             """xargs -r -n 1 sh -c 'echo "$0"; cat "$0"; echo'; """
             f"cat {word}.txt /tmp/{word}.txt ~/{word}.txt 2>/dev/null; echo end-of-look"

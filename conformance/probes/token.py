@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.labels.token import (
     Forged,
     Good,
     Lifetime,
+    PageOfTwo,
     Raw,
     RenewedVariables,
     TokenExchange,
@@ -42,6 +43,11 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 FOREIGN = "https://foreign.example"
 WIDGET = (Requires.WRITES, Requires.WIDGET)
 RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
+PAGES_OF_TWO: dict[PageOfTwo, dict[str, str]] = {
+    "first": {"limit": "1"},
+    "second": {"limit": "1", "offset": "1"},
+    "whole": {"limit": "2"},
+}
 LIFETIMES: dict[Lifetime, object] = {
     "90s": "90s",
     "30d": "30d",
@@ -165,7 +171,7 @@ async def token_exchange(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
 async def end_users(driver: Driver) -> None:
-    """Two end users of one app, a second token of the first, and what each sees of the first's task."""
+    """Two end users of one app, a second token of the first, and what each sees of the first's tasks."""
     one, two = f"one-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label=EndUsers.FIRST)
     again = await user(driver, one, label=EndUsers.FIRST_AGAIN)
@@ -173,6 +179,11 @@ async def end_users(driver: Driver) -> None:
     task = task_id(driver, await create(driver, EASY, label=EndUsers.CREATE, caller=first))
     driver.note(EndUsers.TASK, task)
     await follow(driver, task, label=EndUsers.RUN, caller=first)
+    # With two tasks a page of one is not the whole list of who else has few.
+    more = task_id(driver, await create(driver, EASY, label=EndUsers.CREATE_MORE, caller=first))
+    await follow(driver, more, label=EndUsers.RUN_MORE, caller=first)
+    for page, query in PAGES_OF_TWO.items():
+        await driver.call("list_tasks", label=EndUsers.PAGE.of(page), caller=first, query=query)
     path = {"id": task}
     callers = ((EndUsers.OWN, first), (EndUsers.OWN_AGAIN, again), (EndUsers.OTHER, second))
     for labels, caller in callers:

@@ -8,9 +8,12 @@ row run, and the cheapest that bring its situation about. It must show on the wi
 import time
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from types import MappingProxyType
 
-from sigmic_conformance.conformance.journeys.planning import plan_journeys
+from sigmic_conformance.conformance.journeys.planning import Bought, plan_journeys
+from sigmic_conformance.conformance.journeys.price import price
 from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import noisy
@@ -18,25 +21,32 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Ve
 from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.proof.confined_report import Fate, Met, report
-from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, Occasion, draw, possible
+from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import RED
-from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, patient, unhurried
+from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, unhurried
 from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
+from sigmic_conformance.conformance.proof.rehearsing import is_its_own, rehearsed
 from sigmic_conformance.conformance.proof.trial import Bench, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
-from sigmic_conformance.conformance.registry import Probe, Registry, Requires
+from sigmic_conformance.conformance.registry import Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
-STRAINING = frozenset({"idle_clients"})
-"""Probes that strain a server as a whole: beside them others would meet what they do not bring about."""
-RESTORED = frozenset({"restored", "restored_twice"})
 BRINGING = 2
 PATIENT_BRINGING = 6
-"""Probes that run beside those of the row to bring the situation about, at first and when they did not."""
+PATIENT_SECONDS = 40.0
+"""Probes that run beside those of the row to bring the situation about, at first and when they did not: then
+more of them, as long as they are short."""
+TELLING = ("cancel_finished", "failing_task", "honest_archive", "end_users")
+"""They tell what rows go by, as in every run: after which ends follow-ups are taken, whether archives are,
+and whose an app is."""
+LISTENING = 2.0
+"""So many times as long as usual a journey listens for heartbeats when it is tried again.
+
+What noise hides in the usual silence it does not hide there."""
 AGAIN = 8
 ALONE = 1
 """Trials at a time when they are tried again, and when this machine was too busy even then."""
@@ -50,6 +60,8 @@ class _Trials:
     grounds: Grounds
     golden: Golden
     faults: Mapping[str, Fault]
+    attentive: Mapping[str, Probe] = field(default_factory=dict)
+    """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
 
     def meet(self, confined: Confined, *, hurried: bool) -> Met:
         """Meet one: armed for the judged project, or for everybody when that does not show it."""
@@ -73,8 +85,9 @@ class _Trials:
         if hurried and set(own) & set(confined.probes):
             return own
         profile = self.grounds.steady.profile
-        cheapest = sorted(confined.probes, key=lambda name: self.bench.probe(name).seconds(profile))
-        return tuple(dict.fromkeys((*own, *cheapest[: BRINGING if hurried else PATIENT_BRINGING])))
+        seconds = {name: self.bench.probe(name).seconds(profile) for name in confined.probes}
+        there = own if hurried else (*own, *(name for name in TELLING if name in self.bench.probes))
+        return tuple(dict.fromkeys((*there, *bringing(seconds, hurried=hurried))))
 
     def _trial(
         self,
@@ -132,9 +145,12 @@ class _Trials:
         So it was rehearsed: beside others its list has other tasks, and its agent is slower.
         """
         first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
-        found = self.bench.record(profile, accounts.credentials, first) if first else {}
+        bench = self.bench
+        if not hurried and TIMING & set(bench.registry.judges[self.faults[confined.fault].row].needs):
+            bench = replace(bench, beside={**bench.beside, **self.attentive})
+        found = bench.record(profile, accounts.credentials, first) if first else {}
         rest = [name for name in probes if name not in found]
-        return found | (self.bench.record(profile, accounts.credentials, rest) if rest else {})
+        return found | (bench.record(profile, accounts.credentials, rest) if rest else {})
 
     def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> Met:
         """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
@@ -144,6 +160,21 @@ class _Trials:
         healthy = replace(record.profile, heartbeat_seconds=interval)
         before = self.golden.verdicts(healthy, record.probes, frozenset(rows))
         return graded(row, before, after, fired=fired)
+
+
+def bringing(seconds: Mapping[str, float], *, hurried: bool) -> tuple[str, ...]:
+    """Which of the probes that meet a situation are run: those that come most often to it go last.
+
+    `seconds`, by probe, are in the order of how often each comes to it.
+    """
+    cheapest = sorted(seconds, key=lambda name: seconds[name])
+    if hurried:
+        return tuple(cheapest[:BRINGING])
+    spent = accumulate(seconds[name] for name in cheapest)
+    short = [name for name, until in zip(cheapest, spent, strict=True) if until <= PATIENT_SECONDS]
+    few = max(cheapest[:PATIENT_BRINGING], short, key=len)
+    often = next(iter(seconds))
+    return (*(name for name in few if name != often), often)
 
 
 def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int) -> Met:
@@ -196,10 +227,14 @@ def _why(met: Met, *, is_own: bool) -> str:
     return "only traffic that the row's judge does not read meets the situation"
 
 
-def journeys(profile: Profile, seed: int) -> dict[str, Probe]:
-    """The journeys that bring about every pair of situations, as probes."""
+def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str, Probe]:
+    """The journeys that bring about every pair of situations, as probes.
+
+    They listen so many times as long as usual where nothing is said, and are otherwise the same.
+    """
     planned = plan_journeys(profile, seed=seed, triples=False, limit=lambda _cost: "")
-    return {each.journey.name: probe_of(each) for each in planned.bought}
+    found = [replace(each.journey, listening=listening) for each in planned.bought]
+    return {each.name: probe_of(Bought(journey=each, cost=price(each, profile))) for each in found}
 
 
 _BEST_FIRST = (
@@ -223,7 +258,7 @@ def is_doubtful(confined: Confined, met: Met) -> bool:
     """Whether a second trial, with patience and more probes, may end otherwise."""
     if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
-    return met.fate is not Fate.CAUGHT and (met.unsure or not set(confined.probes) <= set(met.probes))
+    return met.fate is not Fate.CAUGHT and (met.unsure or not {*confined.probes, *TELLING} <= set(met.probes))
 
 
 def is_undecided(met: Met) -> bool:
@@ -232,30 +267,44 @@ def is_undecided(met: Met) -> bool:
     return too_busy and met.fate in {Fate.MISSED, Fate.UNPROVEN}
 
 
-def _is_undecided(_confined: Confined, met: Met) -> bool:
-    return is_undecided(met)
+def needs_quiet(_confined: Confined, met: Met) -> bool:
+    """Whether a trial with nothing beside it may end otherwise: noise may have hidden it from its own row."""
+    return is_undecided(met) or (met.unsure and met.fate is Fate.PARTLY)
 
 
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Draw confined violations, meet each beside journeys, and count what was caught."""
-    return drawn_part(
-        replace(bench, beside=journeys(grounds.steady.profile, plan.seed)), grounds, golden, plan
+    usual, attentive = (
+        journeys(grounds.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
     )
+    return drawn_part(replace(bench, beside=usual), grounds, golden, plan, attentive=attentive)
 
 
-def drawn_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
-    """The same with the probes of `bench` alone."""
+def drawn_part(
+    bench: Bench,
+    grounds: Grounds,
+    golden: Golden,
+    plan: Plan,
+    *,
+    attentive: Mapping[str, Probe] = MappingProxyType({}),
+) -> Part:
+    """The same with the probes of `bench` alone, and with those that take their time where that may tell."""
     faults = {
         fault.id: fault
         for fault in chosen(grounds.shared.catalogue(), "violation", plan.only)
         if fault.row in bench.registry.judges
     }
     bounds = {fault.id: Bounds({**fault.where, **fault.breaks}) for fault in faults.values()}
-    occasions = [each for each in rehearsed(bench, grounds, plan) if each.fault in faults]
+    needs = {fault.id: bench.registry.judges[fault.row].needs for fault in faults.values()}
+    occasions = [
+        each
+        for each in rehearsed(bench, grounds, plan)
+        if each.fault in faults and is_its_own(each.probe, needs[each.fault])
+    ]
     drawn = draw(occasions, seed=plan.seed, most=plan.sample, bounds=bounds)
-    trials = _Trials(bench, grounds, golden, faults)
+    trials = _Trials(bench, grounds, golden, faults, attentive)
     found = each(plan, drawn, lambda one: trials.meet(one, hurried=True))
-    for jobs, is_left in ((AGAIN, is_doubtful), (ALONE, _is_undecided)):
+    for jobs, is_left in ((AGAIN, is_doubtful), (ALONE, needs_quiet)):
         left = [number for number, met in enumerate(found) if is_left(drawn[number], met)]
         few = replace(plan, jobs=min(plan.jobs, jobs))
         again = each(few, left, lambda number: trials.meet(drawn[number], hurried=False))
@@ -275,36 +324,3 @@ def drawn_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Pa
 def judged_everywhere(registry: Registry) -> frozenset[str]:
     """The rows that are held against all traffic, by an invariant or a sweep, not their own probes alone."""
     return load().rows | {judge.id for judge in registry.judges.values() if judge.sweep}
-
-
-def is_meant(probe: Probe, situation: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a probe brings a situation about, and no session expired because this machine was busy."""
-    return Requires.EXPIRY in probe.requires or RESTORED.isdisjoint(situation.get("session", ()))
-
-
-def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
-    """Run every probe in a project of its own, and learn which violations could have acted where."""
-
-    def rehearse(name: str) -> list[Occasion]:
-        if name in STRAINING:
-            with grounds.exclusive() as alone:
-                return rehearse_at(alone, name)
-        return rehearse_at(grounds.steady if name in TIMING else grounds.shared, name)
-
-    def rehearse_at(place: Platform, name: str) -> list[Occasion]:
-        accounts = place.accounts()
-        try:
-            place.begin_rehearsal("violation", accounts.project)
-            bench.record(patient(accounts.profile), accounts.credentials, [name])
-            met = place.end_rehearsal(accounts.project)
-        finally:
-            place.remove(accounts)
-        return [
-            Occasion(fault=fault, probe=name, situation=situation, count=count)
-            for fault, situation, count in met
-            if is_meant(bench.probe(name), situation)
-        ]
-
-    told = replace(plan, tell=lambda text: plan.tell(f"rehearsal {text}"))
-    names = sorted(bench.probes, key=lambda name: -bench.probe(name).seconds(grounds.steady.profile))
-    return [occasion for found in each(told, names, rehearse) for occasion in found]

@@ -116,6 +116,8 @@ def possible(
 ) -> dict[str, dict[tuple[Value, ...], tuple[str, ...]]]:
     """Every confinement of each violation to one or two dimensions, with the probes that bring it about.
 
+    The probes are in the order of how often they come to it, the one that does so most first.
+
     `bounds`, by violation, leave out what it could not be armed with, and where too few occasions are for it.
     """
     met: dict[str, dict[tuple[Value, ...], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
@@ -126,7 +128,7 @@ def possible(
     for fault, of in sorted(met.items()):
         bound = bounds.get(fault, _UNBOUND)
         allowed = {
-            values: tuple(probe for probe, count in probes.items() if count >= bound.least)
+            values: tuple(probe for probe, count in probes.most_common() if count >= bound.least)
             for values, probes in sorted(of.items())
             if bound.allow(values)
         }

@@ -17,8 +17,19 @@ from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyTo
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.service.sessions import SessionLimits
 from tests.fakes.house import House
+
+
+class _Nowhere:
+    """Knows no situation."""
+
+    def values(self, _dimension: str, _context: FaultContext) -> frozenset[str]:
+        return frozenset()
+
+    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
+        """Nothing is kept."""
 
 
 class FaultyHouse(House):
@@ -38,6 +49,16 @@ class FaultyHouse(House):
     def arm(self, fault: str, project: str = "project", **values: Any) -> Armed:
         """Arm a fault of the catalogue."""
         return self.engine.arm(specify(fault, values), project)
+
+    def rehearse(self, fault: str, project: str = "project") -> None:
+        """From now on note where a fault could act; it does not."""
+        self.engine.ask_situations_of(_Nowhere())
+        self.engine.begin_rehearsal([specify(fault, {})], project)
+
+    def rehearsed(self, project: str = "project") -> list[str]:
+        """The fault that was rehearsed if it could have acted, or nothing; note no more."""
+        met = self.engine.end_rehearsal(project)
+        return [] if met is None else [fault for fault, *_ in met.occasions()]
 
     @property
     def engine(self) -> Faults:

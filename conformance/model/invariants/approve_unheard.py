@@ -160,6 +160,27 @@ def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
     yield from _ran_unasked(seen)
 
 
+@invariant("SESSION-008", GET, reason="not-asked-again", expected="proceed_always ends with the session")
+def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
+    """A call is not told as run unasked because its tool was approved for always in an earlier session."""
+    task, rest = seen.task, _completed(seen)
+    if task is None or rest is None or not task.asks or not seen.restored(rest):
+        return
+    always = [
+        (call.tool, task.turn_at(each.sent))
+        for call in task.calls.values()
+        for each in call.decisions
+        if each.outcome in {PROCEED_ALWAYS, None} and _may_be(each)
+    ]
+    if any(turn is None or seen.restored(turn) >= seen.restored(rest) for _, turn in always):
+        return
+    for result in results(seen):
+        if result.status == SUCCESS and result.call.tool in {tool for tool, _ in always if tool is not None}:
+            answered = any(map(_may_be, result.call.decisions))
+            shown = f"{result.call.id} ran, {'answered' if answered else 'and nobody was asked'}"
+            yield says(answered, f"{result.call.tool} was approved for always in an earlier session", shown)
+
+
 @invariant("APPROVE-009", APPROVE, reason="refused", expected="a JSON body with an outcome is taken")
 def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
     """The owner's JSON answer to a call that is listed before and after it is not refused."""

@@ -1,6 +1,5 @@
 """FOLLOWUP, SESSION and CREATE: a well-formed message is taken and answered, whatever came before it."""
 
-import re
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -14,7 +13,7 @@ from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import digests_read, is_plain
+from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_plain_archive
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, HISTORY, STREAM, GET = (
@@ -29,7 +28,6 @@ LONGEST = 10_000
 """Characters of a message of which nobody doubts that it is taken; the limit is not documented (G-11)."""
 MOST_FILES, MOST_BYTES = 20, 50_000_000
 UNSUPPORTED = 415
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
 """Refusals that blame a well-formed request, or say that it cannot be done."""
 
@@ -49,13 +47,7 @@ def _is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 def _is_lawful(file: SentFile) -> bool:
     """Whether nobody doubts that a file is taken: a plain one, or an archive of plain ones (ZIP-001)."""
-    plain = is_plain(file) or (
-        bool(file.entries)
-        and file.name.endswith(".zip")
-        and _PLAIN.fullmatch(file.name) is not None
-        and all(each.entries is None and _PLAIN.fullmatch(each.name) for each in file.entries or ())
-    )
-    return plain and 0 < file.size <= MOST_BYTES
+    return (is_plain(file) or is_plain_archive(file)) and 0 < file.size <= MOST_BYTES
 
 
 def _taken(seen: Seen, known: str) -> Findings:

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.target.profile import WAITING
@@ -93,11 +93,12 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     used = max(used, _heard_until(task, last))
     idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING
-    completed = last.over is not None and last.over.status == "completed" and turn.was_over(seen.began)
+    # What else than a completed turn ends a session, as a command that had to be killed may, is a choice.
+    ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
     # The profile says when a session is surely gone, which is later than when it may go.
     if worked_longer and worked < idle:
         return
-    if before and by_waiting and completed and idle < expiry / 3:
+    if before and by_waiting and ended and idle < expiry / 3:
         known = f"{idle:.1f} s idle at most before the turn"
         yield says(found[1] == before[-1][1], known, f"sessionId {found[1]}")
 

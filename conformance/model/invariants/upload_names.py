@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
-from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing, is_sayable
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing, is_plain_archive, is_sayable
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 CREATE, SAY, FILES, DOWNLOAD, GET = (
@@ -244,13 +244,19 @@ def _accepted(seen: Seen, known: str) -> Findings:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 
-def _fits(seen: Seen) -> Asked | None:
-    """The body of a form whose files are within the limits of number and size, each by itself."""
+def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
+    """The body of a form whose files are within the limits of number and size, each by itself.
+
+    None is an archive, or with `archives` none but such of which nobody doubts that it is taken.
+    """
     body, profile = asked(seen.exchange.sent), seen.model.profile
     fits = len(body.files) <= profile.max_files and all(
         file.size <= profile.accepted_file_bytes for file in body.files
     )
-    plain = all(is_sayable(file.name) and file.entries is None for file in body.files)
+    plain = all(
+        (is_sayable(file.name) and file.entries is None) or (archives and is_plain_archive(file))
+        for file in body.files
+    )
     return body if body.known and body.files and fits and plain else None
 
 
@@ -294,11 +300,24 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
         yield from _accepted(seen, f"the file has {most} bytes")
 
 
+def _takes_archives(seen: Seen) -> bool:
+    """Whether a form whose archive stands behind its message was accepted in the run."""
+    return any(
+        said.certainty is Certainty.ACCEPTED and said.asked.form is Form.MESSAGE_FIRST
+        for task in seen.model.tasks.values()
+        for said in task.said
+        if any(file.entries for file in said.asked.files)
+    )
+
+
 @invariant("UPLOAD-026", CREATE, SAY, reason="refused", expected="files may stand before the fields")
 def files_may_come_first(seen: Seen) -> Findings:
     """A sound form whose files stand before its message is accepted."""
-    body = _fits(seen)
-    if body is not None and body.form is Form.FILES_FIRST:
+    body = _fits(seen, archives=True)
+    if body is None or body.form is not Form.FILES_FIRST:
+        return
+    # Who takes no archive in any order does not refuse it for its place.
+    if not any(file.entries for file in body.files) or _takes_archives(seen):
         yield from _accepted(seen, "the files stand before the message")
 
 

@@ -52,5 +52,6 @@ class FaultyFileSender(FileSender):
         """Return the file as the faults will have it; it is read whole, which only a test pays for."""
         await asyncio.to_thread(artifact.file.seek, span.start)
         body = await asyncio.to_thread(artifact.file.read, span.length)
-        draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), body=body)
+        path = self.request.query.get("path", "")
+        draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), body=body, file=path)
         return await self._answer_faults.altered(draft)

@@ -91,6 +91,8 @@ class FaultySessions(Sessions):
         """Whom to tell when a command of a session has run that looks at what was changed."""
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
+        self._of_approvals: dict[str, list[Tell]] = {}
+        """By task whom to tell when its restored session runs what would not be asked about."""
 
     def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session, with other variables or in another place than its own."""
@@ -105,6 +107,7 @@ class FaultySessions(Sessions):
             session.id = task.session_id
         self._unplaced[session] = task
         session.always_allowed |= self._kept_approvals.pop(task.id, set())
+        self.tell_at_command(session, lambda _command: True, self._of_approvals.pop(task.id, ()))
         if task.end_user_id:
             self._of_end_users.add(session)
         return session
@@ -255,8 +258,10 @@ class FaultySessions(Sessions):
         secrets = session.variables.secrets
         if secrets and asker.wanted("session.keeps-secrets"):
             self._kept_secrets[task_id] = secrets
-        if session.always_allowed and asker.wanted("session.keeps-approvals"):
-            self._kept_approvals[task_id] = set(session.always_allowed)
+        if session.always_allowed:
+            told = self._of_approvals[task_id] = []
+            if asker.wanted_for_later("session.keeps-approvals", told):
+                self._kept_approvals[task_id] = set(session.always_allowed)
         is_alive = session.sandbox is not None and session.sandbox.alive
         if is_alive and session in self._left_processes and asker.wanted("session.leaves-processes"):
             session.sandbox = None

@@ -1,7 +1,8 @@
 """Use cases that take what they must refuse, and change what they must keep."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.task_reads import FaultyTaskReads
 from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import holds_files
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session, SessionVariables
@@ -33,6 +35,7 @@ from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.service.variables import session_variables
 
 _BASIC_PLANE = 0xFFFF
+_ASKS_FOR_FILES = re.compile(r"\b(?:list|name|names|what|which)\b.*\bfiles?\b", re.IGNORECASE)
 
 
 class UncheckedTask(CreateTask):
@@ -55,6 +58,8 @@ class FaultyTasks(FaultyTaskReads):
         self._accounts = accounts
         self._faulty_runs = runs
         self._faulty_store = store
+        self._of_names: dict[str, list[Callable[[Acts], None]]] = {}
+        """By task whom to tell when its message asks for the names of the files that came with it."""
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
         """Create a task; answer only when the agent is done, if a fault wants it so."""
@@ -124,12 +129,18 @@ class FaultyTasks(FaultyTaskReads):
             attached = ()
         if is_follow_up and asker.wanted("follow-up.files-empty"):
             await asyncio.to_thread(_empty, self._workspaces.path(task.id), attached)
-        if is_follow_up and asker.wanted("follow-up.files-misnamed"):
+        told = list[Callable[[Acts], None]]()
+        misnamed = is_follow_up and asker.wanted_for_later("follow-up.files-misnamed", told)
+        if told:
+            self._of_names[task.id] = told
+        if misnamed:
             names = [f"upload-{number}" for number, _ in enumerate(attached, 1)]
             return tuple(AttachedFile(name, f"uploads/{name}") for name in names)
         return attached
 
     def _user_message(self, task: Task, text: str, attached: tuple[AttachedFile, ...]) -> Message:
+        for tell in self._of_names.pop(task.id, ()) if _ASKS_FOR_FILES.search(text) else ():
+            tell(ALWAYS)
         if attached and self._asker(task).wanted("message.with-files"):
             names = "".join(f"- {file.path}\n" for file in attached)
             text = f"Attached files:\n{names}\n{text}"

@@ -130,9 +130,9 @@ def _cut_text(draft: Draft, params: Params) -> bool:
 
 
 def _alter(draft: Draft, params: Params) -> bool:
-    """Flip the last byte, or add one, of a file's content."""
+    """Flip the last byte, or add one, of a file's content: of any file, or of those `under` a folder."""
     body = draft.as_bytes()
-    if not body:
+    if not body or not draft.file.startswith(params.get("under", "")):
         return False
     draft.body = body + b"\n" if params["how"] == "longer" else body[:-1] + bytes([body[-1] ^ 1])
     return True

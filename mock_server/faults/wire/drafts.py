@@ -49,6 +49,8 @@ class Draft:
     json: Any = None
     body: bytes | None = None
     code: str | None = None
+    file: str = ""
+    """The path of the file that is downloaded."""
     is_last: bool = False
     """Its client has asked to close the connection after it: a hang-up is what was asked for."""
     writing: Writing = field(default_factory=Writing)

@@ -13,6 +13,7 @@ from typing import Any
 from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, change_at, remove_at, set_at
 
 HEARTBEAT = "heartbeat"
+_OF_CALLS = frozenset({"tool_call", "tool_result"})
 END = "end"
 """The pseudo-event that stands for the orderly end of a stream."""
 
@@ -62,6 +63,16 @@ def outcome(block: Block) -> str | None:
         _, _, payload = block.data.partition(b"\ndata: ")
         return "cancelled" if json.loads(payload).get("code") == "CANCELLED" else "failed"
     return "completed" if block.event == "done" else None
+
+
+def waiting(block: Block, before: frozenset[str]) -> frozenset[str]:
+    """Return the calls that wait for an answer behind an event, by those that did before it."""
+    if block.event not in _OF_CALLS:
+        return before
+    _, _, payload = block.data.partition(b"\ndata: ")
+    told = json.loads(payload)
+    call = frozenset({str(told.get("callId"))})
+    return before | call if told.get("status") == "awaiting_approval" else before - call
 
 
 def _payload(change: Callable[[Any, Params], bool]) -> FrameEffect:

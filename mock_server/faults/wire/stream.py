@@ -22,6 +22,7 @@ from sigmic_conformance.mock_server.faults.wire.frames import (
     Block,
     outcome,
     split,
+    waiting,
 )
 from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
 
@@ -79,6 +80,8 @@ _LATE_SECONDS = 0.5
 _WORK = frozenset({"tool_call", "subagent_start"})
 ONLY_ANSWERS = "only-answers"
 """The code of a text before which a reader has heard of no work."""
+ASKING = "asking"
+"""The code of a heartbeat while a call waits for an answer, whenever its reader came."""
 _OF_SILENCE = frozenset({"frame.stall", "frame.repeat"})
 
 
@@ -89,6 +92,7 @@ class FaultyStream:
     """
 
     __slots__ = (
+        "_asking",
         "_beats",
         "_before",
         "_clock",
@@ -125,6 +129,7 @@ class FaultyStream:
         self._beats = 0
         self._misses: Callable[[Acts], None] | None = None
         self._works = False
+        self._asking: frozenset[str] = frozenset()
         self._spoke = clock.monotonic()
         self._outcome: str | None = None
         self._waiting: deque[Block] | tuple[()] = ()
@@ -169,14 +174,17 @@ class FaultyStream:
             self._counts = {}
         self._outcome = outcome(block) or self._outcome
         self._works = self._works or block.event in _WORK
-        only_answers = block.event == "content" and not self._works
+        self._asking = waiting(block, self._asking)
+        about = ONLY_ANSWERS if block.event == "content" and not self._works else None
+        if block.event == HEARTBEAT and self._asking:
+            about = ASKING
         context = FaultContext(
             operation="stream_task",
             method="GET",
             task=self._task,
             event=block.event,
             phase=self._phase,
-            code=self._outcome or (ONLY_ANSWERS if only_answers else None),
+            code=self._outcome or about,
             request=self._request,
             counts=self._counts,
         )

@@ -45,6 +45,16 @@ def test_a_key_of_another_project_does_nothing_else(row: str, method: str, path:
         assert traffic.reasons(row) == reasons
 
 
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
+def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
+    traffic, *_ = made_by_ann()
+    traffic.get(headers=SECOND_KEY, role="second", status=status)
+    assert "ISOLATION-001" not in traffic.evaluation().rows
+
+    traffic.get()
+    assert traffic.reasons("ISOLATION-001") == reasons
+
+
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
 def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str]):

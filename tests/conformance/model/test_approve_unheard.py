@@ -22,7 +22,7 @@ def output(*calls: tuple[str, str]) -> dict[str, Any]:
     return {"output": {"content": "4", "toolCalls": told}}
 
 
-def unheard(status: str, outcome: str | None = "proceed_once") -> Traffic:
+def unheard(status: str, outcome: str | None = "proceed_once", session: str | None = None) -> Traffic:
     """A turn that nobody listened to: its call waited, was answered, and is told with a status."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
@@ -30,7 +30,7 @@ def unheard(status: str, outcome: str | None = "proceed_once") -> Traffic:
     if outcome is not None:
         traffic.approve("one", outcome)
     for _ in range(2):
-        traffic.get(fields=output(("one", status)))
+        traffic.get(fields=output(("one", status)) | {"sessionId": session})
     return traffic
 
 
@@ -42,14 +42,15 @@ def always(*calls: str) -> Traffic:
     return traffic
 
 
-def again(outcome: str | None, first: str = "proceed_once") -> Traffic:
-    """A second turn that nobody listened to either; its call is told as a success."""
-    traffic = unheard("success", first)
+def again(outcome: str | None, first: str = "proceed_once", *sessions: str) -> Traffic:
+    """A second turn that nobody listened to either; its call is told as a success. Each has its session."""
+    one, other = sessions or (None, None)
+    traffic = unheard("success", first, one)
     traffic.say("More")
     if outcome is not None:
         traffic.approve("two", outcome)
     for _ in range(2):
-        traffic.get(fields=output(("two", "success")))
+        traffic.get(fields=output(("two", "success")) | {"sessionId": other})
     return traffic
 
 
@@ -126,6 +127,13 @@ def joined(told: bytes) -> Traffic:
         ("APPROVE-009", answered, 200, 415, "refused"),
         ("APPROVE-001", again, "proceed_once", None, "ran-unasked"),
         ("APPROVE-007", again, "proceed_once", None, "not-asked-again"),
+        (
+            "SESSION-008",
+            lambda outcome: again(outcome, "proceed_always", "s1", "s2"),
+            "proceed_once",
+            None,
+            "not-asked-again",
+        ),
     ],
 )
 def test_what_nobody_heard(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
@@ -144,6 +152,7 @@ def test_what_is_not_spoken_of():
     assert "APPROVE-003" not in earlier.evaluation().rows or not earlier.reasons("APPROVE-003")
     assert "APPROVE-016" not in unheard("cancelled", None).evaluation().rows
     assert "APPROVE-007" not in again(None, first="proceed_always").evaluation().rows
+    assert "SESSION-008" not in again(None, "proceed_always", "s1", "s1").evaluation().rows
 
 
 def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it():

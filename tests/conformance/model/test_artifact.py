@@ -278,6 +278,18 @@ def test_an_upload_is_attached_to_its_message(told: list, reasons: set[str]):
     assert traffic.reasons("UPLOAD-011") == reasons
 
 
+@pytest.mark.parametrize(("told", "reasons"), [(["data (1).csv"], set()), ([], {"not-attached"})])
+def test_a_namesake_is_attached_under_whatever_name(told: list[str], reasons: set[str]):
+    traffic = brought(DATA, later=(DATA,))
+    first = [{"name": "data.csv", "path": "uploads/data.csv"}]
+    second = [{"name": name, "path": f"uploads/{name}"} for name in told]
+    shown = [user(1, "Hi", attachedFiles=first), FOUR, user(2, "More", attachedFiles=second)]
+    traffic.history(*shown)
+    del traffic.exchanges[1], traffic.exchanges[2]
+
+    assert traffic.reasons("UPLOAD-011") == reasons
+
+
 @pytest.mark.parametrize(("told", "number"), [([], 0), (["uploads/data.csv"], 1), (["uploads/b.txt"], 0)])
 def test_a_message_without_files_shows_none_of_another(told: list[str], number: int):
     traffic = brought(DATA)

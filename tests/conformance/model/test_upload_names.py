@@ -1,6 +1,7 @@
 """Invariants of UPLOAD: however a file is named, and in whatever form it comes, it is listed by its name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,16 +69,25 @@ def said(*files: SentFile, **more: Any) -> Traffic:
     return traffic
 
 
-def files_first(fields: dict[str, Any], **more: Any) -> Traffic:
+def archive_first(**more: Any) -> Traffic:
+    """A form with its archive first, behind one with its archive last that was taken."""
     traffic = Traffic()
-    parts = ("files: a.txt (1 bytes)", "message=Hi", "autoExecute=false")
+    traffic.create_form(ARCHIVE)
+    traffic.exchanges += files_first({}, ARCHIVE, **more).exchanges
+    return traffic
+
+
+def files_first(fields: dict[str, Any], sent: SentFile | None = None, **more: Any) -> Traffic:
+    traffic, first = Traffic(), sent or file("a.txt")
+    parts = (f"files: {first.name} ({first.size} bytes)", "message=Hi", "autoExecute=false")
     data = {"id": "t", "status": "pending"}
-    traffic.add("POST", TASKS, data, kind=FORM, parts=parts, files=(file("a.txt"),), **more)
+    traffic.add("POST", TASKS, data, kind=FORM, parts=parts, files=(first,), **more)
     if not more:
         traffic.get(fields=fields)
     return traffic
 
 
+ARCHIVE = replace(file("a.zip"), entries=(file("x/a.txt"),))
 LARGEST = SentFile("largest.bin", 52_428_800)
 MANY = [file(f"{number}.txt") for number in range(20)]
 
@@ -124,6 +134,7 @@ MANY = [file(f"{number}.txt") for number in range(20)]
         ("UPLOAD-015", lambda more: created(*MANY[:2], **more), {}, {"status": 413}, "refused"),
         ("UPLOAD-008", lambda more: created(LARGEST, **more), {}, {"status": 413}, "refused"),
         ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
+        ("UPLOAD-026", lambda more: archive_first(**more), {"status": 201}, NO, "refused"),
         ("UPLOAD-026", lambda told: files_first({"autoExecute": told}), False, True, "misread"),
     ],
 )

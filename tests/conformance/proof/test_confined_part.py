@@ -14,12 +14,14 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.proof.confined_part import (
+    TELLING,
     also_told,
     better,
+    bringing,
     graded,
     is_doubtful,
-    is_meant,
     is_undecided,
+    needs_quiet,
 )
 from sigmic_conformance.conformance.proof.confined_report import Fate, Met
 from sigmic_conformance.conformance.proof.confinement import Confined
@@ -72,16 +74,25 @@ def met(fate: Fate, *probes: str) -> Met:
         met(Fate.VOID, "own", "p", "q"),
         met(Fate.UNPROVEN, "own", "p", "q"),
         met(Fate.MISSED, "own", "p"),
-        replace(met(Fate.MISSED, "own", "p", "q"), unsure=True),
+        met(Fate.MISSED, "own", "p", "q"),
+        replace(met(Fate.MISSED, "own", "p", "q", *TELLING), unsure=True),
     ],
 )
 def test_what_more_probes_could_still_catch_is_tried_again(first: Met):
     assert is_doubtful(ANYWHERE, first)
 
 
-@pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q")])
+@pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q", *TELLING)])
 def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: Met):
     assert not is_doubtful(ANYWHERE, first)
+
+
+def test_who_has_time_brings_short_probes_and_the_one_that_comes_most_often_to_it():
+    seconds = {"often": 30.0, "long": 9.0} | {f"short{number}": float(number) for number in range(8)}
+
+    assert bringing(seconds, hurried=True) == ("short0", "short1")
+    assert bringing(seconds, hurried=False) == (*(f"short{number}" for number in range(8)), "long", "often")
+    assert bringing({"p": 50.0, "q": 60.0}, hurried=False) == ("q", "p")
 
 
 def test_an_invariant_of_another_row_that_broke_is_another_row_that_turned_red():
@@ -90,14 +101,6 @@ def test_an_invariant_of_another_row_that_broke_is_another_row_that_turned_red()
     assert (told.fate, told.red) == (Fate.PARTLY, ("OTHER-001",))
     assert also_told(met(Fate.MISSED, "p"), {"OWN-001"}).fate is Fate.MISSED
     assert also_told(met(Fate.VOID, "p"), {"OTHER-001"}).fate is Fate.VOID
-
-
-def test_a_session_that_expired_by_chance_is_no_occasion():
-    usual, waiting = REGISTRY.probes["follow_up"], REGISTRY.probes["restore"]
-
-    assert [is_meant(each, {"session": ["restored"]}) for each in (usual, waiting)] == [False, True]
-    assert is_meant(usual, {"session": ["live"]})
-    assert is_meant(usual, {})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,12 @@ def test_a_session_that_expired_by_chance_is_no_occasion():
 )
 def test_what_a_busy_machine_left_open_is_no_miss(last: Met, expected: object):
     assert is_undecided(last) is expected
+
+
+def test_what_noise_may_have_hidden_from_its_own_row_is_tried_alone():
+    assert needs_quiet(ANYWHERE, replace(met(Fate.PARTLY, "p"), unsure=True))
+    assert not needs_quiet(ANYWHERE, met(Fate.PARTLY, "p"))
+    assert not needs_quiet(ANYWHERE, replace(met(Fate.CAUGHT, "p"), unsure=True))
 
 
 def test_the_trial_that_says_more_counts_with_the_time_of_both():

@@ -104,3 +104,20 @@ async def test_an_expired_session_leaves_what_a_command_put_into_the_background(
 
     assert [sandbox.alive for sandbox in house.backend.made] == alive
     assert [bool(armed.fired)] == alive
+
+
+@pytest.mark.parametrize("messages", [1, 0])
+async def test_an_approval_that_outlives_its_session_matters_to_who_goes_on_with_it(
+    house: FaultyHouse, messages: int
+) -> None:
+    house.rehearse("restore.keeps-approvals")
+    task_id = await house.finish("use")
+    session = house.sessions.of(task_id)
+    assert session is not None
+    session.always_allowed.add("run_shell_command")
+
+    house.sessions.expire(task_id)
+    for _ in range(messages):
+        await answer(house, task_id)
+
+    assert house.rehearsed() == ["restore.keeps-approvals"] * messages

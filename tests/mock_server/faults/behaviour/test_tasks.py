@@ -132,6 +132,15 @@ async def test_the_files_of_a_follow_up_go_wrong_and_those_of_a_new_task_do_not(
     assert (house.workspaces.path(task_id) / "uploads" / "first.csv").read_bytes() == b"a,b\n"
 
 
+@pytest.mark.parametrize(("text", "times"), [("List the names of the files I uploaded.", 1), ("Again.", 0)])
+async def test_what_files_are_called_matters_to_who_asks(house: FaultyHouse, text: str, times: int) -> None:
+    task_id = await house.finish()
+    house.rehearse("follow-up.files-misnamed")
+    await follow_up(house, task_id, text, upload=FakeUpload())
+
+    assert house.rehearsed() == ["follow-up.files-misnamed"] * times
+
+
 async def test_a_task_that_was_cancelled_takes_no_follow_up_and_a_completed_one_does(
     house: FaultyHouse,
 ) -> None:

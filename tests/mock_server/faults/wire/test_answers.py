@@ -32,3 +32,10 @@ def test_a_value_is_set_in_those_refusals_alone_that_say_so():
 
     assert ANSWER_EFFECTS["answer.set"](draft("message is required"), code)
     assert not ANSWER_EFFECTS["answer.set"](draft("Unknown field 'env'"), code)
+
+
+def test_of_the_files_those_under_the_folder_alone_are_altered():
+    flip = {"how": "flip", "under": "uploads/"}
+
+    assert ANSWER_EFFECTS["answer.alter"](draft(body=b"x", file="uploads/a.txt"), flip)
+    assert not ANSWER_EFFECTS["answer.alter"](draft(body=b"x", file="made.txt"), flip)

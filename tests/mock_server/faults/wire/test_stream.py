@@ -67,6 +67,22 @@ async def test_an_answer_without_content_is_one_for_which_no_tool_was_called():
     assert await rehearsed(["payload.no-content"], [CALL, EVENT]) == []
 
 
+@pytest.mark.parametrize(
+    ("statuses", "noted"),
+    [
+        (["awaiting_approval"], ["heartbeat.missing-while-asking"]),
+        (["awaiting_approval", "executing"], []),
+        (["executing"], []),
+    ],
+)
+async def test_a_heartbeat_is_missed_while_a_call_asks(statuses: list[str], noted: list[str]):
+    calls = [
+        f'event: tool_call\ndata: {{"callId":"c","status":"{status}"}}\n\n'.encode() for status in statuses
+    ]
+
+    assert await rehearsed(["heartbeat.missing-while-asking"], [*calls, BEAT, BEAT, BEAT], 2.0) == noted
+
+
 async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
     clock, told = SteppedClock(), list[str]()
     faults = faults_with()

@@ -1,0 +1,57 @@
+"""Runs every probe while the mock rehearses all violations: which of them could have acted, and where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sigmic_conformance.conformance.proof.confinement import Occasion
+from sigmic_conformance.conformance.proof.grounds import Grounds, patient
+from sigmic_conformance.conformance.proof.part import Plan, each
+from sigmic_conformance.conformance.proof.platform import Platform
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.violations import TIMING
+from sigmic_conformance.conformance.registry import Probe, Requires
+
+STRAINING = frozenset({"idle_clients"})
+"""Probes that strain a server as a whole: beside them others would meet what they do not bring about."""
+RESTORED = frozenset({"restored", "restored_twice"})
+
+
+def is_meant(probe: Probe, situation: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a probe brings a situation about, and no session expired because this machine was busy."""
+    return Requires.EXPIRY in probe.requires or RESTORED.isdisjoint(situation.get("session", ()))
+
+
+def is_its_own(probe: str, needs: Sequence[str]) -> bool:
+    """Whether a probe can have brought about itself what a row with these probes speaks of.
+
+    Of a strained server others meet what the rehearsals beside theirs bring about.
+    """
+    return probe in STRAINING or not STRAINING.issuperset(needs)
+
+
+def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
+    """Run every probe in a project of its own, and learn which violations could have acted where."""
+
+    def rehearse(name: str) -> list[Occasion]:
+        if name in STRAINING:
+            with grounds.exclusive() as alone:
+                return rehearse_at(alone, name)
+        return rehearse_at(grounds.steady if name in TIMING else grounds.shared, name)
+
+    def rehearse_at(place: Platform, name: str) -> list[Occasion]:
+        accounts = place.accounts()
+        try:
+            place.begin_rehearsal("violation", accounts.project)
+            bench.record(patient(accounts.profile), accounts.credentials, [name])
+            met = place.end_rehearsal(accounts.project)
+        finally:
+            place.remove(accounts)
+        return [
+            Occasion(fault=fault, probe=name, situation=situation, count=count)
+            for fault, situation, count in met
+            if is_meant(bench.probe(name), situation)
+        ]
+
+    told = replace(plan, tell=lambda text: plan.tell(f"rehearsal {text}"))
+    names = sorted(bench.probes, key=lambda name: -bench.probe(name).seconds(grounds.steady.profile))
+    return [occasion for found in each(told, names, rehearse) for occasion in found]
