@@ -58,3 +58,4 @@ class ApproveTogether:
     FIRST_WORD = Fact[str](PROBE, "first")
     SECOND_WORD = Fact[str](PROBE, "second")
     CALLS = Fact[list[str]](PROBE, "calls")
+    """The call that is approved, then the one that is refused; the words are theirs."""

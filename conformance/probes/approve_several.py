@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.probes.approve import asks, decide
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, together
 from sigmic_conformance.conformance.probing.steps import create, get, history, poll, say, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -113,35 +113,34 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Deci
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_together(driver: Driver) -> None:
-    """Two calls that wait at the same time: one is approved, then the other refused."""
-    first, second = (
-        driver.note(ApproveTogether.FIRST_WORD, nonce()),
-        driver.note(ApproveTogether.SECOND_WORD, nonce()),
-    )
-    message = (
-        "Run exactly these shell commands at the same time, as parallel tool calls: "
-        f"`echo {first} > {first}.txt` and `echo {second} > {second}.txt`"
-    )
+    """Two calls that wait at the same time: the later one is approved, then the other refused."""
+    words = (nonce(), nonce())
+    message = together(*(f"echo {word} > {word}.txt" for word in words))
 
-    async def attempt(number: int) -> tuple[str, LiveStream, list[str]] | None:
+    async def attempt(number: int) -> tuple[str, LiveStream, list[LiveEvent]] | None:
         made = await create(driver, message, label=ApproveTogether.CREATE.of(number), autoExecute=False)
         task = task_id(driver, made)
         live = await driver.open_stream(task, label=ApproveTogether.ATTEMPT.of(number))
         driver.note(ApproveTogether.STREAM, ApproveTogether.ATTEMPT.of(number))
-        calls: list[str] = []
+        calls: list[LiveEvent] = []
         while len(calls) < 2:  # noqa: PLR2004  two calls
-            asked = await next_asked(live, set(calls), 10 if calls else driver.profile.task_seconds)
+            known = {each.call for each in calls}
+            asked = await next_asked(live, known, 10 if calls else driver.profile.task_seconds)
             if asked is None:
                 break
-            calls.append(asked.call)
+            calls.append(asked)
         if len(calls) > 1:
             return task, live, calls
         await driver.call("cancel_task", label=ApproveTogether.CANCEL.of(number), path={"id": task})
         live.hang_up()
         return None
 
-    task, live, calls = await attempts(driver, "two calls that wait together", attempt, most=2)
-    driver.note(ApproveTogether.CALLS, calls)
+    task, live, (earlier, later) = await attempts(driver, "two calls that wait together", attempt, most=2)
+    calls = driver.note(ApproveTogether.CALLS, [later.call, earlier.call])
+    # Calls that are made together come in any order.
+    approved, refused = words if words[0] in later.data else words[::-1]
+    driver.note(ApproveTogether.FIRST_WORD, approved)
+    driver.note(ApproveTogether.SECOND_WORD, refused)
     await get(driver, task, label=ApproveTogether.BOTH_WAIT)
     joined = await driver.open_stream(task, label=ApproveTogether.JOINED)
     # Who comes while calls wait is surely told of all of them when so long has passed.

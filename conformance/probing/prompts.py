@@ -44,6 +44,11 @@ def shell(*commands: str) -> str:
     )
 
 
+def together(one: str, other: str) -> str:
+    """Ask for two shell commands at the same time; an agent may take them one by one all the same."""
+    return f"Run exactly these shell commands at the same time, as parallel tool calls: `{one}` and `{other}`"
+
+
 def call_tools(word: str, *tools: str) -> str:
     """Ask for calls of tools, in order; the text that each is given is `<word>.<tool>`."""
     return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)
