@@ -53,6 +53,8 @@ class ApproveTogether:
     FINISHED = Label(PROBE, "finished")
     FILES = Label(PROBE, "files")
     APPROVE_ONE = Label(PROBE, "approve one")
+    ANOTHER_WAITS = Label(PROBE, "another waits")
+    APPROVE_ANOTHER = Label(PROBE, "approve another")
 
     STREAM = LabelFact(PROBE, "stream")
     FIRST_WORD = Fact[str](PROBE, "first")

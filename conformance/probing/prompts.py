@@ -44,9 +44,11 @@ def shell(*commands: str) -> str:
     )
 
 
-def together(one: str, other: str) -> str:
-    """Ask for two shell commands at the same time; an agent may take them one by one all the same."""
-    return f"Run exactly these shell commands at the same time, as parallel tool calls: `{one}` and `{other}`"
+def together(*commands: str) -> str:
+    """Ask for shell commands at the same time; an agent may take them one by one all the same."""
+    *before, last = (f"`{command}`" for command in commands)
+    asked = f"{', '.join(before)} and {last}"
+    return f"Run exactly these shell commands at the same time, as parallel tool calls: {asked}"
 
 
 def call_tools(word: str, *tools: str) -> str:
