@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
 BEYOND_ASCII = "Zoë ﬁ名 😀"
-"""Letters of two, three and four bytes, one of which only looks like two: what carries words carries these."""
+"""Letters of two, three and four bytes, one of which looks like two: what carries words carries these."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
