@@ -108,8 +108,8 @@ def totals(found: Mapping[str, Judged]) -> str:
     before = [each.before for each in found.values() if each.before is not None]
     of_all = f"all {len(now)}" if len(now) == len(found) else f"{len(now)} that were judged so far"
     return (
-        f"Of {of_all} bugs {seen(now)}; of the {len(before)} that the suite judged before it had journeys and "
-        f"invariants {seen(before)}."
+        f"Of {of_all} bugs {seen(now)}; of the {len(before)} that the suite judged before it had journeys "
+        f"and invariants {seen(before)}."
     )
 
 
