@@ -35,7 +35,8 @@ def test_what_was_said_stands_in_the_row_of_its_bug():
 def test_a_bug_counts_by_the_worst_that_was_said_of_it():
     assert totals({"one": SEEN, "two": WARNED, "three": MISSED}) == (
         "Of all 3 bugs 1 turn a row red, 1 are only warned of and 1 are not seen; of the 2 that the suite "
-        "judged before it had journeys and invariants 0 turn a row red, 1 are only warned of and 1 are not seen."
+        "judged before it had journeys and invariants 0 turn a row red, 1 are only warned of and 1 are not "
+        "seen."
     )
 
 
