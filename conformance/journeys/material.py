@@ -45,7 +45,7 @@ AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
     "separators": "a b=c;d&e$HOME\\n",
-    "quotes": 'it\'s "so" `said`',
+    "quotes": '"it\'s `so`", said "he"',
     "line_ends": "one\ntwo\r\nthree",
     "non_ascii": "Größe 名 😀",
     "empty": "",
@@ -151,8 +151,12 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "zip": [
             FilePart(
                 f"bundle-{word}.zip",
-                _archive({f"zipped-{word}.txt": content, f"beside-{word}.txt": content * 2}),
-            )
+                _archive(
+                    {f"zipped-{word}.txt": content, f"void-{word}.txt": b"", f"beside-{word}.txt": content}
+                ),
+            ),
+            FilePart(f"second-{word}.ZIP", _archive({f"packed-{word}.txt": content})),
+            FilePart(f"unpacked-{word}.txt", content),
         ],
         "nested": [
             FilePart(f"outer-{word}.zip", _archive({f"folder/inner/nested-{word}.txt": content}))
@@ -161,7 +165,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         ],
         "awkward_name": [
             FilePart(f"quarterly report ü v1.2 {word}.csv", content),
-            FilePart(f"it's {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
+            FilePart(f"it's; {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
             FilePart(f"1+1=2 {word}.qqq", content),  # of a kind that nobody knows (ARTIFACT-025)
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
