@@ -7,6 +7,7 @@ Noise makes a measured time wrong by J at most, in either direction. So J above 
 not by itself leave a verdict open: what holds with J added, and what is broken with J taken off, is decided.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from statistics import quantiles
 
@@ -38,14 +39,15 @@ def round_trip_spread(trips: list[int]) -> int:
     return round(cuts[98] - cuts[49])
 
 
+def _spreads(record: Record) -> Mapping[ProbeName, int]:
+    """The spread of the round trips that each probe noted, in nanoseconds."""
+    return {probe: round_trip_spread(record.noted(round_trips(probe)) or []) for probe in record.probes}
+
+
 def jitter(record: Record, *probes: ProbeName) -> int:
     """J of these probes, in nanoseconds."""
-    spread = 0
-    for probe in probes:
-        trips = record.noted(round_trips(probe))
-        if trips is not None:
-            spread = max(spread, round_trip_spread(trips))
-    return max(record.jitter(*probes), spread)
+    spreads = record.derived(_spreads)
+    return max(record.jitter(*probes), *(spreads[probe] for probe in probes), 0)
 
 
 def noisy(record: Record, *probes: ProbeName) -> bool:

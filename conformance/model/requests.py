@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -64,7 +64,7 @@ class Form(StrEnum):
     URLENCODED = "urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """What a body says. `known` is False where not all of it was kept, or where it is ill-formed.
 
@@ -76,7 +76,7 @@ class Asked:
     files: tuple[SentFile, ...] = ()
     known: bool = False
 
-    @property
+    @cached_property
     def message(self) -> str | None:
         """The message, when it is known and can be held against what is shown: half a character cannot."""
         said = self.fields.get("message") if self.known else None

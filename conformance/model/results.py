@@ -56,7 +56,7 @@ def good_results(seen: Seen) -> Iterator[Result]:
 
 
 def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:
-    earlier = told_before(task, rest)
+    earlier = task.told_before(rest)
     for told in shapes.objects(shapes.fields(seen.fields.get("output")).get("toolCalls")):
         name, output = shapes.word(told.get("callId")), told.get("output")
         if name not in earlier:
@@ -66,20 +66,3 @@ def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:
                 output=output if isinstance(output, str) else None,
                 at=rest.taken + 1,
             )
-
-
-def told_before(task: Task, turn: Turn) -> set[str]:
-    """The calls that were known before a turn began: an output may tell those of all turns (G-44)."""
-    found = {
-        call.id
-        for call in task.calls.values()
-        if any(
-            at < turn.began
-            for at in (*(each.at for each in call.heard), *(each.sent for each in call.decisions))
-        )
-    }
-    for exchange in task.read:
-        if exchange.ended <= turn.began:
-            before = shapes.fields(exchange.fields.get("output"))
-            found.update(shapes.word(each.get("callId")) for each in shapes.objects(before.get("toolCalls")))
-    return found

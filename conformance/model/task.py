@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -168,6 +169,29 @@ class Task:
     @cached_property
     def _first_events(self) -> dict[int, int]:
         return {}
+
+    def told_before(self, turn: Turn) -> frozenset[str]:
+        """The calls that were known before a turn began: an output may tell those of all turns (G-44)."""
+        if turn.number not in self._told_before:
+            self._told_before[turn.number] = frozenset(self._calls_before(turn.began))
+        return self._told_before[turn.number]
+
+    @cached_property
+    def _told_before(self) -> dict[int, frozenset[str]]:
+        return {}
+
+    def _calls_before(self, began: int) -> Iterator[str]:
+        for call in self.calls.values():
+            heard = [each.at for each in call.heard] + [each.sent for each in call.decisions]
+            if min(heard, default=began) < began:
+                yield call.id
+        for exchange in self.read:
+            if exchange.ended <= began:
+                output = json_values.fields(exchange.fields.get("output"))
+                yield from (
+                    json_values.word(each.get("callId"))
+                    for each in json_values.objects(output.get("toolCalls"))
+                )
 
     def broke_off(self, turn: Turn) -> str | None:
         """The text of the error that ended a stream of a turn; None when no stream ended so."""

@@ -106,13 +106,14 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
     """No result names a file that is another task's alone, unless this task was told of it."""
     if seen.task is None:
         return
-    foreign = {name: owner for name, owner in names.items() if owner != seen.task.id}
-    for result in good_results(seen):
-        if not result.command:
-            continue
-        said = str(result.call.args) + "".join(str(each.asked.message) for each in seen.task.said)
-        output = result.output or ""
-        found = [name for name in foreign if name in output and name not in said]
+    commands = [result for result in good_results(seen) if result.command]
+    if not commands:
+        return
+    asked = "".join(str(each.asked.message) for each in seen.task.said)
+    foreign = [name for name, owner in names.items() if owner != seen.task.id and name not in asked]
+    for result in commands:
+        output, called = result.output or "", str(result.call.args)
+        found = [name for name in foreign if name in output and name not in called]
         yield says(
             not found, "files of other tasks are known", f"the output names {found[:2] or 'none of them'}"
         )

@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, Form
-from sigmic_conformance.conformance.model.results import told_before
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -299,7 +298,7 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
         before = [each for each in mine if answers and each.ended < answers[0]]
         if call.id not in shown or not any(_waiting(each.fields) == [call.id] for each in before):
             continue
-        early = {name for each in before for name in _known_to(each.fields)} | told_before(task, rest)
+        early = {name for each in before for name in _known_to(each.fields)} | task.told_before(rest)
         heard = {other.id for other in task.calls.values() if other.first and other.first.at < answers[0]}
         after = {name for each in mine if each not in before for name in _waiting(each.fields)}
         later = [name for name in shown if name in after and name not in early | heard | {call.id}]

@@ -5,6 +5,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, touched
@@ -33,10 +34,15 @@ class Entry:
 
         Where its outermost name was in use already it may bear a number (G-30).
         """
-        first, slash, rest = self.file.name.partition("/")
-        stem, suffix = posixpath.splitext(first)
-        numbered = rf"{re.escape(stem)}(?:[ _.-]?\(?[0-9]+\)?)?{re.escape(suffix)}"
-        return re.fullmatch(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}", path) is not None
+        return _paths(self.file.name).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=4096)
+def _paths(name: str) -> re.Pattern[str]:
+    first, slash, rest = name.partition("/")
+    stem, suffix = posixpath.splitext(first)
+    numbered = rf"{re.escape(stem)}(?:[ _.-]?\(?[0-9]+\)?)?{re.escape(suffix)}"
+    return re.compile(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}")
 
 
 def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -> Iterator[Entry]:
