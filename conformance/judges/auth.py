@@ -132,15 +132,15 @@ def malformed_key(record: Record) -> Verdict:
     codes = {record.exchange(Credentials.BAD.of(name)).code for name in names}
     known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
     one = frozenset(code for code in codes if code in known)
-    # There only a key can be sent, so that its form may be told by the other code.
-    either = one | (known & {record.exchange(by_api_key).code})
+    # What its code says there is another matter: a target may know no such header (AUTH-002).
+    either = one | {record.exchange(by_api_key).code or ""}
     return refused(
         record,
         [*map(Credentials.BAD.of, names), by_api_key],
         control=Credentials.GOOD.of("bearer"),
         expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
         status=401,
-        codes=either if len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
+        codes=either if one and len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
     )
 
 

@@ -53,7 +53,8 @@ def test_a_malformed_key_is_refused_with_one_code_of_two():
     assert malformed(*["INVALID_AUTH_FORMAT"] * 4) == "passed"
     assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="INVALID_AUTH_FORMAT") == "passed"
     assert malformed(*["UNAUTHORIZED"] * 4) == "wrong-code"
-    assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="UNAUTHORIZED") == "wrong-code"
+    assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="AUTH_REQUIRED") == "passed"
+    assert malformed(*["UNAUTHORIZED"] * 4, by_api_key="UNAUTHORIZED") == "wrong-code"
     assert malformed("INVALID_API_KEY", "INVALID_AUTH_FORMAT", *["INVALID_API_KEY"] * 2) == "wrong-code"
     assert malformed(*["INVALID_API_KEY"] * 4, status=200) == "accepted"
 
