@@ -20,8 +20,6 @@ BEYOND = 1000
 """So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
 LARGEST_PAGE = 100
 PEEK_SECONDS = 0.5
-LONG_TURNS = 9
-"""Behind so many turns a history is so long that a target may count it by pages."""
 PART = (("Range", "bytes=1-3"),)
 FRESH_FILES = 4
 """So many files are downloaded in one look for the first time, at most."""
@@ -73,9 +71,6 @@ async def _owner(life: Life, step: Step, state: str) -> None:
         listed = await files(driver, task, label=life.label(f"{state}: files"), caller=one)
         life.paths = paths_of(listed) or life.paths
     await _page(life, step, state)
-    if life.number > LONG_TURNS and state == step.ending:
-        # Whatever page the step is about: the list counts the messages of a long history too (LIST-009).
-        await _list(life, step, life.label(f"{state}: newest tasks"), {"limit": "10"})
     if state != step.ending:
         # It has grown when the turn is over (ARTIFACT-029).
         for file in life.growing[:1]:
