@@ -62,23 +62,23 @@ HEAD = """
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What the suite said of a bug: rows with outcome, none where it saw nothing, None where no run was."""
+    """What the suite said of a bug: rows with their outcome, none where it saw nothing.
 
-    now: Rows | None
+    `before` is None of one that was not judged then.
+    """
+
+    now: Rows
     before: Rows | None
     why: str = ""
-
-
-NOT_RUN = Judged(now=None, before=None)
 
 
 def judged() -> dict[str, Judged]:
     """What was said of each bug, by id. Raises ValueError for an outcome or a miss without reason."""
     found = {}
     for name, said in yaml.safe_load(JUDGED.read_text()).items():
-        now, before = (rows(said[when]) if when in said else None for when in ("now", "before"))
+        now, before = rows(said["now"]), rows(said["before"]) if "before" in said else None
         found[name] = Judged(now=now, before=before, why=said.get("why", ""))
-        if now == {} and not found[name].why:
+        if not now and not found[name].why:
             raise ValueError(f"{name} is not seen, and nobody says why")
     return found
 
@@ -97,19 +97,18 @@ def page(found: Mapping[str, Judged]) -> str:
     text = INTRODUCTION.format(count=len(BUGS), totals=totals(found)) + "".join(map(spread, DIMENSIONS))
     for area in AREAS:
         name = area.__name__.rpartition(".")[2]
-        lines = [row(each, found.get(each.id, NOT_RUN)) for each in BUGS.values() if each.area == name]
+        lines = [row(each, found[each.id]) for each in BUGS.values() if each.area == name]
         text += HEAD.format(area=name.capitalize()) + "".join(lines)
     return text
 
 
 def totals(found: Mapping[str, Judged]) -> str:
     """One sentence: how many were seen, now and before."""
-    now = [each.now for each in found.values() if each.now is not None]
     before = [each.before for each in found.values() if each.before is not None]
-    of_all = f"all {len(now)}" if len(now) == len(found) else f"{len(now)} that were judged so far"
+    now = [each.now for each in found.values()]
     return (
-        f"Of {of_all} bugs {seen(now)}; of the {len(before)} that the suite judged before it had journeys "
-        f"and invariants {seen(before)}."
+        f"Of all {len(now)} bugs {seen(now)}; of the {len(before)} that the suite judged before it had "
+        f"journeys and invariants {seen(before)}."
     )
 
 
