@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.commands.command import Refused, nearest
 from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.commands.targeting import require_target
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.explore.allowance import Allowance
 from sigmic_conformance.conformance.explore.run import Exploration
@@ -31,10 +32,10 @@ REQUESTS = 600
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the way, the target, the budget and the seed."""
-    target = parser.add_mutually_exclusive_group(required=True)
+    target = parser.add_mutually_exclusive_group()
     target.add_argument("--mock", action="store_true", help="start the reference platform and explore that")
     target.add_argument("--target", metavar="URL", help="the platform to explore")
-    target.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--walk", action="store_true", help="walk through tasks' lives (the default)")
     way.add_argument("--schema", action="store_true", help="send what Schemathesis draws from the contract")
@@ -56,6 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Explore, judge, print what was found, and write a result like any other run's."""
+    require_target(options)
     _check(options)
     seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:

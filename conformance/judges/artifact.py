@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -225,8 +226,21 @@ def ordered_by_path(record: Record) -> Verdict:
     for exchange in record.exchanges():
         paths = list(listed(exchange)) if exchange.operation == "list_artifacts" and exchange.ok else []
         if len(paths) > 1:
-            observations.add(paths == sorted(paths), exchange, f"{paths[:6]}")
+            wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
+            shown = f"{len(paths)} paths" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
+            observations.add(wrong is None, exchange, shown)
     return observations.verdict()
+
+
+def _is_descending(first: str, second: str) -> bool:
+    """Whether two paths stand in the wrong order in every alphabet: by bytes, by a language's, by numbers.
+
+    They differ first in two small or two capital letters. How signs and cases are sorted is not documented
+    (G-81).
+    """
+    a, b = next(((a, b) for a, b in zip(first, second, strict=False) if a != b), ("", ""))
+    plain = a.isascii() and b.isascii() and ((a.islower() and b.islower()) or (a.isupper() and b.isupper()))
+    return plain and a > b
 
 
 @judge("ARTIFACT-024", EasyTask.PROBE)

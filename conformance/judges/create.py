@@ -168,16 +168,6 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-013", CreationFields.PROBE)
-def system_prompt(record: Record) -> Verdict:
-    prompt = record.fact(CreationFields.SYSTEM_PROMPT)
-    return ReadsBack(
-        "systemPrompt",
-        [CreationFields.JSON.of("systemPrompt"), CreationFields.FORM.of("systemPrompt")],
-        value=prompt,
-    )(record)
-
-
 @judge("CREATE-019", ToolTask.PROBE)
 def runs_without_asking(record: Record) -> Verdict:
     observations = Observations("asked", "tool calls run without an approval")

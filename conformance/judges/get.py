@@ -148,10 +148,18 @@ def times_in_order(record: Record) -> Verdict:
 def reading_is_safe(record: Record) -> Verdict:
     observations = Observations("changed-by-reading", "repeated GETs answer the same")
     one, other = record.exchange(EasyTask.FINISHED), record.exchange(EasyTask.FINISHED_AGAIN)
-    observations.add(one.ok and shapes.task(one.data) == shapes.task(other.data), other, "the same task")
+    changed = [
+        name for name in {**one.fields, **other.fields} if one.fields.get(name) != other.fields.get(name)
+    ]
+    shown = ", ".join(
+        f"{name}: {one.fields.get(name)!r:.60} then {other.fields.get(name)!r:.60}" for name in changed
+    )
+    same = one.ok and shapes.task(one.data) == shapes.task(other.data)
+    observations.add(same, other, shown or "the same task")
     one, other = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
     if one.ok:
-        observations.add(messages(one) == messages(other), other, "the same messages")
+        kept, counts = messages(one) == messages(other), (len(messages(one)), len(messages(other)))
+        observations.add(kept, other, f"{counts[0]} messages, then {counts[1]}")
     return observations.verdict()
 
 

@@ -1,6 +1,7 @@
 """HISTORY: the conversation as messages, when they are saved, and that it agrees with the stream."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
@@ -89,7 +90,11 @@ def chronological(record: Record) -> Verdict:
     observations = Observations("wrong-order", "createdAt never decreases")
     for exchange, found in histories(record):
         times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
-        observations.add(times == sorted(times), exchange, f"{len(times)} messages")
+        wrong = next((number for number, pair in enumerate(pairwise(times), 2) if pair[0] > pair[1]), None)
+        shown = f"{len(times)} messages" + (
+            f", of which number {wrong} is older than the one before" if wrong else ""
+        )
+        observations.add(wrong is None, exchange, shown)
     return observations.verdict()
 
 

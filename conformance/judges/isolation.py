@@ -85,11 +85,11 @@ def cannot_change(record: Record) -> Verdict:
     before, after = record.exchange(OtherKey.HISTORY_BEFORE), record.exchange(OtherKey.HISTORY_AFTER)
     observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     one, other = record.exchange(OtherKey.BEFORE), record.exchange(OtherKey.AFTER)
-    observations.add(one.fields.get("status") == other.fields.get("status"), other, "the same status")
+    told, then = one.fields.get("status"), other.fields.get("status")
+    observations.add(told == then, other, f"status {then}, before {told}")
     running = record.exchange(OtherKey.RUNNING_AFTER)
-    observations.add(
-        running.fields.get("status") == "completed", running, "the running task was not cancelled"
-    )
+    ended = running.fields.get("status")
+    observations.add(ended == "completed", running, f"the running task is {ended} in the end")
     return observations.verdict()
 
 

@@ -255,6 +255,6 @@ def newest_variables(record: Record) -> Verdict:
         if not found:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
         digests = record.fact(RenewedVariables.DIGESTS)[name]
-        which = next((when for when, digest in digests.items() if digest in found), "neither")
-        observations.add(which == "newest", stream.exchange, f"{name} is that of the {which} exchange")
+        which = next((f"the {when}" for when, digest in digests.items() if digest in found), "neither")
+        observations.add(which == "the newest", stream.exchange, f"{name} is that of {which} exchange")
     return observations.verdict()

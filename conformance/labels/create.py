@@ -65,6 +65,7 @@ class CreationRefusals:
     RAW = Labels[RawBody](PROBE, "raw: {}")
     TWIN = Label(PROBE, "twin")
     TWIN_WITH_ENV = Label(PROBE, "twin with env")
+    READ_WITH_ENV = Label(PROBE, "twin with env: read back")
     FORM_TWIN = Label(PROBE, "form twin")
     FORM_BOOLEAN_IN_CAPITALS = Label(PROBE, "form boolean in capitals")
     BAD_FORM_NO_MESSAGE = Label(PROBE, "bad form: no message")

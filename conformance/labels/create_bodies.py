@@ -44,7 +44,11 @@ class LongMessage:
 
     FITS = Label(PROBE, "fits")
     BEYOND = Label(PROBE, "beyond")
+    READ_BACK = Label(PROBE, "read back")
     CANCEL = Labels[Label](PROBE, "{}: cancel")
+
+    PROMPT = "…" * 60_000
+    """Wherever a server's buffers end, some end inside a character of three bytes."""
 
 
 class BodyTooLarge:

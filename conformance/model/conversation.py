@@ -147,6 +147,11 @@ def in_order(settled: Settled, view: View) -> bool:
     return known == sorted(known)
 
 
+def order_of(settled: Settled, view: View) -> str:
+    """How many messages a view shows, and whether the settled ones stand in their order."""
+    return f"{len(view.messages)} messages" + ("" if in_order(settled, view) else ", in another order")
+
+
 def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:
     """The ids that more than one message has."""
     ids = Counter(shapes.word(each.get("id")) for each in messages if "id" in each)

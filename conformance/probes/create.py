@@ -107,9 +107,11 @@ async def creation_refusals(driver: Driver) -> None:
         for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
     ).encode()
     await create(driver, EASY, label=CreationRefusals.TWIN, systemPrompt=mark)
-    await create(
-        driver, EASY, label=CreationRefusals.TWIN_WITH_ENV, systemPrompt=mark, env={"_a1": value, "B_2": "x"}
-    )
+    # The last of these lawful names means something to the objects of some languages, and copies lose it.
+    env = {"_a1": value, "B_2": "x", "__proto__": "y"}
+    made = await create(driver, EASY, label=CreationRefusals.TWIN_WITH_ENV, systemPrompt=mark, env=env)
+    if made.ok:
+        await get(driver, task_id(driver, made), label=CreationRefusals.READ_WITH_ENV)
     for name, body in bad.items():
         await driver.call("create_task", label=CreationRefusals.BAD.of(name), body=as_json(body))
     raw: dict[RawBody, Plain] = {

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import PORTION
 from sigmic_conformance.conformance.labels.create_bodies import (
@@ -15,8 +16,17 @@ from sigmic_conformance.conformance.labels.create_bodies import (
 )
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, nonce, shell
-from sigmic_conformance.conformance.probing.steps import create, create_form, files, follow, history, task_id
+from sigmic_conformance.conformance.probing.steps import (
+    create,
+    create_form,
+    files,
+    follow,
+    get,
+    history,
+    task_id,
+)
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label
 
 LONGEST = 100_000
 BEYOND_EVERY_LIMIT = 1 << 40
@@ -70,12 +80,22 @@ def _file_shapes(word: str) -> dict[Shape, list[object]]:
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def long_message(driver: Driver) -> None:
-    """A message of 100,000 characters, and one with a character more; what is made is cancelled."""
-    for label, length in {LongMessage.FITS: LONGEST, LongMessage.BEYOND: LONGEST + 1}.items():
-        made = await create(driver, EASY + "." * (length - len(EASY)), label=label)
-        if made.ok:
-            path = {"id": task_id(driver, made)}
-            await driver.call("cancel_task", label=LongMessage.CANCEL.of(label), path=path)
+    """A message of 100,000 characters, with a long system prompt, and one with a character more.
+
+    What is made is cancelled.
+    """
+    kinds: dict[Label, tuple[int, dict[str, Any]]] = {
+        LongMessage.FITS: (LONGEST, {"systemPrompt": LongMessage.PROMPT}),
+        LongMessage.BEYOND: (LONGEST + 1, {}),
+    }
+    for label, (length, fields) in kinds.items():
+        made = await create(driver, EASY + "." * (length - len(EASY)), label=label, **fields)
+        if not made.ok:
+            continue
+        task = task_id(driver, made)
+        if fields:
+            await get(driver, task, label=LongMessage.READ_BACK)
+        await driver.call("cancel_task", label=LongMessage.CANCEL.of(label), path={"id": task})
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,46 @@ def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Pa
 
 
 def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
-    """As few groups as possible without two variations of one effect in a group."""
-    by_effect: dict[str, list[Fault]] = defaultdict(list)
+    """As few groups as possible, about as large as one another, without two that touch the same thing.
+
+    In a group those come first that change one kind of event, and last what rewrites the ends of all lines:
+    the others would not find any more what they change.
+    """
+    alike: dict[str, list[Fault]] = defaultdict(list)
     for fault in faults:
-        by_effect[fault.effect].append(fault)
-    longest = max((len(group) for group in by_effect.values()), default=0)
-    groups = [[group[n] for group in by_effect.values() if n < len(group)] for n in range(longest)]
-    return [group for group in groups if group]
+        alike[touched(fault)].append(fault)
+    groups: list[list[Fault]] = [[] for _ in range(max(map(len, alike.values()), default=0))]
+    for same in sorted(alike.values(), key=len, reverse=True):
+        for group, fault in zip(sorted(groups, key=len), same, strict=False):
+            group.append(fault)
+    return [sorted(group, key=_turn) for group in groups]
+
+
+def touched(fault: Fault) -> str:
+    """What a variation touches of an answer or a stream; all of an effect that is not told apart the same.
+
+    Told apart are members of a JSON value, headers by operation, and the lines of events from their ends.
+    """
+    parameters, where = fault.parameters, fault.where
+    match fault.effect:
+        case "answer.set" | "answer.change":
+            return f"{fault.effect} {parameters.get('path')}"
+        case "answer.header":
+            return f"{fault.effect} {parameters.get('name')} {where.get('operation')}"
+        case "frame.substitute" if _rewrites_ends(fault):
+            return f"{fault.effect} ends"
+        case "frame.substitute" | "frame.insert":
+            return f"{fault.effect} {where.get('event')}"
+        case effect:
+            return effect
+
+
+def _turn(fault: Fault) -> tuple[bool, bool]:
+    return _rewrites_ends(fault), "event" not in fault.where
+
+
+def _rewrites_ends(fault: Fault) -> bool:
+    return fault.parameters.get("find") == "\n"
 
 
 def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage]:

@@ -7,7 +7,8 @@ see that a secret came back, and nobody can guess the secret from it. The key li
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 _JWT = re.compile(rb"(eyJ[\w-]+\.[\w-]*)\.([\w-]{8,})")
 _SHORTEST = 6
@@ -19,6 +20,7 @@ class Redactor:
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(16)
         self._known: dict[bytes, bytes] = {}
+        self._shortest_first: tuple[bytes, ...] = ()
 
     def learn(self, secret: str) -> str:
         """Remember a secret and return its placeholder; a shorter one than 6 characters is no secret."""
@@ -26,6 +28,7 @@ class Redactor:
             raise ValueError("too short to be a secret")
         placeholder = self.placeholder(secret)
         self._known[secret.encode()] = placeholder.encode()
+        self._shortest_first = tuple(sorted(self._known, key=len))
         return placeholder
 
     def placeholder(self, secret: str) -> str:
@@ -39,7 +42,7 @@ class Redactor:
 
     def data(self, value: bytes) -> bytes:
         """A copy of the bytes without secrets; a JWT loses its signature and keeps its claims."""
-        for secret in sorted(self._known, key=len, reverse=True):
+        for secret in self._longest_first(len(value)):
             if secret in value:
                 value = value.replace(secret, self._known[secret])
         return _JWT.sub(self._unsigned, value) if b"eyJ" in value else value
@@ -66,7 +69,7 @@ class Redactor:
         spans: list[tuple[int, int, bytes]] = []
         found = [
             (match.start(), match.end(), self._known[secret])
-            for secret in sorted(self._known, key=len, reverse=True)
+            for secret in self._longest_first(len(whole))
             for match in re.finditer(re.escape(secret), whole)
         ]
         found += [
@@ -76,6 +79,11 @@ class Redactor:
             if all(end <= other_start or start >= other_end for other_start, other_end, _ in spans):
                 spans.append((start, end, placeholder))
         return sorted(spans)
+
+    def _longest_first(self, most: int) -> Iterator[bytes]:
+        """The known secrets of at most so many bytes: a header is often shorter than most of them."""
+        known = self._shortest_first
+        return reversed(known[: bisect_right(known, most, key=len)])
 
     def _unsigned(self, match: re.Match[bytes]) -> bytes:
         return match.group(1) + b"." + self._signature(match.group(2))

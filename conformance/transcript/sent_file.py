@@ -12,6 +12,8 @@ MOST_ENTRIES = 100
 MOST_BYTES = 1 << 22
 """Of all entries together, unpacked: what a download of them would be kept of."""
 _ENCRYPTED = 0x1
+_ZIP64 = 45
+"""The version that an entry in Zip64 form needs (APPNOTE §4.4.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class SentFile:
     """A file of a form. `sha256` is None for a large one.
 
     `entries` are the files of an archive; None for what is none, empty for one that is not plain to read:
-    cut, encrypted, large, with a link in it, or with two entries of one name.
+    cut, encrypted, large, in Zip64 form, with a link in it, or with two entries of one name.
     """
 
     name: str
@@ -67,7 +69,10 @@ def _entries(content: bytes) -> tuple[SentFile, ...] | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             files = [each for each in archive.infolist() if not each.is_dir()]
             names = {each.filename for each in files}
-            hidden = any(each.flag_bits & _ENCRYPTED or _is_special(each) for each in files)
+            hidden = any(
+                each.flag_bits & _ENCRYPTED or each.extract_version >= _ZIP64 or _is_special(each)
+                for each in files
+            )
             size = sum(each.file_size for each in files)
             if hidden or size > MOST_BYTES or len(names) < len(files) or len(files) > MOST_ENTRIES:
                 return ()

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire, retry_after
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
-from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
@@ -44,9 +44,8 @@ class Client:
 
     async def once(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
         """Call once; raises `Weather` unless a whole JSON answer came, which must be a success."""
-        request = Request(
-            method=method, target=path, headers=HEADERS, body=None if body is None else as_json(body)
-        )
+        content = None if body is None else Plain(json.dumps(body).encode())
+        request = Request(method=method, target=path, headers=HEADERS, body=content)
         capture = await self.wire.exchange(request, BOUNDS)
         refuse_weather(capture)
         try:

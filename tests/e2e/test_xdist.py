@@ -96,39 +96,35 @@ def test_alone(sigmic_mock, sigmic_project, number, worker_id, record_property):
 '''
 
 
-@pytest.mark.timeout(600)
-def test_two_workers_with_200_tests_each_never_meet(tmp_path: Path) -> None:
-    (tmp_path / "test_many.py").write_text(TESTS.format(count=200))
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "sigmic_conformance.mock_server.pytest_plugin",
-        "-p",
-        "no:cacheprovider",
-    ]
-
+def run(folder: Path, *words: str) -> str:
+    """Run the tests of a folder by two workers, with no other plugins than ours; return what was printed."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist"]
+    command += ["-p", "sigmic_conformance.mock_server.pytest_plugin"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
     ended = subprocess.run(
-        [
-            *command,
-            *("--dist=each", "--tx=2*popen", "-q", "--strict-markers", "-W", "error"),
-            *("--sigmic-leftovers=error", "--junitxml=report.xml", f"--basetemp={tmp_path / 'temp'}"),
-        ],
-        cwd=tmp_path,
-        env=environment,
+        [*command, "-q", "--dist=each", "--tx=2*popen", "--junitxml=report.xml", *words],
+        cwd=folder,
+        env=kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
-
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
-    assert "400 passed" in ended.stdout
+    return ended.stdout
+
+
+@pytest.mark.timeout(600)
+def test_two_workers_with_200_tests_each_never_meet(tmp_path: Path) -> None:
+    (tmp_path / "test_many.py").write_text(TESTS.format(count=200))
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+
+    said = run(
+        tmp_path,
+        *("--strict-markers", "-W", "error", "--sigmic-leftovers=error", f"--basetemp={tmp_path / 'temp'}"),
+    )
+
+    assert "400 passed" in said
     used = re.findall(r'name="server" value="(gw\d) ([^"]+)"', (tmp_path / "report.xml").read_text())
     assert Counter(worker for worker, _ in used) == {"gw0": 200, "gw1": 200}
     assert len({server for _, server in used}) == 1
@@ -144,33 +140,9 @@ def test_each_worker_may_have_a_server_of_its_own(tmp_path: Path) -> None:
         "    record_property('server', f'{worker_id} {sigmic_mock.base_url}')\n"
     )
     (tmp_path / "pytest.ini").write_text("[pytest]\nsigmic_server = worker\n")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))
-    }
 
-    ended = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "pytest",
-                "-p",
-                "sigmic_conformance.mock_server.pytest_plugin",
-                "-p",
-                "no:cacheprovider",
-                "-q",
-            ),
-            *("--dist=each", "--tx=2*popen", "--junitxml=report.xml"),
-        ],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    run(tmp_path)
 
-    assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-2000:]
     servers = set(
         re.findall(r'name="server" value="gw\d (http[^"]+)"', (tmp_path / "report.xml").read_text())
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.conformance.model.conversation import Said, in_order, missing, shown
+from sigmic_conformance.conformance.model.conversation import Said, in_order, missing, order_of, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
@@ -33,7 +33,7 @@ def earlier_messages_stay(seen: Seen) -> Findings:
     if lacking:
         yield breaks(known, f"not there, or otherwise: {brief(lacking[0])}")
     else:
-        yield says(in_order(settled, seen.view), known, f"{len(seen.view.messages)} messages")
+        yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
 
 
 @invariant("FOLLOWUP-015", HISTORY, reason="half-taken", expected="an accepted message exactly once")

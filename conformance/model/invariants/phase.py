@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
 from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
-from sigmic_conformance.conformance.model.conversation import Count, View, in_order, missing, shown
+from sigmic_conformance.conformance.model.conversation import Count, View, in_order, missing, order_of, shown
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.history import brief
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -32,7 +32,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
     if lacking:
         yield breaks(known, f"not replayed, or otherwise: {brief(lacking[0])}")
     else:
-        yield says(in_order(settled, seen.view), known, f"{len(seen.view.messages)} messages")
+        yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
 
 
 def _counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:

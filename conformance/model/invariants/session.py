@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import went_on
-from sigmic_conformance.conformance.model.conversation import in_order, missing
+from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
@@ -29,6 +29,14 @@ def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
         and turn.holds(each.started, each.ended)
         and isinstance(session := each.fields.get("sessionId"), str)
     ]
+
+
+def _before(seen: Seen, turn: Turn) -> set[str] | None:
+    """The session ids that were told in the turns before; None where it was not asked in the last of them."""
+    if turn.number == 1 or seen.task is None:
+        return set()
+    told = [{session for _, session in _told(seen, each)} for each in seen.task.turns[: turn.number - 1]]
+    return set().union(*told) if told[-1] else None
 
 
 def _session(seen: Seen) -> tuple[Turn, str] | None:
@@ -140,7 +148,13 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
     """The sessionId that was told while a turn was at work is told until the turn is over."""
     found = _session(seen)
     before = _told(seen, found[0]) if found else []
-    at_work = [(each, told) for each, told in before if each.fields.get("status") in AT_WORK]
+    # Until its agent is at work a turn may be told with the session of before, whose restore is under way.
+    old = _before(seen, found[0]) if found else set()
+    at_work = [
+        (each, told)
+        for each, told in before
+        if each.fields.get("status") in (AT_WORK if old is not None and told not in old else {AWAITING})
+    ]
     if found is not None and at_work:
         known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
         yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")
@@ -158,7 +172,7 @@ def history_survives_a_restore(seen: Seen) -> Findings:
     if settled is not None:
         lacking = missing(settled, seen.view)
         known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages before the restore"
-        shown = f"{len(lacking)} are missing or other" if lacking else f"{len(seen.view.messages)} messages"
+        shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
         yield says(not lacking and in_order(settled, seen.view), known, shown)
 
 

@@ -46,6 +46,23 @@ def test_hidden_files_are_not_listed():
 
 
 @pytest.mark.parametrize(
+    ("paths", "shown"),
+    [
+        (("a.txt", "b.txt"), None),
+        (("a.txt", "B.txt", "c.txt"), None),
+        (("a_b.txt", "a.txt", "ab/c.txt"), None),
+        (("file2.txt", "file10.txt"), None),
+        (("a.txt", "d.txt", "c.txt", "e.txt"), "'d.txt' before 'c.txt'"),
+    ],
+)
+def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], shown: str | None):
+    verdict = judged("ARTIFACT-023", listing("file_contents", "files", *({"path": path} for path in paths)))
+
+    assert verdict.reason == ("other-order" if shown else None)
+    assert shown is None or shown in verdict.observed
+
+
+@pytest.mark.parametrize(
     ("made", "odd", "reason"),
     [
         ("w.txt", "seen-w.txt", None),

@@ -95,6 +95,7 @@ def test_a_reading_that_changes_the_task_is_noticed(change):
 
     assert readings(task, task).outcome is Outcome.PASSED
     assert decided(readings(task, task | change)) == (Outcome.FAILED, "changed-by-reading")
+    assert next(iter(change)) in readings(task, task | change).observed
 
 
 def test_a_message_that_is_told_neither_before_nor_after_does_not_stay():

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.client.archives import zip64
 from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.kit import call, result
@@ -49,6 +50,13 @@ def test_a_form_creates_a_task_whatever_its_files_are_called():
         traffic.create_form(SentFile.of("it's ü.csv", b"a"), status=status)
 
         assert traffic.reasons("CREATE-002") == reasons
+
+
+def test_an_archive_in_zip64_form_may_be_refused():
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.zip", zip64({"a.txt": b"a"})), status=400)
+
+    assert "UPLOAD-001" not in traffic.evaluation().rows
 
 
 def digested(content: bytes, **more: Any) -> Traffic:

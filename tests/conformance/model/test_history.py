@@ -33,6 +33,13 @@ def test_a_history_keeps_what_an_earlier_one_showed(shown: list, reasons: set[st
     assert traffic.reasons("HISTORY-016") == reasons
 
 
+def test_messages_in_another_order_are_told_to_be_so():
+    traffic = followed_up()
+    traffic.history(FOUR, HI, MORE, told="running")
+
+    assert traffic.row("HISTORY-016").breaches[0].finding.shown == "3 messages, in another order"
+
+
 def test_an_answer_that_was_cut_off_may_still_be_completed():
     traffic = Traffic()
     traffic.create("Hi")

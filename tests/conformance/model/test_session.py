@@ -52,6 +52,16 @@ def read_twice(session: str, told: str = "completed") -> Traffic:
     return traffic
 
 
+def renewed(first: str, then: str, status: str = "running") -> Traffic:
+    """A follow-up after the session s1, told with one session at first and with another in the end."""
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
+    traffic.get(status, fields={"sessionId": first})
+    traffic.get("completed", fields={"sessionId": then})
+    return traffic
+
+
 def at_rest(session: str) -> Traffic:
     traffic = Traffic().begun()
     traffic.get(fields={"sessionId": "s1"})
@@ -128,6 +138,14 @@ def secret_beside_env(shown: str) -> Traffic:
         ("SESSION-011", long_turn, "s1", "s2", "expired-at-work"),
         ("SESSION-010", at_rest, "s1", "s2", "restored-by-reading"),
         ("SESSION-011", lambda session: read_twice(session, "running"), "s1", "s2", "expired-at-work"),
+        ("SESSION-011", lambda session: renewed("s2", session), "s2", "s3", "expired-at-work"),
+        (
+            "SESSION-011",
+            lambda session: renewed("s1", session, "awaiting_approval"),
+            "s1",
+            "s2",
+            "expired-at-work",
+        ),
         ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),
         ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
         ("SESSION-005", unheard, "1 uploads/plain-0123.txt\ndone", "done\n", "not-readable"),
@@ -138,6 +156,10 @@ def secret_beside_env(shown: str) -> Traffic:
 def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_expire_at_work():
+    assert "SESSION-011" not in renewed("s1", "s2").evaluation().rows
 
 
 def test_between_the_two_times_nothing_is_said():

@@ -14,8 +14,17 @@ RED = failed("wrong", expected="", observed="seen")
 ODD = warned("odd", expected="", observed="seen")
 
 
-def fault(id: str, effect: str = "answer.set", kind: str = "variation", row: str = "GET-001") -> Fault:
-    return Fault(id=id, kind=kind, row=row, effect=effect, parameters={}, where={}, learns="")
+def fault(
+    id: str,
+    effect: str = "answer.write",
+    kind: str = "variation",
+    row: str = "GET-001",
+    where=None,
+    **parameters,
+) -> Fault:
+    return Fault(
+        id=id, kind=kind, row=row, effect=effect, parameters=parameters, where=where or {}, learns=""
+    )
 
 
 def passage(**verdicts) -> Passage:
@@ -23,10 +32,23 @@ def passage(**verdicts) -> Passage:
     return Passage(ids=("x",), fired={"x": 1}, verdicts=named, seconds=1.0)
 
 
-def test_variations_of_one_effect_are_never_in_one_run():
-    faults = [fault("a"), fault("b"), fault("c", "frame.set"), fault("d", "answer.write")]
+def test_variations_that_touch_the_same_are_never_in_one_run():
+    same = [fault("a"), fault("b")]
+    apart = [
+        *(fault(path, "answer.set", path=path) for path in ("data", "meta")),
+        *(fault(name, "answer.header", name=name) for name in ("Server", "X-Future")),
+        fault("one operation", "answer.header", name="Server", where={"operation": "get_task"}),
+        fault("line ends", "frame.substitute", find="\n"),
+        fault("lines", "frame.substitute", find="^event"),
+        fault("one event", "frame.substitute", find="^event", where={"event": "done"}),
+    ]
 
-    assert [[each.id for each in group] for group in grouped(faults)] == [["a", "c", "d"], ["b"]]
+    first, second = ([each.id for each in group] for group in grouped([*same, *apart]))
+    (alone,) = ([each.id for each in group] for group in grouped(apart))
+
+    assert len(first) == len(second) == 5
+    assert ("a" in first) != ("b" in first)
+    assert (alone[0], alone[-1]) == ("one event", "line ends")
 
 
 def test_a_fault_is_chosen_by_class_and_by_its_id_or_row():

@@ -34,17 +34,12 @@ class FurnishedWorkspace(Files):
 
 
 @legal()
-class LooksAround(Agent):
-    """The agent calls a tool of its own before each answer."""
+class LooksAround(Platform):
+    """The agent calls a tool of its own before each answer; it changes nothing, and so never asks."""
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         yield Use("count_words", {"text": message})
         yield from super().steps(message, uploaded=uploaded, memory=memory)
-
-
-@legal()
-class CountsWords(Platform):
-    """There is a tool that does nothing to anything, and so never asks."""
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
         return step.tool != "count_words" and super().asks(task, run, step)
@@ -164,7 +159,6 @@ TOGETHER = (
     "OtherEventsFirst",
     "FurnishedWorkspace",
     "LooksAround",
-    "CountsWords",
     "NoConversationYet",
     "SavedAsItSpeaks",
     "LastWordsCount",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.conformance.targets.agent import Agent, Break, Delegate, Say, Think, Together, Use
+from tests.conformance.targets.agent import Agent, Break, Delegate, Say, Step, Think, Together, Use
 from tests.conformance.targets.refusal import Refusal, bad, missing
 from tests.conformance.targets.tokens import Accounts, Caller
 from tests.conformance.targets.workspace import Files
@@ -325,7 +325,7 @@ class Platform:
                 return
             task.status, task.started = "running", stamp()
             task.session = task.session or str(uuid.uuid4())
-        steps = self.agent.steps(message, uploaded=uploaded, memory=memory)
+        steps = self.steps(message, uploaded=uploaded, memory=memory)
         coming = next(steps, None)
         while coming is not None and not run.over:
             step, coming = coming, next(steps, None)
@@ -423,6 +423,10 @@ class Platform:
         elif not run.over:
             call["status"] = "executing"
             self.end_call(task, run, call, *self.use(task, run, step))
+
+    def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
+        """What the agent does about a message, one thing after another."""
+        return self.agent.steps(message, uploaded=uploaded, memory=memory)
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
         """True for a call that needs an approval."""

@@ -14,6 +14,16 @@ def test_equal_secrets_have_equal_placeholders_and_other_runs_have_others():
     assert one.text(f"Bearer {SECRET}") == f"Bearer {one.placeholder(SECRET)}"
 
 
+def test_of_two_secrets_the_longer_is_found_first_in_a_value_of_any_length():
+    redactor = Redactor()
+    shorter, longer = redactor.learn(SECRET), redactor.learn(f"{SECRET}-and-more")
+
+    assert redactor.text(f"{SECRET}-and-more") == longer
+    assert redactor.text(f"{SECRET}-and-mor") == f"{shorter}-and-mor"
+    assert redactor.text(SECRET) == shorter
+    assert redactor.text(SECRET[:-1]) == SECRET[:-1]
+
+
 def test_a_token_loses_its_signature_and_keeps_its_claims():
     clean = Redactor().data(b"x " + TOKEN + b" y")
 
