@@ -52,9 +52,8 @@ class Life:
         self.missed.append(f"step {self.number}: {what}")
 
 
-async def _with_variables(driver: Driver, label: Label) -> Caller:
-    """A new end user, whose token brings variables that no answer of his shows (VARS-015)."""
-    name = f"user-{nonce()}"
+async def _with_variables(driver: Driver, name: str, label: Label) -> Caller:
+    """An end user whose token brings variables that no answer of his shows (VARS-015)."""
     if not driver.profile.offers("environment"):
         return await user(driver, name, label=label)
     env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
@@ -65,14 +64,16 @@ async def _with_variables(driver: Driver, label: Label) -> Caller:
 async def begun(driver: Driver, journey: Journey) -> Life:
     """A life with its callers; Interrupted when a token cannot be had."""
     token = Labels[str](driver.probe, "token of {}")
+    # The owner's name begins with that of the other one, who may see as little of his tasks as anybody.
+    other = f"user-{nonce()}"
     callers: dict[str, Caller] = {}
     if journey.owner == "end_user":
-        callers["end_user"] = await _with_variables(driver, token.of("the owner"))
+        callers["end_user"] = await _with_variables(driver, f"{other}-2", token.of("the owner"))
     else:
         callers["bearer"] = driver.owner
         callers["api_key"] = api_key(driver.owner.role, driver.credentials.api_key)
     if "other_end_user" in journey.others:
-        callers["other_end_user"] = await user(driver, f"user-{nonce()}", label=token.of("another end user"))
+        callers["other_end_user"] = await user(driver, other, label=token.of("another end user"))
     if "other_project" in journey.others:
         callers["other_project"] = driver.second
     return Life(driver=driver, journey=journey, callers=callers)

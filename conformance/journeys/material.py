@@ -15,8 +15,8 @@ from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shel
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
-BEYOND_ASCII = "Zoë 名 😀"
-"""Letters of two, three and four bytes: whatever carries words must carry these."""
+BEYOND_ASCII = "Zoë ﬁ名 😀"
+"""Letters of two, three and four bytes, one of which looks like two: what carries words carries these."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
@@ -45,7 +45,7 @@ AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
     "separators": "a b=c;d&e$HOME\\n",
-    "quotes": 'it\'s "so" `said`',
+    "quotes": '"it\'s `so`", said "he"',
     "line_ends": "one\ntwo\r\nthree",
     "non_ascii": "Größe 名 😀",
     "empty": "",
@@ -154,8 +154,12 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "zip": [
             FilePart(
                 f"bundle-{word}.zip",
-                _archive({f"zipped-{word}.txt": content, f"beside-{word}.txt": content * 2}),
-            )
+                _archive(
+                    {f"zipped-{word}.txt": content, f"void-{word}.txt": b"", f"beside-{word}.txt": content}
+                ),
+            ),
+            FilePart(f"second-{word}.ZIP", _archive({f"packed-{word}.txt": content})),
+            FilePart(f"unpacked-{word}.txt", content),
         ],
         "nested": [
             FilePart(f"outer-{word}.zip", _archive({f"folder/inner/nested-{word}.txt": content}))
@@ -163,8 +167,8 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             else FilePart(f"folder/nested-{word}.txt", content)
         ],
         "awkward_name": [
-            FilePart(f"quarterly report ü {word}.csv", content),
-            FilePart(f"it's {word}.txt", content),
+            FilePart(f"quarterly report ü v1.2 {word}.csv", content),
+            FilePart(f"it's; {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
             FilePart(f"1+1=2 {word}.qqq", content),  # of a kind that nobody knows (ARTIFACT-025)
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),

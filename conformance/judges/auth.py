@@ -127,17 +127,20 @@ def where_a_token_works(record: Record) -> Verdict:
 
 @judge("AUTH-007", Credentials.PROBE)
 def malformed_key(record: Record) -> Verdict:
-    names: tuple[BadCaller, ...] = ("short key", "long key", "letters beyond f")
+    names: tuple[BadCaller, ...] = ("short key", "long key", "letters beyond f", "own key and more")
+    by_api_key = Credentials.BAD.of("own key and more in X-API-Key")
     codes = {record.exchange(Credentials.BAD.of(name)).code for name in names}
     known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
     one = frozenset(code for code in codes if code in known)
+    # What its code says there is another matter: a target may know no such header (AUTH-002).
+    either = one | {record.exchange(by_api_key).code or ""}
     return refused(
         record,
-        [Credentials.BAD.of(name) for name in names],
+        [*map(Credentials.BAD.of, names), by_api_key],
         control=Credentials.GOOD.of("bearer"),
         expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
         status=401,
-        codes=one if len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
+        codes=either if one and len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
     )
 
 

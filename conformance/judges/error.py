@@ -172,9 +172,12 @@ def invalid_token(record: Record) -> Verdict:
 @judge("ERROR-006", TokenLifetime.PROBE)
 def foreign_origin(record: Record) -> Verdict:
     control = TokenLifetime.ALLOWED_ORIGIN_CREATES if record.profile.allowed_origin else TokenLifetime.VALID
+    # Of these there is none where the profile names no allowed origin.
+    more = (TokenLifetime.ORIGIN_THAT_BEGINS_ALIKE, TokenLifetime.FOREIGN_ORIGIN_FOLLOWS_UP)
+    asked = [each for each in more if record.any_of(each)]
     return refused(
         record,
-        [TokenLifetime.FOREIGN_ORIGIN_CREATES, TokenLifetime.FOREIGN_ORIGIN],
+        [TokenLifetime.FOREIGN_ORIGIN_CREATES, TokenLifetime.FOREIGN_ORIGIN, *asked],
         control=control,
         expected="403 ORIGIN_NOT_ALLOWED",
         status=403,

@@ -53,8 +53,11 @@ class ApproveTogether:
     FINISHED = Label(PROBE, "finished")
     FILES = Label(PROBE, "files")
     APPROVE_ONE = Label(PROBE, "approve one")
+    ANOTHER_WAITS = Label(PROBE, "another waits")
+    APPROVE_ANOTHER = Label(PROBE, "approve another")
 
     STREAM = LabelFact(PROBE, "stream")
     FIRST_WORD = Fact[str](PROBE, "first")
     SECOND_WORD = Fact[str](PROBE, "second")
     CALLS = Fact[list[str]](PROBE, "calls")
+    """The call that is approved, then the one that is refused; the words are theirs."""

@@ -12,6 +12,8 @@ BadCaller = Literal[
     "unknown key in X-API-Key",
     "short key",
     "long key",
+    "own key and more",
+    "own key and more in X-API-Key",
     "letters beyond f",
     "no known prefix",
     "one word",

@@ -32,6 +32,7 @@ class HeartbeatWhileWaiting:
     CREATE = Labels[int](PROBE, "create {}")
     CANCEL = Label(PROBE, "cancel")
     AFTER_THE_CANCELLATION = Label(PROBE, "after the cancellation")
+    APPROVE_TOO_LATE = Label(PROBE, "approve too late")
     FILES_AFTER_THE_CANCELLATION = Label(PROBE, "files after the cancellation")
     PARKED = Label(PROBE, "parked")
     STATE = Label(PROBE, "state")

@@ -94,6 +94,8 @@ class TokenLifetime:
     AS_A_KEY = Label(PROBE, "as a key")
     FOREIGN_ORIGIN = Label(PROBE, "foreign origin")
     FOREIGN_ORIGIN_CREATES = Label(PROBE, "foreign origin creates")
+    ORIGIN_THAT_BEGINS_ALIKE = Label(PROBE, "origin that begins alike")
+    FOREIGN_ORIGIN_FOLLOWS_UP = Label(PROBE, "foreign origin follows up")
     SHORT_LIVED = Label(PROBE, "short-lived")
     ALLOWED_ORIGIN = Label(PROBE, "allowed origin")
     ALLOWED_ORIGIN_CREATES = Label(PROBE, "allowed origin creates")

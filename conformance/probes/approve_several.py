@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.probes.approve import asks, decide
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, together
 from sigmic_conformance.conformance.probing.steps import create, get, history, poll, say, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -113,35 +113,38 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Deci
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_together(driver: Driver) -> None:
-    """Two calls that wait at the same time: one is approved, then the other refused."""
-    first, second = (
-        driver.note(ApproveTogether.FIRST_WORD, nonce()),
-        driver.note(ApproveTogether.SECOND_WORD, nonce()),
-    )
-    message = (
-        "Run exactly these shell commands at the same time, as parallel tool calls: "
-        f"`echo {first} > {first}.txt` and `echo {second} > {second}.txt`"
-    )
+    """Calls that wait at the same time: the second is approved, then the first refused, while another waits.
 
-    async def attempt(number: int) -> tuple[str, LiveStream, list[str]] | None:
+    Two are enough where the agent makes no more of them at once.
+    """
+    words = [nonce() for _ in range(3)]
+    message = together(*(f"echo {word} > {word}.txt" for word in words))
+
+    async def attempt(number: int) -> tuple[str, LiveStream, list[LiveEvent]] | None:
         made = await create(driver, message, label=ApproveTogether.CREATE.of(number), autoExecute=False)
         task = task_id(driver, made)
         live = await driver.open_stream(task, label=ApproveTogether.ATTEMPT.of(number))
         driver.note(ApproveTogether.STREAM, ApproveTogether.ATTEMPT.of(number))
-        calls: list[str] = []
-        while len(calls) < 2:  # noqa: PLR2004  two calls
-            asked = await next_asked(live, set(calls), 10 if calls else driver.profile.task_seconds)
+        waiting: list[LiveEvent] = []
+        for patience in (driver.profile.task_seconds, 10):
+            asked = await next_asked(live, {each.call for each in waiting}, patience)
             if asked is None:
                 break
-            calls.append(asked.call)
-        if len(calls) > 1:
-            return task, live, calls
+            waiting.append(asked)
+        else:
+            return task, live, waiting
         await driver.call("cancel_task", label=ApproveTogether.CANCEL.of(number), path={"id": task})
         live.hang_up()
         return None
 
-    task, live, calls = await attempts(driver, "two calls that wait together", attempt, most=2)
-    driver.note(ApproveTogether.CALLS, calls)
+    task, live, (refused, approved) = await attempts(driver, "two calls that wait together", attempt, most=2)
+    calls = driver.note(ApproveTogether.CALLS, [approved.call, refused.call])
+    # Calls that are made together come in any order.
+    for fact, event, word in (
+        (ApproveTogether.FIRST_WORD, approved, words[1]),
+        (ApproveTogether.SECOND_WORD, refused, words[0]),
+    ):
+        driver.note(fact, next((each for each in words if each in event.data), word))
     await get(driver, task, label=ApproveTogether.BOTH_WAIT)
     joined = await driver.open_stream(task, label=ApproveTogether.JOINED)
     # Who comes while calls wait is surely told of all of them when so long has passed.
@@ -150,6 +153,19 @@ async def approve_together(driver: Driver) -> None:
         raise Missed("one of two waiting calls could not be answered")
     await get(driver, task, label=ApproveTogether.ONE_WAITS)
     await decide(driver, task, calls[1], "cancel", label=ApproveTogether.REFUSE_THE_OTHER)
+    answered = set(calls)
+    # The third one, which waited meanwhile or asks now; and whatever else the agent thinks of. A refusal may
+    # have ended what waited beside it: then there is nothing left to decide.
+    while len(answered) < MOST_CALLS:
+        other = await next_asked(live, answered, driver.profile.task_seconds)
+        if other is None:
+            break
+        answered.add(other.call)
+        told = await get(driver, task, label=ApproveTogether.ANOTHER_WAITS)
+        if any(
+            each.get("callId") == other.call for each in shapes.objects(told.fields.get("pendingApprovals"))
+        ):
+            await decide(driver, task, other.call, "proceed_once", label=ApproveTogether.APPROVE_ANOTHER)
     for stream in (live, joined):
         await stream.end(driver.profile.task_seconds)
         stream.hang_up()

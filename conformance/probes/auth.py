@@ -49,6 +49,15 @@ def bad_callers() -> dict[BadCaller, Caller]:
     }
 
 
+def longer_keys(key: str) -> dict[BadCaller, Caller]:
+    """Callers with a key that begins as a good one does: cut to its length, it would be one."""
+    more = f"{key}00"
+    return {
+        "own key and more": bearer("own key and more", more),
+        "own key and more in X-API-Key": api_key("own key and more", more),
+    }
+
+
 @probe(seconds=2, requires=())
 async def credentials(driver: Driver) -> None:
     """Ask for the list with good and bad credentials; each bad one beside a good one."""
@@ -60,7 +69,7 @@ async def credentials(driver: Driver) -> None:
     }
     for name, caller in good.items():
         await driver.call("list_tasks", label=Credentials.GOOD.of(name), caller=caller, query={"limit": "1"})
-    for wrong, caller in bad_callers().items():
+    for wrong, caller in (bad_callers() | longer_keys(key)).items():
         await driver.call("list_tasks", label=Credentials.BAD.of(wrong), caller=caller, query={"limit": "1"})
     await driver.request(
         "GET",

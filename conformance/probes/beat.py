@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.labels.beat import (
     HeartbeatWhileWaiting,
     HeartbeatWindow,
 )
+from sigmic_conformance.conformance.probes.approve import decide
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
@@ -26,6 +27,8 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SETTLE_SECONDS = 4.0
 
@@ -126,7 +129,7 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
     profile = driver.profile
     word = driver.note(HeartbeatWhileWaiting.WORD, nonce())
 
-    async def attempt(number: int) -> tuple[str, LiveStream] | None:
+    async def attempt(number: int) -> tuple[str, LiveStream, Exchange] | None:
         made = await create(
             driver,
             create_file(f"{word}.txt", word),
@@ -142,17 +145,22 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
             label=HeartbeatWhileWaiting.STATE,
             timeout=profile.task_seconds,
         )
-        return (task, live) if status_of(state) == "awaiting_approval" else None
+        return (task, live, state) if status_of(state) == "awaiting_approval" else None
 
-    task, live = await attempts(driver, "a waiting approval", attempt)
+    task, live, state = await attempts(driver, "a waiting approval", attempt)
     driver.note(HeartbeatWhileWaiting.PARKED_AT, time.monotonic_ns())
     async with measured(driver):
         await live.end(2 * profile.heartbeat_seconds + 1)
     live.hang_up()
-    await driver.call("cancel_task", label=HeartbeatWhileWaiting.CANCEL, path={"id": task})
+    cancelled = await driver.call("cancel_task", label=HeartbeatWhileWaiting.CANCEL, path={"id": task})
     await poll(
         driver, task, frozenset({"cancelled"}), label=HeartbeatWhileWaiting.AFTER_THE_CANCELLATION, timeout=5
     )
+    if cancelled.ok:
+        # Who decides too late makes nothing run.
+        for waiting in shapes.objects(state.fields.get("pendingApprovals")):
+            call = shapes.word(waiting.get("callId"))
+            await decide(driver, task, call, "proceed_once", label=HeartbeatWhileWaiting.APPROVE_TOO_LATE)
     await files(driver, task, label=HeartbeatWhileWaiting.FILES_AFTER_THE_CANCELLATION)
 
 

@@ -1,6 +1,7 @@
 """Creating tasks: both content types, every field, and what must be refused."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,23 +20,33 @@ from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
 from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
+LONG_PROMPT = " Say what you were asked, and no more." * 40
+"""Longer than a column of the usual widths, and short for a model."""
+
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def creation_fields(driver: Driver) -> None:
     """Create tasks with and without each optional field, as JSON and as a form, and read them back."""
-    prompt = driver.note(CreationFields.SYSTEM_PROMPT, f"Be brief. {nonce()}")
+    prompt = driver.note(CreationFields.SYSTEM_PROMPT, f"Be brief. {nonce()}{LONG_PROMPT}")
     driver.note(CreationFields.MESSAGE, EASY)
     bodies: dict[JsonFields, dict[str, Any]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
-        "hidden": {"showInHistory": False},
+        "hidden": {"showInHistory": False, "systemPrompt": None},
         "manual": {"autoExecute": False},
     }
     if driver.profile.offers("environment"):
         bodies["empty env"] = {"env": {}}
     for name, fields in bodies.items():
         label = CreationFields.JSON.of(name)
-        task = task_id(driver, await create(driver, EASY, label=label, **fields))
+        body = as_json({"message": EASY} | fields)
+        if name == "manual":
+            # A parameter makes no other media type (RFC 9110 section 8.3.1). A refusal costs this task alone.
+            body = replace(body, content_type="application/json; charset=utf-8")
+        made = await driver.call("create_task", label=label, body=body)
+        if name == "manual" and made.refused:
+            continue
+        task = task_id(driver, made)
         await get(driver, task, label=CreationFields.READ.of(label))
         if name == "hidden":
             driver.note(CreationFields.HIDDEN_TASK, task)

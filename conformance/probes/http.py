@@ -46,10 +46,11 @@ async def one_connection(driver: Driver) -> None:
     for caller, (form, message) in zip((driver.owner, by_api_key) * 2, _messages(), strict=True):
         asked.append((OneConnection.WITH_BODY.of(form), "send_message", caller, message))
         asked.append((OneConnection.BEHIND.of(form), "list_tasks", caller, None))
+    asked.append((OneConnection.BY_NOBODY, "list_tasks", NOBODY, None))
     for label, operation, caller, body in asked:
         request = LIST if body is None else _message(driver, body)
         await connection.say(request, caller=caller, body=b"" if body is None else b"".join(body.portions()))
-        answer = await connection.answer(request, label=label, operation=operation)
+        answer = await connection.answer(request, label=label, operation=operation, role=caller.role)
         if (answer.header("connection") or "").lower() == "close" or answer.status is None:
             break
     connection.close()

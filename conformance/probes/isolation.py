@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.labels.isolation import Neighbours, OtherKey
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
-from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell, together
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
@@ -63,7 +63,8 @@ async def other_key(driver: Driver) -> None:
     driver.note(OtherKey.STRANGERS_TASK, own)
     await driver.call("list_tasks", label=OtherKey.STRANGERS_LIST, caller=stranger, query={"limit": "100"})
     await driver.call("list_tasks", label=OtherKey.LIST, query={"limit": "100"})
-    running = await created(driver, shell("sleep 3; ls"), label=OtherKey.RUNNING)
+    # Calls that are made at the same time ask as little as others (CREATE-019).
+    running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label=OtherKey.RUNNING)
     await driver.call(
         "cancel_task", label=OtherKey.STRANGER.of("cancel running"), caller=stranger, path={"id": running}
     )

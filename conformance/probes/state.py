@@ -56,6 +56,7 @@ async def slow_follow_up(driver: Driver) -> None:
             label=SlowFollowUp.FIRST.of(number),
             env={"FOLLOWED": word},
             systemPrompt=f"Mark {word}.",
+            showInHistory=False,
         )
         task = first.task
         await poll(driver, task, FINAL, label=SlowFollowUp.BEFORE, timeout=10)

@@ -5,6 +5,7 @@ import base64
 import json
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.labels.any_probe import Segments, segments_of_token
@@ -203,6 +204,12 @@ async def end_users(driver: Driver) -> None:
     await files(driver, task, label=EndUsers.FILES_OF_OWN, caller=first)
 
 
+def begins_alike(origin: str) -> str:
+    """An origin of somebody else's whose first letters are those of an allowed one."""
+    parts = urlsplit(origin)
+    return f"{parts.scheme}://{parts.hostname}.elsewhere.test" + (f":{parts.port}" if parts.port else "")
+
+
 @probe(seconds=5, capabilities=["widget"], requires=WIDGET)
 async def token_lifetime(driver: Driver) -> None:
     """Use a token before and after its end, altered ones, and from allowed and foreign origins."""
@@ -228,16 +235,24 @@ async def token_lifetime(driver: Driver) -> None:
     for what, value in forged.items():
         await driver.call("list_tasks", label=TokenLifetime.FORGED.of(what), caller=bearer("forged", value))
     allowed = driver.profile.allowed_origin
+    own = ""
     if allowed is not None:
         await driver.call(
             "list_tasks", label=TokenLifetime.ALLOWED_ORIGIN, caller=caller, headers=(("Origin", allowed),)
         )
-        await driver.call(
+        made = await driver.call(
             "create_task",
             label=TokenLifetime.ALLOWED_ORIGIN_CREATES,
             caller=caller,
             headers=(("Origin", allowed),),
             body=as_json({"message": EASY}),
+        )
+        own = task_id(driver, made) if made.ok else ""
+        await driver.call(
+            "list_tasks",
+            label=TokenLifetime.ORIGIN_THAT_BEGINS_ALIKE,
+            caller=caller,
+            headers=(("Origin", begins_alike(allowed)),),
         )
     await driver.call(
         "list_tasks", label=TokenLifetime.FOREIGN_ORIGIN, caller=caller, headers=(("Origin", FOREIGN),)
@@ -257,6 +272,16 @@ async def token_lifetime(driver: Driver) -> None:
         await driver.call("list_tasks", label=TokenLifetime.SHORT_LIVED_VALID, caller=brief)
         await asyncio.sleep(3.2)
         await driver.call("list_tasks", label=TokenLifetime.SHORT_LIVED_EXPIRED, caller=brief)
+    if own:
+        # By now the task is over: nothing but the origin is wrong.
+        await driver.call(
+            "send_message",
+            label=TokenLifetime.FOREIGN_ORIGIN_FOLLOWS_UP,
+            path={"id": own},
+            caller=caller,
+            headers=(("Origin", FOREIGN),),
+            body=as_json({"message": EASY}),
+        )
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)

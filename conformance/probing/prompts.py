@@ -44,6 +44,13 @@ def shell(*commands: str) -> str:
     )
 
 
+def together(*commands: str) -> str:
+    """Ask for shell commands at the same time; an agent may take them one by one all the same."""
+    *before, last = (f"`{command}`" for command in commands)
+    asked = f"{', '.join(before)} and {last}"
+    return f"Run exactly these shell commands at the same time, as parallel tool calls: {asked}"
+
+
 def call_tools(word: str, *tools: str) -> str:
     """Ask for calls of tools, in order; the text that each is given is `<word>.<tool>`."""
     return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)

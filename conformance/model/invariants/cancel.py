@@ -1,10 +1,12 @@
 """CANCEL: what a cancellation is answered, by the state that it meets, and how a cancelled task is told."""
 
+import posixpath
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
+from sigmic_conformance.conformance.model.files_seen import listing_of
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.results import results
@@ -120,6 +122,41 @@ def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
         mine = turn.taken <= each.started and each.ended <= before
         if mine and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.started):
             yield each
+
+
+@invariant(
+    "CANCEL-003", "list_artifacts", reason="went-on", expected="no file of a call that waited for its answer"
+)
+def what_waited_makes_no_file(seen: Seen) -> Findings:
+    """A file that only calls name that waited when their task was cancelled, is not there afterwards.
+
+    An approval that comes behind the cancellation changes nothing about that. Nothing is said where another
+    call may have run: one approved before, or one of which nobody heard what it does.
+    """
+    task, listing = seen.task, listing_of(seen)
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or listing is None or turn is None or not turn.is_clear or not task.asks:
+        return
+    cancelled = next(_cancellations(task, turn, seen.began), None)
+    if cancelled is None or any(each.may_proceed and each.sent < cancelled.ended for each in task.decisions):
+        return
+    calls = list(task.calls.values())
+    waiting = [each for each in calls if each.waits(cancelled.started, cancelled.started)]
+    if not waiting or not all(each.args for each in calls):
+        return
+    others = " ".join([*(each.words for each in calls if each not in waiting), *_names_brought(task)])
+    there = {posixpath.basename(path) for path in listing.files}
+    names = [name for name, owner in seen.model.made_names.items() if owner == task.id and name not in others]
+    named = [name for name in names if any(name in each.words for each in waiting)]
+    if named:
+        made = [name for name in named if name in there]
+        yield says(
+            not made, f"calls that name {named[0]} waited when the task was cancelled", f"made: {made}"
+        )
+
+
+def _names_brought(task: Task) -> Iterator[str]:
+    return (each.file.name for each in task.brought)
 
 
 def _cancelled(seen: Seen) -> Exchange | None:

@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 HISTORY = "get_task_history"
 
@@ -103,6 +104,29 @@ def users_words_are_kept(seen: Seen) -> Findings:
         if shown_as:
             holds = any(content.strip() == text.strip() for content in shown_as)
             yield says(holds, f"the message was {text[:60]!r}", f"it is shown as {shown_as[0][:60]!r}")
+
+
+@invariant(
+    "EVENT-022",
+    HISTORY,
+    "stream_task",
+    reason="call-id-reused",
+    expected="different callIds for different calls of a task",
+)
+def answers_have_calls_of_their_own(seen: Seen) -> Findings:
+    """No call that is told with an answer is told with the answer to a later message as well."""
+    before: set[str] = set()
+    here: set[str] = set()
+    again: set[str] = set()
+    for message in seen.view.messages if seen.view else ():
+        if message.get("role") == "user":
+            before |= here
+        calls = {shapes.word(call.get("callId")) for call in shapes.objects(message.get("toolCalls"))} - {""}
+        here |= calls
+        again |= calls & before
+    if before:
+        shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
+        yield says(not again, f"{len(before)} calls are told with earlier answers", shown)
 
 
 def _was_taken(said: Said) -> bool:

@@ -42,17 +42,21 @@ def test_a_token_for_creation_alone_is_refused_elsewhere_as_a_credential_is(stat
     assert outcome_of(judged("AUTH-006", *refused)) == reason
 
 
-def malformed(*codes: str) -> str:
-    names = ("short key", "long key", "letters beyond f")
+def malformed(*codes: str, by_api_key: str = "INVALID_API_KEY", status: int = 401) -> str:
+    names = ("short key", "long key", "letters beyond f", "own key and more")
     refused = [no("credentials", f"bad: {name}", 401, code) for name, code in zip(names, codes, strict=True)]
+    refused.append(no("credentials", "bad: own key and more in X-API-Key", status, by_api_key))
     return outcome_of(judged("AUTH-007", *refused, ok("credentials", "good: bearer")))
 
 
 def test_a_malformed_key_is_refused_with_one_code_of_two():
-    assert malformed(*["INVALID_AUTH_FORMAT"] * 3) == "passed"
-    assert malformed(*["INVALID_API_KEY"] * 3) == "passed"
-    assert malformed(*["UNAUTHORIZED"] * 3) == "wrong-code"
-    assert malformed("INVALID_API_KEY", "INVALID_AUTH_FORMAT", "INVALID_API_KEY") == "wrong-code"
+    assert malformed(*["INVALID_AUTH_FORMAT"] * 4) == "passed"
+    assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="INVALID_AUTH_FORMAT") == "passed"
+    assert malformed(*["UNAUTHORIZED"] * 4) == "wrong-code"
+    assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="AUTH_REQUIRED") == "passed"
+    assert malformed(*["UNAUTHORIZED"] * 4, by_api_key="UNAUTHORIZED") == "wrong-code"
+    assert malformed("INVALID_API_KEY", "INVALID_AUTH_FORMAT", *["INVALID_API_KEY"] * 2) == "wrong-code"
+    assert malformed(*["INVALID_API_KEY"] * 4, status=200) == "accepted"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.kit import content, event
+from tests.conformance.kit import call, content, event
 from tests.conformance.traffic import TASKS, Traffic, user
 
 HI = user(1, "Hi")
@@ -105,6 +105,37 @@ def slept(output: str, *, seconds: int = 4) -> Traffic:
 def test_a_cancellation(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+NAME = "n0123456789ab.txt"
+
+
+def waited(*, before: str = "", behind: str = "", again: bool = False) -> Traffic:
+    """A call that waits when its task is cancelled, and that is answered before or behind that."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    args = {"path": NAME, "content": "x"}
+    asks = call("c", toolName="write_file", status="awaiting_approval", args=args)
+    more = [call("d", toolName="write_file", status="success", args=args)] if again else []
+    traffic.stream(asks, *more, shown=[HI], closed="hung-up")
+    for outcome, sent in ((before, False), ("", True), (behind, False)):
+        if outcome:
+            traffic.approve("c", outcome)
+        if sent:
+            traffic.cancel()
+    traffic.get("cancelled")
+    traffic.files({"name": NAME, "path": NAME})
+    return traffic
+
+
+def test_a_call_that_waited_has_made_no_file():
+    assert waited().reasons("CANCEL-003") == {"went-on"}
+    assert waited(behind="proceed_once").reasons("CANCEL-003") == {"went-on"}
+
+
+@pytest.mark.parametrize("more", [{"before": "proceed_once"}, {"before": "cancel"}, {"again": True}])
+def test_a_call_that_may_have_run_may_have_made_its_file(more: dict[str, Any]):
+    assert "CANCEL-003" not in waited(**more).evaluation().rows
 
 
 def test_a_command_that_may_have_ended_before_is_not_spoken_of():

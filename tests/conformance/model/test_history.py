@@ -124,3 +124,16 @@ def test_a_message_with_files_is_shown_without_their_list(content: str, reasons:
     traffic.history(user(1, content), told="running")
 
     assert traffic.reasons("HISTORY-019") == reasons
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"), [(["b"], set()), ([], set()), (["a", "b"], {"call-id-reused"})]
+)
+def test_an_answer_has_no_call_of_an_earlier_one(second: list[str], reasons: set[str]):
+    def told(*calls: str) -> dict:
+        return {"toolCalls": [{"callId": each, "toolName": "x", "status": "success"} for each in calls]}
+
+    traffic = followed_up()
+    traffic.history(HI, FOUR | told("a"), MORE, FIVE | told(*second))
+
+    assert traffic.reasons("EVENT-022") == reasons

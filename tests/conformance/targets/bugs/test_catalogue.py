@@ -10,6 +10,7 @@ import yaml
 from tests.conformance.targets.bugs.all import AREAS, BUGS
 from tests.conformance.targets.bugs.catalogue import DIMENSIONS, Bug, bug
 from tests.conformance.targets.bugs.client import names, texts
+from tests.conformance.targets.bugs.page import judged
 from tests.conformance.targets.bugs.scene import Scene, scene
 from tests.conformance.targets.platform import Platform
 
@@ -26,6 +27,10 @@ def test_every_bug_is_seen_by_the_test_of_its_area():
         seen |= shown
     assert seen == BUGS.keys()
     assert len(seen) >= 110
+
+
+def test_of_every_bug_is_said_whether_the_suite_sees_it():
+    assert judged().keys() == BUGS.keys()
 
 
 def is_well_founded(found: Bug) -> bool:
