@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.status_samples import Sample, action
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpFiles
+from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpFiles, LongConversation
 from sigmic_conformance.conformance.labels.upload import FileContents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -218,15 +218,23 @@ def ends_with_the_answer(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-016", FollowUp.PROBE)
+@judge("HISTORY-016", FollowUp.PROBE, LongConversation.PROBE)
 def history_grows(record: Record) -> Verdict:
     observations = Observations("history-changed", "all earlier messages unchanged, the new ones after them")
-    before, after = record.exchange(FollowUp.HISTORY_BEFORE), record.exchange(FollowUp.HISTORY_AFTER)
-    old, new = messages(before), messages(after)
-    holds = (
-        bool(old) and new[: len(old)] == old and len(new) > len(old) and new[len(old)].get("role") == "user"
-    )
-    observations.add(holds, after, f"{len(old)} messages, then {len(new)}")
+    pairs = [(record.exchange(FollowUp.HISTORY_BEFORE), record.exchange(FollowUp.HISTORY_AFTER))]
+    long = record.any_of(LongConversation.WHOLE) if LongConversation.PROBE in record.probes else ()
+    for whole in (each for each in long if each.ok):
+        pairs.append((record.exchange(LongConversation.HALF), whole))
+        users = [str(each.get("content")) for each in messages(whole) if each.get("role") == "user"]
+        taken = record.fact(LongConversation.TAKEN)
+        missing = [text for text in taken if not any(text in content for content in users)]
+        shown = f"{len(messages(whole))} messages; of {len(taken)} of the user {len(missing)} are missing"
+        observations.add(not missing, whole, shown)
+    for before, after in pairs:
+        old, new = messages(before), messages(after)
+        grows = len(new) > len(old) and new[len(old)].get("role") == "user"
+        holds = bool(old) and new[: len(old)] == old and grows
+        observations.add(holds, after, f"{len(old)} messages, then {len(new)}")
     return observations.verdict()
 
 

@@ -1,7 +1,13 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
 from sigmic_conformance.conformance.transcript.fact import Fact, LabelFact
-from sigmic_conformance.conformance.transcript.label import FollowUpLabels, Label, ProbeName, TaskLabel
+from sigmic_conformance.conformance.transcript.label import (
+    FollowUpLabels,
+    Label,
+    Labels,
+    ProbeName,
+    TaskLabel,
+)
 
 
 class FollowUp:
@@ -50,6 +56,23 @@ class FollowUpFiles:
     NAME = Fact[str](PROBE, "name")
     MESSAGE = Fact[str](PROBE, "message")
     FOLLOW_UP_MESSAGE = Fact[str](PROBE, "follow-up message")
+
+
+class LongConversation:
+    """What `long_conversation` records."""
+
+    PROBE = ProbeName("long_conversation")
+
+    FIRST = TaskLabel(PROBE, "first")
+    NEXT = FollowUpLabels[int](PROBE, "turn {}")
+    DONE = Labels[int](PROBE, "turn {}: done")
+    HALF = Label(PROBE, "half of the history")
+    WHOLE = Label(PROBE, "history")
+    REPLAY = Label(PROBE, "replay")
+    LIST = Label(PROBE, "list")
+
+    TAKEN = Fact[list[str]](PROBE, "taken")
+    """The messages that were taken, in order."""
 
 
 class FollowUpEarly:

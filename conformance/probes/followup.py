@@ -2,7 +2,12 @@
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.judging.agent_answers import about
-from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly, FollowUpFiles
+from sigmic_conformance.conformance.labels.followup import (
+    FollowUp,
+    FollowUpEarly,
+    FollowUpFiles,
+    LongConversation,
+)
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell
@@ -23,6 +28,9 @@ from sigmic_conformance.conformance.probing.steps import (
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
 LIST_FILES = "List the names of the files I uploaded."
+FINAL = frozenset({"completed", "failed"})
+TURNS = 16
+"""Their messages are more than thirty, and so more than the usual pages hold."""
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT)
@@ -34,7 +42,7 @@ async def follow_up(driver: Driver) -> None:
     word = driver.note(FollowUp.WORD, nonce())
     first = await run(driver, remember(word), label=FollowUp.FIRST)
     task = driver.note(FollowUp.TASK, first.task)
-    await poll(driver, task, frozenset({"completed", "failed"}), label=FollowUp.BEFORE, timeout=10)
+    await poll(driver, task, FINAL, label=FollowUp.BEFORE, timeout=10)
     await history(driver, task, label=FollowUp.HISTORY_BEFORE)
     path = {"id": task}
     await driver.call("send_message", label=FollowUp.BAD_NO_MESSAGE, path=path, body=as_json({}))
@@ -51,10 +59,30 @@ async def follow_up(driver: Driver) -> None:
     await follow(driver, younger, label=FollowUp.RUN_OF_YOUNGER)
     await say(driver, task, RECALL, label=FollowUp.FOLLOW_UP)
     answer = await follow(driver, task, label=FollowUp.RUN_OF_FOLLOW_UP)
-    await poll(driver, task, frozenset({"completed", "failed"}), label=FollowUp.AFTER, timeout=10)
+    await poll(driver, task, FINAL, label=FollowUp.AFTER, timeout=10)
     await history(driver, task, label=FollowUp.HISTORY_AFTER)
     await driver.call("list_tasks", label=FollowUp.LIST, query={"limit": "100"})
     await ask_again(driver, task, RECALL, answer, labels=FollowUp.AGAIN, to_the_point=about(word))
+
+
+@probe(seconds=20, concurrency=Concurrency.AGENT)
+async def long_conversation(driver: Driver) -> None:
+    """Many short turns, the first with a tool call; the history in their midst, and every view in the end."""
+    tools = driver.profile.offers("tools")
+    taken = [shell(f"echo {nonce()}") if tools else EASY]
+    task = (await run(driver, taken[0], label=LongConversation.FIRST)).task
+    for number in range(2, TURNS + 1):
+        await poll(driver, task, FINAL, label=LongConversation.DONE.of(number - 1), timeout=10)
+        if number == TURNS // 2:
+            await history(driver, task, label=LongConversation.HALF)
+        question = f"What is {number}+{number}?"
+        await ask(driver, task, question, label=LongConversation.NEXT.of(number))
+        taken.append(question)
+        driver.note(LongConversation.TAKEN, list(taken))
+    await poll(driver, task, FINAL, label=LongConversation.DONE.of(TURNS), timeout=10)
+    await history(driver, task, label=LongConversation.WHOLE)
+    await follow(driver, task, label=LongConversation.REPLAY)
+    await driver.call("list_tasks", label=LongConversation.LIST, query={"limit": "100"})
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["files"])
@@ -106,5 +134,5 @@ async def follow_up_early(driver: Driver) -> None:
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await follow(driver, task, label=FollowUpEarly.AFTERWARDS)
-    await poll(driver, task, frozenset({"completed", "failed"}), label=FollowUpEarly.FINISHED, timeout=20)
+    await poll(driver, task, FINAL, label=FollowUpEarly.FINISHED, timeout=20)
     await history(driver, task, label=FollowUpEarly.HISTORY)
