@@ -116,7 +116,7 @@ def seen(said: Iterable[Rows]) -> str:
     """For how many a row failed, of how many one only warned, and how many were not seen."""
     worst = [next((each for each in OUTCOMES if each in told.values()), "") for told in said]
     failed, warned, missed = (worst.count(each) for each in (*OUTCOMES, ""))
-    return f"{failed} turn a row red, {warned} are only warned of and {missed} are not seen"
+    return f"a row turns red at {failed}, only warns at {warned} and says nothing at {missed}"
 
 
 def spread(dimension: str) -> str:

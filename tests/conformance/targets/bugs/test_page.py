@@ -34,9 +34,9 @@ def test_what_was_said_stands_in_the_row_of_its_bug():
 
 def test_a_bug_counts_by_the_worst_that_was_said_of_it():
     assert totals({"one": SEEN, "two": WARNED, "three": MISSED}) == (
-        "Of all 3 bugs 1 turn a row red, 1 are only warned of and 1 are not seen; of the 2 that the suite "
-        "judged before it had journeys and invariants 0 turn a row red, 1 are only warned of and 1 are not "
-        "seen."
+        "Of all 3 bugs a row turns red at 1, only warns at 1 and says nothing at 1; of the 2 that the suite "
+        "judged before it had journeys and invariants a row turns red at 0, only warns at 1 and says nothing "
+        "at 1."
     )
 
 
