@@ -7,7 +7,7 @@ Undeclared and present: what its rows say is information, but its safety rows ar
 
 import io
 import zipfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.probing.callers import NOBODY
@@ -39,15 +39,27 @@ def uses(exchange: Exchange, capability: str) -> bool:
 
 
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
-    """The requests for a capability when none of them was accepted; empty when one was, or none was made."""
+    """The requests for a capability when none of them was accepted; empty when one was, or none was made.
+
+    What is asked of a task behind its cancellation is left out: a refusal tells its state.
+    """
     asked = [
         exchange
         for transcript in transcripts
-        for exchange in transcript.exchanges
+        for exchange in _before_cancellation(transcript)
         if not exchange.weather and exchange.role in {"owner", "nobody"} and uses(exchange, capability)
     ]
     answered = [exchange for exchange in asked if exchange.status is not None]
     return () if any(exchange.succeeded for exchange in asked) else tuple(answered)
+
+
+def _before_cancellation(transcript: Transcript) -> Iterator[Exchange]:
+    cancelled: set[str] = set()
+    for exchange in transcript.exchanges:
+        if exchange.task not in cancelled:
+            yield exchange
+        if exchange.operation == "cancel_task" and exchange.succeeded:
+            cancelled.add(exchange.task)
 
 
 async def found(driver: Driver, undeclared: Iterable[str]) -> frozenset[str]:

@@ -86,6 +86,21 @@ def test_strangers_who_are_refused_show_no_absence():
     assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(stranger,))], "artifacts") == ()
 
 
+def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
+    cancel = exchange(number=1, operation="cancel_task", method="DELETE", target="/api/v1/tasks/t", body={})
+    late = exchange(
+        number=2,
+        operation="approve_tool_call",
+        method="POST",
+        target="/api/v1/tasks/t/tools/c/approve",
+        status=409,
+    )
+    made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(cancel, late))
+
+    assert absence([made], "approvals") == ()
+    assert absence([replace(made, exchanges=(late,))], "approvals") == (late,)
+
+
 async def test_what_is_denied_and_there_is_found():
     denied = frozenset({"approvals", "artifacts", "environment", "files", "widget", "zip", "tools"})
     with serve(heartbeat=2.0, limits=True) as target:
