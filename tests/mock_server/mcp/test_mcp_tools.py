@@ -139,7 +139,8 @@ def test_a_bad_server_is_named_once_and_the_task_goes_on(
 
     heard = run(project, ("mcp_bad_echo", {}), ("mcp_bad_echo", {}), ("mcp_good_echo", {"text": "hi"}))
 
-    (message,) = told(heard)
+    message = told(heard)[0]
+    assert told(heard) == [message]
     assert message.startswith("MCP server bad could not be started: ")
     assert word in message
     failed, again, well = results(heard)
