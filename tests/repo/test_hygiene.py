@@ -96,7 +96,7 @@ def test_no_test_sleeps_to_wait():
         f"{name}:{node.lineno}"
         for path in tracked("tests/*.py")
         if (name := str(path.relative_to(ROOT))) not in allowed
-        and not name.startswith("tests/conformance/targets/")  # servers that are slow on purpose
+        and not name.startswith("tests/conformance/targets/")  # slow on purpose; and their start
         if "sleep(" in (text := path.read_text())
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call)

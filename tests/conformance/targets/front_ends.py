@@ -186,7 +186,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # a process outside ours offers nothing else to wait on
     raise RuntimeError(f"it does not listen: {log.read_text(errors='replace')[-500:]}")
 
 
