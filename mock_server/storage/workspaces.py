@@ -98,10 +98,8 @@ class Workspaces:
         """Create the task's workspace, or return the one it has. Only its owner may enter."""
         path = self.path(task_id)
         self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
-        try:
-            path.mkdir(mode=0o700)
-        except FileExistsError:
-            return path
+        path.mkdir(mode=0o700, exist_ok=True)
+        # One that is there too: another thread, or a server that crashed, may have made it and no more.
         self.own(path)
         return path
 

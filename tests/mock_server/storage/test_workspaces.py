@@ -53,6 +53,13 @@ def test_a_workspace_is_made_once_for_the_sandboxs_user_alone(workspaces, owned)
     assert path.stat().st_mode & 0o777 == 0o700
     assert owned == [path]
     assert workspaces.create("task") == path
+
+
+def test_a_workspace_that_somebody_else_is_making_is_the_sandboxs_when_it_is_returned(workspaces, owned):
+    path = workspaces.path("task")
+    path.mkdir(parents=True)  # made, and not given away yet: by another thread, or before a crash
+
+    assert workspaces.create("task") == path
     assert owned == [path]
 
 
