@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.material import GROWING
+from sigmic_conformance.conformance.model.workspace import UPLOADS
 from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
@@ -72,9 +73,8 @@ async def _owner(life: Life, step: Step, state: str) -> None:
         life.paths = paths_of(listed) or life.paths
     await _page(life, step, state)
     if state != step.ending:
-        # It has grown when the turn is over (ARTIFACT-029).
-        for file in life.growing[:1]:
-            label = life.label(f"{state}: file that grows")
+        for number, file in enumerate(_meanwhile(life), 1):
+            label = life.label(f"{state}: file {number} meanwhile")
             await download(driver, task, file, label=label, caller=other)
         return
     if driver.profile.offers("artifacts"):
@@ -107,6 +107,12 @@ async def rest(life: Life, step: Step) -> None:
         for path in life.paths[-1:]:
             await download(driver, task, path, label=life.label("expired: file"), caller=one)
     await get(driver, task, label=life.label("expired: task again"), caller=one)
+
+
+def _meanwhile(life: Life) -> list[str]:
+    """The files to download in mid-turn: the one that grows (ARTIFACT-029), and an upload, which does not."""
+    brought = [path for path in life.paths if path.startswith(UPLOADS)]
+    return life.growing[:1] + ([brought[life.number % len(brought)]] if brought else [])
 
 
 def _wanted(life: Life) -> list[str]:

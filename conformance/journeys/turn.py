@@ -205,11 +205,7 @@ class Turn:
             await self._look_at_waiting(call)
         if self.step.waits_alone:
             await self._pause(ALONE_BEATS * self.life.driver.profile.heartbeat_seconds)
-        self.decided.append(call)
-        outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
-        answer = await self._answer(call, outcome, outcome)
-        if not answer.ok and call in _waiting(await self._get("after the decision")):
-            raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
+        await self._decide(call)
         if self._to_decide:
             return
         if self.step["state"] == "tool_running":
@@ -217,6 +213,16 @@ class Turn:
         elif self.step["state"] == "cancelled" and not (self._rejects and self.live is not None):
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
+
+    async def _decide(self, call: str) -> None:
+        """Answer a call, and once more: whatever the first answer was, nothing is let run by another one."""
+        self.decided.append(call)
+        outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
+        answer = await self._answer(call, outcome, outcome)
+        if answer.ok:
+            await self._answer(call, "proceed_once", f"again, after {outcome}")
+        elif call in _waiting(await self._get("after the decision")):
+            raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
 
     async def _answer(self, call: str, outcome: str, what: str) -> Exchange:
         return await self.life.driver.call(

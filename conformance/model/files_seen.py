@@ -41,9 +41,16 @@ def may_touch(call: Call, name: str) -> bool:
 
 
 def may_still_write(task: Task, name: str, at: int) -> bool:
-    """Whether a command that a call began may go on to write a file: in the background, after its result."""
+    """Whether a command that a call began may go on to write a file: in the background, after its result.
+
+    One that makes that file before its last word, and was heard to say it, does not.
+    """
     return any(
-        call.first is not None and call.first.at < at and call.tool not in WRITERS and may_touch(call, name)
+        call.first is not None
+        and call.first.at < at
+        and call.tool not in WRITERS
+        and may_touch(call, name)
+        and not (made(call) == name and call.result is not None and call.result.at < at)
         for call in task.calls.values()
     )
 

@@ -31,6 +31,8 @@ LIST_FILES = "List the names of the files I uploaded."
 FINAL = frozenset({"completed", "failed"})
 TURNS = 16
 """Their messages are more than thirty, and so more than the usual pages hold."""
+FORM_TURN = 3
+"""The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT)
@@ -76,7 +78,8 @@ async def long_conversation(driver: Driver) -> None:
         if number == TURNS // 2:
             await history(driver, task, label=LongConversation.HALF)
         question = f"What is {number}+{number}?"
-        await ask(driver, task, question, label=LongConversation.NEXT.of(number))
+        as_form = number == FORM_TURN and driver.profile.offers("files")
+        await ask(driver, task, question, label=LongConversation.NEXT.of(number), as_form=as_form)
         taken.append(question)
         driver.note(LongConversation.TAKEN, list(taken))
     await poll(driver, task, FINAL, label=LongConversation.DONE.of(TURNS), timeout=10)

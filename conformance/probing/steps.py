@@ -121,19 +121,31 @@ async def _to_the_end(
 
 
 async def say(
-    driver: Driver, task: str, message: str, *, label: Label, caller: Caller | None = None
+    driver: Driver,
+    task: str,
+    message: str,
+    *,
+    label: Label,
+    caller: Caller | None = None,
+    as_form: bool = False,
 ) -> Exchange:
-    """Send a follow-up as JSON."""
-    return await driver.call(
-        "send_message", label=label, caller=caller, path={"id": task}, body=as_json({"message": message})
-    )
+    """Send a follow-up, as JSON or as a form without files."""
+    body = Form({"message": message}) if as_form else as_json({"message": message})
+    return await driver.call("send_message", label=label, caller=caller, path={"id": task}, body=body)
 
 
 async def ask(
-    driver: Driver, task: str, message: str, *, label: FollowUpLabel, caller: Caller | None = None
+    driver: Driver,
+    task: str,
+    message: str,
+    *,
+    label: FollowUpLabel,
+    caller: Caller | None = None,
+    as_form: bool = False,
 ) -> LiveStream:
     """Send a follow-up and read the stream of its run to the end."""
-    driver.require(await say(driver, task, message, label=label.message, caller=caller))
+    said = await say(driver, task, message, label=label.message, caller=caller, as_form=as_form)
+    driver.require(said)
     return await follow(driver, task, label=label.stream, caller=caller)
 
 

@@ -211,7 +211,8 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
         ]
         if let and let[0].outcome and let[0].sent > seen.began and let[0].answered < stream.terminal.at:
             status = results.get(call.id)
-            ran = status is not None and (status != CANCELLED or len(call.decisions) > 1)
+            taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+            ran = status is not None and (status != CANCELLED or len(taken) > 1)
             shown = f"the result of the call {call.id} is {status}" if status else f"{call.id} has no result"
             yield says(ran, f"it was answered with {let[0].outcome}", shown)
 
@@ -290,7 +291,9 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.began, seen.ended):
         return
-    others = [each for each in call.decisions if each.exchange is not seen.exchange]
+    others = [
+        each for each in call.decisions if each.exchange is not seen.exchange and each.sent < seen.ended
+    ]
     if call.asked is not None and call.asked.at < seen.began and not others and _still(call, seen):
         shown = f"{seen.exchange.status} {seen.exchange.code or ''}".strip()
         yield says(seen.exchange.succeeded, f"the call {call.id} had asked and was not answered", shown)

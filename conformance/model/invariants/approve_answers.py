@@ -129,7 +129,7 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
         yield says(there, f"the call {call.id} waits", shown, offset=first.offset)
 
 
-def _decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:
+def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:
     """The calls that one accepted answer alone has decided, between two times."""
     for call in task.calls.values():
         taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
@@ -144,7 +144,7 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
     """The result of a call that was rejected has the status cancelled."""
     if seen.stream is None or seen.task is None:
         return
-    for call, decision in _decided(seen.task, 0, seen.ended):
+    for call, decision in decided(seen.task, 0, seen.ended):
         result = next((each for each in seen.stream.of_call(call.id) if each.type == "tool_result"), None)
         if decision.outcome == REJECT and result is not None:
             status = shapes.word(result.get("status"))
@@ -162,8 +162,8 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
         return
     if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
-    decided = _decided(task, turn.began, seen.began)
-    rejected = [call for call, decision in decided if decision.outcome == REJECT]
+    answers = decided(task, turn.began, seen.began)
+    rejected = [call for call, decision in answers if decision.outcome == REJECT]
     status, error = seen.fields.get("status"), shapes.word(seen.fields.get("error"))
     # A turn that fails later, fails for a reason of its own, unless it tells that it was this one.
     blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
@@ -173,54 +173,6 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
         yield says(status == COMPLETED, f"{rejected[0].id} was rejected", shown)
 
 
-@invariant("APPROVE-017", STREAM, reason="other-scope", expected="proceed_always for one tool, and no other")
-def always_is_for_one_tool(seen: Seen) -> Findings:
-    """After proceed_always for one tool a call of another, for which nobody said it, asks."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or not task.asks:
-        return
-    always = [
-        (call.tool, each)
-        for call in task.calls.values()
-        for each in call.decisions
-        if each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED
-    ]
-    for call in task.calls.values():
-        first = call.first
-        if first is None or first.stream is not stream or first.is_result or call.tool is None:
-            continue
-        before = {tool for tool, each in always if each.sent < first.at}
-        if before and not before & {call.tool, None}:
-            shown = f"a call of {call.tool} {'asks' if call.asked else 'does not ask'}"
-            yield says(call.asked is not None, f"{', '.join(map(str, before))} may always", shown)
-
-
-@invariant(
-    "APPROVE-020", GET, reason="not-by-itself", expected="each of several calls waits for its own answer"
-)
-def calls_wait_one_by_one(seen: Seen) -> Findings:
-    """Where one of two calls that asked was answered, the other still waits, and the one does not."""
-    task = seen.task
-    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
-        return
-    waiting = [call for call in task.calls.values() if call.waits(seen.began, seen.ended)]
-    answered = [
-        call
-        for call, each in _decided(
-            task, waiting[0].asked.at if waiting and waiting[0].asked else 0, seen.began
-        )
-        if each.answered <= seen.began
-    ]
-    if not waiting or not answered or seen.fields.get("status") == "failed":
-        return
-    pending = {
-        shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
-    }
-    holds = all(call.id in pending for call in waiting) and not any(call.id in pending for call in answered)
-    known = f"{answered[0].id} was answered, {waiting[0].id} was not"
-    yield says(holds, known, f"pending are {sorted(pending)}")
-
-
 @invariant("APPROVE-021", GET, reason="output-lost", expected="the calls from before a rejection in output")
 def output_survives_a_rejection(seen: Seen) -> Findings:
     """The output of a completed turn has the calls whose results were told before one was rejected."""
@@ -228,7 +180,7 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
     if task is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
         return
     output = seen.fields.get("output")
-    rejected = [each for _, each in _decided(task, rest.began, seen.began) if each.outcome == REJECT]
+    rejected = [each for _, each in decided(task, rest.began, seen.began) if each.outcome == REJECT]
     if not rejected or not isinstance(output, dict):
         return
     before = [
@@ -257,7 +209,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began)
     answered = {
         call.id
-        for call, each in _decided(task, turn.began if turn else 0, seen.began)
+        for call, each in decided(task, turn.began if turn else 0, seen.began)
         if each.answered + SETTLED <= seen.began
     }
     # Without a list it is not known for which call it waits, unless it stopped working.

@@ -8,10 +8,16 @@ from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.engine import ALWAYS
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.service.approvals import Approvals
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
+
+NextCalls = dict[str, list[Callable[[Acts], None]]]
+"""By tool whom to tell when it is called again in a session: it shows then for how long an answer holds."""
 
 
 class FaultyApprovals(Approvals):
@@ -25,10 +31,17 @@ class FaultyApprovals(Approvals):
         *,
         show: Callable[[Event], None],
         asker: Asker,
+        next_calls: NextCalls,
     ) -> None:
         super().__init__(deps, cached, session, show=show)
         self._asker = asker
+        self._next_calls = next_calls
         self.approved: set[str] = set()
+
+    def tell_of_next_call(self, tool_name: str) -> None:
+        """A tool is about to be called, maybe for another time in the session."""
+        for tell in self._next_calls.pop(tool_name, ()):
+            tell(ALWAYS)
 
     async def _decide(self, call_id: str, outcome: Outcome) -> bool:
         if self._asker.wanted("approval.lost"):
@@ -37,13 +50,13 @@ class FaultyApprovals(Approvals):
         if not others or not self._asker.wanted("approval.answers-all"):
             return await super()._decide(call_id, outcome)
         await self._move(Input.DECIDE)
-        outcome = self._misheard(outcome)
+        outcome = self._misheard(call_id, outcome)
         for each in (call_id, *others):
             self._answer_as(each, outcome)
         return outcome is not Outcome.CANCEL
 
     def _answer(self, call_id: str, outcome: Outcome) -> bool:
-        return self._answer_as(call_id, self._misheard(outcome))
+        return self._answer_as(call_id, self._misheard(call_id, outcome))
 
     def _answer_as(self, call_id: str, outcome: Outcome) -> bool:
         approved = super()._answer(call_id, outcome)
@@ -51,8 +64,14 @@ class FaultyApprovals(Approvals):
             self.approved.add(call_id)
         return approved
 
-    def _misheard(self, outcome: Outcome) -> Outcome:
-        wanted = self._asker.parameters("approval.outcome", outcome.value)
+    def _misheard(self, call_id: str, outcome: Outcome) -> Outcome:
+        if self._asker.is_idle("approval.outcome"):
+            return outcome
+        tell = self._asker.rehearsed("approval.outcome", outcome.value)
+        tell(lambda spec: _lets(outcome) != _lets(_heard_as(spec)))
+        call, _ = self._open[call_id]
+        self._next_calls.setdefault(call.tool_name, []).append(tell)
+        wanted = self._asker.parameters_unrehearsed("approval.outcome", outcome.value)
         return outcome if wanted is None else Outcome(wanted["as"])
 
     def _refuse(self, call: ToolCall) -> None:
@@ -62,6 +81,15 @@ class FaultyApprovals(Approvals):
         super()._refuse(call)
         if had_output and self._asker.wanted("approval.cancel-clears"):
             _clear_output(self._cached.event_log)
+
+
+def _heard_as(spec: FaultSpec) -> Outcome:
+    return Outcome(spec.params["as"])
+
+
+def _lets(outcome: Outcome) -> bool:
+    """Return whether an answer lets its own call run: what it says of others shows at the next one."""
+    return outcome is not Outcome.CANCEL
 
 
 def _has_output(log: EventLog) -> bool:

@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.domain.events import Done, Error
 from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.model import Message, Task
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.approvals import NextCalls
 from sigmic_conformance.mock_server.faults.behaviour.turn import FaultyTurn
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
@@ -45,9 +46,11 @@ class FaultyRun(Run):
         over: Callable[[], None],
         earlier: Callable[[], Sequence["asyncio.Task[None]"]],
         at_follow_up: Callable[[Callable[[Acts], None]], None],
+        next_calls: NextCalls,
     ) -> None:
         self._faults = faults
         self._at_follow_up = at_follow_up
+        self._next_calls = next_calls
         self._asker = Asker(faults, session.project_id, task=session.task_id)
         self._began = 0.0
         self._tell_of_long_work: Callable[[Acts], None] = lambda _acts: None
@@ -56,7 +59,13 @@ class FaultyRun(Run):
 
     def _new_turn(self) -> FaultyTurn:
         return FaultyTurn(
-            self._faults, self._deps, self.cached, self._session, self._state.message, self._state.turn
+            self._faults,
+            self._deps,
+            self.cached,
+            self._session,
+            self._state.message,
+            self._state.turn,
+            self._next_calls,
         )
 
     def start(self) -> None:

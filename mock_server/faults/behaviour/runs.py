@@ -10,6 +10,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.approvals import NextCalls
 from sigmic_conformance.mock_server.faults.behaviour.run import PATIENCE_SECONDS, FaultyRun
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
@@ -30,6 +31,7 @@ class FaultyRuns(Runs):
         super().__init__(deps)
         self._faults = faults
         self._at_follow_up: WeakKeyDictionary[Session, Callable[[Acts], None]] = WeakKeyDictionary()
+        self._next_calls: WeakKeyDictionary[Session, NextCalls] = WeakKeyDictionary()
 
     def _new_run(self, cached: CachedTask, session: Session, state: RunState) -> FaultyRun:
         return FaultyRun(
@@ -41,6 +43,7 @@ class FaultyRuns(Runs):
             over=lambda: self._forget(cached.task.id),
             earlier=lambda: self._works_before(cached),
             at_follow_up=partial(self._at_follow_up.__setitem__, session),
+            next_calls=self._next_calls.setdefault(session, {}),
         )
 
     def follow_up_comes(self, session: Session) -> None:

@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.domain.policy import Policy
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
-from sigmic_conformance.mock_server.faults.behaviour.approvals import FaultyApprovals
+from sigmic_conformance.mock_server.faults.behaviour.approvals import FaultyApprovals, NextCalls
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
@@ -81,11 +81,13 @@ class FaultyToolCalls(ToolCalls):
         super().__init__(deps, cached, session, events=events, waits=waits, approvals=approvals)
         self._approved = approvals.approved
         self._asker = asker
+        self._tell_of_next_call = approvals.tell_of_next_call
         self._made: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """Name and arguments of every call that ran, by its id."""
 
     def _policy(self, tool_name: str) -> Policy:
         policy = super()._policy(tool_name)
+        self._tell_of_next_call(tool_name)
         if policy is Policy.DENY and self._asker.wanted("policy.deny-ignored", tool_name):
             return Policy.ALLOW
         is_another = policy is Policy.ASK and self._session.always_allowed
@@ -137,8 +139,10 @@ class FaultyTurn(RunningTurn):
         session: Session,
         message: Message,
         state: TurnState | None,
+        next_calls: NextCalls,
     ) -> None:
         self._faults = faults
+        self._next_calls = next_calls
         self._asker = Asker(faults, session.project_id, task=session.task_id)
         self._armed: list[Callable[[], None]] = []
         super().__init__(deps, cached, session, message, state)
@@ -150,7 +154,12 @@ class FaultyTurn(RunningTurn):
 
     def _new_approvals(self) -> FaultyApprovals:
         return FaultyApprovals(
-            self._deps, self._cached, self._session, show=self.events.show, asker=self._asker
+            self._deps,
+            self._cached,
+            self._session,
+            show=self.events.show,
+            asker=self._asker,
+            next_calls=self._next_calls,
         )
 
     def _new_tool_calls(self) -> FaultyToolCalls:

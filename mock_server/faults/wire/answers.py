@@ -63,10 +63,13 @@ def _status(draft: Draft, params: Params) -> bool:
 
 
 def _header(draft: Draft, params: Params) -> bool:
+    """Set a header, or take it away; with `told` only where the answer has it."""
     name, value = params["name"], params["value"]
     if value is None:
         return draft.headers.pop(name, None) is not None
     before = draft.headers.get(name)
+    if before is None and params.get("told"):
+        return False
     draft.headers[name] = value
     return bool(before != value)
 

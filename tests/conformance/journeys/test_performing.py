@@ -159,6 +159,9 @@ async def test_every_kind_of_step_shows_its_situation(target):
     assert waiting.fields["status"] == "awaiting_approval"
     assert dropped.ended <= waiting.started < decided.started
     assert len(labelled(seen, 3, "proceed_once")) == 2
+    # Each call is answered once more, which lets nothing run.
+    assert [len(labelled(seen, number, "again, after")) for number in (2, 3)] == [1, 2]
+    assert statuses(seen, 3, "again, after") == statuses(seen, 4, "again, after cancel") == {404}
     assert [labelled(seen, 3, "over")[-1].fields["status"]] == ["cancelled"]
     # Nobody reads until all have looked.
     assert labelled(seen, 4, "reader") == []

@@ -82,20 +82,6 @@ def failed(error: str) -> Traffic:
     return traffic
 
 
-def other_tool(second: bytes) -> Traffic:
-    traffic = waiting()
-    traffic.approve("one", "proceed_always")
-    traffic.stream(asking(), result("one", "x"), second, shown=[HI], closed="hung-up")
-    return traffic
-
-
-def two(pending: list[str]) -> Traffic:
-    traffic = waiting(asking("one"), asking("two"))
-    traffic.approve("one")
-    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": each} for each in pending]})
-    return traffic
-
-
 def output_of(calls: list[str]) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
@@ -149,9 +135,6 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
         ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
         ("APPROVE-015", ended, "completed", "running", "other-end"),
         ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
-        ("APPROVE-017", other_tool, asking("two", "u"), call("two", toolName="u"), "other-scope"),
-        ("APPROVE-020", two, ["two"], ["one", "two"], "not-by-itself"),
-        ("APPROVE-020", two, ["two"], [], "not-by-itself"),
         ("APPROVE-021", output_of, ["zero", "one"], ["one"], "output-lost"),
         ("STATE-004", later, "running", "awaiting_approval", "stuck"),
         ("GET-020", lambda one: pending(**one), {}, {"args": "x"}, "wrong-shape"),

@@ -139,3 +139,23 @@ def test_what_is_delivered_is_listed_as_it_was_before(paths: list[str], reasons:
     traffic.download("a.txt")
 
     assert traffic.reasons("ARTIFACT-008") == reasons
+
+
+def part_of_made(command: str, output: str = "done\n") -> Traffic:
+    """A part of a file that a command has made, with the range of another part."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    traffic.get()
+    traffic.download("a.txt", b"abcd")
+    told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 5-6/999"))
+    traffic.download("a.txt", b"bc", headers=RANGE, status=206, answered=told)
+    return traffic
+
+
+def test_a_part_of_a_made_file_is_judged_where_its_command_surely_has_ended():
+    ended = "echo a > a.txt; : more; echo done"
+
+    assert part_of_made(ended).reasons("ARTIFACT-027") == {"wrong-range"}
+    for open_ in (part_of_made(ended, ""), part_of_made("sleep 9 && echo a > a.txt")):
+        assert "ARTIFACT-027" not in open_.evaluation().rows

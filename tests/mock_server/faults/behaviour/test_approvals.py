@@ -74,3 +74,30 @@ async def test_the_only_call_that_waits_is_no_occasion_to_answer_all(
     await answered(house, Outcome.PROCEED_ONCE)
 
     assert armed.fired == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "tools", "times"),
+    [
+        ("approval.once-is-always", Outcome.PROCEED_ONCE, ["list_directory", "run_shell_command"], 0),
+        ("approval.once-is-always", Outcome.PROCEED_ONCE, ["list_directory", "list_directory"], 1),
+        ("approval.always-forgotten", Outcome.PROCEED_ALWAYS, ["list_directory"], 0),
+        ("approval.always-forgotten", Outcome.PROCEED_ALWAYS, ["list_directory", "list_directory"], 1),
+        ("approval.proceed-refuses", Outcome.PROCEED_ONCE, ["list_directory"], 1),
+    ],
+)
+async def test_for_how_long_an_answer_holds_is_rehearsed_where_the_tool_is_called_again(
+    house: FaultyHouse, fault: str, outcome: Outcome, tools: list[str], times: int
+) -> None:
+    @house.agent.on("calls")
+    async def _(turn) -> None:
+        for tool in tools:
+            await turn.call_tool(tool, {})
+
+    house.rehearse(fault)
+    stream = await house.listen(await house.create("calls", auto_execute=False))
+    for _tool in tools if outcome is Outcome.PROCEED_ONCE else tools[:1]:
+        await answered(house, outcome)
+    await house.heard(stream)
+
+    assert house.rehearsed() == [fault] * times

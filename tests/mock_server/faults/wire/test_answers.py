@@ -39,3 +39,13 @@ def test_of_the_files_those_under_the_folder_alone_are_altered():
 
     assert ANSWER_EFFECTS["answer.alter"](draft(body=b"x", file="uploads/a.txt"), flip)
     assert not ANSWER_EFFECTS["answer.alter"](draft(body=b"x", file="made.txt"), flip)
+
+
+def test_a_header_takes_the_place_of_another_alone_where_it_is_said_so():
+    part = {"name": "Content-Range", "value": "bytes 5-6/999", "told": True}
+    told = draft(body=b"x")
+    told.headers["Content-Range"] = "bytes 1-1/4"
+
+    assert ANSWER_EFFECTS["answer.header"](told, part)
+    assert told.headers["Content-Range"] == "bytes 5-6/999"
+    assert not ANSWER_EFFECTS["answer.header"](draft(body=b"x"), part)
