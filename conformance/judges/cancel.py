@@ -46,6 +46,10 @@ def stops_the_execution(record: Record) -> Verdict:
     observations = Observations("went-on", "what the command would have done later does not happen")
     later = [path for path in listed(page) if f"after-{word}" in path]
     observations.add(not later, page, f"made after the cancellation: {later or 'nothing'}")
+    for other in record.any_of(CancelRunning.FILES_BESIDE):
+        # Nothing had made a file yet when these tasks were cancelled.
+        made = [path for path in listed(other) if word in path]
+        observations.add(not made, other, f"{other.label} made after the cancellation: {made or 'nothing'}")
     return observations.verdict()
 
 

@@ -19,6 +19,10 @@ class CancelRunning:
     AT_THE_END = Label(PROBE, "at the end")
     CANCEL = Label(PROBE, "cancel")
     BEFORE_THE_CANCELLATION = Label(PROBE, "before the cancellation")
+    CREATE_BESIDE = Labels[str](PROBE, "create: {}")
+    STREAM_BESIDE = Labels[str](PROBE, "stream: {}")
+    CANCEL_BESIDE = Labels[str](PROBE, "cancel: {}")
+    FILES_BESIDE = Labels[str](PROBE, "files: {}")
 
     STREAM = LabelFact(PROBE, "stream")
     SECONDS = Fact[int](PROBE, "seconds")

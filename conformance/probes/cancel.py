@@ -1,11 +1,19 @@
 """Cancelling tasks that run, wait, or are finished."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.conformance.probing.prompts import (
+    EASY,
+    attempts,
+    nonce,
+    of_a_subagent,
+    shell,
+    together,
+)
 from sigmic_conformance.conformance.probing.steps import (
     create,
     created,
@@ -40,11 +48,45 @@ async def too_late(answer: Exchange, stream: LiveStream) -> bool:
     return answer.refused and await stream.until(lambda event: event.type == "done", DONE_SECONDS) is not None
 
 
+AT_ONCE_SECONDS = 1.0
+"""A call that is made together with another is heard so soon after it."""
+TWO_COMMANDS, A_SUBAGENT = "two commands", "a subagent"
+
+
+async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
+    """Cancel a task in the middle of other work: two commands at the same time, or one of a subagent.
+
+    None when it was over by then, or nobody was at work. An agent may run one command after the other.
+    """
+    names = [f"{name}-{word}.txt" for name in ("one", "other")]
+    commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
+    asked = together(*commands) if kind == TWO_COMMANDS else of_a_subagent(commands[0])
+    task = task_id(driver, await create(driver, asked, label=CancelRunning.CREATE_BESIDE.of(kind)))
+    stream = await driver.open_stream(task, label=CancelRunning.STREAM_BESIDE.of(kind))
+    at_work = await stream.until(works_at(names), driver.profile.task_seconds)
+    for name in names if at_work and kind == TWO_COMMANDS else ():
+        await stream.until(works_at([name]), AT_ONCE_SECONDS)
+    await asyncio.sleep(BEGUN_SECONDS)
+    answer = await driver.call("cancel_task", label=CancelRunning.CANCEL_BESIDE.of(kind), path={"id": task})
+    over = at_work is None or await too_late(answer, stream)
+    stream.hang_up()
+    return None if over else task
+
+
+def works_at(names: Sequence[str]) -> Callable[[LiveEvent], bool]:
+    """What tells a call whose command names one of these files, or any call of a subagent."""
+    return lambda event: (
+        event.type == "subagent_tool"
+        or (event.type == "tool_call" and any(name in event.data for name in names))
+    )
+
+
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def cancel_running(driver: Driver) -> None:
     """Cancel a task in the middle of its second command while its stream is read; wait for what must not be.
 
-    The first command makes a file, and is over by then, however busy the machine is.
+    The first command makes a file, and is over by then, however busy the machine is. Other tasks are
+    cancelled in the middle of two commands at once, and of a subagent's.
     """
     word = driver.note(CancelRunning.WORD, nonce())
 
@@ -76,8 +118,13 @@ async def cancel_running(driver: Driver) -> None:
     await poll(driver, task, frozenset({"cancelled"}), label=CancelRunning.CANCELLED, timeout=10)
     await driver.call("cancel_task", label=CancelRunning.CANCEL_AGAIN, path={"id": task})
     await get(driver, task, label=CancelRunning.AFTER_SECOND_CANCEL)
+    kinds = [TWO_COMMANDS, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
+    beside = await asyncio.gather(*(cancelled_beside(driver, kind, word) for kind in kinds))
     await asyncio.sleep(driver.noted(CancelRunning.SECONDS) + 0.5)
     await files(driver, task, label=CancelRunning.FILES)
+    for kind, other in zip(kinds, beside, strict=True):
+        if other is not None:
+            await files(driver, other, label=CancelRunning.FILES_BESIDE.of(kind))
     await history(driver, task, label=CancelRunning.HISTORY)
     await get(driver, task, label=CancelRunning.AT_THE_END)
 

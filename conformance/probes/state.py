@@ -3,7 +3,14 @@
 from sigmic_conformance.conformance.labels.state import FailingTask, PendingTask, SlowFollowUp, Subagents
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Missed
-from sigmic_conformance.conformance.probing.prompts import ATTEMPTS, EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import (
+    ATTEMPTS,
+    EASY,
+    attempts,
+    nonce,
+    of_a_subagent,
+    shell,
+)
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
@@ -112,7 +119,7 @@ async def failing_task(driver: Driver) -> None:
 async def subagents(driver: Driver) -> None:
     """Have a subagent do something."""
     word = nonce()
-    message = f"Use a subagent named code-writer to run exactly this shell command: `sleep 2; echo {word}`"
+    message = of_a_subagent(f"sleep 2; echo {word}")
 
     async def attempt(number: int) -> Run | None:
         made = await run(driver, message, label=Subagents.DELEGATING.of(number))

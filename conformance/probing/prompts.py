@@ -51,6 +51,11 @@ def together(*commands: str) -> str:
     return f"Run exactly these shell commands at the same time, as parallel tool calls: {asked}"
 
 
+def of_a_subagent(command: str) -> str:
+    """Have a subagent run one shell command."""
+    return f"Use a subagent named code-writer to run exactly this shell command: `{command}`"
+
+
 def call_tools(word: str, *tools: str) -> str:
     """Ask for calls of tools, in order; the text that each is given is `<word>.<tool>`."""
     return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)

@@ -76,3 +76,25 @@ def test_a_task_that_was_over_before_it_could_be_cancelled_shows_nothing_of_bodi
     after = answered({"status": told}, probe="heartbeat_window", label="after the cancellation")
 
     assert judged("CANCEL-015", asked, after).reason == reason
+
+
+def stopped(path: str, *together: str) -> Verdict:
+    """What a cancelled task has made, and one that was cancelled in the middle of two commands at once."""
+    probe: dict[str, Any] = {"probe": "cancel_running"}
+    files = [{"path": "before-nword.txt"}, {"path": path}]
+    lists = [answered({"files": files}, label="files", **probe)]
+    lists += [answered({"files": [{"path": each}]}, label="files: two commands", **probe) for each in together]
+    return judged("CANCEL-003", *lists, facts={"cancel_running": {"word": "nword"}})
+
+
+@pytest.mark.parametrize(
+    ("path", "together", "reason"),
+    [
+        ("a.txt", (), None),
+        ("a.txt", ("a.txt",), None),
+        ("after-nword.txt", ("a.txt",), "went-on"),
+        ("a.txt", ("other-nword.txt",), "went-on"),
+    ],
+)
+def test_nothing_that_was_cancelled_goes_on(path: str, together: tuple[str, ...], reason: str | None):
+    assert stopped(path, *together).reason == reason
