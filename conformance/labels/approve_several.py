@@ -28,6 +28,7 @@ class ApproveEach:
     FOLLOW_UP = Label(PROBE, "follow-up")
     RUN_OF_FOLLOW_UP = Label(PROBE, "run of follow-up")
     CANCEL = Label(PROBE, "cancel")
+    CANCELLED = Label(PROBE, "cancelled")
     APPROVE_ENCODED = Label(PROBE, "approve encoded")
     APPROVE_PLAIN = Label(PROBE, "approve plain")
 
@@ -46,6 +47,7 @@ class ApproveTogether:
     CREATE = Labels[int](PROBE, "create {}")
     ATTEMPT = Labels[int](PROBE, "stream {}")
     CANCEL = Labels[int](PROBE, "cancel {}")
+    CANCELLED = Labels[int](PROBE, "cancelled {}")
     BOTH_WAIT = Label(PROBE, "both wait")
     JOINED = Label(PROBE, "joined")
     ONE_WAITS = Label(PROBE, "one waits")

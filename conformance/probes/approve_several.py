@@ -78,6 +78,7 @@ async def approve_each(driver: Driver) -> None:
     await driver.call("cancel_task", label=ApproveEach.CANCEL, path={"id": task})
     await live.end(10)
     live.hang_up()
+    await get(driver, task, label=ApproveEach.CANCELLED)
 
 
 async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Decision]:
@@ -135,6 +136,7 @@ async def approve_together(driver: Driver) -> None:
             return task, live, waiting
         await driver.call("cancel_task", label=ApproveTogether.CANCEL.of(number), path={"id": task})
         live.hang_up()
+        await get(driver, task, label=ApproveTogether.CANCELLED.of(number))
         return None
 
     task, live, (refused, approved) = await attempts(driver, "two calls that wait together", attempt, most=2)

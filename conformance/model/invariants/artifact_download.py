@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     listing_of,
     made,
     may_still_write,
+    may_touch,
     written,
 )
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -249,12 +250,15 @@ def _is_unheard_of(ending: str) -> bool:
 def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
     """What a tool wrote to the workspace root is listed under its path, or under downloads/."""
     listing, task = listing_of(seen), seen.task
-    if listing is None or task is None or seen.rest() is None:
+    if listing is None or task is None:
         return
+    rests = seen.rest() is not None
     for call in task.calls.values():
         path = written(call) or (made(call) if _is_at_root(call) else None)
-        # The task is at rest: what was heard of before it has ended, though its reader may have gone.
+        # Of a task at rest what was heard of before it has ended, though its reader may have gone.
         if path is None or "/" in path or call.first is None or call.first.at > seen.began:
+            continue
+        if not rests and not _is_left(seen, call, path):
             continue
         reading = "under its path" if path in listing.files else "under downloads/"
         elsewhere = [each for each in listing.files if posixpath.basename(each) == path]
@@ -263,6 +267,17 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
             yield says(reading == first, f"files were {first} before", f"{path} is {reading}")
         elif elsewhere:
             yield breaks(f"{path} was written", f"listed is {elsewhere[0]}", reason="no-reading")
+
+
+def _is_left(seen: Seen, call: Call, path: str) -> bool:
+    """Whether a call had ended, and who heard of it still listens, to no other that may touch its file."""
+    if seen.task is None or call.first is None or call.result is None or call.result.at >= seen.began:
+        return False
+    others = (each for each in seen.task.calls.values() if each is not call)
+    touched = any(
+        may_touch(each, path) for each in others if each.first is not None and each.first.at < seen.ended
+    )
+    return not touched and call.first.stream.exchange.ended > seen.ended
 
 
 def _is_at_root(call: Call) -> bool:

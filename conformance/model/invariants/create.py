@@ -132,10 +132,10 @@ def awkward_messages_read_back(seen: Seen) -> Findings:
     """A message with more than printable ASCII reads back as it was given, in whatever form it was sent."""
     creation, task = _creation(seen), seen.task
     text = creation.asked.message if creation else None
-    if text is None or task is None or len(task.turns) > 1 or not _is_awkward(text, creation):
+    if text is None or task is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
         return
     told = seen.fields.get("message")
-    same = isinstance(told, str) and told.strip() == text.strip()
+    same = creation is not None and creation.is_shown_as(told)
     yield says(same, f"the message was {text[:60]!r}", f"it reads {shapes.word(told)[:60]}")
 
 

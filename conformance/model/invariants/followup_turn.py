@@ -222,7 +222,7 @@ def _answered_last(seen: Seen, said: Exchange) -> Findings:
         return
     began, ended = (shapes.instant(seen.fields.get(name)) for name in ("startedAt", "completedAt"))
     made = shapes.instant(_made(seen, task, turn))
-    if seen.fields.get("status") != COMPLETED:
+    if seen.fields.get("status") not in FINAL:
         yield says(True, "a message was answered", "its run was not over at the first look")  # noqa: FBT003  held
     elif began is not None and ended is not None and ended - began >= LEAST_SECONDS:
         took, until = ((at - turn.began) / NANO for at in (turn.taken, seen.ended))

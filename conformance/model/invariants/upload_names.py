@@ -96,7 +96,7 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
     listed = [
         each for each in task.listings if download.path in each.files and each.exchange.ended <= seen.began
     ]
-    odd = not name.isascii() or bool(set(name) & {" ", "'"})
+    odd = not name.isascii() or bool(set(name) & {" ", "'", "%"})
     if odd and listed and not touched(task, name, seen.ended) and seen.was_told:
         yield says(seen.exchange.succeeded, f"{download.path} is listed", summary(seen.exchange))
 

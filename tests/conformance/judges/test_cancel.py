@@ -83,7 +83,9 @@ def stopped(path: str, *together: str) -> Verdict:
     probe: dict[str, Any] = {"probe": "cancel_running"}
     files = [{"path": "before-nword.txt"}, {"path": path}]
     lists = [answered({"files": files}, label="files", **probe)]
-    lists += [answered({"files": [{"path": each}]}, label="files: two commands", **probe) for each in together]
+    lists += [
+        answered({"files": [{"path": each}]}, label="files: two commands", **probe) for each in together
+    ]
     return judged("CANCEL-003", *lists, facts={"cancel_running": {"word": "nword"}})
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from tests.conformance.kit import call, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import LIVE, STREAM, call, result
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 DATA = SentFile.of("data.csv", b"a,b\n")
@@ -240,6 +241,30 @@ def test_what_a_command_wrote_to_the_root_is_listed_by_one_of_two_rules():
         found[path] = traffic.reasons("ARTIFACT-031")
 
     assert found == {"made.txt": set(), "downloads/made.txt": set(), "workspace/made.txt": {"no-reading"}}
+
+
+def in_mid_turn(*later: bytes, took: float = 9.0) -> Traffic:
+    """What is listed while somebody listens, two seconds after a command has written a file."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    wrote = call("one", args={"command": "echo x > made.txt; echo at=$(pwd); echo done"})
+    pieces = (LIVE, wrote, result("one", "at=/workspace\ndone\n"), *later)
+    began = traffic.now
+    chunks = [(began + number / 10, piece) for number, piece in enumerate(pieces, 1)]
+    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=took, answered=STREAM, closed=Closed.HUNG_UP)
+    traffic.now = began + 2
+    traffic.files(entry("workspace/made.txt"))
+    return traffic
+
+
+def test_what_a_command_wrote_is_listed_in_mid_turn_too():
+    assert in_mid_turn().reasons("ARTIFACT-031") == {"no-reading"}
+    for unsure in (
+        in_mid_turn(call("two", args={"command": "mv made.txt kept.txt"})),
+        in_mid_turn(call("two", args={"command": "ls *"})),
+        in_mid_turn(took=1.0),
+    ):
+        assert "ARTIFACT-031" not in unsure.evaluation().rows
 
 
 @pytest.mark.parametrize(("paths", "broken"), [([], 0), (["uploads/later.txt"], 1)])

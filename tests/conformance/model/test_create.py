@@ -156,6 +156,14 @@ def test_a_creation(row: str, made: Callable[[Any], Traffic], held: Any, broken:
         assert made(broken).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(("told", "reasons"), [(ODD, set()), ("Größe", {"text-changed"})])
+def test_an_awkward_message_is_read_back_although_another_follows(told: str, reasons: set[str]):
+    traffic = read(created({"message": ODD}), message=told)
+    traffic.say("More")
+
+    assert traffic.reasons("CREATE-026") == reasons
+
+
 def test_what_is_not_spoken_of():
     lines = read(form("message=one\ntwo"), message="one two")
 

@@ -74,11 +74,11 @@ def again(told: str, at: str) -> Traffic:
     return traffic
 
 
-def slow(took: float, *, follow_up: bool, made: str | None = None) -> Traffic:
+def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "completed") -> Traffic:
     """A message that was kept at `made`, and whose run of four seconds was over at the first look."""
     traffic = Traffic().begun() if follow_up else Traffic()
     (traffic.say if follow_up else traffic.create)("More", took=took)
-    traffic.get("completed", fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
+    traffic.get(told, fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
     traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
     return traffic
 
@@ -121,6 +121,14 @@ def test_an_answer_that_the_machine_held_back_is_nobodys_failure():
 @pytest.mark.parametrize(("row", "follow_up"), [("FOLLOWUP-006", True), ("CREATE-007", False)])
 def test_a_run_may_begin_some_time_after_its_message(row: str, *, follow_up: bool):
     assert slow(6.0, follow_up=follow_up, made=MADE).reasons(row) == {"answered-late"}
+
+
+@pytest.mark.parametrize("follow_up", [True, False])
+def test_a_message_is_answered_before_its_run_fails(*, follow_up: bool):
+    row = "FOLLOWUP-006" if follow_up else "CREATE-007"
+
+    assert slow(0.1, follow_up=follow_up, told="failed").reasons(row) == set()
+    assert slow(4.1, follow_up=follow_up, told="failed").reasons(row) == {"answered-late"}
 
 
 def test_nothing_is_said_where_the_turn_may_be_over():

@@ -143,6 +143,13 @@ def test_an_upload(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
     assert made(broken).reasons(row) == {reason}
 
 
+def test_a_name_of_the_platforms_own_is_delivered_as_it_is_listed():
+    traffic = listed("a.txt", "a.txt")(["uploads/a.txt", "uploads/a%20(1).txt"])
+    traffic.download("uploads/a%20(1).txt", status=404)
+
+    assert traffic.reasons("UPLOAD-019") == {"not-delivered"}
+
+
 def test_a_name_that_a_platform_may_refuse_is_not_spoken_of():
     rows = listed('a"b.txt', "a/b ü.txt")(["uploads/ab.txt"]).evaluation().rows
 
