@@ -165,6 +165,15 @@ def unfit_answers_are_refused(seen: Seen) -> Findings:
         yield from _refused(seen, "the outcome is none of the three")
 
 
+@invariant(
+    "ERROR-016", CREATE, SAY, APPROVE, DOWNLOAD, reason="accepted", expected="4xx for what fails validation"
+)
+def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
+    """What tells that validation failed has the status of a refusal, whatever was wrong with the request."""
+    if seen.exchange.code == "VALIDATION_ERROR" and seen.exchange.status is not None:
+        yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
+
+
 def _is_unfit(seen: Seen) -> bool:
     """Whether the owner answers a waiting call with none of the three outcomes."""
     body, task = asked(seen.exchange.sent), seen.task

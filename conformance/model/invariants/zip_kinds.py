@@ -132,18 +132,18 @@ def archives_are_attached(seen: Seen) -> Findings:
 
 @invariant("ZIP-020", HISTORY, STREAM, reason="other-files-attached", expected="the entries of the archive")
 def entries_are_attached(seen: Seen) -> Findings:
-    """The message that brought one archive, and nothing else, has its entries attached."""
+    """A message that brought an archive has its entries attached, and only they where it brought no more."""
     if seen.view is None or seen.task is None:
         return
     for said, archive in _archives(seen.task, seen.view.began):
         same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
-        if len(same) == 1 and len(said.asked.files) == 1:
+        if len(same) == 1:
             told = [shapes.word(each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))]
             wanted = [entry.name for entry in archive.entries or ()]
             missing = [
                 name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)
             ]
-            holds = len(told) == len(wanted) and not missing
+            holds = not missing and (len(told) == len(wanted) or len(said.asked.files) > 1)
             yield says(holds, f"{archive.name} has {len(wanted)} entries", f"attached are {told[:4]}")
 
 

@@ -56,6 +56,14 @@ def climbed(**more: Any) -> Traffic:
     return traffic
 
 
+def pathless(status: int) -> Traffic:
+    """A download without a path, which is told to be invalid."""
+    traffic = Traffic().begun()
+    body = {"success": False, "error": {"message": "path is required", "code": "VALIDATION_ERROR"}}
+    traffic.add("GET", f"{TASKS}/t/artifacts/download", answer=body, status=status)
+    return traffic
+
+
 def posted(body: dict[str, Any], path: str = "", **more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.add("POST", TASKS + path, {"id": "u", "status": "pending"}, text=json.dumps(body), **more)
@@ -122,6 +130,7 @@ def empty(*entries: dict[str, Any]) -> Traffic:
         ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
         ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
         ("ERROR-016", lambda more: posted({}, **more), NO, {}, "not-refused"),
+        ("ERROR-016", pathless, 400, 200, "accepted"),
         ("ERROR-017", lambda more: posted({"message": 1}, **more), INVALID, NO, "wrong-code"),
         ("ERROR-017", lambda more: posted({}, "/t/messages", **more), INVALID, NO, "wrong-code"),
         (

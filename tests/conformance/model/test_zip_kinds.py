@@ -45,6 +45,21 @@ def attached(paths: list[str]) -> Traffic:
     return traffic
 
 
+def test_each_of_two_archives_has_its_entries_attached():
+    brought = [
+        SentFile.of("a.zip", packed("b.txt")),
+        SentFile.of("c.zip", packed("d.txt")),
+        SentFile("e.txt", 1),
+    ]
+    for names, reasons in ((("b.txt", "d.txt", "e.txt"), set()), (("b.txt",), {"other-files-attached"})):
+        traffic = Traffic()
+        traffic.create_form(*brought)
+        told = [{"name": name, "path": f"uploads/{name}"} for name in names]
+        traffic.history(user(1, "Hi", attachedFiles=told))
+
+        assert traffic.reasons("ZIP-020") == reasons
+
+
 def many(more: dict[str, Any]) -> Traffic:
     traffic = Traffic()
     traffic.create_form(SentFile.of("a.zip", packed(*(f"{number}.txt" for number in range(21)))), **more)
