@@ -33,19 +33,18 @@ def statuses_in_order(record: Record) -> Verdict:
     )
     rank = {"pending": 0, "running": 1, "awaiting_approval": 1, "completed": 2, "failed": 2, "cancelled": 2}
     followed = {exchange.task for exchange in record.exchanges() if exchange.operation == "send_message"}
-    seen: dict[str, Exchange] = {}
+    seen: dict[str, tuple[Exchange, str]] = {}
     for exchange in sorted(record.exchanges(), key=lambda each: each.ended):
-        if exchange.operation != "get_task" or not shapes.one_of(status(exchange), rank):
+        told = status(exchange)
+        if exchange.operation != "get_task" or told is None or told not in rank:
             continue
         task = shapes.word(exchange.fields.get("id"))
-        before = seen.get(task)
         # Two requests that overlap may be answered in either order.
-        if before is not None and task not in followed and exchange.started >= before.ended:
-            steps = (status(before), status(exchange))
-            final = rank[steps[0]] == 2
-            holds = steps[0] == steps[1] if final else rank[steps[1]] >= rank[steps[0]]
-            observations.add(holds, exchange, f"{steps[0]}, then {steps[1]}")
-        seen[task] = exchange
+        if task in seen and task not in followed and exchange.started >= seen[task][0].ended:
+            before = seen[task][1]
+            holds = before == told if rank[before] == 2 else rank[told] >= rank[before]
+            observations.add(holds, exchange, f"{before}, then {told}")
+        seen[task] = (exchange, told)
     return observations.verdict()
 
 

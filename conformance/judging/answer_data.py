@@ -11,9 +11,10 @@ def pending(exchange: Exchange) -> list[Any]:
     return [entry.get("callId") for entry in shapes.objects(exchange.fields.get("pendingApprovals"))]
 
 
-def status(exchange: Exchange) -> Any:
-    """The status told by get_task."""
-    return exchange.fields.get("status")
+def status(exchange: Exchange) -> str | None:
+    """The status told by get_task; of another type than a string its JSON text."""
+    told = exchange.fields.get("status")
+    return None if told is None else shapes.word(told)
 
 
 def messages(exchange: Exchange) -> list[Any]:

@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.labels.stream import ManyEvents, Reader
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -17,7 +18,7 @@ def held_back(record: Record, label: Label, meanwhile: Label) -> str | None:
     if not opened or not states or opened[-1].status is not None or opened[-1].closed is not Closed.DEADLINE:
         return None
     status = states[-1].fields.get("status")
-    if status not in {"running", "awaiting_approval"}:
+    if not shapes.one_of(status, {"running", "awaiting_approval"}):
         return None
     seconds = (opened[-1].ended - opened[-1].started) / 1e9
     told = f"nothing came in {seconds:.1f} s though the task was {status}: something gathers it"

@@ -198,8 +198,8 @@ def pending_tasks_are_cancelled(seen: Seen) -> Findings:
     told = {each.status for each in task.told if each.began < cancelled.ended}
     heard = any(event.at < cancelled.ended for stream in task.streams for event in stream.live)
     # It may have gone through all of its life before the cancellation arrived.
-    if told <= {"pending"} and not heard and seen.fields.get("status") not in {"completed", "failed"}:
-        status = seen.fields.get("status")
+    status = seen.fields.get("status")
+    if told <= {"pending"} and not heard and not shapes.one_of(status, {"completed", "failed"}):
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
 
 

@@ -90,7 +90,7 @@ def followed_up_tasks_run(seen: Seen) -> Findings:
     turn = _answering(seen, task) if task else None
     if turn is not None and seen.exchange.ok:
         status = seen.fields.get("status")
-        holds = status in {RUNNING, AWAITING}
+        holds = shapes.one_of(status, {RUNNING, AWAITING})
         yield says(holds, f"turn {turn.number} was going on", f"the status is {status}")
 
 
@@ -102,7 +102,7 @@ def completion_is_reset(seen: Seen) -> Findings:
     if turn is None or turn.number == 1 or not seen.exchange.ok:
         return
     status, ended = seen.fields.get("status"), seen.fields.get("completedAt")
-    if status in {"pending", RUNNING, AWAITING}:
+    if shapes.one_of(status, {"pending", RUNNING, AWAITING}):
         yield says(ended is None, f"turn {turn.number} is told as {status}", f"completedAt {ended}")
     elif status == COMPLETED:
         yield says(shapes.timestamp(ended), f"turn {turn.number} is told as {status}", f"completedAt {ended}")
@@ -187,7 +187,7 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
         for each in task.read
         if before.over.ended <= each.ended <= turn.began and each.fields.get("status") == FAILED
     ]
-    if ends and ends[-1] is not None and seen.fields.get("status") in FINAL:
+    if ends and ends[-1] is not None and shapes.one_of(seen.fields.get("status"), FINAL):
         told = seen.fields.get("completedAt") or seen.fields.get("startedAt")
         yield says(
             told != ends[-1], "it had failed, and was followed up", f"{seen.fields['status']} at {told}"
@@ -222,7 +222,7 @@ def _answered_last(seen: Seen, said: Exchange) -> Findings:
         return
     began, ended = (shapes.instant(seen.fields.get(name)) for name in ("startedAt", "completedAt"))
     made = shapes.instant(_made(seen, task, turn))
-    if seen.fields.get("status") not in FINAL:
+    if not shapes.one_of(seen.fields.get("status"), FINAL):
         yield says(True, "a message was answered", "its run was not over at the first look")  # noqa: FBT003  held
     elif began is not None and ended is not None and ended - began >= LEAST_SECONDS:
         took, until = ((at - turn.began) / NANO for at in (turn.taken, seen.ended))

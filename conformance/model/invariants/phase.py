@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.model.invariants.history import brief
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED, RUNNING
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 STREAM = "stream_task"
@@ -257,7 +258,11 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
     if stream.terminal is None:
         return
     mine = {event.call for event in stream.of("tool_result")}
-    open_ = {event.call for event in stream.of("tool_call") if event.get("status") in {AWAITING, EXECUTING}}
+    open_ = {
+        event.call
+        for event in stream.of("tool_call")
+        if shapes.one_of(event.get("status"), {AWAITING, EXECUTING})
+    }
     for other in seen.task.streams:
         if other is stream or not _same_turn(seen, stream, other):
             continue

@@ -218,7 +218,7 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
         if rest is not None and rest.over is not None and rest.over.by is not seen.exchange:
             status = entry.get("status")
             yield says(
-                status in FINAL,
+                shapes.one_of(status, FINAL),
                 f"{rest.over.by.label} told the turn to be {rest.over.status}",
                 f"status {status}",
             )

@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, R
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.target.profile import WAITING
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 GET, HISTORY, STREAM = "get_task", "get_task_history", "stream_task"
@@ -89,7 +90,8 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
         return
     last = task.turns[turn.number - 2]
     before = _told(seen, last)
-    used = max([last.taken, *(each.started for each, _ in before if each.fields.get("status") in AT_WORK)])
+    at_work = (each for each, _ in before if shapes.one_of(each.fields.get("status"), AT_WORK))
+    used = max([last.taken, *(each.started for each in at_work)])
     used = max(used, _heard_until(task, last))
     idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING

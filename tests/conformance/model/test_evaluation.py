@@ -1,6 +1,7 @@
 """All invariants over a run: what a row is told, and where it was judged."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from sigmic_conformance.conformance.model.invariant import Invariants, load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
-from tests.conformance.kit import LEDGER, REGISTRY, ok, record
-from tests.conformance.traffic import Traffic, agent, user
+from tests.conformance.kit import LEDGER, REGISTRY, call, ok, record, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 UNKNOWN = "10ca1000-0000-4000-8000-000000000001"
 
@@ -113,3 +114,31 @@ def test_a_refusal_that_the_network_cut_is_held_against_nobody():
 
     assert unknown(Closed.COMPLETE).reasons("ERROR-015") == {"wrong-code"}
     assert "ERROR-015" not in unknown(Closed.RESET).evaluation().rows
+
+
+ODD: tuple[Any, ...] = ({"a": []}, [1], 1, None, True, "x", "\ud800")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("name", ["status", "sessionId", "completedAt", "pendingApprovals", "output"])
+def test_no_field_of_another_type_breaks_an_invariant_down(name: str, odd: Any):
+    asking = call("one", toolName="t", status="awaiting_approval")
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False, "env": {"A": "a"}})
+    traffic.stream(asking, shown=[user(1, "Hi")], closed="hung-up")
+    traffic.get("awaiting_approval", fields={name: odd})
+    traffic.approve("one")
+    traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")])
+    traffic.get(fields={name: odd})
+    traffic.history(user(1, "Hi", **{name: odd}), told=odd)
+    traffic.listing({"id": "t", name: odd})
+    traffic.files({"path": odd, "size": odd})
+    traffic.say("More")
+    traffic.get("running", fields={name: odd})
+    traffic.cancel()
+    traffic.get("cancelled", fields={name: odd})
+    traffic.say("Again", status=409)
+    traffic.get("failed", fields={name: odd})
+
+    rows = traffic.evaluation().rows
+    assert {row: judged.fault for row, judged in rows.items() if judged.fault} == {}

@@ -1,0 +1,16 @@
+"""What judges read of an answer: of any type, it can be compared and looked up."""
+
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.answer_data import status
+from tests.conformance.kit import answered
+
+
+@pytest.mark.parametrize(
+    ("told", "read"), [("running", "running"), (None, None), ({"a": []}, '{"a": []}'), ([1], "[1]"), (1, "1")]
+)
+def test_a_status_is_a_word_whatever_its_type(told: Any, read: str | None):
+    assert status(answered({"status": told})) == read
+    assert status(answered({"status": told})) not in {"completed", "failed"}
