@@ -1,5 +1,7 @@
 """APPROVE: what became of calls that nobody listened to, by what get_task tells of them."""
 
+import posixpath
+import re
 from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -14,6 +16,7 @@ from sigmic_conformance.conformance.model.calls import (
     decides,
     kind_of,
 )
+from sigmic_conformance.conformance.model.files_seen import download_of
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
@@ -25,8 +28,9 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-APPROVE, GET = "approve_tool_call", "get_task"
+APPROVE, GET, DOWNLOAD = "approve_tool_call", "get_task", "download_artifact"
 CANCELLED = "cancelled"
+_APPENDS = re.compile(r"echo ([\w-]+) >> ([\w.-]+)")
 
 
 def _completed(seen: Seen) -> Turn | None:
@@ -158,6 +162,28 @@ def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
 def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
     """The same, where the earlier call was approved for once."""
     yield from _ran_unasked(seen)
+
+
+@invariant("APPROVE-013", DOWNLOAD, reason="ran-twice", expected="a call that is approved twice runs once")
+def approved_twice_writes_once(seen: Seen) -> Findings:
+    """What a call that was answered twice appends to a file is there no more often than calls say so.
+
+    Where one was approved for always, a call of which nobody heard may have said the same.
+    """
+    download, task = download_of(seen), seen.task
+    if task is None or download is None or not download.is_plain or not seen.exchange.ok or not task.asks:
+        return
+    if any(each.outcome in {PROCEED_ALWAYS, None} and _may_be(each) for each in task.decisions):
+        return
+    name, lines = posixpath.basename(download.path or ""), seen.exchange.body.split()
+    for call in task.calls.values():
+        found = _APPENDS.search(call.words)
+        if found is not None and found[2] == name and len(call.decisions) > 1:
+            times = lines.count(found[1].encode())
+            calls = sum(found[0] in each.words for each in task.calls.values())
+            known = f"{calls} calls append {found[1]}, and {call.id} was answered {len(call.decisions)} times"
+            if times:
+                yield says(times <= calls, known, f"{name} has it {times} times")
 
 
 @invariant("SESSION-008", GET, reason="not-asked-again", expected="proceed_always ends with the session")

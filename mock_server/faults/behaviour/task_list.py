@@ -46,8 +46,9 @@ class FaultyTaskList(Tasks):
         if request is not None:
             rows, total = await super()._rows(principal, limit, offset)
             request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)
-        if self._wanted(principal, "list.scope"):
-            rows, total = await self._rows_of_everybody(limit, offset)
+        of_everybody = await self._of_others_too(principal, limit, offset)
+        if of_everybody is not None:
+            rows, total = of_everybody
         else:
             rows, total = await self._misplaced_rows(principal, limit, offset)
         if principal.is_end_user or self._faults.is_idle("list.own-key-only"):
@@ -57,6 +58,15 @@ class FaultyTaskList(Tasks):
         if len(own) == len(everything) or not self._wanted(principal, "list.own-key-only"):
             return rows, total
         return own[offset : offset + limit], len(own)
+
+    async def _of_others_too(self, principal: Principal, limit: int, offset: int) -> tuple[Rows, int] | None:
+        """Return a page of everybody's tasks where a fault wants it and somebody else's are on it."""
+        if self._faults.is_idle("list.scope"):
+            return None
+        rows, total = await self._rows_of_everybody(limit, offset)
+        own, _ = await super()._rows(principal, _ALL, 0)
+        others = {row.task.id for row in rows} - {row.task.id for row in own}
+        return (rows, total) if others and self._wanted(principal, "list.scope") else None
 
     async def _rows_of_everybody(self, limit: int, offset: int) -> tuple[Rows, int]:
         """Return a page of the tasks of every project. Reads them one by one, so it is slow."""

@@ -164,3 +164,29 @@ def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it()
     traffic.approve("one", status=404)
 
     assert traffic.reasons("APPROVE-002") == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "answers", "reasons"),
+    [
+        (b"n1\n", 2, set()),
+        (b"n1\nn1\n", 2, {"ran-twice"}),
+        (b"n1\nn1\n", 1, None),
+        (b"", 2, None),
+    ],
+)
+def test_a_call_that_is_answered_twice_writes_once(content: bytes, answers: int, reasons: set[str] | None):
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    args = {"command": "echo n1 > n1.txt; echo n1 >> grows.txt; echo done"}
+    waiting = {"pendingApprovals": [{"callId": "one", "toolName": "t", "args": args}]}
+    traffic.get("awaiting_approval", fields=waiting)
+    for _ in range(answers):
+        traffic.approve("one")
+    traffic.get()
+    traffic.download("grows.txt", content)
+
+    if reasons is None:
+        assert "APPROVE-013" not in traffic.evaluation().rows
+    else:
+        assert traffic.reasons("APPROVE-013") == reasons

@@ -62,6 +62,18 @@ async def test_the_tasks_of_every_project_are_listed_in_the_order_of_a_list(
     assert await listed(house) == three
 
 
+@pytest.mark.parametrize(("offset", "times"), [(0, 0), (1, 1), (4, 0)], ids=["their own", "others", "beyond"])
+async def test_a_page_without_anybody_elses_task_is_as_it_was(
+    house: FaultyHouse, three: list[str], offset: int, times: int
+) -> None:
+    await house.create(by=MALLORY)
+    armed = house.arm("isolation.list-shows-others", project="elsewhere")
+
+    page = await house.tasks.list(MALLORY, 1, offset)
+
+    assert (page.total, armed.fired) == (4 if times else 1, times)
+
+
 async def test_a_page_above_the_longest_is_filled_up(house: FaultyHouse, three: list[str]) -> None:
     armed = house.arm("list.takes-long-page")
 
