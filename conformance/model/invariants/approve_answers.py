@@ -91,13 +91,14 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
     "APPROVE-014", APPROVE, reason="accepted-again", expected="404 NOT_FOUND for a call that was answered"
 )
 def second_answers_are_refused(seen: Seen) -> Findings:
-    """An answer to a call that was answered, or whose result was told, before it was sent is refused."""
+    """An answer to a call that was answered before it was sent, or was over as its turn was, is refused."""
     call, body = _called(seen), asked(seen.exchange.sent)
     if call is None or not body.known or not decides(body):
         return
     before = [each for each in _others(call, seen) if each.certainty is Certainty.ACCEPTED]
     answered = any(each.answered <= seen.began for each in before)
-    ended = call.result is not None and call.result.at < seen.began
+    over = seen.task is not None and seen.task.at_rest(seen.began, seen.began) is not None
+    ended = over or (call.result is not None and call.result.at < seen.began)
     if (answered or ended) and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (404, "NOT_FOUND")
         yield says(

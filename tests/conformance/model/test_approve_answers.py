@@ -149,6 +149,16 @@ def test_what_becomes_of_an_answer(
     assert made(broken).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(("more", "reasons"), [(MISSING, set()), ({}, {"accepted-again"})])
+def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any], reasons: set[str]):
+    traffic = waiting()
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.approve("one", **more)
+
+    assert traffic.reasons("APPROVE-014") == reasons
+
+
 def test_what_is_not_spoken_of():
     cancelled = waiting()
     cancelled.cancel()
