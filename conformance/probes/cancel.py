@@ -56,7 +56,7 @@ TWO_COMMANDS, A_SUBAGENT = "two commands", "a subagent"
 async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
     """Cancel a task in the middle of other work: two commands at the same time, or one of a subagent.
 
-    None when it was over by then, or nobody was at work. An agent may run one command after the other.
+    None when nobody was at work, or it was not cancelled. An agent may run one command after the other.
     """
     names = [f"{name}-{word}.txt" for name in ("one", "other")]
     commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
@@ -68,9 +68,9 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
         await stream.until(works_at([name]), AT_ONCE_SECONDS)
     await asyncio.sleep(BEGUN_SECONDS)
     answer = await driver.call("cancel_task", label=CancelRunning.CANCEL_BESIDE.of(kind), path={"id": task})
-    over = at_work is None or await too_late(answer, stream)
+    cancelled = at_work is not None and answer.ok and not await too_late(answer, stream)
     stream.hang_up()
-    return None if over else task
+    return task if cancelled else None
 
 
 def works_at(names: Sequence[str]) -> Callable[[LiveEvent], bool]:

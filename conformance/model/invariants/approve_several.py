@@ -1,10 +1,7 @@
 """APPROVE, several calls: each is answered by itself, and what is said of one tool holds for no other."""
 
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.model.calls import (
-    AWAITING,
-    PROCEED_ALWAYS,
-)
+from sigmic_conformance.conformance.model.calls import AWAITING, PROCEED_ALWAYS
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.approve_answers import decided
 from sigmic_conformance.conformance.model.requests import Certainty

@@ -270,7 +270,7 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
 
 
 def _is_left(seen: Seen, call: Call, path: str) -> bool:
-    """Whether a call had ended, and who heard of it still listens, to no other that may touch its file."""
+    """Whether a call had ended, and who listens on heard of no other by then that may touch its file."""
     if seen.task is None or call.first is None or call.result is None or call.result.at >= seen.began:
         return False
     others = (each for each in seen.task.calls.values() if each is not call)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.probes.cancel import too_late
+from sigmic_conformance.conformance.labels.cancel import CancelRunning
+from sigmic_conformance.conformance.probes.cancel import A_SUBAGENT, TWO_COMMANDS, cancelled_beside, too_late
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -61,4 +62,44 @@ async def test_what_was_over_before_it_was_cancelled_is_late_whatever_the_answer
 
         assert await too_late(replace(accepted, started=over + 1), stream)
         assert not await too_late(replace(accepted, started=over - 1), stream)
+        driver.finish()
+
+
+def answer(status: int, body: bytes) -> bytes:
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "status", "is_cancelled"),
+    [
+        (TWO_COMMANDS, event("tool_call", callId="c", args={"command": "echo w > one-w.txt"}), 200, True),
+        (TWO_COMMANDS, event("tool_call", callId="c", args={"command": "echo w > one-w.txt"}), 409, False),
+        (TWO_COMMANDS, event("done", finalResponse="No."), 200, False),
+        (A_SUBAGENT, event("subagent_tool", agentName="code-writer", status="executing"), 200, True),
+    ],
+)
+async def test_only_a_task_that_was_cancelled_at_work_tells_what_went_on(
+    kind: str, told: bytes, status: int, *, is_cancelled: bool
+):
+    async def script(head, reader, writer) -> None:
+        method = head.split()[0]
+        if method == b"GET":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + told)
+            if b"done" not in told:
+                await reader.read()
+        elif method == b"POST":
+            writer.write(answer(201, b'{"success": true, "data": {"id": "t", "status": "pending"}}'))
+        else:
+            writer.write(answer(status, b'{"success": true, "data": {"message": "Task cancelled"}}'))
+
+    async with wire_server(script) as url:
+        driver = Driver(
+            probe=CancelRunning.PROBE,
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="sigmic_secret"),
+            redactor=Redactor(),
+        )
+        assert await cancelled_beside(driver, kind, "w") == ("t" if is_cancelled else None)
         driver.finish()
