@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.selection import where_to_look
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.kept import Keeper
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
@@ -103,7 +104,9 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     if options.only and not any(part.items for part in parts):
-        raise Refused(f"nothing fits --only {options.only!r}", ExitCode.NOTHING)
+        raise Refused(
+            f"nothing fits --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
+        )
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     _write(folder / "proof.html", page(found))

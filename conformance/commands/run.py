@@ -10,7 +10,7 @@ import pytest
 
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.selection import matching
+from sigmic_conformance.conformance.commands.selection import matching, nothing_selected
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.items import RUN
@@ -115,7 +115,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main(_pytest_arguments(options, folder, rows), plugins=[reporter])
     if code == ExitCode.NOTHING and not reporter.judged:
-        raise Refused(f"no row is selected by -k {options.select!r}; `list` shows all", ExitCode.NOTHING)
+        raise Refused(nothing_selected(options.select), ExitCode.NOTHING)
     return int(code)
 
 

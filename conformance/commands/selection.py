@@ -10,7 +10,7 @@ from _pytest.mark.expression import Expression
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.registry import Registry
-from sigmic_conformance.spec.ledger import Requirement
+from sigmic_conformance.spec.ledger import Ledger, Requirement
 
 
 def compiled_expression(expression: str) -> Expression:
@@ -40,5 +40,18 @@ def matching(expression: str | None, rows: Iterable[Requirement], registry: Regi
 
     found = [row for row in known if fits(row)]
     if not found:
-        raise Refused(f"no row is selected by -k {expression!r}; `list` shows all", ExitCode.NOTHING)
+        raise Refused(nothing_selected(expression), ExitCode.NOTHING)
     return found
+
+
+def nothing_selected(expression: str) -> str:
+    """What to say of an expression that selects no row."""
+    return f"no row is selected by -k {expression!r}; {where_to_look(expression)}"
+
+
+def where_to_look(name: str) -> str:
+    """What tells more of a name that selects nothing: of a row without a judge, or of any other."""
+    row = Ledger.load().by_id.get(name.strip().upper())
+    if row is not None and row.untestable:
+        return f"{row.id} has no judge: `explain {row.id}` says why"
+    return "`list` shows all"
