@@ -1,5 +1,6 @@
 """BEAT: on no stream of the run, whoever reads it and whatever the task does, is a silence too long."""
 
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -207,9 +208,10 @@ def heartbeats_are_no_flood(seen: Seen) -> Findings:
     if stream is None or seen.exchange.paused_at is not None:
         return
     half = seen.model.profile.heartbeat_seconds * NANO / 2
-    times = [stream.opened, *(event.at for event in stream.events), seen.ended + 1]
-    for began, ended in pairwise(times):
-        beats = [beat.at for beat in stream.heartbeats if began <= beat.at < ended]
+    # By their places: what a busy machine reads late, it reads at one time.
+    places = [-1, *(event.offset for event in stream.events), sys.maxsize]
+    for began, ended in pairwise(places):
+        beats = [beat.at for beat in stream.heartbeats if began < beat.offset < ended]
         if len(beats) > 2:  # noqa: PLR2004  two may have been gathered
             apart = (beats[-1] - beats[0]) / (len(beats) - 1)
             noise = jitter(seen.model.record, *seen.model.record.probes) if apart < half else 0

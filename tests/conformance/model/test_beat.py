@@ -69,6 +69,25 @@ def test_a_heartbeat(row: str, made: Callable[[Any], Traffic], kept: Any, broken
     assert made(broken).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(
+    ("piece", "reasons"),
+    [
+        ((HEARTBEAT + content("x")) * 8, None),
+        (HEARTBEAT * 8 + content("x"), {"flood"}),
+    ],
+    ids=["between events", "in a row"],
+)
+def test_heartbeats_that_arrive_at_once_are_a_flood_where_no_event_stands_between(
+    piece: bytes, reasons: set[str] | None
+):
+    traffic = heard((0.1, LIVE), (1.0, piece))
+
+    if reasons is None:
+        assert "BEAT-009" not in traffic.evaluation().rows
+    else:
+        assert traffic.reasons("BEAT-009") == reasons
+
+
 def test_a_heartbeat_in_front_of_a_replay():
     """A heartbeat at the very beginning of a replay is sent, and not stored."""
     assert heard((0.0, HEARTBEAT + USER + USER + LIVE), (0.1, DONE)).reasons("BEAT-008") == set()
