@@ -13,6 +13,8 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
+TOO_MANY_REQUESTS = 429
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -57,8 +59,9 @@ class Seen:
 
     @property
     def was_told(self) -> bool:
-        """Whether the request was accepted or refused; a server error is neither."""
-        return self.exchange.succeeded or self.exchange.refused
+        """Whether the request was accepted or refused; a server error is neither, nor is being told to wait."""
+        refused = self.exchange.refused and self.exchange.status != TOO_MANY_REQUESTS
+        return self.exchange.succeeded or refused
 
     @property
     def relation(self) -> Relation:

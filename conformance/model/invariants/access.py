@@ -115,7 +115,7 @@ def _credential(seen: Seen) -> str:
 
 
 def _coded(seen: Seen, code: str, known: str) -> Findings:
-    if seen.exchange.refused and is_well_formed(seen.operation, seen.exchange):
+    if seen.was_told and seen.exchange.refused and is_well_formed(seen.operation, seen.exchange):
         holds = (seen.exchange.status, seen.exchange.code) == (401, code)
         yield says(holds, known, f"{seen.exchange.status} {seen.exchange.code}")
 

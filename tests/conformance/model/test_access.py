@@ -103,6 +103,14 @@ def test_a_bad_credential_is_refused_with_its_code(row: str, headers: tuple, cod
         assert traffic.reasons("AUTH-004") == set()
 
 
+def test_whoever_is_told_to_come_again_later_was_told_nothing_of_his_credential():
+    traffic = Traffic().begun()
+    traffic.add("GET", TASKS, status=429, code="RATE_LIMITED", headers=NOBODY, role="nobody")
+    traffic.add("POST", TASKS, status=429, code="RATE_LIMITED", text="{}", headers=NOBODY, role="nobody")
+
+    assert not {"ERROR-001", "AUTH-020"} & traffic.evaluation().rows.keys()
+
+
 def test_what_is_wrong_with_the_body_may_be_told_first():
     traffic = Traffic().begun()
     traffic.add("POST", TASKS, status=400, text="{}", headers=NOBODY, role="nobody")
