@@ -59,7 +59,7 @@ class Seen:
 
     @property
     def was_told(self) -> bool:
-        """Whether the request was accepted or refused; a server error is neither, nor is being told to wait."""
+        """True for an accepted or refused request; a server error is neither, nor is being told to wait."""
         refused = self.exchange.refused and self.exchange.status != TOO_MANY_REQUESTS
         return self.exchange.succeeded or refused
 
