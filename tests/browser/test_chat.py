@@ -104,7 +104,7 @@ def test_nothing_that_is_said_becomes_markup_or_runs(page: "Page", mock: "Mock")
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
     field = opened(page, mock)
-    page.get_by_role("button", name="Decide about each tool").click()
+    page.get_by_role("button", name="Approve tool calls").click()
     field.press("Enter")
     approval = page.get_by_role("region", name="Approval")
 
@@ -115,13 +115,13 @@ def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
     approval.get_by_role("button", name="Reject").click()
     finished(page)
     expect(log(page)).to_contain_text("You refused the file, so I wrote nothing.")
-    expect(log(page).get_by_text("cancelled")).to_be_visible()
+    expect(log(page).get_by_text("Cancelled", exact=True)).to_be_visible()
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_what_is_always_allowed_is_not_asked_again(page: "Page", mock: "Mock"):
     field = opened(page, mock)
-    page.get_by_role("checkbox", name="Ask before tools").check()
+    page.get_by_role("checkbox", name="Ask before running tools").check()
     field.fill("Run exactly this shell command: echo one")
     field.press("Enter")
     page.get_by_role("button", name="Always allow run_shell_command in this session").click()
@@ -136,11 +136,11 @@ def test_what_is_always_allowed_is_not_asked_again(page: "Page", mock: "Mock"):
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_a_task_is_cancelled_and_what_there_was_is_kept(page: "Page", mock: "Mock"):
     asked(page, mock, "Run exactly this shell command: sleep 60")
-    expect(log(page).get_by_text("running").first).to_be_visible()
+    expect(log(page).get_by_text("Running").first).to_be_visible()
     page.get_by_role("button", name="Stop").click()
 
-    expect(log(page).get_by_text("Cancelled. What there was is kept.")).to_be_visible()
-    expect(log(page).get_by_role("button", name="Send again")).to_be_visible()
+    expect(log(page).get_by_text("Cancelled. The partial answer was saved.")).to_be_visible()
+    expect(log(page).get_by_role("button", name="Try again")).to_be_visible()
     assert mock.api("GET", f"/tasks/{task_id(page)}")["status"] == "cancelled"
 
 
@@ -166,7 +166,7 @@ def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: "Page", mock: "M
     page.goto(mock.url + "/c/10ca1000-0000-4000-8000-00000000dead")
 
     expect(page.get_by_role("alert").filter(has_text="NOT_FOUND")).to_be_visible()
-    page.get_by_role("button", name="Begin a new conversation").click()
+    page.get_by_role("button", name="Start a new conversation").click()
     expect(page.get_by_role("textbox", name="Message")).to_be_focused()
     expect(page).to_have_url(mock.url + "/")
 
@@ -212,21 +212,21 @@ def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):
 def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: "Page", mock: "Mock"):
     field = opened(page, mock)
     with page.expect_file_chooser() as chooser:
-        press(page, page.get_by_role("button", name="Add files"))
+        press(page, page.get_by_role("button", name="Attach files"))
     chooser.value.set_files({"name": "data.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
-    expect(page.get_by_role("list", name="Files to send")).to_contain_text("data.csv")
-    press(page, page.get_by_role("checkbox", name="Ask before tools"), key="Space")
+    expect(page.get_by_role("list", name="Attached files")).to_contain_text("data.csv")
+    press(page, page.get_by_role("checkbox", name="Ask before running tools"), key="Space")
     reach(page, field, back=True)
     page.keyboard.type("playbook: approvals-demo")
     page.keyboard.press("Enter")
     approval = page.get_by_role("region", name="Approval")
     expect(approval).to_match_aria_snapshot("""
         - region "Approval":
-          - heading "May the agent use list_directory?"
+          - heading "Allow the agent to use list_directory?"
           - button "Allow once"
           - button "Always allow list_directory in this session"
           - button "Reject"
-          - button "Cancel the task"
+          - button "Cancel task"
         """)
     press(page, approval.get_by_role("button", name="Allow once"))
     expect(approval).to_contain_text("write_file")
@@ -261,7 +261,7 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
     page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
     field.fill("What is 2+2?")
     field.press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="Is the server running?")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Check that the server is running.")).to_be_visible()
     expect(field).to_have_value("What is 2+2?")
     page.unroute("**/api/v1/**")
     field.press("Enter")
@@ -271,7 +271,7 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
 
 def test_enter_right_after_a_suggestion_sends_it(page: "Page", mock: "Mock"):
     opened(page, mock)
-    page.evaluate(_CLICK_AND_ENTER_IN_THE_NEXT_TASK, "Decide about each tool")
+    page.evaluate(_CLICK_AND_ENTER_IN_THE_NEXT_TASK, "Approve tool calls")
 
     expect(page.get_by_role("button", name="Allow once")).to_be_visible()
     expect(log(page).get_by_role("article", name="You")).to_have_text("playbook: approvals-demo")
@@ -306,7 +306,7 @@ def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "
     page.get_by_role("button", name="Raw events").click()
     axe.check(page)
     opened(page, mock)
-    page.get_by_role("button", name="Decide about each tool").click()
+    page.get_by_role("button", name="Approve tool calls").click()
     page.get_by_role("textbox", name="Message").press("Enter")
     expect(page.get_by_role("button", name="Allow once")).to_be_visible()
 

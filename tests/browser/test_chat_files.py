@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_files_are_sent_shown_and_downloaded(page: "Page", mock: "Mock"):
     field = opened(page, mock)
     choose(page, ("data.csv", "text/csv", b'item,count\n"a, b",3\n'))
-    expect(page.get_by_role("list", name="Files to send")).to_contain_text("data.csv")
+    expect(page.get_by_role("list", name="Attached files")).to_contain_text("data.csv")
     field.fill("What is in data.csv?")
     field.press("Enter")
     finished(page)
@@ -45,7 +45,7 @@ def test_an_archive_is_unpacked_and_its_files_are_shown(page: "Page", mock: "Moc
         archive.writestr("count.csv", "bird,count\nheron,3\n")
     field = opened(page, mock)
     choose(page, ("birds.zip", "application/zip", packed.getvalue()))
-    expect(page.get_by_role("list", name="Files to send")).to_contain_text("will be unpacked")
+    expect(page.get_by_role("list", name="Attached files")).to_contain_text("will be unpacked")
     field.fill("What files are there?")
     field.press("Enter")
     finished(page)
@@ -64,7 +64,7 @@ def test_limits_are_told_before_anything_is_sent(page: "Page", mock: "Mock", tmp
     page.on("request", lambda request: sent.append(request.method))
     choose(page, *((f"{at}.txt", "text/plain", b"x") for at in range(21)))
     expect(page.get_by_role("alert").filter(has_text="20 files; 1 more was left out")).to_be_visible()
-    expect(page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(20)
+    expect(page.get_by_role("list", name="Attached files").get_by_role("listitem")).to_have_count(20)
     film = tmp_path / "film.mp4"
     with film.open("wb") as file:
         file.truncate(51 * 1024**2)
@@ -73,5 +73,5 @@ def test_limits_are_told_before_anything_is_sent(page: "Page", mock: "Mock", tmp
     expect(
         page.get_by_role("alert").filter(has_text="film.mp4 has 51 MB; a file may have 50 MB")
     ).to_be_visible()
-    expect(page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(20)
+    expect(page.get_by_role("list", name="Attached files").get_by_role("listitem")).to_have_count(20)
     assert "POST" not in sent

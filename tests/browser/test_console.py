@@ -32,20 +32,20 @@ PLACES = {
     "tasks": "Tasks",
 }
 ACTIONS = {
-    ("api-keys", "New key"): Right.KEYS,
-    ("widget-apps", "New app"): Right.CONFIGURE,
-    ("mcp", "Add a server"): Right.CONFIGURE,
+    ("api-keys", "Create key"): Right.KEYS,
+    ("widget-apps", "Create app"): Right.CONFIGURE,
+    ("mcp", "Add server"): Right.CONFIGURE,
     ("settings", "Rename"): Right.CONFIGURE,
     ("settings", "Save"): Right.CONFIGURE,
-    ("settings", "Delete this project"): Right.DELETE,
-    ("policies", "Add a policy"): Right.CONFIGURE,
+    ("settings", "Delete project"): Right.DELETE,
+    ("policies", "Add policy"): Right.CONFIGURE,
 }
 """What begins a change, and the right that the API asks for."""
 
 
 def signed_in(page: "Page", mock: "Mock", role: Role = Role.OWNER) -> None:
     page.goto(f"{mock.url}/console")
-    page.get_by_role("button", name=f"Continue as {role.value}").click()
+    page.get_by_role("button", name=f"Continue as {role.value.capitalize()}").click()
     expect(page.get_by_role("heading", name="Projects")).to_be_focused()
 
 
@@ -80,7 +80,7 @@ def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
         link = page.get_by_role("navigation").get_by_role("link", name=title)
         if place == "api-keys" and not may(role, Right.KEYS):
             expect(link).to_have_count(0)
-            at(page, mock, project, place, heading="This is not for your role")
+            at(page, mock, project, place, heading="You don't have access")
             continue
         link.click()
         expect(page.get_by_role("heading", level=1, name=title)).to_be_focused()
@@ -100,7 +100,7 @@ def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "M
     signed_in(page, mock)
     at(page, mock, project, "api-keys", heading="API keys")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="New key")).to_be_focused()
+    expect(page.get_by_role("button", name="Create key")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     page.keyboard.type("CI of the shop")
@@ -133,13 +133,13 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
 
     signed_in(page, mock)
     at(page, mock, project, "widget-apps", heading="Widget apps")
-    page.get_by_role("button", name="New app").click()
+    page.get_by_role("button", name="Create app").click()
     page.get_by_role("textbox", name="Name").fill("Shop")
     page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example/cart")
-    page.get_by_role("button", name="Make the app").click()
-    expect(page.get_by_role("alert")).to_contain_text("A browser sends https://shop.example, without path")
+    page.get_by_role("button", name="Create app").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter https://shop.example, which is what a browser sends.")
     page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example")
-    page.get_by_role("button", name="Make the app").click()
+    page.get_by_role("button", name="Create app").click()
     secret = page.get_by_role("textbox", name="App secret")
     first = secret.input_value()
     card = page.get_by_role("region", name="Shop", exact=True)
@@ -147,7 +147,7 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
     assert exchange(app, first) == 200
 
     page.get_by_role("button", name="Rotate secret of Shop").click()
-    page.get_by_role("button", name="Rotate the secret", exact=True).click()
+    page.get_by_role("button", name="Rotate secret", exact=True).click()
     expect(secret).not_to_have_value(first)
     assert (exchange(app, first), exchange(app, secret.input_value())) == (401, 200)
     card.get_by_text("Embed it").click()
@@ -159,17 +159,17 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
     with mcp_over_http() as server:
         signed_in(page, mock)
         at(page, mock, project, "mcp", heading="MCP servers")
-        page.get_by_role("button", name="Add a server").click()
+        page.get_by_role("button", name="Add server").click()
         page.get_by_role("textbox", name="Name").fill("crm")
-        page.get_by_role("combobox", name="What it is").select_option("http")
-        page.get_by_role("textbox", name="Address").fill(server.url.replace("127.0.0.1", "{{mcp.HOST}}"))
-        page.get_by_role("button", name="Add one").click()
+        page.get_by_role("combobox", name="Transport").select_option("http")
+        page.get_by_role("textbox", name="URL").fill(server.url.replace("127.0.0.1", "{{mcp.HOST}}"))
+        page.get_by_role("button", name="Add variable").click()
         page.get_by_role("textbox", name="Name").last.fill("X-Team")
         page.get_by_role("textbox", name="Value").fill("a secret of ours")
-        page.get_by_role("button", name="Save the server").click()
+        page.get_by_role("button", name="Save server").click()
         test = page.get_by_role("form", name="Test crm")
         test.get_by_role("button", name="Test connection").click()
-        expect(test).to_contain_text("It does not work", timeout=TRIAL_MS)
+        expect(test).to_contain_text("Connection failed", timeout=TRIAL_MS)
         expect(test.get_by_role("group", name="What crm said")).to_contain_text("{{mcp.HOST}} is not set")
         test.get_by_label("HOST").fill("127.0.0.1")
         test.get_by_role("button", name="Test connection").click()
@@ -182,8 +182,8 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
 
     page.get_by_role("button", name="Edit crm").click()
     expect(page.get_by_role("textbox", name="Value")).to_have_value("")
-    page.get_by_role("textbox", name="Time to connect").fill("300")
-    page.get_by_role("button", name="Save the server").click()
+    page.get_by_role("textbox", name="Connection timeout (ms)").fill("300")
+    page.get_by_role("button", name="Save server").click()
     expect(page.get_by_role("status").last).to_have_text("Server crm saved")
     assert page.content().count("a secret of ours") == 0
     kept = mock.control("GET", f"/settings?project={project}")["mcp_servers"]["crm"]
@@ -200,13 +200,13 @@ def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
     heard.expected = ("412",)
     signed_in(page, mock)
     at(page, mock, project, "settings", heading="Settings")
-    page.get_by_role("checkbox", name="Run tools without asking").uncheck()
+    page.get_by_role("checkbox", name="Run tools without approval").uncheck()
     theirs = {"tool_policies": {"write_file": "deny"}, "prompts": ["Theirs."]}
     mock.control("PUT", f"/settings?project={project}", theirs)
     page.get_by_role("button", name="Save", exact=True).click()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("They changed: tool policies, prompts. Nothing of yours has been saved.")
-    alert.get_by_role("button", name="Save mine on top of it").click()
+    expect(alert).to_contain_text("They changed: tool policies, prompts. Your changes weren't saved.")
+    alert.get_by_role("button", name="Save my changes anyway").click()
     expect(page.get_by_role("status")).to_have_text("Settings saved")
 
     kept = mock.control("GET", f"/settings?project={project}")
@@ -216,16 +216,16 @@ def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
 def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", project: str):
     signed_in(page, mock)
     at(page, mock, project, "settings", heading="Settings")
-    page.get_by_role("button", name="Add a prompt").click()
+    page.get_by_role("button", name="Add prompt").click()
     page.get_by_role("textbox", name="Prompt 1").fill("Be brief.")
-    page.get_by_role("textbox", name="Name of a subagent").fill("Code Writer")
-    page.get_by_role("textbox", name="Name of a subagent").press("Enter")
+    page.get_by_role("textbox", name="Subagent name").fill("Code Writer")
+    page.get_by_role("textbox", name="Subagent name").press("Enter")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Settings saved")
     page.get_by_role("link", name="Tool policies").click()
-    page.get_by_role("button", name="Add a policy").click()
+    page.get_by_role("button", name="Add policy").click()
     page.get_by_role("textbox", name="Tool or pattern").fill("mcp_crm_*")
-    page.get_by_role("combobox", name="What happens").select_option("deny")
+    page.get_by_role("combobox", name="Policy").select_option("deny")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Policies saved")
     page.get_by_role("link", name="Members").click()
@@ -249,8 +249,8 @@ def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", m
     expect(page).to_have_title(re.compile("^playbook: stream-example"))
     expect(page.get_by_role("list", name="Timeline")).to_contain_text("Session started")
 
-    expect(page.get_by_role("link", name="Open in the chat")).to_have_attribute("href", f"/c/{task}")
-    journal = page.get_by_role("link", name="Requests in the deck")
+    expect(page.get_by_role("link", name="Open in chat")).to_have_attribute("href", f"/c/{task}")
+    journal = page.get_by_role("link", name="View requests")
     expect(journal).to_have_attribute("href", f"/__mock/ui?q=task:{task}")
     page.go_back()
     expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
@@ -263,7 +263,7 @@ def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: "P
     answer = httpx.post(f"{mock.url}/api/v1/tasks", headers=headers, json=asked, timeout=15)
     signed_in(page, mock)
     at(page, mock, made["project"], f"tasks/{answer.json()['data']['id']}")
-    page.get_by_role("link", name="Open in the chat").click()
+    page.get_by_role("link", name="Open in chat").click()
     expect(page.get_by_text("This conversation belongs to a project with keys of its own")).to_be_visible()
     page.get_by_label("API key").fill(made["api_key"])
     page.get_by_role("button", name="Sign in").click()
@@ -279,12 +279,12 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     page.route(members, lambda route: route.abort("connectionrefused"))
     page.goto(f"{mock.url}/console/p/{project}/members")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("NO_ANSWER The server does not answer.")
+    expect(alert).to_contain_text("Can't reach the server. NO_ANSWER")
     page.unroute(members)
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("table", name="Members")).to_be_visible()
     page.get_by_role("link", name="Tool policies").click()
-    page.get_by_role("button", name="Add a policy").click()
+    page.get_by_role("button", name="Add policy").click()
     page.get_by_role("textbox", name="Tool or pattern").fill("write_file")
     page.request.put(
         f"{mock.url}/console/api/projects/{project}/members/ada",
@@ -292,7 +292,7 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
         data={"role": "viewer"},
     )
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("FORBIDDEN The role viewer may not do this; admin may")
+    expect(page.get_by_role("alert")).to_contain_text("The role viewer may not do this; admin may")
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
     expect(page.get_by_role("link", name="API keys")).to_have_count(0)
     for path, words in (("/console/p/none/mcp", "no such project"), ("/console/nothing", "no such page")):
@@ -303,19 +303,19 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     page.context.clear_cookies()
     page.get_by_role("link", name="Tents").first.click()
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
-    page.get_by_role("button", name="Continue as viewer").click()
+    page.get_by_role("button", name="Continue as Viewer").click()
     expect(page.get_by_text("vera")).to_be_visible()
 
 
 def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock: "Mock", axe: "Axe"):
     page.goto(f"{mock.url}/console")
-    expect(page.get_by_role("button", name="Continue as owner")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue as Owner")).to_be_visible()
     axe.check(page)
     signed_in(page, mock)
     page.get_by_role("button", name="New project").click()
     page.get_by_role("textbox", name="Name").fill(HOSTILE)
-    page.get_by_role("button", name="Make it").click()
-    expect(page.get_by_role("heading", name="No key yet")).to_be_visible()
+    page.get_by_role("button", name="Create project").click()
+    expect(page.get_by_role("heading", name="No API keys yet")).to_be_visible()
     project = page.url.split("/")[5]
     server = {"env": {"TOKEN": "t", "KEY": "{{mcp.KEY}}"}, "command": "none", "args": [HOSTILE]}
     settings = {
@@ -327,12 +327,12 @@ def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock
     mock.control("PUT", f"/settings?project={project}", settings)
     for place in PLACES:
         at(page, mock, project, place)
-        for begin in ("New key", "New app"):
+        for begin in ("Create key", "Create app"):
             if page.get_by_role("button", name=begin).count():
                 page.get_by_role("button", name=begin).click()
                 page.get_by_role("textbox", name="Name").fill(HOSTILE)
                 page.get_by_role("button", name="Make the").click()
-                expect(page.get_by_role("button", name="I have copied it")).to_be_visible()
+                expect(page.get_by_role("button", name="Done")).to_be_visible()
         if place == "api-keys":
             page.get_by_role("button", name="Revoke").click()
             axe.check(page)

@@ -98,7 +98,7 @@ def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
 
     expect(frames.get_by_role("img", name=re.compile(r"^\d+ frames in"))).to_be_visible()
     frames.get_by_role("option").filter(has_text="tool_result").first.click()
-    expect(frames.get_by_label("The frame as it was written")).to_contain_text("event: tool_result")
+    expect(frames.get_by_label("Raw frame")).to_contain_text("event: tool_result")
     expect(frames).to_contain_text("Closed by server")
 
 
@@ -107,7 +107,7 @@ def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page:
     opened(page, mock, query=f"?q=operation:create_task+task:{task}")
     requests(page).first.click()
     before = page.url
-    page.locator("summary").filter(has_text="Ask it again").click()
+    page.locator("summary").filter(has_text="Replay request").click()
     page.get_by_label("Body").fill('{"message": "What is the capital of Chile?"}')
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page).not_to_have_url(before)
@@ -145,14 +145,14 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock
 
 def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
     opened(page, mock, "/faults", "?entry=http.internal-error")
-    press(page, page.locator("summary").filter(has_text="Only in a situation"))
+    press(page, page.locator("summary").filter(has_text="Limit to situations"))
     caller = page.get_by_role("group", name="caller")
     press(page, caller.get_by_role("button", name="end_user", exact=True))
     press(page, page.get_by_role("button", name="Arm", exact=True))
 
     expect(page.get_by_role("listitem").filter(has_text="caller=end_user")).to_be_visible()
     assert mock.answer("GET", "/tasks").status_code == 200
-    expect(page.get_by_role("listitem").filter(has_text="not yet fired")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="not fired yet")).to_be_visible()
 
 
 def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Heard"):
@@ -161,7 +161,7 @@ def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Hea
     page.route("**/__mock/v1/faults**", lambda route: route.fulfill(status=409, json=off))
     opened(page, mock, "/faults")
 
-    expect(page.get_by_text("This server has no faults")).to_be_visible()
+    expect(page.get_by_text("Faults are disabled")).to_be_visible()
 
 
 def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: "Page", mock: "Mock"):
@@ -183,11 +183,11 @@ def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
     project = mock.control("POST", "/projects", {"name": "time"})["project"]
     opened(page, mock, "/clock", f"?project={project}")
     page.get_by_role("button", name=re.compile("^Manual")).click()
-    expect(page.get_by_text("only when you say so.")).to_be_visible()
+    expect(page.get_by_text("moves only when you advance it.")).to_be_visible()
     before = mock.control("GET", f"/clock?project={project}")["now"]
     page.get_by_label("Advance by").fill("1h")
     page.get_by_role("button", name="Advance", exact=True).click()
-    expect(page.get_by_text("Nothing fell due.")).to_be_visible()
+    expect(page.get_by_text("No timers fired.")).to_be_visible()
 
     assert mock.control("GET", f"/clock?project={project}")["now"] > before
 
@@ -201,12 +201,12 @@ def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
 
     opened(page, mock, "/state", f"?project={project}")
     page.get_by_label("Name of the snapshot").fill("empty")
-    page.get_by_role("button", name="Take a snapshot").click()
+    page.get_by_role("button", name="Save snapshot").click()
     expect(page.get_by_text("empty holds no tasks")).to_be_visible()
     httpx.post(f"{mock.url}/api/v1/tasks", headers=key, json={"message": "Hello"})
     assert count() == 1
     page.get_by_role("button", name="Restore empty").click()
-    page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     assert count() == 1
     page.get_by_role("button", name="Restore empty").click()
     page.get_by_role("dialog").get_by_role("button", name="Restore").click()
@@ -238,17 +238,17 @@ def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "
     page.get_by_role("button", name=re.compile("Line 12 .*did you mean 'say'")).click()
     expect(field).to_be_focused()
     field.fill(right)
-    understood = page.get_by_role("region", name="Understood as")
+    understood = page.get_by_role("region", name="How the agent reads it")
     expect(understood.get_by_text("That is all there is.")).to_be_visible()
-    page.get_by_label("Would this message get it?").fill("playbook: of-the-deck")
-    expect(understood.get_by_text("Yes, this one.")).to_be_visible()
+    page.get_by_label("Test a message").fill("playbook: of-the-deck")
+    expect(understood.get_by_text("This playbook matches.")).to_be_visible()
     page.get_by_role("button", name="Save for this project").click()
     expect(page.get_by_text("of-the-deck is saved for this project")).to_be_visible()
 
     task = mock.api("POST", "/tasks", json={"message": "playbook: of-the-deck"})["id"]
     assert "That is all there is." in mock.stream(task)
     page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("Choose a playbook, or write one")).to_be_visible()
+    expect(page.get_by_text("Select or create a playbook")).to_be_visible()
 
 
 def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mock"):
@@ -256,7 +256,7 @@ def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mo
     opened(page, mock, "/coverage", f"?project={project['project']}")
     operations = page.get_by_role("region", name="Operations").get_by_role("listitem")
     missing = operations.filter(has_text="get_task").filter(has_text="404 NOT_FOUND").first
-    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("not shown")
+    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("not seen")
     headers = {"Authorization": f"Bearer {project['api_key']}"}
     httpx.get(f"{mock.url}/api/v1/tasks/10ca1000-0000-4000-8000-00000000dead", headers=headers)
 
@@ -272,7 +272,7 @@ def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "
         ("", f"?q=task:{task}+is:stream", "Requests"),
         ("/faults", "?entry=net.slow", "Catalogue", "main"),
         ("/clock", "", "Pending timers", "main"),
-        ("/playbooks", "?entry=approvals-demo", "Understood as", "main"),
+        ("/playbooks", "?entry=approvals-demo", "How the agent reads it", "main"),
         ("/state", "", "Snapshots", "main"),
         ("/coverage", "", "Operations", ".totals", "[aria-label=Operations] li:first-child"),
     ):
@@ -290,9 +290,9 @@ def test_a_server_that_is_gone_is_told_and_found_again(page: "Page", mock: "Mock
     opened(page, mock, "/clock")
     expect(page.get_by_role("region", name="Pending timers")).to_be_visible()
     page.route("**/__mock/v1/**", lambda route: route.abort())
-    expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
+    expect(page.get_by_role("alert")).to_contain_text("Can't reach the server.")
     page.unroute("**/__mock/v1/**")
-    page.get_by_role("button", name="Try now").click()
+    page.get_by_role("button", name="Retry now").click()
 
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -301,4 +301,4 @@ def test_a_project_that_was_asked_nothing_says_what_to_do(page: "Page", mock: "M
     project = mock.control("POST", "/projects", {"name": "quiet"})["project"]
     opened(page, mock, "", f"?project={project}&scope=project")
 
-    expect(page.get_by_text("Nothing was asked yet")).to_be_visible()
+    expect(page.get_by_text("No requests yet")).to_be_visible()

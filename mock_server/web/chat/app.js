@@ -9,10 +9,10 @@ import { TaskLinks, TaskList } from "./task-list.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
 const EXAMPLES = [
-    { icon: "agent", title: "Watch an agent at work", about: "Thoughts, a tool, a subagent and a file.", text: "playbook: stream-example", ask: false },
-    { icon: "alert", title: "Decide about each tool", about: "Two calls that wait for your approval.", text: "playbook: approvals-demo", ask: true },
-    { icon: "tool", title: "Run a command", about: "For real, in the sandbox of this task.", text: "Run exactly this shell command: uname -sr && ls -la /workspace", ask: false },
-    { icon: "file", title: "Write a file", about: "Then open it under Files.", text: "Create a file named notes.md containing: # Notes\n\nWritten by the agent.", ask: false },
+    { icon: "agent", title: "Watch the agent work", about: "Shows thoughts, a tool call, a subagent and a file.", text: "playbook: stream-example", ask: false },
+    { icon: "alert", title: "Approve tool calls", about: "Two tool calls wait for your approval.", text: "playbook: approvals-demo", ask: true },
+    { icon: "tool", title: "Run a command", about: "Runs in this task's sandbox.", text: "Run exactly this shell command: uname -sr && ls -la /workspace", ask: false },
+    { icon: "file", title: "Write a file", about: "Creates a file that you can open under Files.", text: "Create a file named notes.md containing: # Notes\n\nWritten by the agent.", ask: false },
 ];
 
 /** The credential lives here and nowhere else: not in the address, not in storage. */
@@ -22,7 +22,7 @@ const refusedSignIn = signal(/** @type {string | null} */ (null));
 async function signInHere() {
     const answer = await fetch("/ui/sign-in", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }).catch(() => null);
     if (answer === null) {
-        refusedSignIn.value = "The server does not answer.";
+        refusedSignIn.value = "Can't reach the server.";
     } else if (answer.ok) {
         const { data } = await answer.json();
         account.value = { api: new Api(location.origin, new Credential(data.apiKey)), name: data.username };
@@ -40,7 +40,7 @@ function withoutKey() {
 function Door() {
     const [key, setKey] = useState("");
     const [problem, setProblem] = useState(/** @type {string | null} */ (null));
-    if (refusedSignIn.value === null) return html`<main class="door"><div class="working"><i></i>Opening the chat</div></main>`;
+    if (refusedSignIn.value === null) return html`<main class="door"><div class="working"><i></i>Loading chat…</div></main>`;
     const enter = async (/** @type {Event} */ event) => {
         event.preventDefault();
         const api = new Api(location.origin, new Credential(key.trim()));
@@ -54,11 +54,11 @@ function Door() {
     return html`<main class="door"><form onSubmit=${enter}>
         <${Icon} name="mark" class="mark" />
         <h1>Sign in with an API key</h1>
-        <p>${refusedSignIn.value} The key stays in this tab's memory and is gone when you reload.</p>
+        <p>${refusedSignIn.value} The key is kept in this tab's memory until you reload.</p>
         <input class="search" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
         ${problem !== null && html`<p class="notice bad" role="alert"><span>${problem}</span></p>`}
         <button type="submit" class="button primary" disabled=${key.trim() === ""}>Sign in</button>
-        <button type="button" class="button plain" onClick=${withoutKey}>Try without</button>
+        <button type="button" class="button plain" onClick=${withoutKey}>Continue without a key</button>
     </form></main>`;
 }
 
@@ -148,10 +148,10 @@ function Chat({ account: { api, name } }) {
             <div class="foot">
                 <span title="Signed in as">${name}</span>
                 <a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/docs">API</a>
-                <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
+                <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </nav>
-        <button type="button" class="shade" aria-label="Close the list" tabindex="-1" onClick=${() => setMenu(false)}></button>
+        <button type="button" class="shade" aria-label="Close conversations" tabindex="-1" onClick=${() => setMenu(false)}></button>
         <main class="pane">
             <header>
                 <button type="button" class="button plain icon only-narrow" aria-label="Conversations" aria-expanded=${menu} onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button>
@@ -174,7 +174,7 @@ function Chat({ account: { api, name } }) {
 function Welcome({ choose }) {
     return html`<${Icon} name="mark" class="mark" />
         <h2>What should the agent do?</h2>
-        <p>This is the platform on your own machine: the same API and stream, real sandboxes, and an agent that does what it is told. Choose one to begin with, or write your own.</p>
+        <p>The Sigmic platform on your machine: the same API and stream, real sandboxes, and an agent that follows instructions. Pick an example or write a message.</p>
         <ul class="examples">
             ${EXAMPLES.map(
                 ({ icon, title, about, text, ask }) => html`<li><button type="button" onClick=${() => choose({ text, ask })}>
@@ -189,5 +189,5 @@ function Page() {
 }
 
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-if (location.hash === WITH_A_KEY) refusedSignIn.value = "This conversation belongs to a project with keys of its own: use one of them.";
+if (location.hash === WITH_A_KEY) refusedSignIn.value = "This project has its own API keys. Enter one of them to open the conversation.";
 else signInHere();

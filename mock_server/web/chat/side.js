@@ -39,8 +39,8 @@ function Preview({ api, taskId, file }) {
     const isMedia = AS_MEDIA.includes(file.category) && file.mimeType !== "image/svg+xml";
     const isText = AS_TEXT.includes(file.category) && file.mimeType !== "text/html";
     useEffect(() => {
-        if (!isMedia && !isText) return setSeen({ problem: "There is no preview of this kind of file." });
-        if (file.size > MOST_PREVIEWED && !isMedia) return setSeen({ problem: `Files of up to ${sizeInWords(MOST_PREVIEWED)} are shown here.` });
+        if (!isMedia && !isText) return setSeen({ problem: "No preview for this file type." });
+        if (file.size > MOST_PREVIEWED && !isMedia) return setSeen({ problem: `Too large to preview. The limit is ${sizeInWords(MOST_PREVIEWED)}.` });
         let url = /** @type {string | null} */ (null);
         let current = true;
         api.file(taskId, file.path).then(
@@ -57,7 +57,7 @@ function Preview({ api, taskId, file }) {
             if (url !== null) URL.revokeObjectURL(url);
         };
     }, [file.path, file.modifiedAt]);
-    if (seen === null) return html`<div class="preview working"><i></i>Loading</div>`;
+    if (seen === null) return html`<div class="preview working"><i></i>Loading file…</div>`;
     if (seen.problem) return html`<div class="preview notice"><span>${seen.problem}</span></div>`;
     if (seen.url) {
         if (file.category === "image") return html`<div class="preview"><img src=${seen.url} alt=${file.name} /></div>`;
@@ -111,8 +111,8 @@ export function Files({ api, taskId, turn }) {
         }
     };
     if (problem !== null) return html`<div class="notice bad" role="alert"><span>${problem}</span><button type="button" class="button" onClick=${load}>Try again</button></div>`;
-    if (files === null) return html`<div class="working"><i></i>Loading</div>`;
-    if (files.length === 0) return html`<p class="hint">No files yet. What you send and what the agent makes appears here.</p>`;
+    if (files === null) return html`<div class="working"><i></i>Loading files…</div>`;
+    if (files.length === 0) return html`<p class="hint">No files yet. Files that you send and files that the agent creates appear here.</p>`;
     return html`<ul class="files">
             ${files.slice(0, most).map(
                 (file) => html`<li key=${file.path}>
@@ -124,7 +124,7 @@ export function Files({ api, taskId, turn }) {
                 </li>`,
             )}
         </ul>
-        ${files.length > most && html`<button type="button" class="button" onClick=${() => setMost(most + MOST_SHOWN)}>Show more of ${files.length} files</button>`}`;
+        ${files.length > most && html`<button type="button" class="button" onClick=${() => setMost(most + MOST_SHOWN)}>Show more (${files.length} files)</button>`}`;
 }
 
 /** @param {{ conversation: import("../ui/conversation.js").Conversation }} props */
@@ -134,11 +134,11 @@ export function RawEvents({ conversation }) {
     void conversation.line.value;
     const all = conversation.frames;
     const frames = all.slice(-MOST_SHOWN);
-    if (frames.length === 0) return html`<p class="hint">Nothing has come yet.</p>`;
+    if (frames.length === 0) return html`<p class="hint">No events yet.</p>`;
     const first = frames[0].at;
     const connections = conversation.follower?.connections ?? 0;
     const hidden = all.length - frames.length;
-    return html`<p class="hint">${all.length} frames over ${connections} ${connections === 1 ? "connection" : "connections"}${hidden > 0 ? `, the last ${MOST_SHOWN} shown` : ""}</p><ol class="frames" tabindex="0">
+    return html`<p class="hint">${all.length} frames over ${connections} ${connections === 1 ? "connection" : "connections"}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames" tabindex="0">
         ${frames.map(
             (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="border">Connection ${frame.connection}</li>`}<li class=${frame.type === ":" ? "beat" : ""}>
                 <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>

@@ -72,9 +72,9 @@ export function TaskLinks({ list, current, href, go, status, search }) {
     return html`<div class="top">
             <input class="search" type="search" ref=${search} placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
         </div>
-        ${list.problem.value !== null && html`<div class="quiet"><div class="notice bad" role="alert"><span><code>${list.problem.value.code}</code> ${list.problem.value.message}</span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
-        ${tasks === null && list.problem.value === null && html`<div class="quiet working"><i></i>Loading</div>`}
-        ${tasks !== null && shown.length === 0 && html`<p class="quiet">${wanted ? "No conversation has these words in its title." : "Conversations appear here. Tasks that you create with the API key, too."}</p>`}
+        ${list.problem.value !== null && html`<div class="quiet"><div class="notice bad" role="alert"><span>${list.problem.value.message} <small><code>${list.problem.value.code}</code></small></span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
+        ${tasks === null && list.problem.value === null && html`<div class="quiet working"><i></i>Loading conversations…</div>`}
+        ${tasks !== null && shown.length === 0 && html`<p class="quiet">${wanted ? "No conversations match your search." : "Your conversations appear here, including tasks that you create with the API key."}</p>`}
         <ul class="tasks">
             ${shown.map((task) => {
                 const state = task.id === current && status !== null ? status : task.status;
@@ -85,6 +85,6 @@ export function TaskLinks({ list, current, href, go, status, search }) {
                     </a>
                 </li>`;
             })}
-            ${list.hasMore.value && html`<li><button type="button" class="button plain" onClick=${() => list.more()}><${Icon} name="down" />Older</button></li>`}
+            ${list.hasMore.value && html`<li><button type="button" class="button plain" onClick=${() => list.more()}><${Icon} name="down" />Load older</button></li>`}
         </ul>`;
 }

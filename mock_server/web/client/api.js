@@ -67,11 +67,11 @@ export class Credential {
     async renewed(refused) {
         if (this.value !== null && this.value !== refused) return this.value; // somebody else was faster
         if (this.fetchToken === null) {
-            throw new ApiError("TOKEN_EXPIRED", "This chat has ended. Reload the page.", 401);
+            throw new ApiError("TOKEN_EXPIRED", "Your session has expired. Reload the page.", 401);
         }
         this.renewing ??= this.fetchToken().then(
             (value) => {
-                if (typeof value !== "string" || value === "") throw new TypeError("fetchToken gave no token");
+                if (typeof value !== "string" || value === "") throw new TypeError("fetchToken() returned no token");
                 this.value = value;
                 return value;
             },
@@ -81,7 +81,7 @@ export class Credential {
         try {
             return await this.renewing;
         } catch (problem) {
-            throw new ApiError("TOKEN_NOT_RENEWED", `No new token: ${wordsOf(problem)}`, 401);
+            throw new ApiError("TOKEN_NOT_RENEWED", `Could not renew the token: ${wordsOf(problem)}`, 401);
         }
     }
 }
@@ -103,7 +103,7 @@ export async function refusalOf(answer) {
         () => null,
     );
     const code = typeof error?.code === "string" ? error.code : `HTTP_${answer.status}`;
-    const message = typeof error?.message === "string" ? error.message : `The server answered ${answer.status}.`;
+    const message = typeof error?.message === "string" ? error.message : `The server responded with status ${answer.status}.`;
     return new ApiError(code, message, answer.status, Number.isNaN(after) ? null : after);
 }
 
@@ -137,7 +137,7 @@ export class Api {
                 body: json === undefined ? undefined : JSON.stringify(json),
             }).catch((problem) => {
                 if (signal?.aborted) throw problem;
-                throw new ApiError("NO_ANSWER", "The server does not answer.", 0);
+                throw new ApiError("NO_ANSWER", "Can't reach the server.", 0);
             });
             if (answer.ok) return answer;
             const refusal = await refusalOf(answer);

@@ -151,7 +151,7 @@ export class StreamFollower {
                 signal: abort.signal,
                 headers: { Accept: "text/event-stream" },
             });
-            if (answer.body === null) return new ApiError("NO_ANSWER", "The stream is empty.", 0);
+            if (answer.body === null) return new ApiError("NO_ANSWER", "The stream response has no body.", 0);
             this.listener.onLine({ state: "open" });
             await read(
                 answer.body,
@@ -167,7 +167,7 @@ export class StreamFollower {
             );
         } catch (problem) {
             if (this.closed) return null;
-            return problem instanceof ApiError ? problem : new ApiError("LOST", "The connection was lost.", 0);
+            return problem instanceof ApiError ? problem : new ApiError("LOST", "Connection lost.", 0);
         }
         if (!next.caughtUp || (next.live !== null && next.outcome === null)) return this.askWhetherOver(next, replace);
         if (next.outcome === null) await this.askHowItEnded();
@@ -189,7 +189,7 @@ export class StreamFollower {
      * @returns {Promise<ApiError | null>}
      */
     async askWhetherOver(next, replace) {
-        const lost = new ApiError("LOST", "The connection was lost.", 0);
+        const lost = new ApiError("LOST", "Connection lost.", 0);
         const task = await this.api.task(this.taskId).catch(() => null);
         if (task === null || !["completed", "failed", "cancelled"].includes(task.status) || !next.caughtUp) return lost;
         replace();

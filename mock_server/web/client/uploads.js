@@ -24,7 +24,7 @@ export function admitted(chosen, offered) {
     let tooMany = 0;
     for (const file of offered) {
         if (file.size > MOST_BYTES) {
-            refused.push(`${file.name} has ${sizeInWords(file.size)}; a file may have 50 MB.`);
+            refused.push(`${file.name} is ${sizeInWords(file.size)}. The limit is 50 MB per file.`);
         } else if (chosen.length + taken.length >= MOST_FILES) {
             tooMany += 1;
         } else {
@@ -32,7 +32,7 @@ export function admitted(chosen, offered) {
         }
     }
     if (tooMany > 0) {
-        refused.push(`A message may have ${MOST_FILES} files; ${tooMany} more ${tooMany === 1 ? "was" : "were"} left out.`);
+        refused.push(`You can attach up to ${MOST_FILES} files. ${tooMany} ${tooMany === 1 ? "was" : "were"} not added.`);
     }
     return { taken, refused };
 }
@@ -81,14 +81,14 @@ function sendForm(url, value, fields, files, { onProgress, signal, Request = XML
         request.upload.onprogress = (event) => {
             if (event.lengthComputable) onProgress?.(event.loaded / event.total);
         };
-        request.onerror = () => reject(new ApiError("NO_ANSWER", "The files did not arrive: the server does not answer.", 0));
-        request.onabort = () => reject(new DOMException("The upload was called off.", "AbortError"));
+        request.onerror = () => reject(new ApiError("NO_ANSWER", "Upload failed: can't reach the server.", 0));
+        request.onabort = () => reject(new DOMException("Upload cancelled.", "AbortError"));
         request.onload = () => {
             signal?.removeEventListener("abort", abort);
             const body = parsed(request.responseText);
             if (request.status < 300 && body?.success === true) return resolve(body.data);
             const error = body?.error ?? {};
-            return reject(new ApiError(error.code ?? `HTTP_${request.status}`, error.message ?? `The server answered ${request.status}.`, request.status));
+            return reject(new ApiError(error.code ?? `HTTP_${request.status}`, error.message ?? `The server responded with status ${request.status}.`, request.status));
         };
         signal?.addEventListener("abort", abort, { once: true });
         request.send(form);

@@ -7,7 +7,7 @@ import { ConsoleApi, may } from "./console-api.js";
 import { Keys } from "./keys.js";
 import { McpServers } from "./mcp.js";
 import { Members } from "./members.js";
-import { Empty, Problem, Said } from "./parts.js";
+import { Empty, Problem, Said, roleName } from "./parts.js";
 import { PLACES, addressOf, placeOf } from "./places.js";
 import { Policies } from "./policies.js";
 import { Projects } from "./projects.js";
@@ -89,14 +89,14 @@ function Menu({ me: user, project, place, isShown }) {
         <a class="brand" href="/console"><${Icon} name="mark" class="mark" /><span>Console</span></a>
         ${project === null
             ? html`<ul><li><a href="/console" aria-current="page"><${Icon} name="folder" />Projects</a></li></ul>`
-            : html`<div class="project"><a href="/console"><${Icon} name="chevron" class="back" />All projects</a><b dir="auto" title=${project.name}>${project.name}</b><span class="tag">${project.role}</span></div>
+            : html`<div class="project"><a href="/console"><${Icon} name="chevron" class="back" />All projects</a><b dir="auto" title=${project.name}>${project.name}</b><span class="tag">${roleName(project.role)}</span></div>
               <ul>${PLACES.filter(({ right }) => may(project, right)).map(
                   ({ name, title, icon }) => html`<li key=${name}><a href=${addressOf(project.id, name)} aria-current=${name === place ? "page" : undefined}><${Icon} name=${icon} />${title}</a></li>`,
               )}</ul>`}
         <div class="foot">
             <ul><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/__mock/ui"><${Icon} name="bolt" />Control deck</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
             <div class="who"><span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><b>${user.name}</b>
-                <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
+                <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
                 <button type="button" class="button plain icon" aria-label="Sign out" title="Sign out" onClick=${signOut}><${Icon} name="leave" /></button></div>
         </div>
     </nav>`;
@@ -105,14 +105,14 @@ function Menu({ me: user, project, place, isShown }) {
 /** @param {Shell & { where: import("./places.js").Where }} props */
 function View({ where, ...shell }) {
     if (where.kind === "projects") return html`<${Projects} ...${shell} />`;
-    if (where.kind !== "project") return html`<${Empty} alone icon="alert" title="There is no such page"><a href="/console">All projects</a></${Empty}>`;
+    if (where.kind !== "project") return html`<${Empty} alone icon="alert" title="Page not found"><a href="/console">All projects</a></${Empty}>`;
     const project = shell.me.projects.find(({ id }) => id === where.project);
     const place = PLACES.find(({ name }) => name === where.place);
     if (project === undefined || place === undefined) {
-        return html`<${Empty} alone icon="folder" title="There is no such project">It was removed, or the address is wrong. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="folder" title="Project not found">It was deleted, or the link is wrong. <a href="/console">All projects</a></${Empty}>`;
     }
     if (!may(project, place.right)) {
-        return html`<${Empty} alone icon="shield" title="This is not for your role">You are ${project.role} in this project. Ask somebody above to give you another role. <a href="/console">All projects</a></${Empty}>`;
+        return html`<${Empty} alone icon="shield" title="You don't have access">Your role in this project is ${roleName(project.role)}. Ask an owner or admin to change it. <a href="/console">All projects</a></${Empty}>`;
     }
     return html`<${VIEWS[place.name]} key=${`${project.id} ${place.name}`} ...${shell} project=${project} part=${where.part} />`;
 }
@@ -161,7 +161,7 @@ function Inside({ user }) {
     const project = where.kind === "project" ? (user.projects.find(({ id }) => id === where.project) ?? null) : null;
     const shell = { api, me: user, refresh, go };
     return html`<${Menu} ...${shell} project=${project} place=${where.kind === "project" ? where.place : null} isShown=${menu} />
-        <button type="button" class="shade" aria-label="Close the menu" onClick=${closeMenu}></button>
+        <button type="button" class="shade" aria-label="Close menu" onClick=${closeMenu}></button>
         <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
         <main><div class="page"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div></main>
         <${Said} />`;
@@ -170,7 +170,7 @@ function Inside({ user }) {
 function Page() {
     if (state.value === "asking") {
         if (problem.value !== null) return html`<main class="door"><div><${Problem} problem=${problem.value} again=${refresh} /></div></main>`;
-        return html`<main class="door"><div class="working"><i></i>Opening the console</div></main>`;
+        return html`<main class="door"><div class="working"><i></i>Loading console…</div></main>`;
     }
     if (state.value !== "in" || me.value === null) {
         return html`<${SignIn} api=${api} ways=${ways.value} wasSignedIn=${state.value === "ended"} onSignedIn=${(/** @type {import("./console-api.js").Me} */ user) => {

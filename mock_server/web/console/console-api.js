@@ -36,7 +36,7 @@ export class ConsoleApi {
             },
             body: json === undefined ? undefined : JSON.stringify(json),
         }).catch((problem) => {
-            const words = problem?.name === "TimeoutError" ? `The server has not answered for ${patience / 1000} seconds.` : "The server does not answer.";
+            const words = problem?.name === "TimeoutError" ? `The server hasn't responded for ${patience / 1000} seconds.` : "Can't reach the server.";
             throw new ApiError("NO_ANSWER", words, 0);
         });
         if (!answer.ok) {

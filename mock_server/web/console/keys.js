@@ -3,15 +3,15 @@ import { html, useState } from "../vendor/preact.js";
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { within } from "./console-api.js";
-import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, say, useAct, useRead } from "./parts.js";
+import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, roleName, say, useAct, useRead } from "./parts.js";
 
 /** @type {[string, string][]} */
 const LIFETIMES = [
-    ["", "Never"],
-    ["1h", "In an hour"],
-    ["1d", "In a day"],
-    ["7d", "In a week"],
-    ["30d", "In 30 days"],
+    ["", "No expiry"],
+    ["1h", "1 hour"],
+    ["1d", "1 day"],
+    ["7d", "1 week"],
+    ["30d", "30 days"],
 ];
 
 /** @param {string} key */
@@ -33,18 +33,18 @@ export function Keys({ api, project }) {
         await keys.again();
     };
     const columns = [
-        { title: "Name", kind: "main", cell: (/** @type {any} */ key) => html`<b dir="auto">${key.name || "(no name)"}</b>${key.declared && html`<span class="tag" title="Declared in the configuration; changed there">declared</span>`}` },
-        { title: "May act as", cell: (/** @type {any} */ key) => key.role },
-        { title: "Made by", cell: (/** @type {any} */ key) => key.username },
-        { title: "Ends", cell: (/** @type {any} */ key) => html`<${Time} when=${key.expiresAt} />` },
+        { title: "Name", kind: "main", cell: (/** @type {any} */ key) => html`<b dir="auto">${key.name || "(unnamed)"}</b>${key.declared && html`<span class="tag" title="Defined in the configuration file. Edit it there.">from config</span>`}` },
+        { title: "Role", cell: (/** @type {any} */ key) => roleName(key.role) },
+        { title: "Created by", cell: (/** @type {any} */ key) => key.username },
+        { title: "Expires", cell: (/** @type {any} */ key) => html`<${Time} when=${key.expiresAt} />` },
         {
             title: "Actions",
             kind: "actions",
             cell: (/** @type {any} */ key) => key.revocable && html`<button type="button" class="button" aria-label=${`Revoke ${key.name}`} onClick=${() => setAsked(key)}>Revoke</button>`,
         },
     ];
-    return html`<${Head} title="API keys" about="For programs that call the Task API. A key is shown once, when it is made.">
-            ${!making && html`<button type="button" class="button primary" onClick=${() => setMaking(true)}><${Icon} name="plus" />New key</button>`}
+    return html`<${Head} title="API keys" about="Let programs call the Task API. A key is shown only once, when you create it.">
+            ${!making && html`<button type="button" class="button primary" onClick=${() => setMaking(true)}><${Icon} name="plus" />Create key</button>`}
         </${Head}>
         ${making && html`<${NewKey} api=${api} project=${project} onClose=${() => setMaking(false)} onMade=${async (/** @type {any} */ key) => {
             setMaking(false);
@@ -54,10 +54,10 @@ export function Keys({ api, project }) {
         ${made !== null && html`<${Once} title=${`Key ${made.name}`} name="API key" value=${made.key} onDone=${() => setMade(null)}><${Code} code=${sample(made.key)} language="bash" /></${Once}>`}
         <${Loaded} read=${keys}>
             ${keys.value?.length === 0
-                ? html`<${Empty} icon="key" title="No key yet">Make one to call the Task API from a program.</${Empty}>`
+                ? html`<${Empty} icon="key" title="No API keys yet">Create a key to call the Task API from your code.</${Empty}>`
                 : html`<${Table} label="API keys" columns=${columns} rows=${keys.value} keyOf=${(/** @type {any} */ key) => key.id} />`}
         </${Loaded}>
-        ${asked !== null && html`<${Question} title=${`Revoke ${asked.name}?`} action="Revoke it" onYes=${revoke} onClose=${() => setAsked(null)}>Whatever uses this key is refused from now on. It cannot be brought back.</${Question}>`}`;
+        ${asked !== null && html`<${Question} title=${`Revoke ${asked.name}?`} action="Revoke key" onYes=${revoke} onClose=${() => setAsked(null)}>Requests with this key will be rejected. You can't undo this.</${Question}>`}`;
 }
 
 /** @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, onClose: () => void, onMade: (key: any) => void }} props */
@@ -67,11 +67,11 @@ function NewKey({ api, project, onClose, onMade }) {
     const [lifetime, setLifetime] = useState("");
     const act = useAct();
     const make = async () => onMade(await api.post(within(project, "api-keys"), { name: name.trim(), role, expiresIn: lifetime || null }));
-    return html`<${FormCard} title="New API key" action="Make the key" act=${act} onSubmit=${make} onCancel=${onClose}>
-        <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="What it is for, such as: CI of the shop." />
+    return html`<${FormCard} title="Create API key" action="Create key" act=${act} onSubmit=${make} onCancel=${onClose}>
+        <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="What you'll use it for, for example “Shop CI”." />
         <div class="pair">
-            <${Choice} label="May act as" value=${role} onValue=${setRole} options=${project.roles.map((it) => [it, it])} hint="No more than you may." />
-            <${Choice} label="Ends" value=${lifetime} onValue=${setLifetime} options=${LIFETIMES} />
+            <${Choice} label="Role" value=${role} onValue=${setRole} options=${project.roles.map((it) => [it, roleName(it)])} hint="Not higher than your own role." />
+            <${Choice} label="Expires" value=${lifetime} onValue=${setLifetime} options=${LIFETIMES} />
         </div>
     </${FormCard}>`;
 }

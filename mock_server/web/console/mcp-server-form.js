@@ -7,9 +7,9 @@ import { Choice, FormCard, Problem, Switch, TextArea, TextField } from "./parts.
 
 /** @type {[string, string][]} */
 const KINDS = [
-    ["stdio", "A program that is started"],
-    ["http", "Runs elsewhere: HTTP"],
-    ["sse", "Runs elsewhere: SSE"],
+    ["stdio", "Local program (stdio)"],
+    ["http", "Remote server (Streamable HTTP)"],
+    ["sse", "Remote server (SSE)"],
 ];
 
 /**
@@ -30,27 +30,27 @@ export function ServerForm({ title, before, isNew, taken, busy, problem, onSave,
         if (!taken.includes(name)) await onSave(name, serverOf(form));
     };
     const act = { busy, problem: null, setProblem: () => {}, run: (/** @type {() => Promise<void>} */ it) => it() };
-    return html`<${FormCard} title=${title} action="Save the server" act=${act} onSubmit=${save} onCancel=${onClose}>
+    return html`<${FormCard} title=${title} action="Save server" act=${act} onSubmit=${save} onCancel=${onClose}>
         <div class="pair">
-            <${TextField} label="Name" ...${field("name")} required disabled=${!isNew} class="input mono" placeholder="crm" hint="Small letters, digits, hyphens. Its tools are called mcp_name_tool." />
-            <${Choice} label="What it is" ...${field("kind")} options=${KINDS} />
+            <${TextField} label="Name" ...${field("name")} required disabled=${!isNew} class="input mono" placeholder="crm" hint="Lowercase letters, digits and hyphens. Its tools are named mcp_<name>_<tool>." />
+            <${Choice} label="Transport" ...${field("kind")} options=${KINDS} />
         </div>
         ${isProgram
-            ? html`<${TextField} label="Command" ...${field("command")} required class="input mono" placeholder="uvx" hint=${html`Runs in a sandbox of its own, without a network. <code>npx</code> and <code>uvx</code> mean what <code>sigmic-mock mcp add</code> has installed.`} />
-                  <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One a line, or a JSON list." />
-                  <${TextField} label="Folder" ...${field("cwd")} class="input mono" placeholder="." hint="Where it starts, relative to the workspace." />`
-            : html`<${TextField} label="Address" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
-        <${Pairs} legend=${isProgram ? "Variables" : "Headers"} pairs=${form.pairs} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
+            ? html`<${TextField} label="Command" ...${field("command")} required class="input mono" placeholder="uvx" hint=${html`Runs in its own sandbox, without network access. <code>npx</code> and <code>uvx</code> run packages that you installed with <code>sigmic-mock mcp add</code>.`} />
+                  <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One per line, or a JSON array." />
+                  <${TextField} label="Working directory" ...${field("cwd")} class="input mono" placeholder="." hint="Relative to the workspace." />`
+            : html`<${TextField} label="URL" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
+        <${Pairs} legend=${isProgram ? "Environment variables" : "Headers"} pairs=${form.pairs} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
         <div class="pair">
-            <div><${Switch} label="Only some tools" hint="The agent gets those that are named, and no others." checked=${form.isLimited} onChecked=${(/** @type {boolean} */ isLimited) => setForm({ ...form, isLimited })} />
-                ${form.isLimited && html`<${TextArea} label="Only these tools" ...${field("include")} class="input mono" hint="By the server's own names, one a line." />`}</div>
-            <${TextArea} label="Without these tools" ...${field("exclude")} class="input mono" hint="By the server's own names, one a line: never offered." />
+            <div><${Switch} label="Limit the tools" hint="Offer only the tools listed below." checked=${form.isLimited} onChecked=${(/** @type {boolean} */ isLimited) => setForm({ ...form, isLimited })} />
+                ${form.isLimited && html`<${TextArea} label="Include tools" ...${field("include")} class="input mono" hint="One per line, as the server names them." />`}</div>
+            <${TextArea} label="Exclude tools" ...${field("exclude")} class="input mono" hint="One per line, as the server names them. Never offered to the agent." />
         </div>
         <div class="pair">
-            <${TextField} label="Time to connect" ...${field("timeout")} inputmode="numeric" pattern="[0-9]+" hint="In milliseconds." />
-            <${Switch} label="On" hint="Off: no task starts it; it can still be tested." checked=${form.enabled} onChecked=${(/** @type {boolean} */ enabled) => setForm({ ...form, enabled })} />
+            <${TextField} label="Connection timeout (ms)" ...${field("timeout")} inputmode="numeric" pattern="[0-9]+" />
+            <${Switch} label="Enabled" hint="When off, tasks don't start it. You can still test it." checked=${form.enabled} onChecked=${(/** @type {boolean} */ enabled) => setForm({ ...form, enabled })} />
         </div>
-        ${isTaken && html`<${Problem} problem=${new ApiError("CONFLICT", "There is a server of this name: edit that one, or choose another name.", 409)} />`}
+        ${isTaken && html`<${Problem} problem=${new ApiError("CONFLICT", "A server with this name already exists. Edit it, or choose another name.", 409)} />`}
         ${problem}
     </${FormCard}>`;
 }
@@ -59,14 +59,14 @@ export function ServerForm({ title, before, isNew, taken, busy, problem, onSave,
 function Pairs({ legend, pairs, onPairs }) {
     const change = (/** @type {number} */ at, /** @type {Partial<import("./mcp-form.js").Pair>} */ said) => onPairs(pairs.map((it, each) => (each === at ? { ...it, ...said } : it)));
     return html`<fieldset><legend>${legend}</legend>
-        <small>${"{{mcp.KEY}}"} stands for a variable or secret of the task. Values are not shown again.</small>
+        <small>${"{{mcp.KEY}}"} is replaced by the task's variable or secret. Saved values are never shown again.</small>
         ${pairs.map(
             ({ name, value, isSet }, at) => html`<div class="line" key=${at}>
                 <${TextField} label="Name" value=${name} onValue=${(/** @type {string} */ text) => change(at, { name: text, isSet: false })} class="input mono" />
-                <${TextField} label="Value" value=${value} onValue=${(/** @type {string} */ text) => change(at, { value: text })} class="input mono" placeholder=${isSet ? "set: leave it empty to keep it" : ""} />
+                <${TextField} label="Value" value=${value} onValue=${(/** @type {string} */ text) => change(at, { value: text })} class="input mono" placeholder=${isSet ? "Saved. Leave empty to keep it." : ""} />
                 <button type="button" class="button plain icon" aria-label=${`Remove ${name || "this line"}`} onClick=${() => onPairs(pairs.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>
             </div>`,
         )}
-        <div class="actions"><button type="button" class="button" onClick=${() => onPairs([...pairs, { name: "", value: "", isSet: false }])}><${Icon} name="plus" />Add one</button></div>
+        <div class="actions"><button type="button" class="button" onClick=${() => onPairs([...pairs, { name: "", value: "", isSet: false }])}><${Icon} name="plus" />${legend === "Headers" ? "Add header" : "Add variable"}</button></div>
     </fieldset>`;
 }

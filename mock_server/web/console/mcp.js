@@ -30,20 +30,20 @@ export function McpServers(props) {
         setEdited(null);
     };
     const problem = html`<${SettingsProblem} held=${held} />`;
-    return html`<${Head} title="MCP servers" about="Started or reached for each task. The agent gets their tools beside its own, as mcp_server_tool.">
-            ${mayChange && edited === null && html`<button type="button" class="button primary" onClick=${() => setEdited("")}><${Icon} name="plus" />Add a server</button>`}
+    return html`<${Head} title="MCP servers" about="Each task starts or connects to these servers. The agent gets their tools, named mcp_<server>_<tool>, in addition to its own.">
+            ${mayChange && edited === null && html`<button type="button" class="button primary" onClick=${() => setEdited("")}><${Icon} name="plus" />Add server</button>`}
         </${Head}>
         ${edited === "" && html`<${ServerForm} title="New MCP server" before=${emptyForm()} isNew taken=${Object.keys(servers)} busy=${held.act.busy} problem=${problem} onSave=${saved} onClose=${close} />`}
         ${edited === null && problem}
         <${Loaded} read=${held.read}>
-            ${Object.keys(servers).length === 0 && edited === null && html`<${Empty} icon="plug" title="No MCP server yet">${mayChange ? "Add one, and test the connection before a task needs it." : "Somebody with the role admin adds them."}</${Empty}>`}
+            ${Object.keys(servers).length === 0 && edited === null && html`<${Empty} icon="plug" title="No MCP servers yet">${mayChange ? "Add a server, and test the connection before a task uses it." : "Ask an admin to add one."}</${Empty}>`}
             ${Object.entries(servers).map(([name, server]) =>
                 name === edited
                     ? html`<${ServerForm} key=${name} title=${`Edit ${name}`} before=${formOf(name, server)} isNew=${false} taken=${[]} busy=${held.act.busy} problem=${problem} onSave=${saved} onClose=${close} />`
                     : html`<${ServerCard} key=${name} api=${props.api} project=${project} name=${name} server=${server} mayChange=${mayChange} put=${put} busy=${held.act.busy} onEdit=${() => setEdited(name)} onRemove=${() => setAsked(name)} />`,
             )}
         </${Loaded}>
-        ${asked !== null && html`<${Question} title=${`Remove ${asked}?`} action="Remove it" onYes=${() => remove(asked)} onClose=${() => setAsked(null)}>Tasks that begin from now on are without its tools.</${Question}>`}`;
+        ${asked !== null && html`<${Question} title=${`Remove ${asked}?`} action="Remove server" onYes=${() => remove(asked)} onClose=${() => setAsked(null)}>New tasks won't have its tools.</${Question}>`}`;
 }
 
 /**
@@ -56,7 +56,7 @@ function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, 
             <span class=${`state ${server.enabled ? "success" : ""}`}>${server.enabled ? "on" : "off"}</span>
             ${mayChange && html`<div class="actions">
                 <button type="button" class="button" aria-label=${`Edit ${name}`} onClick=${onEdit}>Edit</button>
-                <button type="button" class="button" aria-label=${`Turn ${server.enabled ? "off" : "on"} ${name}`} disabled=${busy} onClick=${() => put(name, { ...server, enabled: !server.enabled }, `Server ${name} is ${server.enabled ? "off" : "on"}`)}>Turn ${server.enabled ? "off" : "on"}</button>
+                <button type="button" class="button" aria-label=${`${server.enabled ? "Disable" : "Enable"} ${name}`} disabled=${busy} onClick=${() => put(name, { ...server, enabled: !server.enabled }, `Server ${name} ${server.enabled ? "disabled" : "enabled"}`)}>${server.enabled ? "Disable" : "Enable"}</button>
                 <button type="button" class="button" aria-label=${`Remove ${name}`} onClick=${onRemove}>Remove</button></div>`}
         </header>
         <p class="mono where">${whereOf(server)}</p>
@@ -70,11 +70,11 @@ function Facts({ server }) {
     const values = Object.entries(server.env ?? server.headers ?? {});
     const lists = [
         ...(server.includeTools === undefined ? [] : [["Only these tools", server.includeTools]]),
-        ...(server.excludeTools.length === 0 ? [] : [["Without", server.excludeTools]]),
+        ...(server.excludeTools.length === 0 ? [] : [["Excluded tools", server.excludeTools]]),
     ];
     if (values.length === 0 && lists.length === 0) return null;
     return html`<dl class="facts">
-        ${values.length > 0 && html`<dt>${server.env ? "Variables" : "Headers"}</dt><dd><ul class="words">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag">set</span>`}</li>`)}</ul></dd>`}
+        ${values.length > 0 && html`<dt>${server.env ? "Environment variables" : "Headers"}</dt><dd><ul class="words">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag">set</span>`}</li>`)}</ul></dd>`}
         ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
     </dl>`;
 }
@@ -95,12 +95,12 @@ function Trial({ api, project, name, server, busy, put }) {
         });
     };
     return html`<form class="trial" aria-label=${`Test ${name}`} onSubmit=${test}>
-        ${needed.length > 0 && html`<div class="pair">${needed.map((key) => html`<${TextField} key=${key} label=${key} type="password" value=${values[key] ?? ""} onValue=${(/** @type {string} */ text) => setValues({ ...values, [key]: text })} hint="For this test only: a task brings its own." />`)}</div>`}
+        ${needed.length > 0 && html`<div class="pair">${needed.map((key) => html`<${TextField} key=${key} label=${key} type="password" value=${values[key] ?? ""} onValue=${(/** @type {string} */ text) => setValues({ ...values, [key]: text })} hint="Used for this test only. A task sends its own value." />`)}</div>`}
         <div class="actions"><button type="submit" class="button" disabled=${act.busy}><${Icon} name="plug" />Test connection</button>
-            <span role="status">${act.busy && html`<span class="working"><i></i>Connecting, listing its tools, ending it</span>`}
-                ${trial !== null && html`<span class=${`state ${trial.works ? "success" : "error"}`}>${trial.works ? `It works: ${trial.tools.length} ${trial.tools.length === 1 ? "tool" : "tools"}` : "It does not work"} · ${trial.seconds.toFixed(1)} s</span>`}</span></div>
+            <span role="status">${act.busy && html`<span class="working"><i></i>Connecting and listing tools…</span>`}
+                ${trial !== null && html`<span class=${`state ${trial.works ? "success" : "error"}`}>${trial.works ? `Connected · ${trial.tools.length} ${trial.tools.length === 1 ? "tool" : "tools"}` : "Connection failed"} · ${trial.seconds.toFixed(1)} s</span>`}</span></div>
         <${Problem} problem=${act.problem} />
-        ${trial?.messages.length > 0 && html`<div class="code"><pre class="tall" tabindex="0" role="group" aria-label=${`What ${name} said`}><code>${trial.messages.join("\n")}</code></pre></div>`}
+        ${trial?.messages.length > 0 && html`<div class="code"><pre class="tall" tabindex="0" role="group" aria-label=${`Output of ${name}`}><code>${trial.messages.join("\n")}</code></pre></div>`}
         ${trial?.works && html`<${Tools} name=${name} server=${server} tools=${trial.tools} busy=${busy} put=${put} />`}
     </form>`;
 }
@@ -111,15 +111,15 @@ function Tools({ name, server, tools, busy, put }) {
     const [clicked, setClicked] = useState(/** @type {{ tool: string, on: boolean } | null} */ (null));
     const offer = async (/** @type {string} */ tool, /** @type {boolean} */ on) => {
         setClicked({ tool, on });
-        await put(name, withTool(server, tool, on), `${tool} is ${on ? "offered" : "left out"}`);
+        await put(name, withTool(server, tool, on), `${tool} is ${on ? "offered" : "disabled"}`);
         setClicked(null);
     };
     const isOffered = (/** @type {string} */ tool) => !server.excludeTools.includes(tool) && (server.includeTools?.includes(tool) ?? true);
     const offers = (/** @type {string} */ tool) => (clicked?.tool === tool ? clicked.on : isOffered(tool));
-    // A trial tells what is offered: what was left out before it is known by name alone.
+    // A trial tells what is offered: what was disabled before it is known by name alone.
     const leftOut = server.excludeTools.filter((/** @type {string} */ it) => !tools.some(({ own_name }) => own_name === it));
     const all = [...tools, ...leftOut.map((/** @type {string} */ it) => ({ own_name: it, description: "" }))];
-    return html`<fieldset><legend>Tools for the agent</legend>
+    return html`<fieldset><legend>Tools offered to the agent</legend>
         ${all.map(
             (tool) => html`<${Switch} key=${tool.own_name} label=${html`<code>${tool.own_name}</code>`} hint=${tool.description.slice(0, 300)} checked=${offers(tool.own_name)} disabled=${busy} onChecked=${(/** @type {boolean} */ on) => offer(tool.own_name, on)} />`,
         )}

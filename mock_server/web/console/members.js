@@ -1,7 +1,7 @@
 // Who has which role in a project.
 import { html, useState } from "../vendor/preact.js";
 import { may, within } from "./console-api.js";
-import { Head, Loaded, Problem, Table, say, useAct, useRead } from "./parts.js";
+import { Head, Loaded, Problem, Table, roleName, say, useAct, useRead } from "./parts.js";
 
 /** @param {import("./app.js").InProject} props */
 export function Members({ api, me, project, refresh }) {
@@ -17,7 +17,7 @@ export function Members({ api, me, project, refresh }) {
             try {
                 if (role === "") await api.call("DELETE", within(project, "members", member.name));
                 else await api.call("PUT", within(project, "members", member.name), { json: { role } });
-                say(`Role of ${member.name} changed`);
+                say(`Changed the role of ${member.name}`);
             } finally {
                 await members.again();
                 setChosen(null);
@@ -31,13 +31,13 @@ export function Members({ api, me, project, refresh }) {
             cell: (/** @type {any} */ member) =>
                 mayChange(member)
                     ? html`<select class="input" aria-label=${`Role of ${member.name}`} value=${roleOf(member)} disabled=${act.busy} onChange=${(/** @type {any} */ event) => give(member, event.currentTarget.value)}>
-                          ${project.roles.map((role) => html`<option value=${role} selected=${role === roleOf(member)}>${role}</option>`)}
-                          <option value="">as everywhere</option>
+                          ${project.roles.map((role) => html`<option value=${role} selected=${role === roleOf(member)}>${roleName(role)}</option>`)}
+                          <option value="">Default role</option>
                       </select>`
-                    : member.role,
+                    : roleName(member.role),
         },
     ];
-    return html`<${Head} title="Members" about="Everybody who may sign in, with the role that they have in this project. People are declared in the configuration." />
+    return html`<${Head} title="Members" about="Everyone who can sign in, with their role in this project. Users are defined in the configuration file." />
         <${Problem} problem=${act.problem} />
         <${Loaded} read=${members}><${Table} label="Members" columns=${columns} rows=${members.value} keyOf=${(/** @type {any} */ member) => member.name} /></${Loaded}>`;
 }

@@ -7,16 +7,16 @@
 export function readOrigins(text) {
     const origins = new Set();
     for (const line of text.split("\n").map((it) => it.trim()).filter((it) => it !== "")) {
-        if (line.includes("*")) return { origins: [], problem: `${line} has a wildcard. Origins are compared exactly: write each one, such as https://shop.example.` };
+        if (line.includes("*")) return { origins: [], problem: `${line} contains a wildcard. Origins must match exactly: list each one, for example https://shop.example.` };
         let url;
         try {
             url = new URL(line);
         } catch {
-            return { origins: [], problem: `${line} is no origin. Begin with https:// or http://, such as https://shop.example.` };
+            return { origins: [], problem: `${line} is not an origin. Start with https:// or http://, for example https://shop.example.` };
         }
-        if (url.protocol !== "https:" && url.protocol !== "http:") return { origins: [], problem: `${line} is no origin of a page: it begins with https:// or http://.` };
+        if (url.protocol !== "https:" && url.protocol !== "http:") return { origins: [], problem: `${line} is not a page's origin. Start with https:// or http://.` };
         if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
-            return { origins: [], problem: `${line} is more than an origin. A browser sends ${url.origin}, without path: write that.` };
+            return { origins: [], problem: `${line} has more than an origin. Enter ${url.origin}, which is what a browser sends.` };
         }
         origins.add(url.origin);
     }

@@ -4,6 +4,9 @@ import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../v
 import { Icon } from "../ui/icons.js";
 
 const SAID_MS = 5_000;
+/** A role as its readers see it. @param {string} role */
+export const roleName = (role) => role.slice(0, 1).toUpperCase() + role.slice(1);
+
 /** What has just been done: shown, and read aloud. */
 export const said = signal("");
 let forget = 0;
@@ -80,13 +83,13 @@ export function Problem({ problem, again, label = "Try again" }) {
     const shown = useRef(/** @type {HTMLElement | null} */ (null));
     useEffect(() => shown.current?.scrollIntoView({ block: "nearest" }), [problem]);
     if (problem === null) return null;
-    return html`<div class="notice bad" role="alert" ref=${shown}><span><code>${problem.code}</code> ${problem.message}</span>
+    return html`<div class="notice bad" role="alert" ref=${shown}><span>${problem.message} <small><code>${problem.code}</code></small></span>
         ${again && html`<button type="button" class="button" onClick=${again}>${label}</button>`}</div>`;
 }
 
 /** The three things that a page can be before it shows what it read. @param {{ read: { value: any, problem: ApiError | null, again: () => void }, children: any }} props */
 export function Loaded({ read, children }) {
-    if (read.value === null && read.problem === null) return html`<div class="working"><i></i>Loading</div>`;
+    if (read.value === null && read.problem === null) return html`<div class="working"><i></i>Loading…</div>`;
     return html`<${Problem} problem=${read.problem} again=${read.again} />${read.value !== null && children}`;
 }
 
@@ -174,7 +177,7 @@ export function Copy({ text, label = "Copy", of = "" }) {
                 setCopied(true);
                 setTimeout(() => setCopied(false), 1500);
             },
-            () => say("This browser does not copy here: select the text and copy it yourself."),
+            () => say("Couldn't copy. Select the text and copy it manually."),
         );
     return html`<button type="button" class="button" aria-label=${of ? `${label} ${of}` : undefined} onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : label}</button>`;
 }
@@ -185,10 +188,10 @@ export function Once({ title, name, value, onDone, children }) {
     useLayoutEffect(() => field.current?.focus(), [value]);
     return html`<section class="card once" aria-label=${title}>
         <h2><${Icon} name="key" />${title}</h2>
-        <p>Copy it now. Only this page has it, and only until you leave it.</p>
+        <p>Copy it now. You can't see it again after you leave this page.</p>
         <div class="with-button"><input class="input mono" readonly ref=${field} aria-label=${name} value=${value} onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} /><${Copy} text=${value} of=${name} /></div>
         ${children}
-        <div class="actions"><button type="button" class="button primary" onClick=${onDone}>I have copied it</button></div>
+        <div class="actions"><button type="button" class="button primary" onClick=${onDone}>Done</button></div>
     </section>`;
 }
 

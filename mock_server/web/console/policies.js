@@ -7,15 +7,15 @@ import { SettingsProblem, useSettings } from "./settings-parts.js";
 
 /** @type {[string, string][]} */
 const POLICIES = [
-    ["allow", "Runs without asking"],
-    ["ask", "Asks each time"],
-    ["deny", "Never runs"],
+    ["allow", "Allow"],
+    ["ask", "Ask"],
+    ["deny", "Deny"],
 ];
 
 /** @param {import("./app.js").InProject} props */
 export function Policies(props) {
     const held = useSettings(props);
-    return html`<${Head} title="Tool policies" about="By the name of a tool, or by a pattern such as mcp_crm_*. What no policy names follows the settings." />
+    return html`<${Head} title="Tool policies" about="Set a policy by tool name or by pattern, for example mcp_crm_*. Other tools use the project settings." />
         <${Loaded} read=${held.read}><${Rules} key=${held.read.value?.tag} held=${held} mayChange=${may(props.project, "configure")} /></${Loaded}>`;
 }
 
@@ -23,7 +23,7 @@ export function Policies(props) {
 function Rules({ held, mayChange }) {
     const before = /** @type {import("./settings-draft.js").Read} */ (held.read.value).settings;
     const [rules, setRules] = useState(Object.entries(before.tool_policies));
-    if (rules.length === 0 && !mayChange) return html`<${Empty} icon="shield" title="No policy">Every tool follows the settings.</${Empty}>`;
+    if (rules.length === 0 && !mayChange) return html`<${Empty} icon="shield" title="No policies">All tools use the project settings.</${Empty}>`;
     const change = (/** @type {number} */ at, /** @type {[string, string]} */ rule) => setRules(rules.map((it, each) => (each === at ? rule : it)));
     const save = (/** @type {Event} */ event) => {
         event.preventDefault();
@@ -31,16 +31,16 @@ function Rules({ held, mayChange }) {
         held.save((now) => ({ ...now, tool_policies: Object.fromEntries(kept) }), "Policies saved");
     };
     return html`<form class="card" aria-label="Policies" onSubmit=${save}>
-        ${rules.length === 0 && html`<${Empty} icon="shield" title="No policy yet">Every tool follows the settings: ${before.auto_execute ? "it runs without asking" : "it asks first"}.</${Empty}>`}
+        ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "All tools run without approval." : "All tools need approval."}</${Empty}>`}
         ${rules.map(
             ([name, policy], at) => html`<div class="line" key=${at}>
                 <${TextField} label="Tool or pattern" value=${name} onValue=${(/** @type {string} */ text) => change(at, [text, policy])} class="input mono" placeholder="write_file" disabled=${!mayChange} />
-                <${Choice} label="What happens" value=${policy} options=${POLICIES} onValue=${(/** @type {string} */ chosen) => change(at, [name, chosen])} disabled=${!mayChange} />
-                ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove the policy of ${name || "no tool"}`} onClick=${() => setRules(rules.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
+                <${Choice} label="Policy" value=${policy} options=${POLICIES} onValue=${(/** @type {string} */ chosen) => change(at, [name, chosen])} disabled=${!mayChange} />
+                ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove policy for ${name || "no tool"}`} onClick=${() => setRules(rules.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
             </div>`,
         )}
         <${SettingsProblem} held=${held} />
         ${mayChange && html`<div class="actions"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button>
-            <button type="button" class="button" onClick=${() => setRules([...rules, ["", "ask"]])}><${Icon} name="plus" />Add a policy</button></div>`}
+            <button type="button" class="button" onClick=${() => setRules([...rules, ["", "ask"]])}><${Icon} name="plus" />Add policy</button></div>`}
     </form>`;
 }

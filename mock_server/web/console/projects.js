@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { may } from "./console-api.js";
-import { Empty, FormCard, Head, TextField, say, useAct } from "./parts.js";
+import { Empty, FormCard, Head, TextField, roleName, say, useAct } from "./parts.js";
 import { addressOf } from "./places.js";
 
 /** @param {import("./app.js").Shell} props */
@@ -13,22 +13,22 @@ export function Projects({ api, me, refresh, go }) {
     const make = async () => {
         const project = await api.post("/projects", { name: name.trim() });
         await refresh();
-        say("Project made");
+        say("Project created");
         go(addressOf(project.id, "api-keys"));
     };
-    return html`<${Head} title="Projects" about="Each has its own keys, widget apps, MCP servers, settings and tasks.">
+    return html`<${Head} title="Projects" about="Each project has its own keys, widget apps, MCP servers, settings and tasks.">
             ${may(me, "configure") && !making && html`<button type="button" class="button primary" onClick=${() => setMaking(true)}><${Icon} name="plus" />New project</button>`}
         </${Head}>
-        ${making && html`<${FormCard} title="New project" action="Make it" act=${act} onSubmit=${make} onCancel=${() => setMaking(false)}>
-            <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="You will be its owner." />
+        ${making && html`<${FormCard} title="New project" action="Create project" act=${act} onSubmit=${make} onCancel=${() => setMaking(false)}>
+            <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="You'll be the owner." />
         </${FormCard}>`}
         ${me.projects.length === 0
-            ? html`<${Empty} icon="folder" title="No project yet">${may(me, "configure") ? "Make the first one." : "Somebody with the role admin makes them."}</${Empty}>`
+            ? html`<${Empty} icon="folder" title="No projects yet">${may(me, "configure") ? "Create your first project." : "Ask an admin to create one."}</${Empty}>`
             : html`<ul class="projects">${me.projects.map(
                   (project) => html`<li key=${project.id}><a href=${addressOf(project.id)}>
                       <span class="face" aria-hidden="true">${[...project.name][0]}</span>
                       <span><b dir="auto">${project.name}</b><small class="mono">${project.id}</small></span>
-                      <span class="tag">${project.role}</span>
+                      <span class="tag">${roleName(project.role)}</span>
                   </a></li>`,
               )}</ul>`}`;
 }

@@ -17,7 +17,7 @@ export class Overtaken extends ApiError {
     /** @param {Read} newest @param {string[]} changed */
     constructor(newest, changed) {
         const what = changed.length > 0 ? ` They changed: ${changed.join(", ")}.` : "";
-        super("CONFLICT", `Somebody else has changed the settings since you opened them.${what} Nothing of yours has been saved.`, PRECONDITION_FAILED);
+        super("CONFLICT", `Someone else changed these settings after you opened them.${what} Your changes weren't saved.`, PRECONDITION_FAILED);
         this.newest = newest;
     }
 }

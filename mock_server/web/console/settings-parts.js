@@ -27,6 +27,6 @@ export function useSettings({ api, project }) {
 
 /** Why the settings were not saved. @param {{ held: ReturnType<typeof useSettings> }} props */
 export function SettingsProblem({ held: { act, saveOverIt } }) {
-    if (act.problem instanceof Overtaken) return html`<${Problem} problem=${act.problem} again=${saveOverIt} label="Save mine on top of it" />`;
+    if (act.problem instanceof Overtaken) return html`<${Problem} problem=${act.problem} again=${saveOverIt} label="Save my changes anyway" />`;
     return html`<${Problem} problem=${act.problem} />`;
 }

@@ -11,7 +11,7 @@ export function ProjectSettings(props) {
     const { project } = props;
     const held = useSettings(props);
     const mayChange = may(project, "configure");
-    return html`<${Head} title="Settings" about=${mayChange ? "They apply to every task of the project that begins from now on." : "Your role may look at these, and somebody above may change them."} />
+    return html`<${Head} title="Settings" about=${mayChange ? "Changes apply from the next tool call or message, in running tasks too." : "You can view these settings. An owner or admin can change them."} />
         ${mayChange && !project.declared && html`<${Name} ...${props} />`}
         <${Loaded} read=${held.read}><${Behaviour} key=${held.read.value?.tag} held=${held} mayChange=${mayChange} /></${Loaded}>
         ${may(project, "delete") && !project.declared && html`<${End} ...${props} />`}`;
@@ -27,7 +27,7 @@ function Name({ api, project, refresh }) {
         say("Project renamed");
     };
     return html`<${FormCard} title="Name" action="Rename" act=${act} onSubmit=${rename}>
-        <${TextField} label="Name of the project" value=${name} onValue=${setName} maxlength="200" required />
+        <${TextField} label="Project name" value=${name} onValue=${setName} maxlength="200" required />
     </${FormCard}>`;
 }
 
@@ -51,10 +51,10 @@ function Behaviour({ held, mayChange }) {
     const forget = (/** @type {string} */ gone) => setAgents({ ...agents, named: Object.fromEntries(Object.entries(agents.named).filter(([name]) => name !== gone)) });
     return html`<form class="card" aria-label="How the agent works" onSubmit=${save}>
         <h2>How the agent works</h2>
-        <${Switch} label="Run tools without asking" hint="Off: every call waits for an approval, unless a tool policy says otherwise." checked=${automatic} disabled=${!mayChange} onChecked=${setAutomatic} />
+        <${Switch} label="Run tools without approval" hint="When off, every tool call needs approval. A tool policy can only make this stricter." checked=${automatic} disabled=${!mayChange} onChecked=${setAutomatic} />
         <fieldset disabled=${!mayChange}>
             <legend>Prompts</legend>
-            <small>Told to the agent before the task's own, in this order.</small>
+            <small>Sent to the agent in this order, before the task's system prompt.</small>
             ${prompts.length === 0 && !mayChange && html`<p class="none">None.</p>`}
             ${prompts.map(
                 (prompt, at) => html`<div class="numbered" key=${at}>
@@ -62,22 +62,22 @@ function Behaviour({ held, mayChange }) {
                     ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove prompt ${at + 1}`} onClick=${() => setPrompts(prompts.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
                 </div>`,
             )}
-            ${mayChange && html`<div class="actions"><button type="button" class="button" onClick=${() => setPrompts([...prompts, ""])}><${Icon} name="plus" />Add a prompt</button></div>`}
+            ${mayChange && html`<div class="actions"><button type="button" class="button" onClick=${() => setPrompts([...prompts, ""])}><${Icon} name="plus" />Add prompt</button></div>`}
         </fieldset>
         <fieldset disabled=${!mayChange}>
             <legend>Subagents</legend>
-            <${Switch} label="Subagents may work" hint="Of those that are not named below." checked=${agents.others} onChecked=${(/** @type {boolean} */ others) => setAgents({ ...agents, others })} />
+            <${Switch} label="Allow subagents" hint="Applies to subagents that aren't listed below." checked=${agents.others} onChecked=${(/** @type {boolean} */ others) => setAgents({ ...agents, others })} />
             ${Object.entries(agents.named).map(
                 ([name, works]) => html`<div class="numbered" key=${name}>
                     <${Switch} label=${html`<span dir="auto">${name}</span>`} checked=${works} disabled=${!mayChange} onChecked=${(/** @type {boolean} */ on) => setAgents({ ...agents, named: { ...agents.named, [name]: on } })} />
-                    ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Forget ${name}`} onClick=${() => forget(name)}><${Icon} name="cross" /></button>`}
+                    ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove ${name}`} onClick=${() => forget(name)}><${Icon} name="cross" /></button>`}
                 </div>`,
             )}
-            ${mayChange && html`<div class="with-button"><input class="input" aria-label="Name of a subagent" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+            ${mayChange && html`<div class="with-button"><input class="input" aria-label="Subagent name" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
                 if (event.key !== "Enter") return;
                 event.preventDefault();
                 addAgent();
-            }} /><button type="button" class="button" onClick=${addAgent}>Name one</button></div>`}
+            }} /><button type="button" class="button" onClick=${addAgent}>Add subagent</button></div>`}
         </fieldset>
         <${SettingsProblem} held=${held} />
         ${mayChange && html`<div class="actions"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button></div>`}
@@ -106,12 +106,12 @@ function End({ api, project, refresh, go }) {
         say("Project deleted");
         go("/console");
     };
-    return html`<section class="card danger-zone" aria-label="Delete the project"><h2>Delete the project</h2>
-        <p>With its keys, widget apps, settings and tasks. There is no way back.</p>
-        <div class="actions"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete this project</button></div>
-        ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete it for ever" blocked=${name.trim() !== project.name.trim()} onYes=${remove} onClose=${() => setAsked(false)}>
-            <p>Everything of it goes, and running tasks end.</p>
-            <${TextField} label="Write its name to go on" value=${name} onValue=${setName} />
+    return html`<section class="card danger-zone" aria-label="Delete project"><h2>Delete project</h2>
+        <p>Deletes its keys, widget apps, settings and tasks. You can't undo this.</p>
+        <div class="actions"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete project</button></div>
+        ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete project" blocked=${name.trim() !== project.name.trim()} onYes=${remove} onClose=${() => setAsked(false)}>
+            <p>All of its data is deleted, and running tasks are stopped.</p>
+            <${TextField} label="Type the project name to confirm" value=${name} onValue=${setName} />
         </${Question}>`}
     </section>`;
 }

@@ -1,7 +1,7 @@
 // Who are you? One click on one's own machine, a name and a password elsewhere.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { Problem, TextField, useAct } from "./parts.js";
+import { Problem, TextField, roleName, useAct } from "./parts.js";
 
 /** @typedef {{ oneClick: { name: string, role: string }[], byPassword: boolean }} Ways */
 
@@ -18,12 +18,12 @@ export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
     return html`<main class="door"><div>
         <${Icon} name="mark" class="mark" />
         <h1 tabindex="-1">Sign in to the console</h1>
-        ${wasSignedIn && html`<p class="notice wait" role="status"><span>Your session has ended. Sign in again to go on.</span></p>`}
+        ${wasSignedIn && html`<p class="notice wait" role="status"><span>Your session has expired. Sign in again to continue.</span></p>`}
         ${ways.oneClick.length > 0 &&
-        html`<p>This server is for your machine alone: choose who you are. Each role shows what it may do.</p>
+        html`<p>This server accepts only local connections, so you don't need a password. Choose a role to sign in with.</p>
                 <ul class="people">${ways.oneClick.map(
                     (user) => html`<li><button type="button" disabled=${act.busy} onClick=${() => enter({ name: user.name })}>
-                        <span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><span><b>Continue as ${user.role}</b><small>${user.name}</small></span><${Icon} name="chevron" />
+                        <span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><span><b>Continue as ${roleName(user.role)}</b><small>${user.name}</small></span><${Icon} name="chevron" />
                     </button></li>`,
                 )}</ul>`}
             ${ways.byPassword &&
@@ -32,7 +32,7 @@ export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
                 <${TextField} label="Password" type="password" value=${password} onValue=${setPassword} autocomplete="current-password" required />
                 <div class="actions"><button type="submit" class="button primary" disabled=${act.busy}>Sign in</button></div>
             </form>`}
-            ${ways.oneClick.length === 0 && !ways.byPassword && html`<p class="notice wait"><span>This server has no users. Declare some under <code>users:</code> in its configuration, and start it again.</span></p>`}
+            ${ways.oneClick.length === 0 && !ways.byPassword && html`<p class="notice wait"><span>No users are configured. Add them under <code>users:</code> in the configuration file, and restart the server.</span></p>`}
         <${Problem} problem=${act.problem} />
         <p class="ways"><a href="/">Chat</a><a href="/docs">API reference</a></p>
     </div></main>`;

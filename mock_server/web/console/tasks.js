@@ -27,19 +27,19 @@ function State({ status }) {
 function TaskList({ api, project }) {
     const read = useRead(() => api.get(within(project, "tasks")), [project.id]);
     const columns = [
-        { title: "Task", kind: "main", cell: (/** @type {any} */ task) => html`<a href=${addressOf(project.id, "tasks", task.id)} dir="auto">${task.message.slice(0, CUT) || "(no text)"}</a>` },
+        { title: "Task", kind: "main", cell: (/** @type {any} */ task) => html`<a href=${addressOf(project.id, "tasks", task.id)} dir="auto">${task.message.slice(0, CUT) || "(empty message)"}</a>` },
         { title: "Status", cell: (/** @type {any} */ task) => html`<${State} status=${task.status} />` },
-        { title: "By", cell: (/** @type {any} */ task) => task.endUserId ?? task.username },
-        { title: "Begun", cell: (/** @type {any} */ task) => html`<${Time} when=${task.createdAt} />` },
+        { title: "Created by", cell: (/** @type {any} */ task) => task.endUserId ?? task.username },
+        { title: "Created", cell: (/** @type {any} */ task) => html`<${Time} when=${task.createdAt} />` },
         { title: "Messages", cell: (/** @type {any} */ task) => task.messageCount },
     ];
     const { tasks = [], total = 0 } = read.value ?? {};
-    return html`<${Head} title="Tasks" about=${total > tasks.length ? `The newest ${tasks.length} of ${total}, of everybody in the project.` : "Of everybody in the project, the newest first."}>
-            <button type="button" class="button" onClick=${read.again}>Read again</button>
+    return html`<${Head} title="Tasks" about=${total > tasks.length ? `The newest ${tasks.length} of ${total} tasks from everyone in the project.` : "Tasks from everyone in the project, newest first."}>
+            <button type="button" class="button" onClick=${read.again}>Refresh</button>
         </${Head}>
         <${Loaded} read=${read}>
             ${tasks.length === 0
-                ? html`<${Empty} icon="list" title="No task yet">Ask something in the <a href=${chatOf(project)}>chat</a>, or create one with a key of this project.</${Empty}>`
+                ? html`<${Empty} icon="list" title="No tasks yet">Send a message in the <a href=${chatOf(project)}>chat</a>, or create a task with one of this project's API keys.</${Empty}>`
                 : html`<${Table} label="Tasks" columns=${columns} rows=${tasks} keyOf=${(/** @type {any} */ task) => task.id} />`}
         </${Loaded}>`;
 }
@@ -55,13 +55,13 @@ function Timeline({ api, project, part }) {
     );
     const task = read.value?.task;
     return html`<a class="up" href=${addressOf(project.id, "tasks")}>All tasks</a>
-        <${Head} title=${task ? task.message.slice(0, CUT) || "(no text)" : "Task"} about=${html`<span class="copied"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
-            <${Copy} text=${part} label="Copy id" /><a class="button" href=${chatOf(project, part)}>Open in the chat</a><a class="button" href=${`/__mock/ui?q=task:${part}`}>Requests in the deck</a><button type="button" class="button" onClick=${read.again}>Read again</button>
+        <${Head} title=${task ? task.message.slice(0, CUT) || "(empty message)" : "Task"} about=${html`<span class="copied"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
+            <${Copy} text=${part} label="Copy id" /><a class="button" href=${chatOf(project, part)}>Open in chat</a><a class="button" href=${`/__mock/ui?q=task:${part}`}>View requests</a><button type="button" class="button" onClick=${read.again}>Refresh</button>
         </${Head}>
         <${Loaded} read=${read}>
-            ${read.value?.dropped > 0 && html`<p class="notice"><span>The first ${read.value?.dropped} entries are forgotten.</span></p>`}
+            ${read.value?.dropped > 0 && html`<p class="notice"><span>The oldest ${read.value?.dropped} entries were dropped.</span></p>`}
             ${read.value?.steps.length === 0
-                ? html`<${Empty} icon="list" title="Nothing is remembered">Timelines are kept in memory: after a restart they begin anew.</${Empty}>`
+                ? html`<${Empty} icon="list" title="No timeline">Timelines are kept in memory and are lost on restart.</${Empty}>`
                 : html`<ol class="timeline" aria-label="Timeline">${read.value?.steps.map(
                       (step, at) => html`<li key=${at} class=${`is-${step.kind}`}><time>+${(step.at / 1000).toFixed(2)} s</time><b>${step.words}</b><span>${step.about}</span>${step.count > 1 && html`<span class="tag">${step.count} times</span>`}</li>`,
                   )}</ol>`}

@@ -13,7 +13,7 @@ const WORDS = {
     stream_opened: "Stream opened",
     stream_closed: "Stream closed",
     stream_replayed: "Stream replayed",
-    injected: "Injected by a fault",
+    injected: "Event injected",
 };
 /** Said by the words already, or long and of no use here. */
 const UNSAID = ["at", "what", "session", "message"];

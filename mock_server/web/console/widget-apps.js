@@ -33,29 +33,29 @@ export function WidgetApps({ api, project }) {
         say(`App ${app.name} removed`);
         await apps.again();
     };
-    return html`<${Head} title="Widget apps" about="An app says on which pages a chat may be embedded. Your backend exchanges its secret for tokens that end.">
-            ${mayChange && edited === null && html`<button type="button" class="button primary" onClick=${() => setEdited("new")}><${Icon} name="plus" />New app</button>`}
+    return html`<${Head} title="Widget apps" about="A widget app lists the pages that may embed the chat. Your backend exchanges its secret for short-lived tokens.">
+            ${mayChange && edited === null && html`<button type="button" class="button primary" onClick=${() => setEdited("new")}><${Icon} name="plus" />Create app</button>`}
         </${Head}>
         ${edited === "new" && html`<${AppForm} api=${api} project=${project} app=${null} onClose=${() => setEdited(null)} onSaved=${saved} />`}
         ${secret !== null && html`<${Once} title=${`Secret of ${secret.name}`} name="App secret" value=${secret.appSecret} onDone=${() => setSecret(null)}>
-            <p>It belongs into your backend alone, never into a page.</p>
+            <p>Store it in your backend only, never in a page.</p>
         </${Once}>`}
         <${Loaded} read=${apps}>
-            ${apps.value?.length === 0 && html`<${Empty} icon="chat" title="No widget app yet">An app lets you put the chat on a page of yours.</${Empty}>`}
+            ${apps.value?.length === 0 && html`<${Empty} icon="chat" title="No widget apps yet">Create an app to embed the chat in your page.</${Empty}>`}
             ${apps.value?.map((/** @type {App} */ app) =>
                 edited !== null && edited !== "new" && edited.appId === app.appId
                     ? html`<${AppForm} key=${app.appId} api=${api} project=${project} app=${app} onClose=${() => setEdited(null)} onSaved=${saved} />`
                     : html`<${AppCard} key=${app.appId} app=${app} mayChange=${mayChange && !app.declared} onEdit=${() => setEdited(app)} onAsk=${(/** @type {"rotate" | "remove"} */ what) => setAsked({ what, app })} />`,
             )}
         </${Loaded}>
-        ${asked?.what === "rotate" && html`<${Question} title=${`A new secret for ${asked.app.name}?`} action="Rotate the secret" onYes=${() => rotate(asked.app)} onClose=${() => setAsked(null)}>The secret of now opens nothing any more: put the new one into your backend at once. Tokens that were given already go on to their end.</${Question}>`}
-        ${asked?.what === "remove" && html`<${Question} title=${`Remove ${asked.app.name}?`} action="Remove it" onYes=${() => remove(asked.app)} onClose=${() => setAsked(null)}>Its secret and its tokens open nothing from now on. Chats that use it stop.</${Question}>`}`;
+        ${asked?.what === "rotate" && html`<${Question} title=${`Rotate the secret of ${asked.app.name}?`} action="Rotate secret" onYes=${() => rotate(asked.app)} onClose=${() => setAsked(null)}>The current secret stops working immediately, so update your backend right away. Tokens that were already issued stay valid until they expire.</${Question}>`}
+        ${asked?.what === "remove" && html`<${Question} title=${`Remove ${asked.app.name}?`} action="Remove app" onYes=${() => remove(asked.app)} onClose=${() => setAsked(null)}>Its secret and tokens stop working immediately, and so do chats that use it.</${Question}>`}`;
 }
 
 /** @param {{ app: App, mayChange: boolean, onEdit: () => void, onAsk: (what: "rotate" | "remove") => void }} props */
 function AppCard({ app, mayChange, onEdit, onAsk }) {
     return html`<section class="card" aria-label=${app.name}>
-        <header class="title"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag" title="Declared in the configuration; changed there">declared</span>`}
+        <header class="title"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag" title="Defined in the configuration file. Edit it there.">from config</span>`}
             ${mayChange && html`<div class="actions">
                 <button type="button" class="button" aria-label=${`Edit ${app.name}`} onClick=${onEdit}>Edit</button>
                 <button type="button" class="button" aria-label=${`Rotate secret of ${app.name}`} onClick=${() => onAsk("rotate")}>Rotate secret</button>
@@ -63,11 +63,11 @@ function AppCard({ app, mayChange, onEdit, onAsk }) {
         </header>
         <dl class="facts">
             <dt>appId</dt><dd class="copied"><code>${app.appId}</code><${Copy} text=${app.appId} of=${`the appId of ${app.name}`} /></dd>
-            <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None: no page may use it yet." : html`<ul class="words">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
+            <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None. No page can use this app yet." : html`<ul class="words">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
         </dl>
-        <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Embed it: two tags for your page</span></summary>
+        <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Embed code</span></summary>
             <div class="inside"><${Code} code=${tagsFor(location.origin)} language="html" />
-                <p>The page of a customer, with its backend, is in <code>examples/widget-host</code>: ${" "}<code>python examples/widget-host/server.py --mock ${location.origin}</code></p></div>
+                <p>For a sample customer page with a backend, see <code>examples/widget-host</code>: ${" "}<code>python examples/widget-host/server.py --mock ${location.origin}</code></p></div>
         </details>
     </section>`;
 }
@@ -84,8 +84,8 @@ function AppForm({ api, project, app, onClose, onSaved }) {
         if (app === null) onSaved(await api.post(within(project, "widget-apps"), json));
         else onSaved((await api.call("PATCH", within(project, "widget-apps", app.appId), { json })).data);
     };
-    return html`<${FormCard} title=${app === null ? "New widget app" : `Edit ${app.name}`} action=${app === null ? "Make the app" : "Save"} act=${act} onSubmit=${save} onCancel=${onClose}>
+    return html`<${FormCard} title=${app === null ? "New widget app" : `Edit ${app.name}`} action=${app === null ? "Create app" : "Save"} act=${act} onSubmit=${save} onCancel=${onClose}>
         <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required />
-        <${TextArea} label="Allowed origins" value=${origins} onValue=${setOrigins} class="input mono" placeholder="https://shop.example" hint="One a line, exact: scheme, host and port, as a browser sends them. No path, no wildcard." />
+        <${TextArea} label="Allowed origins" value=${origins} onValue=${setOrigins} class="input mono" placeholder="https://shop.example" hint="One per line: scheme, host and port. No paths or wildcards." />
     </${FormCard}>`;
 }

@@ -61,7 +61,7 @@ function Door() {
     return html`<main class="door"><form onSubmit=${enter}>
         <${Icon} name="mark" class="mark" />
         <h1>Control deck</h1>
-        <p>${refused.value ?? "Whoever owns this server moves its time, arms its faults and reads its journal here."} Open the link of the banner, or give the control token: it is in the banner, in the ready file and in the output of <code>--json</code>.</p>
+        <p>${refused.value ?? "Control this server: move its clock, arm faults and read its journal."} Open the link in the startup banner, or enter the control token. You find it in the banner, the ready file and the output of <code>--json</code>.</p>
         <input class="search" type="password" autocomplete="off" aria-label="Control token" placeholder="mockctl_…" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
         <button type="submit" class="button primary" disabled=${text.trim() === ""}>Open</button>
     </form></main>`;
@@ -74,7 +74,7 @@ function Deck({ held }) {
             new Control(held, (refusal) => {
                 if (token.value !== held) return; // answered late: another token was given, or this one is refused already
                 holdToken(null);
-                refused.value = `${refusal.message.split(";")[0].replace(/\.$/, "")}: a server that was started again has a new one.`;
+                refused.value = `${refusal.message.split(";")[0].replace(/\.$/, "")}. The token changes when the server restarts.`;
                 token.value = null;
             }),
         [held],
@@ -129,8 +129,8 @@ function Deck({ held }) {
             <div class="ends">
                 <${Projects} control=${control} />
                 <a class="button plain" href="/">Chat</a><a class="button plain" href="/console">Console</a><a class="button plain" href="/docs">API</a>
-                <button type="button" class="button plain icon" aria-label="Keys" title="Keys (?)" onClick=${() => setHelp(true)}>?</button>
-                <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
+                <button type="button" class="button plain icon" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick=${() => setHelp(true)}>?</button>
+                <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </header>
         <main class="tab" key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
@@ -144,8 +144,8 @@ function Tab({ id, control, search }) {
     useEffect(() => {
         TABS.find((tab) => tab.id === id)?.load().then((Drawn) => setLoaded({ Drawn }), () => setFailed(true));
     }, [id]);
-    if (failed) return html`<div class="notice bad" role="alert"><span>This tab could not be loaded.</span><button type="button" class="button" onClick=${() => location.reload()}>Reload</button></div>`;
-    return loaded === null ? html`<div class="quiet working"><i></i>Loading</div>` : html`<${loaded.Drawn} control=${control} place=${place} search=${search} />`;
+    if (failed) return html`<div class="notice bad" role="alert"><span>Couldn't load this tab.</span><button type="button" class="button" onClick=${() => location.reload()}>Reload</button></div>`;
+    return loaded === null ? html`<div class="quiet working"><i></i>Loading…</div>` : html`<${loaded.Drawn} control=${control} place=${place} search=${search} />`;
 }
 
 /** Which project all tabs are about. @param {{ control: Control }} props */
@@ -163,7 +163,7 @@ function Projects({ control }) {
 function Keys({ close }) {
     const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
     useEffect(() => dialog.current?.showModal(), []);
-    const keys = [["/", "search"], ["j  k", "down and up in a list"], ["Enter", "to what is shown of it"], ["Esc", "back to the list"], ...TABS.map(({ key, name }) => [`g ${key}`, name]), ["?", "these keys"]];
+    const keys = [["/", "Search"], ["j  k", "Move down and up"], ["Enter", "Open details"], ["Esc", "Back to the list"], ...TABS.map(({ key, name }) => [`g ${key}`, name]), ["?", "Show shortcuts"]];
     return html`<dialog ref=${dialog} class="dialog keys" aria-label="Keys" onClose=${close}>
         <header><h2>Keys</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => dialog.current?.close()}><${Icon} name="cross" /></button></header>
         <dl>${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>

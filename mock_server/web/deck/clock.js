@@ -6,19 +6,19 @@ import { span } from "./timeline.js";
 const REFRESH_MS = 1000;
 const MOST_SHOWN = 200;
 const MODES = [
-    ["real", "Real", "as it does"],
-    ["scaled:60", "Scaled", "a minute a second"],
-    ["manual", "Manual", "only when you say so"],
-    ["autojump", "Autojump", "to the next timer, as soon as all is quiet"],
+    ["real", "Real", "real time"],
+    ["scaled:60", "Scaled", "one minute per second"],
+    ["manual", "Manual", "moves only when you advance it"],
+    ["autojump", "Autojump", "jumps to the next timer when the project is idle"],
 ];
 const STEPS = ["1s", "15s", "31m", "24h"];
 /** @type {Record<string, string>} */
 const MEANING = {
-    heartbeat: "A heartbeat on the open streams",
-    session_expiry: "The session of a resting task expires",
-    approval_deadline: "An approval is given up",
-    wait: "A wait of the agent is over",
-    start_grace: "A run begins without a reader",
+    heartbeat: "Heartbeat on open streams",
+    session_expiry: "Idle session expires",
+    approval_deadline: "Approval times out",
+    wait: "Agent's wait ends",
+    start_grace: "Run starts without a reader",
 };
 
 /** @typedef {{ number: number, timer: string, owner: string, due: string }} Timer */
@@ -26,7 +26,7 @@ const MEANING = {
 /** What fired, in words. @param {{ counts: Record<string, number>, settled: boolean }} told */
 export function firedInWords({ counts, settled }) {
     const named = Object.entries(counts).map(([timer, count]) => (count === 1 ? timer : `${timer} ${count}×`));
-    return `${named.length === 0 ? "Nothing fell due" : `Fired: ${named.join(", ")}`}.${settled ? "" : " What it set off still goes on."}`;
+    return `${named.length === 0 ? "No timers fired" : `Fired: ${named.join(", ")}`}.${settled ? "" : " Some of the work that it triggered is still running."}`;
 }
 
 /** @param {import("./parts.js").TabProps} props */
@@ -58,7 +58,7 @@ export default function Clock({ control }) {
             refresh();
             return firedInWords(answer);
         });
-    if (clock.value === null) return clock.problem === null ? html`<div class="quiet working"><i></i>Reading the clock</div>` : html`<${Problem} problem=${clock.problem} retry=${refresh} />`;
+    if (clock.value === null) return clock.problem === null ? html`<div class="quiet working"><i></i>Loading clock…</div>` : html`<${Problem} problem=${clock.problem} retry=${refresh} />`;
     const { mode } = clock.value;
     const stands = mode === "manual" || mode === "autojump";
     const pending = /** @type {Timer[]} */ (timers.value?.timers ?? []);
@@ -67,35 +67,35 @@ export default function Clock({ control }) {
         <${Problem} problem=${clock.problem ?? timers.problem} retry=${refresh} />
         <section class="panel" aria-label="Time">
             <div class="now"><time>${clock.value.now.slice(11, 19)}</time><span>${clock.value.now.slice(0, 10)} UTC<small>${busyInWords(clock.value.busy)}</small></span></div>
-            <div class="modes" role="group" aria-label="How time moves">${MODES.map(([id, name, about]) => html`<button type="button" class="choice" aria-pressed=${mode.split(":")[0] === id.split(":")[0]} disabled=${busy !== null} onClick=${() => change({ mode: id }, `Time moves ${about}.`)}><b>${name}</b><small>${mode.startsWith("scaled:") && id.startsWith("scaled") ? `${mode.slice(7)} times as fast` : about}</small></button>`)}</div>
+            <div class="modes" role="group" aria-label="Clock mode">${MODES.map(([id, name, about]) => html`<button type="button" class="choice" aria-pressed=${mode.split(":")[0] === id.split(":")[0]} disabled=${busy !== null} onClick=${() => change({ mode: id }, `Clock mode: ${name}.`)}><b>${name}</b><small>${mode.startsWith("scaled:") && id.startsWith("scaled") ? `${mode.slice(7)} times as fast` : about}</small></button>`)}</div>
             <form class="row-of" onSubmit=${(/** @type {Event} */ event) => {
                 event.preventDefault();
                 advance(by.trim());
             }}>
                 ${STEPS.map((step) => html`<button type="button" class="button" disabled=${!stands || busy !== null} onClick=${() => advance(step)}>+${step}</button>`)}
-                <button type="button" class="button" disabled=${!stands || busy !== null || first === undefined} onClick=${() => advance(untilNext(first, clock.value.now))}>To next</button>
+                <button type="button" class="button" disabled=${!stands || busy !== null || first === undefined} onClick=${() => advance(untilNext(first, clock.value.now))}>To next timer</button>
                 <input class="search short" aria-label="Advance by" placeholder="1h30m" value=${by} disabled=${!stands} onInput=${(/** @type {any} */ event) => setBy(event.currentTarget.value)} />
                 <button type="submit" class="button" disabled=${!stands || busy !== null || by.trim() === ""}>Advance</button>
             </form>
-            ${!stands && html`<p class="hint">Time runs by itself; choose Manual to move it by hand. A timer can be fired in any mode.</p>`}
+            ${!stands && html`<p class="hint">The clock is running. Choose Manual to advance it yourself. You can fire a timer in any mode.</p>`}
             <form class="row-of" onSubmit=${(/** @type {Event} */ event) => {
                 event.preventDefault();
-                change({ now: now.trim() }, "The calendar is set. No timer comes sooner or later for it.");
+                change({ now: now.trim() }, "Date and time set. Pending timers are not affected.");
             }}>
-                <input class="search" aria-label="Set the calendar" placeholder="2030-01-31T12:00:00Z" value=${now} onInput=${(/** @type {any} */ event) => setNow(event.currentTarget.value)} />
-                <button type="submit" class="button" disabled=${busy !== null || now.trim() === ""}>Set the calendar</button>
+                <input class="search" aria-label="Set date and time" placeholder="2030-01-31T12:00:00Z" value=${now} onInput=${(/** @type {any} */ event) => setNow(event.currentTarget.value)} />
+                <button type="submit" class="button" disabled=${busy !== null || now.trim() === ""}>Set date and time</button>
             </form>
             ${told}
         </section>
         <section class="panel" aria-label="Pending timers">
             <h2>Pending timers <small>${pending.length}</small></h2>
-            ${pending.length === 0 && html`<${Quiet} icon="clock" title="Nothing is to come">A heartbeat is pending while a stream is open, an expiry while a task rests, a deadline while an approval is asked for.<//>`}
+            ${pending.length === 0 && html`<${Quiet} icon="clock" title="No pending timers">You see a heartbeat while a stream is open, an expiry while a session is idle, and a deadline while an approval is open.<//>`}
             ${pending.length > 0 && html`<ul class="timers">${pending.slice(0, MOST_SHOWN).map((timer) => html`<li key=${timer.number}>
                 <span class="what"><b>${MEANING[timer.timer] ?? timer.timer}</b><small><code>${timer.timer}</code> · ${/-/.test(timer.owner) ? html`<a href=${`/c/${encodeURIComponent(timer.owner)}`}>${timer.owner}</a>` : timer.owner}</small></span>
                 <span class="due">${leftInWords(Date.parse(timer.due) - Date.parse(timers.value.now))}</span>
                 <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fire now: ${timer.timer} of ${timer.owner}`} onClick=${() => fire(timer)}>Fire now</button>
             </li>`)}</ul>`}
-            ${pending.length > MOST_SHOWN && html`<p class="hint">And ${(pending.length - MOST_SHOWN).toLocaleString("en")} later ones.</p>`}
+            ${pending.length > MOST_SHOWN && html`<p class="hint">${(pending.length - MOST_SHOWN).toLocaleString("en")} more due later.</p>`}
         </section>
     </div>`;
 }
@@ -107,7 +107,7 @@ function untilNext(first, now) {
 
 /** @param {number} busy */
 function busyInWords(busy) {
-    return busy === 0 ? "nothing is at work" : busy === 1 ? "one thing is at work" : `${busy} things are at work`;
+    return busy === 0 ? "idle" : busy === 1 ? "1 operation in progress" : `${busy} operations in progress`;
 }
 
 /** @param {number} left in ms */

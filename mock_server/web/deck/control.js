@@ -63,7 +63,7 @@ export class Control {
             body: writes ? JSON.stringify(json ?? {}) : undefined,
         }).catch((problem) => {
             if (abort?.aborted) throw problem;
-            throw new ApiError("NO_ANSWER", "The server does not answer.", 0);
+            throw new ApiError("NO_ANSWER", "Can't reach the server.", 0);
         });
         if (answer.ok) return raw ? answer.blob() : answer.json();
         const refusal = await refusalOf(answer);

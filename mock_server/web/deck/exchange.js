@@ -44,18 +44,18 @@ export function Detail({ control, row, now, back, jump }) {
         </header>
         <dl class="facts">
             <div><dt>Status</dt><dd class=${`standing ${standing(row)}`}>${row.status ?? "none"}${row.code ? ` ${row.code}` : ""}</dd></div>
-            <div><dt>Took</dt><dd>${row.seconds === null ? "goes on" : span(row.seconds * 1000)}</dd></div>
+            <div><dt>Duration</dt><dd>${row.seconds === null ? "in progress" : span(row.seconds * 1000)}</dd></div>
             <div><dt>Ended by</dt><dd>${row.ended ?? "–"}</dd></div>
             <div><dt>Operation</dt><dd>${row.operation || "none"}</dd></div>
             ${row.task !== null && html`<div class="wide"><dt>Task</dt><dd><a href=${`/c/${encodeURIComponent(row.task)}`}>${row.task}</a></dd></div>`}
-            <div><dt>Project</dt><dd>${row.project ?? "nobody's"}</dd></div>
+            <div><dt>Project</dt><dd>${row.project ?? "none"}</dd></div>
             <div class="wide"><dt>Request id</dt><dd>${row.id}</dd></div>
         </dl>
-        ${row.faults.length > 0 && html`<p class="notice wait"><span>Met ${row.faults.map((fault, at) => html`${at > 0 && ", "}<code>${fault}</code>`)}${row.firings.length > 0 ? `, which fired ${row.firings.length === 1 ? "once" : `${row.firings.length} times`}` : ""}.</span></p>`}
+        ${row.faults.length > 0 && html`<p class="notice wait"><span>Affected by ${row.faults.map((fault, at) => html`${at > 0 && ", "}<code>${fault}</code>`)}${row.firings.length > 0 ? `, which fired ${row.firings.length === 1 ? "once" : `${row.firings.length} times`}` : ""}.</span></p>`}
         ${(row.open !== null || row.frames.length > 0) && html`<${Timeline} row=${row} now=${now} />`}
-        ${request !== null && html`<${Side} title="Request" side=${request.asked} /><${Side} title="Answer" side=${request.answered} isStream=${row.stream !== null} />`}
+        ${request !== null && html`<${Side} title="Request" side=${request.asked} /><${Side} title="Response" side=${request.answered} isStream=${row.stream !== null} />`}
         ${row.method !== "" && html`<${Replay} key=${row.id} control=${control} row=${row} jump=${jump} />`}
-        ${request === null && row.open !== null && html`<p class="hint">Heads and bodies are told once the stream is over.</p>`}
+        ${request === null && row.open !== null && html`<p class="hint">Headers and bodies appear when the stream ends.</p>`}
     </article>`;
 }
 
@@ -66,10 +66,10 @@ function Side({ title, side, isStream = false }) {
         <h3>${title} <small>${sizeInWords(side.bytes)}</small></h3>
         ${side.headers.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${side.headers.length} headers</span></summary>
             <div class="inside"><table class="headers"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
-        ${(side.fields ?? []).length > 0 && html`<table class="headers"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "no type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
+        ${(side.fields ?? []).length > 0 && html`<table class="headers"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
         ${body !== null && body.text !== "" && html`<${Code} code=${body.text} language=${body.language} tall />`}
-        ${side.truncated && html`<p class="hint">Cut here: the journal keeps the first 64 KiB of a body.</p>`}
-        ${!isStream && side.body === null && side.bytes > 0 && (side.fields ?? []).length === 0 && html`<p class="hint">Its text is not kept.</p>`}
+        ${side.truncated && html`<p class="hint">Truncated. The journal keeps the first 64 KiB of a body.</p>`}
+        ${!isStream && side.body === null && side.bytes > 0 && (side.fields ?? []).length === 0 && html`<p class="hint">The body was not recorded.</p>`}
     </section>`;
 }
 

@@ -43,7 +43,7 @@ export default function Faults({ control, place, search }) {
     const shown = useMemo(() => (known === null ? [] : found(known.faults, words, kind)), [known, words, kind]);
     const chosen = known?.faults.find(({ id }) => id === place.get("entry"));
     if (catalogue.problem?.status === 409) {
-        return html`<${Quiet} icon="bolt" title="This server has no faults">It was started with <code>--no-faults</code>: nothing of theirs is loaded, and it behaves as it should. Start it without that flag to arm one here.<//>`;
+        return html`<${Quiet} icon="bolt" title="Faults are disabled">The server was started with <code>--no-faults</code>. Restart it without that flag to arm faults.<//>`;
     }
     return html`<div class=${`two ${chosen === undefined ? "" : "opened"}`}>
         <section class="master" aria-label="Faults">
@@ -56,17 +56,17 @@ export default function Faults({ control, place, search }) {
                 </div>
             </div>
             <${Problem} problem=${catalogue.problem} retry=${catalogue.refresh} />
-            ${known === null && catalogue.problem === null && html`<div class="quiet working"><i></i>Reading the catalogue</div>`}
-            ${known !== null && shown.length === 0 && html`<${Quiet} icon="search" title="No fault has all these words"><button type="button" class="button" onClick=${() => {
+            ${known === null && catalogue.problem === null && html`<div class="quiet working"><i></i>Loading faults…</div>`}
+            ${known !== null && shown.length === 0 && html`<${Quiet} icon="search" title="No matching faults"><button type="button" class="button" onClick=${() => {
                 place.set("q", null);
                 place.set("class", null);
             }}>Show all</button><//>`}
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Catalogue" idOf=${(/** @type {Fault} */ fault) => fault.id} chosen=${chosen?.id ?? null} choose=${(/** @type {Fault} */ fault) => place.set("entry", fault.id)}
                 draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot ${fault.class}`} title=${fault.class}></i><span class="what"><span class="address">${fault.id}</span><small>${fault.learns}</small></span><small class="requirement">${fault.requirement}</small>`} />`}
         </section>
-        <section class="detail" tabindex="-1" aria-label="The chosen fault">
+        <section class="detail" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
-                ? html`<${Quiet} icon="bolt" title="Choose a fault">Weather is a legal failure, a variation legal but unusual, a violation breaks the requirement that it names. Armed, it acts on whoever calls.<//>`
+                ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that meets its conditions.<//>`
                 : html`<${Arm} key=${chosen.id} fault=${chosen} known=${known} control=${control} armed=${active.refresh} back=${() => place.set("entry", null)} />`}
         </section>
     </div>`;
@@ -88,12 +88,12 @@ function ArmedList({ control, active, open }) {
         });
     const own = armed.filter(({ project }) => project !== null).length;
     return html`<div class="armed">
-        <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${disarmAll}>Disarm all of the project</button>`}</header>
+        <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${disarmAll}>Disarm all in this project</button>`}</header>
         <${Problem} problem=${active.problem} retry=${active.refresh} />
-        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">Nothing is armed: the server behaves.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
+        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
             <i class=${`dot ${each.class}`}></i>
             <span class="what"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
-            <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not yet fired"}</span>
+            <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}</span>
             <button type="button" class="button" disabled=${busy !== null} aria-label=${`Disarm ${each.fault}`} onClick=${() => disarm(each)}>Disarm</button>
         </li>`)}</ul>`}
         ${told}
@@ -103,7 +103,7 @@ function ArmedList({ control, active, open }) {
 /** @param {Armed} armed */
 function conditionsOf({ where, parameters, project }) {
     const said = [...Object.entries(parameters), ...Object.entries(where).filter(([name, value]) => !(AS_ALWAYS[name] === value))].map(([name, value]) => grammar(name, {}).concat("=", typeof value === "string" ? value : JSON.stringify(value)));
-    return [...(project === null ? ["for everybody"] : []), ...said].join(" · ") || "always";
+    return [...(project === null ? ["all callers"] : []), ...said].join(" · ") || "always";
 }
 
 /** @param {{ fault: Fault, known: Catalogue, control: import("./control.js").Control, armed: () => void, back: () => void }} props */
@@ -119,7 +119,7 @@ function Arm({ fault, known, control, armed, back }) {
         act("arm", async () => {
             const { number } = await control.call("POST", "/faults", { json: { fault: fault.id, with: values }, everybody });
             armed();
-            return `Armed under number ${number}. The next request that fits meets it.`;
+            return `Armed as fault ${number}. It applies from the next matching request.`;
         });
     };
     const isParameter = (/** @type {string} */ name) => Object.hasOwn(fault.parameters, name);
@@ -135,10 +135,10 @@ function Arm({ fault, known, control, armed, back }) {
             <span class=${`badge ${fault.class}`}>${fault.class}</span>
         </header>
         <p class="learns">${fault.learns} <small>${fault.class === "violation" ? "Breaks" : "Concerns"} <code>${fault.requirement}</code>${fault.reason === null ? "" : html`, reported as <code>${fault.reason}</code>`}.</small></p>
-        ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>What it does</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} about=${`As it is: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
-        <fieldset><legend>When it fires</legend><div class="fields">${usual.map(condition)}</div>
+        ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>Parameters</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} about=${`Default: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
+        <fieldset><legend>Conditions</legend><div class="fields">${usual.map(condition)}</div>
             <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>More conditions</span></summary><div class="inside"><div class="fields">${other.map(condition)}</div></div></details>
-            <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Only in a situation</span></summary><div class="inside situations">
+            <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Limit to situations</span></summary><div class="inside situations">
                 ${known.situations.map(({ name, about, values: all }) => {
                     const key = isParameter(name) ? `situation.${name}` : name;
                     const picked = (texts[key] ?? "").split("|").filter(Boolean);
@@ -146,11 +146,11 @@ function Arm({ fault, known, control, armed, back }) {
                 })}
             </div></details>
         </fieldset>
-        <label class="check"><input type="checkbox" checked=${everybody} onChange=${(/** @type {any} */ event) => setEverybody(event.currentTarget.checked)} />For everybody: callers without credentials, and other projects, meet it too</label>
+        <label class="check"><input type="checkbox" checked=${everybody} onChange=${(/** @type {any} */ event) => setEverybody(event.currentTarget.checked)} />Apply to all projects and to requests without credentials</label>
         ${problem !== null && html`<div class="notice bad" role="alert"><span>${problem}</span></div>`}
         <div class="row-of"><button type="submit" class="button primary" disabled=${busy !== null || problem !== null}><${Icon} name="bolt" />Arm</button></div>
         ${told}
-        <section class="side-of"><h3>The same elsewhere</h3>
+        <section class="side-of"><h3>Other ways to arm it</h3>
             <div class="chips" role="group" aria-label="Where">${ways.map(({ name }) => html`<button type="button" class="button chip-button" aria-pressed=${name === shownWay.name} onClick=${() => setWay(name)}>${name}</button>`)}</div>
             <${Code} code=${shownWay.text} language=${shownWay.language} />
         </section>
@@ -184,7 +184,7 @@ function read(fault, known, texts) {
             try {
                 values[name] = JSON.parse(text);
             } catch {
-                if (name !== "value") return { values, problem: `${name} must be like ${JSON.stringify(given)}.` };
+                if (name !== "value") return { values, problem: `${name} must be a value like ${JSON.stringify(given)}.` };
                 values[name] = text;
             }
         } else values[name] = text;

@@ -11,7 +11,7 @@ const ROW = 52;
 const CHIPS = [
     ["Errors", "is:error"],
     ["Streams", "is:stream"],
-    ["Met a fault", "fault:*"],
+    ["With faults", "fault:*"],
 ];
 
 /** @param {import("./parts.js").TabProps} props */
@@ -76,7 +76,7 @@ export function Live({ control, place, search }) {
             setProblem(/** @type {any} */ (error));
         }
     };
-    if (problem?.status === 409) return html`<${Quiet} icon="raw" title="This server keeps no journal">Start it with <code>--journal 5000</code> to see here what is asked and answered.<//>`;
+    if (problem?.status === 409) return html`<${Quiet} icon="raw" title="The journal is off">Start it with <code>--journal 5000</code> to see requests here.<//>`;
     const newer = found.length - shown.length;
     return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
         <section class="master" aria-label="Journal">
@@ -84,16 +84,16 @@ export function Live({ control, place, search }) {
                 <input class="search" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
                 <div class="chips" role="group" aria-label="Filters">
                     ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
-                    <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Leave out what no project is known of, and other projects" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
+                    <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Show only this project's requests" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
                     <span class="count" role="status">${found.length.toLocaleString("en")} ${found.length === 1 ? "request" : "requests"}</span>
                     <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
-                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Forget all" title="Forget all" onClick=${forget}><${Icon} name="cross" /></button>
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Clear journal" title="Clear journal" onClick=${forget}><${Icon} name="cross" /></button>
                 </div>
             </div>
             <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />
-            ${!read && problem === null && html`<div class="quiet working"><i></i>Reading the journal</div>`}
-            ${read && journal.rows.length === 0 && problem === null && html`<${Quiet} icon="raw" title="Nothing was asked yet">Point a client at <code>${location.origin}</code>, or <a href="/">ask something in the chat</a>: every request appears here as it is answered.<//>`}
-            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No request fits">Of ${journal.rows.length.toLocaleString("en")} requests none has all of this. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
+            ${!read && problem === null && html`<div class="quiet working"><i></i>Loading requests…</div>`}
+            ${read && journal.rows.length === 0 && problem === null && html`<${Quiet} icon="raw" title="No requests yet">Point a client at <code>${location.origin}</code>, or <a href="/">send a message in the chat</a>. Requests appear here as they are answered.<//>`}
+            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No matching requests">None of ${journal.rows.length.toLocaleString("en")} requests match. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
             ${newer > 0 && html`<button type="button" class="button newer" onClick=${() => {
                 setHeld(null);
                 document.querySelector(".requests")?.scrollTo(0, 0);
@@ -103,8 +103,8 @@ export function Live({ control, place, search }) {
                 onTop=${(/** @type {boolean} */ top) => setHeld((before) => (top ? null : (before ?? journal.last)))} />`}
             ${journal.gone > 0 && html`<p class="hint">The oldest ${journal.gone.toLocaleString("en")} requests are no longer shown.</p>`}
         </section>
-        <section class="detail" ref=${detail} tabindex="-1" aria-label="The chosen request">
-            ${row === undefined ? html`<${Quiet} icon="raw" title="Choose a request">Its heads, bodies and faults are shown here, and every frame of a stream on its time.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${(/** @type {string} */ id) => place.set("entry", id)} />`}
+        <section class="detail" ref=${detail} tabindex="-1" aria-label="Selected request">
+            ${row === undefined ? html`<${Quiet} icon="raw" title="Select a request">See its headers, bodies and faults, and a timeline of each frame of a stream.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${(/** @type {string} */ id) => place.set("entry", id)} />`}
         </section>
     </div>`;
 }

@@ -10,8 +10,8 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 export function Problem({ problem, retry }) {
     if (problem === null) return null;
     const again = problem.status === 0 || problem.status >= 500;
-    return html`<div class="notice bad" role="alert"><span><code>${problem.code}</code> ${problem.message}${problem.status === 0 ? " It is asked again until it does." : ""}</span>
-        ${again && html`<button type="button" class="button" onClick=${retry}>Try now</button>`}</div>`;
+    return html`<div class="notice bad" role="alert"><span>${problem.message}${problem.status === 0 ? " Retrying automatically." : ""} <small><code>${problem.code}</code></small></span>
+        ${again && html`<button type="button" class="button" onClick=${retry}>Retry now</button>`}</div>`;
 }
 
 /** Nothing is here, and what to do about it. @param {{ icon: string, title: string, children?: any }} props */
@@ -74,7 +74,7 @@ export function useAct() {
         setBusy(null);
     };
     const told = html`<div role="status" class="told">${done !== null && html`<p class="notice"><${Icon} name="check" /><span>${done}</span></p>`}</div>
-        ${problem !== null && html`<div class="notice bad" role="alert"><span><code>${problem.code}</code> ${problem.message}</span></div>`}`;
+        ${problem !== null && html`<div class="notice bad" role="alert"><span>${problem.message} <small><code>${problem.code}</code></small></span></div>`}`;
     const clear = () => {
         setProblem(null);
         setDone(null);

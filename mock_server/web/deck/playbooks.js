@@ -20,7 +20,7 @@ steps:
   - say: "That is all there is."
 `;
 /** @type {Record<string, string>} */
-const ORIGINS = { project: "of this project", folder: "of a folder", bundled: "bundled" };
+const ORIGINS = { project: "this project", folder: "from the folder", bundled: "bundled" };
 
 /** @typedef {{ name: string, summary: string, from: string, steps: number, turns: number, chosen: number }} Listed */
 /** @typedef {{ problems: { line: number | null, text: string }[], understood: any, chosen: { message: string, playbook: string | null } | null }} Checked */
@@ -51,16 +51,16 @@ export default function Playbooks({ control, place, search }) {
             </div></div>
             <${Problem} problem=${listed.problem} retry=${listed.refresh} />
             ${(listed.value?.problems ?? []).map((/** @type {string} */ problem) => html`<div class="notice bad"><span>${problem}</span></div>`)}
-            ${listed.value === null && listed.problem === null && html`<div class="quiet working"><i></i>Reading the playbooks</div>`}
-            ${listed.value !== null && shown.length === 0 && html`<${Quiet} icon="script" title="No playbook has these words" />`}
+            ${listed.value === null && listed.problem === null && html`<div class="quiet working"><i></i>Loading playbooks…</div>`}
+            ${listed.value !== null && shown.length === 0 && html`<${Quiet} icon="script" title="No matching playbooks" />`}
             <ul class="links">${shown.map((each) => html`<li key=${each.name}><button type="button" class="row" aria-current=${each.name === chosen} onClick=${() => choose(each.name)}>
                 <span class="what"><span class="address">${each.name}</span><small>${each.summary}</small></span>
-                <span class="when"><small>${ORIGINS[each.from]}</small><small>${each.chosen > 0 ? `chosen ${each.chosen}×` : ""}</small></span>
+                <span class="when"><small>${ORIGINS[each.from]}</small><small>${each.chosen > 0 ? `used ${each.chosen}×` : ""}</small></span>
             </button></li>`)}</ul>
         </section>
-        <section class="detail" tabindex="-1" aria-label="The chosen playbook">
+        <section class="detail" tabindex="-1" aria-label="Selected playbook">
             ${chosen === null
-                ? html`<${Quiet} icon="script" title="Choose a playbook, or write one">A playbook scripts what the agent does with a message: what it thinks, which tools it calls, what it says. One that is saved here is this project's alone.<//>`
+                ? html`<${Quiet} icon="script" title="Select or create a playbook">A playbook scripts the agent's reply to a message: thoughts, tool calls and text. A playbook saved here belongs to this project only.<//>`
                 : html`<${Script} key=${chosen} work=${work} control=${control} name=${chosen === NEW ? null : chosen} changed=${listed.refresh} go=${(/** @type {string | null} */ name) => place.set("entry", name)} />`}
         </section>
     </div>`;
@@ -105,7 +105,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
         };
     }, [text, message]);
     const wrong = useMemo(() => new Set((checked?.problems ?? []).flatMap((problem) => (problem.line === null ? [] : [problem.line]))), [checked]);
-    if (text === null) return unread === null ? html`<div class="quiet working"><i></i>Reading</div>` : html`<${Problem} problem=${unread} retry=${load} />`;
+    if (text === null) return unread === null ? html`<div class="quiet working"><i></i>Loading playbook…</div>` : html`<${Problem} problem=${unread} retry=${load} />`;
     const written = nameIn(text);
     const save = () =>
         act("save", async () => {
@@ -113,7 +113,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
             setFrom("project");
             changed();
             if (name !== written) go(written);
-            return `${written} is saved for this project: the next message that fits gets it.`;
+            return `Saved ${written} for this project. It applies to the next matching message.`;
         });
     const remove = () =>
         act("remove", async () => {
@@ -125,7 +125,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
     return html`<div class="exchange script">
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${() => go(null)}><${Icon} name="chevron" class="turned" /></button>
-            <h2><code>${written}</code> <small>${name === null ? "not saved yet" : (ORIGINS[from] ?? "")}</small></h2>
+            <h2><code>${written}</code> <small>${name === null ? "unsaved" : (ORIGINS[from] ?? "")}</small></h2>
             ${from === "project" && html`<button type="button" class="button" disabled=${busy !== null} onClick=${remove}>Remove</button>`}
             <button type="button" class="button primary" disabled=${busy !== null || !right} onClick=${save}>Save for this project</button>
         </header>
@@ -136,15 +136,15 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
             setText(next);
         }} label="The playbook as YAML" wrong=${wrong} line=${line} />
         <div role="status" class="verdict">
-            ${checked === null ? html`<p class="hint">Checking</p>` : right ? html`<p class="fine"><${Icon} name="check" />Nothing is wrong with it.</p>` : html`<ul class="problems">${checked.problems.map((problem) => html`<li>${problem.line === null ? html`<span>${problem.text}</span>` : html`<button type="button" class="link" onClick=${() => {
+            ${checked === null ? html`<p class="hint">Checking…</p>` : right ? html`<p class="fine"><${Icon} name="check" />No problems found.</p>` : html`<ul class="problems">${checked.problems.map((problem) => html`<li>${problem.line === null ? html`<span>${problem.text}</span>` : html`<button type="button" class="link" onClick=${() => {
                 setLine(null);
                 requestAnimationFrame(() => setLine(problem.line));
             }}><b>Line ${problem.line}</b> ${problem.text}</button>`}</li>`)}</ul>`}
         </div>
-        ${right && html`<section class="side-of" aria-label="Understood as"><h3>Understood as</h3>
+        ${right && html`<section class="side-of" aria-label="How the agent reads it"><h3>How the agent reads it</h3>
             <${Understood} understood=${checked.understood} />
-            <label class="field"><span>Would this message get it?</span><input class="search" placeholder="Write a message to see which playbook it gets" value=${message} onInput=${(/** @type {any} */ event) => setMessage(event.currentTarget.value)} /></label>
-            ${checked.chosen !== null && message !== "" && html`<p class="hint" role="status">${checked.chosen.playbook === written ? "Yes, this one." : checked.chosen.playbook === null ? "No playbook: the agent reads directives in it, or answers." : html`No: <code>${checked.chosen.playbook}</code> wants it with a better right.`}</p>`}
+            <label class="field"><span>Test a message</span><input class="search" placeholder="Enter a message to see which playbook matches" value=${message} onInput=${(/** @type {any} */ event) => setMessage(event.currentTarget.value)} /></label>
+            ${checked.chosen !== null && message !== "" && html`<p class="hint" role="status">${checked.chosen.playbook === written ? "This playbook matches." : checked.chosen.playbook === null ? "No playbook matches. The agent uses directives or its default answer." : html`No: <code>${checked.chosen.playbook}</code> matches with higher precedence.`}</p>`}
         </section>`}
     </div>`;
 }
@@ -176,6 +176,6 @@ const isSteps = (value) => Array.isArray(value) && value.length > 0 && value.eve
 /** @param {{ message: string | null, regex: string | null, files: string[], project: string | null }[]} selectors */
 function conditions(selectors) {
     const said = selectors.map(({ message, regex, files, project }) => [message === null ? null : html`like <code>${message}</code>`, regex === null ? null : html`that fits <code>/${regex}/</code>`, files.length === 0 ? null : html`with a file <code>${files.join(", ")}</code>`, project === null ? null : html`in project <code>${project}</code>`].filter((each) => each !== null));
-    if (said.length === 0 || said.some((parts) => parts.length === 0)) return "whatever it says";
+    if (said.length === 0 || said.some((parts) => parts.length === 0)) return "(any message)";
     return said.map((parts, at) => html`${at > 0 && ", or "}${parts.map((part, more) => html`${more > 0 && " "}${part}`)}`);
 }

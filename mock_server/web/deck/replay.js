@@ -27,11 +27,11 @@ function keyOf(control, project) {
 /** Why a request cannot be asked again; null when it can. @param {import("./journal.js").Row} row */
 export function notRepeatable(row) {
     const asked = row.request?.asked;
-    if (asked === undefined) return "It can be asked again once it is over.";
-    if (row.project === null) return "No project is known of it, so there is no key to ask with.";
-    if (asked.truncated) return "Its body was cut in the journal.";
-    if ((asked.fields ?? []).some((/** @type {any} */ field) => field.filename !== null)) return "The journal keeps no contents of files.";
-    if (asked.body === null && asked.bytes > 0 && (asked.fields ?? []).length === 0) return "The journal kept nothing of its body.";
+    if (asked === undefined) return "You can replay this request when it has finished.";
+    if (row.project === null) return "This request has no project, so there is no key to replay it with.";
+    if (asked.truncated) return "Can't replay: the journal truncated the body.";
+    if ((asked.fields ?? []).some((/** @type {any} */ field) => field.filename !== null)) return "Can't replay: the journal doesn't keep file contents.";
+    if (asked.body === null && asked.bytes > 0 && (asked.fields ?? []).length === 0) return "Can't replay: the journal didn't keep the body.";
     return null;
 }
 
@@ -67,17 +67,17 @@ export function Replay({ control, row, jump }) {
             if (id !== null) jump(id);
             // The body is the journal's to show; here it is only taken, so that the request ends as a client's would.
             answer.body?.pipeTo(new WritableStream()).catch(() => {});
-            return `Answered ${answer.status}.`;
+            return `Response: ${answer.status}.`;
         });
     };
     return html`<details class="tool replay">
-        <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Ask it again</span></summary>
+        <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Replay request</span></summary>
         <form class="inside" onSubmit=${send}>
             ${reason !== null
                 ? html`<p>${reason}</p>`
                 : html`<label class="field"><span>${row.method}</span><input class="search" value=${path} onInput=${(/** @type {any} */ event) => setPath(event.currentTarget.value)} /></label>
                     ${row.method !== "GET" && !hasFields && html`<label class="field"><span>Body</span><textarea class="search area" rows="5" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
-                    ${MASKED.test(body) && html`<p class="hint">Secrets are masked in the journal: put the true ones in.</p>`}
+                    ${MASKED.test(body) && html`<p class="hint">Secrets are masked. Enter the real values before you send.</p>`}
                     <div class="row-of"><button type="submit" class="button primary" disabled=${busy !== null || !path.startsWith("/")}>Send</button></div>`}
             ${told}
         </form>

@@ -7,13 +7,13 @@ import { Problem, Quiet, useAct, useRead } from "./parts.js";
 const REFRESH_MS = 3000;
 /** What a reset can put back, with what that means. */
 const PARTS = [
-    ["state", "tasks, sessions and files; runs end"],
-    ["faults", "all of the project are disarmed"],
-    ["clock", "as at the start"],
-    ["seed", "drawn from its beginning again"],
-    ["playbooks", "the project's own are taken away"],
-    ["settings", "as the configuration has them"],
-    ["journal", "its entries are forgotten"],
+    ["state", "Delete tasks, sessions and files; stop runs"],
+    ["faults", "Disarm all faults of the project"],
+    ["clock", "Restore the start-up mode and time"],
+    ["seed", "Restart the sequence of IDs"],
+    ["playbooks", "Remove the project's own playbooks"],
+    ["settings", "Restore the configured settings"],
+    ["journal", "Clear the project's entries"],
 ];
 
 /** @typedef {{ name: string, taken_at: string, tasks: Record<string, string>, sessions: number, bytes: number }} Snapshot */
@@ -46,31 +46,31 @@ export default function State({ control }) {
             const taken = await control.call("POST", "/snapshots", { json: name.trim() === "" ? {} : { name: name.trim() } });
             setName("");
             refresh();
-            return `${taken.name} holds ${tasksInWords(taken.tasks)}.`;
+            return `Saved ${taken.name}: ${tasksInWords(taken.tasks)}.`;
         });
     };
     const restore = (/** @type {Snapshot} */ snapshot) =>
         act("restore", async () => {
             await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/restore`);
             refresh();
-            return `The project is as ${snapshot.name} has it. Streams that were open have ended: open them anew.`;
+            return `Restored ${snapshot.name}. Open streams were closed: reconnect them.`;
         });
     const fork = (/** @type {Snapshot} */ snapshot) =>
         act("fork", async () => {
             const { forks } = await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/fork`, { json: { count: 1 } });
-            return html`A new project, <code>${forks[0].project}</code>, begins as ${snapshot.name} is. Its key, shown once: <code class="key">${forks[0].api_key}</code>`;
+            return html`Project <code>${forks[0].project}</code> was created from ${snapshot.name}. API key (shown once): <code class="key">${forks[0].api_key}</code>`;
         });
     const remove = (/** @type {Snapshot} */ snapshot) =>
         act("remove", async () => {
             await control.call("DELETE", `/snapshots/${encodeURIComponent(snapshot.name)}`);
             refresh();
-            return `${snapshot.name} is gone.`;
+            return `Deleted ${snapshot.name}.`;
         });
     const reset = () =>
         act("reset", async () => {
             const answer = await control.call("POST", "/reset", { json: { scope } });
             refresh();
-            return `Put back: ${answer.reset.join(", ")}.`;
+            return `Reset: ${answer.reset.join(", ")}.`;
         });
     const held = /** @type {Snapshot[]} */ (snapshots.value?.snapshots ?? []);
     const open = /** @type {{ task: string }[]} */ (streams.value?.open ?? []);
@@ -81,28 +81,28 @@ export default function State({ control }) {
             <h2>Snapshots <small>${held.length || ""}</small></h2>
             <p class="hint">A snapshot keeps tasks, files, live sessions, waiting runs, armed faults, clock and seed of the project, as long as the server runs.</p>
             <form class="row-of" onSubmit=${take}>
-                <input class="search" aria-label="Name of the snapshot" placeholder="Name, such as before-refactoring" value=${name} onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
-                <button type="submit" class="button primary" disabled=${busy !== null}><${Icon} name="camera" />Take a snapshot</button>
+                <input class="search" aria-label="Snapshot name" placeholder="Name, for example before-refactoring" value=${name} onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
+                <button type="submit" class="button primary" disabled=${busy !== null}><${Icon} name="camera" />Save snapshot</button>
             </form>
-            ${snapshots.value === null && html`<div class="working"><i></i>Reading</div>`}
-            ${snapshots.value !== null && held.length === 0 && html`<${Quiet} icon="camera" title="Nothing is kept yet">Take one before something that you want to repeat, then go back to it as often as you like.<//>`}
+            ${snapshots.value === null && html`<div class="working"><i></i>Loading snapshots…</div>`}
+            ${snapshots.value !== null && held.length === 0 && html`<${Quiet} icon="camera" title="No snapshots yet">Save a snapshot before a test, then restore it as often as you need.<//>`}
             ${held.length > 0 && html`<ul class="timers">${held.map((snapshot) => html`<li key=${snapshot.name} class="wraps">
                 <span class="what"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${snapshot.sessions} ${snapshot.sessions === 1 ? "session" : "sessions"} · ${sizeInWords(snapshot.bytes)}</small></span>
                 <span class="row-of">
-                    <button type="button" class="button" disabled=${busy !== null} aria-label=${`Restore ${snapshot.name}`} onClick=${() => setQuestion({ title: `Go back to ${snapshot.name}?`, about: "What the project has done since is lost, and its open streams end.", does: "Restore", run: () => restore(snapshot) })}>Restore</button>
-                    <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fork ${snapshot.name}`} title="A new project that begins so" onClick=${() => fork(snapshot)}>Fork</button>
+                    <button type="button" class="button" disabled=${busy !== null} aria-label=${`Restore ${snapshot.name}`} onClick=${() => setQuestion({ title: `Restore ${snapshot.name}?`, about: "Changes since the snapshot are lost, and open streams are closed.", does: "Restore", run: () => restore(snapshot) })}>Restore</button>
+                    <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fork ${snapshot.name}`} title="Create a project from this snapshot" onClick=${() => fork(snapshot)}>Fork</button>
                     <button type="button" class="button plain icon" disabled=${busy !== null} aria-label=${`Delete ${snapshot.name}`} title="Delete" onClick=${() => remove(snapshot)}><${Icon} name="cross" /></button>
                 </span>
             </li>`)}</ul>`}
         </section>
         <section class="panel" aria-label="Open streams">
             <h2>Open streams <small>${open.length || ""}</small></h2>
-            ${streams.value === null ? html`<div class="working"><i></i>Reading</div>` : open.length === 0 ? html`<p class="hint">Nobody listens to a task of this project.</p>` : html`<ul class="timers">${open.slice(0, 100).map(({ task }) => html`<li><span class="what"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
+            ${streams.value === null ? html`<div class="working"><i></i>Loading streams…</div>` : open.length === 0 ? html`<p class="hint">No open streams in this project.</p>` : html`<ul class="timers">${open.slice(0, 100).map(({ task }) => html`<li><span class="what"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
         </section>
         <section class="panel" aria-label="Reset">
-            <h2>Begin again</h2>
-            <div class="parts" role="group" aria-label="What is put back">${PARTS.map(([part, about]) => html`<label class="check"><input type="checkbox" checked=${scope.includes(part)} onChange=${() => setScope(scope.includes(part) ? scope.filter((each) => each !== part) : [...scope, part])} /><span><b>${part}</b> <small>${about}</small></span></label>`)}</div>
-            <div class="row-of"><button type="button" class="button" disabled=${busy !== null || scope.length === 0} onClick=${() => setQuestion({ title: "Put the project back?", about: `This cannot be undone: ${scope.join(", ")}.`, does: "Reset", run: reset })}>Reset the project</button></div>
+            <h2>Reset</h2>
+            <div class="parts" role="group" aria-label="What to reset">${PARTS.map(([part, about]) => html`<label class="check"><input type="checkbox" checked=${scope.includes(part)} onChange=${() => setScope(scope.includes(part) ? scope.filter((each) => each !== part) : [...scope, part])} /><span><b>${part}</b> <small>${about}</small></span></label>`)}</div>
+            <div class="row-of"><button type="button" class="button" disabled=${busy !== null || scope.length === 0} onClick=${() => setQuestion({ title: "Reset the project?", about: `You can't undo this. To reset: ${scope.join(", ")}.`, does: "Reset", run: reset })}>Reset project</button></div>
         </section>
         ${question !== null && html`<${Ask} question=${question} close=${() => setQuestion(null)} />`}
     </div>`;
@@ -118,7 +118,7 @@ function Ask({ question, close }) {
     return html`<dialog ref=${shown} class="dialog" aria-label=${question.title} onClose=${close}>
         <h2>${question.title}</h2><p class="text">${question.about}</p>
         <div class="actions">
-            <button type="button" class="button" onClick=${() => dialog.current?.close()}>Leave it</button>
+            <button type="button" class="button" onClick=${() => dialog.current?.close()}>Cancel</button>
             <button type="button" class="button primary" onClick=${() => {
                 dialog.current?.close();
                 question.run();

@@ -76,7 +76,7 @@ export function Timeline({ row, now }) {
     const { ticks, until, silences, longest, beats, isOpen } = drawn(row, now);
     const x = (/** @type {number} */ ms) => (ms / until) * WIDE;
     const late = silences.filter(({ tooLong }) => tooLong);
-    const said = `${ticks.length} ${ticks.length === 1 ? "frame" : "frames"} in ${span(until)}, ${beats} ${beats === 1 ? "heartbeat" : "heartbeats"}, longest silence ${span(longest)}${late.length > 0 ? `, ${late.length} longer than a heartbeat allows` : ""}`;
+    const said = `${ticks.length} ${ticks.length === 1 ? "frame" : "frames"} in ${span(until)}, ${beats} ${beats === 1 ? "heartbeat" : "heartbeats"}, longest silence ${span(longest)}${late.length > 0 ? `, ${late.length} longer than the heartbeat interval` : ""}`;
     const held = ticks.find(({ number }) => String(number) === chosen) ?? null;
     return html`<section class="timeline" aria-label="Frames">
         <h3>Frames ${isOpen && html`<span class="state running">open</span>`}</h3>
@@ -97,7 +97,7 @@ export function Timeline({ row, now }) {
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
             draw=${(/** @type {Tick} */ tick) => html`<time>+${span(tick.at)}</time><b class=${`of-${laneOf(tick.event)}`}>${tick.event}</b><span class="line">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
-        ${held !== null && html`<pre class="bytes" tabindex="0" aria-label="The frame as it was written">${held.data}${held.truncated ? "\n[cut here]" : ""}</pre>`}
-        ${row.end !== null && html`<p class="said">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} of them still waiting for the client` : ""}.</p>`}
+        ${held !== null && html`<pre class="bytes" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[cut here]" : ""}</pre>`}
+        ${row.end !== null && html`<p class="said">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
     </section>`;
 }

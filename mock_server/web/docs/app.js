@@ -45,7 +45,7 @@ function Rows({ about, count }) {
     };
     return html`<details class="tool rows" onToggle=${open}>
         <summary><${Icon} name="chevron" class="chevron" /><span>${count} ${count === 1 ? "requirement" : "requirements"}</span></summary>
-        ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Reading the ledger</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close this and open it again.</span></div>`)}
+        ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Loading requirements…</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close and reopen this section to retry.</span></div>`)}
         <ul>${(rows ?? []).map(
             (row) => html`<li><code class="mono">${row.id}</code> <span class="tag">${row.level}</span> <span class=${`tag ${row.evidence}`}>${row.evidence}</span> ${row.statement} <small>${row.source}</small></li>`,
         )}</ul>
@@ -68,7 +68,7 @@ function Sample({ operation }) {
     </div>`;
 }
 
-/** Send it, here and now. @param {{ operation: any }} props */
+/** Try it, here and now. @param {{ operation: any }} props */
 function Try({ operation }) {
     const names = [...[...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), ...operation.query];
     const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
@@ -110,11 +110,11 @@ function Try({ operation }) {
                 }
             }
         } catch (error) {
-            setSaid({ head: "No answer", text: mine.signal.aborted ? "called off" : wordsOf(error), isOver: true });
+            setSaid({ head: "No response", text: mine.signal.aborted ? "cancelled" : wordsOf(error), isOver: true });
         }
     };
     return html`<details class="tool try">
-        <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Send it</span></summary>
+        <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Try it</span></summary>
         <form class="inside" onSubmit=${send}>
             ${names.map((name) => html`<label>${name}<input class="search" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
             ${operation.body !== null && html`<label>body<textarea class="search" rows="6" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
@@ -136,14 +136,14 @@ function Reference({ data }) {
     ];
     return html`<nav class="contents" aria-label="Contents">
             <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
-                <button type="button" class="button plain icon" aria-label=${`Colours: ${theme.value}`} title=${`Colours: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
+                <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
             <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/__mock/ui">Deck</a><a class="back" href="/llms.txt">llms.txt</a>
             ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
             <h2><a href="#error-codes">Error codes</a></h2>
         </nav>
         <main>
             <section class="intro"><h1>${data.title}</h1><${Markdown} text=${data.about} />
-                <p class="notice"><span>Every sample runs as it is: against <code>${location.origin}</code>${key.value === NO_KEY ? ", with a key of yours in SIGMIC_API_KEY" : ", with the local key of every mock"}.</span></p></section>
+                <p class="notice"><span>Samples are ready to run against <code>${location.origin}</code>${key.value === NO_KEY ? ". Set SIGMIC_API_KEY to your API key" : " and use this mock's built-in key"}.</span></p></section>
             ${data.operations.map(
                 (/** @type {any} */ it) => html`<section class="operation" id=${anchor(it.id)} key=${it.id}>
                     <h2>${it.summary}</h2>
@@ -154,7 +154,7 @@ function Reference({ data }) {
                     </div>
                 </section>`,
             )}
-            <section class="heading"><h1>Events</h1><p>The stream of <a href="#stream_task">Follow a task</a> tells these. The data line of each holds one object.</p></section>
+            <section class="heading"><h1>Events</h1><p>The stream of <a href="#stream_task">Follow a task</a> sends these events. Each data line holds one JSON object.</p></section>
             ${data.events.map((/** @type {any} */ it) => html`<section class="value" id=${`${OF_EVENTS}${it.id}`} key=${it.id}><h3><code class="mono">${it.id}</code></h3><${Markdown} text=${it.text} /><${Rows} about=${`${OF_EVENTS}${it.id}`} count=${it.requirements} /></section>`)}
             <section class="heading"><h1>Values</h1></section>
             ${data.values.map((/** @type {any} */ it) => html`<section class="value" id=${anchor(it.id)} key=${it.id}><h3>${it.id}</h3><${Markdown} text=${it.text} /></section>`)}
@@ -168,7 +168,7 @@ const anchor = (name) => name.toLowerCase();
 
 function Page() {
     if (problem.value !== null) return html`<main><div class="notice bad" role="alert"><span>${problem.value}</span><button type="button" class="button" onClick=${load}>Try again</button></div></main>`;
-    if (reference.value === null) return html`<main><div class="working"><i></i>Reading the contract</div></main>`;
+    if (reference.value === null) return html`<main><div class="working"><i></i>Loading reference…</div></main>`;
     return html`<${Reference} data=${reference.value} />`;
 }
 

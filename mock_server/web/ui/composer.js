@@ -65,18 +65,18 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
             onDrop=${drop}
         >
             ${files.length > 0 &&
-            html`<ul class="attached" aria-label="Files to send">
+            html`<ul class="attached" aria-label="Attached files">
                 ${files.map(
                     (file, at) => html`<li class="chip">
                         <${Icon} name="file" /><span>${file.name}</span>
-                        <small>${sizeInWords(file.size)}${willBeUnpacked(file) ? ", will be unpacked" : ""}</small>
+                        <small>${sizeInWords(file.size)}${willBeUnpacked(file) ? ", will be extracted" : ""}</small>
                         <button type="button" aria-label=${`Remove ${file.name}`} onClick=${() => {
                             draft.files.value = files.filter((_, other) => other !== at);
                         }}><${Icon} name="cross" /></button>
                     </li>`,
                 )}
             </ul>`}
-            ${share !== null && html`<div class="sending"><label>Sending ${sending?.files.length} ${sending?.files.length === 1 ? "file" : "files"}: ${Math.round(share * 100)} % <progress max="1" value=${share}></progress></label></div>`}
+            ${share !== null && html`<div class="sending"><label>Uploading ${sending?.files.length} ${sending?.files.length === 1 ? "file" : "files"} (${Math.round(share * 100)}%) <progress max="1" value=${share}></progress></label></div>`}
             <textarea
                 ref=${draft.field}
                 rows="1"
@@ -94,10 +94,10 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
                     add(event.currentTarget.files);
                     event.currentTarget.value = "";
                 }} />
-                <button type="button" class="button plain icon" aria-label="Add files" title=${`Add files: up to ${MOST_FILES}, 50 MB each`} onClick=${() => picker.current?.click()}><${Icon} name="clip" /></button>
+                <button type="button" class="button plain icon" aria-label="Attach files" title=${`Attach up to ${MOST_FILES} files, 50 MB each`} onClick=${() => picker.current?.click()}><${Icon} name="clip" /></button>
                 ${canAsk && isNew && html`<label class="check"><input type="checkbox" checked=${draft.ask.value} onChange=${(/** @type {any} */ event) => {
                     draft.ask.value = event.currentTarget.checked;
-                }} />Ask before tools</label>`}
+                }} />Ask before running tools</label>`}
                 <span class="space"></span>
                 ${working
                     ? html`<button type="button" class="button icon" aria-label="Stop" title="Stop" onClick=${() => conversation.stop()}><${Icon} name="stop" /></button>`
@@ -114,13 +114,13 @@ export function Approval({ conversation }) {
     /** @param {"proceed_once" | "proceed_always" | "cancel"} outcome */
     const decide = (outcome) => () => conversation.decide(call.callId, outcome);
     return html`<section class="approval" aria-label="Approval">
-        <h3><${Icon} name="alert" /><span>May the agent use <code class="mono">${call.toolName}</code>?${waiting.length > 1 ? ` (1 of ${waiting.length})` : ""}</span></h3>
+        <h3><${Icon} name="alert" /><span>Allow the agent to use <code class="mono">${call.toolName}</code>?${waiting.length > 1 ? ` (1 of ${waiting.length})` : ""}</span></h3>
         ${call.args !== null && html`<${Code} code=${asText(call.args)} language="json" />`}
         <div class="choices">
             <button type="button" class="button primary" disabled=${busy} onClick=${decide("proceed_once")}>Allow once</button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("proceed_always")}><span>Always allow <code>${call.toolName}</code> in this session</span></button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("cancel")}>Reject</button>
-            <button type="button" class="button plain" disabled=${busy} onClick=${() => conversation.stop()}>Cancel the task</button>
+            <button type="button" class="button plain" disabled=${busy} onClick=${() => conversation.stop()}>Cancel task</button>
         </div>
     </section>`;
 }

@@ -10,13 +10,13 @@ const SLOW_MS = 8000;
 
 /** What to do about a refusal, in a sentence. @type {Record<string, string>} */
 const ADVICE = {
-    NO_ANSWER: "Is the server running?",
-    NOT_FOUND: "It may have been reset, or belongs to somebody else.",
-    FORBIDDEN: "This account may only look.",
-    RATE_LIMITED: "Wait a little, then send again.",
-    INVALID_API_KEY: "Sign in again with another key.",
-    ORIGIN_NOT_ALLOWED: "Add the origin of this page to the widget app's allowed origins.",
-    CONFLICT: "The agent is still at work on the last message.",
+    NO_ANSWER: "Check that the server is running.",
+    NOT_FOUND: "A reset may have removed it, or it belongs to another user.",
+    FORBIDDEN: "Your role is read-only.",
+    RATE_LIMITED: "Wait a few seconds, then try again.",
+    INVALID_API_KEY: "Sign in with a different key.",
+    ORIGIN_NOT_ALLOWED: "Add this page's origin to the widget app's allowed origins.",
+    CONFLICT: "The agent is still answering the last message.",
 };
 
 /** @param {{ conversation: import("./conversation.js").Conversation }} props */
@@ -33,7 +33,7 @@ function Going({ conversation }) {
     const { status, note, live } = conversation.held.value;
     const seconds = Math.floor((now - conversation.since.value) / 1000);
     const isSlow = now - conversation.since.value > SLOW_MS && (live ?? []).length === 0;
-    const words = note ?? (status === "retrying" ? "Trying once more" : isSlow ? "Starting the sandbox" : "Working");
+    const words = note ?? (status === "retrying" ? "Retrying…" : isSlow ? "Starting the sandbox…" : "Working…");
     return html`<div class="working"><i></i><span>${words}${seconds >= 3 ? ` · ${seconds} s` : ""}</span></div>`;
 }
 
@@ -48,12 +48,12 @@ function LineNotice({ conversation }) {
         const timer = setInterval(() => setNow(Date.now()), 500);
         return () => clearInterval(timer);
     }, [isLost, line]);
-    if (conversation.recovered.value) return html`<div class="notice" role="status"><span>Reconnected, nothing lost.</span></div>`;
+    if (conversation.recovered.value) return html`<div class="notice" role="status"><span>Reconnected. Nothing was lost.</span></div>`;
     if (!isLost) return null;
     const left = Math.max(0, Math.ceil(((line.retryAt ?? now) - now) / 1000));
     return html`<div class="notice wait" role="status">
-        <span>The connection was lost. Trying again ${left > 0 ? `in ${left} s` : "now"}.</span>
-        <button type="button" class="button" onClick=${() => conversation.follower?.retryNow()}>Now</button>
+        <span>Connection lost. Retrying ${left > 0 ? `in ${left} s` : "now"}.</span>
+        <button type="button" class="button" onClick=${() => conversation.follower?.retryNow()}>Retry now</button>
     </div>`;
 }
 
@@ -62,7 +62,7 @@ function Problem({ conversation }) {
     const problem = conversation.problem.value;
     if (problem === null) return null;
     return html`<div class="notice bad" role="alert">
-        <span><code>${problem.code}</code> ${problem.message.replace(/[^.!?]$/, "$&.")} ${ADVICE[problem.code] ?? ""}</span>
+        <span>${problem.message.replace(/[^.!?]$/, "$&.")} ${ADVICE[problem.code] ?? ""} <small><code>${problem.code}</code></small></span>
         <button type="button" class="button plain icon" aria-label="Dismiss" onClick=${() => {
             conversation.problem.value = null;
         }}><${Icon} name="cross" /></button>
@@ -76,15 +76,15 @@ function Outcome({ conversation }) {
     const cancelled = outcome.code === "CANCELLED";
     const last = messages.findLast((message) => message.role === "user");
     return html`<div class=${`notice ${cancelled ? "" : "bad"}`} role="alert">
-        <span>${cancelled ? "Cancelled. What there was is kept." : html`${outcome.code && html`<code>${outcome.code}</code> `}${outcome.message}`}</span>
-        ${last && html`<button type="button" class="button" onClick=${() => conversation.send(last.content, [])}>Send again</button>`}
+        <span>${cancelled ? "Cancelled. The partial answer was saved." : html`${outcome.message}${outcome.code && html` <small><code>${outcome.code}</code></small>`}`}</span>
+        ${last && html`<button type="button" class="button" onClick=${() => conversation.send(last.content, [])}>Try again</button>`}
     </div>`;
 }
 
 /** In place of a conversation that the platform does not show. @param {{ conversation: import("./conversation.js").Conversation, onNew: () => void }} props */
 function Absent({ conversation, onNew }) {
-    return html`<div class="absent"><${Icon} name="chat" /><h2>There is nothing to show</h2><${Problem} conversation=${conversation} />
-        <button type="button" class="button primary" onClick=${onNew}>Begin a new conversation</button></div>`;
+    return html`<div class="absent"><${Icon} name="chat" /><h2>Can't open this conversation</h2><${Problem} conversation=${conversation} />
+        <button type="button" class="button primary" onClick=${onNew}>Start a new conversation</button></div>`;
 }
 
 /** What a screen reader hears: beginnings and ends, never a fragment. @param {{ conversation: import("./conversation.js").Conversation }} props */
@@ -98,7 +98,7 @@ function Announcer({ conversation }) {
         before.current = working;
     }, [working]);
     return html`<div class="only-read" role="status">${said}</div>
-        <div class="only-read" role="alert">${waiting ? `The agent asks whether it may use ${waiting.toolName}.` : ""}</div>`;
+        <div class="only-read" role="alert">${waiting ? `Approval needed: the agent wants to use ${waiting.toolName}.` : ""}</div>`;
 }
 
 /**
@@ -156,7 +156,7 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
             <div ref=${column} class=${`column ${isNew ? "welcome" : "log"}`}>
                 ${isNew && welcome}
                 ${isRefused && html`<${Absent} conversation=${conversation} onNew=${onNew} />`}
-                ${isLoading && html`<div class="working"><i></i><span>Loading the conversation</span></div>`}
+                ${isLoading && html`<div class="working"><i></i><span>Loading conversation…</span></div>`}
                 ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
                 ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
                 ${!isNew && !isBare && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}

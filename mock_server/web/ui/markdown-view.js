@@ -52,7 +52,7 @@ function wordsOf(tokens) {
 function link(href, content) {
     if (links.within && /^#[\w-]+$/.test(href)) return html`<a href=${href}>${content}</a>`;
     const safe = safeLink(withoutEntities(href));
-    if (safe === null) return html`<span title="This address is not opened">${content}</span>`;
+    if (safe === null) return html`<span title="Link disabled: unsupported address">${content}</span>`;
     return html`<a href=${safe} rel="noopener noreferrer" target="_blank">${content}</a>`;
 }
 

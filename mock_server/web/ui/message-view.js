@@ -27,7 +27,7 @@ export function Cut({ text, language = "" }) {
     }, [text]);
     const cut = short !== null && !all;
     return html`<${Code} code=${cut ? short : text} language=${language} tall />
-        ${cut && html`<button type="button" class="button" onClick=${() => setAll(true)}>Show all of ${text.length.toLocaleString("en")} characters</button>`}`;
+        ${cut && html`<button type="button" class="button" onClick=${() => setAll(true)}>Show all ${text.length.toLocaleString("en")} characters</button>`}`;
 }
 
 /** @param {any} args */
@@ -50,7 +50,7 @@ function Tool({ part }) {
         </summary>
         <div class="inside">
             ${part.args !== null && html`<h4>Arguments</h4><${Cut} text=${asText(part.args)} language="json" />`}
-            ${part.output !== null && html`<h4>Result</h4>${output === "" ? html`<p>The tool said nothing.</p>` : html`<${Cut} text=${output} />`}`}
+            ${part.output !== null && html`<h4>Result</h4>${output === "" ? html`<p>No output.</p>` : html`<${Cut} text=${output} />`}`}
         </div>
     </details>`;
 }

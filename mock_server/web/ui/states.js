@@ -2,13 +2,13 @@
 
 /** @type {Record<string, string>} */
 export const STATES = {
-    executing: "running",
-    awaiting_approval: "waiting for you",
-    success: "done",
-    error: "failed",
-    cancelled: "cancelled",
-    pending: "starting",
-    running: "running",
-    completed: "done",
-    failed: "failed",
+    executing: "Running",
+    awaiting_approval: "Needs approval",
+    success: "Completed",
+    error: "Failed",
+    cancelled: "Cancelled",
+    pending: "Pending",
+    running: "Running",
+    completed: "Completed",
+    failed: "Failed",
 };

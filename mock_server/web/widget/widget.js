@@ -144,7 +144,7 @@ function Panel({ widget }) {
             <h2>${title}</h2>
             <button type="button" class="button plain icon" aria-label="New conversation" title="New conversation" onClick=${() => choose(null)}><${Icon} name="plus" /></button>
             <button type="button" class="button plain icon" aria-label="Conversations" title="Conversations" onClick=${() => widget.list()}><${Icon} name="menu" /></button>
-            ${config.chatHost && html`<a class="button plain icon" href=${config.chatHost} target="_blank" rel="noopener noreferrer" aria-label="Open in a window" title="Open in a window"><${Icon} name="chat" /></a>`}
+            ${config.chatHost && html`<a class="button plain icon" href=${config.chatHost} target="_blank" rel="noopener noreferrer" aria-label="Open in a new window" title="Open in a new window"><${Icon} name="chat" /></a>`}
             <button type="button" class="button plain icon" aria-label="Close" title="Close" onClick=${() => widget.close()}><${Icon} name="cross" /></button>
         </header>
         ${refused !== null
@@ -162,9 +162,9 @@ function Refused({ widget, error }) {
     const origin = error.code === "ORIGIN_NOT_ALLOWED";
     const over = error.status === 401;
     const words = origin
-        ? `This page, ${location.origin}, is not among the allowed origins of the widget app.`
+        ? `${location.origin} is not an allowed origin of this widget app. Add it to the app's allowed origins.`
         : over && widget.api.credential.fetchToken === null
-          ? "This chat has ended. Reload the page."
+          ? "Your session has expired. Reload the page."
           : error.message;
     return html`<div class="refused" role="alert">
         <${Icon} name="alert" />
@@ -175,14 +175,14 @@ function Refused({ widget, error }) {
 }
 
 function Loading() {
-    return html`<div class="working inset"><i></i>Loading</div>`;
+    return html`<div class="working inset"><i></i>Loading chat…</div>`;
 }
 
 /** @param {{ widget: Widget, choose: (taskId: string) => void }} props */
 function List({ widget, choose }) {
     const tasks = widget.tasks.value;
     if (tasks === null) return html`<${Loading} />`;
-    if (tasks.length === 0) return html`<p class="greeting">There is no conversation yet.</p>`;
+    if (tasks.length === 0) return html`<p class="greeting">No conversations yet.</p>`;
     return html`<ul class="conversations">${tasks.map(
         (task) => html`<li key=${task.id}><button type="button" class="button plain" dir="auto" onClick=${() => choose(task.id)}>${String(task.message).slice(0, 120)}</button></li>`,
     )}</ul>`;
@@ -198,7 +198,7 @@ function Whole({ widget }) {
         was.current = isOpen;
     }, [isOpen]);
     if (isOpen) return html`<${Panel} widget=${widget} />`;
-    const words = `Open ${widget.config.title ?? "chat"}${widget.unread.value ? ": a new answer" : ""}`;
+    const words = `Open ${widget.config.title ?? "chat"}${widget.unread.value ? " (new message)" : ""}`;
     return html`<button type="button" class="bubble" ref=${bubble} aria-label=${words} onClick=${() => widget.open()}>
         <${Icon} name="chat" />${widget.unread.value && html`<i></i>`}
     </button>`;
