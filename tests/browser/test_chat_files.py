@@ -45,7 +45,7 @@ def test_an_archive_is_unpacked_and_its_files_are_shown(page: "Page", mock: "Moc
         archive.writestr("count.csv", "bird,count\nheron,3\n")
     field = opened(page, mock)
     choose(page, ("birds.zip", "application/zip", packed.getvalue()))
-    expect(page.get_by_role("list", name="Attached files")).to_contain_text("will be unpacked")
+    expect(page.get_by_role("list", name="Attached files")).to_contain_text("will be extracted")
     field.fill("What files are there?")
     field.press("Enter")
     finished(page)
@@ -63,7 +63,7 @@ def test_limits_are_told_before_anything_is_sent(page: "Page", mock: "Mock", tmp
     opened(page, mock)
     page.on("request", lambda request: sent.append(request.method))
     choose(page, *((f"{at}.txt", "text/plain", b"x") for at in range(21)))
-    expect(page.get_by_role("alert").filter(has_text="20 files; 1 more was left out")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="up to 20 files. 1 was not added")).to_be_visible()
     expect(page.get_by_role("list", name="Attached files").get_by_role("listitem")).to_have_count(20)
     film = tmp_path / "film.mp4"
     with film.open("wb") as file:

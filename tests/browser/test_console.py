@@ -150,7 +150,7 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
     page.get_by_role("button", name="Rotate secret", exact=True).click()
     expect(secret).not_to_have_value(first)
     assert (exchange(app, first), exchange(app, secret.input_value())) == (401, 200)
-    card.get_by_text("Embed it").click()
+    card.get_by_text("Embed code").click()
     expect(card.locator("pre")).to_contain_text(f'<script src="{mock.url}/widget/sigmic-chat.js" async>')
 
 
@@ -230,7 +230,7 @@ def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", pro
     expect(page.get_by_role("status")).to_have_text("Policies saved")
     page.get_by_role("link", name="Members").click()
     page.get_by_role("combobox", name="Role of vera").select_option("member")
-    expect(page.get_by_role("status")).to_have_text("Role of vera changed")
+    expect(page.get_by_role("status")).to_have_text("Changed the role of vera")
 
     kept: dict[str, Any] = mock.control("GET", f"/settings?project={project}")
     assert kept["prompts"] == ["Be brief."]
@@ -264,7 +264,7 @@ def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: "P
     signed_in(page, mock)
     at(page, mock, made["project"], f"tasks/{answer.json()['data']['id']}")
     page.get_by_role("link", name="Open in chat").click()
-    expect(page.get_by_text("This conversation belongs to a project with keys of its own")).to_be_visible()
+    expect(page.get_by_text("This project has its own API keys")).to_be_visible()
     page.get_by_label("API key").fill(made["api_key"])
     page.get_by_role("button", name="Sign in").click()
 

@@ -113,7 +113,7 @@ def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page:
     expect(page).not_to_have_url(before)
     page.get_by_role("searchbox", name="Search requests").fill("")
 
-    shown = page.get_by_role("region", name="The chosen request")
+    shown = page.get_by_role("region", name="Selected request")
     expect(shown).to_contain_text("capital of Chile?")
     expect(shown.get_by_text("201")).to_be_visible()
     expect(requests(page).filter(has_text="create_task").first).to_have_attribute("aria-selected", "true")
@@ -126,7 +126,7 @@ def arm(page: "Page", mock: "Mock", fault: str, **values: str) -> None:
     for name, value in values.items():
         page.get_by_label(re.compile(f"^{name}")).first.fill(value)
     page.get_by_role("button", name="Arm", exact=True).click()
-    expect(page.get_by_text("Armed under number")).to_be_visible()
+    expect(page.get_by_text("Armed as fault")).to_be_visible()
 
 
 def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock"):
@@ -183,7 +183,7 @@ def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
     project = mock.control("POST", "/projects", {"name": "time"})["project"]
     opened(page, mock, "/clock", f"?project={project}")
     page.get_by_role("button", name=re.compile("^Manual")).click()
-    expect(page.get_by_text("moves only when you advance it.")).to_be_visible()
+    expect(page.get_by_text("Clock mode: Manual.")).to_be_visible()
     before = mock.control("GET", f"/clock?project={project}")["now"]
     page.get_by_label("Advance by").fill("1h")
     page.get_by_role("button", name="Advance", exact=True).click()
@@ -200,7 +200,7 @@ def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
         return int(httpx.get(f"{mock.url}/api/v1/tasks", headers=key).json()["pagination"]["total"])
 
     opened(page, mock, "/state", f"?project={project}")
-    page.get_by_label("Name of the snapshot").fill("empty")
+    page.get_by_label("Snapshot name").fill("empty")
     page.get_by_role("button", name="Save snapshot").click()
     expect(page.get_by_text("empty holds no tasks")).to_be_visible()
     httpx.post(f"{mock.url}/api/v1/tasks", headers=key, json={"message": "Hello"})
@@ -221,7 +221,7 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
     opened(page, mock, "/state", f"?project={project}")
     for part in ("state", "journal"):
         page.get_by_label(re.compile(f"^{part}")).uncheck()
-    page.get_by_role("button", name="Reset the project").click()
+    page.get_by_role("button", name="Reset project").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset").click()
 
     expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
@@ -243,7 +243,7 @@ def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "
     page.get_by_label("Test a message").fill("playbook: of-the-deck")
     expect(understood.get_by_text("This playbook matches.")).to_be_visible()
     page.get_by_role("button", name="Save for this project").click()
-    expect(page.get_by_text("of-the-deck is saved for this project")).to_be_visible()
+    expect(page.get_by_text("Saved of-the-deck for this project")).to_be_visible()
 
     task = mock.api("POST", "/tasks", json={"message": "playbook: of-the-deck"})["id"]
     assert "That is all there is." in mock.stream(task)

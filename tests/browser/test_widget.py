@@ -122,7 +122,7 @@ def test_a_page_that_is_not_allowed_is_told_so_with_the_code(page: "Page", host:
     open_panel(page)
 
     expect(page.get_by_role("alert")).to_contain_text("ORIGIN_NOT_ALLOWED")
-    expect(page.get_by_role("alert")).to_contain_text(f"This page, {origin}, is not among the allowed")
+    expect(page.get_by_role("alert")).to_contain_text(f"{origin} is not an allowed origin")
 
 
 def test_a_refused_token_is_renewed_once_and_the_chat_goes_on(page: "Page", host: Host, heard: "Heard"):
@@ -180,7 +180,7 @@ def test_a_backend_that_gives_no_token_is_told_and_asked_again(page: "Page", hos
 
     page.goto(host(token=token))
     open_panel(page)
-    expect(page.get_by_role("alert")).to_contain_text("No new token: no session")
+    expect(page.get_by_role("alert")).to_contain_text("Could not renew the token: no session")
     broken.clear()
     page.get_by_role("button", name="Try again").click()
 

@@ -168,8 +168,7 @@ function Refused({ widget, error }) {
           : error.message;
     return html`<div class="refused" role="alert">
         <${Icon} name="alert" />
-        <p><code class="mono">${error.code}</code></p>
-        <p>${words}</p>
+        <p>${words} <small><code class="mono">${error.code}</code></small></p>
         <button type="button" class="button" onClick=${() => widget.begin()}>Try again</button>
     </div>`;
 }
