@@ -163,7 +163,7 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         page.get_by_role("textbox", name="Name").fill("crm")
         page.get_by_role("combobox", name="Transport").select_option("http")
         page.get_by_role("textbox", name="URL").fill(server.url.replace("127.0.0.1", "{{mcp.HOST}}"))
-        page.get_by_role("button", name="Add variable").click()
+        page.get_by_role("button", name="Add header").click()
         page.get_by_role("textbox", name="Name").last.fill("X-Team")
         page.get_by_role("textbox", name="Value").fill("a secret of ours")
         page.get_by_role("button", name="Save server").click()
@@ -295,9 +295,9 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     expect(page.get_by_role("alert")).to_contain_text("The role viewer may not do this; admin may")
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
     expect(page.get_by_role("link", name="API keys")).to_have_count(0)
-    for path, words in (("/console/p/none/mcp", "no such project"), ("/console/nothing", "no such page")):
+    for path, words in (("/console/p/none/mcp", "Project not found"), ("/console/nothing", "Page not found")):
         page.goto(mock.url + path)
-        expect(page.get_by_role("heading", name=f"There is {words}")).to_be_visible()
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
         page.get_by_role("main").get_by_role("link", name="All projects").click()
         expect(page.get_by_role("heading", name="Projects")).to_be_focused()
     page.context.clear_cookies()
@@ -331,7 +331,7 @@ def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock
             if page.get_by_role("button", name=begin).count():
                 page.get_by_role("button", name=begin).click()
                 page.get_by_role("textbox", name="Name").fill(HOSTILE)
-                page.get_by_role("button", name="Make the").click()
+                page.get_by_role("button", name=begin).click()
                 expect(page.get_by_role("button", name="Done")).to_be_visible()
         if place == "api-keys":
             page.get_by_role("button", name="Revoke").click()
