@@ -107,7 +107,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect the modules of judges."""
     if file_path.parent.resolve() == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
         if RUN not in parent.config.stash:
-            raise pytest.UsageError("name what to judge: --target URL or --mock")
+            raise pytest.UsageError("no target given. Use --target URL or --mock")
         return JudgeFile.from_parent(parent, path=file_path)
     return None
 

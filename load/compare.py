@@ -44,11 +44,11 @@ def exit_code(rows: Sequence[Row], reports: Sequence[Mapping[str, Any]]) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; returns the exit code."""
     parser = argparse.ArgumentParser("load.compare", description="Compare the reports of two load tests.")
-    parser.add_argument("first", type=Path, help="load.json of the run to hold on to, or its folder")
-    parser.add_argument("second", type=Path, help="of the run to judge")
-    parser.add_argument("--tolerance", type=_share, default=0.1, metavar="SHARE", help="is no change (0.1)")
+    parser.add_argument("first", type=Path, help="baseline run: load.json or its folder")
+    parser.add_argument("second", type=Path, help="run to compare: load.json or its folder")
+    parser.add_argument("--tolerance", type=_share, default=0.1, metavar="SHARE", help="relative tolerance (default 0.1)")
     parser.add_argument(
-        "--least", type=_seconds, default=0.01, metavar="SECONDS", help="a smaller difference is none (0.01)"
+        "--least", type=_seconds, default=0.01, metavar="SECONDS", help="smallest difference to report, in seconds (default 0.01)"
     )
     asked = parser.parse_args(arguments)
     try:

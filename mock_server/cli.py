@@ -26,39 +26,39 @@ _READER_LEFT = 141
 COMMANDS: Sequence[Command] = (
     Command(
         "snapshot",
-        "keep a project's state, go back to it, fork it",
+        "save, restore and fork a project's state",
         "sigmic_conformance.mock_server.commands.snapshot",
     ),
     Command(
-        "clock", "look at a project's time, set it, move it", "sigmic_conformance.mock_server.commands.clock"
+        "clock", "show, set and advance a project's clock", "sigmic_conformance.mock_server.commands.clock"
     ),
     Command(
-        "faults", "list faults, arm them, see what fired", "sigmic_conformance.mock_server.commands.faults"
+        "faults", "list, arm and disarm faults", "sigmic_conformance.mock_server.commands.faults"
     ),
     Command(
         "playbooks", "list, check and explain playbooks", "sigmic_conformance.mock_server.commands.playbooks"
     ),
     Command(
         "journal",
-        "see what was asked and what was written",
+        "show recorded requests and stream frames",
         "sigmic_conformance.mock_server.commands.journal",
     ),
     Command(
         "doctor",
-        "check that this machine is fit for the mock",
+        "check that this machine can run the mock",
         "sigmic_conformance.mock_server.commands.doctor",
     ),
     Command(
         "gauntlet",
-        "run your tests under each weather and variation",
+        "run a test command once per weather and variation fault",
         "sigmic_conformance.mock_server.commands.gauntlet",
     ),
     Command(
         "mcp",
-        "install packages of MCP servers, try a server out",
+        "install MCP server packages and test a server",
         "sigmic_conformance.mock_server.commands.mcp",
     ),
-    Command("reset", "put a project back to nothing", "sigmic_conformance.mock_server.commands.reset"),
+    Command("reset", "reset a project to its initial state", "sigmic_conformance.mock_server.commands.reset"),
     Command(
         "exec",
         "start a server, run a command against it, stop it",
@@ -71,7 +71,7 @@ COMMANDS: Sequence[Command] = (
     ),
     Command(
         "env",
-        "print how to reach the running server, for a shell",
+        "print the running server's address as shell variables",
         "sigmic_conformance.mock_server.commands.env",
     ),
 )

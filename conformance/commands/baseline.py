@@ -59,7 +59,7 @@ def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
 
 def _update(run: SavedRun, options: argparse.Namespace) -> int:
     if not options.owner:
-        raise Refused("new entries need somebody who answers for them: --owner NAME")
+        raise Refused("new entries need an owner: add --owner NAME")
     if not 1 <= options.days <= LONGEST_DAYS:
         raise Refused(f"--days must be 1 to {LONGEST_DAYS}")
     if run.is_partial:
@@ -84,5 +84,5 @@ def _update(run: SavedRun, options: argparse.Namespace) -> int:
     options.file.write_text(after, encoding="utf-8")
     for line in difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm=""):
         print(line)
-    print(f"{len(entries)} entries in {options.file}: say in each why it is not mended yet")
+    print(f"{len(entries)} entries in {options.file}: add a reason (`why`) to each")
     return ExitCode.OK

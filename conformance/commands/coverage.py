@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the counts, and of each the first things that are missing."""
     if options.html is not None and not options.matrix:
-        raise Refused("--html is of the matrix: say --matrix too")
+        raise Refused("--html needs --matrix")
     if options.matrix:
         return _show_matrix(options.saved, options.html)
     ledger = Ledger.load()

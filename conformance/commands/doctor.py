@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Examine the target; print every finding with its remedy; exit 12 when it cannot be judged."""
     if options.mock:
-        raise Refused("the reference platform needs no doctor; name another: --target URL or --profile FILE")
+        raise Refused("doctor doesn't check the reference platform. Use --target URL or --profile FILE")
     profile, credentials = given_target(options)
     facts = asyncio.run(examine(profile, credentials))
     findings = diagnose(facts, profile)
@@ -49,8 +49,8 @@ def _print(target: str, findings: list[Finding], *, fit: bool) -> None:
             print(f"      {'':16} -> {each.remedy}")
     warnings = sum(each.state is State.WARNING for each in findings)
     if not fit:
-        print("It cannot be judged yet.")
+        print("The target can't be tested yet.")
     else:
         print(
-            f"It can be judged{f'; {warnings} warnings' if warnings else ''}. `plan` says what a run costs."
+            f"It can be judged{f'; {warnings} warnings' if warnings else ''}. Run `plan` to see what a run costs."
         )

@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     way.add_argument("--walk", action="store_true", help="walk through tasks' lives (the default)")
     way.add_argument("--schema", action="store_true", help="send what Schemathesis draws from the contract")
     parser.add_argument("--api-key-env", metavar="NAME", help="variable with the key")
-    parser.add_argument("--turns", type=int, default=60, help="how often an agent may work (default 60)")
+    parser.add_argument("--turns", type=int, default=60, help="maximum number of agent turns (default 60)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long it may take (default 60)")
     parser.add_argument(
         "--requests", type=int, metavar="N", help=f"with --schema: how many requests (default {REQUESTS})"
@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--operation",
         action="append",
         metavar="NAME",
-        help="with --schema: only this one; may be given again",
+        help="with --schema: only this operation; repeatable",
     )
     parser.add_argument("--seed", type=int, help="draw from this seed again")
     parser.add_argument("--report-dir", metavar="DIR", default="reports/explore")
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
             exploration.generate(seed=seed, operations=operations, allowance=allowance)
         elif profile.read_only:
             raise Refused(
-                "the profile allows reading only, and walks make tasks; --schema can explore by reading"
+                "the profile is read-only, but walks create tasks. Use --schema"
             )
         else:
             exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--where",
         nargs="*",
         metavar="ID",
-        help="where judge, invariants, probes and tests of these rows stand, or of all listed rows",
+        help="print file and line of the judge, invariants, probes and tests of these rows",
     )
     parser.add_argument("--json", action="store_true", help="the rows as JSON")
 
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         if row.id in named and row.area in areas and row.level in levels and row.evidence in kinds
     ]
     if not rows:
-        raise Refused("no row is all of that; `list` shows all", ExitCode.NOTHING)
+        raise Refused("no row matches all filters; `list` without filters shows all rows", ExitCode.NOTHING)
     if options.json:
         print(json.dumps([_as_json(row, registry) for row in rows], ensure_ascii=False, indent=1))
         return ExitCode.OK

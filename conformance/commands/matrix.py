@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show the runs side by side. Refuses runs that were judged by different ledgers."""
     if len(options.saved) < FEWEST:
-        raise Refused("a matrix has two runs at least")
+        raise Refused("give at least two runs")
     runs: dict[str, SavedRun] = {}
     for text in options.saved:
         name, _, path = text.rpartition("=")

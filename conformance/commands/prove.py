@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_jobs,
         default=JOBS_PER_PROCESSOR * (os.cpu_count() or 1),
-        help="trials at a time (default: eight a processor; they wait more than they work)",
+        help="parallel trials (default: eight per CPU)",
     )
     parser.add_argument(
         "--sample",

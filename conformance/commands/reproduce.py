@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Send the requests again; exit 1 when the row is judged as before, 0 when otherwise, else 10."""
     if options.mock:
-        raise Refused("a new mock knows nothing of the run: start `sigmic-mock` and give --target URL")
+        raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
     try:
         before = saved.read(options.saved)
         verdict = _verdict(before, options.id.upper())

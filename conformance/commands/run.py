@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve",
         metavar="COMMAND",
-        help="start this server for the run and end it: 'node server.mjs --port {port}'",
+        help="command that starts the server for this run: 'node server.mjs --port {port}'",
     )
     parser.add_argument(
         "--serve-seconds",
@@ -55,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--no-retry", action="store_true", help="do not try a failed row again alone before the run turns red"
     )
     parser.add_argument(
-        "--ledger", metavar="VERSION", help="pin the gate: rows newer than this ledger version inform only"
+        "--ledger", metavar="VERSION", help="pin the gate to a ledger version; newer rows are information only"
     )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(

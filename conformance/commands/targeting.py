@@ -26,9 +26,9 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
         "--header",
         metavar="'NAME: VALUE'",
         action="append",
-        help="send this along with every request; a value of $VARIABLE is taken from there",
+        help="header to add to every request; $VARIABLE is read from the environment",
     )
-    parser.add_argument("--ca", metavar="FILE", help="certificates (PEM) to trust beside the machine's")
+    parser.add_argument("--ca", metavar="FILE", help="extra CA certificates to trust (PEM)")
 
 
 def require_target(options: argparse.Namespace) -> None:

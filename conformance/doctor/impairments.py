@@ -117,7 +117,7 @@ def stream(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             about="stream",
             state=State.NOTE,
-            text="the agent was too quick to tell whether anything is held back",
+            text="the agent finished too fast to tell whether anything is buffered",
         )
 
 
@@ -129,7 +129,7 @@ def _held(stream: Exchange, text: str) -> Finding:
         )
     else:
         remedy = GATHERED_REMEDY
-    return Finding(about="stream", state=State.WARNING, text=f"{text}: something gathers it", remedy=remedy)
+    return Finding(about="stream", state=State.WARNING, text=f"{text}: something on the way is buffering it", remedy=remedy)
 
 
 def between(facts: Facts) -> Iterator[Finding]:

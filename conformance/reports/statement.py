@@ -29,7 +29,7 @@ def statement(material: Material, *, signed_by: str | None = None) -> dict[str, 
     """
     document = material.document
     if not document.get("probes"):
-        raise Unusable(f"{material.run.folder} has no transcripts: nobody can sign for it")
+        raise Unusable(f"{material.run.folder} has no transcripts, so it can't be signed")
     target, exit_code = document["target"], ExitCode(document["exit_code"])
     without = set(target.get("without", ()))
     return {
@@ -178,7 +178,7 @@ def _digests(material: Material) -> dict[str, str]:
     for path, digest in files_of(material.document).items():
         found[path] = _digest(folder, path)
         if digest and digest != found[path]:
-            raise Unusable(f"{folder / path} was altered after the run: nobody can sign for it")
+            raise Unusable(f"{folder / path} was changed after the run, so it can't be signed")
     return found
 
 

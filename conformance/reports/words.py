@@ -26,9 +26,9 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ERRORED: "the suite itself broke here",
     Outcome.FAILED: "the requirement is broken",
     Outcome.INCONCLUSIVE: "not proven: the check could not decide",
-    Outcome.BLOCKED: "not proven: something it stands on failed first",
-    Outcome.WARNED: "tolerated, but somebody will stumble over it",
-    Outcome.INFO: "recorded: nothing is prescribed here for this target",
+    Outcome.BLOCKED: "not proven: a prerequisite failed",
+    Outcome.WARNED: "passed with a warning: clients may have problems",
+    Outcome.INFO: "information only: not required of this target",
     Outcome.PASSED: "seen to hold",
     Outcome.INAPPLICABLE: "the profile says that the target does not have it",
 }
@@ -40,7 +40,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     ),
     Unproven.CONTROL_FAILED: (
         "the accepted control of the request was refused as well, so the refusal shows nothing",
-        "mend the accepted request first: it is in the evidence",
+        "fix the accepted request first; see the evidence",
     ),
     Unproven.TIMING_NOISE: (
         "the machine that ran the suite was too busy to measure such times",

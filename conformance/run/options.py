@@ -28,15 +28,15 @@ def add_options(parser: pytest.Parser) -> None:
             group.addoption(setting.flag, action="store_true", default=None, help=setting.text)
         else:
             group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
-    group.addoption("--seed", metavar="N", help="draw nonces and orders from this seed again")
-    group.addoption("--ledger", metavar="VERSION", help="rows newer than this ledger version inform only")
+    group.addoption("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
+    group.addoption("--ledger", metavar="VERSION", help="report rows newer than this ledger version as information only")
     group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
     group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
     group.addoption(
         "--stop-at-failure", action="store_true", help="end the run at the first broken requirement"
     )
-    group.addoption("--no-retry", action="store_true", help="do not try a failed row again before it counts")
-    group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
+    group.addoption("--no-retry", action="store_true", help="don't retry failed rows")
+    group.addoption("--warnings-fail", action="store_true", help="treat warnings as failures")
     group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
 

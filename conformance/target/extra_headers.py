@@ -45,5 +45,5 @@ def _header(number: int, text: str, environment: Mapping[str, str]) -> Header:
         if not value:
             raise HeaderRefused(f"--header {name}: the variable {variable[1]} is not set")
     if not _VALUE.fullmatch(value):
-        raise HeaderRefused(f"--header {name}: the value is empty, or has more than visible ASCII")
+        raise HeaderRefused(f"--header {name}: the value must be non-empty, printable ASCII")
     return name, value

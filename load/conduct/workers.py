@@ -55,7 +55,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
             gevent.sleep(LOOK_SECONDS)
             heard = runner.last_heartbeat_timestamp
             if heard is not None and time() - heard > MASTER_SECONDS:
-                log.error("the master has been silent for %d s: this worker stops", MASTER_SECONDS)
+                log.error("no message from the master for %d s; stopping this worker", MASTER_SECONDS)
                 environment.process_exit_code = WITHOUT_ANSWER_EXIT
                 run.enter(Phase.LEAVING)
                 runner.quit()

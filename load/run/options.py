@@ -25,9 +25,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add ours to Locust's parser."""
     group = parser.add_argument_group("sigmic load tests", f"The API key is read from {KEY_VARIABLE}.")
     group.add_argument(
-        "--shape", choices=SHAPES, default="steady", help="how many users when; numbers in the workload file"
+        "--shape", choices=SHAPES, default="steady", help="load shape; its parameters are in the workload file"
     )
-    group.add_argument("--workload", metavar="FILE", default=str(workload.DEFAULT), help="who does what")
+    group.add_argument("--workload", metavar="FILE", default=str(workload.DEFAULT), help="workload file")
     group.add_argument("--slo", metavar="FILE", default=str(objectives.DEFAULT), help="the objectives")
     group.add_argument(
         "--load-report", metavar="FOLDER", default="", help="write load.json and load.html there"
@@ -44,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         type=int,
         default=None,
-        help="show the run to Prometheus at this port of this machine, while it goes on",
+        help="expose live Prometheus metrics on this loopback port",
     )
     group.add_argument(
         "--i-may-load-test-this-host",

@@ -30,7 +30,7 @@ def _headers(text: str) -> Iterator[tuple[str, str]]:
         if not colon or not _NAME.fullmatch(name):
             raise BadFile(f"{VARIABLE}, line {number}: not of the form 'Name: value'")
         if name.lower() in _OURS:
-            raise BadFile(f"{VARIABLE}, line {number}: {name} is ours to decide on")
+            raise BadFile(f"{VARIABLE}, line {number}: {name} can't be set: the load test sets this header")
         if not _VALUE.fullmatch(value):
             raise BadFile(f"{VARIABLE}, line {number}: {name} is empty, or has more than visible ASCII")
         yield name, value

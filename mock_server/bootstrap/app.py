@@ -147,7 +147,7 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     """Return the faults with what is armed from the start, None without any. Raises `UsageError`."""
     if settings.no_faults:
         if settings.fault or settings.header_faults:
-            raise UsageError("--no-faults excludes --fault and --header-faults")
+            raise UsageError("--no-faults can't be combined with --fault or --header-faults")
         return None
     from sigmic_conformance.mock_server.faults.engine import Faults  # noqa: PLC0415 - not loaded without faults
 

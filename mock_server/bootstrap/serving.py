@@ -159,7 +159,7 @@ def _tell_unfired(application: Application) -> None:
     """Say which armed faults never fired: what relied on one of them proved nothing."""
     for armed in () if application.faults is None else application.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
-        log.warning("the fault %s was armed for %s and never fired", armed.spec.fault.id, whose)
+        log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
 
 
 def _reachable(host: str) -> str:

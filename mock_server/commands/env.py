@@ -20,7 +20,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     target = find_target(given, environment)
     target.call("GET", "/health")
     if not target.ready:
-        raise CommandRefused("this shell is set up already; to look at another server give --ready-file FILE")
+        raise CommandRefused("this shell already points to a server. For another one, use --ready-file FILE")
     variables = client_variables(target.ready)
     if given.json:
         console.say(json.dumps(variables))

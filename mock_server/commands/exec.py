@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Do it; return the command's exit code, 128 + n when signal n ended it."""
     if not given.command:
-        raise CommandRefused("nothing to run; write it after --, as in: sigmic-mock exec -- pytest", USAGE)
+        raise CommandRefused("no command given. Add one after --, for example: sigmic-mock exec -- pytest", USAGE)
     flags = [f"--clock={given.clock}", *given.serve]
     with (
         StopSignals() as signals,

@@ -14,10 +14,10 @@ from sigmic_conformance.mock_server.faults.grammar import read_spec
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    catalogue = actions.add_parser("list", help="print every fault there is", allow_abbrev=False)
-    show = actions.add_parser("show", help="print one fault, or what is armed", allow_abbrev=False)
+    catalogue = actions.add_parser("list", help="list all faults", allow_abbrev=False)
+    show = actions.add_parser("show", help="show a fault, or the armed faults", allow_abbrev=False)
     show.add_argument("fault", nargs="?", metavar="ID")
-    arm = actions.add_parser("arm", help="arm a fault for a project, or for everybody", allow_abbrev=False)
+    arm = actions.add_parser("arm", help="arm a fault for a project, or for all callers (--everybody)", allow_abbrev=False)
     arm.add_argument("spec", metavar="ID[,name=value,name=value]", help="parameters and conditions")
     clear = actions.add_parser("clear", help="disarm one fault, or all", allow_abbrev=False)
     clear.add_argument("fault", nargs="?", metavar="ID")
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         target_arguments(action)
     for action in (show, arm, clear):
         action.add_argument(
-            "--everybody", action="store_true", help="of the whole server, callers without credentials too"
+            "--everybody", action="store_true", help="apply to the whole server, including requests without credentials"
         )
 
 

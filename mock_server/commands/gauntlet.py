@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=_seconds,
         metavar="S",
-        help="seconds after which a run hangs (default: 60 and ten times the healthy run)",
+        help="timeout per run in seconds (default: 60 plus ten times the healthy run)",
     )
     parser.add_argument(
         "--longest", type=_seconds, metavar="S", help="longest wait of a fault (default: as the row says)"
@@ -56,14 +56,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_jobs,
         metavar="N",
         default=min(_MOST_JOBS, os.cpu_count() or 1),
-        help="runs at a time (default: a processor each, at most 4)",
+        help="parallel runs (default: number of CPUs, at most 4)",
     )
     parser.add_argument(
         "--serve",
         metavar="FLAG",
         action="append",
         default=[],
-        help="flag for the server, such as --serve=--heartbeat=1; may be given again",
+        help="flag to pass to the server, for example --serve=--heartbeat=1; repeatable",
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
     parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
@@ -101,7 +101,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         try:
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
         except asyncio.CancelledError:
-            raise CommandRefused("stopped; every run was ended", _INTERRUPTED) from None
+            raise CommandRefused("interrupted: all runs were stopped", _INTERRUPTED) from None
         except (NoServer, ControlRefused, OSError) as problem:
             raise CommandRefused(f"the run could not be made: {problem}", USAGE) from None
     if given.junit is not None:
@@ -110,7 +110,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     if card.weaknesses:
         return _WEAK
     if card.count(Outcome.SURVIVED) == 0:
-        raise CommandRefused("no fault was met, so nothing is known about the client", USAGE)
+        raise CommandRefused("no fault fired, so nothing was tested; do your tests use SIGMIC_BASE_URL and SIGMIC_API_KEY?", USAGE)
     return 0
 
 

@@ -32,12 +32,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="print entries, the newest last", allow_abbrev=False)
     listing.add_argument("--limit", type=int, default=50, metavar="NUMBER", help="at most so many (50)")
-    listing.add_argument("--follow", action="store_true", help="go on printing what comes, until Ctrl-C")
+    listing.add_argument("--follow", action="store_true", help="keep printing new entries until Ctrl-C")
     count = actions.add_parser("count", help="count entries", allow_abbrev=False)
     export = actions.add_parser("export", help="write entries as HAR or NDJSON", allow_abbrev=False)
     export.add_argument("--format", choices=("har", "ndjson"), default="ndjson", help="default: ndjson")
     export.add_argument("--output", metavar="FILE", help="file to write (default: standard output)")
-    clear = actions.add_parser("clear", help="forget the project's entries", allow_abbrev=False)
+    clear = actions.add_parser("clear", help="delete the project's entries", allow_abbrev=False)
     for action in (listing, count, export):
         for name, (value, help_) in _CONDITIONS.items():
             action.add_argument(f"--{name}", metavar=value, help=help_)

@@ -57,7 +57,7 @@ def _folder(given: argparse.Namespace, environment: Mapping[str, str]) -> ToolsF
     except SettingsError as problem:
         raise CommandRefused(str(problem), USAGE) from None
     if settings.mcp_tools is None:
-        raise CommandRefused("there is no home folder for the packages: give --mcp-tools", USAGE)
+        raise CommandRefused("no home folder found for packages; use --mcp-tools FOLDER", USAGE)
     return ToolsFolder(settings.mcp_tools)
 
 

@@ -16,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     save = actions.add_parser("save", help="take a snapshot", allow_abbrev=False)
     save.add_argument("name", nargs="?", metavar="NAME", help="default: snapshot-1, snapshot-2, …")
     everything = actions.add_parser("list", help="list the project's snapshots", allow_abbrev=False)
-    restore = actions.add_parser("restore", help="put the project back to one", allow_abbrev=False)
-    fork = actions.add_parser("fork", help="make new projects that begin with one", allow_abbrev=False)
+    restore = actions.add_parser("restore", help="restore a snapshot", allow_abbrev=False)
+    fork = actions.add_parser("fork", help="create projects from a snapshot", allow_abbrev=False)
     fork.add_argument("--count", type=int, default=1, metavar="NUMBER", help="how many (default: 1)")
     delete = actions.add_parser("delete", help="delete one", allow_abbrev=False)
     for action in (restore, fork, delete):

@@ -107,7 +107,7 @@ def _data_dir(layers: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -
     for layer in layers:
         is_temporary, folder = layer.get("ephemeral", False), layer.get("data-dir")
         if is_temporary and folder is not None:
-            raise SettingsError("--ephemeral and --data-dir exclude one another")
+            raise SettingsError("use either --ephemeral or --data-dir, not both")
         if is_temporary:
             return None
         if folder is not None:

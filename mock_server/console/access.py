@@ -26,7 +26,7 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         name, expires_in = name_of(call), call.body.get("expiresIn")
         role = role_of(call, Role.MEMBER)
         if not reaches(call.role, role):
-            raise ApiError(ErrorCode.FORBIDDEN, "A key may do no more than whoever makes it")
+            raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
         lifetime = None if expires_in is None else lifetime_seconds(expires_in)
         made = minting.key(
             call.project_id, role=role, username=call.caller.name, lifetime_seconds=lifetime, name=name
@@ -92,7 +92,7 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
     async def give(call: ConsoleCall) -> Said:
         name, role = changeable(call), role_of(call, None)
         if not reaches(call.role, role):
-            raise ApiError(ErrorCode.FORBIDDEN, "Nobody gives a role above their own")
+            raise ApiError(ErrorCode.FORBIDDEN, "You can't assign a role above your own")
         await people.give(call.project_id, name, role)
         return Said(data=member_data(call, name, role))
 
@@ -108,7 +108,7 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
         if role is None:
             raise ApiError(ErrorCode.NOT_FOUND, "There is no such user")
         if not reaches(call.role, role):
-            raise ApiError(ErrorCode.FORBIDDEN, "Nobody changes the role of somebody above them")
+            raise ApiError(ErrorCode.FORBIDDEN, "You can't change the role of a member above you")
         return name
 
     return (

@@ -37,7 +37,7 @@ class ConsoleGuard:
         if request.method in _SAFE:
             return
         if len(origins) != 1 or any(said != "same-origin" for said in site):
-            raise ApiError(ErrorCode.FORBIDDEN, "A call that changes something needs this server's Origin")
+            raise ApiError(ErrorCode.FORBIDDEN, "A write request needs this server's own Origin header")
 
     def check_body(self, request: web.BaseRequest) -> None:
         """Raise UNSUPPORTED_MEDIA_TYPE for a form, once it is known that there is such an operation."""

@@ -64,7 +64,7 @@ async def _fire(clock: ProjectClock, number: str) -> Advance:
     is_number = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
     fired = await clock.fire(int(number)) if is_number else None
     if fired is None:
-        raise ApiError(ErrorCode.NOT_FOUND, "No such timer is pending: it has fired, or was called off")
+        raise ApiError(ErrorCode.NOT_FOUND, "This timer is not pending: it fired or was cancelled")
     return fired
 
 

@@ -28,7 +28,7 @@ def routes(ids: ProjectIds) -> Iterable[ControlRoute]:
 def seed_of(call: ControlCall) -> int | None:
     """Return the field `seed`, None for null; raises VALIDATION_ERROR."""
     if "seed" not in call.body:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "seed is required: a whole number, or null for chance")
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "seed is required: a whole number, or null for random ids")
     seed = call.body["seed"]
     if seed is None:
         return None

@@ -44,7 +44,7 @@ def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
         loaded = await platform.streams.of_project(call.project_id, call.path["task"])
         heard = platform.streams.inject(loaded, name, frame)
         if not heard:
-            raise ApiError(ErrorCode.CONFLICT, "Nobody listens: the task has no open stream")
+            raise ApiError(ErrorCode.CONFLICT, "The task has no open stream")
         return {"task": call.path["task"], "event": name, "streams": heard}
 
     return (

@@ -102,7 +102,7 @@ def _find_end(read: ReadAt, size: int) -> tuple[int, int, int]:
         end, disk, first_disk, here, count, length, offset = _find_end64(read, locator, end)
         for short, wide, most in zip(narrow, (count, length, offset), (_U16, _U32, _U32), strict=True):
             if short not in {wide, most}:
-                raise BadArchive("its end records contradict each other")
+                raise BadArchive("its end records are inconsistent")
     if disk or first_disk or here != count:
         raise BadArchive("it is split over several files")
     if offset + length != end:

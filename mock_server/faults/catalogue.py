@@ -78,7 +78,7 @@ def _breaks(row: Mapping[str, Any], file: str) -> Mapping[str, Any]:
     breaks = row.get("breaks")
     if row["class"] != FaultClass.VIOLATION:
         if breaks is not None:
-            raise ValueError(f"{file}: {row['id']}: only a violation breaks a sentence")
+            raise ValueError(f"{file}: {row['id']}: `breaks` is allowed for violations only")
         return {}
     if breaks == _EVERYWHERE:
         return {}

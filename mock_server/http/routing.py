@@ -125,17 +125,17 @@ class Router:
         node = self._root
         path: dict[str, str] = {}
         if not raw_path.startswith("/"):
-            raise ApiError(ErrorCode.NOT_FOUND, "There is nothing at this address")
+            raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
         for segment in raw_path.split("/")[1:]:
             child = node.children.get(segment)
             if child is None:
                 if node.parameter is None or not segment:
-                    raise ApiError(ErrorCode.NOT_FOUND, "There is nothing at this address")
+                    raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
                 path[node.parameter_name] = _decoded(segment)
                 child = node.parameter
             node = child
         if not node.routes:
-            raise ApiError(ErrorCode.NOT_FOUND, "There is nothing at this address")
+            raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
         return node, path
 
 

@@ -151,7 +151,7 @@ class McpConnection:
             client = await asyncio.to_thread(_load_client)
         except ImportError:
             raise McpUnavailable(
-                "this server has no client of MCP; pip install 'sigmic-conformance[mcp]'"
+                "MCP support is not installed; run: pip install 'sigmic-conformance[mcp]'"
             ) from None
         if isinstance(where, Address):
             transport = self._way(client.over_http(where))

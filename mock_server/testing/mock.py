@@ -74,7 +74,7 @@ class Mock(Project):
     def sandbox(self) -> dict[str, Any]:
         """What the agent's sandboxes enforce: `backend`, `level`, `properties`; waits until proven."""
         if self._server is None:
-            raise MockRefused("the server is another process; its /healthz tells what its sandboxes enforce")
+            raise MockRefused("sandbox details are not available for a server in another process; see its /healthz")
         report = self._server.sandbox()
         return {"backend": report.backend, "level": report.level, "properties": dict(report.properties)}
 
