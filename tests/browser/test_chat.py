@@ -115,7 +115,7 @@ def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
     approval.get_by_role("button", name="Reject").click()
     finished(page)
     expect(log(page)).to_contain_text("You refused the file, so I wrote nothing.")
-    expect(log(page).get_by_text("Cancelled", exact=True)).to_be_visible()
+    expect(log(page).locator(".state", has_text="Cancelled")).to_be_visible()
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)

@@ -139,7 +139,7 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock
     armed = page.get_by_role("listitem").filter(has_text="http.rate-limited")
     expect(armed).to_contain_text("fired 1")
     armed.get_by_role("button", name="Disarm").click()
-    expect(page.get_by_text("Nothing is armed")).to_be_visible()
+    expect(page.get_by_text("No faults armed")).to_be_visible()
     assert mock.answer("GET", "/tasks").status_code == 200
 
 
@@ -202,7 +202,7 @@ def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
     opened(page, mock, "/state", f"?project={project}")
     page.get_by_label("Snapshot name").fill("empty")
     page.get_by_role("button", name="Save snapshot").click()
-    expect(page.get_by_text("empty holds no tasks")).to_be_visible()
+    expect(page.get_by_text("Saved empty: no tasks")).to_be_visible()
     httpx.post(f"{mock.url}/api/v1/tasks", headers=key, json={"message": "Hello"})
     assert count() == 1
     page.get_by_role("button", name="Restore empty").click()
@@ -211,7 +211,7 @@ def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
     page.get_by_role("button", name="Restore empty").click()
     page.get_by_role("dialog").get_by_role("button", name="Restore").click()
 
-    expect(page.get_by_text("The project is as empty has it")).to_be_visible()
+    expect(page.get_by_text("Restored empty. Open streams")).to_be_visible()
     assert count() == 0
 
 
@@ -224,7 +224,7 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
     page.get_by_role("button", name="Reset project").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset").click()
 
-    expect(page.get_by_text("Put back: faults, playbooks, settings, clock, seed.")).to_be_visible()
+    expect(page.get_by_text("Reset: faults, playbooks, settings, clock, seed.")).to_be_visible()
     assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
 
 
