@@ -46,9 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("load.compare", description="Compare the reports of two load tests.")
     parser.add_argument("first", type=Path, help="baseline run: load.json or its folder")
     parser.add_argument("second", type=Path, help="run to compare: load.json or its folder")
-    parser.add_argument("--tolerance", type=_share, default=0.1, metavar="SHARE", help="relative tolerance (default 0.1)")
     parser.add_argument(
-        "--least", type=_seconds, default=0.01, metavar="SECONDS", help="smallest difference to report, in seconds (default 0.01)"
+        "--tolerance", type=_share, default=0.1, metavar="SHARE", help="relative tolerance (default 0.1)"
+    )
+    parser.add_argument(
+        "--least",
+        type=_seconds,
+        default=0.01,
+        metavar="SECONDS",
+        help="smallest difference to report, in seconds (default 0.01)",
     )
     asked = parser.parse_args(arguments)
     try:
@@ -60,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, report in (("first", first), ("second", second)):
         sys.stdout.write(f"{name}: {report['verdict']}, {report['target']}, {report['began']}\n")
     for difference in differences(first, second):
-        sys.stdout.write(f"not asked alike: {difference}\n")
+        sys.stdout.write(f"different settings: {difference}\n")
     sys.stdout.write(f"{render(rows)}\n")
     return exit_code(rows, (first, second))
 

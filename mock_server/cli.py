@@ -32,9 +32,7 @@ COMMANDS: Sequence[Command] = (
     Command(
         "clock", "show, set and advance a project's clock", "sigmic_conformance.mock_server.commands.clock"
     ),
-    Command(
-        "faults", "list, arm and disarm faults", "sigmic_conformance.mock_server.commands.faults"
-    ),
+    Command("faults", "list, arm and disarm faults", "sigmic_conformance.mock_server.commands.faults"),
     Command(
         "playbooks", "list, check and explain playbooks", "sigmic_conformance.mock_server.commands.playbooks"
     ),

@@ -84,8 +84,6 @@ def weather(marks: Iterable[Mark]) -> Iterator[str]:
             if fault.kind in classes and fnmatchcase(fault.id, match)
         ]
         if not found:
-            raise MarkRefused(
-                f"sigmic_weather: no such fault is like {match!r}; see `sigmic-mock faults list`"
-            )
+            raise MarkRefused(f"sigmic_weather: no fault matches {match!r}; see `sigmic-mock faults list`")
         chosen |= dict.fromkeys(found)
     yield from chosen

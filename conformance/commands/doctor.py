@@ -51,6 +51,5 @@ def _print(target: str, findings: list[Finding], *, fit: bool) -> None:
     if not fit:
         print("The target can't be tested yet.")
     else:
-        print(
-            f"It can be judged{f'; {warnings} warnings' if warnings else ''}. Run `plan` to see what a run costs."
-        )
+        found = f" ({warnings} warnings)" if warnings else ""
+        print(f"The target can be tested{found}. Run `plan` to see what a run costs.")

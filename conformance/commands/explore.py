@@ -77,9 +77,7 @@ def run(options: argparse.Namespace) -> int:
             operations = _operations(profile, options.operation or ())
             exploration.generate(seed=seed, operations=operations, allowance=allowance)
         elif profile.read_only:
-            raise Refused(
-                "the profile is read-only, but walks create tasks. Use --schema"
-            )
+            raise Refused("the profile is read-only, but walks create tasks. Use --schema")
         else:
             exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
     return _told(exploration, Path(options.report_dir))

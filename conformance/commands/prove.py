@@ -122,7 +122,7 @@ def _keeper(folder: Path) -> Keeper:
     except OSError as error:
         raise Refused(f"cannot write to {folder}: {error.strerror}") from error
     if taken:
-        raise Refused(f"{folder} is not empty: --keep wants a folder of its own")
+        raise Refused(f"--keep needs an empty folder; {folder} is not empty")
     return Keeper(folder)
 
 

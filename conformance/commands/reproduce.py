@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     whole = _whole(before, row, verdict)
     if _is_open(found, verdict) and sum(len(each) for _, each in whole) > len(steps):
         names = ", ".join(each.probe for each, _ in whole)
-        print(f"that alone does not decide it; sends all that {names} did …", flush=True)
+        print(f"inconclusive; resending everything that {names} sent …", flush=True)
         found = _judged(before, row, asyncio.run(_send(profile.base_url, credentials, whole)))
     if _is_open(found, verdict):
         said = found.observed.strip()

@@ -55,7 +55,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--no-retry", action="store_true", help="do not try a failed row again alone before the run turns red"
     )
     parser.add_argument(
-        "--ledger", metavar="VERSION", help="pin the gate to a ledger version; newer rows are information only"
+        "--ledger",
+        metavar="VERSION",
+        help="pin the gate to a ledger version; newer rows are information only",
     )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(
@@ -148,7 +150,7 @@ def _unproven(path: Path) -> tuple[str, ...]:
     judged = load(Ledger.load().by_id).judges
     rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
     if not rows:
-        raise Refused(f"every row of {path} was proven; there is nothing to judge again", ExitCode.NOTHING)
+        raise Refused(f"nothing to rerun: every row of {path} was proven", ExitCode.NOTHING)
     return tuple(rows)
 
 

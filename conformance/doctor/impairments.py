@@ -129,7 +129,12 @@ def _held(stream: Exchange, text: str) -> Finding:
         )
     else:
         remedy = GATHERED_REMEDY
-    return Finding(about="stream", state=State.WARNING, text=f"{text}: something on the way is buffering it", remedy=remedy)
+    return Finding(
+        about="stream",
+        state=State.WARNING,
+        text=f"{text}: something on the way is buffering it",
+        remedy=remedy,
+    )
 
 
 def between(facts: Facts) -> Iterator[Finding]:

@@ -145,7 +145,7 @@ def _check(parts: Sequence[SavedRun], ledger: Ledger) -> list[Shard]:
         raise Unmergeable(f"shard {', '.join(missing)} is missing")
     if first.document["ledger"] != ledger.version:
         raise Unmergeable(
-            f"the shards were judged by ledger {first.document['ledger']}, here is {ledger.version}"
+            f"the shards use ledger {first.document['ledger']}, but this suite has ledger {ledger.version}"
         )
     return shards
 

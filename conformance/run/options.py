@@ -29,7 +29,9 @@ def add_options(parser: pytest.Parser) -> None:
         else:
             group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
     group.addoption("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
-    group.addoption("--ledger", metavar="VERSION", help="report rows newer than this ledger version as information only")
+    group.addoption(
+        "--ledger", metavar="VERSION", help="report rows newer than this ledger version as information only"
+    )
     group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
     group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
     group.addoption(

@@ -39,7 +39,7 @@ def _header(number: int, text: str, environment: Mapping[str, str]) -> Header:
     if not colon or not _NAME.fullmatch(name):
         raise HeaderRefused(f"--header {number} is not of the form 'Name: value'")
     if name.lower() in _OURS:
-        raise HeaderRefused(f"--header {name}: the suite has to decide on that one itself")
+        raise HeaderRefused(f"--header {name}: not allowed, the suite sets this header")
     if variable := _VARIABLE.fullmatch(value):
         value = environment.get(variable[1], "").strip()
         if not value:

@@ -248,7 +248,9 @@ def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) ->
         proxy=_proxy(document.get("base_url") or "", environment),
     )
     if any(len(secret) < SHORTEST_SECRET for secret in made.secrets()):
-        raise ProfileError(f"a credential has fewer than {SHORTEST_SECRET} characters: that is no secret")
+        raise ProfileError(
+            f"a credential is shorter than {SHORTEST_SECRET} characters, so it can't be masked"
+        )
     return made
 
 
@@ -287,7 +289,7 @@ def _expiry(
 def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
     if _LOOKS_LIKE_A_KEY.fullmatch(name):
         # Somebody gave the secret where its variable's name belongs: it must not be repeated.
-        raise ProfileError(f"{what} was given itself where the name of an environment variable belongs")
+        raise ProfileError(f"{what} must be the name of an environment variable, not the value")
     value = environment.get(name, "").strip()
     if not value:
         raise ProfileError(f"{what} is missing: the environment variable {name} is not set")

@@ -25,7 +25,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add ours to Locust's parser."""
     group = parser.add_argument_group("sigmic load tests", f"The API key is read from {KEY_VARIABLE}.")
     group.add_argument(
-        "--shape", choices=SHAPES, default="steady", help="load shape; its parameters are in the workload file"
+        "--shape",
+        choices=SHAPES,
+        default="steady",
+        help="load shape; its parameters are in the workload file",
     )
     group.add_argument("--workload", metavar="FILE", default=str(workload.DEFAULT), help="workload file")
     group.add_argument("--slo", metavar="FILE", default=str(objectives.DEFAULT), help="the objectives")

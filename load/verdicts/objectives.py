@@ -94,7 +94,7 @@ def read_objectives(path: Path = DEFAULT) -> tuple[Objective, ...]:
     seen: set[str] = set()
     for objective in objectives:
         if objective.id in seen:
-            raise BadFile(f"{path}: {objective.id} is there twice")
+            raise BadFile(f"{path}: duplicate id {objective.id}")
         seen.add(objective.id)
         problem = _problem(objective)
         if problem:

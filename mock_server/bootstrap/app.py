@@ -171,8 +171,8 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
 def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
     if report.level != "confined" and not settings.is_loopback:
         raise StartRefused(
-            f"the sandbox {report.backend} is {report.level}: with it, listen on this machine only,"
-            f" not on {settings.host}"
+            f"the sandbox {report.backend} is {report.level}, so the server can't listen on"
+            f" {settings.host}. Use --host 127.0.0.1 or --sandbox ns"
         )
 
 

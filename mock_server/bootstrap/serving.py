@@ -132,8 +132,8 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
     folder = ready.get("data_dir")
     if isinstance(folder, str) and Path(folder) != data_dir and is_in_use(Path(folder) / DATABASE_FILE):
         raise StartRefused(
-            f"--ready-file {path} is of the server that runs at {ready.get('base_url')}"
-            f" (process {ready.get('pid')}); name another file, or stop that server first"
+            f"--ready-file {path} belongs to the server at {ready.get('base_url')}"
+            f" (process {ready.get('pid')}). Use another file, or stop that server"
         )
 
 

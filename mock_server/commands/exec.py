@@ -49,7 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Do it; return the command's exit code, 128 + n when signal n ended it."""
     if not given.command:
-        raise CommandRefused("no command given. Add one after --, for example: sigmic-mock exec -- pytest", USAGE)
+        raise CommandRefused(
+            "no command given. Add one after --, for example: sigmic-mock exec -- pytest", USAGE
+        )
     flags = [f"--clock={given.clock}", *given.serve]
     with (
         StopSignals() as signals,
@@ -69,7 +71,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], signals: StopSi
     try:
         child = subprocess.Popen(command, env={**environment, _MARK: mark})  # noqa: S603 - what the owner typed
     except FileNotFoundError:
-        raise CommandRefused(f"there is no command {command[0]}", _NOT_FOUND) from None
+        raise CommandRefused(f"command not found: {command[0]}", _NOT_FOUND) from None
     except OSError as problem:
         raise CommandRefused(f"cannot run {command[0]}: {problem.strerror}", _NOT_EXECUTABLE) from None
     if _wait_until_ended(child, signals):

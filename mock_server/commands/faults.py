@@ -17,7 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     catalogue = actions.add_parser("list", help="list all faults", allow_abbrev=False)
     show = actions.add_parser("show", help="show a fault, or the armed faults", allow_abbrev=False)
     show.add_argument("fault", nargs="?", metavar="ID")
-    arm = actions.add_parser("arm", help="arm a fault for a project, or for all callers (--everybody)", allow_abbrev=False)
+    arm = actions.add_parser(
+        "arm", help="arm a fault for a project, or for all callers (--everybody)", allow_abbrev=False
+    )
     arm.add_argument("spec", metavar="ID[,name=value,name=value]", help="parameters and conditions")
     clear = actions.add_parser("clear", help="disarm one fault, or all", allow_abbrev=False)
     clear.add_argument("fault", nargs="?", metavar="ID")
@@ -25,7 +27,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         target_arguments(action)
     for action in (show, arm, clear):
         action.add_argument(
-            "--everybody", action="store_true", help="apply to the whole server, including requests without credentials"
+            "--everybody",
+            action="store_true",
+            help="apply to the whole server, including requests without credentials",
         )
 
 

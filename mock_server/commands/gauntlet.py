@@ -110,7 +110,10 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     if card.weaknesses:
         return _WEAK
     if card.count(Outcome.SURVIVED) == 0:
-        raise CommandRefused("no fault fired, so nothing was tested; do your tests use SIGMIC_BASE_URL and SIGMIC_API_KEY?", USAGE)
+        raise CommandRefused(
+            "no fault fired, so nothing was tested; do your tests use SIGMIC_BASE_URL and SIGMIC_API_KEY?",
+            USAGE,
+        )
     return 0
 
 
@@ -173,7 +176,7 @@ class _Gauntlet:
             self.console.note(ended.last)
         how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
         raise CommandRefused(
-            f"the command {how} against a healthy server; make it pass first:"
+            f"the command {how} against a healthy server. Make it pass first:"
             " sigmic-mock exec -- your command",
             USAGE,
         )

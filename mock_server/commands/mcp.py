@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="variable of your environment that {{mcp.NAME}} stands for; may be given again",
+        help="environment variable to use for {{mcp.NAME}}; repeatable",
     )
     target_arguments(test)
 

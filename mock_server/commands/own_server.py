@@ -72,7 +72,7 @@ def _wait_until_ready(
             told = lines[-1].removeprefix("sigmic-mock: ") if lines else f"exit code {server.returncode}"
             raise CommandRefused(f"the server did not start: {told}")
         if time.monotonic() > deadline:
-            raise CommandRefused(f"the server was not ready within {_START_SECONDS:.0f} s")
+            raise CommandRefused(f"the server did not become ready within {_START_SECONDS:.0f} s")
         signals.wait(_POLL_SECONDS)
     value: Mapping[str, Any] = json.loads(ready.read_text())
     return value

@@ -34,10 +34,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="print every playbook there is", allow_abbrev=False)
-    validate = actions.add_parser("validate", help="validate playbook files and report all errors", allow_abbrev=False)
+    validate = actions.add_parser(
+        "validate", help="validate playbook files and report all errors", allow_abbrev=False
+    )
     validate.add_argument("paths", nargs="+", metavar="PATH", help="a playbook file, or a folder of them")
     validate.add_argument("--json", action="store_true", help="print one JSON object")
-    explain = actions.add_parser("explain", help="show which playbook a message matches, and why", allow_abbrev=False)
+    explain = actions.add_parser(
+        "explain", help="show which playbook a message matches, and why", allow_abbrev=False
+    )
     explain.add_argument("message", metavar="MESSAGE")
     explain.add_argument("--file", action="append", default=[], metavar="NAME", help="an attached file")
     explain.add_argument(

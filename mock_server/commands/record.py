@@ -52,7 +52,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="recording",
         help="new or empty folder (recording)",
     )
-    parser.add_argument("--strict", action="store_true", help="exit with 1 if the traffic breaks the API document")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit with 1 if the traffic breaks the API document"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 

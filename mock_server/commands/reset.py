@@ -11,7 +11,10 @@ from sigmic_conformance.mock_server.commands.target import find_target, target_a
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument(
-        "scope", nargs="*", metavar="THING", help="what to reset: state, faults, clock, …; default: everything"
+        "scope",
+        nargs="*",
+        metavar="THING",
+        help="what to reset: state, faults, clock, …; default: everything",
     )
     target_arguments(parser)
 

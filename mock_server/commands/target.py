@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.commands.command import CommandRefused
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
 
-_START = "start one with `sigmic-mock`, or name its ready file with --ready-file FILE"
+_START = "Start one with `sigmic-mock`, or name its ready file with --ready-file FILE"
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ class Target:
         try:
             return client.call(method, path, body, **query)
         except NoServer as problem:
-            hint = f"; {_START}" if "no server answers" in str(problem) else ""
+            hint = f". {_START}" if "no server answers" in str(problem) else ""
             raise CommandRefused(f"{problem}{hint}") from None
         except ControlRefused as refusal:
             raise CommandRefused(str(refusal)) from None
@@ -57,7 +57,7 @@ class Target:
         try:
             return client.fetch(method, path, body, **query)
         except NoServer as problem:
-            raise CommandRefused(f"{problem}; {_START}") from None
+            raise CommandRefused(f"{problem}. {_START}") from None
         finally:
             client.close()
 
@@ -94,9 +94,11 @@ def _read(path: Path) -> Mapping[str, Any]:
         ready = json.loads(path.read_text())
         missing = {"base_url", "control_url", "control_token"} - ready.keys()
     except OSError:
-        raise CommandRefused(f"no server has left {path}; {_START}") from None
+        raise CommandRefused(f"no running server found ({path} does not exist). {_START}") from None
     except (ValueError, AttributeError):
-        raise CommandRefused(f"{path} is not a ready file; {_START}") from None
+        raise CommandRefused(f"{path} is not a ready file. {_START}") from None
     if missing:
-        raise CommandRefused(f"{path} lacks {', '.join(sorted(missing))}; it is of an older server, {_START}")
+        raise CommandRefused(
+            f"{path} was written by an older server (missing: {', '.join(sorted(missing))}). {_START}"
+        )
     return dict(ready)

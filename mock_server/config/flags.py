@@ -83,7 +83,9 @@ def _tools_folder(text: str) -> Path:
     """Refuse where every sandbox has something of its own, so that it would not see the folder."""
     folder = _folder(text)
     if any(folder.resolve().is_relative_to(hidden) for hidden in _HIDDEN):
-        raise ValueError(f"must not be under {', '.join(_HIDDEN)}, which each sandbox has of its own")
+        raise ValueError(
+            f"must not be under {', '.join(_HIDDEN)}: a sandbox has its own copy of these folders"
+        )
     return folder
 
 
@@ -135,7 +137,13 @@ class Flag:
 
 FLAGS: Sequence[Flag] = (
     Flag(name="host", read=_host, value="ADDRESS", default="127.0.0.1", help="address to listen on"),
-    Flag(name="port", read=_port, value="NUMBER", default=str(DEFAULT_PORT), help="port to listen on; 0 picks a free one"),
+    Flag(
+        name="port",
+        read=_port,
+        value="NUMBER",
+        default=str(DEFAULT_PORT),
+        help="port to listen on; 0 picks a free one",
+    ),
     Flag(
         name="data-dir",
         read=_folder,
@@ -169,8 +177,8 @@ FLAGS: Sequence[Flag] = (
         read=read_mode,
         value="MODE",
         default="real",
-        help="how each project's time moves: real, scaled:N (N times as fast), manual (only when told to),"
-        " autojump (to the next timer whenever nothing else goes on)",
+        help="initial clock mode of each project: real, scaled:N (N times as fast), manual (advance it"
+        " yourself), autojump (skip to the next timer when idle)",
     ),
     Flag(
         name="seed",
@@ -191,16 +199,16 @@ FLAGS: Sequence[Flag] = (
         read=_one_of("auto", "ns", "process"),
         value="BACKEND",
         default="auto",
-        help="auto: the strongest this machine allows; ns: Linux namespaces; process: weak, loopback only."
-        " A weaker one than asked for is refused",
+        help="auto: strongest available; ns: Linux namespaces; process: no isolation, loopback only."
+        " Never falls back to a weaker one than you name",
     ),
     Flag(
         name="spare-sandboxes",
         read=_spares,
         value="NUMBER",
         default="2",
-        help="sandboxes made ahead, once one was used and while nobody asks for one, so that a session's"
-        " first tool call need not wait for its own; about 1 MB of memory each; 0 makes none",
+        help="idle sandboxes to keep ready for a session's first tool call, from the first use on;"
+        " about 1 MB each; 0 disables the pool",
     ),
     Flag(
         name="playbooks",
@@ -237,8 +245,8 @@ FLAGS: Sequence[Flag] = (
         default="none",
         variable="SIGMIC_MOCK_FAULTS",
         separator=";",
-        help="arm a fault for every project and every caller, such as net.slow,seconds=1,times=2; may be"
-        " given again. In the variable separate several by `;`, in the file write a list",
+        help="arm a fault for all projects and callers, for example net.slow,seconds=1,times=2; repeatable."
+        " In the variable separate faults with `;`, in the file use a list",
     ),
     Flag(
         name="header-faults",
@@ -267,8 +275,8 @@ FLAGS: Sequence[Flag] = (
         read=_switch,
         switch=True,
         default="off",
-        help="let other machines use the control plane too, which with --host alone they cannot;"
-        " the token is still asked for",
+        help="accept control plane calls from other machines, which --host alone does not allow;"
+        " the token is still required",
     ),
     Flag(
         name="no-ui",
@@ -289,7 +297,8 @@ FLAGS: Sequence[Flag] = (
         read=_switch,
         switch=True,
         default="off",
-        help="stop when standard input (a pipe) closes, so that the server ends with its parent process, even if that is killed",
+        help="stop when standard input (a pipe) closes, so that the server ends with its parent process,"
+        " even if that is killed",
     ),
     Flag(
         name="json",

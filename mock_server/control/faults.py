@@ -90,7 +90,9 @@ def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:
 def _number(call: ControlCall) -> int | None:
     text = call.query.get("number")
     if text is not None and (not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "no armed fault has this number; see `sigmic-mock faults show`")
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR, "no armed fault has this number; see `sigmic-mock faults show`"
+        )
     return None if text is None else int(text)
 
 

@@ -28,7 +28,7 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
         playbook = agent.library.of(call.project_id).get(name)
         text = await asyncio.to_thread(agent.library.text_of, call.project_id, name)
         if playbook is None or text is None:
-            raise ApiError(ErrorCode.NOT_FOUND, f"The project meets no playbook named {name[:80]!r}")
+            raise ApiError(ErrorCode.NOT_FOUND, f"No playbook named {name[:80]!r} applies to this project")
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook), "yaml": text}
 
     async def check(call: ControlCall) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRou
         view = await platform.tasks.get(owner, task_id)
         if not view.task.status.is_final:
             raise ApiError(
-                ErrorCode.CONFLICT, f"The task is {view.task.status.value}: its session can expire only when the task is idle"
+                ErrorCode.CONFLICT,
+                f"The task is {view.task.status.value}: its session can expire only when the task is idle",
             )
         expired = platform.sessions.expire(task_id)
         # Let the work that ends its processes begin, then wait for it.

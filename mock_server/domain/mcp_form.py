@@ -159,7 +159,7 @@ def _values(way: Way, value: Any, name_of: re.Pattern[str], before: Mapping[str,
 
 def _with_placeholders(way: Way, said: str) -> str:
     if is_malformed(said):
-        raise BadSettings(way, "has a placeholder that is none; one is {{mcp.NAME}}")
+        raise BadSettings(way, "has an invalid placeholder; write {{mcp.NAME}}")
     return said
 
 

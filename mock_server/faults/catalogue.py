@@ -103,7 +103,7 @@ def find(id: str) -> Fault:
     """Return a fault; raises `BadFaultSpec` with the nearest id."""
     faults = load_catalogue()
     if id not in faults:
-        raise BadFaultSpec(f"there is no fault {id!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
+        raise BadFaultSpec(f"no fault named {id!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
     return faults[id]
 
 

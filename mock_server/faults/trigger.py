@@ -184,5 +184,5 @@ def _check_possible(places: Mapping[str, frozenset[str]]) -> None:
         pairs = [frozenset({Value(one, a), Value(other, b)}) for a, b in itertools.product(ones, others)]
         if situations is not None and all(pair in situations.impossible for pair in pairs):
             raise SituationsError(
-                f"{one} and {other} are never so at once: {situations.impossible[pairs[0]]}"
+                f"{one} and {other} can't occur together: {situations.impossible[pairs[0]]}"
             )

@@ -33,7 +33,7 @@ def require_local_host(host: str, what: str) -> None:
 def require_this_machine(request: web.BaseRequest, what: str) -> None:
     """Raise FORBIDDEN for a connection from another machine."""
     if not is_loopback(request.remote):
-        raise ApiError(ErrorCode.FORBIDDEN, f"{what} answers this machine only")
+        raise ApiError(ErrorCode.FORBIDDEN, f"{what} accepts requests from this machine only")
 
 
 def require_own_page(origins: Sequence[str], host: str, what: str) -> None:

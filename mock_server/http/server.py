@@ -65,7 +65,7 @@ class HttpServer:
             )
         except (OSError, UnicodeError) as problem:
             reason = getattr(problem, "strerror", None) or "not an address of this machine"
-            raise PortTaken(f"cannot listen on {host} port {port}: {reason.lower()}") from None
+            raise PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try --port 0") from None
         _let_queue(self._server)
         bound: tuple[str, int] = self._server.sockets[0].getsockname()
         return bound[1]

@@ -61,7 +61,7 @@ def _run_all(commands: Sequence[Sequence[str]], package: Package, run: Run) -> N
         except FileNotFoundError:
             raise NotInstalled(f"{command[0]} is not installed on this machine") from None
         if code != 0:
-            raise NotInstalled(f"{package} could not be installed: {command[0]} failed, see above")
+            raise NotInstalled(f"could not install {package}: {command[0]} failed (see the output above)")
 
 
 def _found(folder: ToolsFolder, package: Package) -> Installed:

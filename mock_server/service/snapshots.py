@@ -122,7 +122,7 @@ class Snapshots:
             mine = self._held.setdefault(project_id, {})
             name = name or next(each for n in range(1, MOST + 2) if (each := f"snapshot-{n}") not in mine)
             if name in mine:
-                raise ApiError(ErrorCode.CONFLICT, f"There is a snapshot {name!r} already; delete it first")
+                raise ApiError(ErrorCode.CONFLICT, f"Snapshot {name!r} already exists. Delete it first")
             if len(mine) >= MOST:
                 raise ApiError(ErrorCode.CONFLICT, f"The project has {MOST} snapshots; delete one first")
             mine[name] = await self._take(project_id, name)
@@ -142,7 +142,7 @@ class Snapshots:
                 await self._remove_files(snapshot.folder)
                 obstacle = "The project did not keep still while its state was read"
             if loop.time() > deadline:
-                raise ApiError(ErrorCode.CONFLICT, f"No snapshot was taken: {obstacle}")
+                raise ApiError(ErrorCode.CONFLICT, f"Could not save the snapshot: {obstacle}")
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:

@@ -235,7 +235,10 @@ def _lock(path: Path) -> Any:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        raise DatabaseUnusable(f"the data folder {path.parent} is in use by another server") from error
+        raise DatabaseUnusable(
+            f"another server is using the data folder {path.parent}. Use its URL, or start this one"
+            " with --ephemeral --port 0"
+        ) from error
     return file
 
 

@@ -74,7 +74,9 @@ class Mock(Project):
     def sandbox(self) -> dict[str, Any]:
         """What the agent's sandboxes enforce: `backend`, `level`, `properties`; waits until proven."""
         if self._server is None:
-            raise MockRefused("sandbox details are not available for a server in another process; see its /healthz")
+            raise MockRefused(
+                "sandbox details are not available for a server in another process; see its /healthz"
+            )
         report = self._server.sandbox()
         return {"backend": report.backend, "level": report.level, "properties": dict(report.properties)}
 
@@ -156,7 +158,7 @@ class mock_server:  # noqa: N801 - used as a function is
     def _attach(self, resources: ExitStack, url: str, token: Secret) -> Mock:
         if self._flags or self._folder:
             named = ", ".join([*self._flags, *(["folder"] if self._folder else [])])
-            raise MockRefused(f"{named}: decided when a server starts, and {url} runs already")
+            raise MockRefused(f"{named} can only be set at start, and {url} is already running")
         client = ControlClient(url, token)
         resources.callback(client.close)
         asked = {"name": "mock_server()", "clock": self._clock, "seed": self._seed}

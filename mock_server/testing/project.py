@@ -80,7 +80,7 @@ class ProjectFaults:
     def assert_all_fired(self) -> None:
         """Raise `NotFired` naming every armed fault that never fired."""
         if unfired := self.unfired():
-            raise NotFired(f"armed and never fired: {', '.join(unfired)}")
+            raise NotFired(f"these faults were armed but never fired: {', '.join(unfired)}")
 
 
 class Project:

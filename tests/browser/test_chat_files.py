@@ -70,8 +70,6 @@ def test_limits_are_told_before_anything_is_sent(page: "Page", mock: "Mock", tmp
         file.truncate(51 * 1024**2)
     page.locator("input[type=file]").set_input_files(film)
 
-    expect(
-        page.get_by_role("alert").filter(has_text="film.mp4 is 51 MB. The limit is 50 MB")
-    ).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="film.mp4 is 51 MB. The limit is 50 MB")).to_be_visible()
     expect(page.get_by_role("list", name="Attached files").get_by_role("listitem")).to_have_count(20)
     assert "POST" not in sent

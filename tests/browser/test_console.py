@@ -137,7 +137,9 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
     page.get_by_role("textbox", name="Name").fill("Shop")
     page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example/cart")
     page.get_by_role("button", name="Create app").click()
-    expect(page.get_by_role("alert")).to_contain_text("Enter https://shop.example, which is what a browser sends.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Enter https://shop.example, which is what a browser sends."
+    )
     page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example")
     page.get_by_role("button", name="Create app").click()
     secret = page.get_by_role("textbox", name="App secret")

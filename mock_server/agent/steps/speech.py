@@ -129,7 +129,7 @@ def _read_recall(value: Any, _: Compile) -> Steps:
 async def _recall(performance: Performance, step: Recall) -> None:
     value = step.told or recall_codeword(performance.turn.memory, step.word)
     if value is None:
-        await performance.tell(f"I do not know a {step.word}: nobody told me one in this conversation.")
+        await performance.tell(f"I don't know a {step.word}. You haven't given me one in this conversation.")
     elif step.only:
         await performance.say(Say((value,), exact=True))
     else:
