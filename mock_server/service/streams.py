@@ -71,7 +71,7 @@ class Streams:
         """Return a task of the project; raises NOT_FOUND."""
         cached = await self._cache.find(task_id)
         if cached is None or cached.task.project_id != project_id:
-            raise ApiError(ErrorCode.NOT_FOUND, "Task not found (keep: this is the model)")
+            raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
         return cached
 
     def inject(self, cached: CachedTask, name: str, frame: bytes) -> int:

@@ -99,7 +99,7 @@ def test_a_session_that_names_the_suite_and_no_target_is_told_what_is_missing(tm
     done = session(tmp_path, "--pyargs", "sigmic_conformance")
 
     assert done.returncode == 2
-    assert "name what to judge: --target URL or --mock" in done.stdout
+    assert "no target given. Use --target URL or --mock" in done.stdout
 
 
 def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):

@@ -60,8 +60,8 @@ def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.Captur
         (["--data-dir", "/proc/nowhere"], "cannot use /proc/nowhere: no such file or directory"),
         (["--data-dir", "/dev/null"], "/dev/null"),
         (["--ephemeral", "--playbooks", "/nowhere"], "/nowhere"),
-        (["--ephemeral", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1"),
-        (["--ephemeral", "--host", "nowhere.invalid"], "cannot listen on nowhere.invalid"),
+        (["--ephemeral", "--host", "203.0.113.1"], "can't listen on 203.0.113.1:"),
+        (["--ephemeral", "--host", "nowhere.invalid"], "can't listen on nowhere.invalid:"),
         (["--ephemeral", "--sandbox", "process", "--host", "0.0.0.0"], "listen on this machine only"),
     ],
 )

@@ -41,7 +41,7 @@ async def performed(turn: ScriptedTurn) -> ScriptedTurn:
         ("Thanks!", "You are welcome."),
         ("What is my name?", "You have not told me your name in this conversation."),
         ("My name is Ada.", "Nice to meet you, Ada. I will remember your name."),
-        ("What is the codeword?", "I do not know a codeword: nobody told me one in this conversation."),
+        ("What is the codeword?", "I don't know a codeword. You haven't given me one in this conversation."),
         ("What did I ask before?", "This is the first message of our conversation."),
         (
             "Remember the codeword blue. What is the codeword?",
@@ -145,7 +145,7 @@ async def test_what_was_not_understood_is_not_remembered_in_whatever_manner_the_
 
     later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
 
-    assert later.answer == "I do not know a codeword: nobody told me one in this conversation."
+    assert later.answer == "I don't know a codeword. You haven't given me one in this conversation."
 
 
 async def test_a_codeword_that_is_told_in_a_plain_sentence_is_known():

@@ -53,7 +53,7 @@ async def test_the_step_arms_the_fault_on_the_turn() -> None:
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ("sse.crfl", "steps/0/fault: there is no fault 'sse.crfl'; did you mean sse.crlf?"),
+        ("sse.crfl", "steps/0/fault: no fault named 'sse.crfl'; did you mean sse.crlf?"),
         ({"id": "net.slow", "with": {"second": 1}}, "net.slow has no parameter 'second'; did you mean"),
         ({"id": "sse.crlf", "with": {"task": "x"}}, "steps/0/fault/with: the key 'task' is not allowed"),
     ],
@@ -76,7 +76,7 @@ def test_a_wrong_fault_is_found_in_a_branch_and_an_argument_of_that_name_is_none
 
     [problem] = refused.value.problems
     assert problem.startswith(
-        "a.yaml: steps/1/run/on_error/0/fault: there is no fault 'sse.crfl'; did you mean"
+        "a.yaml: steps/1/run/on_error/0/fault: no fault named 'sse.crfl'; did you mean"
     )
 
 
