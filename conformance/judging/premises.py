@@ -27,6 +27,12 @@ class Premise(Enum):
         Evidence.INFERRED,
     )
     NEW_ID_RESTORES = ("a session whose id has changed was restored", "H-05", Evidence.INFERRED)
+    ONE_ID_ONE_CALL = (
+        "what is told of one callId in two turns of a task is told of one call",
+        "EVENT-022",
+        Evidence.INFERRED,
+    )
+    ONE_RUN_ONE_RESULT = ("a call that tells two results ran twice", "EVENT-020", Evidence.INFERRED)
     CANCELLED_CANCELS = (
         "a stream that ends with the error CANCELLED tells that its turn was cancelled",
         "CANCEL-013",

@@ -65,7 +65,13 @@ class Task:
             waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
             turn = self.turn_at(waited[0]) if waited else None
             call.until = turn.until if turn is not None else None
-        return found
+        return {name: call for name, call in found.items() if self._is_one(call)}
+
+    def _is_one(self, call: Call) -> bool:
+        """Whether all that is told of a callId may be taken to be of one call."""
+        times = [each.at for each in call.heard] + [each.sent for each in call.decisions]
+        turns = {turn.number for at in times if (turn := self.turn_at(at)) is not None}
+        return len(turns) <= 1 or self.admits(Premise.ONE_ID_ONE_CALL)
 
     @cached_property
     def settled(self) -> tuple[Settled, ...]:

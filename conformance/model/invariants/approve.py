@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES
 from sigmic_conformance.conformance.model.calls import (
@@ -235,7 +236,8 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
         return
     for call in _calls(seen):
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
-        if number and len(call.decisions) > 1:
+        sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
+        if number and len(call.decisions) > 1 and sure:
             known = f"it was answered {len(call.decisions)} times"
             yield says(number == 1, known, f"the call {call.id} has {number} results")
 
