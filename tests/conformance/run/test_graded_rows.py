@@ -91,7 +91,7 @@ def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: s
 
 
 def with_another_session(idle: float) -> Traffic:
-    """A follow-up after `idle` seconds, in a session with a new id, and a history that lost what was before."""
+    """A follow-up after `idle` seconds, in a session with a new id; the history lost what was before."""
     traffic = Traffic(session_expiry_seconds=30)
     traffic.begun()
     traffic.get(fields={"sessionId": "s1"})
