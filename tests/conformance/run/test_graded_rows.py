@@ -145,3 +145,15 @@ def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
     traffic.get("failed")
 
     assert judged("CANCEL-001", traffic).outcome == "info"
+
+
+def test_a_cancellation_of_an_earlier_turn_does_not_matter():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
+    traffic.history(HI, user(2, "More"), told="running")
+
+    assert judged("FOLLOWUP-007", traffic).outcome == "warned"
