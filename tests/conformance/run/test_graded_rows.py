@@ -157,3 +157,13 @@ def test_a_cancellation_of_an_earlier_turn_does_not_matter():
     traffic.history(HI, user(2, "More"), told="running")
 
     assert judged("FOLLOWUP-007", traffic).outcome == "warned"
+
+
+def test_a_cancelled_run_may_have_said_what_was_not_saved():
+    traffic = ended(event("done", finalResponse=""))
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.get("completed")
+    traffic.history(HI, user(2, "More"), agent(2, "5"))
+
+    assert judged("ISOLATION-012", traffic).outcome == "passed"
