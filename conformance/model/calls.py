@@ -181,6 +181,20 @@ class Call:
         taken = (each.sent for each in self.decisions if each.certainty is Certainty.ACCEPTED)
         return max((*taken, *(each.started for each in self.listed)), default=0)
 
+    def first_decided_by(self, exchange: Exchange) -> bool:
+        """Whether it was known to wait when an answer was sent, and no other can have decided it until then.
+
+        What a further answer gets, or one to a call that does not wait, no page says (G-64).
+        """
+        others = (
+            each
+            for each in self.decisions
+            if each.exchange is not exchange
+            and each.certainty is not Certainty.REFUSED
+            and each.sent < exchange.ended
+        )
+        return self.waits(exchange.started, exchange.started) and not any(others)
+
     def waited_until(self, ended: int) -> int:
         """When it was answered or told to wait no longer; `ended` where nothing tells that."""
         later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)

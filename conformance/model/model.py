@@ -62,6 +62,12 @@ class Model:
         return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
+    def has_uuids(self) -> bool:
+        """Whether the ids of tasks are UUIDs: a UUID is malformed where they are not (C-05, G-40)."""
+        made = [task.id for task in self.tasks.values() if task.creation is not None]
+        return all(shapes.UUID.fullmatch(each) for each in made)
+
+    @cached_property
     def credentials(self) -> frozenset[str]:
         """The run's own credentials, as they were kept: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)

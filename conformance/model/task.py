@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sigmic_conformance.conformance.model.callers import Owner
-from sigmic_conformance.conformance.model.calls import Call, Decision, calls_of
+from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, calls_of
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
@@ -148,6 +148,16 @@ class Task:
             each.started < ended and (each.status is None or each.ended > since)
             for each in self.cancellations
             if not each.refused
+        )
+
+    def may_be_rejected(self, began: int, ended: int) -> bool:
+        """Whether some call may have been rejected between two times."""
+        return any(
+            each.outcome in {REJECT, None}
+            and each.certainty is not Certainty.REFUSED
+            and began <= each.answered
+            and each.sent <= ended
+            for each in self.decisions
         )
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:

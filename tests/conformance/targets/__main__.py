@@ -13,12 +13,13 @@ from tests.conformance.targets import defects, variations
 from tests.conformance.targets.bugs.all import BUGS
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS
 from tests.conformance.targets.disobedient import Deaf, Disobedient
+from tests.conformance.targets.free_choices import ANSWERS
 from tests.conformance.targets.server import serve
 
 REGISTERED = (defects, variations)
 SWITCHED = {name: switch.part for name, switch in (VARIATIONS | DEFECTS).items()}
 AGENTS = {"Disobedient": Disobedient, "Deaf": Deaf}
-PARTS = SWITCHED | {name: bug.part for name, bug in BUGS.items()} | AGENTS
+PARTS = SWITCHED | ANSWERS | {name: bug.part for name, bug in BUGS.items()} | AGENTS
 
 
 def main() -> None:
