@@ -134,7 +134,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """Put a row that failed to the end: there everything else is over, and it is tried again alone."""
+    """Put a row that a second look may clear to the end: it is tried again when everything else is over."""
     if not isinstance(item, Row) or item.is_postponed:
         return None
     item.wait()

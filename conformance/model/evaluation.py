@@ -30,6 +30,11 @@ class Breach:
         return self.finding.reason or self.invariant.reason
 
     @property
+    def place(self) -> tuple[str, str, int]:
+        """Which invariant broke at which exchange."""
+        return self.invariant.name, self.exchange.probe, self.exchange.number
+
+    @property
     def story(self) -> str:
         """What a reader is told: what was shown, what was known, and in which situation."""
         where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)

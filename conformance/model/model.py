@@ -130,7 +130,11 @@ class Model:
     def continued(self) -> frozenset[str]:
         """The final statuses after which a follow-up was taken: that is a choice (FOLLOWUP-016)."""
         pairs = [pair for task in self.tasks.values() for pair in pairwise(task.turns)]
-        return frozenset(one.over.status for one, other in pairs if one.over is not None and other.is_clear)
+        return frozenset(
+            one.over.status
+            for one, other in pairs
+            if one.over is not None and one.over.status is not None and other.is_clear
+        )
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""
@@ -261,11 +265,11 @@ class Model:
         if task.id not in self._restores:
             waits = self.profile.session_expiry_by == WAITING
             idle = self.profile.session_expiry_seconds if waits else None
-            self._restores[task.id] = sessions.restores(task.turns, task.read, idle)
+            self._restores[task.id] = sessions.restores(task.turns, task.read, idle, self.record.admits)
         return self._restores[task.id]
 
     def _task(self, name: str) -> Task:
-        return self.tasks.setdefault(name, Task(name))
+        return self.tasks.setdefault(name, Task(name, self.record.admits))
 
     def _fold(self, exchange: Exchange) -> None:
         match self.operation(exchange):

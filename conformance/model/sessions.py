@@ -1,11 +1,12 @@
 """The sessions of a task, as far as the run tells them: by the `sessionId` of each turn, or by the idle time.
 
-A follow-up on an expired session restores it (H-03). That the id changes is expected, not documented (H-05),
-so an idle time beyond the target's own is taken for an expiry as well.
+A follow-up on an expired session restores it (H-03). That the id changes is a premise, so an idle time beyond
+the target's own is taken for an expiry as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -14,7 +15,12 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 NANO = 1_000_000_000
 
 
-def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: float | None) -> tuple[int, ...]:
+def restores(
+    turns: Sequence[Turn],
+    read: Sequence[Exchange],
+    idle_seconds: float | None,
+    admits: Callable[[Premise], bool],
+) -> tuple[int, ...]:
     """For each turn: how often the session had been restored when the turn ran.
 
     `read` are the answers of get_task; `idle_seconds` is after how long a session is surely over, None where
@@ -25,7 +31,7 @@ def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: floa
     last: str | None = None
     for number, turn in enumerate(turns):
         session = _session(turn, read)
-        changed = last is not None and session is not None and session != last
+        changed = last is not None and session not in {None, last} and admits(Premise.NEW_ID_RESTORES)
         waited = (
             number > 0
             and session is None

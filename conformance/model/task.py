@@ -1,10 +1,11 @@
 """One task of a run: all that clients did with it and all that answers and streams told of it, by time."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.callers import Owner
 from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, calls_of
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
@@ -22,6 +23,8 @@ class Task:
     """What is known of a task. Lists are in the order of time; nothing is added once it is folded."""
 
     id: str
+    admits: Callable[[Premise], bool] = lambda _: True
+    """Whether something may be concluded by a premise."""
     owner: Owner | None = None
     creation: Said | None = None
     said: list[Said] = field(default_factory=list)
@@ -47,7 +50,7 @@ class Task:
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""
-        return turns_of(self.said, self.told, self.streams)
+        return turns_of(self.said, self.told, self.streams, self.cancellations, self.admits)
 
     @cached_property
     def brought(self) -> tuple[Brought, ...]:

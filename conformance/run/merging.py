@@ -162,7 +162,7 @@ def _check_target(first: SavedRun, part: SavedRun) -> None:
 
 
 def _untried(parts: Sequence[SavedRun], found: Rejudged) -> dict[str, str]:
-    """The failed rows that no shard tried again, and why."""
+    """The failed rows that a shard had no time to try again."""
     rows = {
         row["id"]: row["again"]["said"]
         for part in parts
@@ -171,11 +171,7 @@ def _untried(parts: Sequence[SavedRun], found: Rejudged) -> dict[str, str]:
     }
     why = {row: said.partition("not tried again: ")[2] for row, said in rows.items()}
     failed = [row for row, each in found.verdicts.items() if each.outcome is Outcome.FAILED]
-    return {
-        row: why.get(row) or "only all shards together show it, and `merge` sends nothing"
-        for row in failed
-        if row not in found.retries
-    }
+    return {row: why[row] for row in failed if why.get(row) and row not in found.retries}
 
 
 def _budget(budgets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def finished_tasks_conflict(seen: Seen) -> Findings:
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-        yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
+        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
 
 
 @invariant("ERROR-024", CANCEL, reason="other-refusal", expected="409 CONFLICT")
@@ -122,7 +122,7 @@ def conflicts_of_cancellations(seen: Seen) -> Findings:
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-        yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
+        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
 
 
 def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:

@@ -219,7 +219,7 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
             status = entry.get("status")
             yield says(
                 shapes.one_of(status, FINAL),
-                f"{rest.over.by.label} told the turn to be {rest.over.status}",
+                f"{rest.over.by.label} told that the turn was over",
                 f"status {status}",
             )
 

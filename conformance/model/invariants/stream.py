@@ -224,10 +224,10 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
     if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen.exchange):
         return
     if stream.complete:
-        yield says(stream.complete, f"the turn was {turn.over.status}", "the stream ended")
+        yield says(stream.complete, f"the turn was {turn.over.words}", "the stream ended")
     elif seen.ended - turn.over.ended > patience:
         late = (seen.ended - turn.over.ended) / NANO
-        yield says(stream.complete, f"the turn was {turn.over.status}", f"{late:.1f} s later it was open")
+        yield says(stream.complete, f"the turn was {turn.over.words}", f"{late:.1f} s later it was open")
 
 
 @invariant("STREAM-020", STREAM, reason="cut-connection", expected="the zero-length chunk")
