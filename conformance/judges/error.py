@@ -32,7 +32,7 @@ from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-MALFORMED = 400
+MALFORMED = frozenset({400, 422})
 
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
@@ -210,11 +210,13 @@ def viewers_change_nothing(record: Record) -> Verdict:
 def _of_an_unknown_task(record: Record) -> list[Exchange]:
     """The requests for a task that nobody made, which has the id of a UUID.
 
-    Where ids have another form, one that is refused with 400 is malformed (C-05, G-40) and shows nothing.
+    Where ids have another form, one that is refused as invalid is malformed (C-05, G-40) and shows nothing.
     """
     own = shapes.word(record.exchange(EasyTask.FINISHED).fields.get("id"))
     has_uuids = shapes.UUID.fullmatch(own) is not None
-    return [each for each in record.labelled(UnknownTask.UNKNOWN) if has_uuids or each.status != MALFORMED]
+    return [
+        each for each in record.labelled(UnknownTask.UNKNOWN) if has_uuids or each.status not in MALFORMED
+    ]
 
 
 @judge("ERROR-013", UnknownTask.PROBE, EasyTask.PROBE)

@@ -111,7 +111,7 @@ class Call:
     listed: list[Exchange] = field(default_factory=list)
     """The answers of get_task that told that it waits."""
     until: int | None = None
-    """When the next message was sent, if it asked."""
+    """Until when it can be known to wait, if it asked."""
 
     @cached_property
     def tool(self) -> str | None:

@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.model import secrets, sessions
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.outputs import accumulates
 from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
     Certainty,
@@ -115,6 +116,11 @@ class Model:
         return frozenset(made[True] - made[False])
 
     @cached_property
+    def accumulates(self) -> bool:
+        """Whether outputs tell all turns of a task."""
+        return accumulates(self.tasks.values())
+
+    @cached_property
     def tells_errors_as_streamed(self) -> bool:
         """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
         return any(
@@ -193,12 +199,16 @@ class Model:
         """The creations that may have made a task."""
         return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
 
-    def created_before(self, owner: Owner | None, at: int) -> list[Task]:
-        """The tasks that an owner's requests had created before a time."""
+    def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
+        """The tasks that an owner's requests had created before a time: those that are shown, or hidden.
+
+        Whether `showInHistory` false keeps a task out of lists, no page says (G-22).
+        """
         return [
             task
             for task in self.tasks.values()
             if task.owner == owner and task.creation is not None and task.creation.answered <= at
+            if task.is_hidden is hidden
         ]
 
     @cached_property

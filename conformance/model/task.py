@@ -47,6 +47,11 @@ class Task:
             return None
         return creation.asked.fields.get("autoExecute") is False
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it was created with `showInHistory` false."""
+        return self.creation is not None and self.creation.asked.fields.get("showInHistory") is False
+
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""
@@ -59,13 +64,29 @@ class Task:
 
     @cached_property
     def calls(self) -> Mapping[str, Call]:
-        """Its tool calls by id; none waits any more when a later message was sent."""
+        """Its tool calls by id.
+
+        None is known to wait when a later message was sent, or when another call was rejected: the turn may
+        end with that (G-65).
+        """
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
             waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
-            turn = self.turn_at(waited[0]) if waited else None
-            call.until = turn.until if turn is not None else None
+            if waited:
+                turn = self.turn_at(waited[0])
+                ends = [each.sent for each in self._rejections if each.answered >= waited[0]]
+                ends += [turn.until] if turn is not None and turn.until is not None else []
+                call.until = min(ends, default=None)
         return found
+
+    @cached_property
+    def _rejections(self) -> list[Decision]:
+        """The answers by which a call may have been rejected."""
+        return [
+            each
+            for each in self.decisions
+            if each.outcome in {REJECT, None} and each.certainty is not Certainty.REFUSED
+        ]
 
     @cached_property
     def settled(self) -> tuple[Settled, ...]:
@@ -155,13 +176,7 @@ class Task:
 
     def may_be_rejected(self, began: int, ended: int) -> bool:
         """Whether some call may have been rejected between two times."""
-        return any(
-            each.outcome in {REJECT, None}
-            and each.certainty is not Certainty.REFUSED
-            and began <= each.answered
-            and each.sent <= ended
-            for each in self.decisions
-        )
+        return any(began <= each.answered and each.sent <= ended for each in self._rejections)
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
         """Whether a reader was there before anything of a turn was heard by anybody."""

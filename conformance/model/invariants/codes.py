@@ -20,7 +20,8 @@ FILES, DOWNLOAD = "list_artifacts", "download_artifact"
 CHANGES = (CREATE, SAY, APPROVE, CANCEL)
 OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 LARGEST = 100
-NOT_FOUND, MALFORMED = 404, 400
+NOT_FOUND = 404
+MALFORMED = frozenset({400, 422})
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
 """A path that no check for hostile ones can mistake: names of letters, digits, blanks, dots and hyphens."""
 SHOWN = 3
@@ -80,7 +81,7 @@ def _is_unknown(seen: Seen) -> bool:
     if seen.caller.owner is None or _reads(seen) or not is_well_formed(seen.operation, seen.exchange):
         return False
     # Where ids have another form, the UUID that is asked for is malformed (C-05, G-40).
-    malformed = seen.exchange.status == MALFORMED and not seen.model.has_uuids
+    malformed = seen.exchange.status in MALFORMED and not seen.model.has_uuids
     return _nobody_made(seen) and not malformed
 
 

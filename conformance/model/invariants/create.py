@@ -196,17 +196,10 @@ def bodies_are_objects(seen: Seen) -> Findings:
         yield says(holds, f"the body is {(seen.exchange.sent.text or '')[:30]!r}", summary(seen.exchange))
 
 
-def _hidden(seen: Seen) -> bool:
-    creation = seen.task.creation if seen.task else None
-    return (
-        creation is not None and creation.asked.known and creation.asked.fields.get("showInHistory") is False
-    )
-
-
 @invariant("CREATE-029", GET, HISTORY, STREAM, reason="hidden", expected="read and streamed like any other")
 def hidden_tasks_are_read(seen: Seen) -> Findings:
     """A task with showInHistory false is read by its owner."""
-    if _hidden(seen):
+    if seen.task is not None and seen.task.is_hidden:
         yield from not_refused(seen)
 
 
@@ -217,10 +210,8 @@ def hidden_tasks_are_listed(seen: Seen) -> Findings:
     if owner is None or query_of(seen.exchange.sent) or not seen.exchange.ok:
         return
     listed = {entry.get("id") for entry in seen.exchange.entries}
-    for task in seen.model.created_before(owner, seen.began):
-        creation = task.creation
-        hidden = creation is not None and creation.asked.fields.get("showInHistory") is False
-        if hidden and len(listed) < 50:  # noqa: PLR2004  a page that is not full has all of them
+    for task in seen.model.created_before(owner, seen.began, hidden=True):
+        if len(listed) < 50:  # noqa: PLR2004  a page that is not full has all of them
             yield says(
                 task.id in listed, f"{task.id} was created", "listed" if task.id in listed else "not listed"
             )

@@ -79,7 +79,11 @@ def test_a_judge_fails_nobody_by_a_form_that_is_refused_everywhere(row: str, out
     refused = traffic.add("POST", TASKS, kind=URLENCODED, text="message=Hi", **UNSUPPORTED)
     needs = REGISTRY.judges[row].needs
     seen = record(*traffic.exchanges, probes=[refused.probe, *needs])
-    judge = Judge(id=row, function=lambda _: failed("refused", cite(refused), expected="accepted", observed="refused"), needs=needs)
+    judge = Judge(
+        id=row,
+        function=lambda _: failed("refused", cite(refused), expected="accepted", observed="refused"),
+        needs=needs,
+    )
 
     found = adjudicate(judge, LEDGER.by_id[row], seen, everything=seen)
 

@@ -34,9 +34,9 @@ class BlankMessages(Forms):
     """A message of blanks is taken as it is."""
 
     def checked(self, fields: object) -> dict:
-        said = fields.get("message") if isinstance(fields, dict) else None
-        if isinstance(said, str) and said and not said.strip():
-            return super().checked({**fields, "message": "."}) | {"message": said}
+        said = dict(fields).get("message") if isinstance(fields, dict) else None
+        if isinstance(fields, dict) and isinstance(said, str) and said and not said.strip():
+            return super().checked(fields | {"message": "."}) | {"message": said}
         return super().checked(fields)
 
 
@@ -213,6 +213,7 @@ class RefusalEndsRun(Platform):
         super().end_call(task, run, call, status, output)
         with task.changed:
             if output == REFUSED and not run.over:
+                self.say(task, run, "The call was refused.", partial=False)
                 self.remember(task, "assistant", run.text, self.traces(run))
                 self.end_refused(task, run)
 

@@ -56,18 +56,15 @@ class OutputOfAllTurns(Platform):
     """`output` accumulates over the turns of a task."""
 
     def reopen(self, task: Task) -> None:
-        task.notes.setdefault("earlier", []).append(task.run)
+        task.notes["output"] = self.view(task).get("output", {})
         super().reopen(task)
 
     def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        earlier: list[Run] = task.notes.get("earlier", [])
+        shown, earlier = super().view(task), task.notes.get("output", {})
         if earlier and "output" in shown:
-            shown["output"]["content"] = "".join(run.text for run in earlier) + shown["output"]["content"]
-            for name, key in (("calls", "toolCalls"), ("thoughts", "thoughts")):
-                all_of = [dict(each) for run in [*earlier, task.run] for each in getattr(run, name)]
-                if all_of:
-                    shown["output"][key] = all_of
+            for name in ("content", "thoughts", "toolCalls"):
+                if name in earlier:
+                    shown["output"][name] = earlier[name] + shown["output"].get(name, type(earlier[name])())
         return shown
 
 
@@ -145,18 +142,21 @@ class HostilePaths(Files):
     """A path that cannot be one of a file is refused with a code of its own."""
 
     def resolve(self, folder: Path, path: str) -> Path:
-        if HOSTILE.search(path):
-            raise Refusal(400, "INVALID_PATH", "The path is not valid")
-        return super().resolve(folder, path)
+        try:
+            return super().resolve(folder, path)
+        except Refusal as refusal:
+            raise self.instead(path, refusal) from refusal
+
+    def instead(self, path: str, refusal: Refusal) -> Refusal:
+        return Refusal(400, "INVALID_PATH", "The path is not valid") if HOSTILE.search(path) else refusal
 
 
-class ForbiddenPaths(Files):
-    """A path out of the workspace is forbidden."""
+class ForbiddenPaths(HostilePaths):
+    """A path that cannot be one of a file is forbidden."""
 
-    def resolve(self, folder: Path, path: str) -> Path:
-        if HOSTILE.search(path):
-            raise Refusal(403, "FORBIDDEN", "The path is outside of the workspace")
-        return super().resolve(folder, path)
+    def instead(self, path: str, refusal: Refusal) -> Refusal:
+        outside = Refusal(403, "FORBIDDEN", "The path is outside of the workspace")
+        return outside if HOSTILE.search(path) else refusal
 
 
 class AnyOrder(Files):

@@ -116,8 +116,8 @@ class Ids(Wire):
     """Events have opaque ids."""
 
     def event(self, name: str, payload: Mapping) -> bytes:
-        first, second = block(name, payload)
-        return f"{first}{second}id: {secrets.token_urlsafe(90)}\n\n".encode()
+        whole = super().event(name, payload)
+        return whole.removesuffix(b"\n") + f"id: {secrets.token_urlsafe(90)}\n\n".encode()
 
 
 @legal(NODE, areas=STREAMS)
