@@ -1,7 +1,7 @@
-"""What checks conclude without a documented sentence: each premise, the row or fact behind it, and its grade.
+"""The conclusions of checks that no documented sentence supports: each premise, its source and its grade.
 
-A check asks the record before it concludes anything by one of these (`Record.admits`). A row that is broken
-only as long as a premise is admitted rests on it, and binds no more strongly (`verdict.bind`).
+A check asks the record before it draws such a conclusion (`Record.admits`). If a requirement is broken only
+while a premise is admitted, the verdict rests on that premise and binds no more strongly (`verdict.bind`).
 """
 
 from collections.abc import Iterable
@@ -19,16 +19,26 @@ _STRENGTH = (
 
 
 class Premise(Enum):
-    """A step from what was seen to what is concluded: in words, the ledger's row or fact, the grade."""
+    """A conclusion in words, the requirement or fact of the ledger that covers it, and the grade of that."""
 
     DONE_COMPLETES = (
-        "a turn that told done is completed, when nobody had cancelled it",
+        "a turn that ends with done is completed, unless it was cancelled first",
         "PHASE-023",
         Evidence.INFERRED,
     )
-    NEW_ID_RESTORES = ("a session whose id has changed was restored", "H-05", Evidence.INFERRED)
+    NEW_ID_RESTORES = ("a session with a new id was restored", "H-05", Evidence.INFERRED)
+    ONE_ID_ONE_CALL = (
+        "one callId in two turns of a task names one call",
+        "EVENT-022",
+        Evidence.INFERRED,
+    )
+    ONE_RUN_ONE_RESULT = ("a call with two results ran twice", "EVENT-020", Evidence.INFERRED)
+    REJECTED_GOES_ON = ("a turn goes on when one of its calls was rejected", "APPROVE-015", Evidence.CHOSEN)
+    WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "CANCEL-011", Evidence.CHOSEN)
+    HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)
+    VARIABLES_LAST = ("the variables of a creation are there in later turns", "FOLLOWUP-019", Evidence.CHOSEN)
     CANCELLED_CANCELS = (
-        "a stream that ends with the error CANCELLED tells that its turn was cancelled",
+        "a turn whose stream ends with the error CANCELLED was cancelled",
         "CANCEL-013",
         Evidence.CHOSEN,
     )

@@ -202,13 +202,13 @@ class Model:
     def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
         """The tasks that an owner's requests had created before a time: those that are shown, or hidden.
 
-        Whether `showInHistory` false keeps a task out of lists, no page says (G-22).
+        That those with `showInHistory` false are in lists as well is a premise (G-22).
         """
         return [
             task
             for task in self.tasks.values()
             if task.owner == owner and task.creation is not None and task.creation.answered <= at
-            if task.is_hidden is hidden
+            if task.is_hidden is hidden or (task.is_hidden and task.admits(Premise.HIDDEN_LISTED))
         ]
 
     @cached_property

@@ -31,10 +31,11 @@ def restores(
     last: str | None = None
     for number, turn in enumerate(turns):
         session = _session(turn, read)
-        changed = last is not None and session not in {None, last} and admits(Premise.NEW_ID_RESTORES)
+        is_new = last is not None and session not in {None, last}
+        changed = is_new and admits(Premise.NEW_ID_RESTORES)
         waited = (
             number > 0
-            and session is None
+            and (session is None or is_new)
             and idle_seconds is not None
             and turn.began - _last_sign(turns[number - 1]) >= idle_seconds * NANO
         )

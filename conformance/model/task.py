@@ -66,18 +66,26 @@ class Task:
     def calls(self) -> Mapping[str, Call]:
         """Its tool calls by id.
 
-        None is known to wait when a later message was sent, or when another call was rejected: the turn may
-        end with that (G-65).
+        None is known to wait when a later message was sent. That it waits on when another call was rejected
+        is a premise: the turn may end with that (G-65).
         """
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
             waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
             if waited:
                 turn = self.turn_at(waited[0])
-                ends = [each.sent for each in self._rejections if each.answered >= waited[0]]
-                ends += [turn.until] if turn is not None and turn.until is not None else []
+                ends = [turn.until] if turn is not None and turn.until is not None else []
+                rejected = [each.sent for each in self._rejections if each.answered >= waited[0]]
+                if rejected and not self.admits(Premise.REJECTED_GOES_ON):
+                    ends += rejected
                 call.until = min(ends, default=None)
-        return found
+        return {name: call for name, call in found.items() if self._is_one(call)}
+
+    def _is_one(self, call: Call) -> bool:
+        """Whether all that is told of a callId may be taken to be of one call."""
+        times = [each.at for each in call.heard] + [each.sent for each in call.decisions]
+        turns = {turn.number for at in times if (turn := self.turn_at(at)) is not None}
+        return len(turns) <= 1 or self.admits(Premise.ONE_ID_ONE_CALL)
 
     @cached_property
     def _rejections(self) -> list[Decision]:
@@ -174,9 +182,10 @@ class Task:
             if not each.refused
         )
 
-    def may_be_rejected(self, began: int, ended: int) -> bool:
-        """Whether some call may have been rejected between two times."""
-        return any(began <= each.answered and each.sent <= ended for each in self._rejections)
+    def may_end_by_rejection(self, began: int, ended: int) -> bool:
+        """Whether what went on between two times may have ended with a call that was rejected (G-65)."""
+        rejected = any(began <= each.answered and each.sent <= ended for each in self._rejections)
+        return rejected and not self.admits(Premise.REJECTED_GOES_ON)
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
         """Whether a reader was there before anything of a turn was heard by anybody."""

@@ -1,9 +1,8 @@
-"""A failed row that a second look can clear is tried again: which rows, and what that may change. Pure.
+"""Choose the failed rows to retry, and decide what a retry changes. Pure.
 
-What was seen stands (ADR 26). A wrong byte is in the transcript, and that a second look did not see it makes
-a target worse, not better: such a row is not tried again. Only a *liveness* row, which says that something
-happens in the end, may have been missed because too much went on at once: one that holds when the run is over
-warns.
+A retry can clear only a *liveness* row, which says that something happens in the end: it may have failed
+because the target was busy. If it then holds, it warns. All other failures stand (ADR 26): a wrong byte is in
+the transcript, whatever a retry shows.
 """
 
 from collections.abc import Mapping
@@ -19,17 +18,18 @@ from sigmic_conformance.spec.ledger import Kind
 MOST_ROWS = 10
 """More broken rows than that are no accident, and every one costs turns."""
 PART = 0.3
-"""Of what is planned for a run: for how much longer it may look again."""
+"""Limit for all retries together, as a part of the planned time of the run."""
 LEAST_SECONDS = 10.0
-"""So long it may always look again: a run of a few rows is soon over."""
+"""Retries may always take this long: a run of a few rows is short."""
+NOT_RETRIED = "not retried: "
 FLAKY = "failed-then-passed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrial:
-    """What is tried again: of each row the probes that make its traffic once more.
+    """The rows that are retried, each with the probes that repeat its traffic.
 
-    `left` has the rows that a second look could clear and that get none, and why.
+    `left` has the rows that a retry could clear, but that are not retried, and why.
     """
 
     rows: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Retrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """A row that failed in the run, and what it did when it was tried again."""
+    """A row that failed in the run, and its verdict when it was retried."""
 
     first: Verdict
     second: Verdict
@@ -58,27 +58,27 @@ class Retry:
     def words(self) -> str:
         """Both verdicts in words."""
         if self.is_flaky:
-            return f"failed ({self.first.reason}), then passed when tried again"
+            return f"failed ({self.first.reason}), then passed on retry"
         if self.second.outcome is Outcome.FAILED:
             otherwise = (
                 f", otherwise ({self.second.reason})" if self.second.reason != self.first.reason else ""
             )
-            return f"failed again{otherwise}"
+            return f"failed again{otherwise} on retry"
         said = f"{self.second.outcome} ({self.second.reason})" if self.second.reason else self.second.outcome
-        return f"tried again it was not decided: {said}"
+        return f"the retry did not decide it: {said}"
 
 
 def can_clear(kind: Kind) -> bool:
-    """Whether a second look can change what is said of a row of this kind."""
+    """True if a retry can change the verdict on a row of this kind."""
     return kind is Kind.LIVENESS
 
 
 def plan_retrial(
     failed: Mapping[str, Verdict], registry: Registry, profile: Profile, costs: Costs, *, seconds: float
 ) -> Retrial:
-    """Choose which of the rows that failed are tried again, side by side, within so many seconds.
+    """Choose which of the failed rows are retried, at the same time, within `seconds` of waiting.
 
-    The quickest first: so most get their second look. What was seen in a journey has no probe to repeat.
+    The quickest come first, so that most rows are retried. A failure in a journey has no probe to repeat.
     """
     if len(failed) > MOST_ROWS:
         return Retrial(left=dict.fromkeys(failed, f"{len(failed)} rows failed, which is no accident"))
@@ -95,17 +95,17 @@ def plan_retrial(
             rows[row] = needed
         else:
             left[row] = (
-                f"that takes {takes(needed):.0f} s, and a run gives {seconds:.0f} s to second looks; "
-                f"judge it alone with -k {row}"
+                f"a retry takes {takes(needed):.0f} s, and all retries together may take {seconds:.0f} s. "
+                f"Run it alone with -k {row}"
             )
     return Retrial(rows=rows, left=left)
 
 
 def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False) -> Verdict:
-    """What is said of a row that failed and was tried again."""
+    """The verdict on a row that failed and was retried."""
     if second.outcome is not Outcome.PASSED or not can_clear(kind) or strict:
         return first
-    said = f"{first.observed} ({first.reason}); tried again it passed"
+    said = f"{first.observed} ({first.reason}); passed on retry"
     return replace(first, outcome=Outcome.WARNED, reason=FLAKY, observed=said)
 
 

@@ -24,6 +24,7 @@ from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import (
     LEAST_SECONDS,
+    NOT_RETRIED,
     PART,
     Retrial,
     Retry,
@@ -69,7 +70,7 @@ class Run:
     observations: tuple[Observation, ...] = ()
     """What an explorer noticed that no row states."""
     tries_again: bool = False
-    """Whether a row that fails, and that a second look can clear, is tried again before the run turns red."""
+    """Whether failed rows that a retry can clear are retried before the run turns red."""
     retrial: Retrial = field(default_factory=Retrial)
     retries: dict[str, Retry] = field(default_factory=dict)
     reachable: Preflight | None = None
@@ -163,12 +164,12 @@ class Run:
         return engine.progress() if engine else Progress((), 0, 0)
 
     def is_retried(self, id: str) -> bool:
-        """True for a row that failed, that nothing excuses, and that a second look may clear."""
+        """True for a failed row that a retry can clear and that no baseline excuses."""
         failed = self.verdict(id).outcome is Outcome.FAILED and can_clear(self.ledger.by_id[id].kind)
         return self.tries_again and self.problem is None and failed and not self.excuses(id)
 
     def retry(self) -> None:
-        """Make the traffic of these rows once more, all of it at once. Asked again it does nothing.
+        """Repeat the traffic of the rows to retry, all of it at the same time. A second call does nothing.
 
         Nonces are drawn anew: the target remembers those of the run.
         """
@@ -182,7 +183,7 @@ class Run:
         self._second.start(self.registry.probes[name] for name in sorted(self.retrial.probes))
 
     def ready_again(self, id: str) -> bool:
-        """True when a row that is tried again needs no more waiting."""
+        """True when the probes of a row's retry are over."""
         return self._second is None or self._second.ready(self.retrial.rows.get(id, ()))
 
     def settle(self, id: str) -> None:
@@ -199,11 +200,11 @@ class Run:
         self.verdicts[id] = settled(first, second, requirement.kind, strict=self.strict)
 
     def again(self, id: str) -> str | None:
-        """In words what became of a failed row when it was tried again, or why it was not; else None."""
+        """The result of a row's retry, or why a retry that could clear it was left out; else None."""
         if id in self.retries:
             return self.retries[id].words
         why = self.retrial.left.get(id)
-        return f"not tried again: {why}" if why else None
+        return f"{NOT_RETRIED}{why}" if why else None
 
     def transcripts_again(self) -> dict[str, Transcript]:
         """The transcripts of the probes that were run once more and are over."""

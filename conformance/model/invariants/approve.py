@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES
 from sigmic_conformance.conformance.model.calls import (
@@ -203,7 +204,7 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
         return
-    if task.may_be_cancelled(seen.began, seen.ended) or task.may_be_rejected(seen.began, seen.ended):
+    if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
     results = {event.call: shapes.word(event.get("status")) for event in stream.of("tool_result")}
     for call in _calls(seen):
@@ -236,7 +237,8 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
         return
     for call in _calls(seen):
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
-        if number and len(call.decisions) > 1:
+        sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
+        if number and len(call.decisions) > 1 and sure:
             known = f"it was answered {len(call.decisions)} times"
             yield says(number == 1, known, f"the call {call.id} has {number} results")
 

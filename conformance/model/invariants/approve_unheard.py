@@ -53,7 +53,7 @@ def approved_calls_are_told_as_run(seen: Seen) -> Findings:
     Whether the others run when one of a turn's calls was rejected, no page says (G-65).
     """
     turn, task = _completed(seen), seen.task
-    if turn is None or task is None or task.may_be_rejected(turn.began, seen.ended):
+    if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
         return
     for result in results(seen):
         taken = _taken(result)

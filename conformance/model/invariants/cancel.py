@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import listing_of
@@ -39,7 +40,9 @@ def _meets_work(seen: Seen) -> bool | None:
         or not turn.is_clear
         or turn.taken > seen.began
         or turn.was_over(seen.began)
-        or (seen.exchange.refused and _may_wait(task, turn, seen))
+        or (
+            seen.exchange.refused and _may_wait(task, turn, seen) and not task.admits(Premise.WAITING_CANCELS)
+        )
     ):
         return None
     if any(

@@ -153,7 +153,7 @@ def leaving_disturbs_nobody(seen: Seen) -> Findings:
         and stream.opened < each.exchange.ended < seen.ended
     ]
     over = turn.over
-    ended = task.may_be_cancelled(seen.began, seen.ended) or task.may_be_rejected(turn.began, seen.ended)
+    ended = task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(turn.began, seen.ended)
     if gone and stream.complete and over is not None and not ended:
         told = stream.terminal.type if stream.terminal else "neither done nor error"
         content = _output(seen, turn)

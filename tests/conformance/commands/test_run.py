@@ -147,7 +147,7 @@ def test_a_row_that_failed_is_tried_again(tmp_path: Path, capsys, defect, row, c
     with serve(defect, heartbeat=0.5) as target:
         done, result = run_against(target, tmp_path, "-k", row, retry=True)
     verdict = done.verdicts[row]
-    told = "then passed when tried again" if is_flaky else "failed again"
+    told = "then passed on retry" if is_flaky else "failed again on retry"
 
     assert (done.code, verdict["outcome"], verdict["reason"]) == (code, *outcome), done.output
     assert told in verdict["again"]["said"]
@@ -167,4 +167,4 @@ def test_what_was_done_once_is_not_tried_again(tmp_path: Path):
 
     assert (done.code, done.verdicts["CREATE-008"]["outcome"]) == (1, "failed")
     assert ("again" in done.verdicts["CREATE-008"], result["probes_again"]) == (False, {})
-    assert "tried again" not in done.output
+    assert "retr" not in done.output

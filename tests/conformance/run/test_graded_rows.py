@@ -74,7 +74,7 @@ def test_a_status_that_only_done_tells_warns(row: str):
     verdict = judged(row, traffic)
 
     assert verdict.outcome == "warned"
-    assert "rests on: a turn that told done is completed" in verdict.observed
+    assert "rests on: a turn that ends with done is completed" in verdict.observed
     assert "(inferred, PHASE-023)" in verdict.observed
 
 

@@ -1,4 +1,4 @@
-"""What is tried again when rows fail, and what a second look changes."""
+"""Which failed rows are retried, and what a retry changes."""
 
 import pytest
 
@@ -29,7 +29,7 @@ from sigmic_conformance.spec.ledger import Kind
 PROFILE = Profile(base_url="http://127.0.0.1:1")
 SECONDS = {"quick": 1.0, "other": 1.0, "agent": 9.0, "beat": 46.0, "late": 40.0}
 ALLOWED = 16.0
-"""What a run of 53 s gives to second looks."""
+"""Seconds: for all retries together, of a run that is planned to take 53 s."""
 COSTS = Costs(
     profile=PROFILE,
     probes={name: Cost(requests=1, turns=0, bytes=0, seconds=each) for name, each in SECONDS.items()},
@@ -81,7 +81,7 @@ def planned(verdicts: dict[str, Verdict], rows: Registry, seconds: float = ALLOW
         (
             {"B": broken_in()},
             {},
-            {"B": "takes 46 s, and a run gives 16 s to second looks; judge it alone with -k B"},
+            {"B": "a retry takes 46 s, and all retries together may take 16 s. Run it alone with -k B"},
         ),
         # The heartbeats do not fit; whatever else failed does, and the three tasks wait side by side.
         (
@@ -134,13 +134,13 @@ def test_only_what_should_happen_in_the_end_is_tolerated_when_it_holds_alone(kin
 @pytest.mark.parametrize(
     ("second", "flaky", "words"),
     [
-        (HOLDS, True, "failed (wrong), then passed when tried again"),
-        (broken_in("quick"), False, "failed again"),
-        (broken_in("quick", reason="late"), False, "failed again, otherwise (late)"),
+        (HOLDS, True, "failed (wrong), then passed on retry"),
+        (broken_in("quick"), False, "failed again on retry"),
+        (broken_in("quick", reason="late"), False, "failed again, otherwise (late) on retry"),
         (
             inconclusive(Unproven.TARGET_THROTTLED, "429"),
             False,
-            "tried again it was not decided: inconclusive (target-throttled)",
+            "the retry did not decide it: inconclusive (target-throttled)",
         ),
     ],
 )
