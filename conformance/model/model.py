@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User

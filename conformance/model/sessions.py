@@ -48,11 +48,13 @@ def restores(
 def longest_idle(task: Task, one: int, other: int) -> int:
     """The longest that a task may have been idle between a moment and one of a later turn, in nanoseconds.
 
-    From the last that was known of a turn at work to the answer to the next message.
+    From the last that was known of a turn at work to the answer to the next message. A further answer to a
+    call is no sign of work (G-64).
     """
     signs = [event.at for stream in task.streams for event in stream.live]
     signs += [told.began for told in task.told if told.status in {RUNNING, AWAITING}]
-    signs += [each.sent for each in task.decisions]
+    calls = task.calls
+    signs += [each.sent for each in task.decisions if calls[each.call].first_decided_by(each.exchange)]
     longest = 0
     for turn in task.turns:
         if one < turn.taken and turn.began < other:

@@ -181,19 +181,6 @@ def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free():
     assert not traffic.row("APPROVE-004").spoke
 
 
-@pytest.mark.parametrize(("also", "spoke"), [("proceed_once", True), ("cancel", False)])
-def test_whether_a_turn_goes_on_when_another_call_was_rejected_is_free(also, spoke):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
-    traffic.now = 4.0
-    traffic.approve("one")
-    traffic.approve("two", also)
-    traffic.now = 1.0
-    traffic.stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
-
-    assert traffic.row("APPROVE-003").spoke is spoke
-
-
 def waiting() -> Traffic:
     """A call that waits, of which a reader has heard."""
     traffic = Traffic()
