@@ -135,6 +135,17 @@ def pieces(text: str) -> list[str]:
     return [text[:first], text[first:second], text[second:]]
 
 
+class VariablesOnce(Platform):
+    """Only the first run of a task has its variables."""
+
+    def environment(self, task: Task) -> dict[str, str]:
+        return super().environment(task) if len(said_by_user(task)) == 1 else {}
+
+
+def said_by_user(task: Task) -> list[dict]:
+    return [message for message in task.messages if message["role"] == "user"]
+
+
 # --- files
 
 

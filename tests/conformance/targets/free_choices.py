@@ -64,6 +64,7 @@ CHOICES = (
         "V-07",
         (None, shown.Stars, shown.Bare, shown.CutOut, shown.SaidInPieces, shown.SaidInPiecesSavedMasked),
     ),
+    Choice("variables of a later run", "G-62", (None, shown.VariablesOnce)),
     Choice("hostile paths", "G-78", (None, shown.HostilePaths, shown.ForbiddenPaths)),
     Choice("the order of files", "G-81", (None, shown.AnyOrder)),
     Choice("hidden files", "G-80", (None, shown.HiddenFiles)),
