@@ -58,6 +58,18 @@ def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool], outcom
     assert judged("CANCEL-007", traffic).outcome is outcome
 
 
+@pytest.mark.parametrize(("status", "outcome"), [("running", Outcome.FAILED), ("cancelled", Outcome.INFO)])
+def test_whether_a_cancelled_task_keeps_its_files(status: str, outcome: Outcome):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    if status == "cancelled":
+        traffic.cancel()
+    traffic.files(status=404)
+
+    assert judged("ARTIFACT-009", traffic).outcome is outcome
+
+
 @pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
 def test_whether_a_hidden_task_is_in_lists(*, shown: bool, outcome: Outcome):
     traffic = Traffic()

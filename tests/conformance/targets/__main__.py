@@ -1,8 +1,8 @@
 """A target in a process of its own: `python -m tests.conformance.targets [PART ...] [OPTIONS]`.
 
 A PART is the name of a variation, a free answer or a defect, the id of a small bug, or of an agent. The
-process says how the target is reached in a line of JSON, serves until its standard input ends (whoever started it has
-closed it, or is gone), and says how many prompts the agent disobeyed.
+process says how the target is reached in a line of JSON, serves until its standard input ends (whoever
+started it has closed it, or is gone), and says how many prompts the agent disobeyed.
 """
 
 import argparse

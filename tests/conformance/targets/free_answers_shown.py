@@ -221,6 +221,24 @@ class Overwrites(Platform):
         return self.files.unpack(parts)
 
 
+class FilesGoWhenCancelled(Edge):
+    """A cancelled task has no workspace, which is 404."""
+
+    def artifacts(self, task: Task) -> list[dict]:
+        if task.status == "cancelled":
+            raise missing()
+        return super().artifacts(task)
+
+
+class NoHistoryYet(Edge):
+    """A task that has not started has no conversation, which is 404."""
+
+    def get_task_history(self, id: str) -> None:
+        if self.task(id).started is None:
+            raise missing()
+        super().get_task_history(id)
+
+
 class NoFilesYet(Edge):
     """A task that has not started has no workspace, which is 404."""
 

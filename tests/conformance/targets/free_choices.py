@@ -72,6 +72,8 @@ CHOICES = (
     Choice("a dangerous entry", "G-31", (None, variations.EntriesLeftOut)),
     Choice("the same name again", "G-30", (None, shown.Overwrites)),
     Choice("files before the start", "G-82", (None, shown.NoFilesYet)),
+    Choice("files of a cancelled task", "G-75", (None, shown.FilesGoWhenCancelled)),
+    Choice("history before the start", "X-14", (None, shown.NoHistoryYet)),
     Choice("the restored session", "G-63", (None, variations.SameSession)),
     Choice("before the start", "X-14", (None, habits.NoConversationYet)),
     Choice("catch-up", "G-48", (None, variations.CaughtUpAtOnce, habits.SavedAsItSpeaks)),
