@@ -186,19 +186,20 @@ class Record:
         found: Value = self._derived[make]
         return found
 
+    def cited(self, cited: Citation) -> Exchange | None:
+        """The exchange of the evidence; None when it was not kept."""
+        exchanges = self.transcript(ProbeName(cited.probe)).exchanges
+        return next((each for each in exchanges if each.number == cited.exchange), None)
+
     def cut_off(self, cited: Citation) -> bool:
         """True when the evidence is a changing request to which no answer of the platform came."""
-        return any(
-            each.number == cited.exchange and each.cut_off
-            for each in self.transcript(ProbeName(cited.probe)).exchanges
-        )
+        exchange = self.cited(cited)
+        return exchange is not None and exchange.cut_off
 
     def unanswered(self, cited: Citation) -> bool:
         """True when the evidence is a request that got no answer: no connection, or silence to the end."""
-        return any(
-            each.number == cited.exchange and each.status is None and each.closed in _SILENT
-            for each in self.transcript(ProbeName(cited.probe)).exchanges
-        )
+        exchange = self.cited(cited)
+        return exchange is not None and exchange.status is None and exchange.closed in _SILENT
 
     @property
     def probes(self) -> tuple[ProbeName, ...]:

@@ -10,11 +10,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.outputs import accumulates
 from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
     Certainty,
@@ -62,6 +64,12 @@ class Model:
         return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
+    def has_uuids(self) -> bool:
+        """Whether the ids of tasks are UUIDs: a UUID is malformed where they are not (C-05, G-40)."""
+        made = [task.id for task in self.tasks.values() if task.creation is not None]
+        return all(shapes.UUID.fullmatch(each) for each in made)
+
+    @cached_property
     def credentials(self) -> frozenset[str]:
         """The run's own credentials, as they were kept: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)
@@ -107,6 +115,11 @@ class Model:
                     if isinstance(value := body.fields.get(name), str) and value.strip():
                         made[refused].add((name, value.strip()))
         return frozenset(made[True] - made[False])
+
+    @cached_property
+    def accumulates(self) -> bool:
+        """Whether outputs tell all turns of a task."""
+        return accumulates(self.tasks.values())
 
     @cached_property
     def tells_errors_as_streamed(self) -> bool:
@@ -187,12 +200,16 @@ class Model:
         """The creations that may have made a task."""
         return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
 
-    def created_before(self, owner: Owner | None, at: int) -> list[Task]:
-        """The tasks that an owner's requests had created before a time."""
+    def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
+        """The tasks that an owner's requests had created before a time: those that are shown, or hidden.
+
+        That those with `showInHistory` false are in lists as well is a premise (G-22).
+        """
         return [
             task
             for task in self.tasks.values()
             if task.owner == owner and task.creation is not None and task.creation.answered <= at
+            if task.is_hidden is hidden or (task.is_hidden and task.admits(Premise.HIDDEN_LISTED))
         ]
 
     @cached_property

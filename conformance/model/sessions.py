@@ -4,9 +4,10 @@ A follow-up on an expired session restores it (H-03). That the id changes is a p
 the target's own is taken for an expiry as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.model.calls import Call, Decision
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -48,17 +49,24 @@ def restores(
 def longest_idle(task: Task, one: int, other: int) -> int:
     """The longest that a task may have been idle between a moment and one of a later turn, in nanoseconds.
 
-    From the last that was known of a turn at work to the answer to the next message.
+    From the last that was known of a turn at work to the answer to the next message. A further answer to a
+    call is no sign of work (G-64).
     """
     signs = [event.at for stream in task.streams for event in stream.live]
     signs += [told.began for told in task.told if told.status in {RUNNING, AWAITING}]
-    signs += [each.sent for each in task.decisions]
+    calls = task.calls
+    signs += [each.sent for each in task.decisions if _decided(calls, each)]
     longest = 0
     for turn in task.turns:
         if one < turn.taken and turn.began < other:
             last = max([one, *(sign for sign in signs if one < sign < turn.began)])
             longest = max(longest, turn.taken - last)
     return longest
+
+
+def _decided(calls: Mapping[str, Call], decision: Decision) -> bool:
+    call = calls.get(decision.call)
+    return call is not None and call.first_decided_by(decision.exchange)
 
 
 def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:

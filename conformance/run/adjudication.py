@@ -24,6 +24,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
 )
 from sigmic_conformance.conformance.model.evaluation import Breach, evaluated
+from sigmic_conformance.conformance.model.request_forms import is_refused_form
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
@@ -85,7 +86,8 @@ def _judged(
 ) -> Verdict:
     verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
     if everything is not None:
-        verdict = _with_invariants(judge, _unless_empty(judge, verdict, record), everything, known)
+        verdict = _unless_of_the_form(judge, _unless_empty(judge, verdict, record), record, everything)
+        verdict = _with_invariants(judge, verdict, everything, known)
     return verdict
 
 
@@ -225,6 +227,18 @@ def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
         return verdict
     what = "no answer of the platform came, and a request that may have been acted on is not repeated"
     return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
+
+
+def _unless_of_the_form(judge: Judge, verdict: Verdict, record: Record, everything: Record) -> Verdict:
+    """No row fails by requests that the target refused for their form, unless it is about that form."""
+    refusals = everything.derived(evaluated).refused_forms
+    if verdict.outcome is not Outcome.FAILED or not verdict.evidence or not refusals:
+        return verdict
+    cited = [record.cited(each) for each in verdict.evidence]
+    if not all(each is not None and is_refused_form(each, judge.id, refusals) for each in cited):
+        return verdict
+    what = f"the target refuses this form of request everywhere: {verdict.evidence[0].note}"
+    return inconclusive(Unproven.PRECONDITION, what, *verdict.evidence)
 
 
 def _unless_unanswered(verdict: Verdict, record: Record) -> Verdict:

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import listing_of
@@ -39,6 +40,9 @@ def _meets_work(seen: Seen) -> bool | None:
         or not turn.is_clear
         or turn.taken > seen.began
         or turn.was_over(seen.began)
+        or (
+            seen.exchange.refused and _may_wait(task, turn, seen) and not task.admits(Premise.WAITING_CANCELS)
+        )
     ):
         return None
     if any(
@@ -62,6 +66,14 @@ def _meets_work(seen: Seen) -> bool | None:
     )
     sure = heard and not noisy(seen.model.record, *seen.model.record.probes)
     return seen.exchange.refused and (went_on or sure)
+
+
+def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
+    """Whether a task may have awaited an approval: that it can be cancelled then, no page says (G-72)."""
+    if task.asks is not False:
+        return True
+    told = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.ended]
+    return any(each.status == AWAITING for each in told)
 
 
 def _accepted(seen: Seen, known: str) -> Findings:

@@ -121,6 +121,8 @@ def error_means_failed(seen: Seen) -> Findings:
     said = [each for each in ends if each.terminal is not None and each.terminal.type == "error"]
     if not said or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
+    if task.may_end_by_rejection(turn.began, seen.ended):
+        return  # whether that ends the run as cancelled, no page says (G-65)
     status, text = seen.fields.get("status"), seen.fields.get("error")
     holds = status == "failed" and shapes.filled(text)
     yield says(

@@ -205,7 +205,9 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
         return
-    if not task.may_be_cancelled(seen.began, turn.over.ended):
+    # Whether a rejected call ends its run as cancelled, no page says (G-65).
+    ended = (seen.began, turn.over.ended)
+    if not task.may_be_cancelled(*ended) and not task.may_end_by_rejection(turn.began, turn.over.ended):
         status = turn.over.status
         yield says(status != "cancelled", "a reader left, and nobody cancelled", f"the task is {status}")
 

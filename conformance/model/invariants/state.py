@@ -305,7 +305,7 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
 def _is_work(event: StreamEvent, cancelled: int) -> bool:
     """Whether an event tells that the agent went on: a new step some time later, or a step's good end."""
     good = event.type == "tool_result" and event.get("status") == SUCCESS
-    return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content", "done"})
+    return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content"})
 
 
 @invariant("CANCEL-009", STREAM, reason="left-open", expected="the open streams of a cancelled task end")

@@ -92,7 +92,7 @@ class SavedAsItSpeaks(Platform):
         return run.notes.setdefault("identity", {"id": secrets.token_hex(8), "createdAt": stamp()})
 
     def conversation(self, task: Task) -> list[dict]:
-        return super().conversation(task) + self.begun(task)
+        return sorted(super().conversation(task) + self.begun(task), key=lambda said: said["createdAt"])
 
     def summary(self, task: Task) -> dict:
         with task.changed:
