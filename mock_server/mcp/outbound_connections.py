@@ -1,0 +1,61 @@
+"""Connections to MCP servers elsewhere, each to an address that was checked and not to a name."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterable
+
+import httpcore2
+import httpx2
+
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
+
+
+class GuardedTransport(httpx2.AsyncHTTPTransport):
+    """Connects where `outbound` allows it. Raises `AddressRefused`."""
+
+    def __init__(self, tls: ssl.SSLContext, outbound: Outbound) -> None:
+        super().__init__(verify=tls)
+        # The one place for a backend of the network; httpx2 makes its pool without one.
+        self._pool = httpcore2.AsyncConnectionPool(ssl_context=tls, network_backend=_Network(outbound))
+
+
+class _Network(httpcore2.AsyncNetworkBackend):
+    def __init__(self, outbound: Outbound) -> None:
+        self._outbound = outbound
+        self._network = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Look the name up, check every address that it has, and connect to one of these."""
+        addresses = await _addresses(host, port)
+        for address in addresses:
+            self._outbound.check(address, port)
+        problem: Exception = httpcore2.ConnectError("the name has no address")
+        for address in addresses:
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failure:
+                problem = failure
+        raise problem
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+async def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        raise httpcore2.ConnectError("the name is not known") from None
+    return list(dict.fromkeys(_text(*each[4]) for each in found))
+
+
+def _text(address: str, _port: int, _flow: int = 0, scope: int = 0) -> str:
+    return f"{address}%{scope}" if scope else address
