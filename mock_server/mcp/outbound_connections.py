@@ -4,11 +4,14 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable
+from typing import Any
 
 import httpcore2
 import httpx2
 
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
+
+_PIECE_BYTES = 8 << 10
 
 
 class GuardedTransport(httpx2.AsyncHTTPTransport):
@@ -18,6 +21,30 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
         super().__init__(verify=tls)
         # The one place for a backend of the network; httpx2 makes its pool without one.
         self._pool = httpcore2.AsyncConnectionPool(ssl_context=tls, network_backend=_Network(outbound))
+
+
+class _Stream(httpcore2.AsyncNetworkStream):
+    """A connection that is read in small pieces: what is in one is parsed before others get their turn."""
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(min(max_bytes, _PIECE_BYTES), timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.AsyncNetworkStream:
+        return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 class _Network(httpcore2.AsyncNetworkBackend):
@@ -40,7 +67,10 @@ class _Network(httpcore2.AsyncNetworkBackend):
         problem: Exception = httpcore2.ConnectError("the name has no address")
         for address in addresses:
             try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                connection = await self._network.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+                return _Stream(connection)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failure:
                 problem = failure
         raise problem
@@ -52,7 +82,7 @@ class _Network(httpcore2.AsyncNetworkBackend):
 async def _addresses(host: str, port: int) -> list[str]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
         raise httpcore2.ConnectError("the name is not known") from None
     return list(dict.fromkeys(_text(*each[4]) for each in found))
 

@@ -112,7 +112,7 @@ def _furnish() -> None:
 
 
 def _bound_notifications() -> None:
-    """Limit what one sandbox takes of the account's inotify instances, which the kernel counts for all of them."""
+    """Limit what one sandbox takes of the account's inotify instances, which the kernel counts for all."""
     try:
         with open("/proc/sys/user/max_inotify_instances", "wb", buffering=0) as file:  # noqa: PTH123 - slow
             file.write(b"%d" % _NOTIFICATIONS)
