@@ -7,9 +7,12 @@ that has a server.
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 
+import anyio
 import httpx2
+from anyio.lowlevel import checkpoint
 from mcp.client import Client, Transport
 from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
@@ -69,6 +72,12 @@ class Connected:
             return McpResult(failed=True, text=problem.error.message)
         except httpx2.HTTPError as problem:
             raise McpUnavailable(_words(problem)) from None
+
+
+@cache
+def load_event_loop() -> None:
+    """Let anyio load what it needs for asyncio, which takes a while; in a thread without a loop."""
+    anyio.run(checkpoint)
 
 
 @asynccontextmanager

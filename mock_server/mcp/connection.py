@@ -245,6 +245,7 @@ def _redactor(values: Mapping[str, str]) -> Redactor:
 def _load_client() -> Any:
     from sigmic_conformance.mock_server.mcp import client  # noqa: PLC0415 - see its docstring
 
+    client.load_event_loop()
     return client
 
 

@@ -27,6 +27,8 @@ _RETRY_MS = re.compile(rb"[1-9]\d{2,5}")
 """How long the SDK is let wait before it connects again."""
 _EVENTS = "text/event-stream"
 _JSON = "application/json"
+_READ_HEADERS = ("Location", "Mcp-Session-Id")
+"""Read besides the type. Cookies and the type's parameters take long to parse, and are not used."""
 
 
 class AnswerRefused(httpx2.SSEError, httpx2.StreamError):
@@ -44,17 +46,19 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
         answer = await self._transport.handle_async_request(request)
         stream = answer.stream
         assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - it comes from an asynchronous transport
-        encoding = answer.headers.pop("Content-Encoding", "identity")
-        answer.headers.pop("Content-Length", None)
-        kind = answer.headers.get("Content-Type", "").lower()
-        if encoding.lower() != "identity":
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
             bounded: _Bounded = _Compressed(stream)
-        elif kind.startswith(_EVENTS):
+        elif kind == _EVENTS:
             bounded = _Events(stream)
         else:
-            bounded = _Message(stream) if kind.startswith(_JSON) else _Body(stream)
+            bounded = _Message(stream) if kind == _JSON else _Body(stream)
+        headers = {name: answer.headers[name] for name in _READ_HEADERS if name in answer.headers}
         return httpx2.Response(
-            answer.status_code, headers=answer.headers, stream=bounded, extensions=answer.extensions
+            answer.status_code,
+            headers=headers | {"Content-Type": kind},
+            stream=bounded,
+            extensions=answer.extensions,
         )
 
     async def aclose(self) -> None:

@@ -63,6 +63,16 @@ async def test_an_answer_is_asked_for_without_compression_and_passed_on() -> Non
     assert server.asked[0].headers["Accept-Encoding"] == "identity"
 
 
+async def test_of_the_headers_the_sdk_gets_what_it_reads() -> None:
+    server = Elsewhere(Pieces([MESSAGE]), "Application/JSON" + ";" * 60_000)
+    server.headers |= {"Mcp-Session-Id": "7", "Set-Cookie": "a=1;" * 10_000, "Content-Length": "1"}
+    async with httpx2.AsyncClient(transport=BoundedAnswers(server)) as client:
+        answer = await client.post("http://elsewhere.example/mcp", json={})
+
+    assert dict(answer.headers) == {"mcp-session-id": "7", "content-type": "application/json"}
+    assert (answer.content, len(client.cookies)) == (MESSAGE, 0)
+
+
 @pytest.mark.parametrize(
     ("kind", "pieces", "encoding", "reason"),
     [

@@ -144,7 +144,11 @@ def test_a_bad_server_is_named_once_and_the_task_goes_on(
 ) -> None:
     project.configure(mcp_servers={"bad": server, "good": configured("good")})
 
-    calls = (("mcp_bad_echo", {}), ("mcp_bad_echo", {}), ("mcp_good_echo", {"text": "hi"}))
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("mcp_bad_echo", {}),
+        ("mcp_bad_echo", {}),
+        ("mcp_good_echo", {"text": "hi"}),
+    ]
     task = create(project, calling(*calls), env={"HOSTILE": "127.0.0.1:9/x?", "DOTS": ".."})
     heard = events(project, task)
 
