@@ -109,10 +109,8 @@ def _connections(address: Address, outbound: Outbound) -> httpx2.AsyncHTTPTransp
     proxy = proxies.get(url.scheme, proxies.get("all"))
     if proxy is None or urllib.request.proxy_bypass(url.host):
         return GuardedTransport(_TLS, outbound)
-    outbound.check_literal(
-        url.host, url.port or _PORTS[url.scheme]
-    )  # what a name means is for the proxy to find
-    return httpx2.AsyncHTTPTransport(verify=_TLS, proxy=proxy)
+    outbound.check_host(url.host, url.port or _PORTS[url.scheme])
+    return httpx2.AsyncHTTPTransport(verify=_TLS, proxy=proxy if "://" in proxy else f"http://{proxy}")
 
 
 @asynccontextmanager

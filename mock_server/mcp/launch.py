@@ -21,6 +21,8 @@ _NAMES = {
 _VERSION = re.compile(r"[A-Za-z0-9^~<>=*][A-Za-z0-9.+_^~<>=*-]*")
 _EXTRAS = re.compile(r"\[[A-Za-z0-9,._-]*\]")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_LONGEST = 300
+"""Characters of a name with its version; npm allows 214 for a name."""
 _NPX_FLAGS = frozenset({"-y", "--yes", "-q", "--quiet"})
 
 
@@ -48,7 +50,11 @@ def read_package(registry: str, text: str) -> Package | None:
     """Read `NAME` or `NAME@VERSION`; None when it is neither."""
     name, at, version = text[1:].partition("@")
     name = text[:1] + name
-    if not _NAMES[registry].fullmatch(name) or (at and not _VERSION.fullmatch(version)):
+    if (
+        len(text) > _LONGEST
+        or not _NAMES[registry].fullmatch(name)
+        or (at and not _VERSION.fullmatch(version))
+    ):
         return None
     return Package(registry, name, version)
 

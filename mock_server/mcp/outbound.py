@@ -45,12 +45,14 @@ class Outbound:
                 "its address is link-local or of a cloud's metadata, which a server that others reach refuses"
             )
 
-    def check_literal(self, host: str, port: int) -> None:
-        """Check a host that is an IP address; of a name nothing is known. Raises `AddressRefused`."""
+    def check_host(self, host: str, port: int) -> None:
+        """Check a host that a proxy will look up: an address, or this machine. Raises `AddressRefused`."""
         try:
             ip_address(host)
         except ValueError:
-            return
+            if host != "localhost" and not host.endswith(".localhost"):
+                return
+            host = "127.0.0.1"
         self.check(host, port)
 
 

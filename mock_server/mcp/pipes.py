@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.mcp.bounds import MOST_BYTES, Excess, NoMess
 from sigmic_conformance.mock_server.ports import SandboxProcess
 
 _FLUSH_SECONDS = 1.0
-_LINES_A_TURN = 50
+_LINES_A_TURN = 20
 """Lines that are looked at before others get their turn."""
 
 

@@ -70,6 +70,19 @@ async def test_no_name_leads_to_the_server_itself(host: str, kind: str) -> None:
         assert len(elsewhere.requests) == before
 
 
+async def test_no_proxy_is_asked_for_the_server_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    outbound = Outbound(is_shared=False)
+    outbound.own_port = 8787
+    with mcp_over_http() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.removeprefix("http://"))
+
+        for host in ("127.0.0.1", "localhost", "a.localhost"):
+            with pytest.raises(McpUnavailable, match="its url is of this server itself"):
+                await tools_of(Address(url=f"http://{host}:8787/mcp"), outbound)
+        assert await tools_of(Address(url="http://elsewhere.invalid:8787/mcp"), outbound) == ["echo"]
+        assert {path for path, _headers in proxy.requests} == {"http://elsewhere.invalid:8787/mcp"}
+
+
 @pytest.mark.parametrize("through_proxy", [False, True])
 async def test_metadata_is_refused_before_anything_is_sent(
     monkeypatch: pytest.MonkeyPatch,
