@@ -15,6 +15,7 @@ from typing import NoReturn
 from sigmic_conformance.mock_server.commands.command import Command, CommandRefused
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, environment, resolve
+from sigmic_conformance.mock_server.domain.visible import visible
 from sigmic_conformance.mock_server.version import VERSION
 
 _USAGE_ERROR = 2
@@ -101,10 +102,10 @@ class _Terminal:
     """Fulfils `commands.command.Console`."""
 
     def say(self, text: str) -> None:
-        print(text, flush=True)
+        print(visible(text), flush=True)
 
     def note(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _refuse(message: str, code: int) -> NoReturn:
     line = " ".join(message.split())
-    print(f"sigmic-mock: {line}", file=sys.stderr)
+    print(f"sigmic-mock: {visible(line)}", file=sys.stderr)
     raise SystemExit(code)
 
 

@@ -28,6 +28,7 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.pages.addresses import is_page
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
@@ -67,11 +68,13 @@ class Application:
     faults: "Faults | None"
     """None when it was started without."""
     agent: LoadedAgent
+    outbound: Outbound
     parts: AsyncExitStack
 
     async def start(self) -> int:
         """Listen, then load the agent; return the port. Raises `http.server.PortTaken`."""
         port = await self.server.listen(self.settings.host, self.settings.port)
+        self.outbound.own_port = port
         _ = self.agent.begin()
         return port
 
@@ -222,6 +225,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         clocks=base.clocks,
         faults=base.faults,
         agent=agent,
+        outbound=layer.outbound,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )

@@ -76,6 +76,7 @@ class FaultyServiceLayer(ServiceLayer):
             self.sessions,
             self.project_settings.of,
             self.tools_folder,
+            self.outbound,
             self.base.background,
             faults=self.faults,
         )

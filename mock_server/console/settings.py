@@ -59,7 +59,7 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
 
     async def test(call: ConsoleCall) -> Said:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
-        trial = await trials.run(server, check_variables("env", call.body.get("env", {})))
+        trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return Said(data=trial_data(server, trial))
 
     return (

@@ -16,7 +16,7 @@ def routes(settings: AllSettings, trials: McpTrials) -> Iterable[ControlRoute]:
 
     async def test(call: ControlCall) -> dict[str, Any]:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
-        trial = await trials.run(server, check_variables("env", call.body.get("env", {})))
+        trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return {"project": call.project_id, **trial_data(server, trial)}
 
     return (ControlRoute("POST", "/mcp-servers/{name}/test", test, fields=("env",)),)

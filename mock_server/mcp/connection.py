@@ -23,9 +23,10 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
     Program,
     offered,
 )
-from sigmic_conformance.mock_server.domain.placeholders import Unresolved, resolved
+from sigmic_conformance.mock_server.domain.placeholders import Misplaced, Unresolved, resolved, resolved_url
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.mcp.bounds import MOST_TOOLS
 from sigmic_conformance.mock_server.mcp.launch import launched
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Limits, SandboxGone, SandboxProcess, SandboxUnavailable
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_TOOLS = 256
-"""Of one server; the rest is not offered."""
 _CLOSE_SECONDS = 10.0
 _GRACE_SECONDS = 1.0
 """How long a program may take to end by itself, once its input has ended."""
@@ -55,6 +54,7 @@ class McpConnection:
         self._tell = tell
         self._restarted = False
         self._redactor = Redactor({})
+        self._seen: Conversation | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -68,10 +68,10 @@ class McpConnection:
 
     async def offered(self) -> Mapping[str, McpTool]:
         """Return, once it has answered, its tools by the names for the agent. Raises `McpUnavailable`."""
-        connected = await asyncio.shield(self._ready)
-        own_names = [name for name in connected.tools if self.server.offers(name)][:MOST_TOOLS]
+        descriptions = (await asyncio.shield(self._ready)).tools.descriptions
+        own_names = [name for name in descriptions if self.server.offers(name)][:MOST_TOOLS]
         return {
-            name: McpTool(name=name, own_name=own_name, description=connected.tools[own_name])
+            name: McpTool(name=name, own_name=own_name, description=descriptions[own_name])
             for name, own_name in offered(self.server.name, own_names).items()
         }
 
@@ -89,9 +89,9 @@ class McpConnection:
             result = await connected.call(own_name, args)
         except McpUnavailable:
             await self.close()
-            raise McpUnavailable(
-                f"The MCP server {self.server.name} ended while the tool was running."
-            ) from None
+            excess = None if self._seen is None else self._seen.excess
+            message = f"The MCP server {self.server.name} ended while the tool was running"
+            raise McpUnavailable(f"{message}: {excess}." if excess else f"{message}.") from None
         return replace(result, text=self._redactor.text(result.text))
 
     async def close(self) -> None:
@@ -137,10 +137,11 @@ class McpConnection:
             self._tell(message)
 
     def _look_at_number(self, connected: "Connected") -> None:
-        wanted = sum(1 for name in connected.tools if self.server.offers(name))
+        wanted = sum(map(self.server.offers, connected.tools.descriptions))
         if wanted > MOST_TOOLS:
+            many = f"{wanted}" if connected.tools.is_complete else f"more than {wanted}"
             self._tell(
-                f"MCP server {self.server.name} has {wanted} tools; the first {MOST_TOOLS} are offered."
+                f"MCP server {self.server.name} has {many} tools; the first {MOST_TOOLS} are offered."
                 " Choose with includeTools."
             )
 
@@ -154,15 +155,17 @@ class McpConnection:
                 "this server has no client of MCP; pip install 'sigmic-conformance[mcp]'"
             ) from None
         if isinstance(where, Address):
-            transport = self._way(client.over_http(where))
-            connected = await self._in_time(stack, client.connected(transport), None)
+            transport = self._way(client.over_http(where, self._surroundings.outbound))
+            connected = await self._in_time(stack, client.connected(transport, self.server.offers), None)
             # That a server elsewhere is gone shows in a call.
             return connected, asyncio.get_running_loop().create_future()
         process = await self._start(stack, where)
-        seen = client.Conversation()
+        seen = self._seen = client.Conversation()
         transport = self._way(client.over_pipes(process, seen))
-        connected = await self._in_time(stack, client.connected(transport), (process, seen))
-        ended = asyncio.create_task(_ended(process))
+        connected = await self._in_time(
+            stack, client.connected(transport, self.server.offers), (process, seen)
+        )
+        ended = asyncio.create_task(_over(process, seen))
         stack.callback(ended.cancel)
         return connected, ended
 
@@ -220,9 +223,9 @@ class McpConnection:
                 secrets = {name: said for name, said in env.items() if is_secret_name(name)}
                 self._redactor = _redactor(secrets)
                 return replace(where, env=env)
-            url, headers = resolved(where.url, variables), values(where.headers)
+            url, headers = resolved_url(where.url, variables), values(where.headers)
             self._redactor = _redactor(headers)
-        except Unresolved as problem:
+        except (Misplaced, Unresolved) as problem:
             raise McpUnavailable(str(problem)) from None
         bad = [name for name, said in headers.items() if not said.isascii() or not said.isprintable()]
         if bad:
@@ -242,6 +245,7 @@ def _redactor(values: Mapping[str, str]) -> Redactor:
 def _load_client() -> Any:
     from sigmic_conformance.mock_server.mcp import client  # noqa: PLC0415 - see its docstring
 
+    client.load_event_loop()
     return client
 
 
@@ -250,10 +254,20 @@ async def _ended(process: SandboxProcess) -> None:
         await process.wait()
 
 
+async def _over(process: SandboxProcess, seen: "Conversation") -> None:
+    """Wait until a program has ended, or nothing more is read of it."""
+    waits = [asyncio.create_task(_ended(process)), asyncio.create_task(seen.over.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+
+
 async def _why(process: SandboxProcess, seen: "Conversation", reason: str) -> str:
     """Say why a program did not work, by what is known of it."""
-    if seen.too_long:
-        return "it sent a line of more than 4 MiB"
+    if seen.excess:
+        return seen.excess
     try:
         async with asyncio.timeout(0.2):
             how = await process.wait()

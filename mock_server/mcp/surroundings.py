@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.ports import Background, Sandbox
 
 
@@ -14,4 +15,5 @@ class Surroundings:
     variables: Mapping[str, str] = field(repr=False)
     open_sandbox: Callable[[], Awaitable[Sandbox]]
     tools: Tools
+    outbound: Outbound
     background: Background

@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.faults.behaviour.mcp_promises import misread
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
@@ -30,11 +31,12 @@ class FaultyMcpTools(McpTools):
         sessions: FaultySessions,
         project_settings: Callable[[str], ProjectSettings],
         tools: Tools,
+        outbound: Outbound,
         background: Background,
         *,
         faults: Faults,
     ) -> None:
-        super().__init__(sessions, project_settings, tools, background)
+        super().__init__(sessions, project_settings, tools, outbound, background)
         self._faults = faults
         self._faulty_sessions = sessions
         self._doomed: WeakSet[Session] = WeakSet()
