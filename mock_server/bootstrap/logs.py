@@ -62,3 +62,5 @@ def configure(level: str, form: str) -> None:
     # asyncio and aiohttp report clients that vanish; ours to say, at our level.
     for chatty in ("asyncio", "aiohttp.server", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # The SDK quotes what a server sent, which may be a secret that the server was given. What fails we log.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
