@@ -69,7 +69,7 @@ def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
     outputs = [each["output"] for each in results if "output" in each]
     assert json.loads(outputs[0]) == {
         "API_TOKEN": "[secret API_TOKEN]",
-        "MORE_TOKEN": "[secret MORE_TOKEN]",
+        "MORE_TOKEN": "[secret TOKEN]",
     }
     assert json.loads(outputs[1]) == {"API_TOKEN": None, "MORE_TOKEN": None}
     assert outputs[3].splitlines()[0] == "0"
