@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.domain.mcp_servers import Address, Program
 from sigmic_conformance.mock_server.domain.placeholders import tells_nothing
 from sigmic_conformance.mock_server.domain.secret import Secret
 
-_ORDINARY = re.compile(r"[A-Za-z]{1,7}|[0-9.:]{1,7}")
+_ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
 """`true`, `info`, `8080`: a value so short that is a word or a number would mangle ordinary text."""
 _SCHEME = re.compile(r"[A-Za-z]+ +(\S{4,})")
 

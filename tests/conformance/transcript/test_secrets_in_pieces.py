@@ -1,4 +1,4 @@
-"""A secret that a target tells in pieces stands in nothing that is kept, and every view says the same of it."""
+"""A secret that a target tells in pieces stands in nothing that is kept, and all views say the same of it."""
 
 import json
 import os

@@ -14,7 +14,6 @@ from sigmic_conformance.mock_server.domain.events import SubagentTool
 from sigmic_conformance.mock_server.domain.redaction import MOST_LINES, Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 
-
 SECRET = "hunter2-2000"
 MOST_PIECES = int(os.environ.get("SECRET_PIECES", "3"))
 """More take minutes."""
