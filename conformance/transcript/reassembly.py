@@ -7,11 +7,12 @@ body. It reads bytes of any kind: a body that is no JSON has no such pieces, onl
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
-_STRING = re.compile(rb'"((?:[^"\\\r\n]|\\.)*)("?)([ \t]*:)?')
+_STRING = re.compile(rb'"([^"\\\r\n]*(?:\\.[^"\\\r\n]*)*)("?)([ \t]*:)?')
 """A string of JSON, also one whose end is missing, and whether it names a member."""
 _ESCAPED = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.", re.DOTALL)
 _UNIT = re.compile(_ESCAPED.pattern + rb"|.", re.DOTALL)
@@ -21,6 +22,9 @@ _DATA = re.compile(rb"^data: ?([^\r\n]*)", re.MULTILINE)
 _TEXTS = frozenset({b"text", b"content", b"description", b"subject", b"output", b"result", b"message"})
 """Members that tell what an agent says and prints: read as one text, too."""
 
+Found = tuple[int, int, bytes]
+"""Start and end of a string in a body, and what it says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -29,7 +33,6 @@ class Piece:
     start: int
     end: int
     text: bytes
-    is_json: bool = False
 
     def place(self, body: bytes, first: int, last: int) -> tuple[int, int]:
         """Where in the body the bytes `text[first:last]` are, line breaks within them included."""
@@ -48,44 +51,62 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Pieces that are one text; `is_open` where it may go on after the body's end."""
+    """All pieces of a text joined; `is_open` where it may go on after the body's end."""
 
-    pieces: tuple[Piece, ...]
+    whole: bytes
+    pieces: Callable[[], Sequence[Piece]]
     is_open: bool = False
 
-    @property
-    def whole(self) -> bytes:
-        """All pieces joined."""
-        return b"".join(piece.text for piece in self.pieces)
 
-    def growing(self) -> Iterator[tuple[int, int]]:
-        """The pieces that the next one repeats, last first: the number and the length of each."""
-        for number, (earlier, later) in reversed([*enumerate(pairwise(self.pieces))]):
-            if earlier.text and later.text.startswith(earlier.text):
-                yield number, len(earlier.text)
+def growing(pieces: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+    """The pieces that the next one repeats, last first: the number and the length of each."""
+    for number, (earlier, later) in reversed([*enumerate(pairwise(pieces))]):
+        if earlier.text and later.text.startswith(earlier.text):
+            yield number, len(earlier.text)
 
 
 def texts_of(body: bytes) -> Iterator[Text]:
     """Every text of a body: those of JSON members first, then its lines."""
-    members: dict[bytes, list[Piece]] = {}
-    said: list[Piece] = []
+    # JSON has no NUL byte: what holds one is a file.
+    if b'"' in body and b"\0" not in body:
+        yield from _members(body)
+    if b"data:" in body:
+        yield Text(b"".join(_DATA.findall(body)), partial(_pieces, _DATA, body, 1))
+    yield Text(body.translate(None, b"\r\n"), partial(_pieces, _LINE, body, 0))
+
+
+def _members(body: bytes) -> Iterator[Text]:
+    members: dict[bytes, list[Found]] = {}
+    said: list[Found] = []
     name = b""
     for found in _STRING.finditer(body):
-        if found[3] is not None and found[2]:
-            name = found[1]
+        written, quote, colon = found.groups()
+        if colon and quote:
+            name = written
             continue
-        piece = Piece(*found.span(1), _said(found[1]), is_json=True)
-        members.setdefault(name, []).append(piece)
+        each = (found.start(1), found.end(1), _said(written))
+        members.setdefault(name, []).append(each)
         if name in _TEXTS:
-            said.append(piece)
-    yield Text(tuple(said), is_open=True)
-    yield from (Text(tuple(pieces)) for pieces in members.values())
-    yield Text(tuple(Piece(*found.span(1), found[1]) for found in _DATA.finditer(body)))
-    yield Text(tuple(Piece(*found.span(), found[0]) for found in _LINE.finditer(body)))
+            said.append(each)
+    yield Text(b"".join([text for _, _, text in said]), partial(_of_json, said), is_open=True)
+    for strings in members.values():
+        yield Text(b"".join([text for _, _, text in strings]), partial(_of_json, strings))
+
+
+def _of_json(strings: Sequence[Found]) -> list[Piece]:
+    return [Piece(*each) for each in strings]
+
+
+def _pieces(form: re.Pattern[bytes], body: bytes, group: int) -> list[Piece]:
+    return [Piece(*found.span(group), found[group]) for found in form.finditer(body)]
 
 
 def _said(written: bytes) -> bytes:
     """What is written inside a string of JSON, without line breaks."""
+    if b"\\" not in written:
+        return written
+    if rb"\\" not in written:
+        written = written.replace(rb"\n", b"").replace(rb"\"", b'"')
     return _ESCAPED.sub(_unescaped, written) if b"\\" in written else written
 
 

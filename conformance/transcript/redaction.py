@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from sigmic_conformance.conformance.transcript.reassembly import Text, texts_of
+from sigmic_conformance.conformance.transcript.reassembly import Text, growing, texts_of
 
 _JWT = re.compile(rb"(eyJ[\w-]+\.[\w-]*)\.([\w-]{8,})")
 _SHORTEST = 6
@@ -28,7 +28,6 @@ class Redactor:
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(16)
         self._known: dict[bytes, bytes] = {}
-        self._shortest_first: tuple[bytes, ...] = ()
         self._by_begin: dict[bytes, list[bytes]] = {}
 
     def learn(self, secret: str) -> str:
@@ -40,7 +39,6 @@ class Redactor:
         if form not in self._known:
             self._by_begin.setdefault(form[:_SHORTEST], []).append(form)
         self._known[form] = placeholder.encode()
-        self._shortest_first = tuple(sorted(self._known, key=len))
         return placeholder
 
     def placeholder(self, secret: str) -> str:
@@ -85,18 +83,19 @@ class Redactor:
         found = self._found(text)
         if not found:
             return
-        starts = [0, *accumulate(len(piece.text) for piece in text.pieces)]
+        pieces = text.pieces()
+        starts = [0, *accumulate(len(piece.text) for piece in pieces)]
         inside: dict[int, list[tuple[int, int, bytes]]] = {}
         for start, size, placeholder in found:
-            for number in range(max(0, bisect_right(starts, start) - 1), len(text.pieces)):
+            for number in range(max(0, bisect_right(starts, start) - 1), len(pieces)):
                 if starts[number] >= start + size:
                     break
                 inside.setdefault(number, []).append((start - starts[number], size, placeholder))
-        for number, length in text.growing():
+        for number, length in growing(pieces):
             grown = [each for each in inside.get(number + 1, ()) if 0 <= each[0] < length < each[0] + each[1]]
             inside.setdefault(number, []).extend(grown)
         for number, matches in inside.items():
-            piece = text.pieces[number]
+            piece = pieces[number]
             for start, size, placeholder in matches:
                 first, last = max(0, start), min(len(piece.text), start + size)
                 if first < last:
@@ -109,12 +108,11 @@ class Redactor:
         """Where the secrets are in a text: start, length, placeholder; longest first, never overlapping."""
         whole = text.whole
         found: list[tuple[int, int, bytes]] = []
-        for secret in self._longest_first(len(whole)):
-            if secret in whole:
-                size = len(secret)
-                found += [
-                    (at.start(), size, self._known[secret]) for at in re.finditer(re.escape(secret), whole)
-                ]
+        for begin, alike in self._by_begin.items():
+            # Most of a run's secrets begin alike: where one begin is not, none of them is.
+            for secret in alike if begin in whole else ():
+                places = re.finditer(re.escape(secret), whole) if secret in whole else ()
+                found += [(at.start(), len(secret), self._known[secret]) for at in places]
         if b"eyJ" in whole:
             found += [(at.start(2), len(at[2]), self._signature(at[2])) for at in _JWT.finditer(whole)]
         found += self._begun(whole) if text.is_open else ()
@@ -133,11 +131,6 @@ class Redactor:
             fitting = [secret for secret in alike if secret.startswith(whole[at:])]
             if len(fitting) == 1:
                 yield at, len(fitting[0]), self._known[fitting[0]]
-
-    def _longest_first(self, most: int) -> Iterator[bytes]:
-        """The known secrets of at most so many bytes: a header is often shorter than most of them."""
-        known = self._shortest_first
-        return reversed(known[: bisect_right(known, most, key=len)])
 
     def _signature(self, signature: bytes) -> bytes:
         return self.placeholder(signature.decode("ascii")).encode()
