@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from sigmic_conformance.mock_server.domain.credential_shapes import is_secret_name
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, Program
 from sigmic_conformance.mock_server.domain.placeholders import tells_nothing
+from sigmic_conformance.mock_server.domain.redaction import is_ordinary
 from sigmic_conformance.mock_server.domain.secret import Secret
 
-_ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
-"""`true`, `info`, `8080`: a value so short that is a word or a number would mangle ordinary text."""
 _SCHEME = re.compile(r"[A-Za-z]+ +(\S{4,})")
 
 
@@ -37,5 +36,5 @@ def _values(where: Program | Address) -> Mapping[str, str]:
 
 def _hidden(written: Mapping[str, str], resolved: Mapping[str, str]) -> Iterator[tuple[str, Secret]]:
     for name, value in resolved.items():
-        if is_secret_name(name) or not (tells_nothing(written[name]) or _ORDINARY.fullmatch(value)):
+        if is_secret_name(name) or not (tells_nothing(written[name]) or is_ordinary(value)):
             yield name, Secret(value)

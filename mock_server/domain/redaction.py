@@ -23,6 +23,7 @@ SHORTEST = 4
 """Characters of the shortest value that is looked for."""
 MOST_LINES = 500
 """Of the values of one session: beyond them a value of several lines is looked for as a whole alone."""
+_ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
 _HEAD = 32
 """Characters by whose presence a longer value is looked for at all."""
 _TRIES = 32
@@ -245,6 +246,11 @@ def _texts(value: Any) -> Iterator[str]:
             pass
 
 
+def is_ordinary(value: str) -> bool:
+    """Tell whether a value is a short word or number, `true` or `8080`: to redact it would mangle text."""
+    return _ORDINARY.fullmatch(value) is not None
+
+
 def forms(value: str, *, most_lines: int | None = None) -> list[str]:
     """Return how a value may look in a text.
 
@@ -273,6 +279,6 @@ def _passwords(value: str) -> Iterator[str]:
             password = urlsplit(value.strip()).password
         except ValueError:
             return
-        if password:
+        if password and not is_ordinary(password):
             yield password
             yield unquote(password)
