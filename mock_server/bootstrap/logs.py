@@ -64,3 +64,5 @@ def configure(level: str, form: str) -> None:
     # of HTTP log addresses, in which a placeholder's value may be a secret, and what servers send.
     for chatty in ("asyncio", "aiohttp.server", "aiohttp.access", "mcp", "httpx2", "httpcore2"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # The SDK quotes what a server sent, which may be a secret that the server was given. What fails we log.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)

@@ -7,13 +7,14 @@ too, whatever happened before.
 import asyncio
 import contextlib
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.domain.credential_shapes import is_secret_name
 from sigmic_conformance.mock_server.domain.mcp_form import why_no_address
+from sigmic_conformance.mock_server.domain.mcp_secrets import hidden_values
 from sigmic_conformance.mock_server.domain.mcp_servers import (
     Address,
     McpResult,
@@ -25,7 +26,6 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
 )
 from sigmic_conformance.mock_server.domain.placeholders import Misplaced, Unresolved, resolved, resolved_url
 from sigmic_conformance.mock_server.domain.redaction import Redactor
-from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.mcp.bounds import MOST_TOOLS
 from sigmic_conformance.mock_server.mcp.launch import launched
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
@@ -41,6 +41,8 @@ _CLOSE_SECONDS = 10.0
 _GRACE_SECONDS = 1.0
 """How long a program may take to end by itself, once its input has ended."""
 _LONGEST_REASON = 300
+_WHOLE = 2048
+"""Characters of a last line that is known to be whole, since more bytes are kept."""
 _LIMITS = Limits(cpu_seconds=3600)
 """A server lives as long as its session: the CPU time of a command would end it in the middle."""
 
@@ -53,7 +55,7 @@ class McpConnection:
         self._surroundings = surroundings
         self._tell = tell
         self._restarted = False
-        self._redactor = Redactor({})
+        self._redactor = surroundings.redactor
         self._seen: Conversation | None = None
         self._begin()
 
@@ -86,13 +88,12 @@ class McpConnection:
                 f"The MCP server {self.server.name} has ended, and was started twice already."
             )
         try:
-            result = await connected.call(own_name, args)
+            return await connected.call(own_name, args)
         except McpUnavailable:
             await self.close()
             excess = None if self._seen is None else self._seen.excess
             message = f"The MCP server {self.server.name} ended while the tool was running"
             raise McpUnavailable(f"{message}: {excess}." if excess else f"{message}.") from None
-        return replace(result, text=self._redactor.text(result.text))
 
     async def close(self) -> None:
         """End it; its processes are gone when this returns."""
@@ -119,8 +120,9 @@ class McpConnection:
                 over.set()
         except McpUnavailable as problem:
             self._fail(ready, str(problem))
-        except Exception as problem:  # the SDK's own, and what a server makes of it
-            log.info("an MCP server did not work", exc_info=True, extra={"server": self.server.name})
+        except Exception as problem:  # noqa: BLE001 - the SDK's own, and what a server makes of it
+            trace = self._redactor.text("".join(traceback.format_exception(problem)))
+            log.info("an MCP server did not work", extra={"server": self.server.name, "trace": trace})
             self._fail(ready, f"the connection failed ({type(problem).__name__})")
         finally:
             over.set()
@@ -189,7 +191,7 @@ class McpConnection:
             reason = str(problem)
         if program is None:
             raise McpUnavailable(reason)
-        raise McpUnavailable(await _why(*program, reason))
+        raise McpUnavailable(await _why(*program, reason, self._redactor))
 
     async def _start(self, stack: AsyncExitStack, program: Program) -> SandboxProcess:
         argv = await asyncio.to_thread(launched, program.command, program.args, self._surroundings.tools)
@@ -219,27 +221,21 @@ class McpConnection:
 
         try:
             if isinstance(where, Program):
-                env = values(where.env)
-                secrets = {name: said for name, said in env.items() if is_secret_name(name)}
-                self._redactor = _redactor(secrets)
-                return replace(where, env=env)
+                program = replace(where, env=values(where.env))
+                self._redactor.learn(hidden_values(where, program))
+                return program
             url, headers = resolved_url(where.url, variables), values(where.headers)
-            self._redactor = _redactor(headers)
         except (Misplaced, Unresolved) as problem:
             raise McpUnavailable(str(problem)) from None
+        address = replace(where, url=url, headers=headers)
+        self._redactor.learn(hidden_values(where, address))
         bad = [name for name, said in headers.items() if not said.isascii() or not said.isprintable()]
         if bad:
             raise McpUnavailable(f"the header {bad[0]} has a value that cannot be sent")
         wrong = why_no_address(url)
         if wrong is not None:
             raise McpUnavailable(f"its url {wrong}")
-        return replace(where, url=url, headers=headers)
-
-
-def _redactor(values: Mapping[str, str]) -> Redactor:
-    """Return what keeps values out of texts, also when they stand after a word such as Bearer."""
-    alone = {name: said.rpartition(" ")[2] for name, said in values.items()}
-    return Redactor({name: Secret(said) for name, said in alone.items()})
+        return address
 
 
 def _load_client() -> Any:
@@ -264,7 +260,7 @@ async def _over(process: SandboxProcess, seen: "Conversation") -> None:
             each.cancel()
 
 
-async def _why(process: SandboxProcess, seen: "Conversation", reason: str) -> str:
+async def _why(process: SandboxProcess, seen: "Conversation", reason: str, redactor: Redactor) -> str:
     """Say why a program did not work, by what is known of it."""
     if seen.excess:
         return seen.excess
@@ -273,7 +269,9 @@ async def _why(process: SandboxProcess, seen: "Conversation", reason: str) -> st
             how = await process.wait()
     except (TimeoutError, SandboxGone):
         return f"{reason}; what it prints is not JSON-RPC" if seen.garbage else reason
-    last = process.last_errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    printed = process.last_errors.decode("utf-8", "replace").strip()
+    # Redacted before it is cut. A line longer than what is kept may begin within a value.
+    last = redactor.text(printed).rpartition("\n")[2] if "\n" in printed or len(printed) < _WHOLE else ""
     return f"it ended with {how}" + (f": {last}" if last else "")
 
 

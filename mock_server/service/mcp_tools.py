@@ -70,6 +70,7 @@ class McpTools:
     def _surroundings(self, session: Session) -> Surroundings:
         return Surroundings(
             variables=session.variables.reveal(),
+            redactor=session.redactor,
             open_sandbox=partial(self._sessions.another_sandbox, session),
             tools=self._tools,
             outbound=self._outbound,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, McpTool, McpUnavailable
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
@@ -80,12 +82,14 @@ class McpTrials:
         async def open_sandbox() -> Sandbox:
             return await self._backend.create(name, await asyncio.to_thread(self._workspaces.create, name))
 
+        redactor = Redactor({key: Secret(value) for key, value in variables.items()})
         clock = asyncio.get_running_loop().time
         began = clock()
         connection = McpConnection(
             replace(server, enabled=True),
             Surroundings(
                 variables=variables,
+                redactor=redactor,
                 open_sandbox=open_sandbox,
                 tools=self._tools,
                 outbound=self._outbound,
@@ -98,7 +102,7 @@ class McpTrials:
         seconds = server.connect_seconds + _START_SECONDS
         try:
             async with asyncio.timeout(seconds):
-                tools = tuple((await connection.offered()).values())
+                tools = tuple(redactor.event(tool) for tool in (await connection.offered()).values())
         except McpUnavailable:
             works = False
         except TimeoutError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
 
 from sigmic_conformance.mock_server.domain.model import Task
-from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces, holds_files
@@ -49,10 +49,10 @@ class _LaxRedactor(Redactor):
         super().__init__(secrets)
         self._asker = asker
 
-    def text(self, text: str) -> str:
-        """Return `text` without secret values, or as it is."""
-        hidden = super().text(text)
-        return text if hidden != text and self._asker.wanted("secrets.shown") else hidden
+    def _found(self, dense: str) -> list[Span]:
+        """Return where values are, or none of them."""
+        found = super()._found(dense)
+        return [] if found and self._asker.wanted("secrets.shown") else found
 
 
 class FaultySessions(Sessions):

@@ -155,6 +155,20 @@ class LastWordsCount(Platform):
         return shown
 
 
+@legal("VARS-014")
+class TellsOutputsInPieces(Platform):
+    """The agent repeats what a tool printed, seven characters at a time, secrets too."""
+
+    def masked(self, task: Task, text: str) -> str:
+        return text
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        super().end_call(task, run, call, status, output)
+        with task.changed:
+            for begin in range(0, len(output), 7):
+                self.say(task, run, output[begin : begin + 7], partial=True)
+
+
 TOGETHER = (
     "OtherEventsFirst",
     "FurnishedWorkspace",

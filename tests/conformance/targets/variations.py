@@ -481,7 +481,7 @@ TOGETHER = (
     ("CarriageReturn", "CommentBeforeEvent", "DataBeforeEvent", "SingleBytes", "SlowStart"),
     ("MixedLineEnds", "NoSpaceAfterColon", "SpacedHeartbeat", "CloseDelimited", "Compressed"),
     ("Ids", "QuotedCharset", "EagerHeartbeat", "Instant"),
-    ("DataOnManyLines", "HeartbeatAtOnce", "CaughtUpAtOnce"),
+    ("DataOnManyLines", "HeartbeatAtOnce", "CaughtUpAtOnce", "TellsOutputsInPieces"),
     ("CommentInsideEvent", "Retry", "StatusEvents", "Coalesced"),
     habits.TOGETHER,
 )

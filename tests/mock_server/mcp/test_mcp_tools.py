@@ -259,8 +259,8 @@ def test_placeholders_are_variables_of_the_task_secrets_first_and_nobody_else_se
     printed = json.loads(results(heard)[0][1])
     assert printed.pop("PATH")
     assert printed == {
-        "MODE": "eu-1",
-        "API_TOKEN": "[secret API_TOKEN]",
+        "MODE": "[secret MODE]",
+        "API_TOKEN": "[secret TOKEN]",
         "OWN_SECRET": "[secret OWN_SECRET]",
         "TOKEN": None,
     }
@@ -288,7 +288,7 @@ def test_a_server_elsewhere_gets_the_headers_and_nobody_sees_them(project: Proje
     assert status == "success"
     told = json.loads(output)
     assert (told["path"], told["args"]) == ("/acme/mcp", {"text": "hi"})
-    assert told["headers"]["Authorization"] == "Bearer [secret Authorization]"
+    assert told["headers"]["Authorization"] == "Bearer [secret TOKEN]"
     assert told["headers"]["X-Own"] == "[secret X-Own]"
     _, sent = server.requests[-1]
     assert (sent["Authorization"], sent["X-Own"]) == ("Bearer planted-too", "planted-here")
