@@ -1,7 +1,7 @@
 """One client connection: aiohttp's protocol, which gives itself up for a stream and answers bad HTTP our way.
 
-While lines are very short, it reads little at a time: asyncio's 256 KiB may hold 40,000 chunks of one byte, or
-thousands of requests, which take 0.07 s of each pass of the event loop.
+While lines are very short, it reads little at a time: asyncio's 256 KiB may hold 40,000 chunks of one byte,
+or thousands of requests, which take 0.07 s of each pass of the event loop.
 
 Only public members of aiohttp and asyncio are used. What a client does wrong is never logged as our error.
 """

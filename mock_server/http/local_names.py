@@ -18,7 +18,6 @@ _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z._-]{1,253})(?::[0-
 """Of RFC 3986, 3.2, without user information and percent-encoding, which no `Host` holds."""
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _WEB = frozenset({"http", "https"})
-_SETTING = "--allow-host"
 
 
 class LocalNames:
@@ -51,7 +50,7 @@ class LocalNames:
                 return ApiError(
                     ErrorCode.FORBIDDEN,
                     f"This server does not answer to the name {name}; to add it, start the server with"
-                    f" {_SETTING} {name}",
+                    f" --allow-host {name}",
                 )
         return None
 
