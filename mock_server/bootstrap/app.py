@@ -199,9 +199,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     pages = LateMount("pages", is_page, partial(_pages, base.settings, document))
     mounts: tuple[Mount, ...] = (
         control_plane(controlled),
-        LateMount(
-            "console", beneath("/console/api"), partial(_console, controlled, base.settings.is_loopback)
-        ),
+        LateMount("console", beneath("/console/api"), partial(_console, controlled)),
     )
     if not base.settings.no_ui:
         mounts = (*mounts, pages)
@@ -231,12 +229,10 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     )
 
 
-def _console(controlled: ControlledServer, local_only: bool) -> Mount:  # noqa: FBT001 - a partial gives it
+def _console(controlled: ControlledServer) -> Mount:
     from sigmic_conformance.mock_server.console.resources import console  # noqa: PLC0415 - loaded by its first request
 
-    return console(
-        controlled.platform, local_only=local_only, remove_project=partial(remove_project, controlled)
-    )
+    return console(controlled.platform, remove_project=partial(remove_project, controlled))
 
 
 def _pages(settings: Settings, document: Document) -> Mount:

@@ -3,7 +3,13 @@
 from functools import partial
 
 from sigmic_conformance.mock_server.bootstrap.faulty_services import FaultyServiceLayer
-from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, response_check, router, watch
+from sigmic_conformance.mock_server.bootstrap.http_server import (
+    ServerParts,
+    local_names,
+    response_check,
+    router,
+    watch,
+)
 from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp
 from sigmic_conformance.mock_server.faults.behaviour.authentication import FaultyAuthenticator
 from sigmic_conformance.mock_server.faults.behaviour.connection import FaultyConnectionFactory
@@ -25,6 +31,7 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
     """Put a server with faults together, not yet listening."""
     faults = layer.faults
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
+    names = local_names(parts)
     by_header = parts.base.settings.header_faults
     situations = Situations(layer.timelines, parts.uploads.limits)
     faults.ask_situations_of(situations)
@@ -45,7 +52,8 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
-        cors=FaultyCors(accounts, faults, HEADER if by_header else None),
+        names=names,
+        cors=FaultyCors(accounts, names, faults, HEADER if by_header else None),
         authenticator=FaultyAuthenticator(layer.accounts, faults),
         access_log=AccessLog(metrics),
         check=check,

@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.http.event_stream import OpenStreams
 from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.health import status_routes
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.response_check import ResponseCheck
@@ -42,6 +43,7 @@ class ServerParts:
 def honest_http_server(parts: ServerParts) -> HttpServer:
     """Put a server without faults together, not yet listening."""
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
+    names = local_names(parts)
     app = App(
         services=Services(
             platform=parts.platform,
@@ -53,7 +55,8 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
-        cors=Cors(accounts),
+        names=names,
+        cors=Cors(accounts, names),
         authenticator=Authenticator(accounts),
         access_log=AccessLog(metrics),
         check=check,
@@ -61,6 +64,12 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
     )
     watch(metrics, parts.platform, app.services.streams)
     return HttpServer(app)
+
+
+def local_names(parts: ServerParts) -> LocalNames:
+    """Return the names that the server answers to: the one that it listens on is its own."""
+    settings = parts.base.settings
+    return LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
 
 
 def response_check(parts: ServerParts) -> ResponseCheck | None:

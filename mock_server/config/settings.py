@@ -26,6 +26,8 @@ class Settings:
     """A whole start. `data_dir` None means a temporary folder that is removed at the end."""
 
     host: str = "127.0.0.1"
+    allow_host: tuple[str, ...] = ()
+    """Names that callers use for this server besides those of this machine."""
     port: int = DEFAULT_PORT
     data_dir: Path | None = None
     session_idle: float = 1800.0

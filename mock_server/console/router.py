@@ -10,7 +10,8 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.console.guard import ConsoleGuard, session_token
+from sigmic_conformance.mock_server.console.cookie import session_of
+from sigmic_conformance.mock_server.console.guard import check_body, check_page
 from sigmic_conformance.mock_server.control.router import match_path, read_object, require_known
 from sigmic_conformance.mock_server.domain.access import Right, require
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -77,10 +78,7 @@ class Console:
 
     name = "console"
 
-    def __init__(
-        self, guard: ConsoleGuard, people: People, accounts: Accounts, routes: Iterable[ConsoleRoute]
-    ) -> None:
-        self._guard = guard
+    def __init__(self, people: People, accounts: Accounts, routes: Iterable[ConsoleRoute]) -> None:
         self._people = people
         self._accounts = accounts
         self.routes = tuple(routes)
@@ -91,11 +89,11 @@ class Console:
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one call; raises `ApiError`."""
-        self._guard.check(request)
+        check_page(request)
         route, path = self._route(request.method, request.rel_url.raw_path)
-        self._guard.check_body(request)
+        check_body(request)
         require_known(request.rel_url.query, (), "query parameter")
-        user = None if route.is_open else self._people.signed_in(session_token(request))
+        user = None if route.is_open else session_of(request, self._people)[0]
         project_id, role = "", Role.VIEWER
         if user is not None and route.right is not None:
             project_id = self._accounts.project_named(path["project"])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.console.guard import session_cookie, session_token
+from sigmic_conformance.mock_server.console.cookie import session_cookie, session_of
 from sigmic_conformance.mock_server.console.projects import project_data, rights_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -25,7 +25,7 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
     def known(call: ConsoleCall) -> dict[str, Any] | None:
         """Return what `/me` says; None for who has not signed in. A page asks so without being refused."""
         try:
-            return seen_by(people.signed_in(session_token(call.request)))
+            return seen_by(session_of(call.request, people)[0])
         except ApiError:
             return None
 
@@ -44,7 +44,7 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
         return Said(data=seen_by(user), headers={"Set-Cookie": cookie})
 
     async def sign_out(call: ConsoleCall) -> Said:
-        people.sign_out(session_token(call.request))
+        people.sign_out(session_of(call.request, people)[1])
         gone = session_cookie(call.request, "", 0)
         return Said(data={"name": call.caller.name}, headers={"Set-Cookie": gone})
 

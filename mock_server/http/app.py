@@ -31,16 +31,16 @@ from sigmic_conformance.mock_server.http.envelope import (
     refusal_body,
 )
 from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import Ending, TrafficObserver
 from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
 from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router, Said
+from sigmic_conformance.mock_server.http.unread_body import let_sender_read
 from sigmic_conformance.mock_server.http.validation import read_query
 from sigmic_conformance.mock_server.ports import Clocks, Ids
 
 log = logging.getLogger(__name__)
-_UNREAD_BYTES = 64 * 1024
-"""What may be left of a refused body and is read away, so that the connection can be used again."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -61,6 +61,7 @@ class App:
     mounts: Sequence[Mount]
     ids: Ids
     clocks: Clocks
+    names: LocalNames
     cors: Cors
     authenticator: Authenticator
     access_log: AccessLog
@@ -73,10 +74,11 @@ class App:
         answer = None
         try:
             answer = await self.respond(ctx)
-            _close_if_unread(request, answer)
-            return answer
         finally:
             self.end(ctx, answer)
+        if not isinstance(answer, StreamAnswer):
+            await let_sender_read(request, answer)
+        return answer
 
     def begin(self, request: web.BaseRequest) -> RequestContext:
         """Give the request an id, and its answer the headers that every answer carries."""
@@ -112,7 +114,8 @@ class App:
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
         """Return an answer, whatever happens, as long as there is a client."""
         try:
-            return await self.answer(ctx)
+            foreign = self.names.refusal(ctx.request)
+            return await (self.answer(ctx) if foreign is None else self.refuse(ctx, foreign))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
@@ -129,6 +132,7 @@ class App:
             if ctx.mount is not None:
                 ctx.name = ctx.mount.name
                 return await ctx.mount.answer(ctx.request, ctx.headers)
+            self.cors.check_page(ctx.request)
             return await self.serve(ctx)
         except ApiError as refusal:
             # The frames that it passed hold the body and itself: a cycle, which lives until a collection.
@@ -244,13 +248,3 @@ class App:
             log.error("request %s failed", ctx.id, exc_info=stream.failure)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
         self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
-
-
-def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:
-    """Announce the end of the connection when much of the body stays unread; aiohttp drains some of it."""
-    if answer.prepared or not request.can_read_body or request.content.is_eof():
-        return
-    length = request.content_length
-    is_much = length is None or length - request.content.total_bytes > _UNREAD_BYTES
-    if is_much or "Expect" in request.headers:
-        answer.force_close()

@@ -79,12 +79,11 @@ class People:
         self._sessions[credentials.digest(token)] = _Session(user, self._clock.monotonic() + SESSION_SECONDS)
         return user, Secret(token)
 
-    def signed_in(self, token: str) -> User:
-        """Return who a cookie belongs to; raises AUTH_REQUIRED."""
+    def user_of(self, token: str) -> User | None:
+        """Return who has signed in with a session, None when there is none or it has ended."""
         session = self._sessions.get(credentials.digest(token))
-        if session is None or self._clock.monotonic() >= session.until:
-            raise ApiError(ErrorCode.AUTH_REQUIRED, "Sign in first: POST /console/api/session")
-        return session.user
+        is_open = session is not None and self._clock.monotonic() < session.until
+        return session.user if session is not None and is_open else None
 
     def sign_out(self, token: str) -> None:
         """End a session."""

@@ -22,8 +22,10 @@ class FaultyConnection(Connection):
 
     __slots__ = ("_asker", "_server", "has_asked")
 
-    def __init__(self, manager: web.Server, ids: Ids, asker: Asker, **options: Any) -> None:
-        super().__init__(manager, ids, **options)
+    def __init__(
+        self, manager: web.Server, ids: Ids, buffer: bytearray, asker: Asker, **options: Any
+    ) -> None:
+        super().__init__(manager, ids, buffer, **options)
         self.has_asked = False
         """Whether a whole request head has come."""
         self._asker = asker
@@ -58,7 +60,7 @@ class FaultyConnectionFactory(ConnectionFactory):
         self._asker = Asker(faults, None)
 
     def __call__(self) -> Connection:
-        return FaultyConnection(self, self.ids, self._asker, **self.options)
+        return FaultyConnection(self, self.ids, self.buffer, self._asker, **self.options)
 
     def request(
         self,

@@ -7,6 +7,7 @@ from multidict import CIMultiDict
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.cors import Cors
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.service.accounts import Accounts
 
 _ORIGIN = "Access-Control-Allow-Origin"
@@ -16,8 +17,8 @@ _HEADERS = "Access-Control-Allow-Headers"
 class FaultyCors(Cors):
     """Lets any page call, or grants `*` instead of header names. `header` is one more that pages may send."""
 
-    def __init__(self, accounts: Accounts, faults: Faults, header: str | None) -> None:
-        super().__init__(accounts)
+    def __init__(self, accounts: Accounts, names: LocalNames, faults: Faults, header: str | None) -> None:
+        super().__init__(accounts, names)
         self._asker = Asker(faults, None)
         self._header = header
 
