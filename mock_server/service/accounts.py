@@ -4,7 +4,6 @@ Every request passes here, so keys and apps are kept in memory by digest and ver
 the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
 """
 
-import difflib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +19,7 @@ from sigmic_conformance.mock_server.domain.accounts import (
 )
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, Signer, read_claims
 from sigmic_conformance.mock_server.domain.variables import as_secrets
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
@@ -201,9 +201,8 @@ class Accounts:
                 raise ApiError(ErrorCode.VALIDATION_ERROR, "Name a project with ?project=<id>")
             return self._declared
         if project_id not in self._projects:
-            close = difflib.get_close_matches(project_id, self._projects, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{hint}")
+            near = hint(project_id, self._projects)
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{near}")
         return project_id
 
     def project_of_app(self, app_id: object) -> str | None:

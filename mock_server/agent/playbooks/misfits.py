@@ -4,7 +4,6 @@ The validator only finds the places. Its own texts speak of keywords of JSON Sch
 playbook need not know; the words here come from the schema's descriptions and its `patternErrorMessage`.
 """
 
-import difflib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ import yaml
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
+from sigmic_conformance.mock_server.domain.nearest import nearest
 
 Place = tuple[str | int, ...]
 """Where in a playbook, such as `("steps", 0, "say")`."""
@@ -207,9 +207,9 @@ def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -
 
 
 def _unknown_key(key: str, value: Any, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    if near:
-        return f"there is no key {key!r} here; did you mean {near[0]!r}?"
+    near = nearest(key, known)
+    if near is not None:
+        return f"there is no key {key!r} here; did you mean {near!r}?"
     quotes = " (a text that holds a comma must be in quotes)" if value is None else ""
     return f"there is no key {key!r} here{quotes}; known keys: {', '.join(known)}"
 
@@ -271,8 +271,8 @@ def _pattern(value: Any, schema: Mapping[str, Any], _: Place) -> str:
 
 def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
     known = [str(each) for each in schema["enum"]]
-    near = difflib.get_close_matches(str(value), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(str(value), known)
+    hint = f"; did you mean {near!r}?" if near else ""
     return f"{_shown(value)} is not one of {_listed(known, 'or')}{hint}"
 
 
