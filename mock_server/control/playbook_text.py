@@ -45,18 +45,20 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
         message = message_of(call, "message") if "message" in call.body else None
         given = given_playbook({key: value for key, value in call.body.items() if key != "message"})
         agent.library.refresh()
-        told = {"project": call.project_id, "name": name}
-        try:
-            playbook, together = agent.library.draft(call.project_id, name, given)
-        except PlaybookError as error:
-            problems = [_placed(f"{name}.yaml", problem) for problem in error.problems]
-            return {**told, "problems": problems, "understood": None, "chosen": None}
-        return {
-            **told,
-            "problems": [],
-            "understood": _understood(playbook, agent.library.kinds),
-            "chosen": None if message is None else _chosen(together, message, call.project_id),
-        }
+
+        def checked() -> dict[str, Any]:
+            try:
+                draft = agent.library.draft(call.project_id, name, given)
+            except PlaybookError as error:
+                problems = [_placed(f"{name}.yaml", problem) for problem in error.problems]
+                return {"problems": problems, "understood": None, "chosen": None}
+            return {
+                "problems": [],
+                "understood": _understood(draft.playbook, agent.library.kinds),
+                "chosen": None if message is None else _chosen(draft.together, message, call.project_id),
+            }
+
+        return {"project": call.project_id, "name": name, **await asyncio.to_thread(checked)}
 
     return (
         ControlRoute("GET", "/playbooks/{name}", read),

@@ -4,6 +4,7 @@ A playbook that is put here belongs to the project of the call alone and goes wi
 run side by side never meet. It outranks the files of the same priority.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +40,8 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
     async def put(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
-        from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
-
         agent.library.refresh()
-        try:
-            playbook = agent.library.put(call.project_id, name, given_playbook(call.body))
-        except PlaybookError as error:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
+        playbook = await _put(agent, call.project_id, name, given_playbook(call.body))
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook)}
 
@@ -82,6 +78,18 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
             "POST", "/explain", explain, fields=("message", "files", "earlier", "system_prompt"), limits=LARGE
         ),
     )
+
+
+async def _put(agent: "Agent", project_id: str, name: str, given: Mapping[str, Any] | str) -> "Playbook":
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
+
+    try:
+        while True:
+            draft = await asyncio.to_thread(agent.library.draft, project_id, name, given)
+            if agent.library.put(draft):
+                return draft.playbook
+    except PlaybookError as error:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
 
 
 def _shown(agent: "Agent", project_id: str) -> dict[str, Any]:

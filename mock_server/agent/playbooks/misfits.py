@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -22,6 +23,8 @@ Place = tuple[str | int, ...]
 """Where in a playbook, such as `("steps", 0, "say")`."""
 
 SHOWN_CHARACTERS = 60
+MOST_PROBLEMS = 100
+"""Of one playbook: the validator keeps a copy of what each of them is about."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
 """A place, the keyword of the schema that it does not fit, and the sentence."""
@@ -40,11 +43,12 @@ class Misfits:
         }
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
-        """Yield every place of `data` that does not fit, with a sentence about it."""
-        if foreign := tuple(_foreign(data, ())):
+        """Yield every place of `data` that does not fit, or the first hundred, with a sentence about it."""
+        if foreign := tuple(islice(_foreign(data, ()), MOST_PROBLEMS)):
             yield from foreign
             return
-        found = [each for error in self._validator.iter_errors(data) for each in self._narrowed(error, data)]
+        errors = islice(self._validator.iter_errors(data), MOST_PROBLEMS)
+        found = [each for error in errors for each in self._narrowed(error, data)]
         misspelt = {place[:-1] for place, keyword, _ in found if keyword == _UNKNOWN}
         for place in dict.fromkeys(place for place, _, _ in found if place not in misspelt):
             here = [(keyword, text) for at, keyword, text in found if at == place]
