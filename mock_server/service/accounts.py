@@ -5,10 +5,12 @@ the database is read once, at start. An unknown, revoked or expired key all answ
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.accounts import (
     ApiKey,
     Exchange,
@@ -58,12 +60,15 @@ class Accounts:
         ids: ProjectIds,
         signer: OpenableSigner | None,
         sealer: Sealer,
+        role_of: Callable[[str, str], Role | None],
     ) -> None:
+        """`role_of` returns the present role of a user in a project, None without such a user."""
         self._store = store
         self._clocks = clocks
         self._ids = ids
         self._signer = signer
         self._sealer = sealer
+        self._role_of = role_of
         self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
         self._projects: dict[str, Project] = {}
@@ -185,7 +190,13 @@ class Accounts:
         known = self._keys.get(credentials.digest(text))
         if known is None or not known[0].is_valid(self._clocks.of(known[0].project_id).now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
-        return known[1]
+        key, holder = known
+        if key.maker is None:
+            return holder
+        role = self._role_of(key.project_id, key.maker)
+        if role is None:
+            raise ApiError(ErrorCode.INVALID_API_KEY)
+        return holder if reaches(role, key.role) else replace(holder, role=role)
 
     def project_of_key(self, api_key: str) -> str:
         """Return the project that an API key belongs to; raises INVALID_API_KEY."""
