@@ -1,7 +1,7 @@
 """Counts wrong passwords, so that guessing takes long and a stranger locks out only their own address.
 
-Rule: a try counts for a minute, and is not forgotten before, whatever else is tried: when there is no room for
-another one, that one is refused.
+Rule: a try counts for a minute and is not forgotten before. When there is no room for another one, that one
+is refused.
 """
 
 import math

@@ -1,5 +1,6 @@
 """The console's API: who may do what, cell by cell; foreign pages; keys, members, settings with tags."""
 
+import io
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -250,7 +251,7 @@ async def test_a_body_that_would_be_slow_to_read_is_refused_with_its_limit(
 ) -> None:
     sent = {**own(mock), "Cookie": await signed_in(mock), "If-Match": "*"}
 
-    reply = await mock.call(method, ROOT + path, headers=sent, data=body)
+    reply = await mock.call(method, ROOT + path, headers=sent, data=io.BytesIO(body))
 
     assert (reply.code, limit in reply.message) == (code, True), reply.message
 
