@@ -1,7 +1,10 @@
 """The nearest name: found for a short word among few names, and never looked for otherwise."""
 
+from pathlib import Path
+
 import pytest
 
+from sigmic_conformance import mock_server
 from sigmic_conformance.mock_server.domain.nearest import LONGEST, MOST_NAMES, hint, nearest, nearest_few
 
 
@@ -31,3 +34,10 @@ def test_no_more_is_compared_than_a_word_with_a_few_names() -> None:
 @pytest.mark.parametrize("word", ["", "n" * LONGEST])
 def test_the_limits_are_words_too(word: str) -> None:
     assert nearest(word, [word, "m"]) == word
+
+
+def test_no_other_module_of_the_mock_compares_letters() -> None:
+    (root,) = mock_server.__path__
+    users = {path.name for path in Path(root).rglob("*.py") if "difflib" in path.read_text("utf-8")}
+
+    assert users == {"nearest.py"}
