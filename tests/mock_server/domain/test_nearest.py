@@ -1,5 +1,6 @@
 """The nearest name: found for a short word among few names, and never looked for otherwise."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ def test_the_nearest_names_come_first() -> None:
 
 
 def test_no_more_is_compared_than_a_word_with_a_few_names() -> None:
-    seen = []
+    seen: list[int] = []
 
-    def names():
+    def names() -> Iterator[str]:
         for number in range(MOST_NAMES * 2):
             seen.append(number)
             yield f"name-{number}"

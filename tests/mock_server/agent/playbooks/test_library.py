@@ -209,7 +209,7 @@ def test_a_project_has_a_hundred_patterns_at_most() -> None:
     many = {"when": {"message": [f"m{number}" for number in range(MOST_PATTERNS)]}, "steps": [{"say": "x"}]}
     assert library.put(library.draft("p", "many", many))
 
-    assert library.draft("p", "many", many)
+    assert library.put(library.draft("p", "many", many))
     with pytest.raises(PlaybookError, match=f"more than {MOST_PATTERNS} patterns"):
         library.draft("p", "one-more", data("n"))
 
