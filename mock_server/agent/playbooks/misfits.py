@@ -6,7 +6,7 @@ playbook need not know; the words here come from the schema's descriptions and i
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -25,6 +25,8 @@ Place = tuple[str | int, ...]
 SHOWN_CHARACTERS = 60
 MOST_PROBLEMS = 100
 """Of one playbook: the validator keeps a copy of what each of them is about."""
+_LONG = 2_000
+"""Lists, mappings and their members, from which on a playbook is long."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
 """A place, the keyword of the schema that it does not fit, and the sentence."""
@@ -43,17 +45,26 @@ class Misfits:
         }
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
-        """Yield every place of `data` that does not fit, or the first hundred, with a sentence about it."""
+        """Yield every place of `data` that does not fit, with a sentence; of a long one the first."""
         if foreign := tuple(islice(_foreign(data, ()), MOST_PROBLEMS)):
             yield from foreign
             return
-        errors = islice(self._validator.iter_errors(data), MOST_PROBLEMS)
-        found = [each for error in errors for each in self._narrowed(error, data)]
+        found = [each for error in self._errors(data) for each in self._narrowed(error, data)]
         misspelt = {place[:-1] for place, keyword, _ in found if keyword == _UNKNOWN}
         for place in dict.fromkeys(place for place, _, _ in found if place not in misspelt):
             here = [(keyword, text) for at, keyword, text in found if at == place]
             for text in dict.fromkeys(_telling(here)):
                 yield place, text
+
+    def _errors(self, data: Any) -> Iterable[jsonschema_rs.ValidationError]:
+        """Return the errors; of a long playbook the first, for the validator finds all in one piece."""
+        if not _is_long(data):
+            return islice(self._validator.iter_errors(data), MOST_PROBLEMS)
+        try:
+            self._validator.validate(data)
+        except jsonschema_rs.ValidationError as first:
+            return [first]
+        return []
 
     @cached_property
     def _validator(self) -> Any:
@@ -164,6 +175,19 @@ class Misfits:
 
     def _subschema(self, path: Sequence[str | int]) -> Any:
         return _part(self._schema, path)
+
+
+def _is_long(data: Any) -> bool:
+    """Tell whether a playbook holds more than a few thousand values; stop counting there."""
+    todo, count = [data], 0
+    while todo and count <= _LONG:
+        inner = todo.pop()
+        count += 1
+        if isinstance(inner, list):
+            todo += inner
+        elif isinstance(inner, Mapping):
+            todo += inner.values()
+    return count > _LONG
 
 
 def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
