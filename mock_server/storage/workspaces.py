@@ -138,7 +138,9 @@ class Workspaces:
         """
         root, group = str(self.root), uuid.uuid4().hex
         # Most tasks never had a file: one listing is faster than a call of the system for each.
-        there = set(os.listdir(root))  # noqa: PTH208 - names are compared, no path is made of them
+        there: set[str] = set()
+        with suppress(FileNotFoundError):
+            there.update(os.listdir(root))  # noqa: PTH208 - names are compared, no path is made of them
         moved = []
         for number, task_id in enumerate(each for each in task_ids if each in there):
             name = f"{_RETIRED}{group}-{number}"
