@@ -5,7 +5,6 @@ Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its argu
 
 import argparse
 import asyncio
-import difflib
 import gc
 import os
 import sys
@@ -15,6 +14,7 @@ from typing import NoReturn
 from sigmic_conformance.mock_server.commands.command import Command, CommandRefused
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, environment, resolve
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.domain.visible import visible
 from sigmic_conformance.mock_server.version import VERSION
 
@@ -85,9 +85,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         words = message.removeprefix("unrecognized arguments: ").split()
         known = sorted(self._options())
-        close = [difflib.get_close_matches(word.partition("=")[0], known, n=1) for word in words[:1]]
-        hint = f"; did you mean {close[0][0]}?" if close and close[0] else "; see --help"
-        _refuse(f"{message}{hint if message.startswith('unrecognized') else ''}", _USAGE_ERROR)
+        near = hint(words[0].partition("=")[0], known) if words else ""
+        told = (near or "; see --help") if message.startswith("unrecognized") else ""
+        _refuse(f"{message}{told}", _USAGE_ERROR)
 
     def _options(self) -> Iterator[str]:
         """Yield every option, those of the actions of a verb too: argparse reports theirs up here."""
@@ -162,9 +162,8 @@ def _command(verb: str, words: Sequence[str]) -> int:
     command = next((command for command in COMMANDS if command.name == verb), None)
     if command is None:
         verbs = ["serve", *(command.name for command in COMMANDS)]
-        close = difflib.get_close_matches(verb, verbs, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"verbs: {', '.join(verbs)}"
-        _refuse(f"unknown verb {verb}; {hint}", _USAGE_ERROR)
+        told = hint(verb, verbs) or f"; verbs: {', '.join(verbs)}"
+        _refuse(f"unknown verb {verb}{told}", _USAGE_ERROR)
     module = command.load()
     parser = _Parser(prog=f"sigmic-mock {verb}", description=command.summary, allow_abbrev=False)
     module.arguments(parser)

@@ -51,6 +51,7 @@ class FaultyServiceLayer(ServiceLayer):
             ids=self.base.ids,
             signer=self.signer,
             sealer=self.sealer,
+            role_of=self.people.role_of,
         )
 
     @cached_property

@@ -117,6 +117,7 @@ class ServiceLayer:
             ids=self.base.ids,
             signer=self.signer,
             sealer=self.sealer,
+            role_of=self.people.role_of,
         )
 
     @cached_property

@@ -3,13 +3,13 @@
 Add a flag here and a field of the same name to `settings.Settings`.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.runtime.clock.mode import read_mode
 
 DEFAULT_PORT = 8787
@@ -106,9 +106,7 @@ def _host_names(text: str) -> tuple[str, ...]:
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
-            close = difflib.get_close_matches(text, choices, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"must be one of {', '.join(choices)}{hint}")
+            raise ValueError(f"must be one of {', '.join(choices)}{hint(text, choices)}")
         return text
 
     return read

@@ -12,11 +12,12 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.console.cookie import session_of
 from sigmic_conformance.mock_server.console.guard import check_body, check_page
-from sigmic_conformance.mock_server.control.router import match_path, read_object, require_known
+from sigmic_conformance.mock_server.control.router import match_path, require_known
 from sigmic_conformance.mock_server.domain.access import Right, require
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
+from sigmic_conformance.mock_server.http.body import SMALL, JsonLimits, read_object
 from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer, json_answer
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.people import People
@@ -61,16 +62,17 @@ ConsoleHandler = Callable[[ConsoleCall], Awaitable[Said]]
 class ConsoleRoute:
     """One route. `right` is what it needs in its project; None: no project is meant.
 
-    `fields` are the names that a body may hold, None when the handler judges the body itself. `is_open` is
-    answered to whoever has not signed in.
+    `fields` are the names that a body may hold, `limits` how much. `is_open` is answered to callers who have
+    not signed in.
     """
 
     method: str
     path: str
     handler: ConsoleHandler
     right: Right | None = None
-    fields: tuple[str, ...] | None = ()
+    fields: tuple[str, ...] = ()
     is_open: bool = field(default=False, kw_only=True)
+    limits: JsonLimits = field(default=SMALL, kw_only=True)
 
 
 class Console:
@@ -130,4 +132,6 @@ class Console:
 async def _body(request: web.BaseRequest, route: ConsoleRoute) -> Mapping[str, Any]:
     if request.method not in _WRITING:
         return {}
-    return await read_object(request, route.fields)
+    body = await read_object(request, route.limits)
+    require_known(body, route.fields, "field")
+    return body

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sigmic_conformance.mock_server.console.cookie import session_cookie, session_of
+from sigmic_conformance.mock_server.console.fields import LONGEST_NAME
 from sigmic_conformance.mock_server.console.projects import project_data, rights_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -39,7 +40,10 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
         name, password = call.body.get("name"), call.body.get("password")
         if not isinstance(name, str) or not isinstance(password, str | None):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "name must be a string, and password, if there is one")
-        user, token = people.sign_in(name, password)
+        if len(name) > LONGEST_NAME:
+            message = f"name must have at most {LONGEST_NAME} characters"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+        user, token = people.sign_in(name, password, call.request.remote or "")
         cookie = session_cookie(call.request, token.reveal(), SESSION_SECONDS)
         return Said(data=seen_by(user), headers={"Set-Cookie": cookie})
 

@@ -17,6 +17,7 @@ from sigmic_conformance.mock_server.domain.settings_form import (
     write_settings,
 )
 from sigmic_conformance.mock_server.domain.variables import check_variables
+from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
@@ -64,8 +65,15 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
 
     return (
         ConsoleRoute("GET", "/projects/{project}/settings", show, Right.SEE),
-        ConsoleRoute("PUT", "/projects/{project}/settings", replace, Right.CONFIGURE, SETTINGS),
-        ConsoleRoute("POST", "/projects/{project}/mcp-servers/{name}/test", test, Right.CONFIGURE, ("env",)),
+        ConsoleRoute("PUT", "/projects/{project}/settings", replace, Right.CONFIGURE, SETTINGS, limits=LARGE),
+        ConsoleRoute(
+            "POST",
+            "/projects/{project}/mcp-servers/{name}/test",
+            test,
+            Right.CONFIGURE,
+            ("env",),
+            limits=LARGE,
+        ),
     )
 
 

@@ -4,11 +4,11 @@ The validator only finds the places. Its own texts speak of keywords of JSON Sch
 playbook need not know; the words here come from the schema's descriptions and its `patternErrorMessage`.
 """
 
-import difflib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -17,11 +17,16 @@ import yaml
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
+from sigmic_conformance.mock_server.domain.nearest import nearest
 
 Place = tuple[str | int, ...]
 """Where in a playbook, such as `("steps", 0, "say")`."""
 
 SHOWN_CHARACTERS = 60
+MOST_PROBLEMS = 100
+"""Of one playbook: the validator keeps a copy of what each of them is about."""
+_LONG = 2_000
+"""Lists, mappings and their members, from which on a playbook is long."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
 """A place, the keyword of the schema that it does not fit, and the sentence."""
@@ -40,16 +45,26 @@ class Misfits:
         }
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
-        """Yield every place of `data` that does not fit, with a sentence about it."""
-        if foreign := tuple(_foreign(data, ())):
+        """Yield every place of `data` that does not fit, with a sentence; of a long one the first."""
+        if foreign := tuple(islice(_foreign(data, ()), MOST_PROBLEMS)):
             yield from foreign
             return
-        found = [each for error in self._validator.iter_errors(data) for each in self._narrowed(error, data)]
+        found = [each for error in self._errors(data) for each in self._narrowed(error, data)]
         misspelt = {place[:-1] for place, keyword, _ in found if keyword == _UNKNOWN}
         for place in dict.fromkeys(place for place, _, _ in found if place not in misspelt):
             here = [(keyword, text) for at, keyword, text in found if at == place]
             for text in dict.fromkeys(_telling(here)):
                 yield place, text
+
+    def _errors(self, data: Any) -> Iterable[jsonschema_rs.ValidationError]:
+        """Return the errors; of a long playbook the first, for the validator finds all in one piece."""
+        if not _is_long(data):
+            return islice(self._validator.iter_errors(data), MOST_PROBLEMS)
+        try:
+            self._validator.validate(data)
+        except jsonschema_rs.ValidationError as first:
+            return [first]
+        return []
 
     @cached_property
     def _validator(self) -> Any:
@@ -162,6 +177,19 @@ class Misfits:
         return _part(self._schema, path)
 
 
+def _is_long(data: Any) -> bool:
+    """Tell whether a playbook holds more than a few thousand values; stop counting there."""
+    todo, count = [data], 0
+    while todo and count <= _LONG:
+        inner = todo.pop()
+        count += 1
+        if isinstance(inner, list):
+            todo += inner
+        elif isinstance(inner, Mapping):
+            todo += inner.values()
+    return count > _LONG
+
+
 def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
     """Return the sentences about one place, without those that only follow from another."""
     if wrong_type := [text for keyword, text in here if keyword == "type"]:
@@ -207,9 +235,9 @@ def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -
 
 
 def _unknown_key(key: str, value: Any, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    if near:
-        return f"there is no key {key!r} here; did you mean {near[0]!r}?"
+    near = nearest(key, known)
+    if near is not None:
+        return f"there is no key {key!r} here; did you mean {near!r}?"
     quotes = " (a text that holds a comma must be in quotes)" if value is None else ""
     return f"there is no key {key!r} here{quotes}; known keys: {', '.join(known)}"
 
@@ -271,8 +299,8 @@ def _pattern(value: Any, schema: Mapping[str, Any], _: Place) -> str:
 
 def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
     known = [str(each) for each in schema["enum"]]
-    near = difflib.get_close_matches(str(value), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(str(value), known)
+    hint = f"; did you mean {near!r}?" if near else ""
     return f"{_shown(value)} is not one of {_listed(known, 'or')}{hint}"
 
 

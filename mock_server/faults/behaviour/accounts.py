@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables, WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken, OpenableSigner
 from sigmic_conformance.mock_server.service.variables import TokenVariables
@@ -39,8 +40,9 @@ class FaultyAccounts(Accounts):
         ids: ProjectIds,
         signer: OpenableSigner | None,
         sealer: Sealer,
+        role_of: Callable[[str, str], Role | None],
     ) -> None:
-        super().__init__(store, clocks=clocks, ids=ids, signer=signer, sealer=sealer)
+        super().__init__(store, clocks=clocks, ids=ids, signer=signer, sealer=sealer, role_of=role_of)
         self._exchanges = store
 
     async def exchange(

@@ -37,6 +37,7 @@ async def accounts(tmp_path: Path, clock: SteppedClock) -> AsyncIterator[FaultyA
         ids=CountedIds(),
         signer=JwtSigner(tmp_path / "jwt.key"),
         sealer=Sealer(tmp_path / "exchange.key"),
+        role_of=lambda *_: None,
     )
     await accounts.start(Seeds(projects=(Project(id="p", name="P"),), api_keys=(), widget_apps=(APP,)))
     yield accounts
