@@ -14,6 +14,7 @@ from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.approvals import FaultyApprovals, NextCalls
 from sigmic_conformance.mock_server.faults.choice import FaultInjectingWork
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -44,8 +45,11 @@ class FaultyTurnEvents(FaultInjectingWork, TurnEvents):
         self._asker = asker
         super().__init__(deps, cached, redactor, state)
         self._asked = asked
-        self._tell = asker.rehearsed("content.cumulative")
-        self._repeats_text = asker.parameters_unrehearsed("content.cumulative") is not None
+        self._tell: Callable[[Acts], None] | None = None
+        self._repeats_text = False
+        if asker.may_act:
+            self._tell = asker.rehearsed("content.cumulative")
+            self._repeats_text = asker.parameters_unrehearsed("content.cumulative") is not None
         self._heard = 0
         """How many pieces of the answer somebody has heard: one alone is the same either way."""
 
@@ -57,7 +61,7 @@ class FaultyTurnEvents(FaultInjectingWork, TurnEvents):
         frame = super()._append(event, now)
         if isinstance(event, Content) and self._cached.broadcast.subscriber_count:
             self._heard += 1
-            if self._heard == SEVERAL:
+            if self._heard == SEVERAL and self._tell is not None:
                 self._tell(ALWAYS)
         if self._repeats_text and isinstance(event, Content):
             return encode(Content(self.output.text, event.is_partial))
