@@ -141,7 +141,7 @@ class FaultyTasks(FaultyTaskReads):
 
     def _user_message(self, task: Task, text: str, attached: tuple[AttachedFile, ...]) -> Message:
         told = self._of_names.pop(task.id, ())
-        if told and _asks_for_files(text):
+        if told and asks_for_files(text):
             for tell in told:
                 tell(ALWAYS)
         if attached and self._asker(task).wanted("message.with-files"):
@@ -265,7 +265,7 @@ def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
     )
 
 
-def _asks_for_files(text: str) -> bool:
+def asks_for_files(text: str) -> bool:
     """Return whether a line of a message asks for the names of files."""
     for line in text.splitlines():
         asks = _ASKS_FOR.search(line)
