@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -77,14 +77,17 @@ class FaultInjecting:
 
     __slots__ = ()
 
+    _always: ClassVar[frozenset[str]]
+
     def __init_subclass__(cls, *, always: Collection[str] = ()) -> None:
         super().__init_subclass__()
+        # A dataclass with slots is made a second time, of the members of the first and without its arguments.
+        cls._always = frozenset(always) or vars(cls).get("_always", frozenset())
         for name, own in list(vars(cls).items()):
-            if name.startswith("__") or name in always:
+            if name.startswith("__") or name in cls._always:
                 continue
             honest = next((vars(base)[name] for base in cls.__mro__[1:] if name in vars(base)), None)
             if honest is not None and isinstance(own, FunctionType | Choice):
-                # A dataclass with slots is made a second time, of the choices of the first.
                 setattr(cls, name, Choice(own.own if isinstance(own, Choice) else own, honest))
 
     @property

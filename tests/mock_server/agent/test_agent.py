@@ -1,10 +1,13 @@
 """Performing: what a message leads to, seen from the turn."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.long_text import SHORT_CHARACTERS, TextWork
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed

@@ -70,6 +70,7 @@ MAKERS = {
 }
 """What makes the objects that a fault may act on later. They keep what they get, and read none of it."""
 UNREAD = {
+    "behaviour.context:FaultyContext.faulty_stream.<locals>.<lambda>",
     "behaviour.event_stream:FaultyEventStream.conclude",
     "behaviour.mcp_way:AlteringWay.__aenter__",
     "behaviour.mcp_way:AlteringWay.__aexit__",
@@ -209,7 +210,7 @@ async def test_no_fault_code_gets_what_callers_send_while_nothing_is_armed(tmp_p
             await use_the_console(mock)
 
     assert foreign(calls, GATE | MAKERS | UNREAD) == {}
-    assert calls["choice:Choice.__get__"] > 100
+    assert (GATE | MAKERS) - calls.keys() == set()
 
 
 async def test_a_read_that_is_no_choice_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
