@@ -66,6 +66,7 @@ MAKERS = {
     "behaviour.turn:FaultyTurnEvents.__init__",
     "choice:run_for",
     "request_in_hand:go_on_in_run",
+    "request_in_hand:in_hand",
     "wire.stream:FaultyStream.__init__",
 }
 """What makes the objects that a fault may act on later. They keep what they get, and read none of it."""
@@ -90,7 +91,6 @@ BEFORE_THE_CALLER_IS_KNOWN = {
     "asker:Asker.wanted",
     "behaviour.app:FaultyApp.refuse",
     "engine:Faults.is_confined.<locals>.<genexpr>",
-    "request_in_hand:in_hand",
     "behaviour.app:FaultyApp._note_arrival",
     "behaviour.app:FaultyApp.answer",
     "behaviour.app:FaultyApp.match",
