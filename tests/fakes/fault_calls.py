@@ -29,4 +29,4 @@ def fault_calls() -> Iterator[Counter[str]]:
         yield calls
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]  # typeshed allows no None before Python 3.12
+        threading.setprofile(None)
