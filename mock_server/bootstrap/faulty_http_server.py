@@ -10,13 +10,12 @@ from sigmic_conformance.mock_server.bootstrap.http_server import (
     router,
     watch,
 )
-from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp
+from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp, HeaderFaultApp
 from sigmic_conformance.mock_server.faults.behaviour.authentication import FaultyAuthenticator
 from sigmic_conformance.mock_server.faults.behaviour.connection import FaultyConnectionFactory
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyServices
 from sigmic_conformance.mock_server.faults.behaviour.cors import FaultyCors
 from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
-from sigmic_conformance.mock_server.faults.behaviour.handlers import FAULTY_HANDLERS
 from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.http.access_log import AccessLog
 from sigmic_conformance.mock_server.http.event_stream import OpenStreams
@@ -35,7 +34,7 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
     by_header = parts.base.settings.header_faults
     situations = Situations(layer.timelines, parts.uploads.limits)
     faults.ask_situations_of(situations)
-    app = FaultyApp(
+    app = (HeaderFaultApp if by_header else FaultyApp)(
         services=FaultyServices(
             platform=parts.platform,
             document=parts.document,
@@ -48,17 +47,16 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
             accounts=layer.accounts,
             background=parts.base.background,
         ),
-        router=router(parts, metrics, FAULTY_HANDLERS),
+        router=router(parts, metrics),
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
         names=names,
-        cors=FaultyCors(accounts, names, faults, HEADER if by_header else None),
+        cors=FaultyCors(accounts, names, faults, *((HEADER,) if by_header else ())),
         authenticator=FaultyAuthenticator(layer.accounts, faults),
         access_log=AccessLog(metrics),
         check=check,
         observer=None if parts.journal is None else TrafficRecorder(parts.journal),
-        by_header=by_header,
     )
     if parts.journal is not None:
         faults.listen(FaultRecorder(parts.journal).fired)

@@ -1,6 +1,6 @@
 """The HTTP server of a platform, of honest classes alone; `faulty_http_server` puts in what misbehaves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.response_check import ResponseCheck
-from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
+from sigmic_conformance.mock_server.http.routing import Router
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
@@ -51,7 +51,7 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
             streams=OpenStreams(None if check is None else check.check_frames),
             uploads=parts.uploads,
         ),
-        router=router(parts, metrics, HANDLERS),
+        router=router(parts, metrics),
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
@@ -77,10 +77,10 @@ def response_check(parts: ServerParts) -> ResponseCheck | None:
     return ResponseCheck(parts.document) if parts.base.settings.check_responses else None
 
 
-def router(parts: ServerParts, metrics: Metrics, handlers: Mapping[str, OperationHandler]) -> Router:
+def router(parts: ServerParts, metrics: Metrics) -> Router:
     """Return all addresses of the API, and those for whoever runs the server."""
     status = status_routes(lambda: parts.base.backend.report, metrics, VERSION)
-    return Router(parts.document.operations, handlers, status)
+    return Router(parts.document.operations, HANDLERS, status)
 
 
 def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:

@@ -65,7 +65,7 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
     async def explain(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
-        return {"project": call.project_id, **agent.explain(_prompt(call))}
+        return {"project": call.project_id, **await agent.explain_to_caller(_prompt(call))}
 
     return (
         ControlRoute("GET", "/playbooks", show),

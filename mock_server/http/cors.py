@@ -26,9 +26,11 @@ _WITHOUT_EFFECT = frozenset({"GET", "HEAD", "OPTIONS"})
 class Cors:
     """Tells browsers which pages may call and read the answers."""
 
-    def __init__(self, accounts: Accounts, names: LocalNames) -> None:
+    def __init__(self, accounts: Accounts, names: LocalNames, *more_headers: str) -> None:
+        """`more_headers` are names of headers that pages may send besides the documented ones."""
         self._accounts = accounts
         self._names = names
+        self._request_headers = ", ".join((_REQUEST_HEADERS, *more_headers))
 
     def let_read(self, origin: str, headers: CIMultiDict[str]) -> None:
         """Add to an answer's headers what lets the page at `origin` read it, if it may."""
@@ -43,7 +45,7 @@ class Cors:
         if origin is not None and self._may_call(origin):
             headers |= {
                 "Access-Control-Allow-Methods": ", ".join(allow),
-                "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+                "Access-Control-Allow-Headers": self._request_headers,
                 "Access-Control-Max-Age": _REMEMBER_SECONDS,
             }
         return headers

@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.domain.project_settings import ProjectSettin
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.mcp_promises import misread, misunderstood
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.mcp.servers import McpServers
 
 
-class FaultyMcpTools(McpTools):
+class FaultyMcpTools(FaultInjectingPart, McpTools, always={"_servers"}):
     """Gives each session servers that meet what is armed for its project and task."""
 
     def __init__(
@@ -50,7 +51,10 @@ class FaultyMcpTools(McpTools):
 
         asker = self._asker(session)
         servers = FaultyMcpServers(
-            misread(configured, asker), self._surroundings(session), asker=asker, session=session
+            misread(configured, asker) if asker.may_act else configured,
+            self._surroundings(session),
+            asker=asker,
+            session=session,
         )
         servers.configured = configured  # by which it is told whether the configuration has changed
         return servers

@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.domain.events import HistoryDone
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
@@ -25,14 +26,14 @@ _FEW_STREAMS = 5
 _OPENED = frozenset({"stream_opened", "stream_replayed"})
 
 
-class FaultyStreams(Streams):
+class FaultyStreams(FaultInjectingPart, Streams):
     """Refuses streams, hides a run or its history, and forgets heartbeats."""
 
     def __init__(
         self, cache: TaskCache, heartbeats: Heartbeats, timelines: Timelines, *, faults: Faults
     ) -> None:
-        super().__init__(cache, heartbeats, timelines)
         self._faults = faults
+        super().__init__(cache, heartbeats, timelines)
         self._joined: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
         """How many streams of a run were ever opened: more than are open means that one was closed."""
 
