@@ -33,6 +33,7 @@ from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
@@ -67,12 +68,14 @@ class Application:
     faults: "Faults | None"
     """None when it was started without."""
     agent: LoadedAgent
+    watchdog: Watchdog
     parts: AsyncExitStack
 
     async def start(self) -> int:
         """Listen, then load the agent; return the port. Raises `http.server.PortTaken`."""
         port = await self.server.listen(self.settings.host, self.settings.port)
         _ = self.agent.begin()
+        self.watchdog.start(asyncio.get_running_loop())
         return port
 
     async def stop(self) -> None:
@@ -126,6 +129,8 @@ async def build(
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()
         parts.push_async_callback(background.close)
+        watchdog = Watchdog()
+        parts.callback(watchdog.stop)
         ids = ProjectIds(settings.seed)
         base = Foundation(
             settings=settings,
@@ -135,6 +140,7 @@ async def build(
             background=background,
             clocks=clocks,
             ids=ids,
+            watchdog=watchdog,
             faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
@@ -222,6 +228,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         clocks=base.clocks,
         faults=base.faults,
         agent=agent,
+        watchdog=base.watchdog,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )

@@ -127,7 +127,7 @@ class App:
         """Return the answer of whoever the address belongs to, or the refusal."""
         try:
             if ctx.mount is not None:
-                ctx.name = ctx.mount.name
+                ctx.be_called(ctx.mount.name)
                 return await ctx.mount.answer(ctx.request, ctx.headers)
             return await self.serve(ctx)
         except ApiError as refusal:
@@ -140,12 +140,12 @@ class App:
         match = self.match(ctx)
         route = match.route
         if route is None:
-            ctx.name = "preflight"
+            ctx.be_called("preflight")
             return self.preflight(ctx, match.allow)
         if isinstance(route, OperationRoute):
             ctx.follow(route.operation, match.path)
             return await self.operate(ctx, route)
-        ctx.name = route.name
+        ctx.be_called(route.name)
         answer = await route.handler(ctx.request)
         answer.headers.update(ctx.headers)
         return answer
