@@ -183,7 +183,7 @@ class App:
         """Read the query, call the handler, write its answer down."""
         if route.operation.query_parameters:
             await self.read_query(ctx)
-        return self.finish(ctx, await route.handler(ctx))
+        return await self.finish(ctx, await route.handler(ctx))
 
     async def read_query(self, ctx: RequestContext) -> None:
         """Read the query parameters; an unknown task is said before a bad parameter (G-98)."""
@@ -196,10 +196,10 @@ class App:
                 await ctx.platform.tasks.get(ctx.principal, ctx.task)
             raise
 
-    def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
+    async def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
         """Put what a handler said into the envelope; a stream or a file is the answer already."""
         if isinstance(said, Answer):
-            said = said.encoded()
+            said = await said.encoded_in_slices()
         elif isinstance(said, web.StreamResponse):
             self.check_head(ctx, said)
             return said

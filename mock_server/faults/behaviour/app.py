@@ -127,7 +127,7 @@ class FaultyApp(App):
             _cast_id(faulty)
         await self.read_query(ctx)
         said = await route.handler(ctx)
-        answer = self.finish(ctx, said)
+        answer = await self.finish(ctx, said)
         if not isinstance(said, web.StreamResponse) and not self.faults.is_idle("answer"):
             answer = await _altered(faulty, answer)
         if ctx.method == "HEAD":
