@@ -41,6 +41,8 @@ from sigmic_conformance.mock_server.ports import Clocks, Ids
 log = logging.getLogger(__name__)
 _UNREAD_BYTES = 64 * 1024
 """What may be left of a refused body and is read away, so that the connection can be used again."""
+_MOST_CONTENT_TYPE = 512
+"""Characters: a media type with a boundary of 70, and room for parameters."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -126,6 +128,7 @@ class App:
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:
         """Return the answer of whoever the address belongs to, or the refusal."""
         try:
+            _check_content_type(ctx.request)
             if ctx.mount is not None:
                 ctx.be_called(ctx.mount.name)
                 return await ctx.mount.answer(ctx.request, ctx.headers)
@@ -244,6 +247,15 @@ class App:
             log.error("request %s failed", ctx.id, exc_info=stream.failure)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
         self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
+
+
+def _check_content_type(request: web.BaseRequest) -> None:
+    """Refuse what takes long to parse: the work on nested comments grows with the square of their number."""
+    if len(request.headers.get(hdrs.CONTENT_TYPE, "")) > _MOST_CONTENT_TYPE:
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR,
+            f"The Content-Type header is longer than {_MOST_CONTENT_TYPE} characters",
+        )
 
 
 def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:

@@ -33,6 +33,12 @@ def _cycle(of: Input, between: str = "") -> str:
     return once * max(1, of.size // len(once))
 
 
+def _nested(of: Input) -> str:
+    first, last = of.tokens[0], of.tokens[-1]
+    depth = max(1, of.size // (len(first) + len(last)))
+    return first * depth + last * depth
+
+
 def _each(of: Input, form: str) -> Iterator[str]:
     """Yield numbered tokens of `size` characters in all; `form` says how one is written."""
     length = 0
@@ -63,7 +69,7 @@ TEXTS: dict[str, Callable[[Input], str]] = {
     "spaced": lambda of: _cycle(of, " "),
     "lines": lambda of: _cycle(of, "\n"),
     "then another": lambda of: _cycle(of) + "\x21x",
-    "nested": lambda of: of.tokens[0] * (of.size // 2) + of.tokens[-1] * (of.size // 2),
+    "nested": _nested,
     "quoted": lambda of: '"' + _cycle(of) + '"',
     "assigned": lambda of: "".join(_each(of, "%s=1;")),
     "numbered": lambda of: " ".join(_each(of, "%s")),

@@ -1,4 +1,4 @@
-"""The search climbs from a small cost to a find, believes no single measurement, and tries the same for a seed."""
+"""The search climbs from a small cost to a find, and believes no single measurement."""
 
 import itertools
 
@@ -20,7 +20,8 @@ IDS = {"project": "p", "id": "t"}
 
 def turns(count: int):
     """A clock that lets so many looks pass."""
-    return lambda looks=itertools.count(): next(looks) / count
+    looks = itertools.count()
+    return lambda: next(looks) / count
 
 
 def searched(measure, count=3000) -> list[Tried]:
