@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _ADDITIVE = 64
 """Below this many bytes an input grows by steps of two: what it costs may double with each."""
@@ -61,7 +61,7 @@ def _listed(of: Input) -> str:
 
 
 def _named(of: Input) -> str:
-    return json.dumps(dict.fromkeys(_each(of, "%s"), 0))
+    return json.dumps(dict.fromkeys(_each(replace(of, size=of.size // 2), "%s"), 0))
 
 
 TEXTS: dict[str, Callable[[Input], str]] = {
@@ -70,7 +70,7 @@ TEXTS: dict[str, Callable[[Input], str]] = {
     "lines": lambda of: _cycle(of, "\n"),
     "then another": lambda of: _cycle(of) + "\x21x",
     "nested": _nested,
-    "quoted": lambda of: '"' + _cycle(of) + '"',
+    "quoted": lambda of: 'a="' + _cycle(of) + '"',
     "assigned": lambda of: "".join(_each(of, "%s=1;")),
     "numbered": lambda of: " ".join(_each(of, "%s")),
     "digits": lambda of: "9" * of.size,

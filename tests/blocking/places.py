@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -29,7 +29,7 @@ _HEADERS = (
     "Range",
     "X-Mock-Fault",
 )
-EDGES = frozenset({"query ", *(f"header {name}" for name in ("", *_HEADERS))})
+EDGES = frozenset(f"header {name}" for name in ("", *_HEADERS))
 """Places that every operation has."""
 _PARTS = ("content", "name", "filename", "header", "preamble", "many", "archive")
 _MULTIPART, _FORM, _JSON = "multipart/form-data", "application/x-www-form-urlencoded", "application/json"
@@ -93,12 +93,12 @@ def request(
 
 
 def _lines(name: str, input: Input) -> list[tuple[str, str]]:
-    """Return as many header lines as the text fills; without a name, the text is in the names."""
-    text = input.text().replace("\r", " ").replace("\n", " ").replace("\x00", " ")
-    pieces = [text[at : at + _LINE] for at in range(0, len(text), _LINE)][:_LINES]
-    if name:
-        return [(name, piece) for piece in pieces]
-    return [(f"X-{number}", "y") for number in range(min(len(text) // 8, 900))]
+    """Return header lines of that size in all, each as long as allowed; without a name, many short ones."""
+    if not name:
+        return [(f"X-{number}", "y") for number in range(min(input.size // 8, 900))]
+    text = replace(input, size=min(input.size, _LINE - 8)).text()[:_LINE]
+    line = text.replace("\r", " ").replace("\n", " ").replace("\x00", " ")
+    return [(name, line)] * min(_LINES, -(-input.size // _LINE))
 
 
 def _body(operation: Operation, kind: str, name: str, input: Input) -> tuple[str, bytes]:
