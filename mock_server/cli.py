@@ -196,11 +196,11 @@ def _run(settings: Settings) -> None:
     from sigmic_conformance.mock_server.bootstrap import logs  # noqa: PLC0415 - loaded only when it is needed
     from sigmic_conformance.mock_server.bootstrap.app import UsageError  # noqa: PLC0415 - loaded only when it is needed
     from sigmic_conformance.mock_server.bootstrap.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.runtime.event_loop import fair_loop  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.runtime.event_loop import FairLoop  # noqa: PLC0415 - loaded only when it is needed
 
     logs.configure(settings.log_level, settings.log_format)
     try:
-        with asyncio.Runner(loop_factory=fair_loop) as runner:
+        with asyncio.Runner(loop_factory=FairLoop) as runner:
             runner.run(serve(settings, lambda ready: _announce(settings, ready.as_line(), ready.as_text())))
     except Exception as problem:
         reason = why_not_started(problem)

@@ -34,6 +34,7 @@ from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
@@ -69,6 +70,7 @@ class Application:
     """None when it was started without."""
     agent: LoadedAgent
     outbound: Outbound
+    watchdog: Watchdog
     parts: AsyncExitStack
 
     async def start(self) -> int:
@@ -76,6 +78,7 @@ class Application:
         port = await self.server.listen(self.settings.host, self.settings.port)
         self.outbound.own_port = port
         _ = self.agent.begin()
+        self.watchdog.start(asyncio.get_running_loop())
         return port
 
     async def stop(self) -> None:
@@ -129,6 +132,8 @@ async def build(
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()
         parts.push_async_callback(background.close)
+        watchdog = Watchdog()
+        parts.callback(watchdog.stop)
         ids = ProjectIds(settings.seed)
         base = Foundation(
             settings=settings,
@@ -138,6 +143,7 @@ async def build(
             background=background,
             clocks=clocks,
             ids=ids,
+            watchdog=watchdog,
             faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
@@ -224,6 +230,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         faults=base.faults,
         agent=agent,
         outbound=layer.outbound,
+        watchdog=base.watchdog,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )

@@ -60,5 +60,5 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
     )
     if parts.journal is not None:
         faults.listen(FaultRecorder(parts.journal).fired)
-    watch(metrics, parts.platform, app.services.streams)
+    watch(metrics, parts, app.services.streams)
     return HttpServer(app, partial(FaultyConnectionFactory, faults))

@@ -62,7 +62,7 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
         check=check,
         observer=None if parts.journal is None else TrafficRecorder(parts.journal),
     )
-    watch(metrics, parts.platform, app.services.streams)
+    watch(metrics, parts, app.services.streams)
     return HttpServer(app)
 
 
@@ -83,8 +83,9 @@ def router(parts: ServerParts, metrics: Metrics) -> Router:
     return Router(parts.document.operations, HANDLERS, status)
 
 
-def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
+def watch(metrics: Metrics, parts: ServerParts, streams: OpenStreams) -> None:
     """Show in the metrics what the platform counts."""
+    platform, pauses = parts.platform, parts.base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(
         Watched("open_streams", "Streams open now.", lambda: len(streams)),
@@ -99,4 +100,23 @@ def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
         Watched("events", "Events, once each.", lambda: counters.events, counter=True, label="event"),
         Watched("runs_ended", "Ended runs.", lambda: counters.runs_ended, counter=True, label="status"),
         Watched("tool_calls", "Tool calls.", lambda: counters.tool_calls, counter=True, label="status"),
+        Watched(
+            "loop_pauses",
+            "Pauses of the event loop over 50 ms, by what ran.",
+            lambda: {operation: each.count for operation, each in pauses.items()},
+            counter=True,
+            label="operation",
+        ),
+        Watched(
+            "loop_pause_longest_seconds",
+            "The longest pause of the event loop, by what ran.",
+            lambda: {operation: each.longest for operation, each in pauses.items()},
+            label="operation",
+        ),
+        Watched(
+            "loop_pause_longest_cpu_seconds",
+            "Processor time of the event loop in that pause: little of it on a busy machine.",
+            lambda: {operation: each.cpu for operation, each in pauses.items()},
+            label="operation",
+        ),
     )

@@ -41,6 +41,8 @@ from sigmic_conformance.mock_server.http.validation import read_query
 from sigmic_conformance.mock_server.ports import Clocks, Ids
 
 log = logging.getLogger(__name__)
+_MOST_CONTENT_TYPE = 512
+"""Characters: a media type with a boundary of 70, and room for parameters."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -129,8 +131,9 @@ class App:
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:
         """Return the answer of whoever the address belongs to, or the refusal."""
         try:
+            _check_content_type(ctx.request)
             if ctx.mount is not None:
-                ctx.name = ctx.mount.name
+                ctx.be_called(ctx.mount.name)
                 return await ctx.mount.answer(ctx.request, ctx.headers)
             self.cors.check_page(ctx.request)
             return await self.serve(ctx)
@@ -144,12 +147,12 @@ class App:
         match = self.match(ctx)
         route = match.route
         if route is None:
-            ctx.name = "preflight"
+            ctx.be_called("preflight")
             return self.preflight(ctx, match.allow)
         if isinstance(route, OperationRoute):
             ctx.follow(route.operation, match.path)
             return await self.operate(ctx, route)
-        ctx.name = route.name
+        ctx.be_called(route.name)
         answer = await route.handler(ctx.request)
         answer.headers.update(ctx.headers)
         return answer
@@ -187,7 +190,7 @@ class App:
         """Read the query, call the handler, write its answer down."""
         if route.operation.query_parameters:
             await self.read_query(ctx)
-        return self.finish(ctx, await route.handler(ctx))
+        return await self.finish(ctx, await route.handler(ctx))
 
     async def read_query(self, ctx: RequestContext) -> None:
         """Read the query parameters; an unknown task is said before a bad parameter (G-98)."""
@@ -200,10 +203,10 @@ class App:
                 await ctx.platform.tasks.get(ctx.principal, ctx.task)
             raise
 
-    def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
+    async def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
         """Put what a handler said into the envelope; a stream or a file is the answer already."""
         if isinstance(said, Answer):
-            said = said.encoded()
+            said = await said.encoded_in_slices()
         elif isinstance(said, web.StreamResponse):
             self.check_head(ctx, said)
             return said
@@ -248,3 +251,12 @@ class App:
             log.error("request %s failed", ctx.id, exc_info=stream.failure)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
         self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
+
+
+def _check_content_type(request: web.BaseRequest) -> None:
+    """Refuse what takes long to parse: the work on nested comments grows with the square of their number."""
+    if len(request.headers.get(hdrs.CONTENT_TYPE, "")) > _MOST_CONTENT_TYPE:
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR,
+            f"The Content-Type header is longer than {_MOST_CONTENT_TYPE} characters",
+        )

@@ -1,5 +1,6 @@
 """One request from its arrival to the end of its answer: the one holder of all that is known about it."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -95,8 +96,15 @@ class RequestContext:
 
     def follow(self, operation: Operation, path: Mapping[str, str]) -> None:
         """Say which operation is asked for, with these path parameters."""
-        self.matched, self.name, self.path = operation, operation.operation_id, path
-        self.task = path.get("id")
+        self.matched, self.path, self.task = operation, path, path.get("id")
+        self.be_called(operation.operation_id)
+
+    def be_called(self, name: str) -> None:
+        """Say which route is followed: to the log, to the metrics, and to who looks at what runs now."""
+        self.name = name
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name(name)
 
     def concern(self, project_id: str) -> None:
         """Say which project the request is about."""

@@ -104,7 +104,7 @@ class FaultyApp(FaultInjecting, App):
             _cast_id(faulty)
         await self.read_query(ctx)
         said = await INSTEAD.get(route.handler, route.handler)(ctx)
-        answer = self.finish(ctx, said)
+        answer = await self.finish(ctx, said)
         if not isinstance(said, web.StreamResponse) and not self.faults.is_idle("answer"):
             answer = await _altered(faulty, answer)
         if ctx.method == "HEAD":

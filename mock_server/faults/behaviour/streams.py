@@ -45,14 +45,18 @@ class FaultyStreams(FaultInjectingPart, Streams):
         """Raise NOT_FOUND for who may not have the stream of a task."""
         await self._cache.visible(principal, id)
 
-    def _join(self, cached: CachedTask, subscriber: Subscriber) -> Subscription:
+    async def _begin(self, cached: CachedTask, subscriber: Subscriber) -> int:
+        """Write nothing early when a fault is armed: what is on the stream cannot be taken back."""
+        return await super()._begin(cached, subscriber) if self._faults.is_at_rest else 0
+
+    def _join(self, cached: CachedTask, subscriber: Subscriber, sent: int) -> Subscription:
         if self._refuses(cached):
             raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
         if cached.event_log.is_streaming and self._hides_run(cached):
             subscriber.write(_idle_replay(cached.event_log))
             subscriber.finish()
             return Subscription.ended(subscriber)
-        subscription = super()._join(cached, subscriber)
+        subscription = super()._join(cached, subscriber, sent)
         if subscription.is_open:
             self._joined[cached.broadcast] = self._joined.get(cached.broadcast, 0) + 1
         return subscription
@@ -72,10 +76,10 @@ class FaultyStreams(FaultInjectingPart, Streams):
         is_watched = status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
         return is_watched and asker.wanted("stream.second-is-idle")
 
-    def _replay(self, cached: CachedTask) -> bytes:
+    def _replay(self, cached: CachedTask, sent: int) -> bytes:
         if self._hides_history(cached):
             return _replay_without_history(cached.event_log)
-        return super()._replay(cached)
+        return super()._replay(cached, sent)
 
     def _hides_history(self, cached: CachedTask) -> bool:
         """True when the history is told once, to no follow-up, or only when the run is over."""

@@ -70,7 +70,7 @@ def is_as_documented(method: str, path: str, reply: Reply) -> None:
 async def test_every_route_is_in_the_document_and_the_reverse(mock: Served) -> None:
     (late,) = (each for each in mock.application.server.app.mounts if each.name == "console")
     assert isinstance(late, LateMount)
-    console = late.mount
+    console = await late.mount()
     assert isinstance(console, Console)
     assert all(console.speaks_for(path) is late.speaks_for(path) for path in (ROOT, f"{ROOT}/x", f"{ROOT}x"))
 

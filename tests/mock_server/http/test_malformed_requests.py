@@ -45,6 +45,17 @@ async def test_http_that_is_not_http_is_answered_in_the_envelope_and_closed(
         assert [record.levelname for record in caplog.records if record.levelname == "ERROR"] == [], sent[:80]
 
 
+@pytest.mark.parametrize("path", [TASKS, "/__mock/v1/reset", "/console/api/session", "/docs"])
+async def test_a_content_type_of_nested_comments_is_refused_before_it_is_parsed(
+    mock: Served, path: str, caplog: pytest.LogCaptureFixture
+):
+    reply = await mock.call("POST", path, data=b"{}", headers={**mock.key, "Content-Type": "[x](" * 1600})
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert "512 characters" in reply.json["error"]["message"]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def refused(mock: Served, bodies: list[bytes], kind: str) -> None:
     """Each of them is a validation error, and nothing of any is kept."""
     taken = []
