@@ -21,7 +21,7 @@ E = TypeVar("E")
 
 SHORTEST = 4
 """Characters of the shortest value that is looked for."""
-MOST_LINES = 500
+MOST_LINES = 300
 """Of the values of one session: beyond them a value of several lines is looked for as a whole alone."""
 _ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
 _HEAD = 32
@@ -269,7 +269,8 @@ def _written(plain: Iterable[str]) -> Iterator[str]:
         if form.isascii() and form.isprintable() and '"' not in form and "\\" not in form:
             continue
         yield json.dumps(form)[1:-1]
-        yield json.dumps(form, ensure_ascii=False)[1:-1]
+        if not form.isascii():
+            yield json.dumps(form, ensure_ascii=False)[1:-1]
 
 
 def _passwords(value: str) -> Iterator[str]:
