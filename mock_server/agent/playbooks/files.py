@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits, Place
+from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
+from sigmic_conformance.mock_server.agent.playbooks.values import Place
 from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
 
 SHIPPED = Path(__file__).resolve().parents[3] / "fixtures" / "playbooks"

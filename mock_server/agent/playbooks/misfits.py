@@ -15,18 +15,13 @@ import jsonschema_rs
 import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
+from sigmic_conformance.mock_server.agent.playbooks.values import Place, cut, foreign, is_long, shown
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
 from sigmic_conformance.mock_server.domain.nearest import nearest
 
-Place = tuple[str | int, ...]
-"""Where in a playbook, such as `("steps", 0, "say")`."""
-
-SHOWN_CHARACTERS = 60
 MOST_PROBLEMS = 100
 """Of one playbook: the validator keeps a copy of what each of them is about."""
-_LONG = 2_000
-"""Lists, mappings and their members, from which on a playbook is long."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
 """A place, the keyword of the schema that it does not fit, and the sentence."""
@@ -46,8 +41,8 @@ class Misfits:
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
         """Yield every place of `data` that does not fit, with a sentence; of a long one the first."""
-        if foreign := tuple(islice(_foreign(data, ()), MOST_PROBLEMS)):
-            yield from foreign
+        if unknown := tuple(islice(foreign(data, ()), MOST_PROBLEMS)):
+            yield from unknown
             return
         found = [each for error in self._errors(data) for each in self._narrowed(error, data)]
         misspelt = {place[:-1] for place, keyword, _ in found if keyword == _UNKNOWN}
@@ -58,7 +53,7 @@ class Misfits:
 
     def _errors(self, data: Any) -> Iterable[jsonschema_rs.ValidationError]:
         """Return the errors; of a long playbook the first, for the validator finds all in one piece."""
-        if not _is_long(data):
+        if not is_long(data):
             return islice(self._validator.iter_errors(data), MOST_PROBLEMS)
         try:
             self._validator.validate(data)
@@ -110,11 +105,11 @@ class Misfits:
     def _wrong_type(self, value: Any, schema: Mapping[str, Any], place: Place) -> str:
         wanted = self._wanted(schema)
         if isinstance(value, bool | int | float) and wanted.startswith("text"):
-            return f"{_shown(value)} is {_kind(value)}; put it in quotes to make it text"
+            return f"{shown(value)} is {_kind(value)}; put it in quotes to make it text"
         if value is None:
             wrong = "nothing is given" if place else "the file is empty"
         else:
-            wrong = f"{_shown(value)} is {_kind(value)}"
+            wrong = f"{shown(value)} is {_kind(value)}"
         return f"{wrong}; it must be {wanted}{self._example(value, wanted, place)}"
 
     def _example(self, value: Any, wanted: str, place: Place) -> str:
@@ -122,7 +117,7 @@ class Misfits:
         if "such as" in wanted:
             return ""
         if place[-1:] == ("when",) and isinstance(value, str):
-            return f", such as `when: {{message: {_shown(value)}}}`"
+            return f", such as `when: {{message: {shown(value)}}}`"
         kind = (
             self._kinds.by_key.get(str(place[-1])) if len(place) > 1 and isinstance(place[-2], int) else None
         )
@@ -177,52 +172,11 @@ class Misfits:
         return _part(self._schema, path)
 
 
-def _is_long(data: Any) -> bool:
-    """Tell whether a playbook holds more than a few thousand values; stop counting there."""
-    todo, count = [data], 0
-    while todo and count <= _LONG:
-        inner = todo.pop()
-        count += 1
-        if isinstance(inner, list):
-            todo += inner
-        elif isinstance(inner, Mapping):
-            todo += inner.values()
-    return count > _LONG
-
-
 def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
     """Return the sentences about one place, without those that only follow from another."""
     if wrong_type := [text for keyword, text in here if keyword == "type"]:
         return wrong_type
     return [text for keyword, text in here if keyword != "minProperties" or len(here) == 1]
-
-
-def _foreign(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield what YAML or Python can hold and JSON cannot."""
-    match value:
-        case Mapping():
-            for key, item in value.items():
-                if isinstance(key, str):
-                    yield from _foreign(key, (*place, key))
-                    yield from _foreign(item, (*place, key))
-                else:
-                    yield place, f"the key {key!r} is not text: put it in quotes"
-        case list():
-            for at, item in enumerate(value):
-                yield from _foreign(item, (*place, at))
-        case None | int():
-            pass
-        case _:
-            if problem := _foreign_scalar(value):
-                yield place, problem
-
-
-def _foreign_scalar(value: Any) -> str | None:
-    if isinstance(value, str):
-        return f"{_shown(value)} holds half a character (a lone surrogate)" if _is_broken(value) else None
-    if isinstance(value, float):
-        return None if math.isfinite(value) else f"{value} is not a number that JSON knows"
-    return f"{value!r} is not a value that JSON knows: put it in quotes"
 
 
 def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -> str:
@@ -294,14 +248,14 @@ def _too_few_keys(_: Any, schema: Mapping[str, Any], __: Place) -> str:
 
 
 def _pattern(value: Any, schema: Mapping[str, Any], _: Place) -> str:
-    return f"{_shown(value)} is not {schema['patternErrorMessage']}"
+    return f"{shown(value)} is not {schema['patternErrorMessage']}"
 
 
 def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
     known = [str(each) for each in schema["enum"]]
     near = nearest(str(value), known)
     hint = f"; did you mean {near!r}?" if near else ""
-    return f"{_shown(value)} is not one of {_listed(known, 'or')}{hint}"
+    return f"{shown(value)} is not one of {_listed(known, 'or')}{hint}"
 
 
 def _count(value: Any, noun: str) -> str:
@@ -314,33 +268,21 @@ _SENTENCES: Mapping[str, Sentence] = {
     "minProperties": _too_few_keys,
     "pattern": _pattern,
     "enum": _enum,
-    "const": lambda value, schema, _: f"{_shown(value)} must be {json.dumps(schema['const'])}",
-    "format": lambda value, _, __: f"{_shown(value)} is longer than a day",
+    "const": lambda value, schema, _: f"{shown(value)} must be {json.dumps(schema['const'])}",
+    "format": lambda value, _, __: f"{shown(value)} is longer than a day",
     "minItems": lambda value, schema, _: f"{_count(value, 'item')}; give at least {schema['minItems']}",
     "maxItems": lambda value, schema, _: f"{_count(value, 'item')}; give at most {schema['maxItems']}",
     "minLength": lambda _, __, ___: "the text is empty; give at least one character",
     "maxLength": lambda value, schema, _: (
         f"{_count(value, 'character')}; give at most {schema['maxLength']:,}"
     ),
-    "minimum": lambda value, schema, _: f"{_shown(value)} is too small; give at least {schema['minimum']:,}",
-    "maximum": lambda value, schema, _: f"{_shown(value)} is too large; give at most {schema['maximum']:,}",
+    "minimum": lambda value, schema, _: f"{shown(value)} is too small; give at least {schema['minimum']:,}",
+    "maximum": lambda value, schema, _: f"{shown(value)} is too large; give at most {schema['maximum']:,}",
 }
 
 
 def _raw(error: jsonschema_rs.ValidationError) -> Sentence:
-    return lambda _, __, ___: _cut(error.message)
-
-
-def _shown(value: Any) -> str:
-    return _cut(json.dumps(value, ensure_ascii=_is_broken(value)))
-
-
-def _is_broken(value: Any) -> bool:
-    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    return lambda _, __, ___: cut(error.message)
 
 
 def _listed(names: Sequence[str], joint: str = "and") -> str:
