@@ -1,8 +1,8 @@
 """Which addresses the platform may connect to for an MCP server that runs elsewhere.
 
 An admin who configures a project's servers sends requests from the network of this machine. So the platform
-never connects to itself. On a server that others can reach, addresses of the machine's own link and the places
-where clouds tell a machine its credentials are refused too.
+never connects to itself. On a server that others can reach, link-local addresses and the places where clouds
+tell a machine its credentials are refused too.
 """
 
 import socket
