@@ -51,7 +51,7 @@ def resolved(text: str, variables: Mapping[str, str]) -> str:
 def resolved_url(url: str, variables: Mapping[str, str]) -> str:
     """Return a URL with every placeholder's value in its place. Raises `Unresolved`, `Misplaced`.
 
-    A value stays within the part of the URL that its placeholder is in: whoever creates a task chooses the
+    A value stays within the part of the URL that its placeholder is in: the caller of a task chooses the
     values, and the server at the address gets the project's secrets. In host and port a value is letters,
     digits and hyphens. After them it is percent-encoded, and leaves no part of the path empty or of dots.
     """

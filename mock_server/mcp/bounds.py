@@ -1,4 +1,4 @@
-"""How much an MCP server may send. Messages are measured, and cut to what is read, before the SDK gets them.
+"""How much an MCP server may send. Messages are measured and reduced before the SDK gets them.
 
 The SDK parses and validates a message in one piece on the event loop. Measured on the slowest kind of
 message, validation takes up to 6 microseconds per value, twice. So a message is refused for its bytes and
@@ -71,7 +71,7 @@ class Patience:
 
 
 def bounded_message(text: bytes) -> bytes:
-    """Return a JSON-RPC message with what is read of it. Raises `Excess`, `NoMessage`.
+    """Return a JSON-RPC message reduced to the fields that the platform reads. Raises `Excess`, `NoMessage`.
 
     A result of too many blocks becomes an error with the same id.
     """
@@ -147,7 +147,7 @@ def _no_constant(_name: str) -> float:
 
 
 def _read_of(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is read of a result. Raises `Excess`."""
+    """Return the fields of a result that the platform reads. Raises `Excess`."""
     rest = {name: value for name, value in result.items() if name not in _BULK}
     if holds_more(json.dumps(rest).encode(), MOST_OTHER_VALUES):
         raise Excess(f"more than {MOST_OTHER_VALUES:,} names and values besides {', '.join(_BULK)}")

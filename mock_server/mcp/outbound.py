@@ -1,7 +1,7 @@
 """Which addresses the platform may connect to for an MCP server that runs elsewhere.
 
-Whoever configures a project's servers speaks from the network of this machine. So the platform never connects
-to itself. On a server that others can reach, addresses of the machine's own link and the places where clouds
+An admin who configures a project's servers sends requests from the network of this machine. So the platform
+never connects to itself. On a server that others can reach, link-local addresses and the places where clouds
 tell a machine its credentials are refused too.
 """
 

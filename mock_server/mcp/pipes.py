@@ -1,7 +1,7 @@
 """The SDK's transport over the pipes of a process inside a sandbox: one JSON-RPC message a line.
 
 The SDK's own stdio client is never used: it would start the server outside. A program may print faster than
-it is read. So reading yields to the loop after each piece and each few lines, and ends at what is too much.
+it is read. So reading yields to the loop after each piece and each few lines, and stops at the first excess.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self.excess: str | None = None
-        """What was too much; nothing after that was read."""
+        """The limit that it exceeded; nothing after that was read."""
         self.over = asyncio.Event()
         """Nothing more is read."""
         self.garbage = False
