@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
 
+_CLICK_AND_ENTER_IN_THE_NEXT_TASK = """name => {
+    const button = [...document.querySelectorAll("button")].find((each) => each.textContent.includes(name));
+    const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+    const next = new MessageChannel();
+    next.port1.onmessage = () => document.querySelector("textarea").dispatchEvent(enter);
+    button.click();
+    next.port2.postMessage(null);
+}"""
+"""A key press reaches the page in a task of its own, before the page is painted again."""
+
 
 @under(CUT_INSIDE_EVENT, STREAM_REFUSED)
 def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: "Page", mock: "Mock"):
@@ -257,6 +267,26 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
     field.press("Enter")
 
     expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("4")
+
+
+def test_enter_right_after_a_suggestion_sends_it(page: "Page", mock: "Mock"):
+    opened(page, mock)
+    page.evaluate(_CLICK_AND_ENTER_IN_THE_NEXT_TASK, "Decide about each tool")
+
+    expect(page.get_by_role("button", name="Allow once")).to_be_visible()
+    expect(log(page).get_by_role("article", name="You")).to_have_text("playbook: approvals-demo")
+
+
+def test_a_draft_is_still_there_after_an_approval(page: "Page", mock: "Mock"):
+    waiting = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})
+    field = opened(page, mock)
+    field.fill("And then summarise it")
+    page.locator(f'a[href="/c/{waiting["id"]}"]').click()
+    for _ in range(2):
+        page.get_by_role("button", name="Allow once").click()
+    finished(page)
+
+    expect(field).to_have_value("And then summarise it")
 
 
 def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):

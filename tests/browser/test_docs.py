@@ -44,19 +44,27 @@ def test_samples_hold_the_local_key_and_this_address(page: "Page", mock: "Mock")
         expect(sample.locator("code").first).to_contain_text(mock.url)
 
 
-def test_a_sample_is_sent_and_a_stream_read_to_its_end(page: "Page", mock: "Mock"):
+def test_a_sample_is_sent(page: "Page", mock: "Mock"):
     opened(page, mock, "create_task")
     create = page.locator("#create_task")
     create.get_by_text("Send it").click()
     create.get_by_role("button", name="Send", exact=True).click()
-    expect(create.get_by_role("status")).to_contain_text("201")
-    task_id = json.loads(create.locator(".try pre").inner_text())["data"]["id"]
 
+    expect(create.get_by_role("status")).to_contain_text("201")
+    assert json.loads(create.locator(".try pre").inner_text())["data"]["id"]
+
+
+def test_a_stream_is_read_to_its_end(page: "Page", mock: "Mock"):
+    waiting = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})
+    opened(page, mock, "stream_task")
     stream = page.locator("#stream_task")
     stream.get_by_text("Send it").click()
-    stream.get_by_label("id", exact=True).fill(task_id)
+    stream.get_by_label("id", exact=True).fill(waiting["id"])
     stream.get_by_role("button", name="Send", exact=True).click()
-    expect(stream.locator(".try pre")).to_contain_text("event: done")
+    expect(stream.locator(".try pre")).to_contain_text("event: tool_call")
+
+    mock.api("DELETE", f"/tasks/{waiting['id']}")
+    expect(stream.locator(".try pre")).to_contain_text("event: error")
 
 
 def test_it_is_open_to_everybody_and_fits_any_window(page: "Page", mock: "Mock", axe: "Axe"):

@@ -88,7 +88,6 @@ function Chat({ account: { api, name } }) {
     const { list, conversation } = held.current;
     const [side, setSide] = useState(/** @type {"files" | "raw" | null} */ (null));
     const [menu, setMenu] = useState(false);
-    const [draft, setDraft] = useState(/** @type {{ text: string, ask: boolean } | null} */ (null));
     const search = useRef(/** @type {HTMLInputElement | null} */ (null));
     const taskId = conversation.taskId.value;
 
@@ -161,7 +160,7 @@ function Chat({ account: { api, name } }) {
                 html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
                     <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
             </header>
-            <${Dialogue} conversation=${conversation} draft=${draft} onNew=${() => go(null)} welcome=${html`<${Welcome} choose=${setDraft} />`} />
+            <${Dialogue} conversation=${conversation} onNew=${() => go(null)} welcome=${html`<${Welcome} choose=${(/** @type {{ text: string, ask: boolean }} */ example) => conversation.draft.suggest(example)} />`} />
         </main>
         ${side !== null &&
         taskId !== null &&

@@ -182,7 +182,7 @@ export function Copy({ text, label = "Copy", of = "" }) {
 /** Something that the server never shows again. @param {{ title: string, name: string, value: string, onDone: () => void, children?: any }} props */
 export function Once({ title, name, value, onDone, children }) {
     const field = useRef(/** @type {HTMLInputElement | null} */ (null));
-    useEffect(() => field.current?.focus(), [value]);
+    useLayoutEffect(() => field.current?.focus(), [value]);
     return html`<section class="card once" aria-label=${title}>
         <h2><${Icon} name="key" />${title}</h2>
         <p>Copy it now. Only this page has it, and only until you leave it.</p>
@@ -219,7 +219,7 @@ export function Question({ title, action, blocked = false, onYes, onClose, child
 /** A form in a card. @param {{ title: string, action: string, act: ReturnType<typeof useAct>, onSubmit: () => Promise<void>, onCancel?: () => void, children: any }} props */
 export function FormCard({ title, action, act, onSubmit, onCancel, children }) {
     const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (onCancel) /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("input, select, textarea"))?.focus();
     }, []);
     const submit = (/** @type {Event} */ event) => {

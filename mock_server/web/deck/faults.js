@@ -2,7 +2,7 @@
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { WindowList } from "../ui/window-list.js";
-import { html, useEffect, useMemo, useState } from "../vendor/preact.js";
+import { html, useMemo, useState } from "../vendor/preact.js";
 import { grammar, waysToArm } from "./fault-text.js";
 import { Problem, Quiet, useAct, useRead } from "./parts.js";
 
@@ -114,7 +114,6 @@ function Arm({ fault, known, control, armed, back }) {
     const { act, busy, told } = useAct();
     const set = (/** @type {string} */ name, /** @type {string} */ text) => setTexts((now) => ({ ...now, [name]: text }));
     const { values, problem } = useMemo(() => read(fault, known, texts), [texts]);
-    useEffect(() => setTexts({}), [fault.id]);
     const arm = (/** @type {Event} */ event) => {
         event.preventDefault();
         act("arm", async () => {

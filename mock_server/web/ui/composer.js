@@ -1,49 +1,35 @@
 // Where the reader writes, and what stands there instead while a tool call waits for them.
 import { MOST_FILES, admitted, sizeInWords, willBeUnpacked } from "../client/uploads.js";
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { asText } from "./message-view.js";
 import { Code } from "./code.js";
 
-/**
- * @param {{ conversation: import("./conversation.js").Conversation, canAsk?: boolean, draft?: { text: string, ask: boolean } | null,
- *     placeholder?: string }} props  `draft` is put in when it changes
- */
-export function Composer({ conversation, canAsk = true, draft = null, placeholder = "Message the agent" }) {
-    const [text, setText] = useState("");
-    const [files, setFiles] = useState(/** @type {File[]} */ ([]));
+/** @param {{ conversation: import("./conversation.js").Conversation, canAsk?: boolean, placeholder?: string }} props */
+export function Composer({ conversation, canAsk = true, placeholder = "Message the agent" }) {
+    const { draft } = conversation;
+    const text = draft.text.value;
+    const files = draft.files.value;
     const [refused, setRefused] = useState(/** @type {string[]} */ ([]));
-    const [ask, setAsk] = useState(false);
     const [dropping, setDropping] = useState(false);
-    const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
     const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
     const sending = conversation.sending.value;
     const working = conversation.working.value;
     const isNew = conversation.taskId.value === null;
 
-    useEffect(() => {
-        if (draft === null) return;
-        setText(draft.text);
-        setAsk(draft.ask);
-        field.current?.focus();
-    }, [draft]);
-    useEffect(() => field.current?.focus(), [conversation.taskId.value]);
+    useLayoutEffect(() => draft.field.current?.focus(), [conversation.taskId.value]);
 
     const add = (/** @type {Iterable<File>} */ offered) => {
         const { taken, refused: why } = admitted(files, [...offered]);
-        setFiles([...files, ...taken]);
+        draft.files.value = [...files, ...taken];
         setRefused(why);
     };
     const send = async () => {
-        if (working || text.trim() === "") return;
-        setText("");
-        setFiles([]);
+        if (conversation.working.value || draft.text.value.trim() === "") return;
         setRefused([]);
-        if (!(await conversation.send(text, files, { ask }))) {
-            setText((now) => now || text);
-            setFiles(files);
-        }
-        field.current?.focus();
+        const taken = draft.take();
+        if (!(await conversation.send(taken.text, taken.files, { ask: draft.ask.value }))) draft.restore(taken);
+        draft.field.current?.focus();
     };
     const onKey = (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -84,18 +70,22 @@ export function Composer({ conversation, canAsk = true, draft = null, placeholde
                     (file, at) => html`<li class="chip">
                         <${Icon} name="file" /><span>${file.name}</span>
                         <small>${sizeInWords(file.size)}${willBeUnpacked(file) ? ", will be unpacked" : ""}</small>
-                        <button type="button" aria-label=${`Remove ${file.name}`} onClick=${() => setFiles(files.filter((_, other) => other !== at))}><${Icon} name="cross" /></button>
+                        <button type="button" aria-label=${`Remove ${file.name}`} onClick=${() => {
+                            draft.files.value = files.filter((_, other) => other !== at);
+                        }}><${Icon} name="cross" /></button>
                     </li>`,
                 )}
             </ul>`}
             ${share !== null && html`<div class="sending"><label>Sending ${sending?.files.length} ${sending?.files.length === 1 ? "file" : "files"}: ${Math.round(share * 100)} % <progress max="1" value=${share}></progress></label></div>`}
             <textarea
-                ref=${field}
+                ref=${draft.field}
                 rows="1"
                 aria-label="Message"
                 placeholder=${placeholder}
                 value=${text}
-                onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)}
+                onInput=${(/** @type {any} */ event) => {
+                    draft.text.value = event.currentTarget.value;
+                }}
                 onKeyDown=${onKey}
                 onPaste=${paste}
             ></textarea>
@@ -105,7 +95,9 @@ export function Composer({ conversation, canAsk = true, draft = null, placeholde
                     event.currentTarget.value = "";
                 }} />
                 <button type="button" class="button plain icon" aria-label="Add files" title=${`Add files: up to ${MOST_FILES}, 50 MB each`} onClick=${() => picker.current?.click()}><${Icon} name="clip" /></button>
-                ${canAsk && isNew && html`<label class="check"><input type="checkbox" checked=${ask} onChange=${(/** @type {any} */ event) => setAsk(event.currentTarget.checked)} />Ask before tools</label>`}
+                ${canAsk && isNew && html`<label class="check"><input type="checkbox" checked=${draft.ask.value} onChange=${(/** @type {any} */ event) => {
+                    draft.ask.value = event.currentTarget.checked;
+                }} />Ask before tools</label>`}
                 <span class="space"></span>
                 ${working
                     ? html`<button type="button" class="button icon" aria-label="Stop" title="Stop" onClick=${() => conversation.stop()}><${Icon} name="stop" /></button>`

@@ -4,6 +4,7 @@ import { StreamFollower } from "../client/stream.js";
 import { EMPTY, liveMessage, waiting } from "../client/turn.js";
 import { sendMessage } from "../client/uploads.js";
 import { computed, signal } from "../vendor/preact.js";
+import { Draft } from "./draft.js";
 
 const RECOVERED_MS = 3000;
 
@@ -18,6 +19,7 @@ export class Conversation {
         this.api = api;
         this.onStarted = onStarted;
         this.onSettled = onSettled;
+        this.draft = new Draft();
         this.taskId = signal(/** @type {string | null} */ (null));
         this.held = signal(EMPTY);
         this.line = signal(/** @type {import("../client/stream.js").Line} */ ({ state: "ended" }));

@@ -102,10 +102,10 @@ function Announcer({ conversation }) {
 }
 
 /**
- * @param {{ conversation: import("./conversation.js").Conversation, welcome: any, draft?: { text: string, ask: boolean } | null,
+ * @param {{ conversation: import("./conversation.js").Conversation, welcome: any,
  *     canAsk?: boolean, placeholder?: string, onNew?: () => void }} props  `onNew` leaves a conversation that cannot be shown
  */
-export function Dialogue({ conversation, welcome, draft = null, canAsk = true, placeholder, onNew = () => conversation.open(null) }) {
+export function Dialogue({ conversation, welcome, canAsk = true, placeholder, onNew = () => conversation.open(null) }) {
     const scroller = useRef(/** @type {HTMLElement | null} */ (null));
     const column = useRef(/** @type {HTMLElement | null} */ (null));
     const nearEnd = useRef(true);
@@ -169,7 +169,7 @@ export function Dialogue({ conversation, welcome, draft = null, canAsk = true, p
                 ${!isRefused && html`<${Problem} conversation=${conversation} />`}
                 ${conversation.waiting.value.length > 0
                     ? html`<${Approval} conversation=${conversation} />`
-                    : !isRefused && html`<${Composer} conversation=${conversation} draft=${draft} canAsk=${canAsk} placeholder=${placeholder} />`}
+                    : !isRefused && html`<${Composer} conversation=${conversation} canAsk=${canAsk} placeholder=${placeholder} />`}
             </div>
             <${Announcer} conversation=${conversation} />
         </div>`;

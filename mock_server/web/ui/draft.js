@@ -1,0 +1,33 @@
+// The message that the reader is writing. It belongs to the conversation: the composer makes way for approvals.
+import { signal } from "../vendor/preact.js";
+
+export class Draft {
+    constructor() {
+        this.text = signal("");
+        this.files = signal(/** @type {readonly File[]} */ ([]));
+        /** Whether the agent asks before each tool of a new task. */
+        this.ask = signal(false);
+        this.field = { current: /** @type {HTMLTextAreaElement | null} */ (null) };
+    }
+
+    /** Write a suggestion into the field. It is there before the next key press, which may send it. @param {{ text: string, ask: boolean }} suggestion */
+    suggest({ text, ask }) {
+        this.text.value = text;
+        this.ask.value = ask;
+        this.field.current?.focus();
+    }
+
+    /** Empty the draft, and return what it held. */
+    take() {
+        const taken = { text: this.text.value, files: this.files.value };
+        this.text.value = "";
+        this.files.value = [];
+        return taken;
+    }
+
+    /** Restore what was not sent, unless the reader has written something since. @param {ReturnType<Draft["take"]>} taken */
+    restore({ text, files }) {
+        this.text.value ||= text;
+        this.files.value = files;
+    }
+}
