@@ -123,7 +123,7 @@ def turns_of(
                 number=number,
                 said=each,
                 until=until,
-                over=_over(mine, cancellations, admits) if mine else None,
+                over=_over(mine, _since(each, cancellations), admits) if mine else None,
                 is_clear=each.certainty is Certainty.ACCEPTED
                 and (before is None or (before.is_clear and before.was_over(each.sent))),
             )
@@ -132,9 +132,9 @@ def turns_of(
 
 
 def _over(ends: Sequence[_End], cancellations: Sequence[Exchange], admits: Callable[[Premise], bool]) -> Over:
-    """The end of a turn. A `done` says nothing of how it ended, once somebody may have cancelled it."""
+    """The end of a turn. A `done` does not say how it ended if one of the cancellations came before it."""
     first, told = ends[0], next((end for end in ends if end.status is not None), None)
-    cancelled = any(not each.refused and each.started < first.at for each in cancellations)
+    cancelled = any(each.started < first.at for each in cancellations)
     is_concluded = told is not first and not cancelled and admits(Premise.DONE_COMPLETES)
     return Over(
         ended=first.at,
@@ -143,6 +143,13 @@ def _over(ends: Sequence[_End], cancellations: Sequence[Exchange], admits: Calla
         told_by=told.by if told else None,
         concluded=COMPLETED if is_concluded else None,
     )
+
+
+def _since(said: Said, cancellations: Sequence[Exchange]) -> list[Exchange]:
+    """The cancellations that may have been accepted and that were not answered before a message was sent."""
+    return [
+        each for each in cancellations if not each.refused and (each.status is None or each.ended > said.sent)
+    ]
 
 
 def _told(told: Sequence[Told]) -> Iterator[_End]:

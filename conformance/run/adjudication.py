@@ -58,14 +58,14 @@ def adjudicate(
     read has to have the case that the row speaks of. None to ask the judge alone.
     """
 
-    def lacking(premises: frozenset[Premise]) -> Verdict:
+    def again(premises: frozenset[Premise]) -> Verdict:
         whole = everything.lacking(premises) if everything else None
         return _judged(judge, requirement, record.lacking(premises), whole, everything)
 
     seen = _judged(judge, requirement, record, everything)
     used = record.premises | (everything.premises if everything else set())
     bound = bind(
-        graded(seen, lacking, evidence=requirement.evidence, used=used),
+        graded(seen, again, evidence=requirement.evidence, used=used),
         evidence=requirement.evidence,
         level=requirement.level,
         reference=record.profile.reference,

@@ -95,8 +95,8 @@ def plan_retrial(
             rows[row] = needed
         else:
             left[row] = (
-                f"a retry takes {takes(needed):.0f} s, and all retries together may take {seconds:.0f} s. "
-                f"Run it alone with -k {row}"
+                f"a retry takes {takes(needed):.0f} s, more than the {seconds:.0f} s for all retries; "
+                f"run it alone with -k {row}"
             )
     return Retrial(rows=rows, left=left)
 

@@ -7,11 +7,11 @@ from sigmic_conformance.conformance.judging.verdict import Verdict, passed
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import P, event, exchange, record
-from tests.conformance.traffic import Traffic, user
+from tests.conformance.kit import P, call, event, exchange, record, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 LEDGER = Ledger.load().by_id
-HI = user(1, "Hi")
+HI, FOUR = user(1, "Hi"), agent(1, "4")
 ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
 
 
@@ -88,3 +88,82 @@ def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: s
     traffic.say("More", status=409)
 
     assert judged(row, traffic).outcome == outcome
+
+
+def with_another_session(idle: float) -> Traffic:
+    """A follow-up after `idle` seconds, in a session with a new id; the history lost what was before."""
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.history(HI, FOUR)
+    traffic.now += idle
+    traffic.say("More")
+    traffic.get(fields={"sessionId": "s2"})
+    traffic.history(user(2, "More"))
+    return traffic
+
+
+def test_a_session_with_a_new_id_may_have_been_restored():
+    verdict = judged("SESSION-002", with_another_session(1))
+
+    assert verdict.outcome == "warned"
+    assert "a session with a new id was restored (inferred, H-05)" in verdict.observed
+
+
+def test_a_session_that_was_idle_for_too_long_was_restored():
+    assert judged("SESSION-002", with_another_session(40)).outcome == "failed"
+
+
+def test_two_turns_may_call_different_calls_the_same():
+    """Whether callIds are different in a task is inferred (EVENT-022)."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("1", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    traffic.approve("1", "cancel")
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(call("1"), result("1", "x"), DONE, shown=[HI])
+
+    verdict = judged("APPROVE-006", traffic)
+
+    assert verdict.outcome == "warned"
+    assert "(inferred, EVENT-022)" in verdict.observed
+
+
+def test_two_results_need_not_be_two_runs():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("1", status="awaiting_approval"), result("1", "x"), result("1", "x"), DONE, took=4.0)
+    traffic.approve("1")
+    traffic.approve("1")
+
+    assert judged("APPROVE-013", traffic).outcome == "warned"
+
+
+def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
+    traffic = ended(event("error", message="over", code="CANCELLED"))
+    traffic.get("failed")
+
+    assert judged("CANCEL-001", traffic).outcome == "info"
+
+
+def test_a_cancellation_of_an_earlier_turn_does_not_matter():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
+    traffic.history(HI, user(2, "More"), told="running")
+
+    assert judged("FOLLOWUP-007", traffic).outcome == "warned"
+
+
+def test_a_cancelled_run_may_have_said_what_was_not_saved():
+    traffic = ended(event("done", finalResponse=""))
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.get("completed")
+    traffic.history(HI, user(2, "More"), agent(2, "5"))
+
+    assert judged("ISOLATION-012", traffic).outcome == "passed"

@@ -81,7 +81,7 @@ def planned(verdicts: dict[str, Verdict], rows: Registry, seconds: float = ALLOW
         (
             {"B": broken_in()},
             {},
-            {"B": "a retry takes 46 s, and all retries together may take 16 s. Run it alone with -k B"},
+            {"B": "a retry takes 46 s, more than the 16 s for all retries; run it alone with -k B"},
         ),
         # The heartbeats do not fit; whatever else failed does, and the three tasks wait side by side.
         (
