@@ -41,12 +41,12 @@ MESSAGES = {
 
 
 def incomplete(record: Record) -> list[Exchange]:
-    """Requests that lack what they need, at creation and at a follow-up."""
+    """Requests that lack what they need; that an empty message does, no page says (G-11)."""
     found = [
         record.exchange(CreationRefusals.BAD.of(name))
-        for name in ("no message", "empty message", "message is a number", "not an object")
+        for name in ("no message", "message is a number", "not an object")
     ]
-    return [*found, *(record.exchange(label) for label in (FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY))]
+    return [*found, record.exchange(FollowUp.BAD_NO_MESSAGE)]
 
 
 judge_each(

@@ -7,7 +7,6 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.premises import Premise
@@ -15,8 +14,8 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
+from sigmic_conformance.conformance.model.choices import Choices
 from sigmic_conformance.conformance.model.conversation import Said, View
-from sigmic_conformance.conformance.model.outputs import accumulates
 from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
     Certainty,
@@ -64,10 +63,9 @@ class Model:
         return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
-    def has_uuids(self) -> bool:
-        """Whether the ids of tasks are UUIDs: a UUID is malformed where they are not (C-05, G-40)."""
-        made = [task.id for task in self.tasks.values() if task.creation is not None]
-        return all(shapes.UUID.fullmatch(each) for each in made)
+    def choices(self) -> Choices:
+        """What the target was seen to choose."""
+        return Choices(tuple(self.tasks.values()))
 
     @cached_property
     def credentials(self) -> frozenset[str]:
@@ -115,33 +113,6 @@ class Model:
                     if isinstance(value := body.fields.get(name), str) and value.strip():
                         made[refused].add((name, value.strip()))
         return frozenset(made[True] - made[False])
-
-    @cached_property
-    def accumulates(self) -> bool:
-        """Whether outputs tell all turns of a task."""
-        return accumulates(self.tasks.values())
-
-    @cached_property
-    def tells_errors_as_streamed(self) -> bool:
-        """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
-        return any(
-            each.fields.get("error") == text
-            for task in self.tasks.values()
-            for turn in task.turns
-            if (text := task.broke_off(turn))
-            for each in task.read
-            if turn.holds(each.started, each.ended)
-        )
-
-    @cached_property
-    def continued(self) -> frozenset[str]:
-        """The final statuses after which a follow-up was taken: that is a choice (FOLLOWUP-016)."""
-        pairs = [pair for task in self.tasks.values() for pair in pairwise(task.turns)]
-        return frozenset(
-            one.over.status
-            for one, other in pairs
-            if one.over is not None and one.over.status is not None and other.is_clear
-        )
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""

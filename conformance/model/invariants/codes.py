@@ -81,7 +81,7 @@ def _is_unknown(seen: Seen) -> bool:
     if seen.caller.owner is None or _reads(seen) or not is_well_formed(seen.operation, seen.exchange):
         return False
     # Where ids have another form, the UUID that is asked for is malformed (C-05, G-40).
-    malformed = seen.exchange.status in MALFORMED and not seen.model.has_uuids
+    malformed = seen.exchange.status in MALFORMED and not seen.model.choices.has_uuids
     return _nobody_made(seen) and not malformed
 
 

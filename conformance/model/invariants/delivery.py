@@ -80,7 +80,7 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
 
 def _output(seen: Seen, turn: Turn) -> str | None:
     """The text of the output that get_task told of a completed turn at rest."""
-    return output_of(seen.task, turn, accumulated=seen.model.accumulates) if seen.task else None
+    return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
 
 
 def _turn(seen: Seen) -> Turn | None:

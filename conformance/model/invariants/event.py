@@ -144,7 +144,7 @@ def error_is_of_this_run(seen: Seen) -> Findings:
     if now is None or not failed or task.may_be_cancelled(seen.began, seen.ended):
         return
     earlier = {shapes.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
-    if seen.model.tells_errors_as_streamed and earlier - {now, "null"}:
+    if seen.model.choices.tells_errors_as_streamed and earlier - {now, "null"}:
         known = f"this run ended with the error {now[:60]!r}"
         yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
 

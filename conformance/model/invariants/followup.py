@@ -99,7 +99,7 @@ def _on_finished(seen: Seen) -> Turn | None:
     """The same of a task that was known to have ended in a way after which the target takes follow-ups."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
-    goes_on = {COMPLETED} | seen.model.continued
+    goes_on = {COMPLETED} | seen.model.choices.continued
     return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
 
 

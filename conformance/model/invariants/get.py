@@ -255,7 +255,7 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
     content = shapes.fields(seen.fields.get("output")).get("content")
     heard = seen.task.heard_whole(rest) or seen.task.heard_to_the_end(rest)
     if heard is not None and isinstance(content, str):
-        if seen.model.accumulates and rest.number > 1:
+        if seen.model.choices.accumulates and rest.number > 1:
             content = output_of(seen.task, rest, accumulated=True)
         if content is None:
             return

@@ -1,10 +1,13 @@
 """No invariant of a documented requirement is asked in a situation of which no page speaks."""
 
+import importlib
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance import labels
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.spec import strict_yaml
@@ -14,6 +17,7 @@ from tests.conformance.kit import LEDGER
 TREE = strict_yaml.read(Path(__file__).with_name("situations_asked.yaml").read_text())
 SITUATIONS: dict[str, dict[str, Any]] = TREE["situations"]
 ASKED: dict[str, list[str]] = TREE["invariants"]
+REQUESTS: dict[str, list[str]] = TREE["requests"]
 BINDING = {Evidence.DOCUMENTED, Evidence.INHERITED}
 
 
@@ -36,7 +40,20 @@ def test_every_invariant_says_in_which_situations_it_is_asked():
 
 
 def test_every_situation_is_known_and_used():
-    assert {situation for each in ASKED.values() for situation in each} == SITUATIONS.keys()
+    asked = [*ASKED.values(), *REQUESTS.values()]
+
+    assert {situation for each in asked for situation in each} == SITUATIONS.keys()
+
+
+def test_the_requests_are_those_of_probes():
+    modules = [
+        importlib.import_module(f"{labels.__name__}.{each.name}") for each in iter_modules(labels.__path__)
+    ]
+    known = {
+        f"{name}.{label}" for each in modules for name, made in vars(each).items() for label in dir(made)
+    }
+
+    assert REQUESTS.keys() - known == set()
 
 
 def test_what_covers_a_situation_exists():
