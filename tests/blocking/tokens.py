@@ -31,7 +31,7 @@ SIGNS = (
         "\r\n",
     ),
 )
-_PARSER: Any = re._parser  # type: ignore[attr-defined]  # the library's own reader of expressions
+_PARSER: Any = re._parser  # the library's own reader of expressions
 _SOURCES = tuple(Path(folder) for folder in mock_server.__path__)
 
 
