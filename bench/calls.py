@@ -172,7 +172,7 @@ async def until(server: Child, task_id: str, piece: bytes) -> bytes:
     """Open a task's stream and return what came until `piece` did."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 26)
     try:
-        writer.write(f"GET {TASKS}/{task_id}/stream HTTP/1.1\r\nHost: bench\r\n{AUTHORIZED}\r\n".encode())
+        writer.write(f"GET {TASKS}/{task_id}/stream HTTP/1.1\r\nHost: localhost\r\n{AUTHORIZED}\r\n".encode())
         heard = b""
         async with asyncio.timeout(60):
             while piece not in heard[-(1 << 17) :]:

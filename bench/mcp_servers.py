@@ -23,8 +23,10 @@ from bench.figures import Bound, Row
 from bench.plan import NotMeasured, Size
 from sigmic_conformance.mock_server.config.settings import resolve
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, McpUnavailable, Program
+from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
 from sigmic_conformance.mock_server.mcp.launch import launched
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Sandbox
@@ -115,8 +117,10 @@ async def _grounds(tools: ToolsFolder, visible: Path | None) -> AsyncIterator[Su
         try:
             yield Surroundings(
                 variables={},
+                redactor=Redactor({}),
                 open_sandbox=lambda: backend.create("bench", workspace),
                 tools=tools,
+                outbound=Outbound(is_shared=False),
                 background=background,
             )
         finally:

@@ -35,7 +35,7 @@ def send(port: int, name: str, media_type: str, pieces: Sequence[bytes]) -> None
     after = f"\r\n--{_BOUNDARY}--\r\n".encode()
     length = len(before) + sum(map(len, pieces)) + len(after)
     head = (
-        f"POST {TASKS} HTTP/1.1\r\nHost: bench\r\n{AUTHORIZED}"
+        f"POST {TASKS} HTTP/1.1\r\nHost: localhost\r\n{AUTHORIZED}"
         f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\n"
         f"Content-Length: {length}\r\n\r\n"
     )

@@ -13,12 +13,12 @@ _PORTS = 10_000
 
 def get(path: str) -> bytes:
     """Return a request for a path, with the key."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n{AUTHORIZED}\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{AUTHORIZED}\r\n".encode()
 
 
 def post(path: str, body: bytes, content_type: str = "application/json") -> bytes:
     """Return a request that sends a body, with the key."""
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\n{AUTHORIZED}Content-Type: {content_type}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{AUTHORIZED}Content-Type: {content_type}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

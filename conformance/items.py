@@ -134,7 +134,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """Put a row that failed to the end: there everything else is over, and it is tried again alone."""
+    """Move a row that a retry can clear to the end: it is retried when all probes are over."""
     if not isinstance(item, Row) or item.is_postponed:
         return None
     item.wait()
@@ -241,7 +241,7 @@ class Row(pytest.Item):
         return self.path, None, f"{self.name} {self.requirement.statement}"
 
     def wait(self) -> None:
-        """Wait until the row can be judged, saying what for; one that was put to the end is tried again."""
+        """Wait until the row can be judged, and show what for; a row that was moved to the end is retried."""
         if not self.is_postponed:
             self._wait_until(lambda: self.run.ready(self.name))
             return
@@ -261,7 +261,7 @@ class Row(pytest.Item):
         telling.clear()
 
     def _told(self, verdict: Verdict) -> str:
-        """The verdict in full, and what became of the row when it was tried again."""
+        """The verdict in full, and the result of the row's retry."""
         again = self.run.again(self.name)
         return console.full_text(self.requirement, verdict) + (f"\nretry:    {again}" if again else "")
 

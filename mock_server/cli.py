@@ -5,7 +5,6 @@ Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its argu
 
 import argparse
 import asyncio
-import difflib
 import gc
 import os
 import sys
@@ -15,6 +14,8 @@ from typing import NoReturn
 from sigmic_conformance.mock_server.commands.command import Command, CommandRefused
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, environment, resolve
+from sigmic_conformance.mock_server.domain.nearest import hint
+from sigmic_conformance.mock_server.domain.visible import visible
 from sigmic_conformance.mock_server.version import VERSION
 
 _USAGE_ERROR = 2
@@ -82,9 +83,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         words = message.removeprefix("unrecognized arguments: ").split()
         known = sorted(self._options())
-        close = [difflib.get_close_matches(word.partition("=")[0], known, n=1) for word in words[:1]]
-        hint = f"; did you mean {close[0][0]}?" if close and close[0] else "; see --help"
-        _refuse(f"{message}{hint if message.startswith('unrecognized') else ''}", _USAGE_ERROR)
+        near = hint(words[0].partition("=")[0], known) if words else ""
+        told = (near or "; see --help") if message.startswith("unrecognized") else ""
+        _refuse(f"{message}{told}", _USAGE_ERROR)
 
     def _options(self) -> Iterator[str]:
         """Yield every option, those of the actions of a verb too: argparse reports theirs up here."""
@@ -99,10 +100,10 @@ class _Terminal:
     """Fulfils `commands.command.Console`."""
 
     def say(self, text: str) -> None:
-        print(text, flush=True)
+        print(visible(text), flush=True)
 
     def note(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _refuse(message: str, code: int) -> NoReturn:
     line = " ".join(message.split())
-    print(f"sigmic-mock: {line}", file=sys.stderr)
+    print(f"sigmic-mock: {visible(line)}", file=sys.stderr)
     raise SystemExit(code)
 
 
@@ -159,9 +160,8 @@ def _command(verb: str, words: Sequence[str]) -> int:
     command = next((command for command in COMMANDS if command.name == verb), None)
     if command is None:
         verbs = ["serve", *(command.name for command in COMMANDS)]
-        close = difflib.get_close_matches(verb, verbs, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"verbs: {', '.join(verbs)}"
-        _refuse(f"unknown verb {verb}; {hint}", _USAGE_ERROR)
+        told = hint(verb, verbs) or f"; verbs: {', '.join(verbs)}"
+        _refuse(f"unknown verb {verb}{told}", _USAGE_ERROR)
     module = command.load()
     parser = _Parser(prog=f"sigmic-mock {verb}", description=command.summary, allow_abbrev=False)
     module.arguments(parser)
@@ -194,11 +194,11 @@ def _run(settings: Settings) -> None:
     from sigmic_conformance.mock_server.bootstrap import logs  # noqa: PLC0415 - loaded only when it is needed
     from sigmic_conformance.mock_server.bootstrap.app import UsageError  # noqa: PLC0415 - loaded only when it is needed
     from sigmic_conformance.mock_server.bootstrap.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.runtime.event_loop import fair_loop  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.runtime.event_loop import FairLoop  # noqa: PLC0415 - loaded only when it is needed
 
     logs.configure(settings.log_level, settings.log_format)
     try:
-        with asyncio.Runner(loop_factory=fair_loop) as runner:
+        with asyncio.Runner(loop_factory=FairLoop) as runner:
             runner.run(serve(settings, lambda ready: _announce(settings, ready.as_line(), ready.as_text())))
     except Exception as problem:
         reason = why_not_started(problem)

@@ -52,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-fast", action="store_true", help="end the run at the first broken requirement"
     )
     parser.add_argument(
-        "--no-retry", action="store_true", help="do not try a failed row again alone before the run turns red"
+        "--no-retry", action="store_true", help="do not retry failed requirements before the run turns red"
     )
     parser.add_argument(
         "--ledger",

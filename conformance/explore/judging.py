@@ -5,12 +5,23 @@
 
 import traceback
 from collections.abc import Mapping
+from functools import cache
 
 from sigmic_conformance.conformance.explore.refusals import broken_requests
 from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.grading import graded
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, bind, errored, failed, passed
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Verdict,
+    bind,
+    errored,
+    failed,
+    inapplicable,
+    passed,
+)
 from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.run.adjudication import broken
@@ -18,6 +29,8 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Transcr
 from sigmic_conformance.spec.ledger import Ledger
 
 HISTORY_AT_THE_END = "history at the end"
+
+_NOTHING = inapplicable("nothing is known of it")
 
 SELECTION = "explore"
 """How the selection of an exploration begins in `result.json`."""
@@ -30,6 +43,31 @@ def judged(
 
     Each walk is judged by the same invariants as a run, at every answer that it got.
     """
+
+    @cache
+    def found(without: frozenset[Premise]) -> Mapping[str, Verdict]:
+        return _found(walks, record.lacking(without) if without else record, judges)
+
+    def weighed(row: str, verdict: Verdict) -> Verdict:
+        requirement = ledger.by_id[row]
+        return bind(
+            graded(
+                verdict,
+                lambda without: found(without).get(row, _NOTHING),
+                evidence=requirement.evidence,
+                used=record.premises,
+            ),
+            evidence=requirement.evidence,
+            level=requirement.level,
+            reference=record.profile.reference,
+        )
+
+    return {row: weighed(row, verdict) for row, verdict in sorted(found(frozenset()).items())}
+
+
+def _found(
+    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Judge]
+) -> dict[str, Verdict]:
     found: dict[str, Verdict] = {}
     for row, judge in judges.items():
         if judge.sweep:
@@ -46,16 +84,7 @@ def judged(
     gone = left_alone(walks)
     if gone is not None:
         found["HTTP-006"] = gone
-    shown = {row: verdict for row, verdict in found.items() if _is_decided(verdict)}
-    return {
-        row: bind(
-            verdict,
-            evidence=ledger.by_id[row].evidence,
-            level=ledger.by_id[row].level,
-            reference=record.profile.reference,
-        )
-        for row, verdict in sorted(shown.items())
-    }
+    return {row: verdict for row, verdict in found.items() if _is_decided(verdict)}
 
 
 def held_or_broken(record: Record) -> dict[str, Verdict]:
@@ -65,7 +94,7 @@ def held_or_broken(record: Record) -> dict[str, Verdict]:
         if told.fault:
             found[row] = errored(f"an invariant of {row} broke: {told.fault}")
         elif told.breaches:
-            found[row] = broken(told)
+            found[row] = broken(told.breaches)
         elif told.shown is not None:
             exchange, shown = told.shown
             more = f" (and {told.held - 1} more)" if told.held > 1 else ""

@@ -3,6 +3,7 @@
 from sigmic_conformance.conformance.judging.answer_data import pending, status
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.traces import add_transition, call_transitions
@@ -201,7 +202,12 @@ def never_twice(record: Record) -> Verdict:
     observations = Observations("ran-twice", "one result although approved twice")
     stream = record.stream(ApproveOnce.ONCE.stream)
     results = [each for each in stream.of_call(record.fact(ApproveOnce.CALL)) if each.type == "tool_result"]
-    observations.add(len(results) == 1, stream.exchange, f"{len(results)} results")
+    if len(results) == 1 or (results and record.admits(Premise.ONE_RUN_ONE_RESULT)):
+        observations.add(len(results) == 1, stream.exchange, f"{len(results)} results")
+    for file in record.labelled(ApproveOnce.FIRST_FILE):
+        times = file.body.count(record.fact(ApproveOnce.FIRST_WORD).encode())
+        if file.ok and times:
+            observations.add(times == 1, file, f"its file has its word {times} times")
     return observations.verdict()
 
 

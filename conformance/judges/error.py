@@ -32,6 +32,8 @@ from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
+MALFORMED = frozenset({400, 422})
+
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
     "INVALID_CREDENTIALS": "Invalid app credentials",
@@ -39,12 +41,12 @@ MESSAGES = {
 
 
 def incomplete(record: Record) -> list[Exchange]:
-    """Requests that lack what they need, at creation and at a follow-up."""
+    """Requests that lack what they need; that an empty message does, no page says (G-11)."""
     found = [
         record.exchange(CreationRefusals.BAD.of(name))
-        for name in ("no message", "empty message", "message is a number", "not an object")
+        for name in ("no message", "message is a number", "not an object")
     ]
-    return [*found, *(record.exchange(label) for label in (FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY))]
+    return [*found, record.exchange(FollowUp.BAD_NO_MESSAGE)]
 
 
 judge_each(
@@ -205,10 +207,22 @@ def viewers_change_nothing(record: Record) -> Verdict:
     return observations.verdict()
 
 
+def _of_an_unknown_task(record: Record) -> list[Exchange]:
+    """The requests for a task that nobody made, which has the id of a UUID.
+
+    Where ids have another form, one that is refused as invalid is malformed (C-05, G-40) and shows nothing.
+    """
+    own = shapes.word(record.exchange(EasyTask.FINISHED).fields.get("id"))
+    has_uuids = shapes.UUID.fullmatch(own) is not None
+    return [
+        each for each in record.labelled(UnknownTask.UNKNOWN) if has_uuids or each.status not in MALFORMED
+    ]
+
+
 @judge("ERROR-013", UnknownTask.PROBE, EasyTask.PROBE)
 def unknown_tasks_code(record: Record) -> Verdict:
     wanted = {"approve_tool_call", "list_artifacts", "download_artifact"}
-    asked = [each for each in record.labelled(UnknownTask.UNKNOWN) if each.operation in wanted]
+    asked = [each for each in _of_an_unknown_task(record) if each.operation in wanted]
     codes = frozenset({"NOT_FOUND"})
     return refusals(
         asked, control=lambda: record.exchange(EasyTask.NO_FILES), expected="NOT_FOUND", codes=codes
@@ -217,7 +231,7 @@ def unknown_tasks_code(record: Record) -> Verdict:
 
 @judge("ERROR-015", UnknownTask.PROBE, EasyTask.PROBE)
 def unknown_task(record: Record) -> Verdict:
-    asked = record.labelled(UnknownTask.UNKNOWN)
+    asked = _of_an_unknown_task(record)
     codes = frozenset({"NOT_FOUND"})
     return refusals(
         asked,

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.labels.state import FailingTask, Subagents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.stream import Stream, is_text
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
@@ -41,7 +41,7 @@ def _relations(stream: Stream, answer: str) -> set[str]:
         "the content since the last tool result": "".join(last),
         "the last content text": texts[-1],
     }
-    fits = {name for name, text in possible.items() if is_text(text.strip(), answer)}
+    fits = {name for name, text in possible.items() if text.strip() == answer}
     return fits or {"a text of its own"}
 
 
@@ -51,7 +51,7 @@ def final_response_is_the_text(record: Record) -> Verdict:
     for stream in runs(record):
         for event in stream.of("done"):
             joined = "".join(stream.texts)
-            holds = is_text(joined, str(event.get("finalResponse")))
+            holds = joined == event.get("finalResponse")
             observations.add(holds, stream.exchange, f"{len(joined)} characters", offset=event.offset)
     return observations.verdict()
 

@@ -5,6 +5,7 @@ import re
 from sigmic_conformance.conformance.judging.answer_data import status
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
@@ -78,7 +79,8 @@ def _done_is_kept(observations: Observations, record: Record, task: str, statuse
     for stream in record.streams():
         if stream.exchange.task == task and stream.of("done") and stream.complete:
             for sample in statuses:
-                if sample.started >= stream.exchange.ended and sample.status == "pending":
+                pending = sample.started >= stream.exchange.ended and sample.status == "pending"
+                if pending and record.admits(Premise.DONE_COMPLETES):
                     observations.broken(sample.exchange, "pending after the stream said done")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
@@ -32,7 +33,8 @@ class HeldBack(NotReached):
 class Record:
     """The transcripts of one run, gone through and decoded once however many judges ask.
 
-    `decoded` keeps the decoded streams for further records of the same run.
+    `decoded` keeps the decoded streams for further records of the same run. Nothing is concluded by the
+    premises of `without`; `premises` is where those are noted by which something is.
     """
 
     def __init__(
@@ -40,6 +42,9 @@ class Record:
         profile: Profile,
         transcripts: Mapping[str, Transcript],
         decoded: dict[tuple[str, int], Stream] | None = None,
+        *,
+        without: frozenset[Premise] = frozenset(),
+        premises: set[Premise] | None = None,
     ) -> None:
         self.profile = profile
         self._transcripts = dict(transcripts)
@@ -47,6 +52,10 @@ class Record:
         self._exchanges: dict[str | None, tuple[Exchange, ...]] = {}
         self._read: dict[str | None, tuple[Stream, ...]] = {}
         self._derived: dict[Callable[[Record], Any], Any] = {}
+        self._without = without
+        self._lesser: dict[frozenset[Premise], Record] = {}
+        self.premises = set[Premise]() if premises is None else premises
+        """What something was concluded by so far."""
 
     def transcript(self, probe: ProbeName) -> Transcript:
         """The transcript of a probe."""
@@ -149,9 +158,26 @@ class Record:
                 self.profile,
                 {name: each for name, each in self._transcripts.items() if each.shard == shard},
                 self._streams,
+                without=self._without,
+                premises=self.premises,
             )
             for shard in shards
         )
+
+    def admits(self, premise: Premise) -> bool:
+        """Whether a check may conclude by a premise; to be asked only where it then does."""
+        if premise in self._without:
+            return False
+        self.premises.add(premise)
+        return True
+
+    def lacking(self, premises: frozenset[Premise]) -> "Record":
+        """The same record for a check that concludes nothing by these premises."""
+        if premises not in self._lesser:
+            self._lesser[premises] = Record(
+                self.profile, self._transcripts, self._streams, without=self._without | premises
+            )
+        return self._lesser[premises]
 
     def derived(self, make: "Callable[[Record], Value]") -> Value:
         """What a pure function makes of this record, worked out once however many ask."""
@@ -160,19 +186,20 @@ class Record:
         found: Value = self._derived[make]
         return found
 
+    def cited(self, cited: Citation) -> Exchange | None:
+        """The exchange of the evidence; None when it was not kept."""
+        exchanges = self.transcript(ProbeName(cited.probe)).exchanges
+        return next((each for each in exchanges if each.number == cited.exchange), None)
+
     def cut_off(self, cited: Citation) -> bool:
         """True when the evidence is a changing request to which no answer of the platform came."""
-        return any(
-            each.number == cited.exchange and each.cut_off
-            for each in self.transcript(ProbeName(cited.probe)).exchanges
-        )
+        exchange = self.cited(cited)
+        return exchange is not None and exchange.cut_off
 
     def unanswered(self, cited: Citation) -> bool:
         """True when the evidence is a request that got no answer: no connection, or silence to the end."""
-        return any(
-            each.number == cited.exchange and each.status is None and each.closed in _SILENT
-            for each in self.transcript(ProbeName(cited.probe)).exchanges
-        )
+        exchange = self.cited(cited)
+        return exchange is not None and exchange.status is None and exchange.closed in _SILENT
 
     @property
     def probes(self) -> tuple[ProbeName, ...]:

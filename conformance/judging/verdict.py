@@ -5,9 +5,11 @@ can fail somebody else's platform (`bind`).
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from sigmic_conformance.conformance.judging.premises import Premise, weakest
 from sigmic_conformance.spec.ledger import Evidence, Level
 
 _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -67,13 +69,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One requirement judged; `reason` is a code, given for failed, warned and inconclusive."""
+    """One requirement judged; `reason` is a code, given for failed, warned and inconclusive.
+
+    `premises` are those without which the requirement would not have been seen to be broken.
+    """
 
     outcome: Outcome
     reason: str | None = None
     expected: str = ""
     observed: str = ""
     evidence: tuple[Citation, ...] = ()
+    premises: tuple[Premise, ...] = ()
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.PASSED and not self.evidence:
@@ -133,9 +139,13 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
 
     Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
     this project chose binds only the reference platform (`reference`); about anybody else it is information.
+    What was seen has the evidence of its weakest premise, where that is weaker than the sentence's own.
     """
     if verdict.outcome not in {Outcome.FAILED, Outcome.WARNED}:
         return verdict
+    if verdict.premises:
+        evidence = weakest(evidence, *(each.evidence for each in verdict.premises))
+        verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
     if evidence is Evidence.CHOSEN:
         return verdict if reference else replace(verdict, outcome=Outcome.INFO)
     if level is Level.MAY:
@@ -143,6 +153,10 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
         return replace(verdict, outcome=Outcome.WARNED)
     return verdict
+
+
+def _rests_on(premises: Iterable[Premise]) -> str:
+    return "rests on: " + " and ".join(f"{each.words} ({each.evidence}, {each.source})" for each in premises)
 
 
 def both(*verdicts: Verdict) -> Verdict:

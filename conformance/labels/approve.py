@@ -29,6 +29,8 @@ class ApproveOnce:
     HISTORY = Label(PROBE, "history")
     SECOND_WAITING = Label(PROBE, "second waiting")
     APPROVE_SECOND = Label(PROBE, "approve second")
+    FILES_AT_THE_END = Label(PROBE, "files at the end")
+    FIRST_FILE = Label(PROBE, "the first call's file")
 
     FIRST_WORD = Fact[str](PROBE, "first")
     SECOND_WORD = Fact[str](PROBE, "second")

@@ -111,7 +111,7 @@ class Call:
     listed: list[Exchange] = field(default_factory=list)
     """The answers of get_task that told that it waits."""
     until: int | None = None
-    """When the next message was sent, if it asked."""
+    """Until when it can be known to wait, if it asked."""
 
     @cached_property
     def tool(self) -> str | None:
@@ -180,6 +180,20 @@ class Call:
         """The last moment at which a list had it, or at which an answer to it was sent that was taken."""
         taken = (each.sent for each in self.decisions if each.certainty is Certainty.ACCEPTED)
         return max((*taken, *(each.started for each in self.listed)), default=0)
+
+    def first_decided_by(self, exchange: Exchange) -> bool:
+        """Whether it was known to wait when an answer was sent, and no other can have decided it until then.
+
+        What a further answer gets, or one to a call that does not wait, no page says (G-64).
+        """
+        others = (
+            each
+            for each in self.decisions
+            if each.exchange is not exchange
+            and each.certainty is not Certainty.REFUSED
+            and each.sent < exchange.ended
+        )
+        return self.waits(exchange.started, exchange.started) and not any(others)
 
     def waited_until(self, ended: int) -> int:
         """When it was answered or told to wait no longer; `ended` where nothing tells that."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model.invariant import Invariant, Invariants, load
 from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.request_forms import Refusals, is_refused_form, refused_forms
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import Situation, situation_of
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -27,6 +28,11 @@ class Breach:
     def reason(self) -> str:
         """The reason code."""
         return self.finding.reason or self.invariant.reason
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Which invariant broke at which exchange."""
+        return self.invariant.name, self.exchange.probe, self.exchange.number
 
     @property
     def story(self) -> str:
@@ -92,10 +98,17 @@ class Evaluation:
             self._rows[row] = self._asked(row)
         return self._rows[row]
 
+    @cached_property
+    def refused_forms(self) -> Refusals:
+        """The forms of a request that the target refuses wherever they occur."""
+        return refused_forms(each.seen for each in self._seen)
+
     def _asked(self, row: str) -> Judged | None:
         mine = self._invariants.of(row)
         judged = Judged()
         for each in self._observed(frozenset[str]().union(*(invariant.on for invariant in mine))):
+            if is_refused_form(each.seen.exchange, row, self.refused_forms):
+                continue
             for invariant in mine:
                 if each.seen.operation in invariant.on:
                     _ask(invariant, each, judged)

@@ -7,13 +7,14 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
+from sigmic_conformance.conformance.model.choices import Choices
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
@@ -62,6 +63,11 @@ class Model:
         return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
+    def choices(self) -> Choices:
+        """What the target was seen to choose."""
+        return Choices(tuple(self.tasks.values()))
+
+    @cached_property
     def credentials(self) -> frozenset[str]:
         """The run's own credentials, as they were kept: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)
@@ -107,24 +113,6 @@ class Model:
                     if isinstance(value := body.fields.get(name), str) and value.strip():
                         made[refused].add((name, value.strip()))
         return frozenset(made[True] - made[False])
-
-    @cached_property
-    def tells_errors_as_streamed(self) -> bool:
-        """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
-        return any(
-            each.fields.get("error") == text
-            for task in self.tasks.values()
-            for turn in task.turns
-            if (text := task.broke_off(turn))
-            for each in task.read
-            if turn.holds(each.started, each.ended)
-        )
-
-    @cached_property
-    def continued(self) -> frozenset[str]:
-        """The final statuses after which a follow-up was taken: that is a choice (FOLLOWUP-016)."""
-        pairs = [pair for task in self.tasks.values() for pair in pairwise(task.turns)]
-        return frozenset(one.over.status for one, other in pairs if one.over is not None and other.is_clear)
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""
@@ -183,12 +171,16 @@ class Model:
         """The creations that may have made a task."""
         return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
 
-    def created_before(self, owner: Owner | None, at: int) -> list[Task]:
-        """The tasks that an owner's requests had created before a time."""
+    def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
+        """The tasks that an owner's requests had created before a time: those that are shown, or hidden.
+
+        That those with `showInHistory` false are in lists as well is a premise (G-22).
+        """
         return [
             task
             for task in self.tasks.values()
             if task.owner == owner and task.creation is not None and task.creation.answered <= at
+            if task.is_hidden is hidden or (task.is_hidden and task.admits(Premise.HIDDEN_LISTED))
         ]
 
     @cached_property
@@ -255,11 +247,11 @@ class Model:
         if task.id not in self._restores:
             waits = self.profile.session_expiry_by == WAITING
             idle = self.profile.session_expiry_seconds if waits else None
-            self._restores[task.id] = sessions.restores(task.turns, task.read, idle)
+            self._restores[task.id] = sessions.restores(task.turns, task.read, idle, self.record.admits)
         return self._restores[task.id]
 
     def _task(self, name: str) -> Task:
-        return self.tasks.setdefault(name, Task(name))
+        return self.tasks.setdefault(name, Task(name, self.record.admits))
 
     def _fold(self, exchange: Exchange) -> None:
         match self.operation(exchange):

@@ -5,9 +5,23 @@ A refusal of another kind is about the request itself: a parameter, a header, to
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, RUNNING
 
+_BEGUN = frozenset({RUNNING, AWAITING, COMPLETED, FAILED})
 DENIALS = frozenset({403, 404, 409, 410})
 """Statuses that say that the task is at fault (RFC 9110); a credential that is refused has its own rows."""
+
+
+def has_begun(seen: Seen) -> bool:
+    """Whether the agent was known to have begun with a task before something was asked.
+
+    Before that there may be neither a conversation nor a workspace (X-14, G-82).
+    """
+    task = seen.task
+    if task is None:
+        return False
+    told = any(each.status in _BEGUN and each.ended <= seen.began for each in task.told)
+    return told or any(event.at < seen.began for stream in task.streams for event in stream.live)
 
 
 def not_refused(seen: Seen) -> Findings:

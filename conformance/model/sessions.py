@@ -1,11 +1,13 @@
 """The sessions of a task, as far as the run tells them: by the `sessionId` of each turn, or by the idle time.
 
-A follow-up on an expired session restores it (H-03). That the id changes is expected, not documented (H-05),
-so an idle time beyond the target's own is taken for an expiry as well.
+A follow-up on an expired session restores it (H-03). That the id changes is a premise, so an idle time beyond
+the target's own is taken for an expiry as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.model.calls import Call, Decision
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -14,7 +16,12 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 NANO = 1_000_000_000
 
 
-def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: float | None) -> tuple[int, ...]:
+def restores(
+    turns: Sequence[Turn],
+    read: Sequence[Exchange],
+    idle_seconds: float | None,
+    admits: Callable[[Premise], bool],
+) -> tuple[int, ...]:
     """For each turn: how often the session had been restored when the turn ran.
 
     `read` are the answers of get_task; `idle_seconds` is after how long a session is surely over, None where
@@ -25,10 +32,11 @@ def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: floa
     last: str | None = None
     for number, turn in enumerate(turns):
         session = _session(turn, read)
-        changed = last is not None and session is not None and session != last
+        is_new = last is not None and session not in {None, last}
+        changed = is_new and admits(Premise.NEW_ID_RESTORES)
         waited = (
             number > 0
-            and session is None
+            and (session is None or is_new)
             and idle_seconds is not None
             and turn.began - _last_sign(turns[number - 1]) >= idle_seconds * NANO
         )
@@ -41,17 +49,24 @@ def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: floa
 def longest_idle(task: Task, one: int, other: int) -> int:
     """The longest that a task may have been idle between a moment and one of a later turn, in nanoseconds.
 
-    From the last that was known of a turn at work to the answer to the next message.
+    From the last that was known of a turn at work to the answer to the next message. A further answer to a
+    call is no sign of work (G-64).
     """
     signs = [event.at for stream in task.streams for event in stream.live]
     signs += [told.began for told in task.told if told.status in {RUNNING, AWAITING}]
-    signs += [each.sent for each in task.decisions]
+    calls = task.calls
+    signs += [each.sent for each in task.decisions if _decided(calls, each)]
     longest = 0
     for turn in task.turns:
         if one < turn.taken and turn.began < other:
             last = max([one, *(sign for sign in signs if one < sign < turn.began)])
             longest = max(longest, turn.taken - last)
     return longest
+
+
+def _decided(calls: Mapping[str, Call], decision: Decision) -> bool:
+    call = calls.get(decision.call)
+    return call is not None and call.first_decided_by(decision.exchange)
 
 
 def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:

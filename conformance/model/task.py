@@ -1,12 +1,13 @@
 """One task of a run: all that clients did with it and all that answers and streams told of it, by time."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.callers import Owner
-from sigmic_conformance.conformance.model.calls import Call, Decision, calls_of
+from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, calls_of
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
@@ -22,6 +23,8 @@ class Task:
     """What is known of a task. Lists are in the order of time; nothing is added once it is folded."""
 
     id: str
+    admits: Callable[[Premise], bool] = lambda _: True
+    """Whether something may be concluded by a premise."""
     owner: Owner | None = None
     creation: Said | None = None
     said: list[Said] = field(default_factory=list)
@@ -44,10 +47,15 @@ class Task:
             return None
         return creation.asked.fields.get("autoExecute") is False
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it was created with `showInHistory` false."""
+        return self.creation is not None and self.creation.asked.fields.get("showInHistory") is False
+
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""
-        return turns_of(self.said, self.told, self.streams)
+        return turns_of(self.said, self.told, self.streams, self.cancellations, self.admits)
 
     @cached_property
     def brought(self) -> tuple[Brought, ...]:
@@ -56,13 +64,37 @@ class Task:
 
     @cached_property
     def calls(self) -> Mapping[str, Call]:
-        """Its tool calls by id; none waits any more when a later message was sent."""
+        """Its tool calls by id.
+
+        None is known to wait when a later message was sent. That it waits on when another call was rejected
+        is a premise: the turn may end with that (G-65).
+        """
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
             waited = [call.asked.at] if call.asked is not None else [each.ended for each in call.listed]
-            turn = self.turn_at(waited[0]) if waited else None
-            call.until = turn.until if turn is not None else None
-        return found
+            if waited:
+                turn = self.turn_at(waited[0])
+                ends = [turn.until] if turn is not None and turn.until is not None else []
+                rejected = [each.sent for each in self._rejections if each.answered >= waited[0]]
+                if rejected and not self.admits(Premise.REJECTED_GOES_ON):
+                    ends += rejected
+                call.until = min(ends, default=None)
+        return {name: call for name, call in found.items() if self._is_one(call)}
+
+    def _is_one(self, call: Call) -> bool:
+        """Whether all that is told of a callId may be taken to be of one call."""
+        times = [each.at for each in call.heard] + [each.sent for each in call.decisions]
+        turns = {turn.number for at in times if (turn := self.turn_at(at)) is not None}
+        return len(turns) <= 1 or self.admits(Premise.ONE_ID_ONE_CALL)
+
+    @cached_property
+    def _rejections(self) -> list[Decision]:
+        """The answers by which a call may have been rejected."""
+        return [
+            each
+            for each in self.decisions
+            if each.outcome in {REJECT, None} and each.certainty is not Certainty.REFUSED
+        ]
 
     @cached_property
     def settled(self) -> tuple[Settled, ...]:
@@ -149,6 +181,11 @@ class Task:
             for each in self.cancellations
             if not each.refused
         )
+
+    def may_end_by_rejection(self, began: int, ended: int) -> bool:
+        """Whether what went on between two times may have ended with a call that was rejected (G-65)."""
+        rejected = any(began <= each.answered and each.sent <= ended for each in self._rejections)
+        return rejected and not self.admits(Premise.REJECTED_GOES_ON)
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
         """Whether a reader was there before anything of a turn was heard by anybody."""

@@ -9,10 +9,12 @@ from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveSt
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     create,
+    download,
     files,
     follow,
     get,
     history,
+    paths_of,
     poll,
     run,
     status_of,
@@ -78,7 +80,7 @@ async def approve_once(driver: Driver) -> None:
     other = await run(driver, EASY, label=ApproveOnce.OTHERS)
     task, live, call = await parked(
         driver,
-        shell(*(f"echo {each} | tee {each}.txt" for each in (first, second))),
+        shell(f"echo {first} | tee -a {first}.txt", f"echo {second} | tee {second}.txt"),
         word=first,
         label=ApproveOnce.ONCE,
     )
@@ -133,6 +135,9 @@ async def approve_once(driver: Driver) -> None:
     await poll(driver, task, frozenset({"completed", "failed"}), label=ApproveOnce.FINISHED, timeout=10)
     await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE_AFTER_THE_END)
     await history(driver, task, label=ApproveOnce.HISTORY)
+    made = paths_of(await files(driver, task, label=ApproveOnce.FILES_AT_THE_END))
+    for file in (each for each in made if first in each):
+        await download(driver, task, file, label=ApproveOnce.FIRST_FILE)
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])

@@ -34,7 +34,7 @@ def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: st
         size=capture.size,
         surplus=capture.surplus,
         closed=capture.closed,
-        error=capture.error,
+        error=redactor.text(capture.error),
         paused_at=capture.paused_at,
     )
 

@@ -119,7 +119,7 @@ def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Ht
     else:
         yield _fact("observed", f"{reason}: {seen}")
     if row.again and tells_again:
-        yield _fact("again", row.again)
+        yield _fact("retry", row.again)
     if verdict.evidence:
         piece = verdict.evidence[0]
         where = f"{piece.probe}, exchange {piece.exchange} ({one_line(piece.label, LABEL)})"

@@ -133,7 +133,7 @@ def _finding(row: Row) -> Iterator[str]:
         yield f"  - expected: {code(verdict.expected)}"
     yield f"  - observed: {code(last_line(verdict.observed))}"
     if row.again:
-        yield f"  - again: {plain(row.again)}"
+        yield f"  - retry: {plain(row.again)}"
     if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]

@@ -38,7 +38,7 @@ class Row:
     excused: bool
     mistake: str
     again: str
-    """What became of it when it was tried again, or why it was not; empty for a row that did not fail."""
+    """The result of its retry, or why a retry that could clear it was left out; else empty."""
 
     @property
     def area(self) -> str:

@@ -69,7 +69,7 @@ def _facts(row: Row) -> list[Html | None]:
         _fact("Expected", cut(verdict.expected, MOST_TEXT)),
         _fact("Observed", cut(verdict.observed.strip(), MOST_TEXT)),
         _fact("Reason", reason_of(row.outcome, row.verdict.reason) if verdict.reason else None),
-        _fact("Tried again", row.again or None),
+        _fact("Retry", row.again or None),
         _fact("Proven by", None if row.outcome.proves or row.outcome == "failed" else _cause(row)),
         _fact("Usual mistake", prose(row.mistake) if row.mistake else None),
     ]

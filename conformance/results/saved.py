@@ -58,7 +58,7 @@ class SavedRun:
 
     @cached_property
     def retried(self) -> dict[str, frozenset[str]]:
-        """The rows that failed and were tried again, with the probes that were run once more for them."""
+        """The retried rows, each with the probes of its retry."""
         rows = {row["id"]: row.get("again", {}) for row in self.document["verdicts"]}
         return {row: frozenset(again["probes"]) for row, again in rows.items() if again.get("probes")}
 
@@ -87,7 +87,7 @@ class SavedRun:
         return read_transcript(self.folder / TRANSCRIPTS / f"{name}.ndjson")
 
     def transcripts_again(self, row: str) -> dict[str, Transcript]:
-        """Read what was recorded when a row was tried again; raises `Unusable` likewise."""
+        """Read the transcripts of a row's retry; raises `Unusable` likewise."""
         folder = self.folder / TRANSCRIPTS / AGAIN
         return {name: read_transcript(folder / f"{name}.ndjson") for name in sorted(self.retried[row])}
 

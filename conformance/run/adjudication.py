@@ -2,11 +2,13 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.grading import graded
 from sigmic_conformance.conformance.judging.population import lacking
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import HeldBack, NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     ABSENT,
@@ -21,7 +23,8 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     info,
 )
-from sigmic_conformance.conformance.model.evaluation import Judged, evaluated
+from sigmic_conformance.conformance.model.evaluation import Breach, evaluated
+from sigmic_conformance.conformance.model.request_forms import is_refused_form
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
@@ -54,11 +57,15 @@ def adjudicate(
     `everything` is the record of the whole run: the row's invariants are held against it, and what the judge
     read has to have the case that the row speaks of. None to ask the judge alone.
     """
-    verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
-    if everything is not None:
-        verdict = _with_invariants(judge, _unless_empty(judge, verdict, record), everything)
+
+    def again(premises: frozenset[Premise]) -> Verdict:
+        whole = everything.lacking(premises) if everything else None
+        return _judged(judge, requirement, record.lacking(premises), whole, everything)
+
+    seen = _judged(judge, requirement, record, everything)
+    used = record.premises | (everything.premises if everything else set())
     bound = bind(
-        verdict,
+        graded(seen, again, evidence=requirement.evidence, used=used),
         evidence=requirement.evidence,
         level=requirement.level,
         reference=record.profile.reference,
@@ -68,6 +75,20 @@ def adjudicate(
     if strict and bound.outcome is Outcome.WARNED:
         return replace(bound, outcome=Outcome.FAILED)
     return bound
+
+
+def _judged(
+    judge: Judge,
+    requirement: Requirement,
+    record: Record,
+    everything: Record | None,
+    known: Record | None = None,
+) -> Verdict:
+    verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
+    if everything is not None:
+        verdict = _unless_of_the_form(judge, _unless_empty(judge, verdict, record), record, everything)
+        verdict = _with_invariants(judge, verdict, everything, known)
+    return verdict
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
@@ -87,10 +108,11 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
     return SituationCounts(rows)
 
 
-def _with_invariants(judge: Judge, verdict: Verdict, everything: Record) -> Verdict:
+def _with_invariants(judge: Judge, verdict: Verdict, everything: Record, known: Record | None) -> Verdict:
     """The verdict, made worse by an invariant of the row that broke anywhere in the run.
 
-    A judge that failed keeps its own story. Nothing is held against what the profile does not claim.
+    A judge that failed keeps its own story. Nothing is held against what the profile does not claim. A record
+    that lacks premises may lack an excuse as well: with `known`, only what breaks there too is a breach.
     """
     judged = everything.derived(evaluated).row(judge.id)
     unclaimed = judge.capabilities & everything.profile.without
@@ -98,16 +120,19 @@ def _with_invariants(judge: Judge, verdict: Verdict, everything: Record) -> Verd
         return verdict
     if judged.fault:
         return errored(f"an invariant of {judge.id} broke: {judged.fault}")
-    if not judged.breaches:
-        return verdict
-    return broken(judged)
+    breaches = judged.breaches
+    if known is not None:
+        there = known.derived(evaluated).row(judge.id)
+        places = {each.place for each in there.breaches} if there else set()
+        breaches = [each for each in breaches if each.place in places]
+    return broken(breaches) if breaches else verdict
 
 
-def broken(judged: Judged) -> Verdict:
+def broken(breaches: Sequence[Breach]) -> Verdict:
     """What breaches say: the story of the first, and where the first few were seen."""
-    first = judged.breaches[0]
-    more = f" (and {len(judged.breaches) - 1} more)" if len(judged.breaches) > 1 else ""
-    told = [cite(each.exchange, each.story, offset=each.finding.offset) for each in judged.breaches[:SHOWN]]
+    first = breaches[0]
+    more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
+    told = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
     return failed(first.reason, *told, expected=first.invariant.expected, observed=first.story + more)
 
 
@@ -202,6 +227,18 @@ def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
         return verdict
     what = "no answer of the platform came, and a request that may have been acted on is not repeated"
     return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
+
+
+def _unless_of_the_form(judge: Judge, verdict: Verdict, record: Record, everything: Record) -> Verdict:
+    """No row fails by requests that the target refused for their form, unless it is about that form."""
+    refusals = everything.derived(evaluated).refused_forms
+    if verdict.outcome is not Outcome.FAILED or not verdict.evidence or not refusals:
+        return verdict
+    cited = [record.cited(each) for each in verdict.evidence]
+    if not all(each is not None and is_refused_form(each, judge.id, refusals) for each in cited):
+        return verdict
+    what = f"the target refuses this form of request everywhere: {verdict.evidence[0].note}"
+    return inconclusive(Unproven.PRECONDITION, what, *verdict.evidence)
 
 
 def _unless_unanswered(verdict: Verdict, record: Record) -> Verdict:

@@ -134,12 +134,12 @@ def findings(run: Run) -> Iterator[str]:
         elif finding.id in beside:
             yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
             if finding.id in again and not of_all:
-                yield f"    again     {again[finding.id]}"
+                yield f"    retry     {again[finding.id]}"
             for row in beside[finding.id]:
                 line = _headline(run.ledger.by_id[row], shown[row])
                 yield f"    with it   {line}{f' [{again[row]}]' if row in again and not of_all else ''}"
     if of_all:
-        yield f"again     {of_all}"
+        yield f"retry     {of_all}"
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:

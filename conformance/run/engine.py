@@ -57,15 +57,14 @@ class Engine:
         make_wire: Callable[[], Wire],
         seed: int | None = None,
         bulk_turns: threading.Semaphore | None = None,
-        alone: Budget | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once.
 
-        With `alone`, which is the budget of an earlier part of the run, one probe runs at a time.
+        `budget` is that of an earlier part of the run, which this part goes on to spend.
         """
         self.profile = profile
-        self.budget = alone or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
-        self._alone = alone is not None
+        self.budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.out_of_budget = False
         self._credentials = credentials
         self._redactor = redactor
@@ -93,15 +92,11 @@ class Engine:
         self._began = time.monotonic()
         self.presence.began = time.monotonic_ns()
         self._left_out = left_out or {}
-        one = asyncio.Semaphore(1)
-        self._places = {
-            each: one if self._alone else asyncio.Semaphore(width(each, self.profile)) for each in Concurrency
-        }
+        self._places = {each: asyncio.Semaphore(width(each, self.profile)) for each in Concurrency}
         order = list(probes)
         source(self._seed, "order").shuffle(order)
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
-            apart = probe.concurrency is Concurrency.BULK and not self._alone
-            loop = self._loop("bulk" if apart else "timing")
+            loop = self._loop("bulk" if probe.concurrency is Concurrency.BULK else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
 
     def transcript(self, name: str) -> Transcript:

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.run.adjudication import situations_of
 from sigmic_conformance.conformance.run.rejudging import Rejudged, rejudged
 from sigmic_conformance.conformance.run.result import result
-from sigmic_conformance.conformance.run.retrial import Retrial
+from sigmic_conformance.conformance.run.retrial import NOT_RETRIED, Retrial
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.run.sharding import Shard
 from sigmic_conformance.conformance.run.tiers import Tier
@@ -162,20 +162,16 @@ def _check_target(first: SavedRun, part: SavedRun) -> None:
 
 
 def _untried(parts: Sequence[SavedRun], found: Rejudged) -> dict[str, str]:
-    """The failed rows that no shard tried again, and why."""
+    """The failed rows that a shard could not retry, and why."""
     rows = {
         row["id"]: row["again"]["said"]
         for part in parts
         for row in part.document["verdicts"]
         if "again" in row
     }
-    why = {row: said.partition("not tried again: ")[2] for row, said in rows.items()}
+    why = {row: said.partition(NOT_RETRIED)[2] for row, said in rows.items()}
     failed = [row for row, each in found.verdicts.items() if each.outcome is Outcome.FAILED]
-    return {
-        row: why.get(row) or "only all shards together show it, and `merge` sends nothing"
-        for row in failed
-        if row not in found.retries
-    }
+    return {row: why[row] for row in failed if why.get(row) and row not in found.retries}
 
 
 def _budget(budgets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Judges saved bytes again: the verdicts of a run, with what was tried again taken into account. Pure."""
+"""Judges saved bytes again: the verdicts of a run, with retries taken into account. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
 Again = Mapping[str, Mapping[str, Transcript]]
-"""By row that was tried again the transcripts of its probes, by their names."""
+"""For each retried row the transcripts of its probes, by their names."""
 
 
 @dataclass(frozen=True, slots=True)

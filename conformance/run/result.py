@@ -198,7 +198,7 @@ def _shard(run: Run) -> dict[str, Any] | None:
 
 
 def _again(run: Run, id: str) -> dict[str, Any]:
-    """What became of a failed row when it was tried again, or why it was not; nothing for any other."""
+    """The result of a row's retry, or why a retry that could clear it was left out; else empty."""
     said, retry = run.again(id), run.retries.get(id)
     if said is None:
         return {}

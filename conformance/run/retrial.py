@@ -1,9 +1,8 @@
-"""A failed row is tried again alone before the run turns red: which rows, and what that may change. Pure.
+"""Choose the failed rows to retry, and decide what a retry changes. Pure.
 
-What was seen stands (ADR 26). A wrong byte is in the transcript, and that a second look did not see it makes
-a target worse, not better: such a row stays broken and is told to be flaky. Only a *liveness* row, which says
-that something happens in the end, may have been missed because too much went on at once: one that holds when
-nothing else is going on warns.
+A retry can clear only a *liveness* row, which says that something happens in the end: it may have failed
+because the target was busy. If it then holds, it warns. All other failures stand (ADR 26): a wrong byte is in
+the transcript, whatever a retry shows.
 """
 
 from collections.abc import Mapping
@@ -11,19 +10,27 @@ from dataclasses import dataclass, field, replace
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.run.costs import Costs
+from sigmic_conformance.conformance.run.planning import expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.ledger import Kind
 
 MOST_ROWS = 10
 """More broken rows than that are no accident, and every one costs turns."""
-MOST_SECONDS = 180.0
-"""Of waiting, over all probes of a retrial; they run one after another."""
+PART = 0.3
+"""Limit for all retries together, as a part of the planned time of the run."""
+LEAST_SECONDS = 10.0
+"""Retries may always take this long: a run of a few rows is short."""
+NOT_RETRIED = "not retried: "
 FLAKY = "failed-then-passed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrial:
-    """What is tried again: of each row the probes that make its traffic once more, or why it is not."""
+    """The rows that are retried, each with the probes that repeat its traffic.
+
+    `left` has the rows that a retry could clear, but that are not retried, and why.
+    """
 
     rows: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +43,7 @@ class Retrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """A row that failed in the run, and what it did when it was tried again alone."""
+    """A row that failed in the run, and its verdict when it was retried."""
 
     first: Verdict
     second: Verdict
@@ -51,45 +58,54 @@ class Retry:
     def words(self) -> str:
         """Both verdicts in words."""
         if self.is_flaky:
-            return f"failed ({self.first.reason}), then passed when tried again alone"
+            return f"failed ({self.first.reason}), then passed on retry"
         if self.second.outcome is Outcome.FAILED:
             otherwise = (
                 f", otherwise ({self.second.reason})" if self.second.reason != self.first.reason else ""
             )
-            return f"failed again{otherwise} when tried alone"
+            return f"failed again{otherwise} on retry"
         said = f"{self.second.outcome} ({self.second.reason})" if self.second.reason else self.second.outcome
-        return f"tried again alone it was not decided: {said}"
+        return f"the retry did not decide it: {said}"
 
 
-def plan_retrial(failed: Mapping[str, Verdict], registry: Registry, profile: Profile) -> Retrial:
-    """Choose what is tried again of the rows that failed, in their order."""
+def can_clear(kind: Kind) -> bool:
+    """True if a retry can change the verdict on a row of this kind."""
+    return kind is Kind.LIVENESS
+
+
+def plan_retrial(
+    failed: Mapping[str, Verdict], registry: Registry, profile: Profile, costs: Costs, *, seconds: float
+) -> Retrial:
+    """Choose which of the failed rows are retried, at the same time, within `seconds` of waiting.
+
+    The quickest come first, so that most rows are retried. A failure in a journey has no probe to repeat.
+    """
     if len(failed) > MOST_ROWS:
-        why = f"{len(failed)} rows failed, which is no accident"
-        return Retrial(left=dict.fromkeys(failed, why))
+        return Retrial(left=dict.fromkeys(failed, f"{len(failed)} rows failed, which is no accident"))
+
+    def takes(probes: frozenset[str]) -> float:
+        return wall_seconds([expected(registry.probes[name], profile, costs) for name in probes], profile)
+
+    traffic = {row: _traffic_of(registry.judges[row], verdict) for row, verdict in failed.items()}
+    able = {row: needed for row, needed in traffic.items() if needed and needed <= set(registry.probes)}
     rows: dict[str, frozenset[str]] = {}
     left: dict[str, str] = {}
-    for row, verdict in failed.items():
-        needed = _traffic_of(registry.judges[row], verdict)
-        unknown = sorted(needed - set(registry.probes))
-        seconds = sum(
-            registry.probes[name].seconds(profile)
-            for name in needed.union(*rows.values())
-            if name in registry.probes
-        )
-        if unknown or not needed:
-            left[row] = f"it was seen in {', '.join(unknown) or 'no probe'}, which is not repeated"
-        elif seconds > MOST_SECONDS:
-            left[row] = f"its probes take longer than is left of {MOST_SECONDS:g} s"
-        else:
+    for row, needed in sorted(able.items(), key=lambda each: takes(each[1])):
+        if takes(needed.union(*rows.values())) <= seconds:
             rows[row] = needed
+        else:
+            left[row] = (
+                f"a retry takes {takes(needed):.0f} s, more than the {seconds:.0f} s for all retries; "
+                f"run it alone with -k {row}"
+            )
     return Retrial(rows=rows, left=left)
 
 
 def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False) -> Verdict:
-    """What is said of a row that failed and was tried again."""
-    if second.outcome is not Outcome.PASSED or kind is not Kind.LIVENESS or strict:
+    """The verdict on a row that failed and was retried."""
+    if second.outcome is not Outcome.PASSED or not can_clear(kind) or strict:
         return first
-    said = f"{first.observed} ({first.reason}); tried again alone it passed"
+    said = f"{first.observed} ({first.reason}); passed on retry"
     return replace(first, outcome=Outcome.WARNED, reason=FLAKY, observed=said)
 
 

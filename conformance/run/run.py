@@ -22,7 +22,16 @@ from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
-from sigmic_conformance.conformance.run.retrial import Retrial, Retry, plan_retrial, settled
+from sigmic_conformance.conformance.run.retrial import (
+    LEAST_SECONDS,
+    NOT_RETRIED,
+    PART,
+    Retrial,
+    Retry,
+    can_clear,
+    plan_retrial,
+    settled,
+)
 from sigmic_conformance.conformance.run.sharding import Share, shared
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -61,7 +70,7 @@ class Run:
     observations: tuple[Observation, ...] = ()
     """What an explorer noticed that no row states."""
     tries_again: bool = False
-    """Whether a row that fails is tried again alone before the run turns red."""
+    """Whether failed rows that a retry can clear are retried before the run turns red."""
     retrial: Retrial = field(default_factory=Retrial)
     retries: dict[str, Retry] = field(default_factory=dict)
     reachable: Preflight | None = None
@@ -100,7 +109,7 @@ class Run:
         journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
         self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
 
-    def _make_engine(self, profile: Profile, seed: int, alone: Budget | None = None) -> Engine:
+    def _make_engine(self, profile: Profile, seed: int, budget: Budget | None = None) -> Engine:
         return Engine(
             profile,
             self.credentials,
@@ -109,7 +118,7 @@ class Run:
                 profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy
             ),
             seed=seed,
-            alone=alone,
+            budget=budget,
         )
 
     def planned(self, ids: Iterable[str]) -> Plan:
@@ -155,25 +164,26 @@ class Run:
         return engine.progress() if engine else Progress((), 0, 0)
 
     def is_retried(self, id: str) -> bool:
-        """True for a row that failed, that nothing excuses, and that is tried again before that counts."""
-        failed = self.verdict(id).outcome is Outcome.FAILED
+        """True for a failed row that a retry can clear and that no baseline excuses."""
+        failed = self.verdict(id).outcome is Outcome.FAILED and can_clear(self.ledger.by_id[id].kind)
         return self.tries_again and self.problem is None and failed and not self.excuses(id)
 
     def retry(self) -> None:
-        """Make the traffic of the failed rows once more, one probe at a time. Asked again it does nothing.
+        """Repeat the traffic of the rows to retry, all of it at the same time. A second call does nothing.
 
         Nonces are drawn anew: the target remembers those of the run.
         """
-        if self._engine is None or self._second is not None:
+        if self._engine is None or self.plan is None or self._second is not None:
             return
         failed = {row: verdict for row, verdict in self.verdicts.items() if self.is_retried(row)}
-        self.retrial = plan_retrial(failed, self.registry, self.profile)
-        rest = replace(self.profile, wall_seconds=self._engine.left())
+        seconds = min(self._engine.left(), max(LEAST_SECONDS, PART * self.plan.seconds))
+        self.retrial = plan_retrial(failed, self.registry, self.profile, load_costs(), seconds=seconds)
+        rest = replace(self.profile, wall_seconds=seconds)
         self._second = self._make_engine(rest, (self.seed + 1) % SEED_LIMIT, self._engine.budget)
         self._second.start(self.registry.probes[name] for name in sorted(self.retrial.probes))
 
     def ready_again(self, id: str) -> bool:
-        """True when a row that is tried again needs no more waiting."""
+        """True when the probes of a row's retry are over."""
         return self._second is None or self._second.ready(self.retrial.rows.get(id, ()))
 
     def settle(self, id: str) -> None:
@@ -190,11 +200,11 @@ class Run:
         self.verdicts[id] = settled(first, second, requirement.kind, strict=self.strict)
 
     def again(self, id: str) -> str | None:
-        """In words what became of a failed row when it was tried again, or why it was not; else None."""
+        """The result of a row's retry, or why a retry that could clear it was left out; else None."""
         if id in self.retries:
             return self.retries[id].words
         why = self.retrial.left.get(id)
-        return f"not tried again: {why}" if why else None
+        return f"{NOT_RETRIED}{why}" if why else None
 
     def transcripts_again(self) -> dict[str, Transcript]:
         """The transcripts of the probes that were run once more and are over."""

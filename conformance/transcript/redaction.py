@@ -1,7 +1,9 @@
-"""Secrets become placeholders before anything is recorded.
+"""Secrets become placeholders before anything is recorded, wherever lines, escapes or events cut them.
 
 A placeholder is a keyed hash: the same secret gives the same placeholder within one run, so a judge can still
-see that a secret came back, and nobody can guess the secret from it. The key lives only in memory.
+see that a secret came back, and nobody can guess the secret from it. The key lives only in memory. Rule: each
+byte of a secret stands for the same part of its placeholder. Views that cut a text differently therefore say
+the same after redaction, and judges compare them as if nothing had been redacted, live and from a saved run.
 """
 
 import hashlib
@@ -9,9 +11,15 @@ import re
 import secrets
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from sigmic_conformance.conformance.transcript.reassembly import Text, growing, texts_of
 
 _JWT = re.compile(rb"(eyJ[\w-]+\.[\w-]*)\.([\w-]{8,})")
 _SHORTEST = 6
+
+Edit = tuple[int, int, bytes]
+"""Start and end in a body, and what stands there instead."""
 
 
 class Redactor:
@@ -20,20 +28,26 @@ class Redactor:
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(16)
         self._known: dict[bytes, bytes] = {}
-        self._shortest_first: tuple[bytes, ...] = ()
+        self._by_begin: dict[bytes, list[bytes]] = {}
 
     def learn(self, secret: str) -> str:
         """Remember a secret and return its placeholder; a shorter one than 6 characters is no secret."""
-        if len(secret) < _SHORTEST:
+        form = secret.replace("\n", "").replace("\r", "").encode()
+        if len(form) < _SHORTEST:
             raise ValueError("too short to be a secret")
         placeholder = self.placeholder(secret)
-        self._known[secret.encode()] = placeholder.encode()
-        self._shortest_first = tuple(sorted(self._known, key=len))
+        if form not in self._known:
+            self._by_begin.setdefault(form[:_SHORTEST], []).append(form)
+        self._known[form] = placeholder.encode()
         return placeholder
 
     def placeholder(self, secret: str) -> str:
-        """The stand-in for a secret: `[secret:` + 16 hexadecimal digits + `]`."""
-        digest = hashlib.blake2b(secret.encode(), key=self._key, digest_size=8).hexdigest()
+        """The stand-in for a secret: `[secret:` + 16 or more hexadecimal digits + `]`.
+
+        It is no shorter than the secret, up to 137 characters: no piece of a secret becomes empty.
+        """
+        size = min(64, max(8, (len(secret.encode()) - 8) // 2))
+        digest = hashlib.blake2b(secret.encode(), key=self._key, digest_size=size).hexdigest()
         return f"[secret:{digest}]"
 
     def text(self, value: str) -> str:
@@ -42,10 +56,7 @@ class Redactor:
 
     def data(self, value: bytes) -> bytes:
         """A copy of the bytes without secrets; a JWT loses its signature and keeps its claims."""
-        for secret in self._longest_first(len(value)):
-            if secret in value:
-                value = value.replace(secret, self._known[secret])
-        return _JWT.sub(self._unsigned, value) if b"eyJ" in value else value
+        return self.chunks([value])[0]
 
     def chunks(self, chunks: Sequence[bytes]) -> list[bytes]:
         """Redact a body that arrived in pieces: a secret split between two pieces is found as well.
@@ -53,53 +64,91 @@ class Redactor:
         The pieces keep their number; where a secret spans several, its placeholder stands in the first.
         """
         whole = b"".join(chunks)
-        clean = self.data(whole)
-        if clean == whole:
-            return list(chunks)
-        spans = self._spans(whole)
-        out, start = [], 0
-        for chunk in chunks:
-            end = start + len(chunk)
-            out.append(_piece(whole, spans, start, end))
-            start = end
-        return out
+        edits = self._edits(whole)
+        ends = accumulate(map(len, chunks))
+        return [_piece(whole, edits, end - len(chunk), end) for chunk, end in zip(chunks, ends, strict=True)]
 
-    def _spans(self, whole: bytes) -> list[tuple[int, int, bytes]]:
-        """Where the secrets are: start, end, placeholder; longest first, never overlapping."""
-        spans: list[tuple[int, int, bytes]] = []
-        found = [
-            (match.start(), match.end(), self._known[secret])
-            for secret in self._longest_first(len(whole))
-            for match in re.finditer(re.escape(secret), whole)
-        ]
-        found += [
-            (match.start(2), match.end(2), self._signature(match.group(2))) for match in _JWT.finditer(whole)
-        ]
-        for start, end, placeholder in found:
-            if all(end <= other_start or start >= other_end for other_start, other_end, _ in spans):
-                spans.append((start, end, placeholder))
-        return sorted(spans)
+    def _edits(self, whole: bytes) -> list[Edit]:
+        """What to replace in a body, in order, never overlapping."""
+        found = [edit for text in texts_of(whole) for edit in self._edits_of(whole, text)]
+        edits: list[Edit] = []
+        for start, end, instead in sorted(found, key=lambda edit: edit[:2]):
+            done = edits[-1][1] if edits else 0
+            if end > done:
+                edits.append((max(start, done), end, instead if start >= done else b""))
+        return edits
 
-    def _longest_first(self, most: int) -> Iterator[bytes]:
-        """The known secrets of at most so many bytes: a header is often shorter than most of them."""
-        known = self._shortest_first
-        return reversed(known[: bisect_right(known, most, key=len)])
+    def _edits_of(self, whole: bytes, text: Text) -> Iterator[Edit]:
+        """What to replace in one text: of each secret in each piece the same part of its placeholder."""
+        found = self._found(text)
+        if not found:
+            return
+        pieces = text.pieces()
+        starts = [0, *accumulate(len(piece.text) for piece in pieces)]
+        inside: dict[int, list[tuple[int, int, bytes]]] = {}
+        for start, size, placeholder in found:
+            for number in range(max(0, bisect_right(starts, start) - 1), len(pieces)):
+                if starts[number] >= start + size:
+                    break
+                inside.setdefault(number, []).append((start - starts[number], size, placeholder))
+        for number, length in growing(pieces):
+            grown = [each for each in inside.get(number + 1, ()) if 0 <= each[0] < length < each[0] + each[1]]
+            inside.setdefault(number, []).extend(grown)
+        for number, matches in inside.items():
+            piece = pieces[number]
+            for start, size, placeholder in matches:
+                first, last = max(0, start), min(len(piece.text), start + size)
+                if first < last:
+                    part = placeholder[
+                        _share(first - start, size, placeholder) : _share(last - start, size, placeholder)
+                    ]
+                    yield (*piece.place(whole, first, last), part)
 
-    def _unsigned(self, match: re.Match[bytes]) -> bytes:
-        return match.group(1) + b"." + self._signature(match.group(2))
+    def _found(self, text: Text) -> list[tuple[int, int, bytes]]:
+        """Where the secrets are in a text: start, length, placeholder; longest first, never overlapping."""
+        whole = text.whole
+        found: list[tuple[int, int, bytes]] = []
+        for begin, alike in self._by_begin.items():
+            # Most of a run's secrets begin alike: where one begin is not, none of them is.
+            for secret in alike if begin in whole else ():
+                places = re.finditer(re.escape(secret), whole) if secret in whole else ()
+                found += [(at.start(), len(secret), self._known[secret]) for at in places]
+        if b"eyJ" in whole:
+            found += [(at.start(2), len(at[2]), self._signature(at[2])) for at in _JWT.finditer(whole)]
+        found += self._begun(whole) if text.is_open else ()
+        kept: list[tuple[int, int, bytes]] = []
+        for start, size, placeholder in sorted(found, key=lambda each: (each[0], -each[1])):
+            if not kept or start >= kept[-1][0] + kept[-1][1]:
+                kept.append((start, size, placeholder))
+        return kept
+
+    def _begun(self, whole: bytes) -> Iterator[tuple[int, int, bytes]]:
+        """The secret whose begin is the end of a text, unless two of them begin so."""
+        for begin, alike in self._by_begin.items():
+            at = whole.rfind(begin)
+            if at < 0:
+                continue
+            fitting = [secret for secret in alike if secret.startswith(whole[at:])]
+            if len(fitting) == 1:
+                yield at, len(fitting[0]), self._known[fitting[0]]
 
     def _signature(self, signature: bytes) -> bytes:
         return self.placeholder(signature.decode("ascii")).encode()
 
 
-def _piece(whole: bytes, spans: list[tuple[int, int, bytes]], start: int, end: int) -> bytes:
-    """The bytes of `whole[start:end]` with each secret replaced where it begins."""
+def _share(count: int, size: int, placeholder: bytes) -> int:
+    """How many bytes of its placeholder stand for the first `count` bytes of a secret of `size`."""
+    return -(-count * len(placeholder) // size)
+
+
+def _piece(whole: bytes, edits: list[Edit], start: int, end: int) -> bytes:
+    """The bytes of `whole[start:end]` with each edit where it begins."""
     out, at = bytearray(), start
-    for first, last, placeholder in spans:
+    for first, last, instead in edits:
         if last <= at or first >= end:
             continue
         if first >= at:
-            out += whole[at:first] + placeholder
+            out += whole[at:first] + instead
         at = min(last, end)
     out += whole[at:end] if at < end else b""
     return bytes(out)

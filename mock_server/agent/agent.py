@@ -9,6 +9,8 @@ from typing import Any
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
 from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives
 from sigmic_conformance.mock_server.agent.explanation import explanation
+from sigmic_conformance.mock_server.agent.long_text import TextWork
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.usage import Usage
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, style_of
@@ -23,25 +25,23 @@ class Agent:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.usage = Usage(library.kinds)
+        self._text_work = TextWork()
 
     def plan(self, prompt: Prompt) -> Plan:
         """Compile a prompt to steps. Never fails, never gives an empty plan."""
+        return _compiled(prompt, self._playbooks(prompt))
+
+    def _playbooks(self, prompt: Prompt) -> Playbooks:
         self.library.refresh()
-        playbooks = self.library.of(prompt.project_id)
-        plan = playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
-        return plan or plan_directives(prompt) or plan_answer(prompt)
+        return self.library.of(prompt.project_id)
 
     async def perform(self, turn: Turn) -> None:
         """Do what the message makes the agent do; raises `TurnFailed` or `TurnCancelled` where scripted."""
-        plan, style = self.prepare(Prompt.of(turn))
-        performance = PlanPerformance(turn, style, self.library.kinds)
+        prompt = Prompt.of(turn)
+        playbooks = self._playbooks(prompt)
+        plan, style = await self._text_work.do(prompt.characters, lambda: _prepared(prompt, playbooks))
+        performance = PlanPerformance(turn, style, self.library.kinds, self._text_work)
         await performance.follow(plan, self.watch(turn.project_id, plan))
-
-    def prepare(self, prompt: Prompt) -> tuple[Plan, ResponseStyle]:
-        """Return the plan and the style; no system prompt changes a playbook, unless that says so."""
-        plan = self.plan(prompt)
-        dictated = plan.source == "playbook" and not plan.follows_system_prompt
-        return plan, ResponseStyle() if dictated else style_of(prompt.system_prompt)
 
     def watch(self, project_id: str, plan: Plan) -> Callable[[int], None]:
         """A turn begins with `plan`; return what is told the position of each step that is reached."""
@@ -52,5 +52,24 @@ class Agent:
 
     def explain(self, prompt: Prompt) -> dict[str, Any]:
         """Return, as JSON data, what a prompt compiles to and why; see `explanation`."""
-        plan, style = self.prepare(prompt)
-        return explanation(prompt, plan, style, self.library)
+        return self._explained(prompt, self._playbooks(prompt))
+
+    async def explain_to_caller(self, prompt: Prompt) -> dict[str, Any]:
+        """Do as `explain`; a long prompt holds up no other caller."""
+        playbooks = self._playbooks(prompt)
+        return await self._text_work.do(prompt.characters, lambda: self._explained(prompt, playbooks))
+
+    def _explained(self, prompt: Prompt, playbooks: Playbooks) -> dict[str, Any]:
+        return explanation(prompt, *_prepared(prompt, playbooks), self.library)
+
+
+def _compiled(prompt: Prompt, playbooks: Playbooks) -> Plan:
+    plan = playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
+    return plan or plan_directives(prompt) or plan_answer(prompt)
+
+
+def _prepared(prompt: Prompt, playbooks: Playbooks) -> tuple[Plan, ResponseStyle]:
+    """Return the plan and the style; no system prompt changes a playbook, unless that says so."""
+    plan = _compiled(prompt, playbooks)
+    dictated = plan.source == "playbook" and not plan.follows_system_prompt
+    return plan, ResponseStyle() if dictated else style_of(prompt.system_prompt)

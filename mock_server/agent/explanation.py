@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.directives.grammar import REFUSED
+from sigmic_conformance.mock_server.agent.directives.grammar import REFUSED, TOO_MUCH
 from sigmic_conformance.mock_server.agent.playbooks.collection import Candidate, Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
@@ -84,6 +84,8 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> st
         return (
             "no playbook fits; the message holds directives, and not all of it is understood: nothing is done"
         )
+    if plan.source == "directives" and plan.name == TOO_MUCH:
+        return "no playbook fits; the message asks for more than one message may: nothing is done"
     if plan.source == "directives":
         return "no playbook fits; the message holds directives"
     return f"no playbook fits, and the message holds no directive: default answer {plan.name}"

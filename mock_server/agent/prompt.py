@@ -35,6 +35,12 @@ class Prompt:
         )
 
     @property
+    def characters(self) -> int:
+        """How many there are to read: of the message, the conversation and the system prompt."""
+        remembered = sum(len(message.content) for message in self.memory)
+        return len(self.text) + remembered + len(self.system_prompt or "")
+
+    @property
     def seen(self) -> str:
         """The message as the agent sees it: the list of its files, a blank line, the user's words."""
         return f"{file_note(self.files)}\n\n{self.text}" if self.files else self.text

@@ -28,11 +28,13 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.pages.addresses import is_page
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
@@ -67,12 +69,16 @@ class Application:
     faults: "Faults | None"
     """None when it was started without."""
     agent: LoadedAgent
+    outbound: Outbound
+    watchdog: Watchdog
     parts: AsyncExitStack
 
     async def start(self) -> int:
         """Listen, then load the agent; return the port. Raises `http.server.PortTaken`."""
         port = await self.server.listen(self.settings.host, self.settings.port)
+        self.outbound.own_port = port
         _ = self.agent.begin()
+        self.watchdog.start(asyncio.get_running_loop())
         return port
 
     async def stop(self) -> None:
@@ -126,6 +132,8 @@ async def build(
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()
         parts.push_async_callback(background.close)
+        watchdog = Watchdog()
+        parts.callback(watchdog.stop)
         ids = ProjectIds(settings.seed)
         base = Foundation(
             settings=settings,
@@ -135,6 +143,7 @@ async def build(
             background=background,
             clocks=clocks,
             ids=ids,
+            watchdog=watchdog,
             faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
@@ -196,9 +205,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     pages = LateMount("pages", is_page, partial(_pages, base.settings, document))
     mounts: tuple[Mount, ...] = (
         control_plane(controlled),
-        LateMount(
-            "console", beneath("/console/api"), partial(_console, controlled, base.settings.is_loopback)
-        ),
+        LateMount("console", beneath("/console/api"), partial(_console, controlled)),
     )
     if not base.settings.no_ui:
         mounts = (*mounts, pages)
@@ -222,17 +229,17 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         clocks=base.clocks,
         faults=base.faults,
         agent=agent,
+        outbound=layer.outbound,
+        watchdog=base.watchdog,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
 
 
-def _console(controlled: ControlledServer, local_only: bool) -> Mount:  # noqa: FBT001 - a partial gives it
+def _console(controlled: ControlledServer) -> Mount:
     from sigmic_conformance.mock_server.console.resources import console  # noqa: PLC0415 - loaded by its first request
 
-    return console(
-        controlled.platform, local_only=local_only, remove_project=partial(remove_project, controlled)
-    )
+    return console(controlled.platform, remove_project=partial(remove_project, controlled))
 
 
 def _pages(settings: Settings, document: Document) -> Mount:

@@ -3,14 +3,19 @@
 from functools import partial
 
 from sigmic_conformance.mock_server.bootstrap.faulty_services import FaultyServiceLayer
-from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, response_check, router, watch
-from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp
+from sigmic_conformance.mock_server.bootstrap.http_server import (
+    ServerParts,
+    local_names,
+    response_check,
+    router,
+    watch,
+)
+from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp, HeaderFaultApp
 from sigmic_conformance.mock_server.faults.behaviour.authentication import FaultyAuthenticator
 from sigmic_conformance.mock_server.faults.behaviour.connection import FaultyConnectionFactory
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyServices
 from sigmic_conformance.mock_server.faults.behaviour.cors import FaultyCors
 from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
-from sigmic_conformance.mock_server.faults.behaviour.handlers import FAULTY_HANDLERS
 from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.http.access_log import AccessLog
 from sigmic_conformance.mock_server.http.event_stream import OpenStreams
@@ -25,10 +30,11 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
     """Put a server with faults together, not yet listening."""
     faults = layer.faults
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
+    names = local_names(parts)
     by_header = parts.base.settings.header_faults
     situations = Situations(layer.timelines, parts.uploads.limits)
     faults.ask_situations_of(situations)
-    app = FaultyApp(
+    app = (HeaderFaultApp if by_header else FaultyApp)(
         services=FaultyServices(
             platform=parts.platform,
             document=parts.document,
@@ -41,18 +47,18 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
             accounts=layer.accounts,
             background=parts.base.background,
         ),
-        router=router(parts, metrics, FAULTY_HANDLERS),
+        router=router(parts, metrics),
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
-        cors=FaultyCors(accounts, faults, HEADER if by_header else None),
+        names=names,
+        cors=FaultyCors(accounts, names, faults, *((HEADER,) if by_header else ())),
         authenticator=FaultyAuthenticator(layer.accounts, faults),
         access_log=AccessLog(metrics),
         check=check,
         observer=None if parts.journal is None else TrafficRecorder(parts.journal),
-        by_header=by_header,
     )
     if parts.journal is not None:
         faults.listen(FaultRecorder(parts.journal).fired)
-    watch(metrics, parts.platform, app.services.streams)
+    watch(metrics, parts, app.services.streams)
     return HttpServer(app, partial(FaultyConnectionFactory, faults))

@@ -51,6 +51,7 @@ class FaultyServiceLayer(ServiceLayer):
             ids=self.base.ids,
             signer=self.signer,
             sealer=self.sealer,
+            role_of=self.people.role_of,
         )
 
     @cached_property
@@ -76,6 +77,7 @@ class FaultyServiceLayer(ServiceLayer):
             self.sessions,
             self.project_settings.of,
             self.tools_folder,
+            self.outbound,
             self.base.background,
             faults=self.faults,
         )

@@ -1,6 +1,6 @@
 """The HTTP server of a platform, of honest classes alone; `faulty_http_server` puts in what misbehaves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
@@ -13,10 +13,11 @@ from sigmic_conformance.mock_server.http.event_stream import OpenStreams
 from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.health import status_routes
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.response_check import ResponseCheck
-from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
+from sigmic_conformance.mock_server.http.routing import Router
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
@@ -42,6 +43,7 @@ class ServerParts:
 def honest_http_server(parts: ServerParts) -> HttpServer:
     """Put a server without faults together, not yet listening."""
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
+    names = local_names(parts)
     app = App(
         services=Services(
             platform=parts.platform,
@@ -49,18 +51,25 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
             streams=OpenStreams(None if check is None else check.check_frames),
             uploads=parts.uploads,
         ),
-        router=router(parts, metrics, HANDLERS),
+        router=router(parts, metrics),
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
-        cors=Cors(accounts),
+        names=names,
+        cors=Cors(accounts, names),
         authenticator=Authenticator(accounts),
         access_log=AccessLog(metrics),
         check=check,
         observer=None if parts.journal is None else TrafficRecorder(parts.journal),
     )
-    watch(metrics, parts.platform, app.services.streams)
+    watch(metrics, parts, app.services.streams)
     return HttpServer(app)
+
+
+def local_names(parts: ServerParts) -> LocalNames:
+    """Return the names that the server answers to: the one that it listens on is its own."""
+    settings = parts.base.settings
+    return LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
 
 
 def response_check(parts: ServerParts) -> ResponseCheck | None:
@@ -68,14 +77,15 @@ def response_check(parts: ServerParts) -> ResponseCheck | None:
     return ResponseCheck(parts.document) if parts.base.settings.check_responses else None
 
 
-def router(parts: ServerParts, metrics: Metrics, handlers: Mapping[str, OperationHandler]) -> Router:
+def router(parts: ServerParts, metrics: Metrics) -> Router:
     """Return all addresses of the API, and those for whoever runs the server."""
     status = status_routes(lambda: parts.base.backend.report, metrics, VERSION)
-    return Router(parts.document.operations, handlers, status)
+    return Router(parts.document.operations, HANDLERS, status)
 
 
-def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
+def watch(metrics: Metrics, parts: ServerParts, streams: OpenStreams) -> None:
     """Show in the metrics what the platform counts."""
+    platform, pauses = parts.platform, parts.base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(
         Watched("open_streams", "Streams open now.", lambda: len(streams)),
@@ -90,4 +100,23 @@ def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
         Watched("events", "Events, once each.", lambda: counters.events, counter=True, label="event"),
         Watched("runs_ended", "Ended runs.", lambda: counters.runs_ended, counter=True, label="status"),
         Watched("tool_calls", "Tool calls.", lambda: counters.tool_calls, counter=True, label="status"),
+        Watched(
+            "loop_pauses",
+            "Pauses of the event loop over 50 ms, by what ran.",
+            lambda: {operation: each.count for operation, each in pauses.items()},
+            counter=True,
+            label="operation",
+        ),
+        Watched(
+            "loop_pause_longest_seconds",
+            "The longest pause of the event loop, by what ran.",
+            lambda: {operation: each.longest for operation, each in pauses.items()},
+            label="operation",
+        ),
+        Watched(
+            "loop_pause_longest_cpu_seconds",
+            "Processor time of the event loop in that pause: little of it on a busy machine.",
+            lambda: {operation: each.cpu for operation, each in pauses.items()},
+            label="operation",
+        ),
     )

@@ -10,6 +10,7 @@ from sigmic_conformance.mock_server.ports import SandboxBackend
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.storage.database import Database
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Foundation:
     background: BackgroundWork
     clocks: Clocks
     ids: ProjectIds
+    watchdog: Watchdog
     faults: "Faults | None"
     """None when the server was started without."""
     journal: Journal | None

@@ -1,7 +1,7 @@
-"""A part of the addresses whose code is loaded by its first request: a start does not pay for it."""
+"""A part of the addresses whose code a thread loads at its first request: neither a start nor others wait."""
 
+import asyncio
 from collections.abc import Callable, Mapping
-from functools import cached_property
 
 from aiohttp import web
 
@@ -15,14 +15,19 @@ class LateMount:
         self.name = name
         self.speaks_for = speaks_for
         self._make = make
+        self._mount: Mount | None = None
+        self._making = asyncio.Lock()
 
-    @cached_property
-    def mount(self) -> Mount:
-        """What answers, made when it is first asked for."""
-        return self._make()
+    async def mount(self) -> Mount:
+        """Return what answers, made when it is first asked for."""
+        async with self._making:
+            if self._mount is None:
+                self._mount = await asyncio.to_thread(self._make)
+            return self._mount
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
-        return await self.mount.answer(request, headers)
+        mount = self._mount or await self.mount()
+        return await mount.answer(request, headers)
 
 
 def beneath(prefix: str) -> Callable[[str], bool]:

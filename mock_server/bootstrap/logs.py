@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.credential_shapes import MASK, without_credentials
+from sigmic_conformance.mock_server.domain.visible import visible
 
 _AUTHORIZATION = re.compile(r"(?i:bearer|basic)\s+[^\s\"']+")
 """Whatever follows a scheme; no line of ours has reason to speak of one."""
@@ -32,7 +33,7 @@ class TextFormatter(logging.Formatter):
         line = line.replace("\n", "\\n").replace("\r", "\\r")
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
-        return redact(line)
+        return redact(visible(line))
 
 
 class JsonFormatter(logging.Formatter):
@@ -59,6 +60,9 @@ def configure(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # asyncio and aiohttp report clients that vanish; ours to say, at our level.
-    for chatty in ("asyncio", "aiohttp.server", "aiohttp.access"):
+    # asyncio and aiohttp report clients that vanish; ours to say, at our level. The SDK of MCP and its client
+    # of HTTP log addresses, in which a placeholder's value may be a secret, and what servers send.
+    for chatty in ("asyncio", "aiohttp.server", "aiohttp.access", "mcp", "httpx2", "httpcore2"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # The SDK quotes what a server sent, which may be a secret that the server was given. What fails we log.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)

@@ -9,6 +9,7 @@ from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
 from sigmic_conformance.mock_server.domain.people import LOCAL_USERS
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from sigmic_conformance.mock_server.service.accounts import Accounts
@@ -91,6 +92,7 @@ class ServiceLayer:
                 base.backend,
                 self.workspaces,
                 self.tools_folder,
+                self.outbound,
                 ids=RandomIds(),
                 background=base.background,
             ),
@@ -115,6 +117,7 @@ class ServiceLayer:
             ids=self.base.ids,
             signer=self.signer,
             sealer=self.sealer,
+            role_of=self.people.role_of,
         )
 
     @cached_property
@@ -173,7 +176,14 @@ class ServiceLayer:
     @cached_property
     def mcp(self) -> McpTools:
         """The tools of MCP servers."""
-        return McpTools(self.sessions, self.project_settings.of, self.tools_folder, self.base.background)
+        return McpTools(
+            self.sessions, self.project_settings.of, self.tools_folder, self.outbound, self.base.background
+        )
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """Where the platform may connect to for an MCP server."""
+        return Outbound(is_shared=not self.base.settings.is_loopback)
 
     @property
     def tools_folder(self) -> ToolsFolder:

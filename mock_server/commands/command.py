@@ -22,7 +22,7 @@ class CommandRefused(Exception):
 
 
 class Console(Protocol):
-    """Where a command speaks."""
+    """Where a command speaks. Foreign text in it is made visible there."""
 
     def say(self, text: str) -> None:
         """Print one result on standard output."""

@@ -93,7 +93,7 @@ def _follow(given: argparse.Namespace, console: Console, target: Target, query: 
 
 def _print(entries: list[dict[str, Any]], given: argparse.Namespace, console: Console) -> None:
     for entry in entries:
-        console.say(json.dumps(entry, ensure_ascii=False) if given.json else _line(entry))
+        console.say(json.dumps(entry) if given.json else _line(entry))
 
 
 def _export(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> None:

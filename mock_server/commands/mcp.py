@@ -9,7 +9,7 @@ from urllib.parse import quote
 from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.config.settings import SettingsError, resolve
-from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, read_package, run_here
+from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package, run_here
 from sigmic_conformance.mock_server.mcp.launch import Installed, Package
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 
@@ -63,7 +63,7 @@ def _folder(given: argparse.Namespace, environment: Mapping[str, str]) -> ToolsF
 
 def _added(folder: ToolsFolder, text: str) -> tuple[Package, Installed]:
     try:
-        package = read_package(text)
+        package = named_package(text)
     except NotInstalled as problem:
         raise CommandRefused(str(problem), USAGE) from None
     try:

@@ -4,7 +4,6 @@ A mistake is told with its line and, for a misspelt name, the nearest right one.
 environment variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.domain.people import LOCAL_USERS, User
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.secret import Secret
@@ -310,5 +310,5 @@ def _at(node: yaml.Node, way: Iterable[str | int]) -> yaml.Node:
 
 
 def _nearest(name: str, known: AbstractSet[str]) -> str:
-    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"
+    near = nearest(name, sorted(known), cutoff=0.5)
+    return f"; did you mean {near!r}?" if near else f"; known are {', '.join(sorted(known))}"

@@ -3,12 +3,13 @@
 Add a flag here and a field of the same name to `settings.Settings`.
 """
 
-import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.runtime.clock.mode import read_mode
 
 DEFAULT_PORT = 8787
@@ -16,6 +17,7 @@ _LAST_PORT = 65535
 _MOST_ENTRIES = 1_000_000
 _MOST_SPARES = 64
 LARGEST_SEED = 2**63 - 1
+_HOST_NAME = re.compile(r"[0-9a-z._-]{1,253}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
 
 
 def _port(text: str) -> int:
@@ -96,12 +98,17 @@ def _host(text: str) -> str:
     return "127.0.0.1" if text == "localhost" else text
 
 
+def _host_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in text.split(","))
+    if any(_HOST_NAME.fullmatch(name) is None for name in names):
+        raise ValueError("must be a host name or an address, without scheme, port or wildcard")
+    return names
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
-            close = difflib.get_close_matches(text, choices, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"must be one of {', '.join(choices)}{hint}")
+            raise ValueError(f"must be one of {', '.join(choices)}{hint(text, choices)}")
         return text
 
     return read
@@ -137,6 +144,14 @@ class Flag:
 
 FLAGS: Sequence[Flag] = (
     Flag(name="host", read=_host, value="ADDRESS", default="127.0.0.1", help="address to listen on"),
+    Flag(
+        name="allow-host",
+        read=_host_names,
+        value="NAME",
+        default="the names of this machine",
+        separator=",",
+        help="accept requests for this host name too, and treat its pages as local pages; repeatable",
+    ),
     Flag(
         name="port",
         read=_port,

@@ -3,7 +3,6 @@
 This is the only module of the mock that reads the environment.
 """
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
 from sigmic_conformance.mock_server.config.flags import DEFAULT_PORT, FLAGS, Flag
+from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -26,6 +26,8 @@ class Settings:
     """A whole start. `data_dir` None means a temporary folder that is removed at the end."""
 
     host: str = "127.0.0.1"
+    allow_host: tuple[str, ...] = ()
+    """Names that callers use for this server besides those of this machine."""
     port: int = DEFAULT_PORT
     data_dir: Path | None = None
     session_idle: float = 1800.0
@@ -126,9 +128,9 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Name what looks like a misspelt setting; it is not refused, for it may be another program's."""
     known = {flag.variable for flag in FLAGS} | _OF_COMMANDS
     for variable in sorted(environ):
-        close = difflib.get_close_matches(variable, known, n=1, cutoff=0.85)
-        if variable.startswith("SIGMIC_MOCK_") and variable not in known and close:
-            yield f"the environment variable {variable} means nothing; did you mean {close[0]}?"
+        near = nearest(variable, known, cutoff=0.85)
+        if variable.startswith("SIGMIC_MOCK_") and variable not in known and near:
+            yield f"the environment variable {variable} means nothing; did you mean {near}?"
 
 
 def tools_folder(environ: Mapping[str, str]) -> Path | None:

@@ -28,15 +28,16 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
         lifetime = None if expires_in is None else lifetime_seconds(expires_in)
+        user = call.caller.name
         made = minting.key(
-            call.project_id, role=role, username=call.caller.name, lifetime_seconds=lifetime, name=name
+            call.project_id, role=role, username=user, lifetime_seconds=lifetime, name=name, maker=user
         )
         await minting.kept()
         expires_at = None if made.expires_at is None else timestamp(made.expires_at)
         shown: dict[str, Any] = {
             "id": made.id,
             "name": name,
-            "username": call.caller.name,
+            "username": user,
             "role": role.value,
         }
         shown |= {"expiresAt": expires_at, "declared": False, "revocable": True}
@@ -98,7 +99,7 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
 
     async def take_back(call: ConsoleCall) -> Said:
         name = changeable(call)
-        await people.take_back(call.project_id, name)
+        await people.take_back(call.project_id, name, call.role)
         return Said(data=member_data(call, name, people.members(call.project_id)[name]))
 
     def changeable(call: ConsoleCall) -> str:

@@ -4,7 +4,7 @@ import re
 
 from sigmic_conformance.mock_server.console.router import ConsoleCall
 from sigmic_conformance.mock_server.control.router import one_of
-from sigmic_conformance.mock_server.domain.credentials import is_origin
+from sigmic_conformance.mock_server.domain.credentials import LONGEST_ORIGIN, is_origin
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 
@@ -40,6 +40,9 @@ def origins_of(call: ConsoleCall) -> frozenset[str]:
         )
     for origin in given:
         if not isinstance(origin, str) or not is_origin(origin):
-            message = "An origin is scheme://host[:port] in small letters, without path or wildcard"
+            message = (
+                "An origin is scheme://host[:port] in small letters, without path or wildcard, "
+                f"of at most {LONGEST_ORIGIN} characters"
+            )
             raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     return frozenset(given)

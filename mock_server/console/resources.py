@@ -12,18 +12,14 @@ from sigmic_conformance.mock_server.console import (
     tasks,
     widget_apps,
 )
-from sigmic_conformance.mock_server.console.guard import ConsoleGuard
 from sigmic_conformance.mock_server.console.router import Console
 from sigmic_conformance.mock_server.service.platform import Platform
 
 
-def console(
-    platform: Platform, *, local_only: bool, remove_project: Callable[[str], Awaitable[None]]
-) -> Console:
-    """Return the console of a server; `local_only` is one that only this machine can reach."""
+def console(platform: Platform, *, remove_project: Callable[[str], Awaitable[None]]) -> Console:
+    """Return the console of a server."""
     people, accounts = platform.people, platform.accounts
     return Console(
-        ConsoleGuard(local_only=local_only),
         people,
         accounts,
         (

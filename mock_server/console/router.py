@@ -10,12 +10,14 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.console.guard import ConsoleGuard, session_token
-from sigmic_conformance.mock_server.control.router import match_path, read_object, require_known
+from sigmic_conformance.mock_server.console.cookie import session_of
+from sigmic_conformance.mock_server.console.guard import check_body, check_page
+from sigmic_conformance.mock_server.control.router import match_path, require_known
 from sigmic_conformance.mock_server.domain.access import Right, require
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
+from sigmic_conformance.mock_server.http.body import SMALL, JsonLimits, read_object
 from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer, json_answer
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.people import People
@@ -60,16 +62,17 @@ ConsoleHandler = Callable[[ConsoleCall], Awaitable[Said]]
 class ConsoleRoute:
     """One route. `right` is what it needs in its project; None: no project is meant.
 
-    `fields` are the names that a body may hold, None when the handler judges the body itself. `is_open` is
-    answered to whoever has not signed in.
+    `fields` are the names that a body may hold, `limits` how much. `is_open` is answered to callers who have
+    not signed in.
     """
 
     method: str
     path: str
     handler: ConsoleHandler
     right: Right | None = None
-    fields: tuple[str, ...] | None = ()
+    fields: tuple[str, ...] = ()
     is_open: bool = field(default=False, kw_only=True)
+    limits: JsonLimits = field(default=SMALL, kw_only=True)
 
 
 class Console:
@@ -77,10 +80,7 @@ class Console:
 
     name = "console"
 
-    def __init__(
-        self, guard: ConsoleGuard, people: People, accounts: Accounts, routes: Iterable[ConsoleRoute]
-    ) -> None:
-        self._guard = guard
+    def __init__(self, people: People, accounts: Accounts, routes: Iterable[ConsoleRoute]) -> None:
         self._people = people
         self._accounts = accounts
         self.routes = tuple(routes)
@@ -91,11 +91,11 @@ class Console:
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one call; raises `ApiError`."""
-        self._guard.check(request)
+        check_page(request)
         route, path = self._route(request.method, request.rel_url.raw_path)
-        self._guard.check_body(request)
+        check_body(request)
         require_known(request.rel_url.query, (), "query parameter")
-        user = None if route.is_open else self._people.signed_in(session_token(request))
+        user = None if route.is_open else session_of(request, self._people)[0]
         project_id, role = "", Role.VIEWER
         if user is not None and route.right is not None:
             project_id = self._accounts.project_named(path["project"])
@@ -132,4 +132,6 @@ class Console:
 async def _body(request: web.BaseRequest, route: ConsoleRoute) -> Mapping[str, Any]:
     if request.method not in _WRITING:
         return {}
-    return await read_object(request, route.fields)
+    body = await read_object(request, route.limits)
+    require_known(body, route.fields, "field")
+    return body

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.console.guard import session_cookie, session_token
+from sigmic_conformance.mock_server.console.cookie import session_cookie, session_of
+from sigmic_conformance.mock_server.console.fields import LONGEST_NAME
 from sigmic_conformance.mock_server.console.projects import project_data, rights_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -25,7 +26,7 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
     def known(call: ConsoleCall) -> dict[str, Any] | None:
         """Return what `/me` says; None for who has not signed in. A page asks so without being refused."""
         try:
-            return seen_by(people.signed_in(session_token(call.request)))
+            return seen_by(session_of(call.request, people)[0])
         except ApiError:
             return None
 
@@ -39,12 +40,15 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
         name, password = call.body.get("name"), call.body.get("password")
         if not isinstance(name, str) or not isinstance(password, str | None):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "name must be a string, and password, if there is one")
-        user, token = people.sign_in(name, password)
+        if len(name) > LONGEST_NAME:
+            message = f"name must have at most {LONGEST_NAME} characters"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+        user, token = people.sign_in(name, password, call.request.remote or "")
         cookie = session_cookie(call.request, token.reveal(), SESSION_SECONDS)
         return Said(data=seen_by(user), headers={"Set-Cookie": cookie})
 
     async def sign_out(call: ConsoleCall) -> Said:
-        people.sign_out(session_token(call.request))
+        people.sign_out(session_of(call.request, people)[1])
         gone = session_cookie(call.request, "", 0)
         return Said(data={"name": call.caller.name}, headers={"Set-Cookie": gone})
 

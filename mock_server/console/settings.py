@@ -17,6 +17,7 @@ from sigmic_conformance.mock_server.domain.settings_form import (
     write_settings,
 )
 from sigmic_conformance.mock_server.domain.variables import check_variables
+from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
@@ -59,13 +60,20 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
 
     async def test(call: ConsoleCall) -> Said:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
-        trial = await trials.run(server, check_variables("env", call.body.get("env", {})))
+        trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return Said(data=trial_data(server, trial))
 
     return (
         ConsoleRoute("GET", "/projects/{project}/settings", show, Right.SEE),
-        ConsoleRoute("PUT", "/projects/{project}/settings", replace, Right.CONFIGURE, SETTINGS),
-        ConsoleRoute("POST", "/projects/{project}/mcp-servers/{name}/test", test, Right.CONFIGURE, ("env",)),
+        ConsoleRoute("PUT", "/projects/{project}/settings", replace, Right.CONFIGURE, SETTINGS, limits=LARGE),
+        ConsoleRoute(
+            "POST",
+            "/projects/{project}/mcp-servers/{name}/test",
+            test,
+            Right.CONFIGURE,
+            ("env",),
+            limits=LARGE,
+        ),
     )
 
 

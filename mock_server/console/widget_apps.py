@@ -9,6 +9,7 @@ from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRo
 from sigmic_conformance.mock_server.domain.access import Right
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.body import JsonLimits
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.minting import Minting
 
@@ -64,10 +65,11 @@ def routes(minting: Minting) -> Iterable[ConsoleRoute]:
         return Said(data={**_shown(accounts, app), "appSecret": secret.reveal()})
 
     fields = ("name", "allowedOrigins")
+    limits = JsonLimits(32 * 1024)  # a hundred origins, each as long as it may be
     return (
         ConsoleRoute("GET", _APPS, list_apps, Right.SEE),
-        ConsoleRoute("POST", _APPS, create, Right.CONFIGURE, fields),
-        ConsoleRoute("PATCH", _APP, change, Right.CONFIGURE, fields),
+        ConsoleRoute("POST", _APPS, create, Right.CONFIGURE, fields, limits=limits),
+        ConsoleRoute("PATCH", _APP, change, Right.CONFIGURE, fields, limits=limits),
         ConsoleRoute("DELETE", _APP, remove, Right.CONFIGURE),
         ConsoleRoute("POST", f"{_APP}/secret", rotate, Right.CONFIGURE),
     )

@@ -4,6 +4,7 @@ With `?scope=server` a fault is armed for everybody: callers without credentials
 was started without faults every one of these routes answers CONFLICT, and the catalogue is never loaded.
 """
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,8 @@ OFF = "Faults are off; start the server without --no-faults"
 def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
     """Return the routes about faults; without any they refuse."""
 
-    def engine() -> "Faults":
-        if faults is None:
-            raise ApiError(ErrorCode.CONFLICT, OFF)
-        return faults
-
     async def catalogue(_call: ControlCall) -> Any:
-        engine()
+        await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - only where faults are on
         from sigmic_conformance.mock_server.faults.trigger import conditions_as_json, situations_as_json  # noqa: PLC0415 - as above
 
@@ -39,7 +35,7 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         }
 
     async def show(call: ControlCall) -> Any:
-        engine()
+        await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find  # noqa: PLC0415 - as above
 
         try:
@@ -48,18 +44,18 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
             raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
 
     async def active(call: ControlCall) -> Any:
-        armed = engine().active(None if call.is_server_wide else call.project_id)
+        armed = (await with_catalogue(faults)).active(None if call.is_server_wide else call.project_id)
         shown = [each for each in armed if each.project is None or not call.is_server_wide]
         return {"active": _shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
 
     async def arm(call: ControlCall) -> Any:
-        return _arm(engine(), call, {})
+        return _arm(await with_catalogue(faults), call, {})
 
     async def arm_next(call: ControlCall) -> Any:
-        return _arm(engine(), call, {"times": 1})
+        return _arm(await with_catalogue(faults), call, {"times": 1})
 
     async def clear(call: ControlCall) -> Any:
-        armed = engine()
+        armed = await with_catalogue(faults)
         clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
         return {"cleared": _shown(clear(id=call.query.get("fault"), number=_number(call)))}
 
@@ -71,6 +67,23 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         ControlRoute("POST", "/faults/next", arm_next, ("fault", "with"), ("scope",)),
         ControlRoute("DELETE", "/faults", clear, query=("fault", "number", "scope")),
     )
+
+
+async def with_catalogue(faults: "Faults | None") -> "Faults":
+    """Return the faults of a server, with their catalogue read; raises CONFLICT when there are none."""
+    if faults is None:
+        raise ApiError(ErrorCode.CONFLICT, OFF)
+    # In a thread: some hundred rows of YAML, which the first of these calls has to wait for.
+    await asyncio.to_thread(_read_catalogue)
+    return faults
+
+
+def _read_catalogue() -> None:
+    from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.faults.trigger import situations_as_json  # noqa: PLC0415 - as above
+
+    load_catalogue()
+    situations_as_json()
 
 
 def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:

@@ -1,8 +1,8 @@
 """The guard of the control plane. It decides before a path is even looked at.
 
-A web page open in the owner's browser is the likeliest attacker: DNS rebinding is stopped by the Host
-allow-list, a foreign page by the Origin check, a form post by the JSON-only rule, and all of them by the
-token. Rule: a refused call has changed nothing.
+A web page open in the owner's browser is the likeliest attacker: DNS rebinding is stopped before this guard
+(`http.local_names`), a foreign page by the Origin check, a form post by the JSON-only rule, and all of them
+by the token. Rule: a refused call has changed nothing.
 """
 
 import hmac
@@ -13,32 +13,25 @@ from aiohttp import web
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.authentication import challenged
-from sigmic_conformance.mock_server.http.local_caller import (
-    host_of,
-    require_local_host,
-    require_own_page,
-    require_this_machine,
-)
+from sigmic_conformance.mock_server.http.local_caller import require_no_foreign_page, require_this_machine
 
 _WHAT = "The control plane"
 _WHERE = "the control token is in the ready file, the banner and the output of --json"
 
 
 class Guard:
-    """The checks in their order. `public` lifts the two that tie the control plane to this machine."""
+    """The checks in their order. `public` lifts the one that ties the control plane to this machine."""
 
     def __init__(self, token: Secret, *, public: bool = False) -> None:
         self._token = token.reveal().encode()
         self._public = public
 
     def check(self, request: web.BaseRequest) -> None:
-        """Raise FORBIDDEN for a foreign peer, host or page, then AUTH_REQUIRED or INVALID_TOKEN."""
-        host = host_of(request, _WHAT)
+        """Raise FORBIDDEN for a foreign peer or page, then AUTH_REQUIRED or INVALID_TOKEN."""
         if not self._public:
-            require_local_host(host, _WHAT)
             require_this_machine(request, _WHAT)
         # No CORS header is ever sent: there is no preflight either.
-        require_own_page(request.headers.getall("Origin", ()), host, _WHAT)
+        require_no_foreign_page(request, _WHAT)
         self._check_token(request.headers.getall("Authorization", ()))
 
     def _check_token(self, authorization: Sequence[str]) -> None:

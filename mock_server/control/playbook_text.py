@@ -8,9 +8,16 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.playbooks import AgentSource, given_playbook, prompt_of, row_of
+from sigmic_conformance.mock_server.control.playbooks import (
+    AgentSource,
+    given_playbook,
+    message_of,
+    prompt_of,
+    row_of,
+)
 from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.body import LARGE
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
@@ -35,25 +42,29 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
         agent, name = await agent_of_server(), call.path["name"]
         from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
 
-        message = call.text("message") if "message" in call.body else None
+        message = message_of(call, "message") if "message" in call.body else None
         given = given_playbook({key: value for key, value in call.body.items() if key != "message"})
         agent.library.refresh()
-        told = {"project": call.project_id, "name": name}
-        try:
-            playbook, together = agent.library.draft(call.project_id, name, given)
-        except PlaybookError as error:
-            problems = [_placed(f"{name}.yaml", problem) for problem in error.problems]
-            return {**told, "problems": problems, "understood": None, "chosen": None}
-        return {
-            **told,
-            "problems": [],
-            "understood": _understood(playbook, agent.library.kinds),
-            "chosen": None if message is None else _chosen(together, message, call.project_id),
-        }
+
+        def checked() -> dict[str, Any]:
+            try:
+                draft = agent.library.draft(call.project_id, name, given)
+            except PlaybookError as error:
+                problems = [_placed(f"{name}.yaml", problem) for problem in error.problems]
+                return {"problems": problems, "understood": None, "chosen": None}
+            return {
+                "problems": [],
+                "understood": _understood(draft.playbook, agent.library.kinds),
+                "chosen": None if message is None else _chosen(draft.together, message, call.project_id),
+            }
+
+        return {"project": call.project_id, "name": name, **await asyncio.to_thread(checked)}
 
     return (
         ControlRoute("GET", "/playbooks/{name}", read),
-        ControlRoute("POST", "/playbooks/{name}/check", check, fields=("playbook", "yaml", "message")),
+        ControlRoute(
+            "POST", "/playbooks/{name}/check", check, fields=("playbook", "yaml", "message"), limits=LARGE
+        ),
     )
 
 

@@ -4,6 +4,7 @@ A playbook that is put here belongs to the project of the call alone and goes wi
 run side by side never meet. It outranks the files of the same priority.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,15 @@ from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole
+from sigmic_conformance.mock_server.http.body import LARGE
+from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
     from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 
-
+_MOST_TEXTS = 200
+"""Files or earlier messages of one prompt: each of them is compared with every playbook."""
 AgentSource = Callable[[], Awaitable["Agent"]]
 """Returns the agent once it is loaded."""
 
@@ -36,13 +40,8 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
     async def put(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
-        from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
-
         agent.library.refresh()
-        try:
-            playbook = agent.library.put(call.project_id, name, given_playbook(call.body))
-        except PlaybookError as error:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
+        playbook = await _put(agent, call.project_id, name, given_playbook(call.body))
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook)}
 
@@ -66,17 +65,31 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
     async def explain(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
-        return {"project": call.project_id, **agent.explain(_prompt(call))}
+        return {"project": call.project_id, **await agent.explain_to_caller(_prompt(call))}
 
     return (
         ControlRoute("GET", "/playbooks", show),
         ControlRoute("DELETE", "/playbooks", remove_all),
         ControlRoute("POST", "/playbooks/reload", reload),
         ControlRoute("GET", "/playbooks/leftovers", leftovers),
-        ControlRoute("PUT", "/playbooks/{name}", put, fields=("playbook", "yaml")),
+        ControlRoute("PUT", "/playbooks/{name}", put, fields=("playbook", "yaml"), limits=LARGE),
         ControlRoute("DELETE", "/playbooks/{name}", remove),
-        ControlRoute("POST", "/explain", explain, fields=("message", "files", "earlier", "system_prompt")),
+        ControlRoute(
+            "POST", "/explain", explain, fields=("message", "files", "earlier", "system_prompt"), limits=LARGE
+        ),
     )
+
+
+async def _put(agent: "Agent", project_id: str, name: str, given: Mapping[str, Any] | str) -> "Playbook":
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
+
+    try:
+        while True:
+            draft = await asyncio.to_thread(agent.library.draft, project_id, name, given)
+            if agent.library.put(draft):
+                return draft.playbook
+    except PlaybookError as error:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
 
 
 def _shown(agent: "Agent", project_id: str) -> dict[str, Any]:
@@ -112,10 +125,21 @@ def given_playbook(body: Mapping[str, Any]) -> Mapping[str, Any] | str:
 
 
 def _prompt(call: ControlCall) -> Prompt:
-    system_prompt = call.text("system_prompt", "") or None
-    return prompt_of(
-        call.text("message"), _texts(call, "files"), _texts(call, "earlier"), call.project_id, system_prompt
-    )
+    """Return the prompt that `POST /explain` asks about: no text in it is longer than a task takes."""
+    system_prompt = message_of(call, "system_prompt", "") or None
+    files, earlier = _texts(call, "files"), _texts(call, "earlier")
+    return prompt_of(message_of(call, "message"), files, earlier, call.project_id, system_prompt)
+
+
+def message_of(call: ControlCall, field: str, default: str | None = None) -> str:
+    """Return a text of the body that a task may have as its message. Raises VALIDATION_ERROR."""
+    return _no_longer(field, call.text(field, default))
+
+
+def _no_longer(field: str, text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must have at most {MOST_CHARACTERS} characters")
+    return text
 
 
 def prompt_of(
@@ -139,4 +163,6 @@ def _texts(call: ControlCall, field: str) -> list[str]:
     given = call.body.get(field, [])
     if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must be a list of strings")
-    return given
+    if len(given) > _MOST_TEXTS:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must have at most {_MOST_TEXTS} entries")
+    return [_no_longer(field, text) for text in given]

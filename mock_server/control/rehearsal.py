@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.faults import OFF
+from sigmic_conformance.mock_server.control.faults import with_catalogue
 from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Faults
@@ -14,23 +13,18 @@ if TYPE_CHECKING:
 def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
     """Return the routes about rehearsals; without any faults they refuse."""
 
-    def engine() -> "Faults":
-        if faults is None:
-            raise ApiError(ErrorCode.CONFLICT, OFF)
-        return faults
-
     async def begin(call: ControlCall) -> Any:
-        faults = engine()
+        engine = await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify  # noqa: PLC0415 - only where faults are on
 
         every = load_catalogue().values()
         wanted = one_of("class", call.text("class"), sorted({fault.kind.value for fault in every}))
         specs = [specify(fault.id, {}) for fault in every if fault.kind.value == wanted]
-        faults.begin_rehearsal(specs, call.project_id)
+        engine.begin_rehearsal(specs, call.project_id)
         return {"project": call.project_id, "rehearsed": len(specs)}
 
     async def end(call: ControlCall) -> Any:
-        rehearsal = engine().end_rehearsal(call.project_id)
+        rehearsal = (await with_catalogue(faults)).end_rehearsal(call.project_id)
         met = () if rehearsal is None else rehearsal.occasions()
         return {
             "project": call.project_id,

@@ -4,7 +4,6 @@ A resource is one module with `routes(...)`, which says of each route what its b
 misspelt name is refused with the nearest one and never ignored.
 """
 
-import difflib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,7 +13,8 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http.body import has_body, parse_json, read_body
+from sigmic_conformance.mock_server.domain.nearest import hint, nearest
+from sigmic_conformance.mock_server.http.body import SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
 
 PREFIX = "/__mock/v1"
@@ -69,17 +69,18 @@ ControlHandler = Callable[[ControlCall], Awaitable[Any]]
 class ControlRoute:
     """One route. The handler returns a JSON value, or a whole answer of its own (an export).
 
-    `fields` are the names that a body may hold, None when the handler judges the body itself; `query` the
-    parameters besides `project`. `scoped` is False when the call is about no project; where `query` has
-    `scope`, a caller may say `scope=server` and then it is about none either.
+    `fields` are the names that a body may hold, `limits` how much; `query` the parameters besides `project`.
+    `scoped` is False when the call is about no project; where `query` has `scope`, a caller may say
+    `scope=server` and then it is about none either.
     """
 
     method: str
     path: str
     handler: ControlHandler
-    fields: tuple[str, ...] | None = ()
+    fields: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     scoped: bool = field(default=True, kw_only=True)
+    limits: JsonLimits = field(default=SMALL, kw_only=True)
 
 
 class ControlPlane:
@@ -177,8 +178,8 @@ def match_path(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] 
 
 
 def _hint(known: list[str], segments: list[str]) -> str:
-    close = difflib.get_close_matches("/" + "/".join(segments), known, n=1)
-    return f"; did you mean {PREFIX}{close[0]}?" if close else ""
+    near = nearest("/" + "/".join(segments), known)
+    return f"; did you mean {PREFIX}{near}?" if near else ""
 
 
 def _query(request: web.BaseRequest, route: ControlRoute) -> Mapping[str, str]:
@@ -196,21 +197,9 @@ async def _body(request: web.BaseRequest, route: ControlRoute) -> Mapping[str, A
     elif not has_body(request):
         return {}
     # A write without a body still declares JSON, which is what keeps a foreign form out.
-    return await read_object(request, route.fields)
-
-
-async def read_object(request: web.BaseRequest, fields: Iterable[str] | None) -> Mapping[str, Any]:
-    """Return a body that is a JSON object or empty; `fields` are those that it may have, None for any.
-
-    Raises VALIDATION_ERROR.
-    """
-    raw = await read_body(request)
-    value = parse_json(raw) if raw.strip() else {}
-    if not isinstance(value, dict):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
-    if fields is not None:
-        require_known(value, fields, "field")
-    return value
+    body = await read_object(request, route.limits)
+    require_known(body, route.fields, "field")
+    return body
 
 
 def require_known(given: Iterable[str], known: Iterable[str], what: str) -> None:
@@ -218,9 +207,8 @@ def require_known(given: Iterable[str], known: Iterable[str], what: str) -> None
     names = sorted(known)
     for name in given:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(names) or 'none'}"
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Unknown {what} {name[:80]!r}{hint}")
+            told = hint(name, names) or f"; known: {', '.join(names) or 'none'}"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Unknown {what} {name[:80]!r}{told}")
 
 
 def one_of(name: str, value: str, choices: Iterable[str]) -> str:
@@ -228,6 +216,6 @@ def one_of(name: str, value: str, choices: Iterable[str]) -> str:
     names = sorted(choices)
     if value in names:
         return value
-    close = difflib.get_close_matches(value, names, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be one of {', '.join(names)}{hint}")
+    raise ApiError(
+        ErrorCode.VALIDATION_ERROR, f"{name} must be one of {', '.join(names)}{hint(value, names)}"
+    )

@@ -7,6 +7,7 @@ from sigmic_conformance.mock_server.control.router import ControlCall, ControlRo
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings, show_settings
+from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
 
@@ -26,5 +27,5 @@ def routes(settings: AllSettings) -> Iterable[ControlRoute]:
 
     return (
         ControlRoute("GET", "/settings", show),
-        ControlRoute("PUT", "/settings", replace, fields=SETTINGS),
+        ControlRoute("PUT", "/settings", replace, fields=SETTINGS, limits=LARGE),
     )

@@ -1,14 +1,15 @@
 """/tasks: what happened to a task, and an event sent by hand to whoever listens to it."""
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import RawEvent
+from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.spec.document import Document
 
@@ -49,7 +50,9 @@ def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
 
     return (
         ControlRoute("GET", "/tasks/{task}/timeline", timeline),
-        ControlRoute("POST", "/tasks/{task}/events", inject, fields=("event", "data", "unchecked")),
+        ControlRoute(
+            "POST", "/tasks/{task}/events", inject, fields=("event", "data", "unchecked"), limits=LARGE
+        ),
     )
 
 
@@ -57,9 +60,9 @@ def _check(document: Document, name: str, data: dict[str, Any]) -> None:
     schema = document.event_schemas.get(name)
     escape = 'send "unchecked": true to send it all the same'
     if schema is None:
-        close = difflib.get_close_matches(name, document.event_schemas, n=1)
-        hint = f"did you mean {close[0]}? Or " if close else ""
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"There is no event {name[:80]!r}; {hint}{escape}")
+        near = nearest(name, document.event_schemas)
+        meant = f"did you mean {near}? Or " if near else ""
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"There is no event {name[:80]!r}; {meant}{escape}")
     for error in document.validator(schema).iter_errors(data):
         where = "/".join(str(step) for step in error.instance_path) or "data"
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{where}: {error.message[:200]}; {escape}")

@@ -31,6 +31,8 @@ class ApiKey:
     role: Role = Role.MEMBER
     expires_at: int | None = None
     revoked: bool = False
+    maker: str | None = None
+    """The user of the console who made it, whose role it never exceeds; None for other keys."""
 
     def is_valid(self, now: int) -> bool:
         """False once revoked or expired; the caller is told INVALID_API_KEY either way (G-89)."""

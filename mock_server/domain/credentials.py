@@ -16,6 +16,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 KEY_PREFIX = "sigmic_"
 TOKEN_PREFIX = "eyJ"  # noqa: S105 - how a JWT begins, not a secret
 _KEY = re.compile(r"sigmic_[0-9a-fA-F]{64}", re.ASCII)
+LONGEST_ORIGIN = len("https://") + 253 + len(":65535")
+"""Characters of an origin; the name of a host has at most 253."""
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 
 
@@ -89,7 +91,7 @@ def is_api_key(text: str) -> bool:
 
 def is_origin(text: str) -> bool:
     """True for an exact web origin: scheme, host, maybe port; lower case, no path, no wildcard (G-90)."""
-    return _ORIGIN.fullmatch(text) is not None
+    return len(text) <= LONGEST_ORIGIN and _ORIGIN.fullmatch(text) is not None
 
 
 def digest(secret: str) -> bytes:

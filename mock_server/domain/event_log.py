@@ -6,6 +6,7 @@ Whoever sends `replay` must also join the live stream before another `append`, i
 history, catch-up and live lose nothing and repeat nothing, wherever one connects.
 """
 
+from collections import deque
 from collections.abc import Iterable
 
 from sigmic_conformance.mock_server.domain.events import (
@@ -20,14 +21,18 @@ from sigmic_conformance.mock_server.domain.model import Message
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 
+_PIECE_BYTES = 64 * 1024
+
 
 class EventLog:
     """The saved conversation as frames, and the running turn."""
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
-        self._saved = b""
-        self._unwritten: list[Message] = []
+        self._pieces: list[bytes] = []
+        """The saved conversation as whole frames, some 64 KiB each, as far as a newcomer has asked for it."""
+        self._unwritten: deque[Message] = deque()
         """Saved messages that no newcomer has asked for yet: most tasks are read far more than streamed."""
+        self._written_size = 0
         self._unwritten_size = 0
         self.message_count = 0
         """Saved messages."""
@@ -48,7 +53,7 @@ class EventLog:
     @property
     def size(self) -> int:
         """Bytes of saved history held; roughly, as long as it was not told."""
-        return len(self._saved) + self._unwritten_size
+        return self._written_size + self._unwritten_size
 
     def save(self, *messages: Message) -> None:
         """Add saved messages to the history. The answer in progress is not one (G-49)."""
@@ -85,20 +90,36 @@ class EventLog:
         self._turn = None
         self._replay = None
 
-    def replay(self) -> bytes:
-        """Return what a newcomer is sent at this moment; kept until something changes."""
+    def replay(self, sent: int = 0) -> bytes:
+        """Return what a newcomer is sent now, who has `sent` pieces; kept until something changes."""
+        if sent:
+            return self._replayed(sent)
         if self._replay is None:
-            done = encode(HistoryDone(self.message_count, self.is_streaming))
-            self._replay = b"".join((self.saved_frames(), done, self.catch_up_frames()))
+            self._replay = self._replayed(0)
         return self._replay
 
-    def saved_frames(self) -> bytes:
-        """Return the saved conversation as frames."""
-        if self._unwritten:
-            frames = [encode(HistoryMessage(message)) for message in self._unwritten]
-            self._saved = b"".join([self._saved, *frames])
-            self._unwritten, self._unwritten_size = [], 0
-        return self._saved
+    def _replayed(self, sent: int) -> bytes:
+        done = encode(HistoryDone(self.message_count, self.is_streaming))
+        return b"".join((self.saved_frames(sent), done, self.catch_up_frames()))
+
+    def saved_frames(self, sent: int = 0) -> bytes:
+        """Return the saved conversation as frames, without the first `sent` pieces."""
+        while self.piece(len(self._pieces)) is not None:
+            pass
+        return b"".join(self._pieces[sent:])
+
+    def piece(self, number: int) -> bytes | None:
+        """Return a piece of the saved conversation, which never changes; None after the last one."""
+        if number == len(self._pieces) and self._unwritten:
+            frames, size = [], 0
+            while self._unwritten and size < _PIECE_BYTES:
+                message = self._unwritten.popleft()
+                self._unwritten_size -= _characters(message)
+                frames.append(encode(HistoryMessage(message)))
+                size += len(frames[-1])
+            self._pieces.append(b"".join(frames))
+            self._written_size += size
+        return self._pieces[number] if number < len(self._pieces) else None
 
     def catch_up_frames(self) -> bytes:
         """Return what the running turn has shown so far as frames; nothing between runs."""

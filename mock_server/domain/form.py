@@ -1,10 +1,13 @@
 """Reading settings from JSON values: each value with the way to it, so that a mistake is told where it is."""
 
-import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
+from sigmic_conformance.mock_server.domain.nearest import hint
+
 T = TypeVar("T")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 Way: TypeAlias = tuple[str | int, ...]
 """The names and positions that lead to a value."""
@@ -39,7 +42,7 @@ def text(way: Way, value: Any, *, longest: int) -> str:
         raise BadSettings(way, "must be a text that is not empty")
     if len(value) > longest:
         raise BadSettings(way, f"must have at most {longest} characters")
-    if any("\ud800" <= character <= "\udfff" for character in value) or "\0" in value:
+    if _NO_TEXT.search(value):
         raise BadSettings(way, "is not valid Unicode")
     return value
 
@@ -55,7 +58,8 @@ def one_of(way: Way, value: Any, choices: Iterable[str]) -> str:
     """Return one of the choices."""
     names = list(choices)
     if value not in names:
-        raise BadSettings(way, f"must be one of {', '.join(names)}{_hint(value, names)}")
+        near = hint(value, names) if isinstance(value, str) else ""
+        raise BadSettings(way, f"must be one of {', '.join(names)}{near}")
     return str(value)
 
 
@@ -71,10 +75,5 @@ def require_known(way: Way, given: Iterable[str], known: Iterable[str]) -> None:
     names = list(known)
     for name in given:
         if name not in names:
-            hint = _hint(name, names) or f"; known are {', '.join(names)}"
-            raise BadSettings(way, f"unknown name {name[:80]!r}{hint}")
-
-
-def _hint(value: Any, names: list[str]) -> str:
-    close = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) else []
-    return f"; did you mean {close[0]}?" if close else ""
+            told = hint(name, names) or f"; known are {', '.join(names)}"
+            raise BadSettings(way, f"unknown name {name[:80]!r}{told}")

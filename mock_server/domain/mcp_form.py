@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,13 +31,18 @@ _COMMON = ("type", "enabled", "timeout", "includeTools", "excludeTools")
 _OF_PROGRAMS = ("command", "args", "env", "cwd", *_COMMON)
 _OF_ADDRESSES = ("url", "headers", *_COMMON)
 _SET = {"set": True}
-"""What is shown in place of a value that may be a secret; given back, it means the value from before."""
+"""What is shown in place of a value that may be a secret; given back, it means the value from before.
+
+Rule: it means that only while what gets the value stays as it was, for whoever changes where a value goes
+could read it there.
+"""
 
 
 def read_servers(way: Way, value: Any, before: Sequence[McpServer]) -> tuple[McpServer, ...]:
     """Return the servers of a mapping by name; raises `BadSettings`.
 
-    `before` are those in whose place they come: a value shown as set only is taken from there.
+    `before` are those in whose place they come: a value shown as set only is taken from there, if the server
+    has the same address, or the same program.
     """
     known = {server.name: server for server in before}
     servers = []
@@ -91,27 +97,43 @@ def _server(way: Way, name: str, given: ServerData, before: McpServer | None) ->
 
 def _program(way: Way, given: ServerData, before: McpServer | None) -> Program:
     one_of((*way, "type"), given.get("type", "stdio"), ["stdio"])
-    was = before.where.env if before is not None and isinstance(before.where, Program) else {}
-    return Program(
+    program = Program(
         command=text((*way, "command"), given["command"], longest=_LONGEST),
         args=_words((*way, "args"), given.get("args", []), may_be_empty=True),
-        env=_values((*way, "env"), given.get("env", {}), _VARIABLE, was),
         cwd=text((*way, "cwd"), given["cwd"], longest=_LONGEST) if "cwd" in given else None,
     )
+    kept = _Kept()
+    if before is not None and isinstance(before.where, Program):
+        env = mapping((*way, "env"), given.get("env", {}))
+        # A variable may make a program do something else, as NODE_OPTIONS and BASH_ENV do.
+        is_same = program == replace(before.where, env={}) and env.keys() <= before.where.env.keys()
+        kept = _Kept(before.where.env, "" if is_same else "the program or the names of its variables changed")
+    return replace(program, env=_values((*way, "env"), given.get("env", {}), _VARIABLE, kept))
 
 
 def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
     kind = one_of((*way, "type"), given.get("type", "http"), ["http", "sse"])
-    was = before.where.headers if before is not None and isinstance(before.where, Address) else {}
     url = _with_placeholders((*way, "url"), text((*way, "url"), given["url"], longest=_LONGEST))
     problem = why_no_address(resolved(url, _AnyValue()))
     if problem is not None:
         raise BadSettings((*way, "url"), problem)
+    kept = _Kept()
+    if before is not None and isinstance(before.where, Address):
+        # The whole address: behind one host there may be many, each of somebody else.
+        kept = _Kept(before.where.headers, "" if url == before.where.url else "the address changed")
     return Address(
         url=url,
         kind="sse" if kind == "sse" else "http",
-        headers=_values((*way, "headers"), given.get("headers", {}), _HEADER, was),
+        headers=_values((*way, "headers"), given.get("headers", {}), _HEADER, kept),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Values that `{"set": true}` may stand for; `lost` says why it may not, or nothing."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    lost: str = ""
 
 
 class _AnyValue(dict[str, str]):
@@ -138,20 +160,22 @@ def why_no_address(url: str) -> str | None:
     return None
 
 
-def _values(way: Way, value: Any, name_of: re.Pattern[str], before: Mapping[str, str]) -> dict[str, str]:
+def _values(way: Way, value: Any, name_of: re.Pattern[str], kept: _Kept) -> dict[str, str]:
     values = {}
     for name, said in limited(way, mapping(way, value), _MOST_WORDS).items():
         here = (*way, name)
         if not name_of.fullmatch(name):
             raise BadSettings(way, f"{name[:80]!r} cannot be a name here")
         if said == _SET:
-            if name not in before:
+            if name not in kept.values:
                 raise BadSettings(here, "is not set yet: give its value")
-            values[name] = before[name]
+            if kept.lost:
+                raise BadSettings(here, f"give its value again: {kept.lost}")
+            values[name] = kept.values[name]
             continue
         if not isinstance(said, str):
             raise BadSettings(here, "must be a text")
-        if len(said) > _LONGEST or not all(each.isprintable() or each == "\t" for each in said):
+        if len(said) > _LONGEST or not said.replace("\t", "").isprintable():
             raise BadSettings(here, f"must be one line of at most {_LONGEST} characters")
         values[name] = _with_placeholders(here, said)
     return values

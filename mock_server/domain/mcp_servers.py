@@ -81,8 +81,8 @@ def offered(server: str, own_names: Sequence[str]) -> dict[str, str]:
     """
     names: dict[str, str] = {}
     for own_name in own_names:
-        plain = "".join(each if each in _PLAIN else "_" for each in f"{PREFIX}{server}_{own_name}")
-        name, number = plain[:_LONGEST], 1
+        plain = "".join(each if each in _PLAIN else "_" for each in f"{PREFIX}{server}_{own_name}"[:_LONGEST])
+        name, number = plain, 1
         while name in names:
             number += 1
             name = f"{plain[: _LONGEST - len(str(number)) - 1]}_{number}"

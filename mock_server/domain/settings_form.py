@@ -28,6 +28,7 @@ T = TypeVar("T")
 MOST_PROMPTS = 20
 MOST_POLICIES = 500
 LONGEST_PROMPT = 20_000
+_MOST_SUBAGENTS = 500
 _TOOL_PATTERN = re.compile(r"[A-Za-z0-9_.*-]{1,128}")
 _SUBAGENT = re.compile(r"\S(?:.{0,62}\S)?")
 
@@ -102,7 +103,8 @@ def _subagents(way: Way, value: Any) -> SubagentSettings:
         return SubagentSettings(others=value)
     if not isinstance(value, Mapping):
         raise BadSettings(way, "must be true, false, or a mapping of names to true or false")
-    named = {name: boolean((*way, name), said) for name, said in mapping(way, value).items()}
+    given = limited(way, mapping(way, value), _MOST_SUBAGENTS)
+    named = {name: boolean((*way, name), said) for name, said in given.items()}
     for name in named:
         if not _SUBAGENT.fullmatch(name):
             raise BadSettings(way, f"{name[:80]!r} is no name of a subagent")

@@ -31,6 +31,11 @@ class Asker:
         self._operation = operation
         self._code = code
 
+    @property
+    def may_act(self) -> bool:
+        """True while any fault could act on what the project does."""
+        return self._faults.may_act(self._project)
+
     def is_idle(self, decision: str) -> bool:
         """Return whether nothing can want `decision`; to be asked first where asking costs much."""
         return self._faults.is_idle(decision)

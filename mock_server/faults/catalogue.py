@@ -4,7 +4,6 @@ Rule: a row that names an effect or a trigger key that does not exist refuses to
 exists is checked by a test; what a violation does is seen by the proof of the judge, what others do in tests.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import (
@@ -103,7 +103,7 @@ def find(id: str) -> Fault:
     """Return a fault; raises `BadFaultSpec` with the nearest id."""
     faults = load_catalogue()
     if id not in faults:
-        raise BadFaultSpec(f"no fault named {id!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
+        raise BadFaultSpec(f"no fault named {id[:80]!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
     return faults[id]
 
 
@@ -120,7 +120,7 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
         else:
             known = (*fault.params, *TRIGGER_KEYS, *Situations.load().dimensions)
             raise BadFaultSpec(
-                f"{id} has no parameter {name!r}{_nearest(name, known)}; known: {', '.join(known)}"
+                f"{id} has no parameter {name[:80]!r}{_nearest(name, known)}; known: {', '.join(known)}"
             )
     try:
         return FaultSpec(fault=fault, params=params, trigger=read_trigger(where))
@@ -143,5 +143,5 @@ def _check_type(name: str, value: Any, default: Any) -> None:
 
 
 def _nearest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
-    return f"; did you mean {close[0]}?" if close else ""
+    near = nearest(word, known, cutoff=0.4)
+    return f"; did you mean {near}?" if near else ""

@@ -1,10 +1,12 @@
 """The armed faults of every project: which match what happens at a point, and how often each has fired.
 
 Rule: a fault belongs to the project it was armed for and no other project meets it; one armed for nobody in
-particular (a flag of the start) concerns all. A point asks `is_idle` first: nothing armed costs one look-up.
+particular (a flag of the start) concerns all. `choice` asks `may_act` before each step of a fault-injecting
+subclass, and a point asks `is_idle` first: nothing armed costs one look-up.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -50,6 +52,8 @@ class Faults:
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
         self._points: dict[str, list[Armed]] = {}
+        self._projects: Counter[str | None] = Counter()
+        """How many faults are armed for each project; None counts those that are armed for all callers."""
         self._numbers = count(1)
         self._watch = _Watch()
         self._has_headers = False
@@ -65,6 +69,7 @@ class Faults:
         """Arm a fault for one project, or for all of them."""
         armed = self._armed(spec, project)
         self._points.setdefault(spec.fault.point, []).append(armed)
+        self._projects[project] += 1
         self._confined += armed.is_confined
         return armed
 
@@ -140,6 +145,7 @@ class Faults:
         group = self._points.get(armed.spec.fault.point, [])
         if armed in group:
             group.remove(armed)
+            self._projects[armed.project] -= 1
             self._confined -= armed.is_confined
         if not group:
             self._points.pop(armed.spec.fault.point, None)
@@ -206,6 +212,12 @@ class Faults:
     def is_at_rest(self) -> bool:
         """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
         return not (self._points or self._rehearsals or (self._has_headers and _OF_REQUEST.get()))
+
+    def may_act(self, project: str | None) -> bool:
+        """Return whether a fault could act on what a project does; None: on a request of no project."""
+        return bool(
+            self._projects[None] or self._projects[project] or project in self._rehearsals or self.of_request
+        )
 
     @property
     def is_confined(self) -> bool:

@@ -5,11 +5,11 @@ own trigger. Weather passes: what would break every request for ever fires twice
 outage without end. A variation of JSON is met by whatever operation the client uses.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.spec.document import Document
@@ -28,10 +28,7 @@ def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) ->
     known = [kind.value for kind in FaultClass]
     for name in classes:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            raise BadFaultSpec(
-                f"no class {name!r}; {f'did you mean {close[0]}?' if close else ', '.join(known)}"
-            )
+            raise BadFaultSpec(f"no class {name!r}{hint(name, known) or '; ' + ', '.join(known)}")
     # A fault that is named whole is meant, whatever its class.
     wanted = [fault for fault in faults if fault.id == only or (fault.kind in classes and _fits(fault, only))]
     if not wanted:

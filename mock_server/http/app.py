@@ -31,16 +31,18 @@ from sigmic_conformance.mock_server.http.envelope import (
     refusal_body,
 )
 from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import Ending, TrafficObserver
 from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
 from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router, Said
+from sigmic_conformance.mock_server.http.unread_body import let_sender_read
 from sigmic_conformance.mock_server.http.validation import read_query
 from sigmic_conformance.mock_server.ports import Clocks, Ids
 
 log = logging.getLogger(__name__)
-_UNREAD_BYTES = 64 * 1024
-"""What may be left of a refused body and is read away, so that the connection can be used again."""
+_MOST_CONTENT_TYPE = 512
+"""Characters: a media type with a boundary of 70, and room for parameters."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -61,6 +63,7 @@ class App:
     mounts: Sequence[Mount]
     ids: Ids
     clocks: Clocks
+    names: LocalNames
     cors: Cors
     authenticator: Authenticator
     access_log: AccessLog
@@ -73,10 +76,11 @@ class App:
         answer = None
         try:
             answer = await self.respond(ctx)
-            _close_if_unread(request, answer)
-            return answer
         finally:
             self.end(ctx, answer)
+        if not isinstance(answer, StreamAnswer):
+            await let_sender_read(request, answer)
+        return answer
 
     def begin(self, request: web.BaseRequest) -> RequestContext:
         """Give the request an id, and its answer the headers that every answer carries."""
@@ -112,7 +116,8 @@ class App:
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
         """Return an answer, whatever happens, as long as there is a client."""
         try:
-            return await self.answer(ctx)
+            foreign = self.names.refusal(ctx.request)
+            return await (self.answer(ctx) if foreign is None else self.refuse(ctx, foreign))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
@@ -126,9 +131,11 @@ class App:
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:
         """Return the answer of whoever the address belongs to, or the refusal."""
         try:
+            _check_content_type(ctx.request)
             if ctx.mount is not None:
-                ctx.name = ctx.mount.name
+                ctx.be_called(ctx.mount.name)
                 return await ctx.mount.answer(ctx.request, ctx.headers)
+            self.cors.check_page(ctx.request)
             return await self.serve(ctx)
         except ApiError as refusal:
             # The frames that it passed hold the body and itself: a cycle, which lives until a collection.
@@ -140,12 +147,12 @@ class App:
         match = self.match(ctx)
         route = match.route
         if route is None:
-            ctx.name = "preflight"
+            ctx.be_called("preflight")
             return self.preflight(ctx, match.allow)
         if isinstance(route, OperationRoute):
             ctx.follow(route.operation, match.path)
             return await self.operate(ctx, route)
-        ctx.name = route.name
+        ctx.be_called(route.name)
         answer = await route.handler(ctx.request)
         answer.headers.update(ctx.headers)
         return answer
@@ -183,7 +190,7 @@ class App:
         """Read the query, call the handler, write its answer down."""
         if route.operation.query_parameters:
             await self.read_query(ctx)
-        return self.finish(ctx, await route.handler(ctx))
+        return await self.finish(ctx, await route.handler(ctx))
 
     async def read_query(self, ctx: RequestContext) -> None:
         """Read the query parameters; an unknown task is said before a bad parameter (G-98)."""
@@ -196,10 +203,10 @@ class App:
                 await ctx.platform.tasks.get(ctx.principal, ctx.task)
             raise
 
-    def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
+    async def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
         """Put what a handler said into the envelope; a stream or a file is the answer already."""
         if isinstance(said, Answer):
-            said = said.encoded()
+            said = await said.encoded_in_slices()
         elif isinstance(said, web.StreamResponse):
             self.check_head(ctx, said)
             return said
@@ -246,11 +253,10 @@ class App:
         self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
 
 
-def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:
-    """Announce the end of the connection when much of the body stays unread; aiohttp drains some of it."""
-    if answer.prepared or not request.can_read_body or request.content.is_eof():
-        return
-    length = request.content_length
-    is_much = length is None or length - request.content.total_bytes > _UNREAD_BYTES
-    if is_much or "Expect" in request.headers:
-        answer.force_close()
+def _check_content_type(request: web.BaseRequest) -> None:
+    """Refuse what takes long to parse: the work on nested comments grows with the square of their number."""
+    if len(request.headers.get(hdrs.CONTENT_TYPE, "")) > _MOST_CONTENT_TYPE:
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR,
+            f"The Content-Type header is longer than {_MOST_CONTENT_TYPE} characters",
+        )

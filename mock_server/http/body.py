@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,23 @@ MOST_FORM_BYTES = 5 * 1024 * 1024 // 2
 BODY_SECONDS = 60.0
 """How long a body, or the next piece of an upload, may take to arrive."""
 _MOST_FORM_FIELDS = 64
+_LONGEST_NUMBER = 400
+"""Characters of a number: reading one takes time that grows with their square."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLimits:
+    """How much a JSON body may hold: `bytes`, and `values`, which are names and values together."""
+
+    bytes: int = MOST_BYTES
+    values: int = MOST_VALUES
+
+
+SMALL = JsonLimits(16 * 1024)
+"""Of an operation that takes some names and words."""
+LARGE = JsonLimits(1024 * 1024, 50_000)
+"""Of an operation that takes a document: it is read in at most some tens of milliseconds."""
 
 
 def media_type(request: web.BaseRequest) -> tuple[str, str]:
@@ -103,9 +120,9 @@ async def whole_body(request: web.BaseRequest, most: int = MOST_BYTES) -> bytes:
 
 
 def _too_large(most: int) -> ApiError:
-    return ApiError(
-        ErrorCode.PAYLOAD_TOO_LARGE, f"Request body too large; the limit is {most / 1024 / 1024:g} MiB"
-    )
+    kib = most / 1024
+    limit = f"{kib / 1024:g} MiB" if kib >= 1024 else f"{kib:g} KiB"  # noqa: PLR2004 - KiB of a MiB
+    return ApiError(ErrorCode.PAYLOAD_TOO_LARGE, f"Request body too large; the limit is {limit}")
 
 
 async def _all_of(content: StreamReader, most: int) -> bytes:
@@ -120,19 +137,16 @@ async def _all_of(content: StreamReader, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def check_values(body: bytes) -> None:
-    """Refuse a JSON body of very many values, which would be slow to read. Raises VALIDATION_ERROR."""
-    if holds_more(body, MOST_VALUES):
-        raise ApiError(
-            ErrorCode.VALIDATION_ERROR,
-            f"The body holds too many names and values; the limit is {MOST_VALUES}",
-        )
+def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
+    """Read one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR.
 
-
-def parse_json(body: bytes) -> Any:
-    """Read one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR."""
+    Refuses very many names and values before it reads them: they would take long.
+    """
     if not body.strip():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is empty; send a JSON object")
+    if holds_more(body, most_values):
+        message = f"The body holds too many names and values; the limit is {most_values}"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     try:
         text = body.decode()
         value = _decode(text)
@@ -152,6 +166,15 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
+async def read_object(request: web.BaseRequest, limits: JsonLimits) -> dict[str, Any]:
+    """Return a body that is a JSON object or empty. Raises VALIDATION_ERROR, PAYLOAD_TOO_LARGE."""
+    raw = await read_body(request, limits.bytes)
+    value = parse_json(raw, limits.values) if raw.strip() else {}
+    if not isinstance(value, dict):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
+    return value
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
@@ -163,7 +186,27 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+def _whole_number(digits: str) -> int:
+    return int(_short(digits))
+
+
+def _fraction(digits: str) -> float:
+    return float(_short(digits))
+
+
+def _short(digits: str) -> str:
+    if len(digits) > _LONGEST_NUMBER:
+        message = f"The body holds a number that is too long; the limit is {_LONGEST_NUMBER} characters"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+    return digits
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_no_constant,
+    parse_int=_whole_number,
+    parse_float=_fraction,
+).decode
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:

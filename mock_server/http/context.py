@@ -1,5 +1,6 @@
 """One request from its arrival to the end of its answer: the one holder of all that is known about it."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from sigmic_conformance.mock_server.http.fields import BodyReader, UploadSpace
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import RequestObserver
 from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
-from sigmic_conformance.mock_server.ports import Clock
+from sigmic_conformance.mock_server.ports import Clock, Subscriber
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.spec.document import Document, Operation
 
@@ -95,8 +96,15 @@ class RequestContext:
 
     def follow(self, operation: Operation, path: Mapping[str, str]) -> None:
         """Say which operation is asked for, with these path parameters."""
-        self.matched, self.name, self.path = operation, operation.operation_id, path
-        self.task = path.get("id")
+        self.matched, self.path, self.task = operation, path, path.get("id")
+        self.be_called(operation.operation_id)
+
+    def be_called(self, name: str) -> None:
+        """Say which route is followed: to the log, to the metrics, and to who looks at what runs now."""
+        self.name = name
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name(name)
 
     def concern(self, project_id: str) -> None:
         """Say which project the request is about."""
@@ -118,6 +126,10 @@ class RequestContext:
         """Return a new stream of the task in the address; `answer` is its head."""
         observer = None if self.observer is None else self.observer.opened_stream(self.task_id, answer)
         return self.services.streams.add(observer)
+
+    def subscriber(self, stream: EventStream) -> Subscriber:
+        """Return what the service writes the frames of an open stream to."""
+        return stream
 
     def let_go(self) -> None:
         """Keep only what is told at the end of a stream: ten thousand of them may be open."""

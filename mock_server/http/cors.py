@@ -1,29 +1,36 @@
 """CORS (G-91): origins are reflected one by one, never `*`, never with cookies.
 
-Pages on this machine may call (development), and pages where some widget app is allowed. Whether an app's
-token may be used from a page is not decided here but in `service.accounts` (G-90).
+Pages on this machine may call (development), and pages where some widget app is allowed; any other page reads
+no answer and changes nothing. Whether an app's token may be used from a page is not decided here but in
+`service.accounts` (G-90).
 """
 
-import re
 from collections.abc import MutableMapping
 
+from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
+from sigmic_conformance.mock_server.domain.credentials import TOKEN_PREFIX
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.service.accounts import Accounts
 
-_LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII)
 _REQUEST_HEADERS = "Authorization, X-API-Key, Content-Type, Last-Event-ID, Range, If-Range, If-None-Match"
 _EXPOSED = (
     "X-Request-Id, Content-Disposition, Content-Range, ETag, Accept-Ranges, Retry-After, WWW-Authenticate"
 )
 _REMEMBER_SECONDS = "600"
+_WITHOUT_EFFECT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Cors:
     """Tells browsers which pages may call and read the answers."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, names: LocalNames, *more_headers: str) -> None:
+        """`more_headers` are names of headers that pages may send besides the documented ones."""
         self._accounts = accounts
+        self._names = names
+        self._request_headers = ", ".join((_REQUEST_HEADERS, *more_headers))
 
     def let_read(self, origin: str, headers: CIMultiDict[str]) -> None:
         """Add to an answer's headers what lets the page at `origin` read it, if it may."""
@@ -38,10 +45,29 @@ class Cors:
         if origin is not None and self._may_call(origin):
             headers |= {
                 "Access-Control-Allow-Methods": ", ".join(allow),
-                "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+                "Access-Control-Allow-Headers": self._request_headers,
                 "Access-Control-Max-Age": _REMEMBER_SECONDS,
             }
         return headers
 
+    def check_page(self, request: web.BaseRequest) -> None:
+        """Raise ORIGIN_NOT_ALLOWED when a page that may not call wants to change something.
+
+        A call with an app's token is left to the app, which knows its own pages.
+        """
+        origins = request.headers.getall(hdrs.ORIGIN, ())
+        if not origins or request.method in _WITHOUT_EFFECT:
+            return
+        if any(TOKEN_PREFIX in value for value in request.headers.getall(hdrs.AUTHORIZATION, ())):
+            return
+        host = request.headers[hdrs.HOST]
+        for origin in origins:
+            if origin not in {f"http://{host}", f"https://{host}"} and not self._may_call(origin):
+                raise ApiError(
+                    ErrorCode.ORIGIN_NOT_ALLOWED,
+                    f"Pages of {origin[:80]} may not call this server: allow the origin in a widget app, or"
+                    " start the server with --allow-host and its host name",
+                )
+
     def _may_call(self, origin: str) -> bool:
-        return _LOCAL.fullmatch(origin) is not None or self._accounts.knows_origin(origin)
+        return self._names.has_page(origin) or self._accounts.knows_origin(origin)

@@ -11,8 +11,12 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.http.slices import in_slices
 
 _JSON = "application/json"
+_MANY = 20
+"""Values from which a list is encoded in slices: a message or file may be long."""
+_END_OF_LIST = b"]}}"
 # Names that every answer carries: as `istr` they are not folded and kept anew for each of them.
 _REQUEST_ID = istr("X-Request-Id")
 _NO_SNIFFING = istr("X-Content-Type-Options")
@@ -38,6 +42,16 @@ class Answer:
     def encoded(self) -> EncodedAnswer:
         """Return `{"success": true, "data": …}` with whatever stands beside it, as it is sent."""
         return EncodedAnswer(encode({"success": True, "data": self.data, **self.beside}), self.status)
+
+    async def encoded_in_slices(self) -> EncodedAnswer:
+        """Return the same bytes; where a long list is the end of `data`, others are served in between."""
+        name = next(reversed(self.data), None) if isinstance(self.data, dict) and not self.beside else None
+        values = self.data[name] if name is not None else ()
+        if not isinstance(values, list) or len(values) < _MANY:
+            return self.encoded()
+        head = encode({"success": True, "data": {**self.data, name: []}}).removesuffix(_END_OF_LIST)
+        pieces = await in_slices(encode, values)
+        return EncodedAnswer(b"".join((head, b",".join(pieces), _END_OF_LIST)), self.status)
 
 
 def refusal_body(refusal: ApiError) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """/healthz and /metrics: for those who run the server. They ask for no credential and tell none."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
 from sigmic_conformance.mock_server.http.envelope import json_answer
-from sigmic_conformance.mock_server.http.metrics import CONTENT_TYPE, Metrics
+from sigmic_conformance.mock_server.http.metrics import CONTENT_TYPE, Metrics, load_client
 from sigmic_conformance.mock_server.http.routing import PlainRoute
 from sigmic_conformance.mock_server.ports import SandboxReport
 
@@ -29,6 +30,7 @@ def status_routes(
         return json_answer(health, 200, {})
 
     async def show_metrics(_request: web.BaseRequest) -> web.StreamResponse:
+        await asyncio.to_thread(load_client)
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     return {"/healthz": PlainRoute("healthz", healthz), "/metrics": PlainRoute("metrics", show_metrics)}

@@ -1,33 +1,14 @@
 """Is it this machine that asks, and a page of this server? For what is given away only here.
 
-A web page open in the owner's browser is the likeliest attacker. DNS rebinding is stopped by the list of
-hosts, a foreign page by its Origin. `what` begins the sentence of a refusal: "The control plane".
+A web page open in the owner's browser is the likeliest attacker. `http.local_names` has refused foreign host
+names before; here a page of another origin is refused. `what` begins a refusal's sentence: "The console".
 """
 
 import ipaddress
-from collections.abc import Sequence
 
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-
-def host_of(request: web.BaseRequest, what: str) -> str:
-    """Return the one Host header in small letters; raises FORBIDDEN when there is not exactly one."""
-    hosts = request.headers.getall("Host", ())
-    if len(hosts) != 1:
-        raise ApiError(ErrorCode.FORBIDDEN, f"{what} wants exactly one Host header")
-    return hosts[0].lower()
-
-
-def require_local_host(host: str, what: str) -> None:
-    """Raise FORBIDDEN when a server was addressed by another name than one of this machine."""
-    name, colon, port = host.rpartition(":")
-    bare = name if colon and port.isascii() and port.isdigit() else host
-    if bare not in _LOCAL_HOSTS:
-        raise ApiError(ErrorCode.FORBIDDEN, f"{what} is not served under this Host")
 
 
 def require_this_machine(request: web.BaseRequest, what: str) -> None:
@@ -36,10 +17,20 @@ def require_this_machine(request: web.BaseRequest, what: str) -> None:
         raise ApiError(ErrorCode.FORBIDDEN, f"{what} accepts requests from this machine only")
 
 
-def require_own_page(origins: Sequence[str], host: str, what: str) -> None:
+def require_no_foreign_page(request: web.BaseRequest, what: str) -> None:
     """Raise FORBIDDEN for every page but this server's own. No Origin at all is no page."""
-    if any(origin.lower() not in {f"http://{host}", f"https://{host}"} for origin in origins):
+    host = request.headers["Host"].lower()
+    own = {f"http://{host}", f"https://{host}"}
+    if any(origin.lower() not in own for origin in request.headers.getall("Origin", ())):
         raise ApiError(ErrorCode.FORBIDDEN, f"{what} does not answer pages of another origin")
+
+
+def require_own_page(request: web.BaseRequest, what: str) -> None:
+    """Raise FORBIDDEN unless a page of this server asks, and its browser says nothing else about it."""
+    require_no_foreign_page(request, what)
+    sites = request.headers.getall("Sec-Fetch-Site", ())
+    if len(request.headers.getall("Origin", ())) != 1 or any(site != "same-origin" for site in sites):
+        raise ApiError(ErrorCode.FORBIDDEN, f"{what} needs this server's Origin")
 
 
 def is_loopback(peer: str | None) -> bool:

@@ -31,8 +31,8 @@ _MOST_PART_HEADERS = 16
 _MOST_HEADER_BYTES = 8190
 MOST_PREAMBLE_BYTES = 64 * 1024
 """Before the first part, its boundary included."""
-_LINES_AT_A_TIME = 256
-"""aiohttp reads a preamble that is there already line by line without letting anybody else run."""
+MOST_PREAMBLE_LINES = 256
+"""aiohttp reads a preamble line by line, without giving way to other requests."""
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 _MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
 """What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
@@ -102,13 +102,13 @@ class FormReader(MultipartReader):
         line = await super()._readline()
         if self._at_bof:
             self.preamble_bytes += len(line)
-            if self.preamble_bytes > MOST_PREAMBLE_BYTES:
-                raise ApiError(
-                    ErrorCode.VALIDATION_ERROR, "More than 64 KiB stand before the first multipart boundary"
-                )
             self._preamble_lines += 1
-            if self._preamble_lines % _LINES_AT_A_TIME == 0:
-                await asyncio.sleep(0)
+            if self.preamble_bytes > MOST_PREAMBLE_BYTES or self._preamble_lines > MOST_PREAMBLE_LINES:
+                raise ApiError(
+                    ErrorCode.VALIDATION_ERROR,
+                    f"More than {MOST_PREAMBLE_BYTES // 1024} KiB or {MOST_PREAMBLE_LINES} lines are before"
+                    " the first multipart boundary",
+                )
         return line
 
     async def fetch_next_part(self) -> MultipartReader | BodyPartReader:

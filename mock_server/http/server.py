@@ -15,8 +15,6 @@ _ACCEPTED_EACH_PASS = 16
 """What a crowd that connects at once may take of one pass of the event loop: with its requests 3 ms."""
 _KEEP_ALIVE_SECONDS = 75.0
 """Idle connections, and those that never send a whole request head."""
-_LINGER_SECONDS = 10.0
-"""How long the rest of a refused body is read away, so that its sender can read the refusal."""
 _STREAMS_SECONDS = 1.0
 _REQUESTS_SECONDS = 1.0
 
@@ -54,7 +52,7 @@ class HttpServer:
             self.app.ids,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
-            lingering_time=_LINGER_SECONDS,
+            lingering_time=0,  # `http.unread_body` does it, within bounds
             # A dead client is found by a heartbeat or the time-out, long before the two hours of the kernel.
             tcp_keepalive=False,
             auto_decompress=False,

@@ -4,11 +4,15 @@ Importing the SDK takes most of a second and 40 MB, so this module is loaded in 
 that has a server.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 
+import anyio
 import httpx2
+from anyio.lowlevel import checkpoint
 from mcp.client import Client, Transport
 from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
@@ -18,23 +22,41 @@ from mcp_types import CONNECTION_CLOSED, Implementation
 from pydantic import ValidationError
 
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpUnavailable
+from sigmic_conformance.mock_server.mcp.bounds import MOST_BYTES, MOST_TOOLS
+from sigmic_conformance.mock_server.mcp.http_answers import AnswerRefused, BoundedAnswers
+from sigmic_conformance.mock_server.mcp.outbound import AddressRefused, Outbound
+from sigmic_conformance.mock_server.mcp.outbound_connections import GuardedTransport
 from sigmic_conformance.mock_server.mcp.pipes import Conversation, over_pipes
 from sigmic_conformance.mock_server.mcp.results import result_of
 
 __all__ = ["Connected", "Conversation", "Transport", "connected", "over_http", "over_pipes"]
 
 _MOST_PAGES = 20
+_PORTS = {"http": 80, "https": 443}
 _CALL_SECONDS = 60.0
 """How long a tool may take, in real time: it is another program's."""
+
+
+_TLS = httpx2.create_ssl_context()
+"""Made once, in the thread that imports this module: reading the authorities' certificates takes a while."""
+
+
+class Tools:
+    """What a server announces."""
+
+    def __init__(self) -> None:
+        self.descriptions: dict[str, str] = {}
+        """By the server's own name."""
+        self.is_complete = True
+        """False when there are more, which were not read."""
 
 
 class Connected:
     """A server that has answered."""
 
-    def __init__(self, client: Client, tools: Mapping[str, str]) -> None:
+    def __init__(self, client: Client, tools: Tools) -> None:
         self._client = client
         self.tools = tools
-        """Description by the server's own name."""
 
     async def call(self, own_name: str, args: Mapping[str, Any]) -> McpResult:
         """Call a tool. What the server says went wrong is a result; raises `McpUnavailable` when it ended."""
@@ -52,28 +74,56 @@ class Connected:
             raise McpUnavailable(_words(problem)) from None
 
 
+@cache
+def load_event_loop() -> None:
+    """Let anyio load what it needs for asyncio, which takes a while; in a thread without a loop."""
+    anyio.run(checkpoint)
+
+
 @asynccontextmanager
-async def over_http(address: Address) -> AsyncIterator[TransportStreams]:
+async def over_http(address: Address, outbound: Outbound) -> AsyncIterator[TransportStreams]:
     """Give the SDK a stream of messages in each direction; placeholders are resolved by now."""
+
+    def client(
+        headers: dict[str, str] | None = None,
+        timeout: httpx2.Timeout | None = None,
+        auth: httpx2.Auth | None = None,
+    ) -> httpx2.AsyncClient:
+        transport = BoundedAnswers(_connections(address, outbound))
+        return httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, transport=transport)
+
     headers = dict(address.headers)
     async with AsyncExitStack() as stack:
         if address.kind == "sse":
-            transport: Transport = sse_client(address.url, headers=headers)
+            transport: Transport = sse_client(address.url, headers=headers, httpx_client_factory=client)
         else:
-            timeout = httpx2.Timeout(_CALL_SECONDS)
-            http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=timeout))
+            http = await stack.enter_async_context(client(headers, httpx2.Timeout(_CALL_SECONDS)))
             transport = streamable_http_client(address.url, http_client=http)
         yield await stack.enter_async_context(transport)
 
 
+def _connections(address: Address, outbound: Outbound) -> httpx2.AsyncHTTPTransport:
+    """Return what connects: by the proxy that the environment names, or directly. Raises `AddressRefused`."""
+    url = httpx2.URL(address.url)
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme, proxies.get("all"))
+    if proxy is None or urllib.request.proxy_bypass(url.host):
+        return GuardedTransport(_TLS, outbound)
+    outbound.check_host(url.host, url.port or _PORTS[url.scheme])
+    return httpx2.AsyncHTTPTransport(verify=_TLS, proxy=proxy if "://" in proxy else f"http://{proxy}")
+
+
 @asynccontextmanager
-async def connected(transport: Transport) -> AsyncIterator[Connected]:
-    """Talk with a server for the length of the block. Raises `McpUnavailable`."""
+async def connected(transport: Transport, offers: Callable[[str], bool]) -> AsyncIterator[Connected]:
+    """Talk with a server for the length of the block. Raises `McpUnavailable`.
+
+    `offers` tells by its name whether a tool is for the agent.
+    """
     client = Client(transport, client_info=Implementation(name="sigmic-mock", version="1"), cache=None)
     is_connected = False
     try:
         async with client:
-            tools = await _tools(client)
+            tools = await _tools(client, offers)
             is_connected = True
             yield Connected(client, tools)
     except Exception as problem:  # the SDK raises what HTTP, its models and its task groups do
@@ -82,16 +132,19 @@ async def connected(transport: Transport) -> AsyncIterator[Connected]:
         raise McpUnavailable(_words(_first(problem))) from None
 
 
-async def _tools(client: Client) -> dict[str, str]:
-    """Return every tool that the server announces, page by page."""
-    tools: dict[str, str] = {}
+async def _tools(client: Client, offers: Callable[[str], bool]) -> Tools:
+    """Return the tools that the server announces, to the page on which there are more than are offered."""
+    tools = Tools()
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
         page = await client.list_tools(cursor=cursor)
-        tools |= {tool.name: tool.description or "" for tool in page.tools}
+        tools.descriptions |= {tool.name: tool.description or "" for tool in page.tools}
+        if sum(len(name) + len(said) for name, said in tools.descriptions.items()) > MOST_BYTES:
+            raise McpUnavailable(f"it announced tools of more than {MOST_BYTES >> 20} Mi characters")
         cursor = page.next_cursor
-        if cursor is None:
+        if cursor is None or sum(map(offers, tools.descriptions)) > MOST_TOOLS:
             break
+    tools.is_complete = cursor is None
     return tools
 
 
@@ -106,6 +159,8 @@ def _first(problem: BaseException) -> BaseException:
 
 def _words(problem: BaseException) -> str:
     """Return a few words about a failure; no address is in them, since that may hold a secret."""
+    if isinstance(problem, (AddressRefused, AnswerRefused, McpUnavailable)):
+        return str(problem)
     if isinstance(problem, ValueError):
         return "what it announced is not what its protocol knows"
     if isinstance(problem, MCPError):

@@ -7,13 +7,14 @@ too, whatever happened before.
 import asyncio
 import contextlib
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.domain.credential_shapes import is_secret_name
 from sigmic_conformance.mock_server.domain.mcp_form import why_no_address
+from sigmic_conformance.mock_server.domain.mcp_secrets import hidden_values
 from sigmic_conformance.mock_server.domain.mcp_servers import (
     Address,
     McpResult,
@@ -23,9 +24,9 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
     Program,
     offered,
 )
-from sigmic_conformance.mock_server.domain.placeholders import Unresolved, resolved
+from sigmic_conformance.mock_server.domain.placeholders import Misplaced, Unresolved, resolved, resolved_url
 from sigmic_conformance.mock_server.domain.redaction import Redactor
-from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.mcp.bounds import MOST_TOOLS
 from sigmic_conformance.mock_server.mcp.launch import launched
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Limits, SandboxGone, SandboxProcess, SandboxUnavailable
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_TOOLS = 256
-"""Of one server; the rest is not offered."""
 _CLOSE_SECONDS = 10.0
 _GRACE_SECONDS = 1.0
 """How long a program may take to end by itself, once its input has ended."""
 _LONGEST_REASON = 300
+_WHOLE = 2048
+"""Characters of a last line that is known to be whole, since more bytes are kept."""
 _LIMITS = Limits(cpu_seconds=3600)
 """A server lives as long as its session: the CPU time of a command would end it in the middle."""
 
@@ -54,7 +55,8 @@ class McpConnection:
         self._surroundings = surroundings
         self._tell = tell
         self._restarted = False
-        self._redactor = Redactor({})
+        self._redactor = surroundings.redactor
+        self._seen: Conversation | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -68,10 +70,10 @@ class McpConnection:
 
     async def offered(self) -> Mapping[str, McpTool]:
         """Return, once it has answered, its tools by the names for the agent. Raises `McpUnavailable`."""
-        connected = await asyncio.shield(self._ready)
-        own_names = [name for name in connected.tools if self.server.offers(name)][:MOST_TOOLS]
+        descriptions = (await asyncio.shield(self._ready)).tools.descriptions
+        own_names = [name for name in descriptions if self.server.offers(name)][:MOST_TOOLS]
         return {
-            name: McpTool(name=name, own_name=own_name, description=connected.tools[own_name])
+            name: McpTool(name=name, own_name=own_name, description=descriptions[own_name])
             for name, own_name in offered(self.server.name, own_names).items()
         }
 
@@ -86,13 +88,12 @@ class McpConnection:
                 f"The MCP server {self.server.name} has ended, and was started twice already."
             )
         try:
-            result = await connected.call(own_name, args)
+            return await connected.call(own_name, args)
         except McpUnavailable:
             await self.close()
-            raise McpUnavailable(
-                f"The MCP server {self.server.name} ended while the tool was running."
-            ) from None
-        return replace(result, text=self._redactor.text(result.text))
+            excess = None if self._seen is None else self._seen.excess
+            message = f"The MCP server {self.server.name} ended while the tool was running"
+            raise McpUnavailable(f"{message}: {excess}." if excess else f"{message}.") from None
 
     async def close(self) -> None:
         """End it; its processes are gone when this returns."""
@@ -119,8 +120,9 @@ class McpConnection:
                 over.set()
         except McpUnavailable as problem:
             self._fail(ready, str(problem))
-        except Exception as problem:  # the SDK's own, and what a server makes of it
-            log.info("an MCP server did not work", exc_info=True, extra={"server": self.server.name})
+        except Exception as problem:  # noqa: BLE001 - the SDK's own, and what a server makes of it
+            trace = self._redactor.text("".join(traceback.format_exception(problem)))
+            log.info("an MCP server did not work", extra={"server": self.server.name, "trace": trace})
             self._fail(ready, f"the connection failed ({type(problem).__name__})")
         finally:
             over.set()
@@ -137,10 +139,11 @@ class McpConnection:
             self._tell(message)
 
     def _look_at_number(self, connected: "Connected") -> None:
-        wanted = sum(1 for name in connected.tools if self.server.offers(name))
+        wanted = sum(map(self.server.offers, connected.tools.descriptions))
         if wanted > MOST_TOOLS:
+            many = f"{wanted}" if connected.tools.is_complete else f"more than {wanted}"
             self._tell(
-                f"MCP server {self.server.name} has {wanted} tools; the first {MOST_TOOLS} are offered."
+                f"MCP server {self.server.name} has {many} tools; the first {MOST_TOOLS} are offered."
                 " Choose with includeTools."
             )
 
@@ -154,15 +157,17 @@ class McpConnection:
                 "MCP support is not installed; run: pip install 'sigmic-conformance[mcp]'"
             ) from None
         if isinstance(where, Address):
-            transport = self._way(client.over_http(where))
-            connected = await self._in_time(stack, client.connected(transport), None)
+            transport = self._way(client.over_http(where, self._surroundings.outbound))
+            connected = await self._in_time(stack, client.connected(transport, self.server.offers), None)
             # That a server elsewhere is gone shows in a call.
             return connected, asyncio.get_running_loop().create_future()
         process = await self._start(stack, where)
-        seen = client.Conversation()
+        seen = self._seen = client.Conversation()
         transport = self._way(client.over_pipes(process, seen))
-        connected = await self._in_time(stack, client.connected(transport), (process, seen))
-        ended = asyncio.create_task(_ended(process))
+        connected = await self._in_time(
+            stack, client.connected(transport, self.server.offers), (process, seen)
+        )
+        ended = asyncio.create_task(_over(process, seen))
         stack.callback(ended.cancel)
         return connected, ended
 
@@ -186,7 +191,7 @@ class McpConnection:
             reason = str(problem)
         if program is None:
             raise McpUnavailable(reason)
-        raise McpUnavailable(await _why(*program, reason))
+        raise McpUnavailable(await _why(*program, reason, self._redactor))
 
     async def _start(self, stack: AsyncExitStack, program: Program) -> SandboxProcess:
         argv = await asyncio.to_thread(launched, program.command, program.args, self._surroundings.tools)
@@ -216,32 +221,27 @@ class McpConnection:
 
         try:
             if isinstance(where, Program):
-                env = values(where.env)
-                secrets = {name: said for name, said in env.items() if is_secret_name(name)}
-                self._redactor = _redactor(secrets)
-                return replace(where, env=env)
-            url, headers = resolved(where.url, variables), values(where.headers)
-            self._redactor = _redactor(headers)
-        except Unresolved as problem:
+                program = replace(where, env=values(where.env))
+                self._redactor.learn(hidden_values(where, program))
+                return program
+            url, headers = resolved_url(where.url, variables), values(where.headers)
+        except (Misplaced, Unresolved) as problem:
             raise McpUnavailable(str(problem)) from None
+        address = replace(where, url=url, headers=headers)
+        self._redactor.learn(hidden_values(where, address))
         bad = [name for name, said in headers.items() if not said.isascii() or not said.isprintable()]
         if bad:
             raise McpUnavailable(f"the header {bad[0]} has a value that cannot be sent")
         wrong = why_no_address(url)
         if wrong is not None:
             raise McpUnavailable(f"its url {wrong}")
-        return replace(where, url=url, headers=headers)
-
-
-def _redactor(values: Mapping[str, str]) -> Redactor:
-    """Return what keeps values out of texts, also when they stand after a word such as Bearer."""
-    alone = {name: said.rpartition(" ")[2] for name, said in values.items()}
-    return Redactor({name: Secret(said) for name, said in alone.items()})
+        return address
 
 
 def _load_client() -> Any:
     from sigmic_conformance.mock_server.mcp import client  # noqa: PLC0415 - see its docstring
 
+    client.load_event_loop()
     return client
 
 
@@ -250,16 +250,28 @@ async def _ended(process: SandboxProcess) -> None:
         await process.wait()
 
 
-async def _why(process: SandboxProcess, seen: "Conversation", reason: str) -> str:
+async def _over(process: SandboxProcess, seen: "Conversation") -> None:
+    """Wait until a program has ended, or nothing more is read of it."""
+    waits = [asyncio.create_task(_ended(process)), asyncio.create_task(seen.over.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+
+
+async def _why(process: SandboxProcess, seen: "Conversation", reason: str, redactor: Redactor) -> str:
     """Say why a program did not work, by what is known of it."""
-    if seen.too_long:
-        return "it sent a line of more than 4 MiB"
+    if seen.excess:
+        return seen.excess
     try:
         async with asyncio.timeout(0.2):
             how = await process.wait()
     except (TimeoutError, SandboxGone):
         return f"{reason}; what it prints is not JSON-RPC" if seen.garbage else reason
-    last = process.last_errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    printed = process.last_errors.decode("utf-8", "replace").strip()
+    # Redacted before it is cut. A line longer than what is kept may begin within a value.
+    last = redactor.text(printed).rpartition("\n")[2] if "\n" in printed or len(printed) < _WHOLE else ""
     return f"it ended with {how}" + (f": {last}" if last else "")
 
 

@@ -1,19 +1,14 @@
 """Installing packages of MCP servers into the tools folder: outside any sandbox, and only when asked to."""
 
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from sigmic_conformance.mock_server.mcp.launch import Installed, Package
+from sigmic_conformance.mock_server.mcp.launch import Installed, Package, read_package
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 
-_NAMES = {
-    "npm": re.compile(r"(?:@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*"),
-    "pypi": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"),
-}
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]*")
+_REGISTRIES = ("npm", "pypi")
 _SECONDS = 600
 
 
@@ -21,16 +16,15 @@ class NotInstalled(Exception):
     """A package was not installed; the message is one line that says why."""
 
 
-def read_package(text: str) -> Package:
+def named_package(text: str) -> Package:
     """Read `npm:NAME`, `pypi:NAME`, each with `@VERSION` if wanted. Raises `NotInstalled`."""
     registry, _, rest = text.partition(":")
-    if registry not in _NAMES or not rest:
+    if registry not in _REGISTRIES or not rest:
         raise NotInstalled(f"{text!r} is no package; write npm:NAME or pypi:NAME")
-    name, at, version = rest[1:].partition("@")
-    name = rest[0] + name
-    if not _NAMES[registry].fullmatch(name) or (at and not _VERSION.fullmatch(version)):
+    package = read_package(registry, rest)
+    if package is None:
         raise NotInstalled(f"{rest!r} is no name of a package of {registry}")
-    return Package(registry, name, version)
+    return package
 
 
 Run = Callable[[Sequence[str]], int]

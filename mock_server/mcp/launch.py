@@ -12,7 +12,17 @@ from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.mcp_servers import McpUnavailable
 
-_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.a-z0-9]*)")
+_EXACT_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.a-z0-9]*)")
+_NAMES = {
+    "npm": re.compile(r"(?:@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*"),
+    "pypi": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"),
+}
+"""Names as their registries take them: no path, no address, nothing that a package manager would fetch."""
+_VERSION = re.compile(r"[A-Za-z0-9^~<>=*][A-Za-z0-9.+_^~<>=*-]*")
+_EXTRAS = re.compile(r"\[[A-Za-z0-9,._-]*\]")
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_LONGEST = 300
+"""Characters of a name with its version; npm allows 214 for a name."""
 _NPX_FLAGS = frozenset({"-y", "--yes", "-q", "--quiet"})
 
 
@@ -36,6 +46,19 @@ class Installed:
     programs: dict[str, Sequence[str]]
 
 
+def read_package(registry: str, text: str) -> Package | None:
+    """Read `NAME` or `NAME@VERSION`; None when it is neither."""
+    name, at, version = text[1:].partition("@")
+    name = text[:1] + name
+    if (
+        len(text) > _LONGEST
+        or not _NAMES[registry].fullmatch(name)
+        or (at and not _VERSION.fullmatch(version))
+    ):
+        return None
+    return Package(registry, name, version)
+
+
 class Tools(Protocol):
     """The tools folder."""
 
@@ -52,7 +75,8 @@ def launched(command: str, args: Sequence[str], tools: Tools) -> list[str]:
     if asked is not None:
         package, program, rest = asked
         return [*_program(package, program, tools), *rest]
-    if command in {"python", "python3"} and len(args) > 1 and args[0] == "-m":
+    is_module = args[:1] == ["-m"] and len(args) > 1 and _MODULE.fullmatch(args[1])
+    if command in {"python", "python3"} and is_module:
         return [tools.python_of(args[1]) or command, *args]
     return [command, *args]
 
@@ -62,8 +86,7 @@ def _asked(command: str, args: list[str]) -> tuple[Package, str, list[str]] | No
     if command == "npx":
         while args and args[0] in _NPX_FLAGS:
             del args[0]
-        name, version = _npm_name(_next(command, args))
-        return Package("npm", name, version), "", args
+        return _package("npm", command, _next(command, args)), "", args
     if command == "uvx":
         return _python_tool(command, args)
     if (command, args[:1]) == ("pipx", ["run"]):
@@ -76,10 +99,10 @@ def _asked(command: str, args: list[str]) -> tuple[Package, str, list[str]] | No
 def _python_tool(command: str, args: list[str]) -> tuple[Package, str, list[str]]:
     if args[:1] == ["--from"]:
         del args[0]
-        name, version = _python_name(_next(command, args))
-        return Package("pypi", name, version), _next(command, args), args
-    name, version = _python_name(_next(command, args))
-    return Package("pypi", name, version), name, args
+        package = _package("pypi", command, _next(command, args))
+        return package, _next(command, args), args
+    package = _package("pypi", command, _next(command, args))
+    return package, package.name, args
 
 
 def _next(command: str, args: list[str]) -> str:
@@ -89,14 +112,13 @@ def _next(command: str, args: list[str]) -> str:
     return args.pop(0)
 
 
-def _npm_name(text: str) -> tuple[str, str]:
-    name, _, version = text[1:].partition("@")
-    return text[0] + name, version
-
-
-def _python_name(text: str) -> tuple[str, str]:
-    name, _, version = text.replace("==", "@").partition("@")
-    return name.partition("[")[0], version
+def _package(registry: str, command: str, text: str) -> Package:
+    """Read what a command names; a Python package may have extras, and `==` before the version."""
+    wanted = _EXTRAS.sub("", text).replace("==", "@", 1) if registry == "pypi" else text
+    package = read_package(registry, wanted)
+    if package is None:
+        raise McpUnavailable(f"{command}: {text[:80]!r} is no name of a package of {registry}")
+    return package
 
 
 def _program(package: Package, program: str, tools: Tools) -> Sequence[str]:
@@ -104,7 +126,7 @@ def _program(package: Package, program: str, tools: Tools) -> Sequence[str]:
     if installed is None:
         raise McpUnavailable(f"{package} is not installed; run `sigmic-mock mcp add {package}`")
     wanted = package.version
-    if _VERSION.fullmatch(wanted) and wanted.lstrip("v") != installed.version:
+    if _EXACT_VERSION.fullmatch(wanted) and wanted.lstrip("v") != installed.version:
         raise McpUnavailable(
             f"{package} is installed as {installed.version}, not {wanted};"
             f" run `sigmic-mock mcp add {package}@{wanted}`"

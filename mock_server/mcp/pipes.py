@@ -1,28 +1,35 @@
 """The SDK's transport over the pipes of a process inside a sandbox: one JSON-RPC message a line.
 
-The SDK's own stdio client is never used: it would start the server outside.
+The SDK's own stdio client is never used: it would start the server outside. A program may print faster than
+it is read. So reading yields to the loop after each piece and each few lines, and stops at the first excess.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+from anyio.lowlevel import checkpoint
 from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
+from sigmic_conformance.mock_server.mcp.bounds import MOST_BYTES, Excess, NoMessage, Patience, read_message
 from sigmic_conformance.mock_server.ports import SandboxProcess
 
-LONGEST_LINE = 4 << 20
 _FLUSH_SECONDS = 1.0
+_LINES_A_TURN = 20
+"""Lines that are looked at before others get their turn."""
 
 
 class Conversation:
     """What was seen of a server besides its messages, for the one who has to say why it did not work."""
 
     def __init__(self) -> None:
-        self.too_long = False
-        """It sent a line longer than a message may be; nothing after that was read."""
+        self.excess: str | None = None
+        """The limit that it exceeded; nothing after that was read."""
+        self.over = asyncio.Event()
+        """Nothing more is read."""
         self.garbage = False
         """It printed something that is no message."""
 
@@ -36,16 +43,14 @@ async def over_pipes(process: SandboxProcess, seen: Conversation) -> AsyncIterat
 
     async def receive() -> None:
         async with arriving:
-            async for line in _lines(process, seen):
-                try:
-                    message = SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
-                except ValueError:
-                    seen.garbage = True  # some servers greet; the SDK would log every line of it
-                    continue
-                try:
+            try:
+                async for message in _messages(process, seen):
                     await arriving.send(message)
-                except (anyio.ClosedResourceError, anyio.BrokenResourceError):
-                    return
+            except Excess as problem:
+                seen.excess = str(problem)
+                seen.over.set()
+            except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+                return
 
     async def send() -> None:
         try:
@@ -72,18 +77,36 @@ async def over_pipes(process: SandboxProcess, seen: Conversation) -> AsyncIterat
             group.cancel_scope.cancel()
 
 
-async def _lines(process: SandboxProcess, seen: Conversation) -> AsyncIterator[bytes]:
-    """Yield what the server prints, line by line, to its end or to a line that is too long."""
-    held = bytearray()
+async def _messages(process: SandboxProcess, seen: Conversation) -> AsyncIterator[SessionMessage]:
+    """Yield the messages among the lines that a server prints. Raises `Excess`."""
+    now, patience = asyncio.get_running_loop().time, Patience()
+    async for line in _lines(process):
+        try:
+            message = jsonrpc_message_adapter.validate_json(await read_message(line.strip()), by_name=False)
+        except (NoMessage, ValueError):
+            # Some servers greet; the SDK would log every line of it.
+            seen.garbage = seen.garbage or bool(line.strip())
+            patience.spend(len(line) + 1, now())
+            continue
+        yield SessionMessage(message)
+
+
+async def _lines(process: SandboxProcess) -> AsyncIterator[bytes]:
+    """Yield what the server prints, line by line, to its end. Raises `Excess` for a line that is too long."""
+    held: list[bytes] = []
+    length = 0
     while data := await process.read():
-        begin = len(held)
-        held += data
-        while (end := held.find(b"\n", begin)) != -1:
-            line = bytes(held[:end]).strip()
-            del held[: end + 1]
-            begin = 0
-            if line:
-                yield line
-        if len(held) > LONGEST_LINE:
-            seen.too_long = True
-            return
+        await checkpoint()
+        first, *rest = data.split(b"\n")
+        held.append(first)
+        length += len(first)
+        if length > MOST_BYTES:
+            raise Excess(f"it sent a line of more than {MOST_BYTES >> 20} MiB")
+        if not rest:
+            continue
+        yield b"".join(held)
+        for number, line in enumerate(rest[:-1], 1):
+            yield line
+            if number % _LINES_A_TURN == 0:
+                await checkpoint()
+        held, length = [rest[-1]], len(rest[-1])

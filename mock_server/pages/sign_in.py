@@ -1,8 +1,8 @@
 """How the chat page gets a credential on the owner's own machine (ADR 22).
 
 The page asks by a POST; the answer holds the local API key, which is the same on every machine and no secret.
-Nobody else is answered: not another machine, not another host name (DNS rebinding), not another page, whose
-browser says so by `Origin` and `Sec-Fetch-Site`, not a form. Nothing is kept: no cookie, no session.
+No other caller is answered: not another machine, not another page, whose browser says so by `Origin` and
+`Sec-Fetch-Site`, not a form. Nothing is kept: no cookie, no session.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,7 @@ from sigmic_conformance.mock_server.control.guard import check_json
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer
-from sigmic_conformance.mock_server.http.local_caller import (
-    host_of,
-    require_local_host,
-    require_own_page,
-    require_this_machine,
-)
+from sigmic_conformance.mock_server.http.local_caller import require_own_page, require_this_machine
 
 _WHAT = "Signing in without a password"
 
@@ -34,15 +29,8 @@ class SignIn:
         """Return the key; raises FORBIDDEN, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE."""
         if request.method != "POST":
             raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
-        host = host_of(request, _WHAT)
-        require_local_host(host, _WHAT)
         require_this_machine(request, _WHAT)
-        origins = request.headers.getall("Origin", ())
-        if len(origins) != 1:
-            raise ApiError(ErrorCode.FORBIDDEN, f"{_WHAT} is for the pages of this server")
-        require_own_page(origins, host, _WHAT)
-        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-            raise ApiError(ErrorCode.FORBIDDEN, f"{_WHAT} does not answer pages of another origin")
+        require_own_page(request, _WHAT)
         check_json(request)
         if self._key is None:
             raise ApiError(

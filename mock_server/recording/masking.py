@@ -146,8 +146,8 @@ class Mask:
 class _Named(Redactor):
     """A redactor whose marks leave the number out."""
 
-    def _mark(self, form: str) -> str:
-        return re.sub("\0[0-9]+", "", super()._mark(form))
+    def _mark(self, name: str) -> str:
+        return super()._mark(name.partition("\0")[0])
 
 
 def _cookies(value: str) -> Iterator[str]:

@@ -8,11 +8,13 @@ import asyncio
 import selectors
 import time
 from collections import deque
+from collections.abc import Callable
 
 _LONG = 0.003
 """Processor seconds of one pass of the loop after which fewer sockets are served in the next one."""
 _MOST = 32
 """Sockets served in a pass even when they take no time."""
+_NEVER = float("inf")
 
 
 class FairSelector(selectors.DefaultSelector):
@@ -27,13 +29,26 @@ class FairSelector(selectors.DefaultSelector):
         self._held: deque[tuple[selectors.SelectorKey, int]] = deque()
         self._share = _MOST
         self._returned = time.thread_time()
+        self._limit = _NEVER
+        self._passed: Callable[[float, float, float], None]
+        self.busy_since = _NEVER
+        """When the pass that is on began, by `time.perf_counter`; infinite while the loop waits."""
+
+    def watch(self, seconds: float, passed: Callable[[float, float, float], None]) -> None:
+        """Call `passed` after each longer pass: when it began, its seconds, its processor seconds."""
+        self._limit, self._passed = seconds, passed
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; waits only when nothing is held."""
-        is_long = time.thread_time() - self._returned > _LONG
-        self._share = max(1, self._share // 2) if is_long else min(_MOST, self._share + 1)
+        used = time.thread_time() - self._returned
+        taken = time.perf_counter() - self.busy_since
+        if taken > self._limit:
+            self._passed(self.busy_since, taken, used)
+        self._share = max(1, self._share // 2) if used > _LONG else min(_MOST, self._share + 1)
+        self.busy_since = _NEVER
         ready = self._take() if self._held else self._poll(timeout)
         self._returned = time.thread_time()
+        self.busy_since = time.perf_counter()
         return ready
 
     def _poll(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -52,6 +67,9 @@ class FairSelector(selectors.DefaultSelector):
         return ready
 
 
-def fair_loop() -> asyncio.AbstractEventLoop:
-    """Return a new event loop."""
-    return asyncio.SelectorEventLoop(FairSelector())
+class FairLoop(asyncio.SelectorEventLoop):
+    """A new event loop; its `passes` can be watched."""
+
+    def __init__(self) -> None:
+        self.passes = FairSelector()
+        super().__init__(self.passes)

@@ -21,6 +21,8 @@ _NAMESPACES = (
     | linux.CLONE_NEWNET
 )
 _USER_INSIDE = 1000
+_NOTIFICATIONS = 32
+"""Inotify instances of one sandbox; the account has 128 unless the host says otherwise."""
 _MOUNTS = "/proc/self/ns/mnt"
 _PRIVATE_NOEXEC = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 _PRIVATE = linux.MS_NOSUID | linux.MS_NODEV
@@ -66,6 +68,7 @@ class NamespaceMaker:
         linux.detach(rootfs.ALL_WORKSPACES)
         linux.unshare(linux.CLONE_NEWUSER)
         _map_user("/proc", inside=_USER_INSIDE, user=0, group=0)
+        _bound_notifications()
         limits.confine(bounds, count_processes=self._count_processes)
         linux.drop_capabilities()
         linux.install_filter(self._filter)
@@ -106,6 +109,15 @@ def _furnish() -> None:
     )
     socket.sethostname("sandbox")
     os.mkdir(rootfs.HOME_TARGET, 0o700)  # noqa: PTH102 - pathlib is slow to load here
+
+
+def _bound_notifications() -> None:
+    """Limit what one sandbox takes of the account's inotify instances, which the kernel counts for all."""
+    try:
+        with open("/proc/sys/user/max_inotify_instances", "wb", buffering=0) as file:  # noqa: PTH123 - slow
+            file.write(b"%d" % _NOTIFICATIONS)
+    except OSError:
+        return  # a kernel that has none of it, or whose settings are read-only in this container
 
 
 def _make_private() -> None:

@@ -21,6 +21,7 @@ _ERRNO = 0x00050000
 _X32_BIT = 0x40000000
 _NEW_NAMESPACES = 0x7E020000
 """clone(2)'s seven CLONE_NEW* flags."""
+_FIRST_PROCESS = 1
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK, _NETLINK_ROUTE = 1, 2, 10, 16, 0
 
@@ -60,8 +61,15 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
 
 _ONLY_X86 = {"iopl": 172, "ioperm": 173, "modify_ldt": 154}
 _EXAMINED = {
-    "x86_64": {"audit": 0xC000003E, "clone": 56, "clone3": 435, "ioctl": 16, "socket": 41},
-    "aarch64": {"audit": 0xC00000B7, "clone": 220, "clone3": 435, "ioctl": 29, "socket": 198},
+    "x86_64": {"audit": 0xC000003E, "clone": 56, "clone3": 435, "ioctl": 16, "socket": 41, "prlimit64": 302},
+    "aarch64": {
+        "audit": 0xC00000B7,
+        "clone": 220,
+        "clone3": 435,
+        "ioctl": 29,
+        "socket": 198,
+        "prlimit64": 261,
+    },
 }
 """The architecture's name in the kernel, and the calls judged by their arguments."""
 
@@ -86,6 +94,7 @@ def program(machine: str) -> bytes:
     code += _when(numbers["clone"], _clone_rules())
     code += _when(numbers["ioctl"], _ioctl_rules())
     code += _when(numbers["socket"], _socket_rules())
+    code += _when(numbers["prlimit64"], _prlimit_rules())
     code.append(_answer(ALLOW))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
@@ -105,6 +114,16 @@ def _ioctl_rules() -> list[Instruction]:
         (_LOAD, 0, 0, _ARGUMENT_1),
         (_EQUAL, 1, 0, _TIOCSTI),
         (_EQUAL, 0, 1, _TIOCLINUX),
+        _refuse(errno.EPERM),
+        _answer(ALLOW),
+    ]
+
+
+def _prlimit_rules() -> list[Instruction]:
+    """Changing the first process's limits is refused: it is of the same user, and commands inherit them."""
+    return [
+        (_LOAD, 0, 0, _ARGUMENT_0),
+        (_EQUAL, 0, 1, _FIRST_PROCESS),
         _refuse(errno.EPERM),
         _answer(ALLOW),
     ]

@@ -4,12 +4,13 @@ Every request passes here, so keys and apps are kept in memory by digest and ver
 the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
 """
 
-import difflib
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.accounts import (
     ApiKey,
     Exchange,
@@ -20,6 +21,7 @@ from sigmic_conformance.mock_server.domain.accounts import (
 )
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, Signer, read_claims
 from sigmic_conformance.mock_server.domain.variables import as_secrets
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
@@ -58,12 +60,15 @@ class Accounts:
         ids: ProjectIds,
         signer: OpenableSigner | None,
         sealer: Sealer,
+        role_of: Callable[[str, str], Role | None],
     ) -> None:
+        """`role_of` returns the present role of a user in a project, None without such a user."""
         self._store = store
         self._clocks = clocks
         self._ids = ids
         self._signer = signer
         self._sealer = sealer
+        self._role_of = role_of
         self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
         self._projects: dict[str, Project] = {}
@@ -185,7 +190,13 @@ class Accounts:
         known = self._keys.get(credentials.digest(text))
         if known is None or not known[0].is_valid(self._clocks.of(known[0].project_id).now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
-        return known[1]
+        key, holder = known
+        if key.maker is None:
+            return holder
+        role = self._role_of(key.project_id, key.maker)
+        if role is None:
+            raise ApiError(ErrorCode.INVALID_API_KEY)
+        return holder if reaches(role, key.role) else replace(holder, role=role)
 
     def project_of_key(self, api_key: str) -> str:
         """Return the project that an API key belongs to; raises INVALID_API_KEY."""
@@ -201,9 +212,8 @@ class Accounts:
                 raise ApiError(ErrorCode.VALIDATION_ERROR, "Name a project with ?project=<id>")
             return self._declared
         if project_id not in self._projects:
-            close = difflib.get_close_matches(project_id, self._projects, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{hint}")
+            near = hint(project_id, self._projects)
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{near}")
         return project_id
 
     def project_of_app(self, app_id: object) -> str | None:

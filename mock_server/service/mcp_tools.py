@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background, SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
@@ -38,11 +39,13 @@ class McpTools:
         sessions: Sessions,
         project_settings: Callable[[str], ProjectSettings],
         tools: Tools,
+        outbound: Outbound,
         background: Background,
     ) -> None:
         self._sessions = sessions
         self._project_settings = project_settings
         self._tools = tools
+        self._outbound = outbound
         self._background = background
 
     async def begin(self, session: Session) -> None:
@@ -67,8 +70,10 @@ class McpTools:
     def _surroundings(self, session: Session) -> Surroundings:
         return Surroundings(
             variables=session.variables.reveal(),
+            redactor=session.redactor,
             open_sandbox=partial(self._sessions.another_sandbox, session),
             tools=self._tools,
+            outbound=self._outbound,
             background=self._background,
         )
 

@@ -4,14 +4,25 @@ It runs as for a session, in a sandbox of its own over an empty workspace that g
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, McpTool, McpUnavailable
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background, Ids, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
+
+MOST_TRIALS = 4
+"""Of one project at once: each is a sandbox."""
+_RETRY_SECONDS = 5
+_START_SECONDS = 30.0
+"""What a sandbox and a package may take, besides the server's own time to connect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,7 @@ class McpTrials:
         backend: SandboxBackend,
         workspaces: Workspaces,
         tools: Tools,
+        outbound: Outbound,
         *,
         ids: Ids,
         background: Background,
@@ -39,11 +51,30 @@ class McpTrials:
         self._backend = backend
         self._workspaces = workspaces
         self._tools = tools
+        self._outbound = outbound
         self._ids = ids
         self._background = background
+        self._running: Counter[str] = Counter()
+        """Trials by project."""
 
-    async def run(self, server: McpServer, variables: Mapping[str, str]) -> Trial:
-        """Connect to a server, also to one that is switched off, and end it. What goes wrong is told."""
+    async def run(self, project_id: str, server: McpServer, variables: Mapping[str, str]) -> Trial:
+        """Connect to a server, also to one that is switched off, and end it. What goes wrong is reported.
+
+        Raises RATE_LIMITED while as many trials of the project run as may.
+        """
+        if self._running[project_id] >= MOST_TRIALS:
+            message = (
+                f"{MOST_TRIALS} servers of this project are being tested; try again when one has answered"
+            )
+            raise ApiError(ErrorCode.RATE_LIMITED, message, headers={"Retry-After": f"{_RETRY_SECONDS}"})
+        self._running[project_id] += 1
+        try:
+            return await self._run(server, variables)
+        finally:
+            self._running[project_id] -= 1
+            self._running += Counter()  # projects without a trial are dropped
+
+    async def _run(self, server: McpServer, variables: Mapping[str, str]) -> Trial:
         from sigmic_conformance.mock_server.mcp.connection import McpConnection  # noqa: PLC0415 - for who tries
 
         name, messages = f"mcp-trial-{self._ids.uuid()}", list[str]()
@@ -51,26 +82,34 @@ class McpTrials:
         async def open_sandbox() -> Sandbox:
             return await self._backend.create(name, await asyncio.to_thread(self._workspaces.create, name))
 
+        redactor = Redactor({key: Secret(value) for key, value in variables.items()})
         clock = asyncio.get_running_loop().time
         began = clock()
         connection = McpConnection(
             replace(server, enabled=True),
             Surroundings(
                 variables=variables,
+                redactor=redactor,
                 open_sandbox=open_sandbox,
                 tools=self._tools,
+                outbound=self._outbound,
                 background=self._background,
             ),
             tell=messages.append,
         )
         tools: tuple[McpTool, ...] = ()
         works = True
+        seconds = server.connect_seconds + _START_SECONDS
         try:
-            tools = tuple((await connection.offered()).values())
+            async with asyncio.timeout(seconds):
+                tools = tuple(redactor.event(tool) for tool in (await connection.offered()).values())
         except McpUnavailable:
             works = False
+        except TimeoutError:
+            works = False
+            messages.append(f"MCP server {server.name} was not started within {seconds:g} s")
         finally:
-            seconds = clock() - began
+            took = clock() - began
             await connection.close()
             await self._workspaces.remove(name)
-        return Trial(works=works, seconds=seconds, tools=tools, messages=tuple(messages))
+        return Trial(works=works, seconds=took, tools=tools, messages=tuple(messages))

@@ -102,9 +102,11 @@ class Minting:
         username: str,
         lifetime_seconds: float | None,
         name: str = MINTED_BY,
+        maker: str | None = None,
     ) -> MintedKey:
-        """Make a key; its lifetime is of the project's time."""
+        """Make a key; its lifetime is of the project's time. Its role never exceeds that of `maker`."""
         key, shown = self._new_key(project_id, role, username, lifetime_seconds, name)
+        key = replace(key, maker=maker)
         self._adopt(Seeds(api_keys=(key,)))
         return shown
 

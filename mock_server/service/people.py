@@ -6,21 +6,20 @@ the configuration declares stands there, others are given while the server runs 
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import Background, Clock
+from sigmic_conformance.mock_server.service.sign_in_tries import SignInTries
 from sigmic_conformance.mock_server.storage.members import MemberStore
 
 SESSION_SECONDS = 12 * 3600
-_MOST_TRIES = 5
-_TRIES_SECONDS = 60.0
 _MOST_SESSIONS = 10_000
 _NOBODY = credentials.digest("nobody has this password")
 
@@ -52,15 +51,15 @@ class People:
         self._saving = asyncio.Lock()
         self._sessions: dict[bytes, _Session] = {}
         self._given: dict[str, dict[str, Role]] = {}
-        self._tries: dict[str, deque[float]] = {}
+        self._tries = SignInTries(clock)
 
     async def start(self) -> None:
         """Read the roles."""
         for (project_id, name), role in (await self._members.load()).items():
             self._given.setdefault(project_id, {})[name] = role
 
-    def sign_in(self, name: str, password: str | None) -> tuple[User, Secret]:
-        """Begin a session; return the user and what the cookie holds.
+    def sign_in(self, name: str, password: str | None, address: str) -> tuple[User, Secret]:
+        """Begin a session; return the user and what the cookie holds. `address` is where the try came from.
 
         Raises FORBIDDEN when this server has no users, INVALID_CREDENTIALS, RATE_LIMITED.
         """
@@ -69,22 +68,22 @@ class People:
             raise ApiError(ErrorCode.FORBIDDEN, message)
         user = self.users.get(name)
         if user is None or user.password is not None:
-            self._count_try(name)
+            self._tries.check(name, address)
             remembered = _NOBODY if user is None else credentials.digest(_revealed(user))
             if not credentials.matches(password or "", remembered) or user is None:
+                self._tries.count(name, address)
                 raise ApiError(ErrorCode.INVALID_CREDENTIALS, "Wrong name or password")
-            self._tries.pop(name, None)
+            self._tries.clear(name, address)
         token = secrets.token_hex(32)
         self._forget_old()
         self._sessions[credentials.digest(token)] = _Session(user, self._clock.monotonic() + SESSION_SECONDS)
         return user, Secret(token)
 
-    def signed_in(self, token: str) -> User:
-        """Return who a cookie belongs to; raises AUTH_REQUIRED."""
+    def user_of(self, token: str) -> User | None:
+        """Return who has signed in with a session, None when there is none or it has ended."""
         session = self._sessions.get(credentials.digest(token))
-        if session is None or self._clock.monotonic() >= session.until:
-            raise ApiError(ErrorCode.AUTH_REQUIRED, "Sign in first: POST /console/api/session")
-        return session.user
+        is_open = session is not None and self._clock.monotonic() < session.until
+        return session.user if session is not None and is_open else None
 
     def sign_out(self, token: str) -> None:
         """End a session."""
@@ -103,13 +102,31 @@ class People:
         """Return every user's role in a project, by name."""
         return {name: self.role(user, project_id) for name, user in self.users.items()}
 
+    def role_of(self, project_id: str, name: str) -> Role | None:
+        """Return the role of the user of that name in a project; None without such a user."""
+        user = self.users.get(name)
+        return None if user is None else self.role(user, project_id)
+
     async def give(self, project_id: str, name: str, role: Role) -> None:
-        """Give a user another role in a project. Raises CONFLICT for one that is declared."""
+        """Give a user another role in a project.
+
+        Raises CONFLICT for one that is declared, and for the last owner, who stays.
+        """
+        self._require_changeable(project_id, name)
+        self._require_an_owner(project_id, name, role)
         await self.replace(project_id, {**self._given.get(project_id, {}), name: role})
 
-    async def take_back(self, project_id: str, name: str) -> None:
-        """Let a user have their own role in a project again. Raises CONFLICT for one that is declared."""
+    async def take_back(self, project_id: str, name: str, most: Role) -> None:
+        """Let a user have their own role in a project again. `most` is the highest role that may come back.
+
+        Raises FORBIDDEN for a higher one, CONFLICT as `give`.
+        """
         self._require_changeable(project_id, name)
+        own = self.users[name].role
+        if not reaches(most, own):
+            message = f"The role {own.value} would come back, and nobody gives a role above their own"
+            raise ApiError(ErrorCode.FORBIDDEN, message)
+        self._require_an_owner(project_id, name, own)
         given = self._given.get(project_id, {})
         await self.replace(project_id, {each: role for each, role in given.items() if each != name})
 
@@ -147,20 +164,17 @@ class People:
         async with self._saving:
             await self._members.replace(project_id, self._given.get(project_id, {}))
 
+    def _require_an_owner(self, project_id: str, name: str, role: Role) -> None:
+        """Raise CONFLICT when a project's only owner would become something else."""
+        owners = {each for each, has in self.members(project_id).items() if has is Role.OWNER}
+        if role is not Role.OWNER and owners == {name}:
+            message = f"{name} is the last owner of this project: make another member an owner first"
+            raise ApiError(ErrorCode.CONFLICT, message)
+
     def _require_changeable(self, project_id: str, name: str) -> None:
         if self.is_declared(project_id, name):
             message = f"The role of {name} is declared in the configuration: change it there"
             raise ApiError(ErrorCode.CONFLICT, message)
-
-    def _count_try(self, name: str) -> None:
-        now = self._clock.monotonic()
-        tries = self._tries.setdefault(name, deque(maxlen=_MOST_TRIES))
-        if len(tries) == _MOST_TRIES and now - tries[0] < _TRIES_SECONDS:
-            message = f"Too many tries for this name; wait {_TRIES_SECONDS:g} seconds"
-            raise ApiError(ErrorCode.RATE_LIMITED, message, headers={"Retry-After": f"{_TRIES_SECONDS:g}"})
-        tries.append(now)
-        while len(self._tries) > _MOST_SESSIONS:
-            del self._tries[next(iter(self._tries))]
 
     def _forget_old(self) -> None:
         now = self._clock.monotonic()

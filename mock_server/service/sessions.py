@@ -10,6 +10,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -106,6 +107,8 @@ class Session:
         self.clock = clock
         self.variables = variables
         self.redactor = Redactor(variables.secrets)
+        self.begun_value = ""
+        """The end of the last tool's output, where it may be the begin of a secret."""
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
         self.servers: Servers | None = None
@@ -199,7 +202,7 @@ class Sessions:
         return SessionState(
             id=session.id,
             variables=session.variables,
-            redactor=session.redactor,
+            redactor=copy(session.redactor),
             always_allowed=frozenset(session.always_allowed),
             idle_left=left,
         )
@@ -207,7 +210,7 @@ class Sessions:
     def resume(self, task: Task, state: SessionState) -> Session:
         """Begin a session that is as the captured one was."""
         session = Session(state.id, task, state.variables, self._clocks.of(task.project_id))
-        session.redactor = state.redactor
+        session.redactor = copy(state.redactor)
         session.always_allowed = set(state.always_allowed)
         self._live[task.id] = session
         if state.idle_left is not None:

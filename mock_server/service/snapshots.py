@@ -68,6 +68,11 @@ class Snapshot:
     folder: Path
     size: int
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its tasks, in their order."""
+        return tuple(stored.task.id for stored, _ in self.tasks)
+
 
 class Snapshots:
     """The snapshots of every project. `activity` tells what a project is busy with.
@@ -225,7 +230,7 @@ class Snapshots:
         A task id is unique on the server, so each gets a new one; all other ids are as they were. Tasks of
         end users belong to the widget app of the new project.
         """
-        renamed = {stored.task.id: self._ids.uuid() for stored, _ in snapshot.tasks}
+        renamed = await in_thread(lambda _: {old: self._ids.uuid() for old in snapshot.ids})
 
         def moved(task: Task) -> Task:
             new_app = None if task.app_id is None else app_id
@@ -241,20 +246,23 @@ class Snapshots:
         renamed: Mapping[str, str],
         moved: Callable[[Task], Task],
     ) -> None:
-        names = {stored.task.id: renamed.get(stored.task.id, stored.task.id) for stored, _ in snapshot.tasks}
+        names = {old: renamed.get(old, old) for old in snapshot.ids}
         await self._copy(snapshot.folder, self._deps.workspaces.root, names)
         for name, part in self._parts.items():
             part.restore(project_id, snapshot.parts[name], renamed)
-        tasks = [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
+
+        def all_moved(_: StopSignal) -> list[tuple[StoredTask, tuple[Message, ...]]]:
+            return [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
+
+        tasks = await in_thread(all_moved)
         await self._deps.store.insert(tasks)
-        for (before, _), (stored, said) in zip(snapshot.tasks, tasks, strict=True):
-            self._resume(snapshot, before.task.id, CachedTask(stored, said))
+        for old_id, task in zip(snapshot.ids, tasks, strict=True):
+            if old_id in snapshot.sessions:
+                self._resume(snapshot, old_id, CachedTask(*task))
 
     def _resume(self, snapshot: Snapshot, old_id: str, cached: CachedTask) -> None:
-        session_state, captured_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
-        if session_state is None:
-            return
-        session = self._deps.sessions.resume(cached.task, session_state)
+        session = self._deps.sessions.resume(cached.task, snapshot.sessions[old_id])
+        captured_run = snapshot.runs.get(old_id)
         if captured_run is not None:
             self._deps.cache.keep(cached)
             self._runs.resume(cached, session, captured_run)

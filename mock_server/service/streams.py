@@ -1,5 +1,6 @@
 """Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
 
+import asyncio
 from functools import partial
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -9,6 +10,9 @@ from sigmic_conformance.mock_server.service.broadcast import Subscription
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
 from sigmic_conformance.mock_server.service.timeline import Timelines
+
+_LONG_BYTES = 64 * 1024
+"""A history that is longer is written a piece at a time, and others are served in between."""
 
 
 class Streams:
@@ -36,16 +40,31 @@ class Streams:
     async def subscribe(self, principal: Principal, id: str, subscriber: Subscriber) -> Subscription:
         """Write the replay to `subscriber`, then live events and heartbeats, then call its `finish()`.
 
-        Replay and subscription are one synchronous step: nothing is lost or sent twice between them.
+        The end of the replay and the subscription are one synchronous step: nothing is lost or sent twice
+        between them. The beginning of a long history never changes, and is written before that step.
         `finish()` may already have been called when this returns (an idle task). Close the subscription when
         the reader is gone. Raises NOT_FOUND before anything is written.
         """
-        return self._join(await self._cache.visible(principal, id), subscriber)
+        cached = await self._cache.visible(principal, id)
+        return self._join(cached, subscriber, await self._begin(cached, subscriber))
 
-    def _join(self, cached: CachedTask, subscriber: Subscriber) -> Subscription:
+    async def _begin(self, cached: CachedTask, subscriber: Subscriber) -> int:
+        """Write the pieces of a long history; return how many."""
+        log, sent, size = cached.event_log, 0, 0
+        if log.size <= _LONG_BYTES:
+            return 0
+        while (piece := log.piece(sent)) is not None:
+            subscriber.write(piece)
+            sent, size = sent + 1, size + len(piece)
+            if size >= _LONG_BYTES:
+                size = 0
+                await asyncio.sleep(0)
+        return sent
+
+    def _join(self, cached: CachedTask, subscriber: Subscriber, sent: int) -> Subscription:
         """Must not await: an event between replay and join would be lost."""
         task = cached.task
-        subscriber.write(self._replay(cached))
+        subscriber.write(self._replay(cached, sent))
         if not cached.event_log.is_streaming:
             subscriber.finish()
             self._note(task.id, task.project_id, "stream_replayed", 0)
@@ -58,8 +77,8 @@ class Streams:
         self._start_heartbeats(cached, subscription)
         return subscription
 
-    def _replay(self, cached: CachedTask) -> bytes:
-        return cached.event_log.replay()
+    def _replay(self, cached: CachedTask, sent: int) -> bytes:
+        return cached.event_log.replay(sent)
 
     def _start_heartbeats(self, cached: CachedTask, subscription: Subscription) -> None:
         subscription.pulse = self.heartbeats.of(cached.task.project_id).add(subscription)

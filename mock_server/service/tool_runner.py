@@ -11,7 +11,6 @@ from sigmic_conformance.mock_server.agent.tools.builtin import Tool
 from sigmic_conformance.mock_server.agent.tools.output import CUT, bounded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
@@ -57,21 +56,24 @@ class ToolRunner:
         except SandboxUnavailable:
             log.exception("no sandbox for a tool", extra={"session": session.id})
             return ToolOutcome(ToolStatus.ERROR, "No sandbox could be started for this tool.")
-        output = _redacted(session.redactor, outcome.output)
+        output = _redacted(session, outcome.output)
         return ToolOutcome(outcome.status, "\n".join([output, *_lost_secrets(session, args)]))
 
     async def _run_foreign(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         outcome = await self._mcp.run(session, name, args)
         if outcome is None:
             return ToolOutcome(ToolStatus.ERROR, f"There is no tool named {session.redactor.text(name)}.")
-        return ToolOutcome(outcome.status, _redacted(session.redactor, outcome.output))
+        return ToolOutcome(outcome.status, _redacted(session, outcome.output))
 
 
-def _redacted(redactor: Redactor, output: str) -> str:
-    """Redact the output; where it was cut off, a secret may have been cut in two."""
+def _redacted(session: Session, output: str) -> str:
+    """Redact the output; a secret may have been cut by its end, or begun in the output before."""
+    redactor = session.redactor
     kept, cut, rest = output.rpartition(f"\n{CUT}")
     if not cut:
-        return redactor.text(output)
+        shown, session.begun_value = redactor.following(session.begun_value, output)
+        return shown
+    session.begun_value = ""
     return redactor.cut_text(kept) + cut + redactor.text(rest)
 
 

@@ -98,7 +98,7 @@ class TurnEvents:
             ToolResult(call.call_id, ToolStatus.CANCELLED, "The run ended before this call did.")
             for call in self.output.open_calls
         ]
-        text = self._delta + self._text.flush()
+        text = self._delta + self._text.flush(cut=not completed)
         self._delta = ""
         if text or (completed and self.output.has_text):
             events.append(Content(text, is_partial=not completed))

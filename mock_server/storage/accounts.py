@@ -111,8 +111,10 @@ def _insert(con: sqlite3.Connection, seeds: Seeds, *, minted: bool) -> None:
         (it.id, it.digest, it.project_id, it.name, it.username, it.role.value, it.expires_at, it.revoked)
         for it in seeds.api_keys
     ]
+    makers = [(minted, it.maker) for it in seeds.api_keys]
     con.executemany(
-        "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [(*key, minted) for key in keys]
+        "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(*key, *maker) for key, maker in zip(keys, makers, strict=True)],
     )
     apps = [
         (it.id, it.secret_digest, it.project_id, it.name, json.dumps(sorted(it.allowed_origins)))
@@ -153,6 +155,7 @@ def _api_key(row: sqlite3.Row) -> ApiKey:
         role=Role(row[5]),
         expires_at=row[6],
         revoked=bool(row[7]),
+        maker=row[9],
     )
 
 

@@ -48,6 +48,8 @@ _ACCOUNTS: Sequence[str] = (
         role TEXT NOT NULL,
         PRIMARY KEY (project_id, user)
     ) STRICT, WITHOUT ROWID""",
+    # The user of the console who made a key.
+    "ALTER TABLE api_keys ADD COLUMN maker TEXT",
 )
 
 _TASKS: Sequence[str] = (

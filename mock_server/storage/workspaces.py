@@ -136,11 +136,16 @@ class Workspaces:
 
         A few microseconds each; processes that still run there go on doing so, in the moved directory.
         """
+        root, group = str(self.root), uuid.uuid4().hex
+        # Most tasks never had a file: one listing is faster than a call of the system for each.
+        there: set[str] = set()
+        with suppress(FileNotFoundError):
+            there.update(os.listdir(root))  # noqa: PTH208 - names are compared, no path is made of them
         moved = []
-        for task_id in task_ids:
-            name = f"{_RETIRED}{uuid.uuid4().hex}"
+        for number, task_id in enumerate(each for each in task_ids if each in there):
+            name = f"{_RETIRED}{group}-{number}"
             with suppress(FileNotFoundError):
-                self.path(task_id).rename(self.root / name)
+                os.rename(f"{root}/{task_id}", f"{root}/{name}")  # noqa: PTH104 - thousands of them, at once
                 moved.append(name)
         return tuple(moved)
 

@@ -1,9 +1,9 @@
 """The keywords of `mock_server()` that are flags of a start."""
 
-import difflib
 from collections.abc import Mapping
 
 from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.testing.project import MockRefused
 
 _DECIDED = frozenset(
@@ -18,7 +18,7 @@ def checked(flags: Mapping[str, str]) -> dict[str, str]:
     for name in flags:
         if name not in known:
             words = sorted(each.replace("-", "_") for each in known)
-            close = difflib.get_close_matches(name.replace("-", "_"), words, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}"
-            raise MockRefused(f"mock_server() takes no {name.replace('-', '_')!r}; {hint}")
+            word = name.replace("-", "_")
+            told = hint(word, words) or f"; known: {', '.join(words)}"
+            raise MockRefused(f"mock_server() takes no {word!r}{told}")
     return dict(flags)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 _START_SECONDS = 30
 _PATIENCE_MS = 20_000
 """How long a page may take to show what it should: a bound for what hangs, not a measure of speed."""
+REBOUND = "rebound.example"
+"""A foreign host name that the browser resolves to this machine."""
 _FLAGS = (
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

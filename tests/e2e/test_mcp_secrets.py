@@ -14,10 +14,14 @@ from tests.fakes.mcp_server import configured
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
-PLANTED = ("planted-header-5d1e", "planted-env-7c0a", "planted-token-93bf")
+PLANTED = ("planted-header-5d1e", "planted-env-7c0a", "planted-token-93bf", "planted-dsn-44e1", "planted7")
+DSN = f"postgres://shop:{PLANTED[3]}@db/orders"
 KEY = f"sigmic_{'7c' * 32}"
 # The third is a secret of the task, so the shell has it in its environment.
+KEYED = {"API_TOKEN": PLANTED[1], "DSN": DSN, "PGPASS": PLANTED[4]}
 LOOK = "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c 'plant[e]d-[he]' ; env"
+# Every cut of the secret into two lines.
+BY_LINES = 'for at in $(seq 1 $((${#TOKEN} - 1))); do echo $TOKEN | sed "s/^.\\{$at\\}/&\\n/"; echo; done'
 
 
 def told(mock: MockProcess, message: str) -> tuple[str, str]:
@@ -36,17 +40,23 @@ def told(mock: MockProcess, message: str) -> tuple[str, str]:
 
 def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
     with mcp_over_http() as server:
-        keyed = configured("good", env={"API_TOKEN": PLANTED[1], "MORE_TOKEN": "{{mcp.TOKEN}}"})
+        keyed = configured("good", env=KEYED | {"MORE_TOKEN": "{{mcp.TOKEN}}"})
         crm = {"url": f"{server.url}/mcp", "headers": {"Authorization": f"Bearer {PLANTED[0]}"}}
         servers: dict[str, Any] = {"keyed": keyed, "crm": crm, "bare": configured("good")}
         project = {"id": "p", "api_keys": [{"key": KEY}], "mcp_servers": servers}
         (tmp_path / "mock.yaml").write_text(yaml.safe_dump({"projects": [project]}))
         with MockProcess(tmp_path, "--config", str(tmp_path / "mock.yaml"), "--log-level=debug") as mock:
-            names = json.dumps({"names": ["API_TOKEN", "MORE_TOKEN"]})
+            names = json.dumps({"names": ["API_TOKEN", "MORE_TOKEN", "DSN", "PGPASS"]})
             calls = [f"Call the tool mcp_{each}_env with {names}" for each in ("keyed", "bare")]
             calls.append("Call the tool mcp_crm_echo with {}")
 
-            stream, said = told(mock, "\n".join([*calls, f"Run exactly this shell command: `{LOOK}`"]))
+            commands = [
+                LOOK,
+                BY_LINES,
+                *(f"printf %s $TOKEN | cut -c{part}" for part in ("1-6", "7-9", "10-")),
+            ]
+            calls += [f"Run exactly this shell command: `{command}`" for command in commands]
+            stream, said = told(mock, "\n".join(calls))
             _, said_after = told(mock, f"Run exactly this shell command: `{LOOK}`")
 
             control = {"Authorization": f"Bearer {mock.ready['control_token']}"}
@@ -69,13 +79,18 @@ def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
     outputs = [each["output"] for each in results if "output" in each]
     assert json.loads(outputs[0]) == {
         "API_TOKEN": "[secret API_TOKEN]",
-        "MORE_TOKEN": "[secret MORE_TOKEN]",
+        "MORE_TOKEN": "[secret TOKEN]",
+        "DSN": "[secret DSN]",
+        "PGPASS": "[secret PGPASS]",
     }
-    assert json.loads(outputs[1]) == {"API_TOKEN": None, "MORE_TOKEN": None}
+    assert json.loads(outputs[1]) == {"API_TOKEN": None, "MORE_TOKEN": None, "DSN": None, "PGPASS": None}
     assert outputs[3].splitlines()[0] == "0"
     assert server.requests[-1][1]["Authorization"] == f"Bearer {PLANTED[0]}"
+    assert outputs[4].count("[secret TOKEN]") == len(PLANTED[2]) - 1
+    assert [each.strip() for each in outputs[5:8]] == ["plante", "d-t", "[secret TOKEN]"]
     for secret in PLANTED:
         assert secret not in said
+        assert secret not in "".join(outputs).replace("\n", "")
         assert secret.encode() not in held
         assert [each for each in argv if secret.encode() in each] == []
 

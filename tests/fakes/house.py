@@ -10,6 +10,7 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
@@ -101,7 +102,9 @@ class House:
         self.timelines = Timelines()
         self.sessions = self._sessions()
         self.cache = self._cache()
-        self.mcp = McpTools(self.sessions, self._settings_of, ToolsFolder(None), self.background)
+        self.mcp = McpTools(
+            self.sessions, self._settings_of, ToolsFolder(None), Outbound(is_shared=False), self.background
+        )
         names = ("run_shell_command", "list_directory", "write_file")
         self.tools = self._tools({name: tool(name) for name in names})
         self.deps = TaskDependencies(

@@ -17,7 +17,9 @@ class Seen:
         """Path and headers of each."""
 
 
-def _answer(message: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def _answer(
+    message: Mapping[str, Any], path: str, headers: Mapping[str, str], description: str
+) -> dict[str, Any]:
     match message["method"]:
         case "initialize":
             info = {"name": "fake", "version": "1"}
@@ -27,7 +29,9 @@ def _answer(message: Mapping[str, Any], path: str, headers: Mapping[str, str]) -
                 "serverInfo": info,
             }
         case "tools/list":
-            result = {"tools": [{"name": "echo", "inputSchema": {"type": "object"}}]}
+            result = {
+                "tools": [{"name": "echo", "description": description, "inputSchema": {"type": "object"}}]
+            }
         case "tools/call":
             told = {"path": path, "headers": headers, "args": message["params"].get("arguments")}
             result = {"content": [{"type": "text", "text": json.dumps(told)}]}
@@ -37,7 +41,7 @@ def _answer(message: Mapping[str, Any], path: str, headers: Mapping[str, str]) -
 
 
 @contextlib.contextmanager
-def mcp_over_http() -> Iterator[Seen]:
+def mcp_over_http(description: str = "") -> Iterator[Seen]:
     """Serve for the length of the block."""
     seen = Seen()
 
@@ -51,7 +55,7 @@ def mcp_over_http() -> Iterator[Seen]:
             answer = {
                 "jsonrpc": "2.0",
                 "id": message["id"],
-                **_answer(message, self.path, dict(self.headers)),
+                **_answer(message, self.path, dict(self.headers), description),
             }
             self._send(200, json.dumps(answer).encode())
 

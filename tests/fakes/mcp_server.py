@@ -21,12 +21,18 @@ def tool(name, **schema):
     return {"name": name, "description": "Does " + name + ".", "inputSchema": {"type": "object", **schema}}
 
 
+TEXT = {"type": "string", "pattern": "^(a+)+$"}
+PATTERN = tool("pattern")
+PATTERN["outputSchema"] = {"type": "object", "properties": {"text": TEXT}}
 TOOLS = {
     "many": [tool(f"tool_{number}") for number in range(1000)],
     "collides": [tool("a.b"), tool("a b"), tool("a/b"), tool("echo"), tool("x" * 80), tool("x" * 81)],
+    "pages": [tool(f"tool_{number}") for number in range(300)],
+    "wide": [tool("wide", properties={f"p{number}": {} for number in range(20_000)})],
     "time": [tool("get_current_time"), tool("convert_time")],
     "schema": [tool("echo", properties={"text": {"type": "none such"}}), {"name": "bad", "inputSchema": 7}],
-}.get(kind, [tool(name) for name in ("echo", "env", "slow", "fail", "die", "picture", "flood")])
+}.get(kind, [tool(name) for name in ("echo", "env", "slow", "fail", "die", "picture", "flood", "blocks",
+                             "values", "lines")] + [PATTERN])
 
 
 def text(said, **more):
@@ -54,6 +60,15 @@ def call(name, args):
         return {"content": [{"type": "image", "data": data, "mimeType": "image/png"}]}
     if name == "flood":
         return text("y" * 300_000)
+    if name == "blocks":
+        return {"content": [{"type": "text", "text": "a"}] * 1_001}
+    if name == "values":
+        return text("", structuredContent={"values": [0] * 20_000})
+    if name == "lines":
+        while True:
+            sys.stdout.write("y\n" * 32_768)
+    if name == "pattern":
+        return text("", structuredContent={"text": "a" * 40 + "!"})
     return text(f"{kind} {os.getcwd()} {name}: {args.get('text', '')}")
 
 
@@ -85,7 +100,7 @@ for line in sys.stdin:
             "serverInfo": {"name": "fake", "version": "1"},
         }
     elif method == "tools/list":
-        answer = {"tools": TOOLS}
+        answer = {"tools": TOOLS, **({"nextCursor": "on"} if kind == "pages" else {})}
     elif method == "tools/call":
         answer = call(message["params"]["name"], message["params"].get("arguments") or {})
     if answer is None:

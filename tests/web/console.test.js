@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ConsoleApi, within } from "../../mock_server/web/console/console-api.js";
-import { formOf, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
+import { formOf, keepsValues, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
 import { readOrigins } from "../../mock_server/web/console/origins.js";
 import { PLACES, addressOf, placeOf } from "../../mock_server/web/console/places.js";
 import { Overtaken, changeSettings, changeTo } from "../../mock_server/web/console/settings-draft.js";
@@ -49,6 +49,25 @@ test("a server comes back from its form as it was, whatever its arguments are", 
     const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, includeTools: [], excludeTools: [] };
     assert.deepEqual(serverOf(formOf("s", address)), address);
     assert.deepEqual(variablesOf(address), ["HOST", "KEY"]);
+});
+
+test("values that are not shown can be kept while the address or the program stays, and no variable is new", () => {
+    const program = formOf("s", { type: "stdio", command: "npx", args: ["a"], env: { TOKEN: { set: true } }, enabled: true, timeout: 1, excludeTools: [] });
+    const address = formOf("s", { type: "http", url: "https://a/mcp", headers: { A: { set: true } }, enabled: true, timeout: 1, excludeTools: [] });
+    const pair = (name) => ({ name, value: "x", isSet: false });
+
+    for (const [before, change, keeps] of [
+        [program, { timeout: "5", exclude: "b", pairs: [] }, true],
+        [program, { command: "sh" }, false],
+        [program, { args: "b" }, false],
+        [program, { cwd: "sub" }, false],
+        [program, { pairs: [...program.pairs, pair("NODE_OPTIONS")] }, false],
+        [program, { kind: "http", url: "https://a/mcp" }, false],
+        [address, { kind: "sse", pairs: [...address.pairs, pair("B")] }, true],
+        [address, { url: "https://a/other" }, false],
+    ]) {
+        assert.equal(keepsValues(before, { ...before, ...change }), keeps, JSON.stringify(change));
+    }
 });
 
 test("a tool is left out and offered again, also where only some are", () => {

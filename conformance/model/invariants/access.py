@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, Relation, User, relation
 from sigmic_conformance.conformance.model.invariant import invariant
-from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import asked, is_well_formed
 from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -245,8 +245,9 @@ def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
     "HISTORY-001", "get_task_history", reason="refused", expected="the history of the task in the path"
 )
 def owner_may_read_the_history(seen: Seen) -> Findings:
-    """The owner of a task is never refused its history."""
-    yield from not_refused(seen)
+    """The owner of a task is not refused its history, once the agent has begun."""
+    if has_begun(seen):
+        yield from not_refused(seen)
 
 
 @invariant(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES
 from sigmic_conformance.conformance.model.calls import (
@@ -197,12 +198,13 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
 def approved_calls_have_a_result(seen: Seen) -> Findings:
     """A stream that was there when a call was approved, and that ends with done, has told its result.
 
-    A call that only was approved, in a turn that nobody cancelled, is not cancelled.
+    A call that only was approved, in a turn that nobody cancelled, is not cancelled. Whether a turn goes on
+    when another of its calls was rejected, no page says (G-65).
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
         return
-    if task.may_be_cancelled(seen.began, seen.ended):
+    if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
     results = {event.call: shapes.word(event.get("status")) for event in stream.of("tool_result")}
     for call in _calls(seen):
@@ -235,20 +237,26 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
         return
     for call in _calls(seen):
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
-        if number and len(call.decisions) > 1:
+        sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
+        if number and len(call.decisions) > 1 and sure:
             known = f"it was answered {len(call.decisions)} times"
             yield says(number == 1, known, f"the call {call.id} has {number} results")
 
 
-def _approved(seen: Seen, *outcomes: str) -> bool:
-    body = asked(seen.exchange.sent)
-    return seen.exchange.ok and body.known and body.fields.get("outcome") in outcomes
+def _decided_first(seen: Seen, *outcomes: str) -> bool:
+    """Whether an answer with one of these outcomes was accepted, and was the one that decided a call."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None else None
+    if task is None or call is None or task.may_be_cancelled(seen.began, seen.ended):
+        return False
+    accepted = seen.exchange.ok and body.known and shapes.one_of(body.fields.get("outcome"), outcomes)
+    return accepted and call.first_decided_by(seen.exchange)
 
 
 @invariant("APPROVE-004", APPROVE, reason="wrong-answer", expected="approved true")
 def approving_says_true(seen: Seen) -> Findings:
-    """An accepted proceed_once or proceed_always answers true."""
-    if _approved(seen, "proceed_once", "proceed_always"):
+    """The accepted proceed_once or proceed_always that decides a waiting call answers true."""
+    if _decided_first(seen, "proceed_once", "proceed_always"):
         yield says(
             seen.fields.get("approved") is True,
             "a call was approved",
@@ -258,8 +266,8 @@ def approving_says_true(seen: Seen) -> Findings:
 
 @invariant("APPROVE-005", APPROVE, reason="wrong-answer", expected="approved false")
 def rejecting_says_false(seen: Seen) -> Findings:
-    """An accepted cancel answers false."""
-    if _approved(seen, "cancel"):
+    """The accepted cancel that decides a waiting call answers false."""
+    if _decided_first(seen, "cancel"):
         yield says(
             seen.fields.get("approved") is False,
             "a call was rejected",

@@ -48,8 +48,14 @@ def _taken(result: Result) -> list[Decision]:
 
 @invariant("APPROVE-003", GET, reason="did-not-run", expected="the result of a call that was approved")
 def approved_calls_are_told_as_run(seen: Seen) -> Findings:
-    """A call that was approved, and only that, is not told as cancelled when its turn is completed."""
-    for result in results(seen) if _completed(seen) is not None else ():
+    """A call that was approved, and only that, is not told as cancelled when its turn is completed.
+
+    Whether the others run when one of a turn's calls was rejected, no page says (G-65).
+    """
+    turn, task = _completed(seen), seen.task
+    if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
+        return
+    for result in results(seen):
         taken = _taken(result)
         if (
             len(taken) == 1

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.files_seen import (
     download_of,
@@ -18,7 +19,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     written,
 )
 from sigmic_conformance.conformance.model.invariant import invariant
-from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
@@ -193,8 +194,16 @@ def _is_envelope(seen: Seen) -> bool:
     "ARTIFACT-009", FILES, reason="not-reachable", expected="listing works while the task runs and after it"
 )
 def owner_may_list(seen: Seen) -> Findings:
-    """The owner of a task is never refused its files."""
-    yield from not_refused(seen)
+    """The owner of a task is not refused its files, once the agent has begun.
+
+    That a cancelled task keeps them is a premise (G-75).
+    """
+    task = seen.task
+    if task is None or not has_begun(seen):
+        return
+    cancelled = any(not each.refused and each.started < seen.ended for each in task.cancellations)
+    if not cancelled or task.admits(Premise.CANCELLED_KEEPS_FILES):
+        yield from not_refused(seen)
 
 
 @invariant(

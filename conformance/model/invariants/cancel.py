@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import listing_of
@@ -39,6 +40,9 @@ def _meets_work(seen: Seen) -> bool | None:
         or not turn.is_clear
         or turn.taken > seen.began
         or turn.was_over(seen.began)
+        or (
+            seen.exchange.refused and _may_wait(task, turn, seen) and not task.admits(Premise.WAITING_CANCELS)
+        )
     ):
         return None
     if any(
@@ -62,6 +66,14 @@ def _meets_work(seen: Seen) -> bool | None:
     )
     sure = heard and not noisy(seen.model.record, *seen.model.record.probes)
     return seen.exchange.refused and (went_on or sure)
+
+
+def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
+    """Whether a task may have awaited an approval: that it can be cancelled then, no page says (G-72)."""
+    if task.asks is not False:
+        return True
+    told = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.ended]
+    return any(each.status == AWAITING for each in told)
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
@@ -103,7 +115,7 @@ def finished_tasks_conflict(seen: Seen) -> Findings:
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-        yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
+        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
 
 
 @invariant("ERROR-024", CANCEL, reason="other-refusal", expected="409 CONFLICT")
@@ -113,7 +125,7 @@ def conflicts_of_cancellations(seen: Seen) -> Findings:
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-        yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
+        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
 
 
 def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:

@@ -6,10 +6,10 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -80,12 +80,7 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
 
 def _output(seen: Seen, turn: Turn) -> str | None:
     """The text of the output that get_task told of a completed turn at rest."""
-    for exchange in seen.task.read if seen.task else ():
-        if seen.task and seen.task.at_rest(exchange.started, exchange.ended) is turn:
-            content = shapes.fields(exchange.fields.get("output")).get("content")
-            if exchange.fields.get("status") == "completed" and isinstance(content, str):
-                return content
-    return None
+    return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
 
 
 def _turn(seen: Seen) -> Turn | None:
@@ -158,7 +153,8 @@ def leaving_disturbs_nobody(seen: Seen) -> Findings:
         and stream.opened < each.exchange.ended < seen.ended
     ]
     over = turn.over
-    if gone and stream.complete and over is not None and not task.may_be_cancelled(seen.began, seen.ended):
+    ended = task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(turn.began, seen.ended)
+    if gone and stream.complete and over is not None and not ended:
         told = stream.terminal.type if stream.terminal else "neither done nor error"
         content = _output(seen, turn)
         holds = told == ("error" if over.status == "failed" else "done")

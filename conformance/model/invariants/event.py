@@ -121,6 +121,8 @@ def error_means_failed(seen: Seen) -> Findings:
     said = [each for each in ends if each.terminal is not None and each.terminal.type == "error"]
     if not said or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
+    if task.may_end_by_rejection(turn.began, seen.ended):
+        return  # whether that ends the run as cancelled, no page says (G-65)
     status, text = seen.fields.get("status"), seen.fields.get("error")
     holds = status == "failed" and shapes.filled(text)
     yield says(
@@ -142,7 +144,7 @@ def error_is_of_this_run(seen: Seen) -> Findings:
     if now is None or not failed or task.may_be_cancelled(seen.began, seen.ended):
         return
     earlier = {shapes.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
-    if seen.model.tells_errors_as_streamed and earlier - {now, "null"}:
+    if seen.model.choices.tells_errors_as_streamed and earlier - {now, "null"}:
         known = f"this run ended with the error {now[:60]!r}"
         yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
 

@@ -99,7 +99,7 @@ def _on_finished(seen: Seen) -> Turn | None:
     """The same of a task that was known to have ended in a way after which the target takes follow-ups."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
-    goes_on = {COMPLETED} | seen.model.continued
+    goes_on = {COMPLETED} | seen.model.choices.continued
     return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
 
 
@@ -178,7 +178,7 @@ def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
         return
     if seen.began - rest.over.ended > idle * 1_000_000_000 and not _may_be_large(seen):
         yield from _taken(
-            seen, f"turn {rest.number} had ended as {rest.over.status} more than {idle:g} s before"
+            seen, f"turn {rest.number} had ended as {rest.over.words} more than {idle:g} s before"
         )
 
 
@@ -231,11 +231,11 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
     """
     task, body = seen.task, asked(seen.exchange.sent)
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
-    if rest is None or rest.over is None or rest.over.status == COMPLETED:
+    if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
         return
     blames = seen.exchange.code == "CONFLICT" and _is_sound(replace(body, files=()), frozenset({"message"}))
     if blames or (_is_sound(body, frozenset({"message"})) and not _may_be_large(seen)):
-        yield from _taken(seen, f"turn {rest.number} was {rest.over.status}")
+        yield from _taken(seen, f"turn {rest.number} was {rest.over.words}")
 
 
 @invariant(
@@ -258,20 +258,16 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
 def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
     """A task at rest has the status that it had before a follow-up was refused."""
     task, rest = seen.task, seen.rest()
-    if (
-        task is None
-        or rest is None
-        or rest.over is None
-        or not seen.exchange.ok
-        or rest.over.by is seen.exchange
-    ):
+    if task is None or rest is None or not seen.exchange.ok:
         return
-    refused = [each for each in task.refusals if rest.over.ended <= each.sent and each.answered <= seen.began]
+    refused = [
+        final
+        for each in task.refusals
+        if each.answered <= seen.began and (final := rest.final(each.sent)) is not None
+    ]
     if refused:
         status = seen.fields.get("status")
-        yield says(
-            status == rest.over.status, f"it was {rest.over.status}, then one was refused", f"status {status}"
-        )
+        yield says(status == refused[0], f"it was {refused[0]}, then one was refused", f"status {status}")
 
 
 @invariant("FOLLOWUP-011", STREAM, GET, reason="not-readable", expected="an uploaded file with its own bytes")

@@ -5,6 +5,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, Form
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -254,6 +255,10 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
     content = shapes.fields(seen.fields.get("output")).get("content")
     heard = seen.task.heard_whole(rest) or seen.task.heard_to_the_end(rest)
     if heard is not None and isinstance(content, str):
+        if seen.model.choices.accumulates and rest.number > 1:
+            content = output_of(seen.task, rest, accumulated=True)
+        if content is None:
+            return
         holds = heard.delivered(content)
         yield says(holds, f"a reader heard {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}")
 

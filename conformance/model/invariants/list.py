@@ -14,6 +14,8 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 LIST, GET = "list_tasks", "get_task"
 SIZE, LARGEST = 50, 100
+FARTHEST = 1 << 31
+"""An offset that is a number for every server; what becomes of a farther one, no page says (G-36)."""
 FIELDS = (
     "apiKeyId",
     "username",
@@ -51,7 +53,8 @@ class Page:
         """True when it was asked for as documented: whole numbers within the bounds, and nothing else."""
         limit, offset = self.asked.get("limit", "1"), self.asked.get("offset", "0")
         plain = limit.isdecimal() and offset.isdecimal() and set(self.asked) <= {"limit", "offset"}
-        return plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
+        plain = plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
+        return plain and int(offset) <= FARTHEST
 
     def places(self) -> dict[int, Any]:
         """The ids of the tasks by their places in the whole list."""

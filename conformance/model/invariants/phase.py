@@ -88,7 +88,7 @@ def idle_stream_ends(seen: Seen) -> Findings:
     rest = seen.task.at_rest(seen.began, stream.marker.at)
     if rest is None or rest.over is None or _goes_on_elsewhere(seen, stream):
         return
-    known = f"turn {rest.number} was {rest.over.status}"
+    known = f"turn {rest.number} was {rest.over.words}"
     later = [event.type for event in stream.live]
     yield says(not later, known, f"behind history_done come {', '.join(later[:4]) or 'no events'}")
 
@@ -102,7 +102,7 @@ def idle_stream_is_closed(seen: Seen) -> Findings:
     since = seen.ended - stream.marker.at
     if stream.complete or since > PATIENCE:
         shown_ = "it ended" if stream.complete else f"{since / NANO:.1f} s later it was open"
-        yield says(stream.complete, f"turn {rest.number} was {rest.over.status}", shown_)
+        yield says(stream.complete, f"turn {rest.number} was {rest.over.words}", shown_)
 
 
 @invariant("PHASE-011", STREAM, reason="wrong-beginning", expected="the user's message, and messageCount 1")
@@ -138,7 +138,7 @@ def at_rest_nothing_streams(seen: Seen) -> Findings:
     rest = seen.task.at_rest(seen.began, stream.marker.at)
     if rest is not None and rest.over is not None:
         shown_ = f"isStreaming {str(stream.is_streaming).lower()}"
-        yield says(not stream.is_streaming, f"turn {rest.number} was {rest.over.status}", shown_)
+        yield says(not stream.is_streaming, f"turn {rest.number} was {rest.over.words}", shown_)
 
 
 @invariant(
@@ -184,7 +184,7 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
         return
     if turn.over.status != COMPLETED or turn.began > seen.began or not stream.was_awaited(0):
         return
-    known = f"turn {turn.number} was completed, told by {turn.over.by.label}"
+    known = f"turn {turn.number} was completed, told by {turn.over.source}"
     done = next(iter(stream.of("done")), None)
     over = turn.over.ended if done is None else done.at
     if stream.complete and stream.last is not None:
@@ -205,7 +205,9 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
         return
-    if not task.may_be_cancelled(seen.began, turn.over.ended):
+    # Whether a rejected call ends its run as cancelled, no page says (G-65).
+    ended = (seen.began, turn.over.ended)
+    if not task.may_be_cancelled(*ended) and not task.may_end_by_rejection(turn.began, turn.over.ended):
         status = turn.over.status
         yield says(status != "cancelled", "a reader left, and nobody cancelled", f"the task is {status}")
 

@@ -215,13 +215,11 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
         name = entry.get("id") if seen.operation == LIST else seen.exchange.task
         task = seen.model.tasks.get(name) if isinstance(name, str) else None
         rest = task.at_rest(seen.began, seen.ended) if task else None
-        if rest is not None and rest.over is not None and rest.over.by is not seen.exchange:
+        final = rest.final(seen.began) if rest is not None else None
+        if rest is not None and rest.over is not None and final is not None:
             status = entry.get("status")
-            yield says(
-                shapes.one_of(status, FINAL),
-                f"{rest.over.by.label} told the turn to be {rest.over.status}",
-                f"status {status}",
-            )
+            known = f"{rest.over.source} told the turn to be {final}"
+            yield says(shapes.one_of(status, FINAL), known, f"status {status}")
 
 
 @invariant("LIST-019", LIST, reason="scope-changed", expected="one scope of the list in the whole run")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -35,9 +36,10 @@ def _stays(seen: Seen) -> Findings:
     """The final status that was told before, for a task that was at rest all the time."""
     for task, status in _told(seen):
         rest = task.at_rest(seen.began, seen.ended)
-        if rest is not None and rest.over is not None and rest.over.by is not seen.exchange:
-            known = f"turn {rest.number} was {rest.over.status}, told by {rest.over.by.label}"
-            yield says(status == rest.over.status, known, f"the status is {status}")
+        final = rest.final(seen.began) if rest is not None else None
+        if rest is not None and rest.over is not None and final is not None:
+            known = f"turn {rest.number} was {final}, told by {rest.over.source}"
+            yield says(status == final, known, f"the status is {status}")
 
 
 @invariant(
@@ -78,12 +80,14 @@ def cancelling_a_finished_task(seen: Seen) -> Findings:
     """A task that was cancelled after it had ended, accepted or not, has the status that it had."""
     for task, status in _told(seen):
         rest = task.at_rest(seen.began, seen.ended)
-        if rest is None or rest.over is None or rest.over.by is seen.exchange:
-            continue
-        late = [each for each in task.cancellations if rest.over.ended <= each.started < seen.ended]
+        late = [
+            final
+            for each in task.cancellations
+            if rest is not None and each.started < seen.ended and (final := rest.final(each.started))
+        ]
         if late:
-            known = f"it was {rest.over.status} before somebody cancelled"
-            yield says(status == rest.over.status, known, f"the status is {status}")
+            known = f"it was {late[0]} before somebody cancelled"
+            yield says(status == late[0], known, f"the status is {status}")
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
@@ -129,6 +133,7 @@ def what_was_cancelled_stays_so(seen: Seen) -> Findings:
             and each.terminal.get("code") == "CANCELLED"
             and cancelled.started < each.terminal.at
             and (turn.until is None or each.terminal.at < turn.until)
+            and seen.model.record.admits(Premise.CANCELLED_CANCELS)
         ]
         ended = [each for each in told if each.ended <= seen.began]
         if ended:
@@ -192,13 +197,12 @@ def repeated_cancellation(seen: Seen) -> Findings:
         return
     done = [each for each in task.cancellations if each.ended <= seen.began]
     rest = task.at_rest(seen.began, seen.ended)
-    if len(done) < 2 or rest is None or rest.over is None or rest.over.by is seen.exchange:  # noqa: PLR2004  twice
+    if len(done) < 2 or rest is None:  # noqa: PLR2004  twice
         return
-    if rest.over.ended <= done[-1].started:
-        known = f"it was {rest.over.status} before the last of {len(done)} cancellations"
-        yield says(
-            seen.fields.get("status") == rest.over.status, known, f"the status is {seen.fields.get('status')}"
-        )
+    if final := rest.final(done[-1].started):
+        known = f"it was {final} before the last of {len(done)} cancellations"
+        status = seen.fields.get("status")
+        yield says(status == final, known, f"the status is {status}")
 
 
 @invariant("GET-019", GET, reason="not-listed", expected="the waiting call in pendingApprovals")
@@ -301,7 +305,7 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
 def _is_work(event: StreamEvent, cancelled: int) -> bool:
     """Whether an event tells that the agent went on: a new step some time later, or a step's good end."""
     good = event.type == "tool_result" and event.get("status") == SUCCESS
-    return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content", "done"})
+    return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content"})
 
 
 @invariant("CANCEL-009", STREAM, reason="left-open", expected="the open streams of a cancelled task end")

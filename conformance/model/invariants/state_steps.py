@@ -41,12 +41,12 @@ def what_has_begun_is_not_pending(seen: Seen) -> Findings:
 def what_is_over_takes_no_step(seen: Seen) -> Findings:
     """A task at rest has the status with which it was told to be over."""
     rest = seen.rest()
+    final = rest.final(seen.began) if rest is not None else None
     status = seen.fields.get("status")
-    if rest is None or rest.over is None or rest.over.by is seen.exchange or not seen.exchange.ok:
+    if rest is None or rest.over is None or final is None or not seen.exchange.ok:
         return
     if isinstance(status, str):
-        over = rest.over
-        yield says(status == over.status, f"{over.by.label} told it as {over.status}", f"{status} now")
+        yield says(status == final, f"{rest.over.source} told it as {final}", f"{status} now")
 
 
 @invariant("STATE-004", GET, reason="stuck", expected="an answered approval takes the task out of waiting")

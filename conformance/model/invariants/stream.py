@@ -62,7 +62,7 @@ def no_foreign_calls(seen: Seen) -> Findings:
 
 @invariant("ISOLATION-012", STREAM, reason="foreign-content", expected="no text of another task")
 def no_foreign_texts(seen: Seen) -> Findings:
-    """What a finished run said after its last tool is of its own answer, as done and views tell it.
+    """What a completed run said after its last tool is of its own answer, as done and views tell it.
 
     Before a view tells the answer nothing is known of it: `finalResponse` may be worded apart (X-04).
     """
@@ -70,7 +70,10 @@ def no_foreign_texts(seen: Seen) -> Findings:
     if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
-    if done is None and stream.is_streaming is not False:
+    turn = task.turn_at(seen.began)
+    over = turn.over if turn is not None else None
+    # Whether the text of a run that was cut off is saved is not documented (G-74).
+    if stream.is_streaming is not False and (done is None or over is None or over.status != COMPLETED):
         return
     after = [each for view in task.views if view.began >= seen.ended for each in view.messages]
     if not any(each.get("role") == "assistant" for each in after):
@@ -224,10 +227,10 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
     if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen.exchange):
         return
     if stream.complete:
-        yield says(stream.complete, f"the turn was {turn.over.status}", "the stream ended")
+        yield says(stream.complete, f"the turn was {turn.over.words}", "the stream ended")
     elif seen.ended - turn.over.ended > patience:
         late = (seen.ended - turn.over.ended) / NANO
-        yield says(stream.complete, f"the turn was {turn.over.status}", f"{late:.1f} s later it was open")
+        yield says(stream.complete, f"the turn was {turn.over.words}", f"{late:.1f} s later it was open")
 
 
 @invariant("STREAM-020", STREAM, reason="cut-connection", expected="the zero-length chunk")

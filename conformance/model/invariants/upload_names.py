@@ -237,7 +237,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
         return
     if seen.operation == SAY:
         rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
-        goes_on = {COMPLETED} | seen.model.continued
+        goes_on = {COMPLETED} | seen.model.choices.continued
         if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
     if seen.was_told and seen.exchange.code != "INVALID_ARCHIVE":

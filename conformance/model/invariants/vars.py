@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Form
@@ -12,6 +13,7 @@ from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 STREAM, GET = "stream_task", "get_task"
@@ -59,6 +61,11 @@ def printed(seen: Seen) -> Iterator[Printed]:
             yield Printed(call, name, output.removesuffix("\n"), plain=True, at=result.at)
 
 
+def _may_be_gone(task: Task, turn: Turn | None) -> bool:
+    """Whether a turn may be without the variables of the creation (G-62)."""
+    return turn is None or (turn.number > 1 and not task.admits(Premise.VARIABLES_LAST))
+
+
 def given(task: Task, kind: str) -> dict[str, str]:
     """The variables of a creation, where they are known."""
     creation = task.creation
@@ -78,7 +85,8 @@ def env_is_in_the_sandbox(seen: Seen) -> Findings:
     env, secret = given(seen.task, "env"), given(seen.task, "secrets")
     for each in printed(seen):
         value = env.get(each.name)
-        if value is not None and each.name not in secret and "[secret:" not in value:
+        gone = _may_be_gone(seen.task, seen.task.turn_at(each.at))
+        if value is not None and each.name not in secret and "[secret:" not in value and not gone:
             yield says(
                 each.is_of(value),
                 f"env gave {each.name}={value[:40]!r}",
@@ -96,7 +104,9 @@ def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
     secret = given(seen.task, "secrets")
     for each in printed(seen):
         turn = seen.task.turn_at(each.at)
-        if each.name in secret and not each.plain and turn is not None and not seen.restored(turn):
+        if each.name not in secret or each.plain or turn is None or _may_be_gone(seen.task, turn):
+            continue
+        if not seen.restored(turn):
             value = secret[each.name]
             # What was learnt to be secret is kept as a placeholder, and its digest is not known.
             hidden = "[secret:" in value
@@ -119,7 +129,9 @@ def secrets_win_everywhere(seen: Seen) -> Findings:
     for each in printed(seen):
         turn = seen.task.turn_at(each.at)
         same = given(seen.task, "env").get(each.name) == given(seen.task, "secrets").get(each.name)
-        if each.name in both and not same and turn is not None and not seen.restored(turn):
+        if each.name not in both or same or turn is None or _may_be_gone(seen.task, turn):
+            continue
+        if not seen.restored(turn):
             named = _is_named(each, seen.task)
             yield says(
                 not named, f"both maps gave {each.name}", "it has env's value" if named else "it has another"
@@ -142,7 +154,9 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
     for each in printed(seen):
         earlier = seen.model.first_digest("VARS-005", task, each.name)
         turn = task.turn_at(each.at)
-        if each.name in secret and not each.plain and turn is not None and not seen.restored(turn):
+        if each.name not in secret or each.plain or turn is None or _may_be_gone(task, turn):
+            continue
+        if not seen.restored(turn):
             if earlier is None:
                 seen.model.first_digest("VARS-005", task, each.name, each.shown)
             else:

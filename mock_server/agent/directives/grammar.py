@@ -22,7 +22,7 @@ from sigmic_conformance.mock_server.agent.directives.sentences import (
     Reader,
     Rule,
 )
-from sigmic_conformance.mock_server.agent.directives.speech import SPEECH_RULES
+from sigmic_conformance.mock_server.agent.directives.speech import MOST_CHARACTERS, SPEECH_RULES
 from sigmic_conformance.mock_server.agent.directives.work import WORK_RULES
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.recall import NOTHING_DONE
@@ -31,6 +31,7 @@ from sigmic_conformance.mock_server.agent.steps.step import (
     Delegate,
     Parallel,
     Plan,
+    Say,
     Step,
     SubagentUses,
     Think,
@@ -44,6 +45,9 @@ QUOTED_LINE = re.compile(r"[ \t]*>[^\n]*")
 SHOWN_CHARACTERS = 200
 TOLD_SENTENCES = 3
 REFUSED = "not understood"
+TOO_MUCH = "too much"
+MOST_STEPS = 1_000
+"""Of one message."""
 _READS = frozenset({"read_file", "list_directory", "list_files", "glob", "grep_search"})
 
 
@@ -51,23 +55,33 @@ _READS = frozenset({"read_file", "list_directory", "list_files", "glob", "grep_s
 class Reading:
     """A message read by the grammar: its directives in order, and the sentences that are none.
 
-    `asks_more` is True when one of those begins with a word that asks for work.
+    `asks_more` is True when one of those begins with a word that asks for work, `is_too_much` when reading
+    stopped because the directives had more than `MOST_STEPS` steps or more than `MOST_CHARACTERS` to say.
     """
 
     directives: tuple[Directive, ...]
     understood: tuple[str, ...]
     not_understood: tuple[str, ...]
     asks_more: bool = False
+    is_too_much: bool = False
 
 
 def plan_directives(prompt: Prompt) -> Plan | None:
     """Compile a message to steps; None when it holds no directive.
 
-    The plan's name is `REFUSED` when nothing is done because not everything was understood.
+    The plan's name is `REFUSED` when nothing is done because not everything was understood, and `TOO_MUCH`
+    when it asks for too much.
     """
     reading = read(prompt.text)
     if not reading.directives:
         return None
+    if reading.is_too_much:
+        return _nothing_done(
+            TOO_MUCH,
+            "The message asks for too much, so I do nothing of it.",
+            f"{NOTHING_DONE}, because it asks for more than {MOST_STEPS} steps or for more than "
+            f"{MOST_CHARACTERS} characters of answer. Send it in several messages.",
+        )
     if reading.not_understood and (reading.asks_more or any(map(_changes, reading.directives))):
         return _refusal(reading)
     return Plan(
@@ -93,16 +107,21 @@ def told(sentences: Sequence[str]) -> str:
 
 
 def _refusal(reading: Reading) -> Plan:
-    thought = "I do not understand all of the message, so I do nothing of it."
-    answer = (
+    return _nothing_done(
+        REFUSED,
+        "I do not understand all of the message, so I do nothing of it.",
         f"{NOTHING_DONE}, because I did not understand {told(reading.not_understood)}. "
-        "Text that is meant word for word is best put in quotation marks or `backquotes`."
+        "Text that is meant word for word is best put in quotation marks or `backquotes`.",
+        reading.not_understood,
     )
+
+
+def _nothing_done(name: str, thought: str, answer: str, not_understood: tuple[str, ...] = ()) -> Plan:
     return Plan(
         source="directives",
-        name=REFUSED,
+        name=name,
         steps=(Think("Following the instructions", thought), say(answer)),
-        not_understood=reading.not_understood,
+        not_understood=not_understood,
     )
 
 
@@ -137,6 +156,24 @@ def _steps(reading: Reading) -> Iterator[Step]:
         yield say(f"I did not understand {told(reading.not_understood)}.")
 
 
+@dataclass(slots=True)
+class _Size:
+    """How many steps, and characters of an answer, a message may still ask for."""
+
+    steps: int
+    characters: int
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.steps < 0 or self.characters < 0
+
+    def take(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            self.steps -= len(step.calls) if isinstance(step, Parallel) else 1
+            if isinstance(step, Say):
+                self.characters -= sum(map(len, step.pieces))
+
+
 class _Scan:
     """One walk over a message, from sentence to sentence."""
 
@@ -147,13 +184,18 @@ class _Scan:
         self._understood: list[str] = []
         self._other: list[str] = []
         self._asks_more = False
+        self._left = _Size(MOST_STEPS, MOST_CHARACTERS)
 
     def read(self) -> Reading:
         at = 0
-        while at < len(self._text):
+        while at < len(self._text) and not self._left.is_exceeded:
             at = self._sentence(at)
         return Reading(
-            tuple(self._directives), tuple(self._understood), tuple(self._other), asks_more=self._asks_more
+            tuple(self._directives),
+            tuple(self._understood),
+            tuple(self._other),
+            asks_more=self._asks_more,
+            is_too_much=self._left.is_exceeded,
         )
 
     def _sentence(self, at: int) -> int:
@@ -162,6 +204,7 @@ class _Scan:
         directive = None if self._is_fence(start) else self._directive(start)
         if directive is not None:
             self._directives.append(directive)
+            self._left.take((*directive.steps, *directive.chatter))
             self._understood.append(_shown(self._text[start : directive.end]))
             return max(directive.end, start + 1)
         if remark := REMARK.match(self._text, start):

@@ -4,7 +4,6 @@ Two that could want the same message with the same right are refused when they a
 be known; where it cannot (two regular expressions), such a message fails its task and names both.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan, say
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
+from sigmic_conformance.mock_server.domain.nearest import nearest_few
 
 TIE = "PLAYBOOK_TIE"
 _BY_NAME = re.compile(r"\s*playbook:\s*([\w-]{1,64})", re.IGNORECASE)
@@ -99,7 +99,7 @@ class Playbooks:
         if asked is None:
             return None
         known = [name for name in sorted(self._playbooks) if self.best(replace(prompt, text=_asking(name)))]
-        near = difflib.get_close_matches(asked[1].lower(), known, n=_MOST_NEAR)
+        near = nearest_few(asked[1].lower(), known, _MOST_NEAR)
         hint = (
             f"Did you mean {' or '.join(f'“{_asking(name)}”' for name in near)}?"
             if near

@@ -6,12 +6,14 @@ Every problem names file, line and nearest key.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.agent.playbooks.misfits import Misfits, Place
+from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
+from sigmic_conformance.mock_server.agent.playbooks.values import Place
 from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
 
 SHIPPED = Path(__file__).resolve().parents[3] / "fixtures" / "playbooks"
@@ -69,7 +71,8 @@ def playbook_paths(directory: Path) -> list[Path]:
 class PlaybookReader:
     """Reads and checks playbooks that may use `kinds` of steps.
 
-    Raises `PlaybookError` with everything that is wrong in a file, `LacksStep` for what it cannot do here.
+    Raises `PlaybookError` with what is wrong in a file, at most a hundred problems, `LacksStep` for what it
+    cannot do here.
     """
 
     def __init__(self, kinds: StepKinds = STEP_KINDS) -> None:
@@ -104,10 +107,10 @@ class PlaybookReader:
         file = PlaybookFile(path, data, lines or {}, self.kinds)
         if lacking := tuple(self._lacking(file)):
             raise LacksStep(lacking)
-        problems = [file.problem(text, *place) for place, text in self._misfits.of(data)]
-        problems += self._problems_of_steps(file)
+        misfits = (file.problem(text, *place) for place, text in self._misfits.of(data))
+        problems = tuple(islice(chain(misfits, self._problems_of_steps(file)), MOST_PROBLEMS))
         if problems:
-            raise PlaybookError(tuple(problems))
+            raise PlaybookError(problems)
         return file
 
     def _lacking(self, file: PlaybookFile) -> Iterator[str]:

@@ -23,6 +23,9 @@ from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 
 log = logging.getLogger(__name__)
 
+MOST_PATTERNS = 100
+"""Of first messages, in one project's own playbooks: every message of the project is compared with each."""
+
 
 @dataclass(slots=True)
 class _Own:
@@ -33,6 +36,21 @@ class _Own:
     """Each as YAML, as it was given."""
     shared: Playbooks
     together: Playbooks
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A playbook as a project's own: what the project had `before`, and would have `after` it."""
+
+    project_id: str
+    playbook: Playbook
+    before: _Own | None
+    after: _Own
+
+    @property
+    def together(self) -> Playbooks:
+        """All that the project would meet."""
+        return self.after.together
 
 
 class Library:
@@ -115,24 +133,21 @@ class Library:
         playbook = self.of(project_id).get(name)
         return None if playbook is None else playbook.source.read_text("utf-8")
 
-    def put(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> Playbook:
-        """Give a project a playbook of its own, as YAML text or as data, in place of its namesake.
+    def put(self, draft: Draft) -> bool:
+        """Give a project a playbook of its own in place of its namesake.
 
-        Raises `PlaybookError`; then nothing has changed.
+        Return False, and change nothing, when the project's playbooks have changed since the draft.
         """
-        playbook, own = self._drafted(project_id, name, given)
-        self._own[project_id] = own
-        return playbook
+        if self._own.get(draft.project_id) is not draft.before:
+            return False
+        self._own[draft.project_id] = draft.after
+        return True
 
-    def draft(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> tuple[Playbook, Playbooks]:
-        """Return the playbook that `put` would make, and all that the project would then meet.
+    def draft(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> Draft:
+        """Read a playbook for one project, given as YAML text or as data. Nothing changes.
 
-        Raises `PlaybookError`. Nothing changes.
+        Raises `PlaybookError`. Takes a second where it is long: call it in a thread.
         """
-        playbook, own = self._drafted(project_id, name, given)
-        return playbook, own.together
-
-    def _drafted(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> tuple[Playbook, _Own]:
         path = Path(f"{name}.yaml")
         file = (
             self._reader.parse(given.encode("utf-8", "replace"), path)
@@ -144,13 +159,16 @@ class Library:
             raise PlaybookError((file.problem(f"the address says {name!r}", "name"),))
         own = self._own.get(project_id)
         playbooks = {**({} if own is None else own.playbooks), name: playbook}
+        if sum(len(each.selectors) for each in playbooks.values()) > MOST_PATTERNS:
+            message = f"the project's own playbooks would have more than {MOST_PATTERNS} patterns of messages"
+            raise PlaybookError((file.problem(message, "when"),))
         together = self._joined(playbooks)
         problems = tuple(ties(list(together)))
         if problems:
             raise PlaybookError(problems)
         text = given if isinstance(given, str) else as_yaml(file.data)
         texts = {**({} if own is None else own.texts), name: text}
-        return playbook, _Own(playbooks, texts, self._shared, together)
+        return Draft(project_id, playbook, own, _Own(playbooks, texts, self._shared, together))
 
     def remove(self, project_id: str, name: str | None = None) -> tuple[str, ...]:
         """Take a project's own playbook of that name away, or all of them; return their names."""

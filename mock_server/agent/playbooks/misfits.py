@@ -4,24 +4,24 @@ The validator only finds the places. Its own texts speak of keywords of JSON Sch
 playbook need not know; the words here come from the schema's descriptions and its `patternErrorMessage`.
 """
 
-import difflib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
+from sigmic_conformance.mock_server.agent.playbooks.values import Place, cut, foreign, is_long, shown
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
+from sigmic_conformance.mock_server.domain.nearest import nearest
 
-Place = tuple[str | int, ...]
-"""Where in a playbook, such as `("steps", 0, "say")`."""
-
-SHOWN_CHARACTERS = 60
+MOST_PROBLEMS = 100
+"""Of one playbook: the validator keeps a copy of what each of them is about."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
 """A place, the keyword of the schema that it does not fit, and the sentence."""
@@ -40,16 +40,26 @@ class Misfits:
         }
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
-        """Yield every place of `data` that does not fit, with a sentence about it."""
-        if foreign := tuple(_foreign(data, ())):
-            yield from foreign
+        """Yield every place of `data` that does not fit, with a sentence; of a long one the first."""
+        if unknown := tuple(islice(foreign(data, ()), MOST_PROBLEMS)):
+            yield from unknown
             return
-        found = [each for error in self._validator.iter_errors(data) for each in self._narrowed(error, data)]
+        found = [each for error in self._errors(data) for each in self._narrowed(error, data)]
         misspelt = {place[:-1] for place, keyword, _ in found if keyword == _UNKNOWN}
         for place in dict.fromkeys(place for place, _, _ in found if place not in misspelt):
             here = [(keyword, text) for at, keyword, text in found if at == place]
             for text in dict.fromkeys(_telling(here)):
                 yield place, text
+
+    def _errors(self, data: Any) -> Iterable[jsonschema_rs.ValidationError]:
+        """Return the errors; of a long playbook the first, for the validator finds all in one piece."""
+        if not is_long(data):
+            return islice(self._validator.iter_errors(data), MOST_PROBLEMS)
+        try:
+            self._validator.validate(data)
+        except jsonschema_rs.ValidationError as first:
+            return [first]
+        return []
 
     @cached_property
     def _validator(self) -> Any:
@@ -95,11 +105,11 @@ class Misfits:
     def _wrong_type(self, value: Any, schema: Mapping[str, Any], place: Place) -> str:
         wanted = self._wanted(schema)
         if isinstance(value, bool | int | float) and wanted.startswith("text"):
-            return f"{_shown(value)} is {_kind(value)}; put it in quotes to make it text"
+            return f"{shown(value)} is {_kind(value)}; put it in quotes to make it text"
         if value is None:
             wrong = "nothing is given" if place else "the file is empty"
         else:
-            wrong = f"{_shown(value)} is {_kind(value)}"
+            wrong = f"{shown(value)} is {_kind(value)}"
         return f"{wrong}; it must be {wanted}{self._example(value, wanted, place)}"
 
     def _example(self, value: Any, wanted: str, place: Place) -> str:
@@ -107,7 +117,7 @@ class Misfits:
         if "such as" in wanted:
             return ""
         if place[-1:] == ("when",) and isinstance(value, str):
-            return f", such as `when: {{message: {_shown(value)}}}`"
+            return f", such as `when: {{message: {shown(value)}}}`"
         kind = (
             self._kinds.by_key.get(str(place[-1])) if len(place) > 1 and isinstance(place[-2], int) else None
         )
@@ -169,34 +179,6 @@ def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
     return [text for keyword, text in here if keyword != "minProperties" or len(here) == 1]
 
 
-def _foreign(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield what YAML or Python can hold and JSON cannot."""
-    match value:
-        case Mapping():
-            for key, item in value.items():
-                if isinstance(key, str):
-                    yield from _foreign(key, (*place, key))
-                    yield from _foreign(item, (*place, key))
-                else:
-                    yield place, f"the key {key!r} is not text: put it in quotes"
-        case list():
-            for at, item in enumerate(value):
-                yield from _foreign(item, (*place, at))
-        case None | int():
-            pass
-        case _:
-            if problem := _foreign_scalar(value):
-                yield place, problem
-
-
-def _foreign_scalar(value: Any) -> str | None:
-    if isinstance(value, str):
-        return f"{_shown(value)} holds half a character (a lone surrogate)" if _is_broken(value) else None
-    if isinstance(value, float):
-        return None if math.isfinite(value) else f"{value} is not a number that JSON knows"
-    return f"{value!r} is not a value that JSON knows: put it in quotes"
-
-
 def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -> str:
     given = [name for name in names if name in value]
     if len(given) == len(names) == 2:  # noqa: PLR2004 - "both" is two
@@ -207,9 +189,9 @@ def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -
 
 
 def _unknown_key(key: str, value: Any, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    if near:
-        return f"there is no key {key!r} here; did you mean {near[0]!r}?"
+    near = nearest(key, known)
+    if near is not None:
+        return f"there is no key {key!r} here; did you mean {near!r}?"
     quotes = " (a text that holds a comma must be in quotes)" if value is None else ""
     return f"there is no key {key!r} here{quotes}; known keys: {', '.join(known)}"
 
@@ -266,14 +248,14 @@ def _too_few_keys(_: Any, schema: Mapping[str, Any], __: Place) -> str:
 
 
 def _pattern(value: Any, schema: Mapping[str, Any], _: Place) -> str:
-    return f"{_shown(value)} is not {schema['patternErrorMessage']}"
+    return f"{shown(value)} is not {schema['patternErrorMessage']}"
 
 
 def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
     known = [str(each) for each in schema["enum"]]
-    near = difflib.get_close_matches(str(value), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{_shown(value)} is not one of {_listed(known, 'or')}{hint}"
+    near = nearest(str(value), known)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"{shown(value)} is not one of {_listed(known, 'or')}{hint}"
 
 
 def _count(value: Any, noun: str) -> str:
@@ -286,33 +268,21 @@ _SENTENCES: Mapping[str, Sentence] = {
     "minProperties": _too_few_keys,
     "pattern": _pattern,
     "enum": _enum,
-    "const": lambda value, schema, _: f"{_shown(value)} must be {json.dumps(schema['const'])}",
-    "format": lambda value, _, __: f"{_shown(value)} is longer than a day",
+    "const": lambda value, schema, _: f"{shown(value)} must be {json.dumps(schema['const'])}",
+    "format": lambda value, _, __: f"{shown(value)} is longer than a day",
     "minItems": lambda value, schema, _: f"{_count(value, 'item')}; give at least {schema['minItems']}",
     "maxItems": lambda value, schema, _: f"{_count(value, 'item')}; give at most {schema['maxItems']}",
     "minLength": lambda _, __, ___: "the text is empty; give at least one character",
     "maxLength": lambda value, schema, _: (
         f"{_count(value, 'character')}; give at most {schema['maxLength']:,}"
     ),
-    "minimum": lambda value, schema, _: f"{_shown(value)} is too small; give at least {schema['minimum']:,}",
-    "maximum": lambda value, schema, _: f"{_shown(value)} is too large; give at most {schema['maximum']:,}",
+    "minimum": lambda value, schema, _: f"{shown(value)} is too small; give at least {schema['minimum']:,}",
+    "maximum": lambda value, schema, _: f"{shown(value)} is too large; give at most {schema['maximum']:,}",
 }
 
 
 def _raw(error: jsonschema_rs.ValidationError) -> Sentence:
-    return lambda _, __, ___: _cut(error.message)
-
-
-def _shown(value: Any) -> str:
-    return _cut(json.dumps(value, ensure_ascii=_is_broken(value)))
-
-
-def _is_broken(value: Any) -> bool:
-    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    return lambda _, __, ___: cut(error.message)
 
 
 def _listed(names: Sequence[str], joint: str = "and") -> str:

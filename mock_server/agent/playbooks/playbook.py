@@ -1,6 +1,5 @@
 """One playbook: what messages it is for and what it does with them, compiled from a checked file."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError, PlaybookFile
+from sigmic_conformance.mock_server.agent.playbooks.regex import BadRegex, Regex
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
@@ -119,9 +119,9 @@ def _selectors(
     regex = None
     if "regex" in when:
         try:
-            regex = re.compile(when["regex"], re.IGNORECASE)
-        except (re.error, OverflowError, RecursionError) as error:
-            problems.append(file.problem(f"is not a regular expression: {error}", *place, "regex"))
+            regex = Regex(when["regex"])
+        except BadRegex as error:
+            problems.append(file.problem(f"cannot be searched: {error}", *place, "regex"))
     for message in messages if isinstance(messages, list) else [messages]:
         yield Selector(
             message=message,

@@ -71,12 +71,16 @@ _WHEN = {
         (),
         message=described(
             "A glob over the whole message, any case, runs of blanks taken as one; or several.",
-            {"oneOf": [WORDS, {"type": "array", "minItems": 1, "items": WORDS}]},
+            {"oneOf": [WORDS, {"type": "array", "minItems": 1, "maxItems": 100, "items": WORDS}]},
         ),
-        regex=described("A regular expression, searched in the first 4,096 characters, any case.", WORDS),
+        regex=described(
+            "A regular expression, searched in the first 4,096 characters, any case: the dialect of "
+            "JSON Schema, without looking ahead or behind and without references to groups.",
+            WORDS,
+        ),
         files=described(
             "Globs over the names of attached files; each must fit one of them.",
-            {"type": "array", "minItems": 1, "items": WORDS},
+            {"type": "array", "minItems": 1, "maxItems": 100, "items": WORDS},
         ),
         project=described("A project id.", WORDS),
     ),

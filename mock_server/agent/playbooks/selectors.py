@@ -7,10 +7,13 @@ from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from typing import NamedTuple
 
+from sigmic_conformance.mock_server.agent.playbooks.regex import Regex
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 
 SEARCHED_CHARACTERS = 4_096
 LONGEST_GLOBBED = 4_096
+_MOST_COMPARED = 20_000
+"""Pairs of places that are looked at in two globs."""
 _WILDCARDS = re.compile(r"[*?]|\[[^\]]*\]")
 
 
@@ -29,7 +32,7 @@ class Selector:
     """One condition on a message. What is not given fits everything."""
 
     message: str | None = None
-    regex: re.Pattern[str] | None = None
+    regex: Regex | None = None
     files: tuple[str, ...] = ()
     project: str | None = None
     priority: int = 0
@@ -48,7 +51,7 @@ class Selector:
         if not self.fits_files(prompt):
             return False
         if self.regex is not None:
-            return self.regex.search(prompt.text[:SEARCHED_CHARACTERS]) is not None
+            return self.regex.is_in(prompt.text[:SEARCHED_CHARACTERS])
         return self.message is None or _fits_glob(prompt.text, self.message)
 
     def fits_files(self, prompt: Prompt) -> bool:
@@ -96,12 +99,17 @@ def _globbed(text: str) -> str:
 
 
 def globs_meet(first: str, second: str) -> bool:
-    """True when some text fits both globs. A `[...]` counts as any one character: rather a tie too many."""
+    """True when some text fits both globs: rather a tie too many.
+
+    A `[...]` counts as any one character; two globs of very many wildcards are taken to meet.
+    """
     one, two = _WILDCARDS.sub(_simplified, first), _WILDCARDS.sub(_simplified, second)
     seen = {(0, 0)}
     todo = [(0, 0)]
     while todo:
         at, by = todo.pop()
+        if len(seen) > _MOST_COMPARED:
+            return True
         if at == len(one) and by == len(two):
             return True
         for following in _following(one, two, at, by):

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.prompt import ResponseStyle
 from sigmic_conformance.mock_server.agent.steps.step import Say, Step
 from sigmic_conformance.mock_server.agent.turn import Turn
@@ -25,6 +26,10 @@ class Performance(Protocol):
     @property
     def style(self) -> ResponseStyle:
         """How the agent speaks when nobody dictates the words."""
+
+    @property
+    def text_work(self) -> TextWork:
+        """Where long texts are worked on."""
 
     @property
     def said(self) -> str:

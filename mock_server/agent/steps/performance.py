@@ -5,6 +5,7 @@ A task fails only where a playbook or a directive says so. The answer is never e
 
 from collections.abc import Callable
 
+from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.prompt import ResponseStyle
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.step import Plan, Say, Step, in_pieces
@@ -14,8 +15,9 @@ from sigmic_conformance.mock_server.agent.turn import Turn
 class PlanPerformance:
     """One run through a plan: what was said so far, and whether the rest was called off."""
 
-    def __init__(self, turn: Turn, style: ResponseStyle, kinds: StepKinds) -> None:
+    def __init__(self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork) -> None:
         self.turn = turn
+        self.text_work = text_work
         self.style = style
         self._kinds = kinds
         self._said: list[str] = []

@@ -127,7 +127,9 @@ def _read_recall(value: Any, _: Compile) -> Steps:
 
 
 async def _recall(performance: Performance, step: Recall) -> None:
-    value = step.told or recall_codeword(performance.turn.memory, step.word)
+    memory = performance.turn.memory
+    length = sum(len(message.content) for message in memory)
+    value = step.told or await performance.text_work.do(length, lambda: recall_codeword(memory, step.word))
     if value is None:
         await performance.tell(f"I don't know a {step.word}. You haven't given me one in this conversation.")
     elif step.only:

@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Protocol
 
-from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables, WidgetApp
+from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables
 from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken, OpenableSigner
 from sigmic_conformance.mock_server.service.variables import TokenVariables
@@ -39,28 +39,15 @@ class FaultyAccounts(Accounts):
         ids: ProjectIds,
         signer: OpenableSigner | None,
         sealer: Sealer,
+        role_of: Callable[[str, str], Role | None],
     ) -> None:
-        super().__init__(store, clocks=clocks, ids=ids, signer=signer, sealer=sealer)
+        super().__init__(store, clocks=clocks, ids=ids, signer=signer, sealer=sealer, role_of=role_of)
         self._exchanges = store
 
-    async def exchange(
-        self,
-        app: WidgetApp,
-        end_user_id: str,
-        *,
-        lifetime_seconds: int,
-        env: dict[str, str],
-        secrets: dict[str, str],
-        told: Mapping[str, object] = MappingProxyType({}),
-    ) -> IssuedToken:
-        """Issue a token that says `told` beside its claims, or instead of them."""
-        issued = await super().exchange(
-            app, end_user_id, lifetime_seconds=lifetime_seconds, env=env, secrets=secrets
-        )
-        if not told:
-            return issued
+    async def claim_more(self, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
+        """Return a token that makes `claims` beside its own, or instead of them."""
         signer = await self.open_signer()
-        return replace(issued, token=signer.sign({**signer.open(issued.token), **told}))
+        return replace(issued, token=signer.sign({**signer.open(issued.token), **claims}))
 
     async def has_signed(self, token: str) -> bool:
         """True for a token of this server, whether or not it is still valid."""

@@ -1,11 +1,9 @@
-"""The application as the armed faults will have it: routes, admission, queries and answers.
-
-While nothing is armed each step costs one look-up and is the honest one.
-"""
+"""The application as the armed faults will have it: routes, admission, queries and answers."""
 
 import json
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from posixpath import normpath
 from typing import Any, ClassVar
@@ -21,7 +19,9 @@ from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMI
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.connection import FaultyConnection
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext, FaultyServices
+from sigmic_conformance.mock_server.faults.behaviour.handlers import INSTEAD
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+from sigmic_conformance.mock_server.faults.choice import FaultInjecting, may_act_here, unknown_project
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.grammar import parse_specs
 from sigmic_conformance.mock_server.faults.request_in_hand import caller_of, in_hand, taking
@@ -32,7 +32,6 @@ from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, PlainHandler, PlainRoute
 
 HEADER = "X-Mock-Fault"
-Answering = Coroutine[Any, Any, web.StreamResponse]
 _LONGEST_WAIT = 3600.0
 _LONGEST_PAGE = 1000
 _MOST_DIGITS = len(str(MAX_OFFSET))
@@ -42,38 +41,24 @@ _PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
 
 
 @dataclass(frozen=True, kw_only=True)
-class FaultyApp(App):
-    """Answers every request; `by_header` lets one ask for a fault of its own."""
+class FaultyApp(FaultInjecting, App):
+    """Answers every request."""
 
     kind: ClassVar[type[RequestContext]] = FaultyContext
     services: FaultyServices
-    by_header: bool = False
 
     @property
     def faults(self) -> Faults:
         """The engine."""
         return self.services.faults
 
-    # `answer`, `operate` and `perform` are not async themselves: the honest step costs no coroutine more.
+    @property
+    def may_fault(self) -> bool:
+        return may_act_here(self.faults)
 
-    def answer(self, ctx: RequestContext) -> Answering:
-        text = ctx.request.headers.get(HEADER) if self.by_header else None
-        if text is not None:
-            return self._answer(ctx, text)
-        return self._answer_in_hand(ctx) if self.faults.is_confined else super().answer(ctx)
-
-    async def _answer(self, ctx: RequestContext, text: str) -> web.StreamResponse:
-        """Answer a request that asks for faults of its own."""
-        try:
-            specs = parse_specs(text)
-        except BadFaultSpec as problem:
-            return await super().refuse(ctx, ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}"))
-        with self.faults.from_header(specs):
-            return await (self._answer_in_hand(ctx) if self.faults.is_confined else super().answer(ctx))
-
-    async def _answer_in_hand(self, ctx: RequestContext) -> web.StreamResponse:
-        """Answer a request of which it is noted in which situation it is made."""
-        with taking():
+    async def answer(self, ctx: RequestContext) -> web.StreamResponse:
+        """Answer a request; where a fault asks for it, note in which situation it is made."""
+        with unknown_project(), taking() if self.faults.is_confined else nullcontext():
             return await super().answer(ctx)
 
     def match(self, ctx: RequestContext) -> Match:
@@ -85,11 +70,7 @@ class FaultyApp(App):
                 raise
             return Match(PlainRoute("page", handler), {}, ())
 
-    def operate(self, ctx: RequestContext, route: OperationRoute) -> Answering:
-        at_rest = self.faults.is_at_rest
-        return super().operate(ctx, route) if at_rest else self._operate(ctx, route)
-
-    async def _operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+    async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the whole server act before it is asked who is calling."""
         self._note_arrival(ctx)
         if not self.faults.is_idle("admit"):
@@ -107,11 +88,7 @@ class FaultyApp(App):
             ctx.principal = replace(ctx.caller, role=Role.MEMBER)
         super().admit(ctx)
 
-    def perform(self, ctx: RequestContext, route: OperationRoute) -> Answering:
-        at_rest = self.faults.is_at_rest
-        return super().perform(ctx, route) if at_rest else self._perform(ctx, route)
-
-    async def _perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+    async def perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the project act before anything is done, and on the answer."""
         faulty = FaultyContext.of(ctx)
         await _note_caller(faulty)
@@ -126,8 +103,8 @@ class FaultyApp(App):
         if not self.faults.is_idle("path.cast-id"):
             _cast_id(faulty)
         await self.read_query(ctx)
-        said = await route.handler(ctx)
-        answer = self.finish(ctx, said)
+        said = await INSTEAD.get(route.handler, route.handler)(ctx)
+        answer = await self.finish(ctx, said)
         if not isinstance(said, web.StreamResponse) and not self.faults.is_idle("answer"):
             answer = await _altered(faulty, answer)
         if ctx.method == "HEAD":
@@ -221,6 +198,22 @@ class FaultyApp(App):
         if ctx.matched is None or self.faults.is_idle("answer"):
             return answer
         return await _altered(FaultyContext.of(ctx), answer, refusal.code.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeaderFaultApp(FaultyApp, always={"answer"}):
+    """Lets each request ask for faults of its own by its header."""
+
+    async def answer(self, ctx: RequestContext) -> web.StreamResponse:
+        text = ctx.request.headers.get(HEADER)
+        if text is None:
+            return await super().answer(ctx)
+        try:
+            specs = parse_specs(text)
+        except BadFaultSpec as problem:
+            return await super().refuse(ctx, ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}"))
+        with self.faults.from_header(specs):
+            return await super().answer(ctx)
 
 
 def _reads_otherwise(query: Mapping[str, Any], params: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingWork
 from sigmic_conformance.mock_server.faults.engine import ALWAYS
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
@@ -20,7 +21,7 @@ NextCalls = dict[str, list[Callable[[Acts], None]]]
 """By tool whom to tell when it is called again in a session: it shows then for how long an answer holds."""
 
 
-class FaultyApprovals(Approvals):
+class FaultyApprovals(FaultInjectingWork, Approvals):
     """Takes an answer for another one; remembers which calls were approved."""
 
     def __init__(
@@ -33,8 +34,8 @@ class FaultyApprovals(Approvals):
         asker: Asker,
         next_calls: NextCalls,
     ) -> None:
-        super().__init__(deps, cached, session, show=show)
         self._asker = asker
+        super().__init__(deps, cached, session, show=show)
         self._next_calls = next_calls
         self.approved: set[str] = set()
 

@@ -4,18 +4,19 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact
 
 
-class FaultyArtifacts(Artifacts):
+class FaultyArtifacts(FaultInjectingPart, Artifacts):
     """Withholds files by the task's status, and lists or opens what it should not."""
 
     def __init__(self, cache: TaskCache, workspaces: FaultyWorkspaces, *, faults: Faults) -> None:
-        super().__init__(cache, workspaces)
         self._faults = faults
+        super().__init__(cache, workspaces)
         self._open_to_all = workspaces
 
     def _asker(self, task: Task) -> Asker:
@@ -34,7 +35,7 @@ class FaultyArtifacts(Artifacts):
         shown, asker = await super()._list(task), self._asker(task)
         if asker.is_idle("files.hidden-listed"):
             return shown
-        everything = await self._open_to_all.list(task.id, everything=True)
+        everything = await self._open_to_all.list_everything(task.id)
         is_wanted = len(everything) > len(shown) and asker.wanted("files.hidden-listed")
         return everything if is_wanted else shown
 

@@ -6,7 +6,7 @@ before anybody is known, so that such a fault is armed for the whole server.
 
 import base64
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -17,6 +17,7 @@ from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext
 from sigmic_conformance.mock_server.faults.behaviour.fields import FellOver
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart, concern
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.authentication import Authenticator, challenged
 from sigmic_conformance.mock_server.http.context import RequestContext
@@ -31,7 +32,7 @@ _SPELT = frozenset({b"X-API-Key", b"x-api-key", b"X-Api-Key"})
 """How a platform that compares header names letter by letter may expect this one."""
 
 
-class FaultyAuthenticator(Authenticator):
+class FaultyAuthenticator(FaultInjectingPart, Authenticator):
     """Knows callers as the armed faults will have it."""
 
     accounts: FaultyAccounts
@@ -40,16 +41,15 @@ class FaultyAuthenticator(Authenticator):
         super().__init__(accounts)
         self._faults = faults
 
-    def authenticate(self, ctx: RequestContext) -> Coroutine[Any, Any, Principal]:
-        # Not async itself: the honest step costs no coroutine more.
-        return super().authenticate(ctx) if self._faults.is_at_rest else self._authenticate(ctx)
-
-    async def _authenticate(self, ctx: RequestContext) -> Principal:
+    async def authenticate(self, ctx: RequestContext) -> Principal:
         try:
             caller = await super().authenticate(ctx)
-            return self._taken_for_another(FaultyContext.of(ctx), caller)
+            if self._faults.may_act(caller.project_id):
+                caller = self._taken_for_another(FaultyContext.of(ctx), caller)
         except ApiError as refusal:
-            return await self._let_in(FaultyContext.of(ctx), refusal)
+            caller = await self._let_in(FaultyContext.of(ctx), refusal)
+        concern(caller.project_id)
+        return caller
 
     def _taken_for_another(self, ctx: FaultyContext, caller: Principal) -> Principal:
         """Return whom the other header names, or an account that one header alone knows, as faults want it.

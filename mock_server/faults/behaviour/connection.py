@@ -8,6 +8,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingWork
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.connection import Connection, ConnectionFactory
 from sigmic_conformance.mock_server.ports import Ids
@@ -17,16 +18,18 @@ _AMBIGUOUS = 2
 """Headers that say how long a body is; one of them is enough."""
 
 
-class FaultyConnection(Connection):
+class FaultyConnection(FaultInjectingWork, Connection):
     """One connection that may meet faults of the whole server: nobody is known yet."""
 
     __slots__ = ("_asker", "_server", "has_asked")
 
-    def __init__(self, manager: web.Server, ids: Ids, asker: Asker, **options: Any) -> None:
-        super().__init__(manager, ids, **options)
-        self.has_asked = False
-        """Whether a whole request head has come."""
+    def __init__(
+        self, manager: web.Server, ids: Ids, buffer: bytearray, asker: Asker, **options: Any
+    ) -> None:
         self._asker = asker
+        super().__init__(manager, ids, buffer, **options)
+        self.has_asked = not self.may_fault
+        """Whether a whole request head has come: it is noted of connections made while a fault may act."""
         self._server = manager
 
     def silent_neighbours(self) -> int:
@@ -35,12 +38,12 @@ class FaultyConnection(Connection):
         return sum(isinstance(each, FaultyConnection) and not each.has_asked for each in connections)
 
     def data_received(self, data: bytes) -> None:
-        if not self._asker.is_idle("connection.smuggling"):
-            data = self._smuggled(data)
-        super().data_received(data)
+        super().data_received(self._smuggled(data))
 
     def _smuggled(self, data: bytes) -> bytes:
         """Return what came, so that the body of an ambiguous request becomes a second one."""
+        if self._asker.is_idle("connection.smuggling"):
+            return data
         head, end, body = data.partition(b"\r\n\r\n")
         first, *lines = head.split(b"\r\n")
         framing = [line for line in lines if line.lower().startswith(_FRAMING)]
@@ -50,15 +53,15 @@ class FaultyConnection(Connection):
         return b"\r\n".join([first, *kept, b"Content-Length: 0"]) + end + body
 
 
-class FaultyConnectionFactory(ConnectionFactory):
+class FaultyConnectionFactory(FaultInjectingWork, ConnectionFactory):
     """Makes a `FaultyConnection` for every client."""
 
     def __init__(self, faults: Faults, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
         self._asker = Asker(faults, None)
+        super().__init__(*given, **options)
 
     def __call__(self) -> Connection:
-        return FaultyConnection(self, self.ids, self._asker, **self.options)
+        return FaultyConnection(self, self.ids, self.buffer, self._asker, **self.options)
 
     def request(
         self,

@@ -6,16 +6,20 @@ from functools import partial
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts
 from sigmic_conformance.mock_server.faults.behaviour.downloads import FaultyFileSender
+from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
 from sigmic_conformance.mock_server.faults.behaviour.fields import FaultyBodyReader
 from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
+from sigmic_conformance.mock_server.faults.choice import FaultInjecting
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
+from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Outlet
 from sigmic_conformance.mock_server.http.context import RequestContext, Services
 from sigmic_conformance.mock_server.http.downloads import FileSender
+from sigmic_conformance.mock_server.http.event_stream import EventStream
 from sigmic_conformance.mock_server.http.fields import BodyReader
-from sigmic_conformance.mock_server.ports import Background
+from sigmic_conformance.mock_server.ports import Background, Subscriber
 from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.storage.uploads import Received
 
@@ -34,7 +38,7 @@ class FaultyServices(Services):
 
 
 @dataclass(slots=True, kw_only=True)
-class FaultyContext(RequestContext):
+class FaultyContext(FaultInjecting, RequestContext, always={"subscriber"}):
     """A request that may meet faults."""
 
     services: FaultyServices
@@ -68,11 +72,12 @@ class FaultyContext(RequestContext):
             task=self.task,
         )
 
-    # A dataclass with slots is made anew, which `super()` would not know.
+    @property
+    def may_fault(self) -> bool:
+        faults = self.services.faults
+        return not faults.is_at_rest if self.project_id is None else faults.may_act(self.project_id)
 
     def body(self) -> BodyReader:
-        if self.services.faults.is_at_rest:
-            return RequestContext.body(self)
         self.reader = FaultyBodyReader(
             self.request,
             self.operation,
@@ -85,9 +90,20 @@ class FaultyContext(RequestContext):
         return self.reader
 
     def files(self) -> FileSender:
-        if self.services.faults.is_at_rest:
-            return RequestContext.files(self)
         return FaultyFileSender(self.request, self.headers, self.asker(), self.answer_faults())
+
+    def subscriber(self, stream: EventStream) -> Subscriber:
+        if not isinstance(stream, FaultyEventStream):
+            raise TypeError("an honest stream cannot send what faults make of it")
+        return self.faulty_stream(stream, stream)
+
+    def faulty_stream(self, stream: EventStream, outlet: Outlet) -> FaultyStream:
+        """Return what stands between the service and `stream`; what faults make of it goes to `outlet`."""
+        faulty = FaultyStream(
+            outlet, self.services.faults, self.clock, project=self.caller.project_id, task=self.task_id
+        )
+        stream.ended.add_done_callback(lambda _ended: faulty.close())
+        return faulty
 
 
 async def _half_do(ctx: FaultyContext, leaves: str, received: Received) -> None:

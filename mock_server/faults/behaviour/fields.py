@@ -89,6 +89,8 @@ class FaultyBodyReader(BodyReader):
 
         Raises `refusal` for any other body, and without a fault.
         """
+        if self.asker.is_idle("body.first-value"):
+            raise refusal
         try:
             value, end = json.JSONDecoder().raw_decode(body.decode().lstrip())
         except (ValueError, RecursionError):

@@ -33,8 +33,6 @@ _NOTHING_SAID = "undefined"
 async def create_task(ctx: RequestContext) -> Answer:
     """Create a task; one that must be refused as well, when a fault wants it."""
     faulty = FaultyContext.of(ctx)
-    if faulty.services.faults.is_at_rest:
-        return await tasks.create_task(ctx)
     try:
         fields, later = await ctx.body().fields(), list[Callable[[Acts], None]]()
         task = await ctx.platform.tasks.create(ctx.caller, _creation(faulty, fields, later))
@@ -214,19 +212,16 @@ class _JsonUpload:
         """Nothing is on disk before the commit."""
 
 
-FAULTY_HANDLERS: Mapping[str, OperationHandler] = {
-    **HANDLERS,
-    **{
-        handler.__name__: handler
-        for handler in (
-            create_token,
-            create_task,
-            list_tasks,
-            cancel_task,
-            stream_task,
-            send_message,
-            approve_tool_call,
-        )
-    },
+INSTEAD: Mapping[OperationHandler, OperationHandler] = {
+    HANDLERS[handler.__name__]: handler
+    for handler in (
+        create_token,
+        create_task,
+        list_tasks,
+        cancel_task,
+        stream_task,
+        send_message,
+        approve_tool_call,
+    )
 }
-"""The honest handlers, but for those that a fault may change."""
+"""What handles an operation in place of its honest handler while a fault could act."""

@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
 )
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.mcp_way import CALL, AlteringWay, Call
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingWork
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
 from sigmic_conformance.mock_server.mcp.servers import McpServers
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.mcp.client import Transport
 
 
-class FaultyMcpServers(McpServers):
+class FaultyMcpServers(FaultInjectingWork, McpServers, always={"_connection"}):
     """Servers that ask, each by its name as the `code`, whether they are to fail."""
 
     def __init__(
@@ -47,7 +48,7 @@ class FaultyMcpServers(McpServers):
         )
 
 
-class FaultyMcpConnection(McpConnection):
+class FaultyMcpConnection(FaultInjectingWork, McpConnection, always={"_way"}):
     """One server that may fail."""
 
     def __init__(
@@ -94,6 +95,7 @@ class FaultyMcpConnection(McpConnection):
     def _way(self, transport: "Transport") -> "Transport":
         return AlteringWay(
             transport,
+            may_act=lambda: self.may_fault,
             sleep=partial(self._clock.sleep, timer="fault", owner=self._task_id),
             late=self._late,
             announced=lambda: self._wanted("mcp.announce"),

@@ -11,8 +11,10 @@ from sigmic_conformance.mock_server.domain.project_settings import ProjectSettin
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.mcp_promises import misread, misunderstood
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Background
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.mcp.servers import McpServers
 
 
-class FaultyMcpTools(McpTools):
+class FaultyMcpTools(FaultInjectingPart, McpTools, always={"_servers"}):
     """Gives each session servers that meet what is armed for its project and task."""
 
     def __init__(
@@ -30,11 +32,12 @@ class FaultyMcpTools(McpTools):
         sessions: FaultySessions,
         project_settings: Callable[[str], ProjectSettings],
         tools: Tools,
+        outbound: Outbound,
         background: Background,
         *,
         faults: Faults,
     ) -> None:
-        super().__init__(sessions, project_settings, tools, background)
+        super().__init__(sessions, project_settings, tools, outbound, background)
         self._faults = faults
         self._faulty_sessions = sessions
         self._doomed: WeakSet[Session] = WeakSet()
@@ -48,7 +51,10 @@ class FaultyMcpTools(McpTools):
 
         asker = self._asker(session)
         servers = FaultyMcpServers(
-            misread(configured, asker), self._surroundings(session), asker=asker, session=session
+            misread(configured, asker) if asker.may_act else configured,
+            self._surroundings(session),
+            asker=asker,
+            session=session,
         )
         servers.configured = configured  # by which it is told whether the configuration has changed
         return servers

@@ -1,6 +1,6 @@
 """The way between the platform and an MCP server, on which messages come late or are exchanged."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,20 +27,23 @@ CALL: ContextVar[Call] = ContextVar("call of an MCP tool", default=Call())  # no
 class AlteringWay:
     """Fulfils the SDK's `Transport` around another one.
 
-    `sleep` lets platform time pass, `late` is by how much the first answer comes late, `announced` what is
-    announced besides the tools that there are (None: nothing), `end` ends the server.
+    While no fault `may_act` it passes messages on unread. `sleep` lets platform time pass, `late` is by how
+    much the first answer comes late, `announced` what is announced besides the tools that there are (None:
+    nothing), `end` ends the server.
     """
 
     def __init__(
         self,
         transport: "Transport",
         *,
+        may_act: Callable[[], bool],
         sleep: Callable[[float], Awaitable[None]],
         late: float,
         announced: Callable[[], Mapping[str, Any] | None],
         end: Callable[[], Awaitable[None]],
     ) -> None:
         self._transport = transport
+        self.may_act = may_act
         self.sleep = sleep
         self.late = late
         self.announced = announced
@@ -84,7 +87,11 @@ class _Stream:
 class _Leaving(_Stream):
     """What the platform says."""
 
-    async def send(self, item: Any) -> None:
+    @property
+    def send(self) -> Callable[[Any], Coroutine[Any, Any, None]]:
+        return self._send if self._way.may_act() else self._stream.send
+
+    async def _send(self, item: Any) -> None:
         message, way = item.message, self._way
         method = getattr(message, "method", None)
         if method == "tools/list":
@@ -104,10 +111,12 @@ class _Arriving(_Stream):
         return self
 
     async def __anext__(self) -> Any:
-        return await self._altered(await self._stream.__anext__())
+        item = await self._stream.__anext__()
+        return await self._altered(item) if self._way.may_act() else item
 
     async def receive(self) -> Any:
-        return await self._altered(await self._stream.receive())
+        item = await self._stream.receive()
+        return await self._altered(item) if self._way.may_act() else item
 
     async def _altered(self, item: Any) -> Any:
         message, way = getattr(item, "message", None), self._way

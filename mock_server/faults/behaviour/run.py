@@ -14,6 +14,7 @@ from sigmic_conformance.mock_server.domain.model import Message, Task
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.approvals import NextCalls
 from sigmic_conformance.mock_server.faults.behaviour.turn import FaultyTurn
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingWork, run_for
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.faults.request_in_hand import go_on_in_run
@@ -22,15 +23,24 @@ from sigmic_conformance.mock_server.service.run import Run, RunEnd, RunState
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
-_ASKS_FOR_MEMORY = re.compile(
-    rf"{CODEWORD}[^.]*\?|\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\b", re.IGNORECASE
-)
-"""A message whose answer depends on what was said before it."""
+_CODEWORD = re.compile(CODEWORD, re.IGNORECASE)
+_SPEAKS_OF_BEFORE = re.compile(r"\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\b", re.IGNORECASE)
 PATIENCE_SECONDS = 60.0
 """Real seconds that one thing waits for a run at most."""
 
 
-class FaultyRun(Run):
+def asks_for_memory(text: str) -> bool:
+    """Return whether the answer to a message depends on what was said before it."""
+    if _SPEAKS_OF_BEFORE.search(text) is not None:
+        return True
+    return any(
+        question and _CODEWORD.search(sentence) is not None
+        for part in text.split(".")
+        for sentence, question, _ in [part.rpartition("?")]
+    )
+
+
+class FaultyRun(FaultInjectingWork, Run, always={"_new_turn", "_drive"}):
     """A run that may wait for `earlier` ones, lose what it knew or answered, and end early."""
 
     turn: FaultyTurn
@@ -87,6 +97,7 @@ class FaultyRun(Run):
         return wanted
 
     async def _drive(self) -> None:
+        run_for(self._session.project_id)
         go_on_in_run()
         await super()._drive()
 
@@ -115,8 +126,11 @@ class FaultyRun(Run):
 
     async def _recall(self) -> Sequence[Message]:
         is_follow_up = self.cached.stored.message_count > 1
-        asks = _ASKS_FOR_MEMORY.search(self._state.message.content) is not None
-        if is_follow_up and self._asker.parameters("memory.lost", acts=lambda _: asks) is not None:
+        text = self._state.message.content
+        if (
+            is_follow_up
+            and self._asker.parameters("memory.lost", acts=lambda _: asks_for_memory(text)) is not None
+        ):
             return ()
         return await super()._recall()
 

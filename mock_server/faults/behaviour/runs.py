@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.approvals import NextCalls
 from sigmic_conformance.mock_server.faults.behaviour.run import PATIENCE_SECONDS, FaultyRun
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
@@ -24,7 +25,7 @@ LONG_SECONDS = 2.0
 """A run of so many seconds shows whether its message was answered before or behind it (CREATE-007)."""
 
 
-class FaultyRuns(Runs):
+class FaultyRuns(FaultInjectingPart, Runs, always={"_new_run"}):
     """Starts misbehaving runs."""
 
     def __init__(self, deps: TaskDependencies, *, faults: Faults) -> None:

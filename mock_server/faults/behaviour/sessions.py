@@ -9,10 +9,11 @@ from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
 
 from sigmic_conformance.mock_server.domain.model import Task
-from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces, holds_files
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart, FaultInjectingWork
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds, Sandbox, SandboxBackend
@@ -42,20 +43,20 @@ class _Placement:
     shares: Session | None = None
 
 
-class _LaxRedactor(Redactor):
+class _LaxRedactor(FaultInjectingWork, Redactor):
     """A redactor that leaves a secret where it finds one, when a fault wants it."""
 
     def __init__(self, secrets: Mapping[str, Secret], asker: Asker) -> None:
-        super().__init__(secrets)
         self._asker = asker
+        super().__init__(secrets)
 
-    def text(self, text: str) -> str:
-        """Return `text` without secret values, or as it is."""
-        hidden = super().text(text)
-        return text if hidden != text and self._asker.wanted("secrets.shown") else hidden
+    def _found(self, dense: str) -> list[Span]:
+        """Return where values are, or none of them."""
+        found = super()._found(dense)
+        return [] if found and self._asker.wanted("secrets.shown") else found
 
 
-class FaultySessions(Sessions):
+class FaultySessions(FaultInjectingPart, Sessions):
     """Mixes up what belongs to different sessions, or to the session before."""
 
     def __init__(  # noqa: PLR0913 - one more than its honest class
@@ -70,6 +71,7 @@ class FaultySessions(Sessions):
         limits: SessionLimits,
         faults: Faults,
     ) -> None:
+        self._faults = faults
         super().__init__(
             clocks=clocks,
             ids=ids,
@@ -79,7 +81,6 @@ class FaultySessions(Sessions):
             timelines=timelines,
             limits=limits,
         )
-        self._faults = faults
         self._open_to_all = workspaces
         self._unplaced: WeakKeyDictionary[Session, Task] = WeakKeyDictionary()
         """Sessions that no tool has needed a sandbox of, with their tasks as they began."""

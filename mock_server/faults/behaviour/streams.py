@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.domain.events import HistoryDone
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
@@ -25,14 +26,14 @@ _FEW_STREAMS = 5
 _OPENED = frozenset({"stream_opened", "stream_replayed"})
 
 
-class FaultyStreams(Streams):
+class FaultyStreams(FaultInjectingPart, Streams):
     """Refuses streams, hides a run or its history, and forgets heartbeats."""
 
     def __init__(
         self, cache: TaskCache, heartbeats: Heartbeats, timelines: Timelines, *, faults: Faults
     ) -> None:
-        super().__init__(cache, heartbeats, timelines)
         self._faults = faults
+        super().__init__(cache, heartbeats, timelines)
         self._joined: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
         """How many streams of a run were ever opened: more than are open means that one was closed."""
 
@@ -44,14 +45,18 @@ class FaultyStreams(Streams):
         """Raise NOT_FOUND for who may not have the stream of a task."""
         await self._cache.visible(principal, id)
 
-    def _join(self, cached: CachedTask, subscriber: Subscriber) -> Subscription:
+    async def _begin(self, cached: CachedTask, subscriber: Subscriber) -> int:
+        """Write nothing early when a fault is armed: what is on the stream cannot be taken back."""
+        return await super()._begin(cached, subscriber) if self._faults.is_at_rest else 0
+
+    def _join(self, cached: CachedTask, subscriber: Subscriber, sent: int) -> Subscription:
         if self._refuses(cached):
             raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
         if cached.event_log.is_streaming and self._hides_run(cached):
             subscriber.write(_idle_replay(cached.event_log))
             subscriber.finish()
             return Subscription.ended(subscriber)
-        subscription = super()._join(cached, subscriber)
+        subscription = super()._join(cached, subscriber, sent)
         if subscription.is_open:
             self._joined[cached.broadcast] = self._joined.get(cached.broadcast, 0) + 1
         return subscription
@@ -71,10 +76,10 @@ class FaultyStreams(Streams):
         is_watched = status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
         return is_watched and asker.wanted("stream.second-is-idle")
 
-    def _replay(self, cached: CachedTask) -> bytes:
+    def _replay(self, cached: CachedTask, sent: int) -> bytes:
         if self._hides_history(cached):
             return _replay_without_history(cached.event_log)
-        return super()._replay(cached)
+        return super()._replay(cached, sent)
 
     def _hides_history(self, cached: CachedTask) -> bool:
         """True when the history is told once, to no follow-up, or only when the run is over."""

@@ -3,6 +3,7 @@
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.choice import FaultInjecting
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.ports import Clocks
@@ -11,12 +12,17 @@ from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
 
 
-class FaultyTaskCache(TaskCache):
+class FaultyTaskCache(FaultInjecting, TaskCache):
     """Shows a foreign task, or tells that there is one (X-08)."""
 
     def __init__(self, store: TaskStore, clocks: Clocks, timelines: Timelines, *, faults: Faults) -> None:
-        super().__init__(store, clocks, timelines)
         self._faults = faults
+        super().__init__(store, clocks, timelines)
+
+    @property
+    def may_fault(self) -> bool:
+        # A fault of the task's project acts on callers of every other project.
+        return not self._faults.is_at_rest
 
     def _require_visible(self, principal: Principal, task: Task) -> None:
         try:

@@ -6,6 +6,7 @@ from itertools import cycle, islice
 from sigmic_conformance.mock_server.domain.model import Principal, Task
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand, page_of
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
@@ -18,12 +19,12 @@ Rows = tuple[StoredTask, ...]
 _ALL = 100_000
 
 
-class FaultyTaskList(Tasks):
+class FaultyTaskList(FaultInjectingPart, Tasks):
     """Use cases with a misbehaving list."""
 
     def __init__(self, deps: TaskDependencies, runs: Runs, tokens: TokenVariables, *, faults: Faults) -> None:
-        super().__init__(deps, runs, tokens)
         self._faults = faults
+        super().__init__(deps, runs, tokens)
 
     def _asker(self, task: Task) -> Asker:
         return Asker(self._faults, task.project_id, task=task.id)

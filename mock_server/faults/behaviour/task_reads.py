@@ -1,9 +1,7 @@
 """Tasks that are read otherwise than they are: another output, another message, another history."""
 
-from collections.abc import Coroutine
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
 from sigmic_conformance.mock_server.domain.model import (
     Message,
@@ -33,12 +31,8 @@ class FaultyTaskReads(FaultyTaskList):
         super().__init__(deps, runs, tokens, faults=faults)
         self._touches = count(1)
 
-    def get(self, principal: Principal, id: str) -> Coroutine[Any, Any, TaskView]:
+    async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task as it is told."""
-        # Not async itself: the honest step costs no coroutine more.
-        return super().get(principal, id) if self._faults.is_at_rest else self._get(principal, id)
-
-    async def _get(self, principal: Principal, id: str) -> TaskView:
         cached = await self._cache.visible(principal, id)
         view = self._view(cached)
         if cached.stored.message_count < _TWO_TURNS:
@@ -48,8 +42,6 @@ class FaultyTaskReads(FaultyTaskList):
     def _view(self, cached: CachedTask) -> TaskView:
         """Return the task without its output, or as if it were over, unanswered or changed by each read."""
         view = super()._view(cached)
-        if self._faults.is_at_rest:
-            return view
         asker = self._asker(cached.task)
         is_at_work = cached.stored.message_count > 1 and not view.task.status.is_final
         if is_at_work and asker.wanted("follow-up.status-late"):

@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyE
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Outlet
+from sigmic_conformance.mock_server.faults.wire.stream import Outlet
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.event_stream import StreamAnswer
 from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
@@ -51,7 +51,7 @@ async def stream_task(ctx: RequestContext) -> web.StreamResponse:
 class FaultyTaskStream(TaskStream):
     """One task's stream to one client, with the faults that it meets."""
 
-    __slots__ = ("_coding", "_frames", "_tell_at_the_end", "_withheld")
+    __slots__ = ("_coding", "_tell_at_the_end", "_withheld")
 
     ctx: FaultyContext
 
@@ -62,7 +62,6 @@ class FaultyTaskStream(TaskStream):
         codes = not self._asker.is_idle("stream.compressed")
         self._tell_at_the_end = self._asker.rehearsed("stream.compressed", offered) if codes else None
         self._coding = self._asker.parameters("stream.compressed", offered, acts=_is_ended)
-        self._frames: FaultyStream | None = None
         self._withheld: _Withheld | None = None
 
     @property
@@ -85,14 +84,7 @@ class FaultyTaskStream(TaskStream):
     async def follow(self) -> Subscription:
         ctx, streams = self.ctx, self.ctx.platform.streams
         await self._before()
-        self._frames = FaultyStream(
-            self._outlet(),
-            ctx.services.faults,
-            ctx.clock,
-            project=ctx.caller.project_id,
-            task=ctx.task_id,
-        )
-        reader = await self._reader(self._frames)
+        reader = await self._reader(ctx.faulty_stream(self.stream, self._outlet()))
         subscription = await streams.subscribe(ctx.caller, await self._task_id(), reader)
         self.subscription = subscription
         if self._withheld is not None:
@@ -181,11 +173,6 @@ class FaultyTaskStream(TaskStream):
     async def _cancel(self) -> None:
         with self.ctx.clock.working(), suppress(ApiError):
             await self.ctx.platform.tasks.cancel(self.ctx.caller, self.ctx.task_id)
-
-    def close(self) -> None:
-        if self._frames is not None:
-            self._frames.close()
-        super().close()
 
 
 class _Withheld:

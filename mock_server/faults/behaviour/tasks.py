@@ -35,7 +35,8 @@ from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.service.variables import session_variables
 
 _BASIC_PLANE = 0xFFFF
-_ASKS_FOR_FILES = re.compile(r"\b(?:list|name|names|what|which)\b.*\bfiles?\b", re.IGNORECASE)
+_ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
+_FILES = re.compile(r"\bfiles?\b", re.IGNORECASE)
 
 
 class UncheckedTask(CreateTask):
@@ -139,8 +140,10 @@ class FaultyTasks(FaultyTaskReads):
         return attached
 
     def _user_message(self, task: Task, text: str, attached: tuple[AttachedFile, ...]) -> Message:
-        for tell in self._of_names.pop(task.id, ()) if _ASKS_FOR_FILES.search(text) else ():
-            tell(ALWAYS)
+        told = self._of_names.pop(task.id, ())
+        if told and asks_for_files(text):
+            for tell in told:
+                tell(ALWAYS)
         if attached and self._asker(task).wanted("message.with-files"):
             names = "".join(f"- {file.path}\n" for file in attached)
             text = f"Attached files:\n{names}\n{text}"
@@ -260,6 +263,15 @@ def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
         given[name] != value and (given[name] is None or value not in ("", {}))
         for name, value in options.items()
     )
+
+
+def asks_for_files(text: str) -> bool:
+    """Return whether a line of a message asks for the names of files."""
+    for line in text.splitlines():
+        asks = _ASKS_FOR.search(line)
+        if asks is not None and _FILES.search(line, asks.end()) is not None:
+            return True
+    return False
 
 
 def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:

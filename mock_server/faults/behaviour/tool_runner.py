@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions, looks_at_variables
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingPart
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
@@ -24,7 +25,7 @@ _GREEDY = re.compile(r"\byes\b|/dev/zero|&\s*done\b|:\(\)")
 _IN_BACKGROUND = re.compile(r"(?<![&>|])&(?![&>0-9])|\b(?:nohup|setsid)\b")
 
 
-class FaultyToolRunner(ToolRunner):
+class FaultyToolRunner(FaultInjectingPart, ToolRunner):
     """Writes other content, works in another folder, or ignores errors."""
 
     def __init__(

@@ -12,7 +12,9 @@ from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.approvals import FaultyApprovals, NextCalls
+from sigmic_conformance.mock_server.faults.choice import FaultInjectingWork
 from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
+from sigmic_conformance.mock_server.faults.rehearsal import Acts
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -27,7 +29,7 @@ _SIMPLE = "the capital of france"
 """What the documented question asks for."""
 
 
-class FaultyTurnEvents(TurnEvents):
+class FaultyTurnEvents(FaultInjectingWork, TurnEvents):
     """Says other words, or repeats them all in every piece."""
 
     def __init__(
@@ -40,31 +42,33 @@ class FaultyTurnEvents(TurnEvents):
         asker: Asker,
         asked: str,
     ) -> None:
-        super().__init__(deps, cached, redactor, state)
         self._asker = asker
-        self._kind = "simple" if _SIMPLE in asked.lower() else "other"
-        self._tell = asker.rehearsed("content.cumulative")
-        self._repeats_text = asker.parameters_unrehearsed("content.cumulative") is not None
+        super().__init__(deps, cached, redactor, state)
+        self._asked = asked
+        self._tell: Callable[[Acts], None] | None = None
+        self._repeats_text = False
+        if asker.may_act:
+            self._tell = asker.rehearsed("content.cumulative")
+            self._repeats_text = asker.parameters_unrehearsed("content.cumulative") is not None
         self._heard = 0
         """How many pieces of the answer somebody has heard: one alone is the same either way."""
 
     async def say(self, text: str) -> None:
-        await super().say(
-            "I do not know. " if self._asker.wanted("agent.says-otherwise", self._kind) else text
-        )
+        kind = "simple" if _SIMPLE in self._asked.lower() else "other"
+        await super().say("I do not know. " if self._asker.wanted("agent.says-otherwise", kind) else text)
 
     def _append(self, event: Event, now: int) -> bytes:
         frame = super()._append(event, now)
         if isinstance(event, Content) and self._cached.broadcast.subscriber_count:
             self._heard += 1
-            if self._heard == SEVERAL:
+            if self._heard == SEVERAL and self._tell is not None:
                 self._tell(ALWAYS)
         if self._repeats_text and isinstance(event, Content):
             return encode(Content(self.output.text, event.is_partial))
         return frame
 
 
-class FaultyToolCalls(ToolCalls):
+class FaultyToolCalls(FaultInjectingWork, ToolCalls):
     """Asks where nobody is to be asked and the reverse, and runs approved calls again."""
 
     def __init__(
@@ -78,9 +82,9 @@ class FaultyToolCalls(ToolCalls):
         approvals: FaultyApprovals,
         asker: Asker,
     ) -> None:
+        self._asker = asker
         super().__init__(deps, cached, session, events=events, waits=waits, approvals=approvals)
         self._approved = approvals.approved
-        self._asker = asker
         self._tell_of_next_call = approvals.tell_of_next_call
         self._made: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """Name and arguments of every call that ran, by its id."""
@@ -125,7 +129,9 @@ class FaultyToolCalls(ToolCalls):
         return True
 
 
-class FaultyTurn(RunningTurn):
+class FaultyTurn(
+    FaultInjectingWork, RunningTurn, always={"_new_events", "_new_approvals", "_new_tool_calls"}
+):
     """A turn that is put together from misbehaving parts."""
 
     approvals: FaultyApprovals

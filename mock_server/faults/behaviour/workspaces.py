@@ -18,10 +18,8 @@ DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home
 class FaultyWorkspaces(Workspaces):
     """Offers what no honest workspace does; whoever calls it has asked the faults."""
 
-    async def list(self, task_id: str, *, everything: bool = False) -> tuple[Artifact, ...]:
-        """List its files, with `everything` the hidden ones and `node_modules` too."""
-        if not everything:
-            return await super().list(task_id)
+    async def list_everything(self, task_id: str) -> tuple[Artifact, ...]:
+        """List its files, the hidden ones and `node_modules` too."""
         workspace = self.path(task_id)
         return await in_thread(lambda stop: _WholeListing(stop).of(workspace))
 

@@ -142,21 +142,32 @@ class FaultyStream:
         """Call `tell` when a client would miss the heartbeats that there are, in a rehearsal."""
         self._misses = tell
 
-    def write(self, frames: bytes) -> None:
-        """Send whole frames, as the faults will have it."""
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Sends whole frames: to the outlet itself while no fault could act. Look it up for each write."""
+        if not self._may_fault:
+            self._phase = "live"
+            return self._outlet.write
+        return self._write
+
+    @property
+    def _may_fault(self) -> bool:
+        if self._is_over or self._waiting or self._held or self._is_paused or self._of_request:
+            return True
+        return self._faults.may_act(self._project) and not self._faults.is_idle("frame")
+
+    def _write(self, frames: bytes) -> None:
         if self._is_over:
             return
-        idle = not (self._waiting or self._held or self._is_paused)
-        if idle and not self._of_request and self._faults.is_idle("frame"):
-            self._outlet.write(frames)
-        else:
-            for block in split(frames):
-                self._take(block)
+        for block in split(frames):
+            self._take(block)
         self._phase = "live"
 
     def finish(self) -> None:
         """The last frame was written."""
-        if not self._is_over:
+        if not self._may_fault:
+            self._outlet.finish()
+        elif not self._is_over:
             self._take(Block(event=END, data=b"", ending="finish"))
 
     def close(self) -> None:

@@ -62,7 +62,8 @@ class TaskStream:
 
     async def follow(self) -> Subscription:
         """Write the replay to the stream, and whatever happens from now on."""
-        return await self.ctx.platform.streams.subscribe(self.ctx.caller, self.ctx.task_id, self.stream)
+        ctx = self.ctx
+        return await ctx.platform.streams.subscribe(ctx.caller, ctx.task_id, ctx.subscriber(self.stream))
 
     async def hand_over(self, answer: StreamAnswer) -> None:
         """Send the head; from then on the connection is the stream's."""

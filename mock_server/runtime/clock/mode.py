@@ -1,10 +1,10 @@
 """The modes of a clock (`real`, `scaled:N`, `manual`, `autojump`), and durations as people write them."""
 
-import difflib
 import re
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.nearest import nearest
 
 _NAMES = ("real", "scaled:N", "manual", "autojump")
 _FASTEST = 1_000_000.0
@@ -49,8 +49,8 @@ def read_mode(text: str) -> Mode:
         if 0 < rate <= _FASTEST:
             return Mode("scaled", rate)
         raise ValueError("needs a number above 0 after scaled:, as in scaled:60")
-    close = difflib.get_close_matches(name, ["real", "scaled", "manual", "autojump"], n=1)
-    near = "scaled:60" if close == ["scaled"] else "".join(close)
+    near = nearest(name, ["real", "scaled", "manual", "autojump"])
+    near = "scaled:60" if near == "scaled" else near
     raise ValueError(f"must be one of {', '.join(_NAMES)}{f'; did you mean {near}?' if near else ''}")
 
 

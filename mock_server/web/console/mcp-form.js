@@ -74,6 +74,18 @@ export function serverOf(form) {
     };
 }
 
+/**
+ * Whether values that are set and not shown can be kept: what gets them is as it was. The server says the same.
+ * @param {McpForm} before @param {McpForm} form
+ */
+export function keepsValues(before, form) {
+    if (form.kind === "stdio" !== (before.kind === "stdio")) return false;
+    const [was, is] = [serverOf(before), serverOf(form)];
+    if (form.kind !== "stdio") return is.url === was.url;
+    const program = (/** @type {any} */ { command, args, cwd }) => JSON.stringify([command, args, cwd]);
+    return program(is) === program(was) && Object.keys(is.env).every((name) => Object.hasOwn(was.env, name));
+}
+
 /** The names of the variables that a server is given by its task. @param {any} server @returns {string[]} */
 export function variablesOf(server) {
     const texts = [server.url ?? "", ...Object.values(server.env ?? server.headers ?? {})].filter((it) => typeof it === "string");

@@ -2,7 +2,7 @@
 import { ApiError } from "../client/api.js";
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { serverOf } from "./mcp-form.js";
+import { keepsValues, serverOf } from "./mcp-form.js";
 import { Choice, FormCard, Problem, Switch, TextArea, TextField } from "./parts.js";
 
 /** @type {[string, string][]} */
@@ -40,7 +40,7 @@ export function ServerForm({ title, before, isNew, taken, busy, problem, onSave,
                   <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One per line, or a JSON array." />
                   <${TextField} label="Working directory" ...${field("cwd")} class="input mono" placeholder="." hint="Relative to the workspace." />`
             : html`<${TextField} label="URL" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
-        <${Pairs} legend=${isProgram ? "Environment variables" : "Headers"} pairs=${form.pairs} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
+        <${Pairs} legend=${isProgram ? "Environment variables" : "Headers"} pairs=${form.pairs} keeps=${keepsValues(before, form)} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
         <div class="pair">
             <div><${Switch} label="Limit the tools" hint="Offer only the tools listed below." checked=${form.isLimited} onChecked=${(/** @type {boolean} */ isLimited) => setForm({ ...form, isLimited })} />
                 ${form.isLimited && html`<${TextArea} label="Include tools" ...${field("include")} class="input mono" hint="One per line, as the server names them." />`}</div>
@@ -55,15 +55,15 @@ export function ServerForm({ title, before, isNew, taken, busy, problem, onSave,
     </${FormCard}>`;
 }
 
-/** Names and values; one that is set is not shown. @param {{ legend: string, pairs: import("./mcp-form.js").Pair[], onPairs: (pairs: import("./mcp-form.js").Pair[]) => void }} props */
-function Pairs({ legend, pairs, onPairs }) {
+/** Names and values; one that is set is not shown, and `keeps` says whether it can stay. @param {{ legend: string, pairs: import("./mcp-form.js").Pair[], keeps: boolean, onPairs: (pairs: import("./mcp-form.js").Pair[]) => void }} props */
+function Pairs({ legend, pairs, keeps, onPairs }) {
     const change = (/** @type {number} */ at, /** @type {Partial<import("./mcp-form.js").Pair>} */ said) => onPairs(pairs.map((it, each) => (each === at ? { ...it, ...said } : it)));
     return html`<fieldset><legend>${legend}</legend>
         <small>${"{{mcp.KEY}}"} is replaced by the task's variable or secret. Saved values are never shown again.</small>
         ${pairs.map(
             ({ name, value, isSet }, at) => html`<div class="line" key=${at}>
                 <${TextField} label="Name" value=${name} onValue=${(/** @type {string} */ text) => change(at, { name: text, isSet: false })} class="input mono" />
-                <${TextField} label="Value" value=${value} onValue=${(/** @type {string} */ text) => change(at, { value: text })} class="input mono" placeholder=${isSet ? "Saved. Leave empty to keep it." : ""} />
+                <${TextField} label="Value" value=${value} onValue=${(/** @type {string} */ text) => change(at, { value: text })} class="input mono" required=${isSet && !keeps} placeholder=${isSet ? (keeps ? "Saved. Leave empty to keep it." : "Enter the value again.") : ""} />
                 <button type="button" class="button plain icon" aria-label=${`Remove ${name || "this line"}`} onClick=${() => onPairs(pairs.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>
             </div>`,
         )}

@@ -104,7 +104,7 @@ def test_done_and_then_pending_is_a_finished_task_that_changed():
 
     found = judged("STATE-002", heard, told("pending", 1, 2), told("pending", 2, 3))
 
-    assert found.outcome is Outcome.FAILED
+    assert found.outcome is Outcome.WARNED
 
 
 def beside(other_at: float, *, opened: float = 0.0) -> Verdict:

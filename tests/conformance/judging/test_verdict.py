@@ -4,6 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
@@ -52,6 +53,34 @@ def test_a_reason_is_a_code():
 )
 def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, reference, outcome):
     assert bind(VIOLATION, evidence=evidence, level=level, reference=reference).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("evidence", "premises", "outcome"),
+    [
+        (Evidence.DOCUMENTED, (Premise.DONE_COMPLETES,), Outcome.WARNED),
+        (Evidence.DOCUMENTED, (Premise.CANCELLED_CANCELS,), Outcome.INFO),
+        (Evidence.INHERITED, (Premise.CANCELLED_CANCELS, Premise.DONE_COMPLETES), Outcome.INFO),
+        (Evidence.CHOSEN, (Premise.DONE_COMPLETES,), Outcome.INFO),
+    ],
+)
+def test_what_was_seen_binds_no_more_strongly_than_its_weakest_premise(evidence, premises, outcome):
+    seen = replace(VIOLATION, premises=premises)
+
+    bound = bind(seen, evidence=evidence, level=Level.MUST, reference=False)
+
+    assert bound.outcome is outcome
+    assert bound.observed.startswith("b; rests on: ")
+    for premise in premises:
+        assert f"{premise.words} ({premise.evidence}, {premise.source})" in bound.observed
+
+
+def test_a_chosen_premise_binds_the_reference_platform_alone():
+    seen = replace(VIOLATION, premises=(Premise.CANCELLED_CANCELS,))
+
+    bound = bind(seen, evidence=Evidence.DOCUMENTED, level=Level.MUST, reference=True)
+
+    assert bound.outcome is Outcome.FAILED
 
 
 def test_binding_leaves_everything_else_alone():

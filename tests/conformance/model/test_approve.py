@@ -157,11 +157,36 @@ def test_a_call_that_is_approved_twice_runs_once():
     ],
 )
 def test_what_an_answer_is_told(row, outcome, told, reasons):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = waiting()
     traffic.approve("one", outcome, data={"approved": told})
 
     assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_a_second_answer_is_told_is_free(told):
+    traffic = waiting()
+    traffic.approve("one", "cancel", data={"approved": False})
+    traffic.approve("one", "proceed_once", data={"approved": told})
+
+    assert not traffic.row("APPROVE-004").spoke
+
+
+def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(runs("one"), shown=[HI], closed="hung-up")
+    traffic.approve("one", data={"approved": False})
+
+    assert not traffic.row("APPROVE-004").spoke
+
+
+def waiting() -> Traffic:
+    """A call that waits, of which a reader has heard."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
+    return traffic
 
 
 @pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])

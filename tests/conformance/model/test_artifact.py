@@ -175,12 +175,24 @@ def test_a_download_is_what_the_list_says(row: str, bad: dict, reason: str):
 
 
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"not-reachable"})])
-def test_the_owner_may_list_at_any_time(status: int, reasons: set[str]):
+def test_the_owner_may_list_once_the_agent_has_begun(status: int, reasons: set[str]):
     traffic = Traffic()
     traffic.create("Hi")
+    traffic.get("running")
     traffic.files(status=status)
 
     assert traffic.reasons("ARTIFACT-009") == reasons
+
+
+@pytest.mark.parametrize("row", ["ARTIFACT-009", "HISTORY-001"])
+def test_a_task_that_has_not_begun_may_have_neither_files_nor_history(row: str):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("pending")
+    traffic.files(status=404)
+    traffic.history(status=404)
+
+    assert row not in traffic.evaluation().rows
 
 
 def test_a_platform_may_keep_files_of_its_own_in_hidden_places():

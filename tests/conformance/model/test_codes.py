@@ -167,6 +167,27 @@ def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
     assert made(broken).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize(("own", "rows"), [("t", set()), (UNKNOWN.replace("1", "2"), {"ERROR-015"})])
+def test_an_id_of_another_form_than_the_targets_may_be_malformed(own: str, rows: set[str]):
+    traffic = Traffic().begun(task=own)
+    traffic.files(task=UNKNOWN, status=400)
+
+    assert traffic.evaluation().rows.keys() & {"ERROR-015"} == rows
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [("a/c.txt", {"ERROR-029"}), ("file:///etc/passwd", set()), ("/a", set()), ("a%2fb", set())],
+)
+def test_how_a_hostile_path_is_refused_is_free(path: str, rows: set[str]):
+    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
+    traffic.get()
+    traffic.files({"path": "b.txt"})
+    traffic.download(path, status=400, code="INVALID_PATH")
+
+    assert traffic.evaluation().rows.keys() & {"ERROR-029"} == rows
+
+
 def test_what_is_not_spoken_of():
     told = Traffic()
     told.listing({"id": UNKNOWN, "status": "completed"})

@@ -85,7 +85,7 @@ ODD = "Größe\n\u2028名"
             {},
             "no-id",
         ),
-        ("CREATE-009", lambda more: created({"message": " "}, **more), NO, {}, "accepted"),
+        ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
         ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
         (
             "CREATE-020",

@@ -21,6 +21,7 @@ def waiting() -> Traffic:
 @pytest.mark.parametrize(("status", "broken"), [("completed", 0), ("running", 1), ("failed", 1)])
 def test_a_finished_status_stays_for_every_reader(status: str, broken: int):
     traffic = Traffic().begun()
+    traffic.get("completed")
     traffic.get(status)
     traffic.history(HI, FOUR, told=status)
     traffic.listing({"id": "t", "status": status})

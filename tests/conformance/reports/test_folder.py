@@ -1,13 +1,21 @@
+from pathlib import Path
+
 import pytest
 
 from sigmic_conformance.conformance.reports.folder import SecretShown, clear, derive
 from sigmic_conformance.conformance.results.saved import Unusable
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import verdict
+from tests.conformance.targets.habits import TellsOutputsInPieces
 from tests.conformance.targets.judging import judge, run_here
 from tests.conformance.targets.server import serve
+from tests.conformance.targets.variations import DataOnManyLines
 
 DERIVED = {"report.html", "summary.md"}
+
+
+def written(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_a_run_gets_its_page_and_its_summary(tmp_path):
@@ -39,7 +47,24 @@ def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
         secrets = [*target.accounts.keys, target.accounts.app_secret]
 
     assert set(found.verdicts) == {"VARS-003", "AUTH-001", "ERROR-002"}, found.output
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    files = written(tmp_path)
     assert {path.name for path in files} >= DERIVED | {"result.json", "junit.xml", "environment.properties"}
     leaks = [path for path in files for secret in secrets if secret.encode() in path.read_bytes()]
     assert leaks == []
+
+
+@pytest.mark.parametrize("parts", [(), (DataOnManyLines,)], ids=["events", "events on many lines"])
+def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(parts, tmp_path):
+    rows = "VARS-014 or ISOLATION-012 or GET-022 or EVENT-016 or EVENT-017 or EVENT-018"
+
+    with serve(TellsOutputsInPieces, *parts, heartbeat=0.5) as target:
+        found = judge(target, tmp_path, select=rows, by=run_here)
+        given = {value for task in target.platform.tasks.values() for value in task.hidden.values()}
+        told = "".join(task.run.text for task in target.platform.tasks.values())
+
+    secrets = {value for value in given if value in told}
+    assert secrets, found.output
+    assert found.rows("failed") == {}
+    everything = b"".join(path.read_bytes() for path in written(tmp_path)) + found.output.encode()
+    pieces = {value[begin : begin + 7] for value in secrets for begin in range(8, len(value) - 6)}
+    assert [piece for piece in pieces if piece.encode() in everything] == []

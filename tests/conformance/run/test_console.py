@@ -101,7 +101,7 @@ def test_what_is_said_of_every_failed_row_is_said_once_and_rows_of_a_cause_keep_
         ["with", "GET-002"],
         ["with", "GET-003"],
     ]
-    assert lines[-1] == "again     not tried again: 3 rows failed, which is no accident"
+    assert lines[-1] == "retry     not retried: 3 rows failed, which is no accident"
     assert "\n".join(lines).count("no accident") == 1
 
 

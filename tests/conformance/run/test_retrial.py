@@ -1,4 +1,4 @@
-"""What is tried again when rows fail, and what a second look changes."""
+"""Which failed rows are retried, and what a retry changes."""
 
 import pytest
 
@@ -11,14 +11,29 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
+from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
-from sigmic_conformance.conformance.run.retrial import MOST_ROWS, MOST_SECONDS, Retry, plan_retrial, settled
+from sigmic_conformance.conformance.run.costs import Costs
+from sigmic_conformance.conformance.run.retrial import (
+    MOST_ROWS,
+    Retrial,
+    Retry,
+    can_clear,
+    plan_retrial,
+    settled,
+)
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.spec.ledger import Kind
 
 PROFILE = Profile(base_url="http://127.0.0.1:1")
-SECONDS = {"quick": 1.0, "other": 1.0, "long": MOST_SECONDS, "endless": MOST_SECONDS + 1}
+SECONDS = {"quick": 1.0, "other": 1.0, "agent": 9.0, "beat": 46.0, "late": 40.0}
+ALLOWED = 16.0
+"""Seconds: for all retries together, of a run that is planned to take 53 s."""
+COSTS = Costs(
+    profile=PROFILE,
+    probes={name: Cost(requests=1, turns=0, bytes=0, seconds=each) for name, each in SECONDS.items()},
+)
 HOLDS = passed("right", Citation(probe="quick", exchange=1, label="x", note="seen"))
 
 
@@ -51,37 +66,59 @@ def registry(**needs: tuple[str, ...]) -> Registry:
     return found
 
 
+def planned(verdicts: dict[str, Verdict], rows: Registry, seconds: float = ALLOWED) -> Retrial:
+    return plan_retrial(verdicts, rows, PROFILE, COSTS, seconds=seconds)
+
+
 @pytest.mark.parametrize(
     ("verdicts", "again", "left"),
     [
         ({"A": broken_in("quick")}, {"A": {"quick"}}, {}),
         ({"A": broken_in("other")}, {"A": {"quick", "other"}}, {}),  # an invariant saw it elsewhere
         ({"S": broken_in("other")}, {"S": {"other"}}, {}),  # a sweep is repeated where it found something
-        ({"S": broken_in()}, {}, {"S": "no probe"}),
-        ({"A": broken_in("journey_1")}, {}, {"A": "journey_1, which is not repeated"}),
-        ({"E": broken_in()}, {}, {"E": "longer than is left of 180 s"}),
-        ({"L": broken_in(), "A": broken_in()}, {"L": {"long"}}, {"A": "longer than is left"}),
+        ({"S": broken_in()}, {}, {}),
+        ({"A": broken_in("journey_1")}, {}, {}),
+        (
+            {"B": broken_in()},
+            {},
+            {"B": "a retry takes 46 s, more than the 16 s for all retries; run it alone with -k B"},
+        ),
+        # The heartbeats do not fit; whatever else failed does, and the three tasks wait side by side.
+        (
+            {"B": broken_in(), "L": broken_in(), "A": broken_in(), "G": broken_in(), "H": broken_in()},
+            {"A": {"quick"}, "G": {"agent"}, "H": {"agent", "other"}},
+            {"B": "takes 46 s", "L": "takes 40 s"},
+        ),
     ],
 )
 def test_the_traffic_of_a_failed_row_is_made_once_more(verdicts, again, left):
-    rows = registry(A=("quick",), S=("quick",), E=("endless",), L=("long",))
+    rows = registry(A=("quick",), S=("quick",), B=("beat",), L=("late",), G=("agent",), H=("agent", "other"))
 
-    planned = plan_retrial(verdicts, rows, PROFILE)
+    found = planned(verdicts, rows)
 
-    assert planned.rows == again
-    assert planned.probes == frozenset().union(*again.values())
-    assert planned.left.keys() == left.keys()
-    assert all(words in planned.left[row] for row, words in left.items())
+    assert found.rows == again
+    assert found.probes == frozenset().union(*again.values())
+    assert found.left.keys() == left.keys()
+    assert all(words in found.left[row] for row, words in left.items())
+
+
+def test_windows_are_waited_for_side_by_side():
+    rows = registry(B=("beat",), L=("late",))
+
+    assert planned({"L": broken_in(), "B": broken_in()}, rows, seconds=46.0).rows.keys() == {"B", "L"}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_only_what_should_happen_in_the_end_can_be_cleared(kind: Kind):
+    assert can_clear(kind) is (kind is Kind.LIVENESS)
 
 
 def test_many_failures_are_no_accident():
     rows = [f"A{number}" for number in range(MOST_ROWS + 1)]
 
-    planned = plan_retrial(
-        {row: broken_in() for row in rows}, registry(**dict.fromkeys(rows, ("quick",))), PROFILE
-    )
+    found = planned({row: broken_in() for row in rows}, registry(**dict.fromkeys(rows, ("quick",))))
 
-    assert (planned.rows, set(planned.left)) == ({}, set(rows))
+    assert (found.rows, set(found.left)) == ({}, set(rows))
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -97,13 +134,13 @@ def test_only_what_should_happen_in_the_end_is_tolerated_when_it_holds_alone(kin
 @pytest.mark.parametrize(
     ("second", "flaky", "words"),
     [
-        (HOLDS, True, "failed (wrong), then passed when tried again alone"),
-        (broken_in("quick"), False, "failed again when tried alone"),
-        (broken_in("quick", reason="late"), False, "failed again, otherwise (late) when tried alone"),
+        (HOLDS, True, "failed (wrong), then passed on retry"),
+        (broken_in("quick"), False, "failed again on retry"),
+        (broken_in("quick", reason="late"), False, "failed again, otherwise (late) on retry"),
         (
             inconclusive(Unproven.TARGET_THROTTLED, "429"),
             False,
-            "tried again alone it was not decided: inconclusive (target-throttled)",
+            "the retry did not decide it: inconclusive (target-throttled)",
         ),
     ],
 )

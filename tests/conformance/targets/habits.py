@@ -92,7 +92,7 @@ class SavedAsItSpeaks(Platform):
         return run.notes.setdefault("identity", {"id": secrets.token_hex(8), "createdAt": stamp()})
 
     def conversation(self, task: Task) -> list[dict]:
-        return super().conversation(task) + self.begun(task)
+        return sorted(super().conversation(task) + self.begun(task), key=lambda said: said["createdAt"])
 
     def summary(self, task: Task) -> dict:
         with task.changed:
@@ -153,6 +153,20 @@ class LastWordsCount(Platform):
         if task.status == "completed":
             shown["output"]["content"] = self.last_words(task.run)
         return shown
+
+
+@legal("VARS-014")
+class TellsOutputsInPieces(Platform):
+    """The agent repeats what a tool printed, seven characters at a time, secrets too."""
+
+    def masked(self, task: Task, text: str) -> str:
+        return text
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        super().end_call(task, run, call, status, output)
+        with task.changed:
+            for begin in range(0, len(output), 7):
+                self.say(task, run, output[begin : begin + 7], partial=True)
 
 
 TOGETHER = (

@@ -60,7 +60,7 @@ def run(
     timeout: float = 300,
     retry: bool = False,
 ) -> Judgement:
-    """One run of the command; its result if it wrote a whole one. What fails is tried again if asked for."""
+    """One run of the command; its result if it wrote a whole one. With `retry`, failed rows are retried."""
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "sigmic_conformance.conformance", *words(url, folder, *flags, retry=retry)],

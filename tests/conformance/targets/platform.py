@@ -298,6 +298,10 @@ class Platform:
         self.files.save(task.folder, uploaded)
         attached = self.attached(task, uploaded)
         self.remember(task, "user", message, {"attachedFiles": attached} if attached else {})
+        self.start(task, message, uploaded)
+
+    def start(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
+        """Start the run for a saved message; the task's condition is held."""
         args = (task, task.run, message, self.memory(task), list(uploaded))
         threading.Thread(target=self.work, args=args, daemon=True).start()
 

@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.conformance.targets.apart import serve_apart
-from tests.conformance.targets.judging import UNHURRIED, Judgement, Patience, judge
+from tests.conformance.targets.judging import UNHURRIED, Judgement, Patience, judge, run
 
 AT_ONCE = 3 * (os.cpu_count() or 1)
 """So many that waiting costs no time, and so few that hardly anybody is late."""
@@ -15,7 +16,10 @@ AT_ONCE = 3 * (os.cpu_count() or 1)
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A target to be judged: its parts by name, seconds between heartbeats, rows (`-k`), further flags."""
+    """A target to be judged: its parts by name, seconds between heartbeats, rows (`-k`), further flags.
+
+    The command that judges has to end within `seconds`.
+    """
 
     parts: tuple[str, ...] = ()
     heartbeat: float = 3.0
@@ -23,6 +27,7 @@ class Order:
     select: str | None = None
     flags: tuple[str, ...] = ()
     patience: Patience = UNHURRIED
+    seconds: float = 300
 
 
 @dataclass(frozen=True)
@@ -59,5 +64,12 @@ class SideBySide:
     def _judge(self, number: int, order: Order) -> Judged:
         with serve_apart(*order.parts, heartbeat=order.heartbeat, limits=order.limits) as target:
             folder = self._folder / str(number)
-            found = judge(target.reach, folder, *order.flags, select=order.select, patience=order.patience)
+            found = judge(
+                target.reach,
+                folder,
+                *order.flags,
+                select=order.select,
+                patience=order.patience,
+                by=partial(run, timeout=order.seconds),
+            )
         return Judged(found, target.disobeyed)

@@ -5,7 +5,9 @@ from collections import Counter
 
 import pytest
 
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.targets.catalogue import VARIATIONS
+from tests.conformance.targets.free_choices import ANSWERS, CHOICES, drawn
 from tests.conformance.targets.server import Parts
 from tests.conformance.targets.variations import TOGETHER
 
@@ -16,17 +18,37 @@ def test_each_oddity_is_in_one_group():
 
 @pytest.mark.parametrize("names", TOGETHER, ids=lambda names: names[0])
 def test_no_oddity_hides_another_of_its_group(names: tuple[str, ...]):
+    check_none_is_hidden([VARIATIONS[name].part for name in names])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_answer_hides_another_of_a_drawn_platform(seed: int):
+    check_none_is_hidden([ANSWERS[name] for name in drawn(seed)])
+
+
+def check_none_is_hidden(oddities: list[type]) -> None:
     parts = Parts()
-    for name in names:
-        parts = parts.with_part(VARIATIONS[name].part)
+    for oddity in oddities:
+        parts = parts.with_part(oddity)
     made = [getattr(parts, name) for name in parts.__dataclass_fields__]
 
-    for oddity in (VARIATIONS[name].part for name in names):
+    for oddity in oddities:
         whole = next(each for each in made if issubclass(each, oddity))
         for name in own(oddity):
             before = whole.__mro__[: whole.__mro__.index(oddity)]
             hiding = [each.__name__ for each in before if name in own(each) and not passes_on(each, name)]
             assert hiding == [], f"{oddity.__name__}.{name}"
+
+
+def test_each_choice_names_a_fact_and_its_answers_differ():
+    facts = Ledger.load().facts
+
+    assert {choice.gap for choice in CHOICES} <= facts.keys()
+    assert all(len(set(choice.answers)) == len(choice.answers) > 1 for choice in CHOICES)
+
+
+def test_a_few_seeds_draw_every_answer():
+    assert set().union(*map(drawn, range(40))) == ANSWERS.keys()
 
 
 def own(oddity: type) -> set[str]:

@@ -3,17 +3,19 @@
 import itertools
 import json
 import secrets
+import threading
 import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 
 from tests.conformance.targets import habits
+from tests.conformance.targets.agent import Agent
 from tests.conformance.targets.catalogue import STREAMS, legal
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal, bad
 from tests.conformance.targets.server import Edge
-from tests.conformance.targets.tokens import Caller
+from tests.conformance.targets.tokens import Accounts, Caller
 from tests.conformance.targets.wire import Wire
 from tests.conformance.targets.workspace import Files
 
@@ -114,8 +116,8 @@ class Ids(Wire):
     """Events have opaque ids."""
 
     def event(self, name: str, payload: Mapping) -> bytes:
-        first, second = block(name, payload)
-        return f"{first}{second}id: {secrets.token_urlsafe(90)}\n\n".encode()
+        whole = super().event(name, payload)
+        return whole.removesuffix(b"\n") + f"id: {secrets.token_urlsafe(90)}\n\n".encode()
 
 
 @legal(NODE, areas=STREAMS)
@@ -372,16 +374,18 @@ class StatusEvents(Platform):
 class CaughtUpAtOnce(Platform):
     """A late joiner gets the text so far as one content event, and open calls as they are."""
 
+    def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
+        super().__init__(agent, files, accounts)
+        self.reader = threading.local()
+
     def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        before, run = super().join(task)
-        if run is not None:
-            with task.changed:
-                run.notes["joined"] = len(run.feed)
-                before += folded(run.feed)
-        return before, run
+        with task.changed:
+            before, run = super().join(task)
+            self.reader.skips = 0 if run is None else len(run.feed)
+            return before + ([] if run is None else folded(run.feed)), run
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        skip = run.notes["joined"]
+        skip = self.reader.skips
         for item in super().listen(task, run, interval):
             if item is not None and skip > 0:
                 skip -= 1
@@ -477,7 +481,7 @@ TOGETHER = (
     ("CarriageReturn", "CommentBeforeEvent", "DataBeforeEvent", "SingleBytes", "SlowStart"),
     ("MixedLineEnds", "NoSpaceAfterColon", "SpacedHeartbeat", "CloseDelimited", "Compressed"),
     ("Ids", "QuotedCharset", "EagerHeartbeat", "Instant"),
-    ("DataOnManyLines", "HeartbeatAtOnce", "CaughtUpAtOnce"),
+    ("DataOnManyLines", "HeartbeatAtOnce", "CaughtUpAtOnce", "TellsOutputsInPieces"),
     ("CommentInsideEvent", "Retry", "StatusEvents", "Coalesced"),
     habits.TOGETHER,
 )

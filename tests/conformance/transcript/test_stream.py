@@ -35,17 +35,3 @@ def test_what_a_run_says_in_the_end_is_said_since_the_last_result(parts, closing
     heard = Stream(stream([(0.0, b"".join([USER, LIVE, *parts]))]))
 
     assert [event.get("text") for event in heard.closing] == closing
-
-
-@pytest.mark.parametrize(
-    ("pieces", "answer", "delivered"),
-    [
-        (("the key is hun", "ter2000, told"), "the key is [secret:0123456789abcdef], told", True),
-        (("the key is hun", "ter2000, sold"), "the key is [secret:0123456789abcdef], told", False),
-        (("[secret:0123456789abcdef]",), "[secret:0123456789abcdef]", True),
-    ],
-)
-def test_a_secret_that_came_in_two_pieces_is_the_one_that_is_masked_in_the_answer(pieces, answer, delivered):
-    heard = Stream(stream([(0.0, b"".join([USER, LIVE, *map(content, pieces)]))]))
-
-    assert heard.delivered(answer) is delivered

@@ -17,6 +17,8 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 from tests.conformance.targets import defects, variations
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS, Switch
+from tests.conformance.targets.drawn import order_of
+from tests.conformance.targets.free_choices import drawn
 from tests.conformance.targets.judging import Judgement, Patience, run
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
@@ -33,6 +35,8 @@ QUICK_DEFECTS = (
 )
 QUICK_ODDITIES = ("FurtherValues", "RawUnicode", "MixedLineEnds")
 """The first of each group of oddities that is judged always."""
+QUICK_SEED = 2
+"""Draws many of the answers that once were false alarms."""
 QUICK_CANARIES = ("HTML login page",)
 """By the command; `sigmic-conformance prove --part canaries` judges each of them, and how soon it ends."""
 COSTLY = {"greed", "large_requests", "connection_storm", "file_sizes", "unchanged_list", "large_event"}
@@ -148,6 +152,24 @@ def test_legal_oddities_cost_nothing_together(switches: list[Switch], order: Ord
 
     acquitted(found, frozenset().union(*(switch.may_warn for switch in switches)))
     assert len(found.verdicts) > 70
+
+
+@pytest.mark.parametrize(
+    ("seed", "order"),
+    [
+        pytest.param(
+            seed, order_of(seed), id=f"seed-{seed}", marks=() if seed == QUICK_SEED else pytest.mark.slow
+        )
+        for seed in range(10)
+    ],
+)
+def test_a_platform_drawn_from_the_free_choices_fails_nothing(
+    seed: int, order: Order, side_by_side: SideBySide
+):
+    found = side_by_side.of(order).judgement
+
+    assert found.rows("failed", "errored") == {}, drawn(seed)
+    assert len(found.rows("passed")) > 400
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Performing: what a message leads to, seen from the turn."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.long_text import SHORT_CHARACTERS, TextWork
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.steps.step import Say
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
@@ -511,3 +515,33 @@ async def test_the_default_answer_to_a_message_of_the_largest_size_is_quick(unit
     turn = await performed(ScriptedTurn(text, memory=[message(text)] * 3, system_prompt=text))
 
     assert turn.answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Run: ls\n" * 1_001, "Write 100000 words. " * 3, "Retry 20 times. " * 30],
+    ids=["steps", "characters", "steps of few directives"],
+)
+def test_of_a_message_that_asks_for_too_much_nothing_is_done(text):
+    plan = AGENT.plan(Prompt(text=text))
+
+    assert plan.name == "too much"
+    _thought, answer = plan.steps
+    assert isinstance(answer, Say)
+    assert "more than 1000 steps" in "".join(answer.pieces)
+    assert "more than one message may" in AGENT.explain(Prompt(text=text))["why"]
+
+
+def test_as_many_steps_as_a_message_may_ask_for_are_done():
+    plan = AGENT.plan(Prompt(text="Run: ls\n" * 1_000))
+
+    assert (plan.name, len(plan.steps)) == (None, 1_001)
+
+
+async def test_a_long_message_is_compiled_in_a_thread_and_a_short_one_at_once():
+    work, threads = TextWork(), []
+
+    for length in (SHORT_CHARACTERS, SHORT_CHARACTERS + 1):
+        await work.do(length, lambda: threads.append(threading.current_thread() is threading.main_thread()))
+
+    assert threads == [True, False]

@@ -14,7 +14,7 @@ def explained(
 ) -> dict[str, Any]:
     library = Library(shipped=False)
     for name, more in playbooks.items():
-        library.put("p", name, {"steps": [{"say": name}], **more})
+        assert library.put(library.draft("p", name, {"steps": [{"say": name}], **more}))
     attached = tuple(AttachedFile(name, f"uploads/{name}") for name in files)
     memory = () if after is None else (message(after),)
     return Agent(library).explain(Prompt(text=text, files=attached, project_id="p", memory=memory))

@@ -64,7 +64,7 @@ SENTENCES = st.one_of(
 
 def read_back(plan: Plan, prompt: Prompt) -> Plan:
     """Write the plan as a playbook's file, load that, and return what the same message gets."""
-    LIBRARY.put("p", "explained", as_yaml(as_playbook(plan, prompt, LIBRARY.kinds)))
+    assert LIBRARY.put(LIBRARY.draft("p", "explained", as_yaml(as_playbook(plan, prompt, LIBRARY.kinds))))
     found = LIBRARY.of("p").plan(prompt)
     assert found is not None
     return found

@@ -53,3 +53,7 @@ def test_text_cannot_be_broken_into_a_second_line():
 
     assert "\n" not in line
     assert line.endswith("INFO mock_server.x: one\\r\\nforged line path=/a\\nb status=200")
+
+
+def test_foreign_text_cannot_control_a_terminal():
+    assert "\x1b" not in TextFormatter().format(record("an MCP server said \x1b[31m", path="\x9b"))

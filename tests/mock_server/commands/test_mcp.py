@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.mcp_http_server import mcp_over_http
+
 FOLDER = "/nonexistent/tools"
 
 
@@ -42,6 +44,18 @@ async def test_a_server_that_is_not_there_is_told_with_those_there_are(mock, ver
     assert "there are: crm" in (await verb("mcp", "test", "time"))[2]
     code, said, _ = await verb("mcp", "test", "crm")
     assert (code, said) == (1, "MCP server crm could not be started: {{mcp.HOST}} is not set\n")
+
+
+async def test_what_a_server_says_cannot_control_the_terminal(mock, verb) -> None:
+    with mcp_over_http(description="\x1b]0;pwned\x07\u202eEchoes") as server:
+        servers = {"mcp_servers": {"crm": {"url": f"{server.url}/mcp"}}}
+        await mock.call("PUT", "/__mock/v1/settings", headers=mock.control, json=servers)
+
+        code, said, _ = await verb("mcp", "test", "crm")
+
+    assert code == 0
+    assert "mcp_crm_echo  ⟨U+001B⟩]0;pwned⟨U+0007⟩⟨U+202E⟩Echoes\n" in said
+    assert "\x1b" not in said
 
 
 def workspaces(folder: Path) -> list[Path]:

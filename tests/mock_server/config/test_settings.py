@@ -41,6 +41,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
     environ = {
         **HOME,
         "SIGMIC_MOCK_HOST": "0.0.0.0",
+        "SIGMIC_MOCK_ALLOW_HOST": "Mock.test, [fd00::1]",
         "SIGMIC_MOCK_PORT": "0",
         "SIGMIC_MOCK_DATA_DIR": str(tmp_path),
         "SIGMIC_MOCK_SESSION_IDLE": "0.5",
@@ -71,6 +72,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
     assert {flag.variable for flag in FLAGS} - set(environ) == {"SIGMIC_MOCK_EPHEMERAL", "SIGMIC_MOCK_CONFIG"}
     assert settings == Settings(
         host="0.0.0.0",
+        allow_host=("mock.test", "[fd00::1]"),
         port=0,
         data_dir=tmp_path,
         session_idle=0.5,
@@ -123,6 +125,9 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"spare-sandboxes": "-1"}, {}, "--spare-sandboxes must be a number of sandboxes, 0 to 64"),
         ({"spare-sandboxes": "65"}, {}, "--spare-sandboxes must be a number of sandboxes, 0 to 64"),
         ({"host": "a b"}, {}, "--host must be an address"),
+        ({"allow-host": "*.test"}, {}, "--allow-host must be a host name or an address, without scheme"),
+        ({"allow-host": "http://a"}, {}, "--allow-host must be a host name"),
+        ({"allow-host": "a:80"}, {}, "--allow-host must be a host name"),
         ({"ephemeral": "on", "data-dir": "/x"}, {}, "exclude one another"),
         ({}, {"SIGMIC_MOCK_PORT": "x"}, "SIGMIC_MOCK_PORT must be a port number"),
         ({}, {"SIGMIC_MOCK_JWT": "perhaps"}, "SIGMIC_MOCK_JWT must be on or off"),

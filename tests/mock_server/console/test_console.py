@@ -1,5 +1,6 @@
 """The console's API: who may do what, cell by cell; foreign pages; keys, members, settings with tags."""
 
+import io
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -69,7 +70,7 @@ def is_as_documented(method: str, path: str, reply: Reply) -> None:
 async def test_every_route_is_in_the_document_and_the_reverse(mock: Served) -> None:
     (late,) = (each for each in mock.application.server.app.mounts if each.name == "console")
     assert isinstance(late, LateMount)
-    console = late.mount
+    console = await late.mount()
     assert isinstance(console, Console)
     assert all(console.speaks_for(path) is late.speaks_for(path) for path in (ROOT, f"{ROOT}/x", f"{ROOT}x"))
 
@@ -224,6 +225,37 @@ async def test_what_a_foreign_page_can_send_changes_nothing(mock: Served, header
     assert await state(mock) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "body", "code", "limit"),
+    [
+        ("/session", "POST", b'{"' + b"a" * 20_000 + b'":0}', "PAYLOAD_TOO_LARGE", "16 KiB"),
+        ("/session", "POST", b'{"name":"' + b"a" * 20_000 + b'"}', "PAYLOAD_TOO_LARGE", "16 KiB"),
+        ("/session", "POST", b"[" + b"[]," * 4_000 + b"0]", "VALIDATION_ERROR", "2000"),
+        ("/session", "POST", b'{"name":' + b"9" * 401 + b"}", "VALIDATION_ERROR", "400"),
+        ("/session", "POST", b'{"name":' + b"[" * 1_900 + b"}", "VALIDATION_ERROR", "nested too deeply"),
+        (f"{PROJECT}/api-keys", "POST", b'{"role":"' + b"a" * 20_000 + b'"}', "PAYLOAD_TOO_LARGE", "16 KiB"),
+        (
+            f"{PROJECT}/widget-apps",
+            "POST",
+            b'{"name":"' + b"a" * 33_000 + b'"}',
+            "PAYLOAD_TOO_LARGE",
+            "32 KiB",
+        ),
+        (f"{PROJECT}/settings", "PUT", b" " * (1024 * 1024 + 1), "PAYLOAD_TOO_LARGE", "1 MiB"),
+        (f"{PROJECT}/settings", "PUT", b"[" + b"1," * 50_000 + b"1]", "VALIDATION_ERROR", "50000"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+async def test_a_body_that_would_be_slow_to_read_is_refused_with_its_limit(
+    mock: Served, path: str, method: str, body: bytes, code: str, limit: str
+) -> None:
+    sent = {**own(mock), "Cookie": await signed_in(mock), "If-Match": "*"}
+
+    reply = await mock.call(method, ROOT + path, headers=sent, data=io.BytesIO(body))
+
+    assert (reply.code, limit in reply.message) == (code, True), reply.message
+
+
 async def test_a_method_that_is_not_there_is_told_as_such(mock: Served) -> None:
     for method, kind in (("TRACE", "application/json"), ("POST", "application/json"), ("PUT", "text/plain")):
         reply = await call(mock, method, "/me", await signed_in(mock), Content_Type=kind)
@@ -303,6 +335,65 @@ async def test_a_role_that_was_given_counts_in_that_project_and_over_restarts(tm
         owner = await signed_in(mock)
         assert (await call(mock, "DELETE", f"{PROJECT}/members/linus", owner)).data["role"] == "member"
         assert (await call(mock, "GET", f"{PROJECT}/api-keys", linus)).status == 200
+
+
+async def test_a_key_does_no_more_than_its_maker_may_by_now(tmp_path: Path) -> None:
+    async def create(mock: Served, key: str) -> int:
+        sent = {"Authorization": f"Bearer {key}"}
+        return (await mock.call("POST", "/api/v1/tasks", headers=sent, json={"message": "Hi"})).status
+
+    async with serving(tmp_path) as mock:
+        owner, linus = await signed_in(mock), await signed_in(mock, Role.MEMBER)
+        made = (await call(mock, "POST", f"{PROJECT}/api-keys", linus, {"name": "k"})).data["key"]
+        assert await create(mock, made) == 201
+        await call(mock, "PUT", f"{PROJECT}/members/linus", owner, {"role": "viewer"})
+        assert await create(mock, made) == 403
+    async with serving(tmp_path) as mock:
+        sent = {"Authorization": f"Bearer {made}"}
+        assert (await mock.call("GET", "/api/v1/tasks", headers=sent)).status == 200
+        assert await create(mock, made) == 403
+        await call(mock, "DELETE", f"{PROJECT}/members/linus", await signed_in(mock))
+        assert await create(mock, made) == 201
+    users = (User(name="eve", role=Role.OWNER, password=None),)
+    async with serving(tmp_path, config=Config(seeds=SEEDS, users=users, default_accounts=False)) as mock:
+        assert await create(mock, made) == 401
+
+
+async def test_a_project_keeps_an_owner_and_an_admin_brings_none_back(mock: Served) -> None:
+    owner, admin = await signed_in(mock), await signed_in(mock, Role.ADMIN)
+    members = f"{PROJECT}/members"
+
+    async def changed(method: str, name: str, cookie: str, role: str | None = None) -> str:
+        reply = await call(mock, method, f"{members}/{name}", cookie, role and {"role": role})
+        return "" if reply.status == 200 else f"{reply.code}: {reply.message}"
+
+    assert "CONFLICT: ada is the last owner" in await changed("PUT", "ada", owner, "viewer")
+    assert await changed("PUT", "grace", owner, "owner") == ""
+    assert await changed("PUT", "ada", owner, "viewer") == ""
+    assert "CONFLICT: grace is the last owner" in await changed("DELETE", "grace", admin)
+    assert await changed("DELETE", "ada", admin) == ""
+    assert await changed("DELETE", "grace", admin) == ""
+    assert await changed("PUT", "grace", owner, "owner") == ""
+    assert await changed("PUT", "ada", owner, "viewer") == ""
+    assert await changed("PUT", "linus", admin, "owner") == ""
+    assert await changed("PUT", "grace", admin, "admin") == ""
+    assert "FORBIDDEN: The role owner would come back" in await changed("DELETE", "ada", admin)
+
+
+async def test_an_admin_sends_no_hidden_value_elsewhere(mock: Served) -> None:
+    owner, admin = await signed_in(mock), await signed_in(mock, Role.ADMIN)
+    path, given = f"{PROJECT}/settings", {"url": "http://127.0.0.1:1/mcp", "headers": {"X": "planted"}}
+    await call(mock, "PUT", path, owner, {"mcp_servers": {"crm": given}}, If_Match="*")
+    shown = (await call(mock, "GET", path, admin)).data
+    shown["mcp_servers"]["crm"]["url"] = "http://127.0.0.1:1/elsewhere"
+
+    refused = await call(mock, "PUT", path, admin, shown, If_Match="*")
+    tried = await call(mock, "POST", f"{PROJECT}/mcp-servers/crm/test", admin)
+
+    assert refused.code == "VALIDATION_ERROR"
+    assert "mcp_servers.crm.headers.X: give its value again" in refused.message
+    assert (await call(mock, "GET", path, admin)).data["mcp_servers"]["crm"]["url"] == given["url"]
+    assert "planted" not in str(tried.data)
 
 
 async def test_a_project_lives_by_its_maker_over_restarts_until_it_is_deleted(tmp_path: Path) -> None:
@@ -447,5 +538,6 @@ async def test_users_with_passwords_are_guessed_five_times_a_minute(tmp_path: Pa
         assert await attempt("eve", "correct horse") == ""
         assert [await attempt("eve", "wrong") for _ in range(5)] == ["INVALID_CREDENTIALS"] * 5
         assert await attempt("eve", "correct horse") == "RATE_LIMITED"
+        assert await attempt("e" * 201, "wrong") == "VALIDATION_ERROR"
     async with serving(tmp_path, config=Config(seeds=SEEDS, default_accounts=False)) as mock:
         assert await attempt("ada", None) == "FORBIDDEN"

@@ -218,7 +218,13 @@ async def test_explain_says_what_a_message_gets_and_that_playbook_does_the_same(
         ({}, "message is required"),
         ({"message": "x", "files": "a.csv"}, "files must be a list of strings"),
         ({"mesage": "x"}, "did you mean message?"),
+        ({"message": "x" * 100_001}, "message must have at most 100000 characters"),
+        ({"message": "x", "system_prompt": "x" * 100_001}, "system_prompt must have at most 100000"),
+        ({"message": "x", "earlier": ["x" * 100_001]}, "earlier must have at most 100000 characters"),
+        ({"message": "x", "files": ["a"] * 201}, "files must have at most 200 entries"),
+        ({"message": "x", "earlier": [[]] * 49_998}, "too many names and values; the limit is 50000"),
     ],
+    ids=lambda value: str(value)[:40],
 )
 async def test_explain_refuses_what_it_cannot_read(mock: Served, body: dict[str, Any], told: str) -> None:
     assert told in (await control(mock, "POST", "/explain", body)).message

@@ -181,6 +181,21 @@ def test_history_counts_before_anybody_has_asked_for_it() -> None:
     assert 1500 <= untold <= log.size < untold + 500
 
 
+def test_a_long_history_comes_in_pieces_and_the_replay_goes_on_behind_them() -> None:
+    log = EventLog(message(number, "x" * 40_000) for number in range(5))
+    whole = EventLog(message(number, "x" * 40_000) for number in range(5)).replay()
+
+    pieces = [piece for number in range(3) if (piece := log.piece(number)) is not None]
+    assert log.piece(3) is None
+    log.save(message(5, "later"))
+    later = log.piece(3)
+    assert later is not None
+
+    assert b"".join(pieces) + log.replay(3).replace(later, b"").replace(b":6,", b":5,") == whole
+    assert b"".join(pieces) + log.replay(3) == log.replay()
+    assert [piece.count(b"event: history_message") for piece in pieces] == [2, 2, 1]
+
+
 def test_an_unchanged_replay_is_made_once() -> None:
     log = EventLog(message(number) for number in range(100))
 

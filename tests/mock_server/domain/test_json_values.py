@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.json_values import holds_more
+from sigmic_conformance.mock_server.domain.json_values import holds_more, is_deeper
 
 TEXTS = st.text(st.sampled_from('a"\\,:[]{} \té\u2028\n'), max_size=6)
 VALUES = st.recursive(
@@ -49,3 +49,19 @@ def test_every_name_and_value_counts_once_however_it_is_written(value: Any, inde
 def test_a_text_that_is_not_json_is_counted_too(text: bytes, count: int):
     assert not holds_more(text + b" " * 50, count)
     assert count == 0 or holds_more(text + b" " * 50, count - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        (b"[]", 1),
+        (b'{"a":[{"b":[]},[[]]]}', 4),
+        (b'["[[[[", "\\"[[["]', 1),
+        (b"[" * 50 + b"]" * 50, 50),
+        (b"[[]]" * 50, 2),
+        (b"[" * 9 + b'"' + b'\\"' * 1_000_000, 9),  # each quote would be a string to the end
+    ],
+)
+def test_the_nesting_of_a_text_is_measured(text: bytes, depth: int):
+    assert not is_deeper(text, depth)
+    assert is_deeper(text, depth - 1)

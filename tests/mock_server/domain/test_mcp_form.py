@@ -56,6 +56,39 @@ def test_what_is_shown_holds_no_secret_and_given_back_changes_nothing() -> None:
         read_settings(shown)
 
 
+SHOWN = show_settings(read(program=PROGRAM, address=ADDRESS))["mcp_servers"]
+ELSEWHERE = "https://{{mcp.HOST}}.example:8443/other"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "lost"),
+    [
+        ("program", {"timeout": 1, "enabled": False, "includeTools": []}, None),
+        ("program", {"env": {"TOKEN": {"set": True}}}, None),
+        ("program", {"env": {"TOKEN": {"set": True}, "KEY": "another"}}, None),
+        ("program", {"command": "sh"}, "env.TOKEN"),
+        ("program", {"args": ["server"]}, "env.TOKEN"),
+        ("program", {"cwd": "uploads"}, "env.TOKEN"),
+        ("program", {"env": {"TOKEN": {"set": True}, "NODE_OPTIONS": "--import=x"}}, "env.TOKEN"),
+        ("address", {"type": "http", "timeout": 1}, None),
+        ("address", {"headers": {"X-Api-Key": {"set": True}, "B": "c"}}, None),
+        ("address", {"url": ELSEWHERE}, "headers.X-Api-Key"),
+        ("address", {"url": ELSEWHERE, "headers": {"X-Api-Key": "again"}}, None),
+    ],
+)
+def test_a_value_is_kept_only_for_the_address_or_program_it_was_given_for(
+    name: str, change: dict[str, Any], lost: str | None
+) -> None:
+    before = read(program=PROGRAM, address=ADDRESS)
+    changed = {"mcp_servers": {**SHOWN, name: {**SHOWN[name], **change}}}
+
+    if lost is None:
+        assert read_settings(changed, before=before) != before
+        return
+    with pytest.raises(BadSettings, match=f"mcp_servers.{name}.{lost}: give its value again"):
+        read_settings(changed, before=before)
+
+
 @pytest.mark.parametrize(
     ("server", "told"),
     [

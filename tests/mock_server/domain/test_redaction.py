@@ -1,16 +1,27 @@
 """Tests of the redaction of secret values, whole and in pieces."""
 
 import json
-import re
+import os
 import time
+from copy import copy
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.domain.events import SubagentTool
-from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.redaction import MOST_LINES, Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
+
+SECRET = "hunter2-2000"
+MOST_PIECES = int(os.environ.get("SECRET_PIECES", "3"))
+"""More take minutes."""
+EVERY_CUT = [cuts for more in range(MOST_PIECES) for cuts in combinations(range(1, len(SECRET)), more)]
+
+
+def pieces(cuts: tuple[int, ...]) -> list[str]:
+    return [SECRET[begin:end] for begin, end in zip((0, *cuts), (*cuts, len(SECRET)), strict=True)]
 
 
 def redactor(**secrets: str) -> Redactor:
@@ -133,15 +144,87 @@ def test_however_a_text_is_cut_it_comes_out_as_if_it_were_whole(values: list[str
     assert "".join(shown) == held.text("".join(pieces))
 
 
-@given(st.lists(st.text("ab", min_size=4, max_size=9), min_size=1, max_size=5), st.text("abc", max_size=60))
-def test_the_first_of_the_longest_values_is_taken_at_each_place(values: list[str], text: str) -> None:
-    names = {value: f"S{number}" for number, value in reversed([*enumerate(values)])}
-    longest_first = sorted(names, key=len, reverse=True)
-    secrets = {f"S{number}": Secret(value) for number, value in enumerate(values)}
+def test_values_that_overlap_are_one_named_as_the_first() -> None:
+    assert redactor(A="xabcd", B="cdefg", C="efgh").text("1 xabcdefgh 2") == "1 [secret A] 2"
 
-    expected = re.sub("|".join(longest_first), lambda found: f"[secret {names[found[0]]}]", text)
 
-    assert Redactor(secrets).text(text) == expected
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\n\n"])
+def test_line_breaks_hide_no_value_wherever_they_cut_it(line_break: str) -> None:
+    held = redactor(T=SECRET)
+
+    for cuts in EVERY_CUT:
+        text = f"a\nb {line_break.join(pieces(cuts))}\nc\n"
+
+        assert held.text(text) == "a\nb [secret T]\nc\n"
+        assert held.value({"k": [text]}) == {"k": ["a\nb [secret T]\nc\n"]}
+
+
+def test_pieces_of_a_stream_hide_no_value_wherever_they_and_line_breaks_cut_it() -> None:
+    for cuts in EVERY_CUT:
+        for line_break in ("", "\n"):
+            stream = redactor(T=SECRET).stream()
+            parts = line_break.join(pieces(cuts)) if line_break else pieces(cuts)
+            shown = "".join([*map(stream.add, ["a ", *parts, " b"]), stream.flush()])
+
+            assert shown == "a [secret T] b"
+
+
+def test_texts_that_follow_one_another_never_tell_a_value_to_its_end() -> None:
+    for cuts in EVERY_CUT:
+        held, before, shown = redactor(T=SECRET), "", []
+        for piece in ["first", *(f"{piece}\n" for piece in pieces(cuts)), "last"]:
+            text, before = held.following(before, piece)
+            shown.append(text)
+
+        assert shown[-2].startswith("[secret T]")
+        assert SECRET not in "".join(shown).replace("\n", "")
+        assert shown[-1] == "last"
+
+
+def test_a_stream_that_was_cut_off_hides_even_a_part() -> None:
+    stream = redactor(T=SECRET).stream()
+
+    assert stream.add("it is hunter2-20") == "it is "
+    assert stream.flush(cut=True) == "[secret]"
+
+
+def test_the_password_of_an_address_is_found_alone() -> None:
+    held = redactor(DSN="postgres://app:s3cr%40t@db/orders")
+
+    assert held.text("s3cr%40t s3cr@t postgres://app:s3cr%40t@db/orders") == (
+        "[secret DSN] [secret DSN] [secret DSN]"
+    )
+
+
+def test_what_is_learnt_later_is_found_and_a_copy_from_before_does_not_know_it() -> None:
+    held = redactor(A="hunter22")
+    earlier = copy(held)
+
+    held.learn({"B": Secret("rabbit33")})
+
+    assert held.text("hunter22 rabbit33") == "[secret A] [secret B]"
+    assert earlier.text("hunter22 rabbit33") == "[secret A] rabbit33"
+
+
+def test_more_lines_than_are_looked_for_are_looked_for_together() -> None:
+    lines = "\n".join(f"line-{number}" for number in range(MOST_LINES + 2))
+
+    assert redactor(L=lines).text("line-7") == "line-7"
+    assert redactor(L=lines).text(f"> {lines}") == "> [secret L]"
+
+
+@pytest.mark.parametrize(
+    "tail", ["{0:03}", "{0:03}" + "a" * 16_000], ids=["differ at the end", "in the middle"]
+)
+def test_values_that_begin_alike_cost_one_pass_each(tail: str) -> None:
+    held = redactor(**{f"S{number}": "a" * 16_000 + tail.format(number) for number in range(100)})
+    text, stream = "a" * 100_000, held.stream()
+    begun = time.thread_time()
+
+    shown = [held.text(text), "".join([*(stream.add("a" * 500) for _ in range(200)), stream.flush()])]
+
+    assert shown == [text, text]
+    assert time.thread_time() - begun < 10
 
 
 def test_the_redactor_itself_shows_names_alone() -> None:

@@ -42,7 +42,7 @@ def test_an_example_fits_the_schema_and_reads_back_after_it_was_written(example:
 
 async def test_the_step_arms_the_fault_on_the_turn() -> None:
     library = Library(shipped=False, reader=READER)
-    library.put("project", "a", playbook(*({KEY: example} for example in EXAMPLES)))
+    assert library.put(library.draft("project", "a", playbook(*({KEY: example} for example in EXAMPLES))))
     turn = ScriptedTurn("go")
 
     await Agent(library).perform(turn)
@@ -62,7 +62,7 @@ def test_a_fault_that_cannot_be_armed_is_a_problem_of_the_playbook(step: object,
     library = Library(shipped=False, reader=READER)
 
     with pytest.raises(PlaybookError) as refused:
-        library.put("project", "a", playbook({KEY: step}))
+        assert library.put(library.draft("project", "a", playbook({KEY: step})))
 
     assert told in str(refused.value)
 
@@ -75,9 +75,7 @@ def test_a_wrong_fault_is_found_in_a_branch_and_an_argument_of_that_name_is_none
         READER.check(playbook(argument, branch), Path("a.yaml"))
 
     [problem] = refused.value.problems
-    assert problem.startswith(
-        "a.yaml: steps/1/run/on_error/0/fault: no fault named 'sse.crfl'; did you mean"
-    )
+    assert problem.startswith("a.yaml: steps/1/run/on_error/0/fault: no fault named 'sse.crfl'; did you mean")
 
 
 def test_the_bundled_schema_is_that_of_the_code() -> None:

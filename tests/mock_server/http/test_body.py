@@ -117,10 +117,11 @@ async def test_of_a_form_of_very_many_fields_the_journal_keeps_the_size(mock: Se
         (TASKS, b'{"message":7}'),
         (TASKS, b'{"message":'),
         (TASKS, b"[" + b"1," * MOST_VALUES + b"1]"),
+        (TASKS, b'{"message":' + b"9" * 401 + b"}"),
         (TOKEN, b'{"appId":"app_shop"}'),
         (TOKEN, b'{"appId":"app_shop","appSecret":"wrong","endUserId":"u"}'),
     ],
-    ids=["field", "json", "many", "missing", "wrong"],
+    ids=["field", "json", "many", "digits", "missing", "wrong"],
 )
 async def test_a_refusal_keeps_nothing_of_the_body_once_it_is_answered(mock: Served, path: str, sent: bytes):
     request = mock.head("POST", path, "Content-Type: application/json", f"Content-Length: {len(sent)}") + sent

@@ -1,4 +1,4 @@
-"""A connection that gives itself up for a stream."""
+"""A connection that gives itself up for a stream, and reads little while lines are short."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from sigmic_conformance.mock_server.http.connection import Connection, ConnectionFactory
+from sigmic_conformance.mock_server.http.connection import (
+    DENSE_READ,
+    MOST_READ,
+    Connection,
+    ConnectionFactory,
+)
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from tests.fakes.transport import RecordingTransport
 from tests.fakes.waiting import eventually
@@ -66,4 +71,29 @@ async def test_a_connection_that_is_lost_cannot_be_handed_over():
 
     with pytest.raises(ConnectionResetError):
         connection.hand_over(Successor())
+    connection.connection_lost(None)
+
+
+def receive(connection: Connection, data: bytes) -> int:
+    """Receive `data` as the event loop does; return how much of it was read in one pass."""
+    space = connection.get_buffer(-1)
+    taken = min(len(space), len(data))
+    space[:taken] = data[:taken]
+    connection.buffer_updated(taken)
+    return taken
+
+
+async def test_little_is_read_at_a_time_while_lines_are_short():
+    connection, _, _ = await connected()
+    head = b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    short, long = b"1\r\nx\r\n" * MOST_READ, b"%x\r\n" % (3 * MOST_READ) + b"x" * 3 * MOST_READ + b"\r\n"
+
+    assert receive(connection, head + short) == DENSE_READ
+    assert receive(connection, short[4:]) == DENSE_READ
+    connection.connection_lost(None)
+
+    connection, _, _ = await connected()
+    assert receive(connection, head + long) == DENSE_READ
+    assert receive(connection, b"x" * MOST_READ) == MOST_READ
+    assert receive(connection, b"x" * MOST_READ) == MOST_READ
     connection.connection_lost(None)

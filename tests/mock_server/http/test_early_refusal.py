@@ -42,8 +42,8 @@ async def test_a_stranger_an_unknown_task_and_a_body_too_large_are_refused_befor
     waiting = "Expect: 100-continue"
     too_much = f"Content-Length: {UploadLimits().total_bytes + 1}"
     unknown = mock.head("POST", f"{TASKS}/nothing/messages", FORM, "Content-Length: 900", waiting)
-    stranger = (
-        b"POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n"
+    stranger = b"POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n" + (
+        f"{waiting}\r\n\r\n".encode()
     )
     large = mock.head("POST", TASKS, FORM, too_much, waiting)
     large_json = mock.head("POST", TASKS, JSON, f"Content-Length: {9 * MIB}", waiting)
@@ -95,8 +95,8 @@ async def test_a_file_is_refused_at_its_first_byte_too_many(mock: Served):
 
 
 async def test_a_small_refused_body_does_not_cost_the_connection(mock: Served):
-    refused = b"POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
-    healthy = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    refused = b"POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"
+    healthy = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
     answers = await mock.raw(refused + healthy)
 

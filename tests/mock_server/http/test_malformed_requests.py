@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.http.multipart import MOST_PREAMBLE_BYTES
+from sigmic_conformance.mock_server.http.multipart import MOST_PREAMBLE_BYTES, MOST_PREAMBLE_LINES
 from tests.fakes.served import Served, reply_of
 from tests.fakes.waiting import eventually
 
@@ -43,6 +43,17 @@ async def test_http_that_is_not_http_is_answered_in_the_envelope_and_closed(
         assert (reply.status, reply.code) == (400, "VALIDATION_ERROR"), sent[:80]
         assert reply.headers["X-Request-Id"]
         assert [record.levelname for record in caplog.records if record.levelname == "ERROR"] == [], sent[:80]
+
+
+@pytest.mark.parametrize("path", [TASKS, "/__mock/v1/reset", "/console/api/session", "/docs"])
+async def test_a_content_type_of_nested_comments_is_refused_before_it_is_parsed(
+    mock: Served, path: str, caplog: pytest.LogCaptureFixture
+):
+    reply = await mock.call("POST", path, data=b"{}", headers={**mock.key, "Content-Type": "[x](" * 1600})
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert "512 characters" in reply.json["error"]["message"]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def refused(mock: Served, bodies: list[bytes], kind: str) -> None:
@@ -167,10 +178,11 @@ async def test_multipart_that_is_only_unusual_is_taken(mock: Served):
         assert (await mock.call("POST", TASKS, data=body, headers=headers)).status == 201, body
 
 
-@pytest.mark.parametrize("line", [b"\n", b"\r\n", b"text before the first boundary\r\n"])
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b"text " * 100 + b"\r\n"])
 async def test_only_so_much_may_stand_before_the_first_boundary(mock: Served, line: bytes):
     headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
-    most = line * ((MOST_PREAMBLE_BYTES - len(b"--X\r\n")) // len(line))
+    lines = min((MOST_PREAMBLE_BYTES - len(b"--X\r\n")) // len(line), MOST_PREAMBLE_LINES - 1)
+    most = line * lines
 
     taken = await mock.call("POST", TASKS, data=most + MESSAGE + END, headers=headers)
     refused = await mock.call("POST", TASKS, data=most + line + MESSAGE + END, headers=headers)
@@ -178,7 +190,7 @@ async def test_only_so_much_may_stand_before_the_first_boundary(mock: Served, li
 
     assert taken.status == 201
     assert [(reply.status, reply.code) for reply in (refused, endless)] == [(400, "VALIDATION_ERROR")] * 2
-    assert "64 KiB" in refused.message
+    assert "64 KiB or 256 lines" in refused.message
     assert endless.message == refused.message
 
 

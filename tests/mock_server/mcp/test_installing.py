@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, read_package
+from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package
 from sigmic_conformance.mock_server.mcp.launch import Package, launched
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 
@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
     ],
 )
 def test_a_package_is_named_with_its_registry(text: str, package: Package) -> None:
-    assert read_package(text) == package
+    assert named_package(text) == package
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_package_is_named_with_its_registry(text: str, package: Package) -> No
 )
 def test_what_is_no_package_is_refused_before_anything_runs(text: str) -> None:
     with pytest.raises(NotInstalled):
-        read_package(text)
+        named_package(text)
 
 
 class Managers:

@@ -31,6 +31,10 @@ class Tools:
         ("npx two", "node /t/two.js"),
         ("uvx mcp-server-time --local UTC", "/t/bin/mcp-server-time --local UTC"),
         ("uvx mcp-server-time@2026.1", "/t/bin/mcp-server-time"),
+        ("uvx mcp-server-time[cli]==2026.1", "/t/bin/mcp-server-time"),
+        ("npx @scope/files@^2.1.0", "node /t/files.js"),
+        ("python -m /t/mcp_server_time", "python -m /t/mcp_server_time"),
+        ("python -m", "python -m"),
         ("uvx --from mcp-server-time mcp-server-time", "/t/bin/mcp-server-time"),
         ("uv tool run mcp-server-time", "/t/bin/mcp-server-time"),
         ("pipx run mcp-server-time", "/t/bin/mcp-server-time"),
@@ -58,6 +62,40 @@ def test_what_is_written_starts_what_is_installed(written: str, started: str) ->
         ("uvx --from mcp-server-time x", "pypi:mcp-server-time has no program x; it has mcp-server-time"),
         ("npx --package=x y", "npx: its option --package=x is not known here"),
         ("uvx", "uvx: it names no package"),
+        *(
+            (f"npx -y {text}", f"npx: {text!r} is no name of a package of npm")
+            for text in (
+                "/opt/secret@9.9",
+                "./here",
+                "../up",
+                "a/b",
+                "@a/b/c",
+                "git+https://a.example/b",
+                "user/repo",
+                "https://a.example/b.tgz",
+                "file:/etc",
+                "npm:other@1",
+                "A",
+                ".",
+                "@scope",
+                "a@/etc",
+                "a@",
+            )
+        ),
+        *(
+            (f"{command} {text}", f"{text!r} is no name of a package of pypi")
+            for command in ("uvx", "uvx --from", "pipx run", "uv tool run")
+            for text in (
+                "/opt/secret",
+                "./here",
+                "a/b",
+                "git+https://a.example/b",
+                "a@file:///etc",
+                "a[x",
+                "a[/]",
+                "a==",
+            )
+        ),
     ],
 )
 def test_what_cannot_be_started_says_what_to_do(written: str, told: str) -> None:

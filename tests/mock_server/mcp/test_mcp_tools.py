@@ -122,6 +122,11 @@ def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(proje
             "it did not answer within 0.7 s; what it prints is not JSON-RPC",
         ),
         (configured("long"), "it sent a line of more than 4 MiB"),
+        (
+            {"command": "yes"},
+            "what it prints is not JSON-RPC: more than 1,000 lines or 256 KiB within a second",
+        ),
+        (configured("wide"), "it sent a message of more than 20,000 names and values"),
         (configured("errors"), "it ended with signal 9"),
         (configured("schema"), "what it announced is not what its protocol knows"),
         (configured("good", env={"TOKEN": "x{{mcp.ABSENT}}"}), "{{mcp.ABSENT}} is not set"),
@@ -129,6 +134,8 @@ def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(proje
         ({"command": "npx", "args": ["-y", "@a/b@1"]}, "run `sigmic-mock mcp add npm:@a/b`"),
         ({"url": "http://127.0.0.1:9/mcp", "timeout": 5000}, "nothing answers at its address"),
         ({"url": "http://{{mcp.ABSENT}}.example/mcp"}, "{{mcp.ABSENT}} is not set"),
+        ({"url": "http://{{mcp.HOSTILE}}.example/mcp"}, "{{mcp.HOSTILE}} cannot be used in its url"),
+        ({"url": "http://a.example/{{mcp.DOTS}}/mcp"}, "{{mcp.DOTS}} cannot be used in its url"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -137,7 +144,13 @@ def test_a_bad_server_is_named_once_and_the_task_goes_on(
 ) -> None:
     project.configure(mcp_servers={"bad": server, "good": configured("good")})
 
-    heard = run(project, ("mcp_bad_echo", {}), ("mcp_bad_echo", {}), ("mcp_good_echo", {"text": "hi"}))
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("mcp_bad_echo", {}),
+        ("mcp_bad_echo", {}),
+        ("mcp_good_echo", {"text": "hi"}),
+    ]
+    task = create(project, calling(*calls), env={"HOSTILE": "127.0.0.1:9/x?", "DOTS": ".."})
+    heard = events(project, task)
 
     message = told(heard)[0]
     assert told(heard) == [message]
@@ -156,6 +169,37 @@ def test_of_too_many_tools_the_first_are_offered_and_it_is_said(project: Project
     assert [status for status, _ in results(heard)] == ["success", "error"]
     (message,) = told(heard)
     assert "has 1000 tools; the first 256 are offered" in message
+
+
+def test_tools_are_listed_to_the_page_that_has_more_than_are_offered(project: Project) -> None:
+    project.configure(mcp_servers={"many": configured("pages")})
+
+    assert told(run(project, ("mcp_many_tool_0", {})))[0].startswith(
+        "MCP server many has more than 300 tools; the first 256 are offered"
+    )
+
+
+def test_answers_that_are_too_large_are_errors_and_no_pattern_of_a_server_is_tried(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good")})
+    echo = ("mcp_one_echo", {"text": "hi"})
+
+    heard = run(project, ("mcp_one_blocks", {}), ("mcp_one_pattern", {}), ("mcp_one_values", {}), echo)
+
+    blocks, pattern, values, last = results(heard)
+    assert blocks == ("error", "The server's answer is too large: more than 1,000 blocks of content")
+    assert pattern[0] == last[0] == "success"
+    assert values[0] == "error"
+    assert "ended while the tool was running: it sent a message of more than 20,000" in values[1]
+
+
+def test_a_server_that_prints_without_end_while_it_works_is_ended(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good", "mark-lines")})
+
+    (status, output), echo = results(run(project, ("mcp_one_lines", {}), ("mcp_one_echo", {"text": "hi"})))
+
+    assert (status, echo[0]) == ("error", "success")
+    assert "what it prints is not JSON-RPC: more than 1,000 lines" in output
+    assert running("mark-lines") == 1  # the first was ended, and another one answered
 
 
 def test_names_that_would_be_there_twice_get_numbers(project: Project) -> None:
@@ -215,8 +259,8 @@ def test_placeholders_are_variables_of_the_task_secrets_first_and_nobody_else_se
     printed = json.loads(results(heard)[0][1])
     assert printed.pop("PATH")
     assert printed == {
-        "MODE": "eu-1",
-        "API_TOKEN": "[secret API_TOKEN]",
+        "MODE": "[secret MODE]",
+        "API_TOKEN": "[secret TOKEN]",
         "OWN_SECRET": "[secret OWN_SECRET]",
         "TOKEN": None,
     }
@@ -244,7 +288,7 @@ def test_a_server_elsewhere_gets_the_headers_and_nobody_sees_them(project: Proje
     assert status == "success"
     told = json.loads(output)
     assert (told["path"], told["args"]) == ("/acme/mcp", {"text": "hi"})
-    assert told["headers"]["Authorization"] == "Bearer [secret Authorization]"
+    assert told["headers"]["Authorization"] == "Bearer [secret TOKEN]"
     assert told["headers"]["X-Own"] == "[secret X-Own]"
     _, sent = server.requests[-1]
     assert (sent["Authorization"], sent["X-Own"]) == ("Bearer planted-too", "planted-here")

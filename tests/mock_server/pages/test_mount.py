@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.file import Config
 from sigmic_conformance.mock_server.pages.files import WEB, Files
 from sigmic_conformance.mock_server.pages.mount import POLICY
-from tests.fakes.served import Served, serving
+from tests.fakes.served import Served, reply_of, serving
 
 SIGN_IN = "/ui/sign-in"
 PAGES = (
@@ -152,6 +152,18 @@ async def test_nobody_else_is_signed_in(mock: Served, method: str, headers: dict
 
     assert reply.status == status
     assert defaults.API_KEY not in reply.body.decode()
+
+
+async def test_every_site_that_a_browser_names_counts(mock: Served):
+    lines = [f"Origin: {mock.url}", "Content-Type: application/json", "Content-Length: 2"]
+    sites = ["Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"]
+
+    for several in (sites, sites[::-1]):
+        head = mock.head("POST", SIGN_IN, *lines, *several).replace(b"localhost", mock.url[7:].encode(), 1)
+        answer = await mock.raw(head + b"{}")
+
+        assert reply_of(answer).status == 403
+        assert defaults.API_KEY not in answer.decode()
 
 
 async def test_a_server_without_the_local_accounts_gives_no_key_away(tmp_path: Path):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.event_loop import FairSelector, fair_loop
+from sigmic_conformance.mock_server.runtime.event_loop import FairLoop, FairSelector
 
 MANY = 100
 MOST = 32
@@ -105,7 +105,7 @@ def test_a_timer_comes_before_the_rest_of_a_crowd(ready):
         loop.remove_reader(each)
         served.append("crowd")
 
-    loop = fair_loop()
+    loop = FairLoop()
     try:
         for each in ready:
             loop.add_reader(each, serve, each)

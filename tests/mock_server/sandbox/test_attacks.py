@@ -521,6 +521,27 @@ async def test_limits_of_one_command_cannot_be_widened_from_inside(world):
     assert answer.split() == ["refused"] * 6
 
 
+async def test_limits_of_the_first_process_cannot_be_tightened_for_later_commands(world):
+    code = """
+        import resource
+        kinds = ("NPROC", "DATA", "STACK", "NOFILE", "CPU", "FSIZE")
+        for name in kinds: print(attempt(resource.prlimit, 1, getattr(resource, f"RLIMIT_{name}"), (0, 0)))
+        print(attempt(resource.prlimit, os.getpid(), resource.RLIMIT_NOFILE, (20, 20)))
+    """
+    assert (await world.attack(code)).split() == ["EPERM"] * 6 + ["DONE"]
+    assert await world.attack("import subprocess; print(subprocess.call(['true']))") == "0"
+
+
+async def test_one_sandbox_takes_a_part_of_what_the_kernel_counts_for_all(world):
+    code = """
+        for count in range(1000):
+            if libc.inotify_init() < 0: break
+        print(count, errno.errorcode[ctypes.get_errno()])
+        print(attempt(write, "/proc/sys/user/max_inotify_instances"))
+    """
+    assert (await world.attack(code)).split() == ["32", "EMFILE", "EACCES"]
+
+
 async def test_limits_of_one_command_are_not_the_nexts(world):
     await world.run("pass", open_files=32, cpu_seconds=1, processes=64)
 

@@ -12,6 +12,7 @@ CALLS = {
         "clone3": 435,
         "ioctl": 16,
         "socket": 41,
+        "prlimit64": 302,
         "read": 0,
         "execve": 59,
         "openat2": 437,
@@ -21,6 +22,7 @@ CALLS = {
         "clone3": 435,
         "ioctl": 29,
         "socket": 198,
+        "prlimit64": 261,
         "read": 63,
         "execve": 221,
         "openat2": 437,
@@ -123,6 +125,12 @@ def test_typing_into_a_terminal_is_refused(machine, request_, answer):
 )
 def test_only_unix_ip_and_routing_sockets_are_made(machine, family, protocol, answer):
     assert judge(machine, CALLS[machine]["socket"], family, 1, protocol) == answer
+
+
+@machines
+@pytest.mark.parametrize(("process", "answer"), [(0, ALLOW), (1, errno.EPERM), (2, ALLOW), (4711, ALLOW)])
+def test_the_limits_of_the_first_process_are_not_to_be_changed(machine, process, answer):
+    assert judge(machine, CALLS[machine]["prlimit64"], process, 7) == answer
 
 
 def test_a_foreign_architecture_is_killed():

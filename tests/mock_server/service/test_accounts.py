@@ -41,6 +41,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = SteppedClock()
+        self.roles: dict[tuple[str, str], Role] = {}
         self.database = Database(folder / "platform.db")
         self.accounts = Accounts(
             AccountStore(self.database),
@@ -48,6 +49,7 @@ class Office:
             ids=CountedIds(),
             signer=JwtSigner(folder / "keys" / "jwt.key"),
             sealer=Sealer(folder / "keys" / "exchange.key"),
+            role_of=lambda project, user: self.roles.get((project, user)),
         )
 
     async def token(self, *, seconds: int = 60, **variables: dict[str, str]) -> str:

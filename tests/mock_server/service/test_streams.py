@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -269,3 +270,45 @@ async def test_a_crowd_gets_the_same_bytes_in_the_same_order(house: House) -> No
     assert {stream.received for stream in crowd} == {crowd[0].received}
     assert crowd[0].text == "".join(f"{number} " for number in range(100))
     assert len(crowd[0].writes) < 100, "frames of one burst share a write"
+
+
+async def test_a_long_history_is_written_in_pieces_with_room_for_others_in_between(house: House) -> None:
+    task_id = await house.finish()
+    cached = await house.cache.visible(ALICE, task_id)
+    text = replace((await house.store.messages(task_id))[0], content="x" * 30_000)
+    cached.event_log.save(*(replace(text, id=f"m{number}") for number in range(20)))
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(other())
+    subscriber = RecordingSubscriber()
+    await house.streams.subscribe(ALICE, task_id, subscriber)
+    beside.cancel()
+
+    assert subscriber.names == ["history_message"] * 22 + ["history_done"]
+    assert subscriber.received == cached.event_log.replay()
+    assert turns >= 600_000 // (2 * 65_536)
+
+
+async def test_what_is_saved_while_a_long_history_is_written_is_neither_lost_nor_sent_twice(
+    house: House,
+) -> None:
+    task_id = await house.finish()
+    log = (await house.cache.visible(ALICE, task_id)).event_log
+    text = replace((await house.store.messages(task_id))[0], content="x" * 70_000)
+    log.save(*(replace(text, id=f"m{number}") for number in range(3)))
+    subscriber = RecordingSubscriber()
+
+    joining = asyncio.create_task(house.streams.subscribe(ALICE, task_id, subscriber))
+    await eventually(lambda: bool(subscriber.received))
+    log.save(replace(text, id="late"))
+    await joining
+
+    ids = [payload["id"] for payload in subscriber.payloads("history_message")]
+    assert ids[2:] == ["m0", "m1", "m2", "late"]
+    assert subscriber.events[-1][1] == {"messageCount": 6, "isStreaming": False}

@@ -131,11 +131,11 @@ steps:
         ),
         (
             "when: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",
-            "1: when/regex: is not a regular expression: missing ), unterminated subpattern at position 0",
+            "1: when/regex: cannot be searched: its syntax is wrong, or its repetitions make it too large",
         ),
         (
             "when: {regex: 'a{99999999999999999999}'}\nsteps: [{say: x}]\n",
-            "1: when/regex: is not a regular expression: the repetition number is too large",
+            "1: when/regex: cannot be searched: its syntax is wrong, or its repetitions make it too large",
         ),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from sigmic_conformance.mock_server.agent.agent import Agent
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.library import MOST_PATTERNS, Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import Say
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
@@ -153,7 +153,7 @@ def test_a_projects_own_playbook_is_its_alone_and_outranks_the_folders(tmp_path:
     save(tmp_path, "one", "shared")
     library = Library([tmp_path])
 
-    library.put("p", "mine", data())
+    assert library.put(library.draft("p", "mine", data()))
 
     assert (said(library), said(library, project="q")) == ("own", "shared")
     save(tmp_path, "two", "late", "message: else")
@@ -167,7 +167,7 @@ def test_priority_goes_before_ownership(tmp_path: Path) -> None:
     save(tmp_path, "one", "shared", more="priority: 1")
     library = Library([tmp_path])
 
-    library.put("p", "mine", data())
+    assert library.put(library.draft("p", "mine", data()))
 
     assert said(library) == "shared"
 
@@ -186,13 +186,32 @@ def test_a_wrong_one_is_refused_and_changes_nothing(
     name: str, given: dict[str, object] | str, told: str
 ) -> None:
     library = Library(shipped=False)
-    library.put("p", "taken", data("first", "taken"))
+    assert library.put(library.draft("p", "taken", data("first", "taken")))
 
     with pytest.raises(PlaybookError) as refused:
-        library.put("p", name, given)
+        library.draft("p", name, given)
 
     assert told in str(refused.value)
     assert [each.name for each in library.of("p")] == ["taken"]
+
+
+def test_a_draft_of_playbooks_that_have_changed_since_is_not_put() -> None:
+    library = Library(shipped=False)
+    first, second = library.draft("p", "one", data("a")), library.draft("p", "two", data("b"))
+
+    assert [library.put(first), library.put(second)] == [True, False]
+
+    assert [each.name for each in library.of("p")] == ["one"]
+
+
+def test_a_project_has_a_hundred_patterns_at_most() -> None:
+    library = Library(shipped=False)
+    many = {"when": {"message": [f"m{number}" for number in range(MOST_PATTERNS)]}, "steps": [{"say": "x"}]}
+    assert library.put(library.draft("p", "many", many))
+
+    assert library.put(library.draft("p", "many", many))
+    with pytest.raises(PlaybookError, match=f"more than {MOST_PATTERNS} patterns"):
+        library.draft("p", "one-more", data("n"))
 
 
 @pytest.mark.parametrize(
@@ -248,8 +267,10 @@ async def test_what_was_not_performed_is_told_with_its_place(tmp_path: Path) -> 
         {"say": "never"},
     ]
     turns = [{"when": {"message": "a"}, "steps": [{"say": "b"}]}, {"steps": [{"say": "c"}]}]
-    agent.library.put("project", "one", {"when": {"message": "go"}, "steps": steps, "turns": turns})
-    agent.library.put("project", "idle", data(when="never asked"))
+    assert agent.library.put(
+        agent.library.draft("project", "one", {"when": {"message": "go"}, "steps": steps, "turns": turns})
+    )
+    assert agent.library.put(agent.library.draft("project", "idle", data(when="never asked")))
     assert agent.usage.leftovers("project", own("project")) == {
         "count": 2,
         "playbooks": [],
@@ -283,7 +304,9 @@ async def test_what_was_not_performed_is_told_with_its_place(tmp_path: Path) -> 
 async def test_a_branch_that_replaced_the_rest_leaves_the_rest_over() -> None:
     agent = Agent(Library(shipped=False))
     steps = [{"run": {"command": "x", "on_error": [{"say": "broken"}]}}, {"say": "rest"}]
-    agent.library.put("project", "one", {"when": {"message": "go"}, "steps": steps})
+    assert agent.library.put(
+        agent.library.draft("project", "one", {"when": {"message": "go"}, "steps": steps})
+    )
 
     await agent.perform(ScriptedTurn("go", outcomes=[ToolOutcome(ToolStatus.ERROR, "no")]))
 
@@ -294,7 +317,7 @@ async def test_a_branch_that_replaced_the_rest_leaves_the_rest_over() -> None:
 async def test_use_is_forgotten_after_very_many_projects() -> None:
     agent = Agent(Library(shipped=False))
     for number in range(1_002):
-        agent.library.put(f"p{number}", "one", data())
+        assert agent.library.put(agent.library.draft(f"p{number}", "one", data()))
         await agent.perform(ScriptedTurn("go", project_id=f"p{number}"))
         agent.library.remove(f"p{number}")
 

@@ -324,3 +324,11 @@ def test_any_text_of_a_file_gives_problems_or_a_playbook(text: str) -> None:
         problems = refused.problems
 
     assert all(problem.startswith("a.yaml:") for problem in problems)
+
+
+def test_of_a_long_playbook_the_first_misfit_is_told() -> None:
+    wrong = playbook(*([{"say": "x"}] * 1_500), {"saay": "x"}, *([{"say": 1}] * 1_500))
+
+    assert len(read(wrong)) == 1
+    assert "steps/" in read(wrong)[0]
+    assert len(read(playbook(*([{"saay": "x"}] * 150)))) == 100

@@ -43,7 +43,7 @@ def test_an_example_fits_the_schema_and_reads_back_after_it_was_written(key: str
 @pytest.mark.parametrize(("key", "example"), EXAMPLES)
 async def test_an_example_is_performed(key: str, example: object) -> None:
     library = Library()
-    library.put("project", "a", playbook({key: example}))
+    assert library.put(library.draft("project", "a", playbook({key: example})))
     turn = ScriptedTurn("go")
     quiet = ScriptedTurn("go")
 
@@ -53,7 +53,7 @@ async def test_an_example_is_performed(key: str, example: object) -> None:
         assert key in {"cancel", "fail"}
         return
 
-    library.put("project", "a", playbook({"wait": 0}))
+    assert library.put(library.draft("project", "a", playbook({"wait": 0})))
     await Agent(library).perform(quiet)
     assert turn.log != quiet.log
     assert turn.answer

@@ -37,6 +37,7 @@ async def accounts(tmp_path: Path, clock: SteppedClock) -> AsyncIterator[FaultyA
         ids=CountedIds(),
         signer=JwtSigner(tmp_path / "jwt.key"),
         sealer=Sealer(tmp_path / "exchange.key"),
+        role_of=lambda *_: None,
     )
     await accounts.start(Seeds(projects=(Project(id="p", name="P"),), api_keys=(), widget_apps=(APP,)))
     yield accounts
@@ -44,10 +45,8 @@ async def accounts(tmp_path: Path, clock: SteppedClock) -> AsyncIterator[FaultyA
 
 
 async def exchanged(accounts: FaultyAccounts, region: str, **told: object) -> str:
-    issued = await accounts.exchange(
-        APP, "user", lifetime_seconds=60, env={"REGION": region}, secrets={}, told=told
-    )
-    return issued.token
+    issued = await accounts.exchange(APP, "user", lifetime_seconds=60, env={"REGION": region}, secrets={})
+    return (await accounts.claim_more(issued, told)).token
 
 
 def claims(token: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ async def contents(house: FaultyHouse, task_id: str) -> list[str]:
 
 
 async def test_an_unchecked_task_is_taken_however_blank_and_a_checked_one_is_not(house: FaultyHouse) -> None:
+    house.arm("create.accepts-blank")
     task = await house.tasks.create(ALICE, UncheckedTask(message=" "))
 
     assert (await house.tasks.get(ALICE, task.id)).task.message == " "

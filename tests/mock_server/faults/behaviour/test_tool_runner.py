@@ -59,6 +59,7 @@ async def test_greedy_commands_are_counted_while_they_run(house: FaultyHouse) ->
         return b""
 
     house.backend.program = count
+    house.arm("isolation.command-starves-others")
     for command in ("timeout 2 yes word", "for n in 1 2; do sleep 2 & done; wait", "echo yesterday"):
         await ran(house, "run_shell_command", command=command)
 

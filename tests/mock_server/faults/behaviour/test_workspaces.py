@@ -30,7 +30,8 @@ def workspaces(tmp_path: Path) -> FaultyWorkspaces:
 
 
 async def listed(workspaces: FaultyWorkspaces, *, everything: bool) -> list[str]:
-    return [each.path for each in await workspaces.list("task", everything=everything)]
+    shown = await (workspaces.list_everything("task") if everything else workspaces.list("task"))
+    return [each.path for each in shown]
 
 
 async def test_what_is_hidden_is_listed_when_everything_is_asked_for_and_else_not(

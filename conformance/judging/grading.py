@@ -1,0 +1,35 @@
+"""Finds the premises that a breach rests on: what is seen of it when less is concluded. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.spec.requirement import Evidence
+
+_BROKEN = {Outcome.FAILED, Outcome.WARNED}
+
+
+def graded(
+    verdict: Verdict,
+    lacking: Callable[[frozenset[Premise]], Verdict],
+    *,
+    evidence: Evidence,
+    used: Iterable[Premise],
+) -> Verdict:
+    """The breach by its strongest evidence, with the premises that it rests on; any other verdict as it is.
+
+    `lacking` judges again without some premises; `used` are those by which something was concluded at all.
+    `evidence` is the row's own: a premise that is no weaker changes nothing.
+    """
+    weak = weaker_than(evidence, used)
+    if verdict.outcome not in _BROKEN or not weak:
+        return verdict
+    for grade in by_strength({evidence, *(each.evidence for each in weak)}):
+        weaker = weaker_than(grade, weak)
+        found = lacking(weaker)
+        if found.outcome is verdict.outcome:
+            mine = [each for each in weak if each.evidence is grade]
+            needed = [each for each in mine if lacking(weaker | {each}).outcome is not verdict.outcome]
+            return replace(found, premises=tuple(sorted(needed or mine, key=lambda each: each.name)))
+    return verdict

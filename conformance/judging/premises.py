@@ -1,0 +1,65 @@
+"""The conclusions of checks that no documented sentence supports: each premise, its source and its grade.
+
+A check asks the record before it draws such a conclusion (`Record.admits`). If a requirement is broken only
+while a premise is admitted, the verdict rests on that premise and binds no more strongly (`verdict.bind`).
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+
+from sigmic_conformance.spec.requirement import Evidence
+
+_STRENGTH = (
+    Evidence.DOCUMENTED,
+    Evidence.INHERITED,
+    Evidence.EXAMPLE,
+    Evidence.INFERRED,
+    Evidence.CHOSEN,
+)
+
+
+class Premise(Enum):
+    """A conclusion in words, the requirement or fact of the ledger that covers it, and the grade of that."""
+
+    DONE_COMPLETES = (
+        "a turn that ends with done is completed, unless it was cancelled first",
+        "PHASE-023",
+        Evidence.INFERRED,
+    )
+    NEW_ID_RESTORES = ("a session with a new id was restored", "H-05", Evidence.INFERRED)
+    ONE_ID_ONE_CALL = (
+        "one callId in two turns of a task names one call",
+        "EVENT-022",
+        Evidence.INFERRED,
+    )
+    ONE_RUN_ONE_RESULT = ("a call with two results ran twice", "EVENT-020", Evidence.INFERRED)
+    REJECTED_GOES_ON = ("a turn goes on when one of its calls was rejected", "APPROVE-015", Evidence.CHOSEN)
+    WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "CANCEL-011", Evidence.CHOSEN)
+    CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "CANCEL-014", Evidence.CHOSEN)
+    HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)
+    VARIABLES_LAST = ("the variables of a creation are there in later turns", "FOLLOWUP-019", Evidence.CHOSEN)
+    CANCELLED_CANCELS = (
+        "a turn whose stream ends with the error CANCELLED was cancelled",
+        "CANCEL-013",
+        Evidence.CHOSEN,
+    )
+
+    def __init__(self, words: str, source: str, evidence: Evidence) -> None:
+        self.words = words
+        self.source = source
+        self.evidence = evidence
+
+
+def weakest(*evidence: Evidence) -> Evidence:
+    """The grade that binds least."""
+    return max(evidence, key=_STRENGTH.index)
+
+
+def by_strength(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Grades, the one that binds most first."""
+    return sorted(evidence, key=_STRENGTH.index)
+
+
+def weaker_than(grade: Evidence, premises: Iterable[Premise]) -> frozenset[Premise]:
+    """The premises that bind less than a grade."""
+    return frozenset(each for each in premises if _STRENGTH.index(each.evidence) > _STRENGTH.index(grade))

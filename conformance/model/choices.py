@@ -1,0 +1,49 @@
+"""What a target was seen to choose where the documentation leaves it free. Pure."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from sigmic_conformance.conformance.model.outputs import accumulates
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices that the tasks of a run show."""
+
+    tasks: tuple[Task, ...]
+
+    @cached_property
+    def has_uuids(self) -> bool:
+        """Whether the ids of tasks are UUIDs: a UUID is malformed where they are not (C-05, G-40)."""
+        made = [task.id for task in self.tasks if task.creation is not None]
+        return all(shapes.UUID.fullmatch(each) for each in made)
+
+    @cached_property
+    def accumulates(self) -> bool:
+        """Whether outputs tell all turns of a task (G-44)."""
+        return accumulates(self.tasks)
+
+    @cached_property
+    def tells_errors_as_streamed(self) -> bool:
+        """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
+        return any(
+            each.fields.get("error") == text
+            for task in self.tasks
+            for turn in task.turns
+            if (text := task.broke_off(turn))
+            for each in task.read
+            if turn.holds(each.started, each.ended)
+        )
+
+    @cached_property
+    def continued(self) -> frozenset[str]:
+        """The final statuses after which a follow-up was taken (FOLLOWUP-016)."""
+        pairs = [pair for task in self.tasks for pair in pairwise(task.turns)]
+        return frozenset(
+            one.over.status
+            for one, other in pairs
+            if one.over is not None and one.over.status is not None and other.is_clear
+        )

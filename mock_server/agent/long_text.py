@@ -1,0 +1,27 @@
+"""Work on texts away from the event loop: a long message holds no other caller up.
+
+Invariant: what is given here is pure. One text is worked on at a time, so that the loop shares the
+interpreter with one thread, which gives it up every few milliseconds.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+SHORT_CHARACTERS = 2_000
+"""A text of this length is worked on at once: it takes some milliseconds at most."""
+
+
+class TextWork:
+    """Runs functions of texts: short ones at once, long ones in a thread, one after the other."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+
+    async def do(self, length: int, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns; `length` is that of the texts that it reads, in characters."""
+        if length <= SHORT_CHARACTERS:
+            return work()
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(work)

@@ -1,0 +1,36 @@
+"""The known name that a misspelt one is nearest to, for the hint in a refusal.
+
+The search compares letter by letter, so its cost grows with the square of a text. Rule: it is done here
+alone, for short words among few names; other words get no hint.
+"""
+
+import difflib
+from collections.abc import Iterable
+from itertools import islice
+
+LONGEST = 80
+"""Characters of a word that is compared."""
+MOST_NAMES = 800
+"""Names that it is compared with; those after them are left out."""
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the name that is nearest to `word`; None when none is near, or the word is long.
+
+    `cutoff` is how near it must be, 0 to 1.
+    """
+    return next(iter(nearest_few(word, known, 1, cutoff=cutoff)), None)
+
+
+def nearest_few(word: str, known: Iterable[str], most: int, *, cutoff: float = 0.6) -> list[str]:
+    """Return the `most` nearest names, the nearest first; none when the word is long."""
+    if len(word) > LONGEST:
+        return []
+    names = [name for name in islice(known, MOST_NAMES) if len(name) <= LONGEST]
+    return difflib.get_close_matches(word, names, n=most, cutoff=cutoff)
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean NAME?`, or nothing."""
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else ""

@@ -1,0 +1,11 @@
+"""Foreign text made harmless for a terminal: servers, callers and packages choose much of what is printed."""
+
+
+def visible(text: str) -> str:
+    """Return a text with controls, bidirectional marks and the like as code points.
+
+    Line feeds, tabs and the letters of every script are kept.
+    """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in "\n\t" else f"⟨U+{ord(each):04X}⟩" for each in text)

@@ -1,0 +1,166 @@
+"""Measures how long the event loop stands still, and names what ran. No input may hold it for 50 ms.
+
+The loop times its passes (`event_loop.FairSelector`). While a pass is late, a thread looks at what the loop's
+thread executes. It keeps names of operations and of our code, never what a caller sent. Time is real time: a
+pause holds up every caller, whatever a project's clock says.
+"""
+
+import asyncio
+import gc
+import logging
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+
+from sigmic_conformance.mock_server.runtime.event_loop import FairLoop
+
+log = logging.getLogger(__name__)
+LONGEST_PAUSE = 0.05
+"""Seconds that one pass of the loop may take."""
+_LATE = 0.02
+"""Seconds after which it is worth knowing what runs, and between two looks."""
+_LOGGED_EACH = 1.0
+"""Seconds between two lines in the log: a flood of pauses is no flood of lines."""
+_COLLECTOR = "garbage_collector"
+_OURS = "sigmic_conformance.mock_server."
+
+
+@dataclass(slots=True)
+class Pauses:
+    """Those of one operation, in seconds; `cpu` is the loop's processor time in the longest of them."""
+
+    count: int = 0
+    longest: float = 0.0
+    cpu: float = 0.0
+
+
+class Watchdog:
+    """Watches one loop from `start` to `stop`. Any loop but a `FairLoop` does not time its passes."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        """`clock` is the one that the loop times its passes by."""
+        self._clock = clock
+        self._pauses: dict[str, Pauses] = {}
+        self._seen: Counter[tuple[str, str]] = Counter()
+        """What ran, (operation, place in the code), at each look into the pass that began at `_began`."""
+        self._collected = 0.0
+        """Seconds of that pass in which garbage was collected."""
+        self._collecting_since = 0.0
+        self._began = 0.0
+        self._unlogged = 0
+        self._logged_at = float("-inf")
+        self._loop: FairLoop | None = None
+        self._loop_thread = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="watchdog", daemon=True)
+
+    @property
+    def pauses(self) -> Mapping[str, Pauses]:
+        """The pauses so far, by operation: a route, a kind of background work, or a part of the code."""
+        return self._pauses
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch the loop, which this thread runs."""
+        if not isinstance(loop, FairLoop):
+            return
+        self._loop, self._loop_thread = loop, threading.get_ident()
+        loop.passes.watch(LONGEST_PAUSE, self.passed)
+        gc.callbacks.append(self._collects)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Watch no longer. Idempotent."""
+        if self._loop is None:
+            return
+        self._loop.passes.watch(float("inf"), self.passed)
+        gc.callbacks.remove(self._collects)
+        self._stopping.set()
+        self._thread.join()
+        self._loop = None
+
+    def passed(self, began: float, seconds: float, cpu: float) -> None:
+        """Take note of a pass that took too long; `cpu` is processor time of the loop's thread."""
+        self._enter(began)
+        (operation, place), _ = self._seen.most_common(1)[0] if self._seen else (("other", "unknown"), 0)
+        if self._collected > seconds / 2:
+            operation = place = _COLLECTOR
+        of_operation = self._pauses.setdefault(operation, Pauses())
+        of_operation.count += 1
+        if seconds > of_operation.longest:
+            of_operation.longest, of_operation.cpu = seconds, cpu
+        self._log(operation, place, seconds, cpu)
+
+    def saw(self, began: float, operation: str, place: str) -> None:
+        """Take note of what runs in the pass that began then."""
+        self._enter(began)
+        self._seen[operation, place] += 1
+
+    def collected(self, began: float, seconds: float) -> None:
+        """Take note that garbage was collected in that pass."""
+        self._enter(began)
+        self._collected += seconds
+
+    def _enter(self, began: float) -> None:
+        if began != self._began:
+            self._began, self._collected = began, 0.0
+            self._seen.clear()
+
+    def _log(self, operation: str, place: str, seconds: float, cpu: float) -> None:
+        if self._clock() - self._logged_at < _LOGGED_EACH:
+            self._unlogged += 1
+            return
+        # With little processor time, the machine was busy with something else: no input did this.
+        level = logging.WARNING if cpu >= LONGEST_PAUSE else logging.INFO
+        fields = {
+            "operation": operation,
+            "place": place,
+            "ms": round(seconds * 1000),
+            "cpu_ms": round(cpu * 1000),
+        }
+        log.log(level, "the event loop stood still", extra={"fields": fields | {"unlogged": self._unlogged}})
+        self._logged_at, self._unlogged = self._clock(), 0
+
+    def _look_on(self) -> None:
+        while not self._stopping.wait(_LATE):
+            loop = self._loop
+            if loop is None or self._clock() - (began := loop.passes.busy_since) < _LATE:
+                continue
+            place = place_of(sys._current_frames().get(self._loop_thread))  # noqa: SLF001 - its documented name
+            task = asyncio.current_task(loop)
+            self.saw(began, operation_of("" if task is None else task.get_name(), place), place)
+
+    def _collects(self, phase: str, _info: dict[str, int]) -> None:
+        if self._loop is None or threading.get_ident() != self._loop_thread:
+            return
+        if phase == "start":
+            self._collecting_since = self._clock()
+        else:
+            self.collected(self._loop.passes.busy_since, self._clock() - self._collecting_since)
+
+
+def place_of(frame: FrameType | None) -> str:
+    """Return the innermost code of ours in a stack as `module:function`; without any, the innermost code."""
+    innermost = frame
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith(_OURS):
+            return f"{module.removeprefix(_OURS)}:{frame.f_code.co_name}"
+        frame = frame.f_back
+    if innermost is None:
+        return "unknown"
+    return f"{innermost.f_globals.get('__name__', '')}:{innermost.f_code.co_name}"
+
+
+def operation_of(task: str, place: str) -> str:
+    """Return what a task of that name does: one of a closed set of words.
+
+    The HTTP edge names its tasks by the route. The name of background work begins with what it does. A task
+    without a name, and a callback without a task, are called by the part of the code that ran.
+    """
+    if task and not task.startswith("Task-"):
+        return task.split(" ", 1)[0]
+    return place.partition(":")[0].partition(".")[0]

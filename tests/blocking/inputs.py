@@ -1,0 +1,88 @@
+"""An input as data: tokens, how they are put together, and how many bytes that gives."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+_ADDITIVE = 64
+"""Below this many bytes an input grows by steps of two: what it costs may double with each."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """`text` puts it together: the tokens in turn, in a shape, some `size` characters of them."""
+
+    tokens: tuple[str, ...]
+    shape: str
+    size: int
+
+    def text(self) -> str:
+        return TEXTS[self.shape](self) if self.shape in TEXTS else VALUES[self.shape](self)
+
+    def value(self) -> str:
+        """Return it as JSON: a text as a string, a structure as itself."""
+        return json.dumps(self.text()) if self.shape in TEXTS else self.text()
+
+    def grown(self) -> "Input":
+        return Input(self.tokens, self.shape, self.size + 2 if self.size < _ADDITIVE else self.size * 2)
+
+
+def _cycle(of: Input, between: str = "") -> str:
+    once = between.join(of.tokens) + between
+    return once * max(1, of.size // len(once))
+
+
+def _nested(of: Input) -> str:
+    first, last = of.tokens[0], of.tokens[-1]
+    depth = max(1, of.size // (len(first) + len(last)))
+    return first * depth + last * depth
+
+
+def _each(of: Input, form: str) -> Iterator[str]:
+    """Yield numbered tokens of `size` characters in all; `form` says how one is written."""
+    length = 0
+    for number, token in zip(itertools.count(), itertools.cycle(of.tokens), strict=False):
+        if length >= of.size:
+            return
+        yield (piece := form % (token + str(number)))
+        length += len(piece)
+
+
+def _objects(of: Input) -> str:
+    name = json.dumps(of.tokens[0])
+    depth = max(1, of.size // (len(name) + 3))
+    return f"{{{name}:" * depth + "0" + "}" * depth
+
+
+def _listed(of: Input) -> str:
+    one = json.dumps(of.tokens[0])
+    return "[" + ",".join([one] * max(1, of.size // (len(one) + 1))) + "]"
+
+
+def _named(of: Input) -> str:
+    return json.dumps(dict.fromkeys(_each(replace(of, size=of.size // 2), "%s"), 0))
+
+
+TEXTS: dict[str, Callable[[Input], str]] = {
+    "repeated": _cycle,
+    "spaced": lambda of: _cycle(of, " "),
+    "lines": lambda of: _cycle(of, "\n"),
+    "then another": lambda of: _cycle(of) + "\x21x",
+    "nested": _nested,
+    "quoted": lambda of: 'a="' + _cycle(of) + '"',
+    "assigned": lambda of: "".join(_each(of, "%s=1;")),
+    "numbered": lambda of: " ".join(_each(of, "%s")),
+    "digits": lambda of: "9" * of.size,
+}
+VALUES: dict[str, Callable[[Input], str]] = {
+    "list": _listed,
+    "names": _named,
+    "long name": lambda of: json.dumps({_cycle(of): 0}),
+    "lists": lambda of: "[" * (of.size // 2) + "]" * (of.size // 2),
+    "empty lists": lambda of: "[" + ",".join(["[]"] * (of.size // 3)) + "]",
+    "objects": _objects,
+    "number": lambda of: "9" * min(of.size, 4299),
+    "numbers": lambda of: "[" + ",".join(["9" * 4299] * (of.size // 4300)) + "]",
+}
+SHAPES = (*TEXTS, *VALUES)

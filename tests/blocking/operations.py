@@ -1,0 +1,116 @@
+"""Every operation of every surface, read from the documents of the mock: nothing is listed by hand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+_METHODS = ("get", "post", "put", "patch", "delete")
+_DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A document, the addresses that it is about, and who may call there."""
+
+    name: str
+    document: Path
+    prefix: str
+    callers: tuple[str, ...]
+
+
+SURFACES = (
+    Surface("api", ROOT / "spec/openapi.yaml", "", ("nobody", "key", "widget")),
+    Surface("control", ROOT / "mock_server/control/control.yaml", "/__mock/v1", ("nobody", "control")),
+    Surface(
+        "console", ROOT / "mock_server/console/console.yaml", "/console/api", ("nobody", "owner", "member")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How one is called; `bodies` has a sample for each media type."""
+
+    name: str
+    method: str
+    path: str
+    callers: tuple[str, ...]
+    query: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    bodies: Mapping[str, Any] = field(default_factory=dict)
+
+
+def documents() -> Iterator[Any]:
+    for surface in SURFACES:
+        yield yaml.safe_load(surface.document.read_text())
+    for path in sorted((ROOT / "fixtures/playbooks").glob("*.yaml")):
+        yield yaml.safe_load(path.read_text())
+
+
+def operations() -> Iterator[Operation]:
+    for surface in SURFACES:
+        document = yaml.safe_load(surface.document.read_text())
+        for path, item in document["paths"].items():
+            for method in _METHODS:
+                if method in item:
+                    yield _operation(document, surface, path, method, item)
+
+
+def _operation(document: Any, surface: Surface, path: str, method: str, item: Any) -> Operation:
+    about = item[method]
+    parameters = [
+        _resolved(document, each) for each in [*item.get("parameters", ()), *about.get("parameters", ())]
+    ]
+    content = _resolved(document, about.get("requestBody", {})).get("content", {})
+    return Operation(
+        name=f"{surface.name} {about['operationId']}",
+        method=method.upper(),
+        path=surface.prefix + path,
+        callers=surface.callers,
+        query=tuple(each["name"] for each in parameters if each["in"] == "query"),
+        headers=tuple(each["name"] for each in parameters if each["in"] == "header"),
+        bodies={media: _sample(document, each) for media, each in content.items()},
+    )
+
+
+def _resolved(document: Any, node: Any) -> Any:
+    while isinstance(node, dict) and "$ref" in node:
+        target = document
+        for name in node["$ref"].removeprefix("#/").split("/"):
+            target = target[name.replace("~1", "/").replace("~0", "~")]
+        node = target
+    return node
+
+
+def _sample(document: Any, content: Any) -> Any:
+    """Return a value with every field of the schema, and the values of the largest example."""
+    value = _value(document, content.get("schema", {}), 0)
+    examples = [each["value"] for each in content.get("examples", {}).values()]
+    return value | max(examples, key=len) if examples and isinstance(value, dict) else value
+
+
+def _value(document: Any, schema: Any, depth: int) -> Any:
+    schema = _resolved(document, schema)
+    for choice in ("oneOf", "anyOf", "allOf"):
+        if choice in schema:
+            values = [_value(document, each, depth) for each in schema[choice]]
+            objects = [each for each in values if isinstance(each, dict)]
+            return {name: each for some in objects for name, each in some.items()} if objects else values[0]
+    for known in ("example", "default", "const"):
+        if known in schema:
+            return schema[known]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if depth < _DEEPEST and ("properties" in schema or schema.get("type") == "object"):
+        more = schema.get("additionalProperties")
+        value = {
+            name: _value(document, each, depth + 1) for name, each in schema.get("properties", {}).items()
+        }
+        return value | ({"x": _value(document, more, depth + 1)} if isinstance(more, dict) else {})
+    if "items" in schema:
+        return [_value(document, schema["items"], depth + 1)]
+    return {"integer": 1, "number": 1, "boolean": True, "null": None}.get(str(schema.get("type")), "x")

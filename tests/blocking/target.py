@@ -1,0 +1,99 @@
+"""The mock under search: who calls it, with which ids, and one exchange with it."""
+
+import contextlib
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from tests.blocking.places import Request
+
+_MOST = 1 << 20
+
+
+@dataclass
+class Target:
+    """A running mock, found by its ready file. `prepare` makes a project, a task and sessions."""
+
+    ready: Mapping[str, Any]
+    ids: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each caller."""
+
+    @classmethod
+    def of(cls, ready_file: Path) -> Self:
+        return cls(json.loads(ready_file.read_text()))
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(str(self.ready["base_url"]))
+        return parts.hostname or "", parts.port or 80
+
+    @property
+    def pid(self) -> int:
+        return int(self.ready["pid"])
+
+    def prepare(self) -> None:
+        control = {"Authorization": f"Bearer {self.ready['control_token']}"}
+        self.headers = {"control": control, "nobody": {"Origin": str(self.ready["base_url"])}}
+        made = self.call("POST", "/__mock/v1/projects", {"name": "blocking"}, "control")
+        project = made["project"]
+        self.headers["key"] = {"Authorization": f"Bearer {made['api_key']}"}
+        token = self.call("POST", f"/__mock/v1/tokens?project={project}", {"end_user": "x"}, "control")
+        self.headers["widget"] = {"Authorization": f"Bearer {token['token']}"}
+        for caller, name in (("owner", "ada"), ("member", "linus")):
+            answer, cookie = self._sign_in(name)
+            if answer == http.client.OK:
+                self.headers[caller] = {**self.headers["nobody"], "Cookie": cookie}
+        task = self.call("POST", "/api/v1/tasks", {"message": "What is the capital of France?"}, "key")
+        task_id = task["data"]["id"]
+        self.ids = {
+            "project": project,
+            "id": task_id,
+            "task": task_id,
+            "name": "e",
+            "user": "grace",
+            "number": "1",
+        }
+
+    def _sign_in(self, name: str) -> tuple[int, str]:
+        said = json.dumps({"name": name}).encode()
+        headers = {**self.headers["nobody"], "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        connection.request("POST", "/console/api/session", said, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, (answer.getheader("Set-Cookie") or "").partition(";")[0]
+
+    def call(self, method: str, path: str, body: Any, caller: str) -> Any:
+        """Return the JSON value that is answered."""
+        pairs = (*self.headers[caller].items(), ("Content-Type", "application/json"))
+        _, said = self.exchange(Request(method, path, pairs, json.dumps(body).encode()), 30.0)
+        return json.loads(said or b"{}")
+
+    def exchange(self, request: Request, seconds: float) -> tuple[int, bytes]:
+        """Return the status and the begin of the body; 0 without an answer in that many seconds."""
+        host, port = self.address
+        try:
+            with socket.create_connection((host, port), timeout=seconds) as connection:
+                with contextlib.suppress(OSError):  # refused before it was read: the answer says why
+                    connection.sendall(request.encoded(f"{host}:{port}"))
+                answer = http.client.HTTPResponse(connection, method=request.method)
+                answer.begin()
+                return answer.status, answer.read(_MOST)
+        except (OSError, http.client.HTTPException):
+            return 0, b""
+
+    def paused(self) -> float | None:
+        """Return how often the loop paused too long, as the server counts; None when it does not count."""
+        _, said = self.exchange(Request("GET", "/metrics", ()), 30.0)
+        text = said.decode()
+        if "sigmic_mock_loop_pauses" not in text:
+            return None
+        lines = [line for line in text.splitlines() if line.startswith("sigmic_mock_loop_pauses_total{")]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)

@@ -1,0 +1,49 @@
+"""No input that was found once holds the event loop again, and a short search finds nothing new."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.blocking.cases import kept
+from tests.blocking.mcp_output import McpOutput
+from tests.blocking.operations import documents
+from tests.blocking.pings import Pings
+from tests.blocking.search import LIMIT, Search
+from tests.blocking.target import Target
+from tests.blocking.trial import Trial, doors
+from tests.e2e.process import MockProcess
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+_SECONDS = 25.0
+_SLOW_MACHINE = 3
+"""What takes 50 ms on the machine of the measurements may take so many times as long on this one."""
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    folder: Path = tmp_path_factory.mktemp("blocking")
+    server = MockProcess(folder, "--log-level", "error").start()
+    try:
+        target = Target(server.ready)
+        with McpOutput() as output, Pings(*target.address, target.pid) as pings:
+            yield Trial(target, pings, output)
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    "case", kept(), ids=lambda case: f"{case.operation}, {case.place}, {case.input.shape}"
+)
+def test_what_was_found_holds_nobody_up(trial, case):
+    assert min(trial(case) for _ in range(3)) <= LIMIT * _SLOW_MACHINE
+
+
+def test_a_short_search_finds_nothing(trial):
+    found = [
+        tried
+        for tried in Search(doors(documents()), trial, seed=21).run(_SECONDS)
+        if tried.seconds > LIMIT * _SLOW_MACHINE
+    ]
+
+    assert found == []

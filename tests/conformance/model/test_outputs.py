@@ -1,0 +1,42 @@
+"""The text of a turn, by outputs that tell one turn or all."""
+
+import pytest
+
+from sigmic_conformance.conformance.model.outputs import output_of
+from sigmic_conformance.conformance.model.task import Task
+from tests.conformance.traffic import Traffic
+
+
+def told(*contents: str) -> tuple[Task, bool]:
+    """A task whose turns get_task told with these outputs, and whether they accumulate."""
+    traffic = Traffic()
+    for number, content in enumerate(contents):
+        traffic.say("More") if number else traffic.create("Hi")
+        traffic.get()
+        traffic.get(fields={"output": {"content": content}})
+    model = traffic.model()
+    return model.tasks["t"], model.choices.accumulates
+
+
+@pytest.mark.parametrize(
+    ("contents", "accumulated", "last"),
+    [
+        (("One.", "Two."), False, "Two."),
+        (("One.", "One.Two."), True, "Two."),
+        (("One.", "One."), False, "One."),
+        (("One.", "One.Two.", "Three."), False, "Three."),
+    ],
+)
+def test_what_an_output_tells_of_the_last_turn(contents: tuple[str, ...], last: str, *, accumulated: bool):
+    task, accumulates = told(*contents)
+
+    assert accumulates is accumulated
+    assert output_of(task, task.turns[-1], accumulated=accumulates) == last
+
+
+def test_nothing_is_known_of_a_turn_where_that_before_was_not_read():
+    task, _ = told("One.", "One.Two.")
+    task.read.pop(1)
+
+    assert output_of(task, task.turns[1], accumulated=True) is None
+    assert output_of(task, task.turns[1], accumulated=False) == "One.Two."

@@ -1,0 +1,79 @@
+"""A row fails nobody where no page covers the situation: it rests on a premise then."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, passed
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from tests.conformance.kit import LEDGER, P, call, exchange, record, result
+from tests.conformance.traffic import DONE, Traffic, user
+
+HI = user(1, "Hi")
+ASKING = {"autoExecute": False}
+
+
+def judged(row: str, traffic: Traffic) -> Verdict:
+    """The verdict on a row of which only its invariants have something to say."""
+    everything = record(*traffic.exchanges, **traffic.profile)
+    judge = Judge(id=row, function=lambda _: passed("fine", cite(exchange())), needs=(P,))
+    return adjudicate(judge, LEDGER.by_id[row], everything, everything=everything)
+
+
+def asks(name: str) -> bytes:
+    return call(name, toolName="shell", status="awaiting_approval")
+
+
+@pytest.mark.parametrize(("also", "outcome"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
+def test_what_becomes_of_a_call_when_another_is_rejected(also: str, outcome: Outcome):
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKING)
+    traffic.now = 4.0
+    traffic.approve("one")
+    traffic.approve("two", also)
+    traffic.now = 1.0
+    traffic.stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
+
+    assert judged("APPROVE-003", traffic).outcome is outcome
+
+
+@pytest.mark.parametrize(("outcome", "found"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
+def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str, found: Outcome):
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKING)
+    traffic.stream(asks("one"), asks("two"), shown=[HI], closed="hung-up")
+    traffic.approve("two", outcome)
+    traffic.get("completed")
+
+    assert judged("APPROVE-002", traffic).outcome is found
+
+
+@pytest.mark.parametrize(("fields", "outcome"), [({}, Outcome.FAILED), (ASKING, Outcome.INFO)])
+def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool], outcome: Outcome):
+    traffic = Traffic()
+    traffic.create("Hi", fields=fields)
+    traffic.cancel(status=409, code="CONFLICT")
+    traffic.get("running")
+
+    assert judged("CANCEL-007", traffic).outcome is outcome
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("running", Outcome.FAILED), ("cancelled", Outcome.INFO)])
+def test_whether_a_cancelled_task_keeps_its_files(status: str, outcome: Outcome):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    if status == "cancelled":
+        traffic.cancel()
+    traffic.files(status=404)
+
+    assert judged("ARTIFACT-009", traffic).outcome is outcome
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
+def test_whether_a_hidden_task_is_in_lists(*, shown: bool, outcome: Outcome):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"showInHistory": shown})
+    traffic.listing()
+
+    assert judged("LIST-014", traffic).outcome is outcome

@@ -1,0 +1,169 @@
+"""What rows say where a conclusion rests on a premise, by traffic of whole tasks."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.verdict import Verdict, passed
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.kit import P, call, event, exchange, record, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+LEDGER = Ledger.load().by_id
+HI, FOUR = user(1, "Hi"), agent(1, "4")
+ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
+
+
+def judged(row: str, traffic: Traffic) -> Verdict:
+    """The verdict on a row of which only its invariants have something to say."""
+    everything = record(*traffic.exchanges, **traffic.profile)
+    judge = Judge(id=row, function=lambda _: passed("fine", cite(exchange())), needs=(P,))
+    return adjudicate(judge, LEDGER[row], everything, everything=everything)
+
+
+def ended(*last: bytes) -> Traffic:
+    """A task that was cancelled while it worked, whose stream ends with these events."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    stream = traffic.stream(event("content", text="4", isPartial=True), *last, shown=[HI], took=8.0)
+    # The reader came before the cancellation.
+    traffic.exchanges[-1:] = []
+    traffic.exchanges.insert(1, stream)
+    return traffic
+
+
+def looked_at(traffic: Traffic, *told: str) -> Traffic:
+    """The task is read and cancelled again, and each time it is told to be in another state."""
+    for status in told:
+        traffic.cancel(status=409)
+        traffic.get(status)
+        traffic.history(HI, told=status)
+    return traffic
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize(
+    "last",
+    [
+        (event("cancelled"), event("done", finalResponse="", status="cancelled")),
+        (event("cancelled"), event("done", finalResponse="")),
+    ],
+)
+def test_a_cancelled_run_may_end_with_done(row: str, last: tuple[bytes, ...]):
+    traffic = looked_at(ended(*last), "cancelled", "cancelled")
+
+    assert judged(row, traffic).outcome == "passed"
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_status_that_was_told_and_changes_fails(row: str):
+    traffic = looked_at(ended(event("done", finalResponse="")), "cancelled", "completed")
+
+    assert judged(row, traffic).outcome == "failed"
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_status_that_only_done_tells_warns(row: str):
+    traffic = Traffic().begun()
+    for _ in range(2):
+        traffic.cancel(status=409)
+    traffic.history(HI, told="cancelled") if row == "HISTORY-003" else traffic.get("cancelled")
+
+    verdict = judged(row, traffic)
+
+    assert verdict.outcome == "warned"
+    assert "rests on: a turn that ends with done is completed" in verdict.observed
+    assert "(inferred, PHASE-023)" in verdict.observed
+
+
+@pytest.mark.parametrize("row", ["HISTORY-015", "FOLLOWUP-001"])
+@pytest.mark.parametrize(("told", "outcome"), [(None, "warned"), ("completed", "failed")])
+def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: str | None, outcome: str):
+    traffic = Traffic().begun()
+    if told is not None:
+        traffic.get(told)
+    traffic.history(HI, told="running")
+    traffic.say("More", status=409)
+
+    assert judged(row, traffic).outcome == outcome
+
+
+def with_another_session(idle: float) -> Traffic:
+    """A follow-up after `idle` seconds, in a session with a new id; the history lost what was before."""
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.history(HI, FOUR)
+    traffic.now += idle
+    traffic.say("More")
+    traffic.get(fields={"sessionId": "s2"})
+    traffic.history(user(2, "More"))
+    return traffic
+
+
+def test_a_session_with_a_new_id_may_have_been_restored():
+    verdict = judged("SESSION-002", with_another_session(1))
+
+    assert verdict.outcome == "warned"
+    assert "a session with a new id was restored (inferred, H-05)" in verdict.observed
+
+
+def test_a_session_that_was_idle_for_too_long_was_restored():
+    assert judged("SESSION-002", with_another_session(40)).outcome == "failed"
+
+
+def test_two_turns_may_call_different_calls_the_same():
+    """Whether callIds are different in a task is inferred (EVENT-022)."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("1", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    traffic.approve("1", "cancel")
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(call("1"), result("1", "x"), DONE, shown=[HI])
+
+    verdict = judged("APPROVE-006", traffic)
+
+    assert verdict.outcome == "warned"
+    assert "(inferred, EVENT-022)" in verdict.observed
+
+
+def test_two_results_need_not_be_two_runs():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("1", status="awaiting_approval"), result("1", "x"), result("1", "x"), DONE, took=4.0)
+    traffic.approve("1")
+    traffic.approve("1")
+
+    assert judged("APPROVE-013", traffic).outcome == "warned"
+
+
+def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
+    traffic = ended(event("error", message="over", code="CANCELLED"))
+    traffic.get("failed")
+
+    assert judged("CANCEL-001", traffic).outcome == "info"
+
+
+def test_a_cancellation_of_an_earlier_turn_does_not_matter():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
+    traffic.history(HI, user(2, "More"), told="running")
+
+    assert judged("FOLLOWUP-007", traffic).outcome == "warned"
+
+
+def test_a_cancelled_run_may_have_said_what_was_not_saved():
+    traffic = ended(event("done", finalResponse=""))
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.get("completed")
+    traffic.history(HI, user(2, "More"), agent(2, "5"))
+
+    assert judged("ISOLATION-012", traffic).outcome == "passed"

@@ -1,0 +1,32 @@
+"""Counts the calls of fault code while something is done, in every thread."""
+
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from sigmic_conformance.mock_server import faults
+
+_FOLDER = faults.__path__[0]
+
+
+@contextmanager
+def fault_calls() -> Iterator[Counter[str]]:
+    """Inside, count the calls of functions below `mock_server/faults/`, by module and qualified name."""
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _arg: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(_FOLDER):
+            module = code.co_filename.removeprefix(_FOLDER).removesuffix(".py").strip("/").replace("/", ".")
+            calls[f"{module}:{code.co_qualname}"] += 1
+
+    threading.setprofile(count)
+    sys.setprofile(count)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)

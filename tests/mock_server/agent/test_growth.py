@@ -1,0 +1,65 @@
+"""The work on a message grows with its length, not with the square of it, whatever it is made of."""
+
+import random
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.answers.default import plan_answer
+from sigmic_conformance.mock_server.agent.directives import grammar
+from sigmic_conformance.mock_server.agent.prompt import Prompt, style_of
+from sigmic_conformance.mock_server.agent.recall import recall_codeword, recall_fact, recall_name
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole
+from sigmic_conformance.mock_server.faults.behaviour.run import asks_for_memory
+from sigmic_conformance.mock_server.faults.behaviour.tasks import asks_for_files
+from tests.fakes.growth import MOST_GROWTH, growth
+
+CHARACTERS = 10_000
+_WORDS = """the a file files named a.txt containing text with exactly then and please after that codeword
+remember my name is what capital of France 1+ 2+2 subagent tool not never example me it . , ; : ! ?
+` `` ``` ~~~ ~~~~ " ' “ ” « » „ - * 1. > # | ( ) [ ] { } = / \\"""
+_SPACES = ("\n", "\n\n", "\r\n", " ", "    ", "\t")
+_PHRASES = ("e.g.", "step 1:", "for this test", "in order to", "🌧")
+TOKENS = (*sorted(grammar.VERBS), *_WORDS.split(), *_SPACES, *_PHRASES)
+
+
+def shapes(count: int) -> list[str]:
+    """Return every token alone, and `count` seeded rows of a few of them."""
+    chance = random.Random(21)
+    rows = [
+        chance.choice(("", " ")).join([*chance.choices(TOKENS, k=chance.randint(2, 6)), ""])
+        for _ in range(count)
+    ]
+    return [f"{token} " for token in TOKENS] + rows
+
+
+def compiled(text: str) -> object:
+    prompt = Prompt(text=text)
+    return grammar.plan_directives(prompt) or plan_answer(prompt)
+
+
+def recalled(text: str) -> object:
+    memory = [Message(id="m", role=MessageRole.USER, content=text, created_at=0)]
+    return recall_codeword(memory), recall_name(memory), recall_fact(memory, "colour")
+
+
+@pytest.mark.parametrize("work", [compiled, recalled, style_of, asks_for_files, asks_for_memory])
+def test_twice_the_text_is_no_more_than_about_twice_the_work(
+    work: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grammar, "MOST_STEPS", 10**9)
+    monkeypatch.setattr(grammar, "MOST_CHARACTERS", 10**12)
+    assert callable(work)
+
+    grown = {shape: growth(work, shape, CHARACTERS) for shape in shapes(40)}
+    # What looks quadratic is measured again: another process may have used the machine's caches.
+    slow = {shape: growth(work, shape, CHARACTERS) for shape, most in grown.items() if most > MOST_GROWTH}
+
+    assert {shape: most for shape, most in slow.items() if most > MOST_GROWTH} == {}
+
+
+def test_a_quadratic_search_is_found() -> None:
+    def quadratic(text: str) -> None:
+        for start in range(0, len(text), 8):
+            text.find("no such text", start)
+
+    assert growth(quadratic, "file ", 40_000) > MOST_GROWTH

@@ -1,0 +1,44 @@
+"""The nearest name: found for a short word among few names, and never looked for otherwise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance import mock_server
+from sigmic_conformance.mock_server.domain.nearest import LONGEST, MOST_NAMES, hint, nearest, nearest_few
+
+
+def test_the_nearest_names_come_first() -> None:
+    assert nearest("limt", ["offset", "limit"]) == "limit"
+    assert nearest("xyz", ["offset", "limit"]) is None
+    assert nearest_few("abc", ["abd", "abcd", "zzz"], 3) == ["abcd", "abd"]
+    assert hint("limt", ["limit"]) == "; did you mean limit?"
+    assert hint("xyz", ["limit"]) == ""
+
+
+def test_no_more_is_compared_than_a_word_with_a_few_names() -> None:
+    seen: list[int] = []
+
+    def names() -> Iterator[str]:
+        for number in range(MOST_NAMES * 2):
+            seen.append(number)
+            yield f"name-{number}"
+
+    assert nearest("nam", names()) is not None
+    assert len(seen) == MOST_NAMES
+    assert nearest("n" * (LONGEST + 1), names()) is None
+    assert nearest("n", ["n" * (LONGEST + 1)], cutoff=0) is None
+    assert len(seen) == MOST_NAMES
+
+
+@pytest.mark.parametrize("word", ["", "n" * LONGEST])
+def test_the_limits_are_words_too(word: str) -> None:
+    assert nearest(word, [word, "m"]) == word
+
+
+def test_no_other_module_of_the_mock_compares_letters() -> None:
+    (root,) = mock_server.__path__
+    users = {path.name for path in Path(root).rglob("*.py") if "difflib" in path.read_text("utf-8")}
+
+    assert users == {"nearest.py"}
