@@ -185,12 +185,11 @@ def test_a_long_history_comes_in_pieces_and_the_replay_goes_on_behind_them() -> 
     log = EventLog(message(number, "x" * 40_000) for number in range(5))
     whole = EventLog(message(number, "x" * 40_000) for number in range(5)).replay()
 
-    pieces = [log.piece(number) for number in range(3)]
+    pieces = [piece for number in range(3) if (piece := log.piece(number)) is not None]
     assert log.piece(3) is None
+    assert b"".join(pieces) + log.replay(3) == whole
     log.save(message(5, "later"))
-    later = log.piece(3)
 
-    assert b"".join(pieces) + log.replay(3).replace(later, b"").replace(b":6,", b":5,") == whole
     assert b"".join(pieces) + log.replay(3) == log.replay()
     assert [piece.count(b"event: history_message") for piece in pieces] == [2, 2, 1]
 
