@@ -5,6 +5,7 @@ The grammars of the mock are regular expressions. So no list of their tokens can
 
 import ast
 import importlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
