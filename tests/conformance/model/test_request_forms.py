@@ -13,7 +13,7 @@ from tests.conformance.kit import LEDGER, REGISTRY, record
 from tests.conformance.traffic import BY_API_KEY, TASKS, Traffic
 
 URLENCODED = "application/x-www-form-urlencoded"
-UNSUPPORTED = {"status": 415, "code": "UNSUPPORTED_MEDIA_TYPE"}
+UNSUPPORTED: dict[str, Any] = {"status": 415, "code": "UNSUPPORTED_MEDIA_TYPE"}
 
 
 def expired() -> Traffic:
@@ -78,7 +78,7 @@ def test_a_judge_fails_nobody_by_a_form_that_is_refused_everywhere(row: str, out
     traffic.create()
     refused = traffic.add("POST", TASKS, kind=URLENCODED, text="message=Hi", **UNSUPPORTED)
     needs = REGISTRY.judges[row].needs
-    seen = record(*traffic.exchanges, probes=[refused.probe, *needs])
+    seen = record(*traffic.exchanges, probes=(refused.probe, *needs))
     judge = Judge(
         id=row,
         function=lambda _: failed("refused", cite(refused), expected="accepted", observed="refused"),
