@@ -9,9 +9,10 @@ import pytest
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 from bench.mcp_servers import SCRIPT, marked
+from tests.fakes.waiting import eventually
 
 
-def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
+async def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
     mark = str(tmp_path)
     server = subprocess.Popen(
         ["/bin/sh", "-c", SCRIPT, mark], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -21,7 +22,8 @@ def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
         json.dumps({"jsonrpc": "2.0", "id": number, "method": method}, separators=(",", ":"))
         for number, method in enumerate(asked)
     ]
-    assert marked(mark) == 1
+    # The kernel shows the new arguments of a program a moment after it has started it.
+    await eventually(lambda: marked(mark) == 1)
 
     said, _ = server.communicate("\n".join(['{"jsonrpc":"2.0","method":"note"}', *messages, ""]), timeout=30)
 
