@@ -1,5 +1,6 @@
 """The stand-in server of the rows of MCP servers: it answers, and it is found while it runs."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from bench.mcp_servers import SCRIPT, marked
 from tests.fakes.waiting import eventually
 
 
-async def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
+def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
     mark = str(tmp_path)
     server = subprocess.Popen(
         ["/bin/sh", "-c", SCRIPT, mark], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -23,7 +24,7 @@ async def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path)
         for number, method in enumerate(asked)
     ]
     # The kernel shows the new arguments of a program a moment after it has started it.
-    await eventually(lambda: marked(mark) == 1)
+    asyncio.run(eventually(lambda: marked(mark) == 1))
 
     said, _ = server.communicate("\n".join(['{"jsonrpc":"2.0","method":"note"}', *messages, ""]), timeout=30)
 
