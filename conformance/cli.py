@@ -22,7 +22,7 @@ COMMANDS: Sequence[Command] = (
     Command("rejudge", "re-evaluate a saved run offline"),
     Command("verify", "check that a saved run is complete and that its bytes yield its verdicts"),
     Command("diff", "what changed between two saved runs"),
-    Command("matrix", "compare saved runs side by side"),
+    Command("matrix", "compare saved runs in one table"),
     Command("merge", "merge the shards of a run into one result"),
     Command("coverage", "what the suite, or a saved run, covers of the contract"),
     Command("prove", "break the reference platform in every known way and check that each break is detected"),

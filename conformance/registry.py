@@ -79,7 +79,7 @@ class Probe:
             Requires.WIDGET: not profile.has_widget
             and "no widget credentials were given (profile key widget)",
             Requires.EXPIRY: profile.session_expiry_seconds is None
-            and "nobody can wait for a session to expire (profile key session_expiry_seconds)",
+            and "the time until a session expires is unknown (profile key session_expiry_seconds)",
         }
         for required in sorted(self.requires):
             if reasons[required]:

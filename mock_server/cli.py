@@ -49,7 +49,7 @@ COMMANDS: Sequence[Command] = (
     ),
     Command(
         "gauntlet",
-        "run a test command once per weather and variation fault",
+        "run a test command once per transient and variation fault",
         "sigmic_conformance.mock_server.commands.gauntlet",
     ),
     Command(

@@ -206,7 +206,7 @@ def _check_fired(item: pytest.Item) -> None:
         pytest.fail(f"armed by a mark and never fired: {', '.join(unfired)}", pytrace=False)
     through = item.stash.get(_WEATHER, None)
     if through is not None and not through.fired:
-        pytest.skip(f"{through.id} never fired: this test does not meet it")
+        pytest.skip(f"{through.id} never fired in this test")
 
 
 def _tell_leftovers(item: pytest.Item, project: "Project") -> None:

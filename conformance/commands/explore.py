@@ -125,5 +125,5 @@ def _told(exploration: Exploration, folder: Path) -> int:
     code = code if went is ExitCode.OK else went
     counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
     print(f"{counts}; {len(exploration.verdicts)} requirements decided: {MEANING[ExitCode(code)]}")
-    print(f"Report: {folder / written}, transcripts/ beside it")
+    print(f"Report: {folder / written} (transcripts in transcripts/)")
     return int(code)

@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     if options.only and not any(part.items for part in parts):
         raise Refused(
-            f"nothing fits --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
+            f"nothing matches --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
         )
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")

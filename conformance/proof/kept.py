@@ -95,7 +95,7 @@ def trials(folder: Path) -> Iterator[Trial]:
     """Every trial that was kept there, in the order of their folders; raises `Unusable`."""
     found = sorted(folder.glob(f"*/{TRIAL}"))
     if not found:
-        raise Unusable(f"{folder}: no trial was kept there (prove --keep)")
+        raise Unusable(f"{folder} has no saved trial. Run prove with --keep")
     return map(_read, found)
 
 

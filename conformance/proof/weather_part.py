@@ -34,7 +34,7 @@ def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
     alarms = {passage.ids[0]: blamed(passage) for passage in found if blamed(passage)}
     return Part(
         name="weather",
-        summary=f"{len(found) - len(void)} kinds of weather shown, "
+        summary=f"{len(found) - len(void)} transient faults shown, "
         f"{sum(len(rows) for rows in alarms.values())} reported as violations",
         problems=(
             *(

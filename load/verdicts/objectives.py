@@ -120,9 +120,9 @@ def _problem(objective: Objective) -> str:
     kind = "count" if is_count else "distribution"
     if objective.measure not in names:
         hint = nearest(objective.measure, list(names))
-        return f"{objective.measure} is no {kind}, as {objective.statistic} wants{hint}"
+        return f"{objective.measure} is not a {kind}, which {objective.statistic} requires{hint}"
     if objective.statistic == "share" and objective.of not in COUNTS:
-        return f"share wants `of`, a count{nearest(objective.of, list(COUNTS))}"
+        return f"share requires `of`, a count{nearest(objective.of, list(COUNTS))}"
     for name in filter(None, (objective.measure, objective.of)) if objective.user else ():
         users = (DISTRIBUTIONS.get(name) or COUNTS[name]).users
         if objective.user not in users:

@@ -52,7 +52,7 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
     except OSError as problem:
         raise ConfigError(f"{path}: {(problem.strerror or 'cannot be read').lower()}") from None
     if len(text) > _LARGEST_FILE:
-        raise ConfigError(f"{path}: larger than 1 MiB, this is no configuration file")
+        raise ConfigError(f"{path} is larger than 1 MiB, the limit for a configuration file")
     root = _compose(path, text)
     if root is None:
         return Config()

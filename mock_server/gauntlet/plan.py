@@ -33,7 +33,7 @@ def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) ->
     wanted = [fault for fault in faults if fault.id == only or (fault.kind in classes and _fits(fault, only))]
     if not wanted:
         kinds = " or ".join(classes)
-        raise BadFaultSpec(f"no fault of the class {kinds} fits {only!r}; see `sigmic-mock faults list`")
+        raise BadFaultSpec(f"no {kinds} fault matches {only!r}; see `sigmic-mock faults list`")
     return wanted
 
 
