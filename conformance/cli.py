@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sigmic_conformance.conformance.commands.command import Command, Refused, nearest
+from sigmic_conformance.conformance.commands.command import Command, Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.spec.ledger_error import LedgerError
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 COMMANDS: Sequence[Command] = (
     Command("run", "test a target and write a report"),
@@ -43,8 +44,10 @@ class _Parser(argparse.ArgumentParser):
         known = [option for action in self._actions for option in action.option_strings]
         words = message.removeprefix("unrecognized arguments: ").split()
         unknown = message.startswith("unrecognized")
-        hint = nearest(words[0].partition("=")[0], known, "; see --help") if unknown else "; see --help"
-        _refuse(f"{message}{hint}", ExitCode.USAGE)
+        told = (
+            hint(words[0].partition("=")[0], known, otherwise="; see --help") if unknown else "; see --help"
+        )
+        _refuse(f"{message}{told}", ExitCode.USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,8 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = next((each for each in COMMANDS if each.name == words[0]), None)
     if command is None:
         names = [each.name for each in COMMANDS]
-        hint = nearest(words[0], names, f"; verbs: {', '.join(names)}")
-        _refuse(f"unknown verb {words[0]}{hint}", ExitCode.USAGE)
+        _refuse(f"unknown verb {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
     module = command.load()
     parser = _Parser(
         prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False

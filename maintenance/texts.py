@@ -16,7 +16,9 @@ from maintenance.scripts import markup_texts, script_texts
 _CODE = ("mock_server", "conformance", "load", "spec")
 _DOCUMENTS = ("*.md", "docs/**/*.md", "examples/**/README.md")
 _HISTORY = {"CHANGELOG.md"}
-_CODE_IN_DOCUMENT = re.compile(r"<!-- generated.*?end of generated -->|^( *)```.*?^\1```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+_CODE_IN_DOCUMENT = re.compile(
+    r"<!-- generated.*?end of generated -->|^( *)```.*?^\1```|`[^`\n]*`", re.DOTALL | re.MULTILINE
+)
 _GENERATED_DOCUMENT = "<!-- Generated"
 _GENERATED_DATA = {"spec/openapi-3.1.yaml"}
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pragma|nosec|ruff|fmt|!)")
@@ -32,7 +34,9 @@ class Text:
     content: str
 
 
-def _read(root: Path, patterns: tuple[str, ...], leave_out: Callable[[Path], bool] = lambda _: False) -> Iterator[tuple[str, str]]:
+def _read(
+    root: Path, patterns: tuple[str, ...], leave_out: Callable[[Path], bool] = lambda _: False
+) -> Iterator[tuple[str, str]]:
     for file in sorted({file for pattern in patterns for file in root.glob(pattern)}):
         if file.is_file() and not leave_out(file):
             yield file.relative_to(root).as_posix(), file.read_text("utf-8")

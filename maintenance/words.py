@@ -62,7 +62,9 @@ class Rules:
         """Read the rules. Raise ValueError for an expression that is wrong, KeyError for an entry without a field."""
         data = yaml.safe_load(file.read_text("utf-8"))
         flagged = {re.compile(each["find"], re.IGNORECASE): each["write"] for each in data["flagged"]}
-        return cls(flagged, [Allowed(each["path"], each["words"], each["reason"]) for each in data["allowed"]])
+        return cls(
+            flagged, [Allowed(each["path"], each["words"], each["reason"]) for each in data["allowed"]]
+        )
 
     def found(self, text: Text) -> Iterator[Found | Allowed]:
         """Yield the flagged words of a text, and for a word that may stay the exception that allows it."""
@@ -93,7 +95,9 @@ def _line_breaks(content: str, words: Sequence[str], offset: int) -> int:
     return content.count("\n", 0, places[index])
 
 
-def survey(root: Path, rules: Rules, areas: Sequence[str] = ()) -> tuple[dict[str, list[Found]], set[Allowed]]:
+def survey(
+    root: Path, rules: Rules, areas: Sequence[str] = ()
+) -> tuple[dict[str, list[Found]], set[Allowed]]:
     """Return the flagged words by area, and the exceptions that were of use."""
     found: dict[str, list[Found]] = {}
     used: set[Allowed] = set()
@@ -118,8 +122,12 @@ def problems(found: Mapping[str, Sequence[Found]], limits: Mapping[str, int]) ->
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT, rules: Rules | None = None) -> int:
     """Check, show or lower; 1 if an area is above its limit or an exception is of no use."""
     parser = argparse.ArgumentParser(prog="python -m maintenance.words", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the limits instead of lowering them")
-    parser.add_argument("--show", nargs="+", choices=AREAS, metavar="AREA", help=f"print the words of {', '.join(AREAS)}")
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the limits instead of lowering them"
+    )
+    parser.add_argument(
+        "--show", nargs="+", choices=AREAS, metavar="AREA", help=f"print the words of {', '.join(AREAS)}"
+    )
     given = parser.parse_args(arguments)
     rules = rules or Rules.load()
     if given.show:
@@ -133,7 +141,11 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, rules: Rules
         limits = {area: min(limit, len(found[area])) for area, limit in limits.items()}
         file.write_text(json.dumps(limits, indent=2) + "\n", "utf-8")
     said = list(problems(found, limits))
-    said += [f"{RULES.name}: nothing has “{each.words}” in {each.path}" for each in rules.allowed if each not in used]
+    said += [
+        f"{RULES.name}: nothing has “{each.words}” in {each.path}"
+        for each in rules.allowed
+        if each not in used
+    ]
     if said:
         sys.stderr.write("\n".join(said) + "\nCONTRIBUTING.md explains how we write.\n")
     return int(bool(said))

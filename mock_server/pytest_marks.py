@@ -9,7 +9,7 @@ from typing import Any, Protocol
 MARKS = {
     "sigmic_clock": "sigmic_clock(mode): how the project's time moves: real, scaled:N, manual, autojump",
     "sigmic_fault": "sigmic_fault(id, **values): arm a fault; the test fails when it never fires",
-    "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file in the folder of the test",
+    "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file in the test's folder",
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
     "sigmic_weather": "sigmic_weather(*classes, match=glob): run the test once under each such fault"
     " (default: weather); one that the test never meets is skipped",

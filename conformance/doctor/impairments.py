@@ -111,7 +111,8 @@ def stream(facts: Facts) -> Iterator[Finding]:
         yield Finding(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(
-            stream, f"everything arrived in one piece after {seconds:.1f} s, though the task was running before"
+            stream,
+            f"everything arrived in one piece after {seconds:.1f} s, though the task was running before",
         )
     else:
         yield Finding(

@@ -278,7 +278,9 @@ class Turn:
         live = await self._open("reader again" if self.came else "reader")
         if not live.opened:
             capture = live.connection.capture
-            by = f"not answered ({capture.closed})" if capture.status is None else f"answered {capture.status}"
+            by = (
+                f"not answered ({capture.closed})" if capture.status is None else f"answered {capture.status}"
+            )
             raise Interrupted(f"step {self.life.number}: the stream was {by}")
         self.came = True
         self.live, self.heard, self.results = live, 0, 0

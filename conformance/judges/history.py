@@ -307,7 +307,9 @@ def _times_that_changed(
                 continue
             if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
                 followed.add(
-                    None, exchange, f"a message at {each.get('createdAt')}; a later history shows a different time"
+                    None,
+                    exchange,
+                    f"a message at {each.get('createdAt')}; a later history shows a different time",
                 )
 
 

@@ -21,7 +21,7 @@ def held_back(record: Record, label: Label, meanwhile: Label) -> str | None:
     if not shapes.one_of(status, {"running", "awaiting_approval"}):
         return None
     seconds = (opened[-1].ended - opened[-1].started) / 1e9
-    told = f"nothing came in {seconds:.1f} s though the task was {status}: something on the way buffers the stream"
+    told = f"nothing came in {seconds:.1f} s though the task was {status}: it is buffered on the way"
     return f"{told}; {GATHERED_REMEDY}"
 
 

@@ -152,7 +152,7 @@ COUNTS = _named(
     Measure(
         name="stream_seconds_held",
         unit="stream-seconds",
-        says="held streams times the seconds during which they were open and sent something within two periods",
+        says="seconds that held streams were open, without silences longer than two periods, over all streams",
         users=("StreamUser",),
         evidence="stream_seconds_wanted",
         is_timed=True,

@@ -79,11 +79,11 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> st
         if plan.turn is not None:
             return f"{chosen.name} started this conversation, and its turns/{plan.turn} matches"
         others = len(candidates) - 1
-        return f"{chosen.name} matches" + (f" better than {others} other{'s' * (others > 1)}" if others else "")
-    if plan.source == "directives" and plan.name == REFUSED:
-        return (
-            "no playbook matches; the message has directives, but part of it was not understood: nothing is done"
+        return f"{chosen.name} matches" + (
+            f" better than {others} other{'s' * (others > 1)}" if others else ""
         )
+    if plan.source == "directives" and plan.name == REFUSED:
+        return "no playbook matches; the message has directives that were not understood: nothing is done"
     if plan.source == "directives" and plan.name == TOO_MUCH:
         return "no playbook matches; the message asks for more than one message allows: nothing is done"
     if plan.source == "directives":

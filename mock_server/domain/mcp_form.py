@@ -48,7 +48,9 @@ def read_servers(way: Way, value: Any, before: Sequence[McpServer]) -> tuple[Mcp
     servers = []
     for name, given in limited(way, mapping(way, value), MOST_SERVERS).items():
         if not _NAME.fullmatch(name):
-            message = f"{name[:80]!r} is not a server name: use up to 31 lowercase letters, digits and hyphens"
+            message = (
+                f"{name[:80]!r} is not a server name: use up to 31 lowercase letters, digits and hyphens"
+            )
             raise BadSettings(way, message)
         servers.append(_server((*way, name), name, mapping((*way, name), given), known.get(name)))
     return tuple(servers)

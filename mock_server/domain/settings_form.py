@@ -86,7 +86,9 @@ def _policies(way: Way, value: Any) -> dict[str, Policy]:
     policies = {}
     for name, said in limited(way, mapping(way, value), MOST_POLICIES).items():
         if not _TOOL_PATTERN.fullmatch(name):
-            raise BadSettings(way, f"{name[:80]!r} is neither a tool name nor a pattern, for example mcp_time_*")
+            raise BadSettings(
+                way, f"{name[:80]!r} is neither a tool name nor a pattern, for example mcp_time_*"
+            )
         policies[name] = Policy(one_of((*way, name), said, [policy.value for policy in Policy]))
     return policies
 

@@ -90,7 +90,7 @@ CONDITIONS: Mapping[str, str] = {
     "nth": "From the second, third … matching occasion, counted over all streams; alone, only at that one.",
     "every": "At each second, third … matching occasion.",
     "times": "At most this number of times.",
-    "per": "`stream`: `nth`, `every` and `times` count separately in each stream, for example its second heartbeat.",
+    "per": "`stream`: `nth`, `every` and `times` count separately in each stream.",
     "probability": "By a draw, from 0 to 1.",
     "seed": "The draws of the same seed are the same.",
     "lifetime": "For this number of seconds of platform time after it was armed.",

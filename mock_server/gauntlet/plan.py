@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint_of_known
 
 _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
@@ -28,7 +28,7 @@ def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) ->
     known = [kind.value for kind in FaultClass]
     for name in classes:
         if name not in known:
-            raise BadFaultSpec(f"no class {name!r}{hint(name, known) or '; ' + ', '.join(known)}")
+            raise BadFaultSpec(f"no class {name!r}{hint_of_known(name, known)}")
     # A fault that is named whole is meant, whatever its class.
     wanted = [fault for fault in faults if fault.id == only or (fault.kind in classes and _fits(fault, only))]
     if not wanted:

@@ -214,7 +214,11 @@ def tokens_create(seen: Seen) -> Findings:
 
 
 @invariant(
-    "TOKEN-014", *READS[:3], STREAM, reason="refused", expected="any token of the end user reads the user's tasks"
+    "TOKEN-014",
+    *READS[:3],
+    STREAM,
+    reason="refused",
+    expected="any token of the end user reads the user's tasks",
 )
 def any_token_of_the_user(seen: Seen) -> Findings:
     """A token reads the tasks that were made with another token of the same end user."""

@@ -109,7 +109,10 @@ def _always(task: Task, call: Call, at: int) -> bool:
 
 
 @invariant(
-    "APPROVE-007", STREAM, reason="not-asked-again", expected="the next call waits for approval again after proceed_once"
+    "APPROVE-007",
+    STREAM,
+    reason="not-asked-again",
+    expected="the next call waits for approval again after proceed_once",
 )
 def once_is_once(seen: Seen) -> Findings:
     """A call like one that has asked before asks again, when nothing was approved for always."""
@@ -117,7 +120,10 @@ def once_is_once(seen: Seen) -> Findings:
 
 
 @invariant(
-    "APPROVE-001", STREAM, reason="ran-unasked", expected="a call of a tool that needs approval is shown as waiting"
+    "APPROVE-001",
+    STREAM,
+    reason="ran-unasked",
+    expected="a call of a tool that needs approval is shown as waiting",
 )
 def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
     """A call like one that has asked before does not run without asking, unless approved for always."""

@@ -106,7 +106,9 @@ def second_answers_are_refused(seen: Seen) -> Findings:
         )
 
 
-@invariant("APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of a late reader")
+@invariant(
+    "APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of a late reader"
+)
 def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
     """Who came well before a waiting call was decided hears that it waits before what became of it.
 

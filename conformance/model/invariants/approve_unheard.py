@@ -88,7 +88,8 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
     always = any(each.outcome in {PROCEED_ALWAYS, None} and _may_be(each) for each in task.decisions)
     for result in results(seen) if not always else ():
         if result.status == SUCCESS:
-            shown = f"{result.call.id} ran, {'answered' if result.call.decisions else 'and no approval was requested'}"
+            asked = "answered" if result.call.decisions else "and no approval was requested"
+            shown = f"{result.call.id} ran, {asked}"
             yield says(any(map(_may_be, result.call.decisions)), "autoExecute is false", shown)
 
 

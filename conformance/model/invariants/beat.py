@@ -244,7 +244,10 @@ def heartbeats_are_regular(seen: Seen) -> Findings:
 
 
 @invariant(
-    "BEAT-012", STREAM, reason="silence-too-long", expected="heartbeats as punctual for a reader that accepts gzip"
+    "BEAT-012",
+    STREAM,
+    reason="silence-too-long",
+    expected="heartbeats as punctual for a reader that accepts gzip",
 )
 def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
     """No silence is too long in a stream whose client offers gzip, whether it is encoded or not."""

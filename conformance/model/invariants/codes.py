@@ -116,7 +116,11 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
     """
     stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or _nobody_made(seen)
     if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
-        yield says(seen.exchange.code == "NOT_FOUND", "the response says that it does not exist", summary(seen.exchange))
+        yield says(
+            seen.exchange.code == "NOT_FOUND",
+            "the response says that it does not exist",
+            summary(seen.exchange),
+        )
 
 
 @invariant(

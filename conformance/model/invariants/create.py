@@ -186,7 +186,10 @@ def _json_value(sent: Sent) -> tuple[bool, Any]:
 
 
 @invariant(
-    "CREATE-028", CREATE, reason="wrong-refusal", expected="4xx in the envelope for a body that is not an object"
+    "CREATE-028",
+    CREATE,
+    reason="wrong-refusal",
+    expected="4xx in the envelope for a body that is not an object",
 )
 def bodies_are_objects(seen: Seen) -> Findings:
     """A body labelled JSON that is none, or no object, is refused in the envelope."""

@@ -117,7 +117,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
         known = f"the output is {content[:60]!r} ({len(content)} characters)"
-        yield says(holds, known, f"it received {'' .join(seen.stream.texts)[:60]!r}")
+        yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
 
 
 @invariant("PHASE-014", STREAM, reason="seam-broken", expected="the text of the output, no more, no less")

@@ -105,7 +105,9 @@ def completion_is_reset(seen: Seen) -> Findings:
     if shapes.one_of(status, {"pending", RUNNING, AWAITING}):
         yield says(ended is None, f"turn {turn.number} has the status {status}", f"completedAt {ended}")
     elif status == COMPLETED:
-        yield says(shapes.timestamp(ended), f"turn {turn.number} has the status {status}", f"completedAt {ended}")
+        yield says(
+            shapes.timestamp(ended), f"turn {turn.number} has the status {status}", f"completedAt {ended}"
+        )
 
 
 @invariant("FOLLOWUP-018", SAY, reason="other-refusal", expected="400 VALIDATION_ERROR for other fields")

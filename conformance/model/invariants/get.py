@@ -260,7 +260,9 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
         if content is None:
             return
         holds = heard.delivered(content)
-        yield says(holds, f"a reader received {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}")
+        yield says(
+            holds, f"a reader received {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}"
+        )
 
 
 @invariant(

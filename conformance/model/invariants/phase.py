@@ -209,7 +209,9 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
     ended = (seen.began, turn.over.ended)
     if not task.may_be_cancelled(*ended) and not task.may_end_by_rejection(turn.began, turn.over.ended):
         status = turn.over.status
-        yield says(status != "cancelled", "a reader left, and no caller cancelled the task", f"the task is {status}")
+        yield says(
+            status != "cancelled", "a reader left, and no caller cancelled the task", f"the task is {status}"
+        )
 
 
 @invariant(
@@ -276,7 +278,9 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
                 )
 
 
-@invariant("PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for a returning reader")
+@invariant(
+    "PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for a returning reader"
+)
 def who_comes_back_is_told_all(seen: Seen) -> Findings:
     """Who had read a stream of the task before is told again all that was saved."""
     if seen.view is None or seen.task is None:

@@ -144,7 +144,9 @@ def _heard_enough(stream: Stream) -> bool:
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
 
 
-@invariant("APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of a late reader")
+@invariant(
+    "APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of a late reader"
+)
 def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
     """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
 

@@ -128,9 +128,7 @@ def work_is_no_idle_time(seen: Seen) -> Findings:
     yield from _within_its_life(seen, worked_longer=True)
 
 
-@invariant(
-    "SESSION-010", GET, reason="restored-by-reading", expected="reading leaves the session unchanged"
-)
+@invariant("SESSION-010", GET, reason="restored-by-reading", expected="reading leaves the session unchanged")
 def reading_restores_nothing(seen: Seen) -> Findings:
     """The sessionId of a task at rest is the one that was told of it at rest before."""
     rest, found = seen.rest(), _session(seen)

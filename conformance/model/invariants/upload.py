@@ -177,9 +177,7 @@ def uploads_are_attached(seen: Seen) -> Findings:
             yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
 
 
-@invariant(
-    "UPLOAD-011", FILES, reason="not-attached", expected="an attached file under the reported path"
-)
+@invariant("UPLOAD-011", FILES, reason="not-attached", expected="an attached file under the reported path")
 def attached_paths_are_listed(seen: Seen) -> Findings:
     """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
     listing, task = listing_of(seen), seen.task
@@ -201,7 +199,9 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
                 yield says(path in listing.files, f"{path} is reported as attached", shown)
 
 
-@invariant("UPLOAD-011", HISTORY, STREAM, reason="not-its-own", expected="an attached file in its own message")
+@invariant(
+    "UPLOAD-011", HISTORY, STREAM, reason="not-its-own", expected="an attached file in its own message"
+)
 def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
     """A message that came without files does not show a file that only other messages brought."""
     if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):

@@ -59,9 +59,7 @@ def entries_of_both_kinds(seen: Seen) -> Findings:
     yield from _is_extracted(seen, named=True)
 
 
-@invariant(
-    "ARTIFACT-033", FILES, reason="not-listed", expected="the entries of an archive as separate files"
-)
+@invariant("ARTIFACT-033", FILES, reason="not-listed", expected="the entries of an archive as separate files")
 def entries_are_files(seen: Seen) -> Findings:
     """Each entry of an extracted archive is listed by itself."""
     yield from _is_extracted(seen, named=True)

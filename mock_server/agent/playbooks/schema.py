@@ -52,7 +52,7 @@ def playbook_schema(kinds: StepKinds = STEP_KINDS) -> dict[str, Any]:
             ),
             steps={"$ref": "#/$defs/steps"},
             turns=described(
-                "What to do with later messages of the same conversation: the first turn that matches is used.",
+                "What to do with later messages of a conversation: the first turn that matches is used.",
                 {"type": "array", "minItems": 1, "items": _TURN},
             ),
         ),

@@ -97,7 +97,7 @@ REPORT_SCHEMA = {
     "oneOf": [
         {
             "description": (
-                "none: not at all (default); output: its whole output, in a fence; printed: its output unchanged; "
+                "none: not at all (default); output: the output in a fence; printed: the output unchanged; "
                 "table: rows, columns and sums."
             ),
             "enum": ["output", "printed", "table", "none"],

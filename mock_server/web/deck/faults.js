@@ -66,7 +66,7 @@ export default function Faults({ control, place, search }) {
         </section>
         <section class="detail" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
-                ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that meets its conditions.<//>`
+                ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that matches its conditions.<//>`
                 : html`<${Arm} key=${chosen.id} fault=${chosen} known=${known} control=${control} armed=${active.refresh} back=${() => place.set("entry", null)} />`}
         </section>
     </div>`;

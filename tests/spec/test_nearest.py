@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance import mock_server
-from sigmic_conformance.mock_server.domain.nearest import LONGEST, MOST_NAMES, hint, nearest, nearest_few
+from sigmic_conformance.spec.nearest import LONGEST, MOST_NAMES, hint, nearest, nearest_few
 
 
 def test_the_nearest_names_come_first() -> None:
