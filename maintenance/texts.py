@@ -1,4 +1,4 @@
-"""The sentences of this repository, by the kind of file that they are in, each with the line where it starts."""
+"""Read the texts of this repository by area, each with its file and first line."""
 
 import ast
 import io
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,15 +20,16 @@ _HISTORY = {"CHANGELOG.md"}
 _CODE_IN_DOCUMENT = re.compile(
     r"<!-- generated.*?end of generated -->|^( *)```.*?^\1```|`[^`\n]*`", re.DOTALL | re.MULTILINE
 )
-_GENERATED_DOCUMENT = "<!-- Generated"
+_GENERATED_DOCUMENT = re.compile(r".{,300}\bGenerated (?:by|from)\b", re.DOTALL)
 _GENERATED_DATA = {"spec/openapi-3.1.yaml"}
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pragma|nosec|ruff|fmt|!)")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PROSE = re.compile(r"[A-Za-z]{2} [a-z]")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence or a few, as they stand in a file."""
+    """Some sentences of a file."""
 
     path: str
     line: int
@@ -51,16 +53,16 @@ def _pages(root: Path) -> Iterator[Text]:
 
 def _documents(root: Path) -> Iterator[Text]:
     for path, source in _read(root, _DOCUMENTS, lambda file: file.name in _HISTORY):
-        if not source.startswith(_GENERATED_DOCUMENT):
+        if not _GENERATED_DOCUMENT.match(source):
             yield Text(path, 1, _CODE_IN_DOCUMENT.sub(lambda code: "X" + "\n" * code[0].count("\n"), source))
 
 
 def _string(node: ast.AST) -> str | None:
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=parts):
-            return "".join(_string(part) or "X" for part in parts)
+    """Return the content of a string literal, with X for each expression inside; None for other nodes."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_string(part) or "X" for part in node.values)
     return None
 
 
@@ -72,7 +74,7 @@ def _python(root: Path, folders: tuple[str, ...], *, is_message: bool) -> Iterat
         parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in nodes:
             content = None if id(node) in parts else _string(node)
-            if content is None or (id(node) in documenting) is is_message:
+            if content is None or not isinstance(node, ast.expr) or (id(node) in documenting) is is_message:
                 continue
             if not is_message or _PROSE.search(content):
                 yield Text(path, node.lineno, content)
@@ -97,21 +99,22 @@ def _data(root: Path) -> Iterator[Text]:
     for path, source in _read(root, files):
         if path in _GENERATED_DATA:
             continue
-        for document in yaml.compose_all(source, Loader=yaml.CSafeLoader):
+        for document in yaml.compose_all(source, Loader=_LOADER):
             for node in _scalars(document):
-                yield Text(path, node.start_mark.line + 1 + (node.style in {"|", ">"}), node.value)
+                # As written: the value of a folded text has lost its line breaks.
+                written = source[node.start_mark.index : node.end_mark.index]
+                yield Text(path, node.start_mark.line + 1, written)
 
 
 def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
-    match node:
-        case yaml.ScalarNode(value=content) if " " in content:
-            yield node
-        case yaml.SequenceNode(value=items):
-            for item in items:
-                yield from _scalars(item)
-        case yaml.MappingNode(value=pairs):
-            for _, item in pairs:
-                yield from _scalars(item)
+    if isinstance(node, yaml.ScalarNode) and " " in node.value:
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, yaml.MappingNode):
+        for _, item in node.value:
+            yield from _scalars(item)
 
 
 AREAS: Mapping[str, Callable[[Path], Iterator[Text]]] = {
@@ -122,4 +125,4 @@ AREAS: Mapping[str, Callable[[Path], Iterator[Text]]] = {
     "docstrings": lambda root: _python(root, _CODE, is_message=False),
     "tests": lambda root: _python(root, ("tests",), is_message=False),
 }
-"""Texts below a folder by area: those of the mock's pages, messages and help texts, ... `docstrings` has comments too."""
+"""The reader of each area. `docstrings` and `tests` include comments."""

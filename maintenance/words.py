@@ -1,10 +1,10 @@
-"""Flagged words in the sentences of this repository: none on the pages, in messages, documents and data.
+"""Find flagged words in the texts of this repository. Pages and messages have none.
 
     python -m maintenance.words                   lower the limits to what is found; part of `tox -e fix`
-    python -m maintenance.words --check           exit 1 for a word above the limit; part of `tox -e generated`
-    python -m maintenance.words --show AREA ...   print every flagged word of these areas, with file and line
+    python -m maintenance.words --check           exit 1 for an area above its limit; `tox -e generated`
+    python -m maintenance.words --show AREA ...   print every flagged word of these areas
 
-`words.yaml` has the words and the exceptions. `words_limits.json` has the limit of each area, which may only fall.
+`words.yaml` has the words and the exceptions, `words_limits.json` the limit of each area. A limit only falls.
 """
 
 import argparse
@@ -59,7 +59,7 @@ class Rules:
 
     @classmethod
     def load(cls, file: Path = RULES) -> "Rules":
-        """Read the rules. Raise ValueError for an expression that is wrong, KeyError for an entry without a field."""
+        """Read the rules. Raises re.error for a bad expression, KeyError for a missing field."""
         data = yaml.safe_load(file.read_text("utf-8"))
         flagged = {re.compile(each["find"], re.IGNORECASE): each["write"] for each in data["flagged"]}
         return cls(
@@ -109,14 +109,14 @@ def survey(
 
 
 def problems(found: Mapping[str, Sequence[Found]], limits: Mapping[str, int]) -> Iterator[str]:
-    """Yield the words of each area above its limit, and each limit that is higher than what is found."""
+    """Yield the words of each area above its limit, and each limit above what is found."""
     for area, words in found.items():
         limit = limits[area]
         if len(words) > limit:
             yield from map(str, words)
-            yield f"{area}: {len(words)} flagged words, at most {limit} are allowed"
+            yield f"{area}: {len(words)} flagged words, {limit} are allowed"
         elif len(words) < limit:
-            yield f"{area}: {len(words)} flagged words, but the limit is still {limit}; `tox -e fix` lowers it"
+            yield f"{area}: {len(words)} flagged words, {limit} are allowed. `tox -e fix` lowers the limit"
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT, rules: Rules | None = None) -> int:

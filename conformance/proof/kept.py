@@ -29,7 +29,11 @@ class Kind(StrEnum):
     HEALTHY = "healthy"
     BROKEN = "broken"  # a violation or a wire mutant that was caught
     LEGAL = "legal"  # variations
-    WEATHER = "weather"
+    WEATHER = "transient"
+
+
+_FORMER_KINDS = {"weather": "transient"}
+"""Former names of kinds, which saved trials have; read for one release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ def _read(file: Path) -> Trial:
         if document["format"] != FORMAT:
             raise Unusable(f"{file}: of another format")
         return Trial(
-            kind=Kind(document["kind"]),
+            kind=Kind(_FORMER_KINDS.get(document["kind"], document["kind"])),
             ids=tuple(document["ids"]),
             row=document["row"],
             reason=document["reason"],

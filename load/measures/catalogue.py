@@ -152,7 +152,7 @@ COUNTS = _named(
     Measure(
         name="stream_seconds_held",
         unit="stream-seconds",
-        says="seconds that held streams were open, without silences longer than two periods, over all streams",
+        says="seconds that held streams were open, without silences longer than two periods",
         users=("StreamUser",),
         evidence="stream_seconds_wanted",
         is_timed=True,

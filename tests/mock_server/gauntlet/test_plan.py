@@ -7,7 +7,7 @@ from sigmic_conformance.mock_server.faults.fault import FaultClass
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 
 FAULTS = list(load_catalogue().values())
-CLASSES = ["weather", "variation"]
+CLASSES = ["transient", "variation"]
 
 
 def test_the_classes_and_a_glob_choose():
