@@ -532,7 +532,7 @@ async def test_a_rehearsal_tells_where_a_fault_could_act_and_lets_none_act(tmp_p
         ended = await mock.call("DELETE", path, headers=mock.control)
 
     roles = [each["situation"] for each in ended.json["occasions"] if each["fault"] == "history.role-system"]
-    assert begun.json["rehearsed"] > 500
+    assert begun.json["faults"] > 500
     assert [each["role"] for each in history.data["messages"]] == ["user", "assistant"] * 2
     assert [(each["turn"], each["session"], each["caller"]) for each in roles] == [
         (["second"], ["live"], ["bearer"])
