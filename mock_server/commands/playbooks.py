@@ -25,6 +25,7 @@ from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefus
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.control.playbooks import prompt_of
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.spec.plural import plural
 
 _SHOWN_RUNNERS_UP = 5
 _READER = PlaybookReader(ALL_STEP_KINDS)
@@ -98,7 +99,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
     elif problems:
         console.say("\n".join(problems))
     else:
-        console.say(f"{len(playbooks)} playbook{'' if len(playbooks) == 1 else 's'}, nothing wrong")
+        console.say(f"{plural(len(playbooks), 'playbook')}, no problems")
     return FAILED if problems else 0
 
 

@@ -80,7 +80,7 @@ def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
     ("host", "says"),
     [
         ("http://staging.example.com", "add --i-may-load-test-this-host staging.example.com"),
-        ("staging", "--host staging is no address"),
+        ("staging", "--host staging is not a URL"),
         ("http://127.0.0.1:9", "cannot be reached: "),
     ],
 )

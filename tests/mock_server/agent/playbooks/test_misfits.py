@@ -90,7 +90,7 @@ def told(step: object) -> list[str]:
         ),
         (
             {"run": {"command": "a", "report": "outputt"}},
-            "run/report: \"outputt\" is not one of output, printed, table or none; did you mean output?",
+            'run/report: "outputt" is not one of output, printed, table or none; did you mean output?',
         ),
         (
             {"run": {"command": "a", "report": {"quote": 5}}},
