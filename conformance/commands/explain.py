@@ -26,7 +26,7 @@ MILLISECOND = 1_000_000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row and the run."""
-    parser.add_argument("id", help="a ledger id, such as BEAT-001")
+    parser.add_argument("id", help="a ledger id, for example BEAT-001")
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="a saved run that judged it")
 
 

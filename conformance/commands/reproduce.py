@@ -32,7 +32,7 @@ Plan = Sequence[tuple[Transcript, tuple[Turn, ...]]]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row, the run and the target, which is that of the run unless another is named."""
-    parser.add_argument("id", metavar="ROW", help="a ledger id that the run judged, such as LIST-005")
+    parser.add_argument("id", metavar="ROW", help="a ledger id that the run judged, for example LIST-005")
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
     target_arguments(parser)
 

@@ -132,7 +132,8 @@ def _line(finding: Finding) -> str:
     got = f"{finding.outcome or 'no verdict'}" + (f" ({finding.reason})" if finding.reason else "")
     wanted = f", wanted {finding.expected}" if finding.expected else ""
     observed = " ".join(finding.observed.split())[:160]
-    return f"{finding.grade}  {finding.id}  {finding.row} {got}{wanted}; fired {plural(finding.fired, 'time')}: {observed}"
+    fired = f"fired {plural(finding.fired, 'time')}"
+    return f"{finding.grade}  {finding.id}  {finding.row} {got}{wanted}; {fired}: {observed}"
 
 
 def _row(finding: Finding) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
             if not found:
                 problems.append(f"{path}: holds no playbook; one is a file whose name ends in .yaml or .yml")
         except OSError as error:
-            problems.append(f"{path}: cannot be read: {error.strerror}")
+            problems.append(f"{path}: can't be read: {error.strerror}")
     playbooks, wrong = read_all(list(dict.fromkeys(files)), _READER)
     problems += wrong
     problems += _ties_with_bundled(playbooks)

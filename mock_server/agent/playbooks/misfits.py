@@ -115,10 +115,10 @@ class Misfits:
 
     def _example(self, value: Any, wanted: str, place: Place) -> str:
         """Return an example of what would be right, where what is wanted does not hold one."""
-        if "such as" in wanted:
+        if "for example" in wanted:
             return ""
         if place[-1:] == ("when",) and isinstance(value, str):
-            return f", such as `when: {{message: {shown(value)}}}`"
+            return f", for example `when: {{message: {shown(value)}}}`"
         kind = (
             self._kinds.by_key.get(str(place[-1])) if len(place) > 1 and isinstance(place[-2], int) else None
         )
@@ -126,7 +126,7 @@ class Misfits:
             return ""
         short = next((each for each in kind.examples if not isinstance(each, dict | list)), kind.examples[0])
         written = yaml.safe_dump({kind.key: short}, default_flow_style=True, width=math.inf, sort_keys=False)
-        return f", such as `{written.strip().removeprefix('{').removesuffix('}')}`"
+        return f", for example `{written.strip().removeprefix('{').removesuffix('}')}`"
 
     def _wanted(self, schema: Mapping[str, Any]) -> str:
         """Return what fits a schema, as a noun."""

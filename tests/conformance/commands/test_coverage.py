@@ -53,7 +53,7 @@ def test_the_matrix_is_a_page_too(saved, tmp_path, capsys):
     ("words", "said"),
     [
         (["--html", "x.html"], "--html needs --matrix"),
-        (["--matrix", "--html", "no/such/x.html"], "cannot write"),
+        (["--matrix", "--html", "no/such/x.html"], "can't write"),
     ],
 )
 def test_a_page_that_cannot_be_written_is_refused(saved, capsys, words: list[str], said: str):
