@@ -26,9 +26,9 @@ _ERRORS = """\
 
 Every refusal is `{"success": false, "error": {"message": "…", "code": "…"}}`. Decide on `code`; messages
 are for people and may change. The first group is the platform's documentation; the second this project's
-decisions where the documentation is silent. Credentials are judged before anything else, then whether
+decisions where the documentation is silent. Credentials are checked before anything else, then whether
 the task exists, then the request. A 401 carries `WWW-Authenticate`, a 405 `Allow`, a 429 `Retry-After`.
-A 500 tells no detail: its `X-Request-Id` is in the server's log.
+A 500 has no details: find its `X-Request-Id` in the server's log.
 """
 
 

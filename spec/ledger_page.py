@@ -17,7 +17,7 @@ Ledger version {version}: {rows} requirements. What each settles is listed under
 
 A broken *must* that is documented or inherited from a standard fails a target. A *should*, and what is only
 an example or inferred, warns. What is *chosen* fills a silence of the documentation and binds the reference
-platform alone; where it says *characterised*, the behaviour of other targets is recorded. Where readings are
+platform alone; if it says *characterised*, the behaviour of other targets is recorded. Where readings are
 listed the documentation contradicts itself: the question is which one a target follows, and whether it stays
 with it.
 

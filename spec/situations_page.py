@@ -11,8 +11,8 @@ _HEADER = """\
 
 A sentence of the [requirements](requirements.md) names no situation, so it holds in every one: on the first
 turn and on the tenth, before a restore and after it, for every caller and in every form of body. These are
-the situations that the suite tells apart: {dimensions} dimensions with {values} values, of which {pairs}
-pairs and {triples} triples ({of}) can occur together.
+the situations that the suite distinguishes: {dimensions} dimensions with {values} values. {pairs} pairs and
+{triples} triples of values ({of}) can occur together.
 
 """
 

@@ -78,7 +78,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     try:
         page.write_text(text, encoding="utf-8")
     except OSError as problem:
-        raise Refused(f"cannot write {page}: {problem.strerror}") from problem
+        raise Refused(f"can't write {page}: {problem.strerror}") from problem
     print(f"{page} written")
     return ExitCode.OK
 
@@ -99,4 +99,4 @@ def matrix(counts: SituationCounts, sweeps: Collection[str], situations: Situati
                 name = f"{row}*" if row in sweeps else row
                 yield f"{name:12}" + "".join(f"{cell or '·':>{width}}" for cell in cells)
         yield ""
-    yield "* held against all traffic; counted where it is cited"
+    yield "* checked on all traffic; counted where the verdict cites it"

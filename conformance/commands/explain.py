@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.evidence import curl, summary
@@ -16,6 +16,8 @@ from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.nearest import hint
+from sigmic_conformance.spec.plural import plural
 
 SHOWN_CHUNKS = 12
 SHOWN_BYTES = 160
@@ -24,7 +26,7 @@ MILLISECOND = 1_000_000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row and the run."""
-    parser.add_argument("id", help="a ledger id, such as BEAT-001")
+    parser.add_argument("id", help="a ledger id, for example BEAT-001")
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="a saved run that judged it")
 
 
@@ -34,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
     registry = load(ledger.by_id)
     row = ledger.by_id.get(options.id.upper())
     if row is None:
-        hint = nearest(options.id.upper(), ledger.by_id, "; `list` shows all")
-        raise Refused(f"the ledger has no row {options.id!r}{hint}")
+        near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
+        raise Refused(f"the ledger has no row {options.id!r}{near}")
     for line in _row(row, ledger, registry):
         print(line)
     if options.saved is not None:
@@ -126,7 +128,7 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
         yield f"{_since(exchange, chunk.at):>9} {_bytes(chunk.data)}"
     if len(exchange.chunks) > SHOWN_CHUNKS:
         more = len(exchange.chunks) - SHOWN_CHUNKS
-        yield f"          … and {more} more pieces, {exchange.size} bytes in all"
+        yield f"          … and {plural(more, 'more piece')}, {plural(exchange.size, 'byte')} in total"
     for piece in pieces:
         yield f"seen      {piece.note}"
     yield from _controls(exchange, transcript)

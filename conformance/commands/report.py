@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statement", metavar="FILE", type=Path, help="to sign off: Markdown, or JSON by .json"
     )
-    parser.add_argument("--sarif", metavar="FILE", type=Path, help="for tools that gather findings")
+    parser.add_argument("--sarif", metavar="FILE", type=Path, help="write the findings as SARIF 2.1.0")
     parser.add_argument("--signed-by", metavar="NAME", help="who signs the statement off")
     parser.add_argument("--allure", metavar="FILE", type=Path, help="one offline page of Allure's")
     parser.add_argument("--allure-command", metavar="PROGRAM", help="npm's allure, when it is not in PATH")
@@ -77,5 +77,5 @@ def _put(path: Path | None, text: Callable[[], str]) -> None:
     try:
         write(path, text())
     except OSError as error:
-        raise Refused(f"cannot write {path}: {(error.strerror or 'no').lower()}") from error
+        raise Refused(f"can't write {path}: {(error.strerror or 'unknown error').lower()}") from error
     print(f"{path} written")

@@ -101,14 +101,14 @@ def allure_page(folder: Path, to: Path, *, command: str | None, search: Sequence
         try:
             shutil.copyfile(pages[0], to)
         except OSError as error:
-            raise AllureRefused(f"cannot write {to}: {(error.strerror or 'no').lower()}") from error
+            raise AllureRefused(f"can't write {to}: {(error.strerror or 'unknown error').lower()}") from error
 
 
 def _program(command: str | None, search: Sequence[Path]) -> str:
     if command is not None:
         found = shutil.which(command)
         if found is None:
-            raise AllureRefused(f"{command} is no program; the page {HOW}")
+            raise AllureRefused(f"{command} is not a program; the page {HOW}")
         return str(Path(found).absolute())
     path = os.pathsep.join([*map(str, search), os.environ.get("PATH", "")])
     found = shutil.which("allure", path=path)

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.reports.markup import Child, Html, element, 
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.requirements import badge, reason_of
 from sigmic_conformance.conformance.reports.visible import one_line
-from sigmic_conformance.conformance.reports.words import cause, plural
+from sigmic_conformance.conformance.reports.words import cause
 from sigmic_conformance.conformance.results.findings import (
     TOGETHER,
     Finding,
@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.results.findings import (
     last_line,
     said_of_all,
 )
+from sigmic_conformance.spec.plural import plural
 
 LINE = 240
 LABEL = 60
@@ -123,7 +124,7 @@ def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Ht
     if verdict.evidence:
         piece = verdict.evidence[0]
         where = f"{piece.probe}, exchange {piece.exchange} ({one_line(piece.label, LABEL)})"
-        yield _fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command that asks again")])
+        yield _fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command to repeat the request")])
     if row.excused:
         yield _fact("baseline", "known to it, which is not conformance")
     if beside:

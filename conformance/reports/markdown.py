@@ -15,12 +15,12 @@ from sigmic_conformance.conformance.reports.words import (
     cause,
     claim_in_words,
     exit_in_words,
-    plural,
     verdict_in_words,
     when,
 )
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.results.observation import WIDE
+from sigmic_conformance.spec.plural import plural
 
 MOST_FINDINGS = 40
 MOST_IDS = 60
@@ -169,7 +169,7 @@ def _beyond(material: Material) -> Iterator[str]:
     found = material.observations
     if not found:
         return
-    yield f"\n## Beyond the ledger, judged by nobody: {len(found)}\n"
+    yield f"\n## Beyond the ledger, without a verdict: {len(found)}\n"
     for told in found[:MOST_FINDINGS]:
         times = f" ({told.times} times)" if told.times > 1 else ""
         yield f"- {code(told.operation)} {code(told.check)}{times} {code(told.said)}"

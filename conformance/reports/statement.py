@@ -116,7 +116,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     )
     for name, title in _LISTS:
         yield f"\n## {title}: {len(said[name])}\n\n{_list(said[name])}"
-    yield "\n## The bytes it stands on\n\n| file | sha256 |\n|---|---|"
+    yield "\n## Files with their digests\n\n| file | sha256 |\n|---|---|"
     yield from (f"| {name} | `{digest}` |" for name, digest in said["sha256"].items())
     yield "\n## Signed off\n"
     yield f"Name: {said['signed_off']['by'] or '______________________'}\n"
@@ -186,4 +186,4 @@ def _digest(folder: Any, name: str) -> str:
     try:
         return hashlib.sha256((folder / name).read_bytes()).hexdigest()
     except OSError as error:
-        raise Unusable(f"{folder / name}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise Unusable(f"{folder / name}: {(error.strerror or 'unreadable').lower()}") from error

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 ORDER = (
     Outcome.ERRORED,
@@ -55,7 +56,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         "raise the target's limits for the suite's key, or lower `concurrency` in the profile",
     ),
     Unproven.STREAM_HELD_BACK: (
-        "nothing of the stream came while the task ran: something on the way gathers it",
+        "nothing of the stream came while the task ran: something on the way buffers it",
         GATHERED_REMEDY,
     ),
     Unproven.TARGET_GONE: (
@@ -72,7 +73,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     ),
     Outcome.BLOCKED: (
         "an earlier step failed, so that this one was never reached",
-        "mend the failed rows first",
+        "fix the failed requirements first",
     ),
     Outcome.ERRORED: ("the suite itself broke", "report it, with the report folder"),
 }
@@ -84,7 +85,7 @@ CLOSED: Mapping[Closed, str] = {
     Closed.TRUNCATED: "cut by the server",
     Closed.RESET: "reset",
     Closed.REFUSED: "refused",
-    Closed.DEADLINE: "given up waiting",
+    Closed.DEADLINE: "timed out waiting",
     Closed.BOUND: "more than the suite takes",
     Closed.MALFORMED: "no HTTP",
     Closed.HUNG_UP: "left by the suite",
@@ -161,8 +162,3 @@ def cause(outcome: str, reason: str | None) -> tuple[str, str]:
     """What kept a row from being decided, and what would decide it."""
     known = CAUSES.get(reason or outcome) or CAUSES.get(outcome)
     return known or (reason_in_words(outcome, reason) or "the check could not decide", "see the row")
-
-
-def plural(number: int, thing: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

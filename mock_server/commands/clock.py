@@ -15,9 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="print the mode and the time", allow_abbrev=False)
     change = actions.add_parser("set", help="set the clock mode, or the date and time", allow_abbrev=False)
     change.add_argument("mode", nargs="?", metavar="MODE", help="real, scaled:N, manual or autojump")
-    change.add_argument("--now", metavar="INSTANT", help="calendar, such as 2030-01-31T12:00:00Z")
+    change.add_argument("--now", metavar="INSTANT", help="calendar, for example 2030-01-31T12:00:00Z")
     advance = actions.add_parser("advance", help="advance a manual or autojump clock", allow_abbrev=False)
-    advance.add_argument("by", metavar="TIME", help="such as 15s, 30m, 1h30m")
+    advance.add_argument("by", metavar="TIME", help="duration, for example 15s, 30m or 1h30m")
     timers = actions.add_parser("timers", help="list pending timers", allow_abbrev=False)
     for action in (show, change, advance, timers):
         target_arguments(action)
@@ -46,7 +46,7 @@ def _advance(target: Target, given: argparse.Namespace) -> tuple[Any, list[str]]
     answer = target.call("POST", "/clock/advance", {"by": given.by})
     lines = [f"now {answer['now']}", *(f"{count} x {name}" for name, count in answer["counts"].items())]
     if not answer["settled"]:
-        lines.append("work set off by it is still going on; look at `sigmic-mock clock show`")
+        lines.append("work that it started is still running; see `sigmic-mock clock show`")
     return answer, lines
 
 

@@ -1,4 +1,4 @@
-"""`sigmic-mock gauntlet -- CMD`: run a client's own test command under each weather and variation fault.
+"""`sigmic-mock gauntlet -- CMD`: run a client's test command under each transient and variation fault.
 
 First against a healthy server, where the command must pass. Then once a fault, each time with a project and
 an API key of its own on one real server, so that runs beside one another do not meet.
@@ -27,7 +27,7 @@ from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
 from sigmic_conformance.mock_server.stop_signals import StopSignals
 from sigmic_conformance.mock_server.testing.control_client import ControlRefused, NoServer
 
-_CLASSES = "weather,variation"
+_CLASSES = "transient,variation"
 _MOST_JOBS = 4
 _LEAST_PATIENCE = 60.0
 _PATIENCE = 10
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class", dest="classes", metavar="LIST", default=_CLASSES, help=f"classes (default: {_CLASSES})"
     )
-    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, such as 'sse.*'")
+    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, for example 'sse.*'")
     parser.add_argument(
         "--timeout",
         type=_seconds,
@@ -129,7 +129,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as problem:
-        raise CommandRefused(f"cannot write {path}: {(problem.strerror or '').lower()}") from None
+        raise CommandRefused(f"can't write {path}: {(problem.strerror or '').lower()}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,7 @@ class _Gauntlet:
             self.console.note(ended.last)
         how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
         raise CommandRefused(
-            f"the command {how} against a healthy server. Make it pass first:"
-            " sigmic-mock exec -- your command",
+            f"the command {how} against a healthy server. First fix that: sigmic-mock exec -- COMMAND",
             USAGE,
         )
 

@@ -25,6 +25,7 @@ from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefus
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.control.playbooks import prompt_of
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.spec.plural import plural
 
 _SHOWN_RUNNERS_UP = 5
 _READER = PlaybookReader(ALL_STEP_KINDS)
@@ -89,7 +90,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
             if not found:
                 problems.append(f"{path}: holds no playbook; one is a file whose name ends in .yaml or .yml")
         except OSError as error:
-            problems.append(f"{path}: cannot be read: {error.strerror}")
+            problems.append(f"{path}: can't be read: {error.strerror}")
     playbooks, wrong = read_all(list(dict.fromkeys(files)), _READER)
     problems += wrong
     problems += _ties_with_bundled(playbooks)
@@ -98,7 +99,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
     elif problems:
         console.say("\n".join(problems))
     else:
-        console.say(f"{len(playbooks)} playbook{'' if len(playbooks) == 1 else 's'}, nothing wrong")
+        console.say(f"{plural(len(playbooks), 'playbook')}, no problems")
     return FAILED if problems else 0
 
 
@@ -165,6 +166,6 @@ def _lines(answer: Mapping[str, Any]) -> list[str]:
     shown = [*fitting, *others[:_SHOWN_RUNNERS_UP]]
     lines += [f"# not {each['name']}: {each['why_not']}" for each in shown]
     if len(others) > _SHOWN_RUNNERS_UP:
-        lines.append(f"# nor {len(others) - _SHOWN_RUNNERS_UP} more that do not fit (--json shows all)")
+        lines.append(f"# and {len(others) - _SHOWN_RUNNERS_UP} more that do not match (--json shows all)")
     lines += [f"# not understood: {json.dumps(each, ensure_ascii=False)}" for each in answer["unparsed"]]
     return [*lines, as_yaml(answer["compiled"])]

@@ -22,7 +22,7 @@ _UNNAMED = re.compile(r"[^a-z0-9]+")
 _BREAKS = re.compile("[\n\r\x85\u2028\u2029\ufeff]")
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 _REPEATED = (
-    "turns {} and {} have the same message: the mock cannot tell them apart and answers as on the first"
+    "turns {} and {} have the same message: the mock can't tell them apart and answers as on the first"
 )
 
 
@@ -114,7 +114,9 @@ def _script(turn: Turn, mask: Mask, *, auto_execute: bool) -> Script:
     events = mask.events(account.events if account is not None else ())
     told = script(events, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
     if account is not None and not account.is_live:
-        told.notes.append("nobody followed this turn: it is told by the saved answer, which has no order")
+        told.notes.append(
+            "no client streamed this turn: it was rebuilt from the saved answer, which has no order"
+        )
     return told
 
 

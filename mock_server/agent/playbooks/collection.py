@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan, say
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
-from sigmic_conformance.mock_server.domain.nearest import nearest_few
+from sigmic_conformance.spec.nearest import nearest_few
 
 TIE = "PLAYBOOK_TIE"
 _BY_NAME = re.compile(r"\s*playbook:\s*([\w-]{1,64})", re.IGNORECASE)
@@ -155,7 +155,7 @@ def read_all(paths: Sequence[Path], reader: PlaybookReader) -> tuple[list[Playbo
                 problems += error.problems
             continue
         except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a file, tasks go on
-            problems.append(f"{path}: cannot be read, which is a defect of sigmic-mock: {error!r}")
+            problems.append(f"{path}: can't be read, which is a defect of sigmic-mock: {error!r}")
             continue
         if playbook.name in found:
             problems.append(

@@ -10,7 +10,7 @@ from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 _HEAD = """\
 # Playbooks: every key and every step
 
-For whoever writes a playbook and wants to look a key up; the [guide](../guides/playbooks.md) explains them.
+All keys and steps of a playbook, to look up; the [guide](../guides/playbooks.md) explains how to write one.
 `sigmic-mock playbooks schema` prints the JSON Schema that this page is written from.
 
 A *time* is seconds, or a number with `ms`, `s`, `m` or `h`: platform time, at most a day.

@@ -43,7 +43,7 @@ _BRANCHES: Mapping[str, Mapping[str, Any]] = {
     ),
     "takes": described("Platform time that passes before the outcome.", TIME),
     "result": described(
-        "The outcome, made up: no tool runs. For tools that the sandbox does not have, such as those of MCP.",
+        "A made-up outcome: no tool runs. For tools that the sandbox doesn't have, for example MCP tools.",
         short_or(
             record(
                 ("output",),
@@ -274,7 +274,7 @@ _KINDS = (
     StepKind(
         key="parallel",
         schema=described(
-            "Several tool calls at once: those that need an approval are open at the same time.",
+            "Several tool calls in parallel: those that need an approval wait for it at the same time.",
             {"type": "array", "minItems": 2, "maxItems": 20, "items": {"$ref": "#/$defs/call"}},
         ),
         read=_read_parallel,

@@ -108,11 +108,11 @@ _KINDS = (
                         {
                             "type": "string",
                             "pattern": "^[A-Za-z0-9+/]*={0,2}$",
-                            "patternErrorMessage": "base64 on one line, such as iVBORw0KGgo=",
+                            "patternErrorMessage": "base64 on one line, for example iVBORw0KGgo=",
                         },
                     ),
                     size=described(
-                        "So many bytes of zeros; or with its unit: 20 MB (at most 200 MB).",
+                        "Number of zero bytes, or a size with a unit: 20 MB (at most 200 MB).",
                         {
                             "oneOf": [
                                 {
@@ -124,7 +124,7 @@ _KINDS = (
                                 {
                                     "type": "string",
                                     "pattern": "^[0-9]{1,9} ?(B|KB|MB)$",
-                                    "patternErrorMessage": "a number with B, KB or MB, such as 20 MB",
+                                    "patternErrorMessage": "a number with B, KB or MB, for example 20 MB",
                                 },
                             ]
                         },

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.nearest import nearest
+from sigmic_conformance.spec.nearest import hint
 
 _NAMES = ("real", "scaled:N", "manual", "autojump")
 _FASTEST = 1_000_000.0
@@ -49,16 +49,17 @@ def read_mode(text: str) -> Mode:
         if 0 < rate <= _FASTEST:
             return Mode("scaled", rate)
         raise ValueError("needs a number above 0 after scaled:, as in scaled:60")
-    near = nearest(name, ["real", "scaled", "manual", "autojump"])
-    near = "scaled:60" if near == "scaled" else near
-    raise ValueError(f"must be one of {', '.join(_NAMES)}{f'; did you mean {near}?' if near else ''}")
+    near = hint(name, ["real", "scaled", "manual", "autojump"]).replace("scaled?", "scaled:60?")
+    raise ValueError(f"must be one of {', '.join(_NAMES)}{near}")
 
 
 def read_duration(name: str, text: object) -> float:
     """Read `15s`, `1h30m`, `250ms`, `7d` as seconds, at most 366 days. Raises VALIDATION_ERROR."""
     parts = _PART.findall(text) if isinstance(text, str) else []
     if not parts or "".join(map("".join, parts)) != text:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a time such as 15s, 30m, 1h30m or 250ms")
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR, f"{name} must be a time, for example 15s, 30m, 1h30m or 250ms"
+        )
     seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
     if seconds > _LONGEST_SECONDS:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most 366d")

@@ -80,8 +80,8 @@ def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
     ("host", "says"),
     [
         ("http://staging.example.com", "add --i-may-load-test-this-host staging.example.com"),
-        ("staging", "--host staging is no address"),
-        ("http://127.0.0.1:9", "cannot be reached: "),
+        ("staging", "--host staging is not a URL"),
+        ("http://127.0.0.1:9", "can't be reached: "),
     ],
 )
 def test_a_start_from_the_page_is_refused_before_there_are_users(environment, host, says):
@@ -114,7 +114,7 @@ def test_locusts_web_page_has_the_report_as_it_stands(environment):
     environment.web_ui = web_ui(environment, application)
     assert show_live(environment, run) is None
     client = application.test_client()
-    assert "No run has begun" in client.get(PAGE).text
+    assert "No run has started" in client.get(PAGE).text
 
     assert client.get("/stats/requests").json == {"state": "running"}
 

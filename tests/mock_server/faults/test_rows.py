@@ -12,7 +12,7 @@ ROW = {
     "effect": "cancel.ignored",
     "learns": "A sentence.",
 }
-WEATHER = {name: value for name, value in ROW.items() if name != "breaks"} | {"class": "weather"}
+WEATHER = {name: value for name, value in ROW.items() if name != "breaks"} | {"class": "transient"}
 
 
 def test_a_declared_claim_is_read_and_shown():
@@ -33,7 +33,7 @@ def test_what_is_no_claim_is_refused_with_file_and_row(reason: object):
 
 
 def test_only_a_violation_has_one():
-    with pytest.raises(ValueError, match="only a violation"):
+    with pytest.raises(ValueError, match="allowed for violations only"):
         catalogue._fault({**WEATHER, "reason": "other-id"}, "rows.yaml")
 
 
