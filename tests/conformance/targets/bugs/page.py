@@ -43,8 +43,9 @@ python -m pytest tests/conformance/targets/bugs
 ```
 
 The suite tested them with the tier `full`, journeys over pairs and a heartbeat of 3 s, most of them several
-at a time. A bug counts as detected only if the finding of a row describes it. `judged.yaml` in the same folder
-lists these rows for each bug. [How the suite itself is tested](judge-proof.md) puts the result in context.
+at a time. A bug counts as detected only if the finding of a row describes it. `judged.yaml` in the same
+folder lists these rows for each bug. [How the suite itself is tested](judge-proof.md) puts the result in
+context.
 """
 AREA_HEAD = """
 ## By area
