@@ -24,11 +24,11 @@ Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its argu
 _ERRORS = """\
 # Error codes
 
-Every refusal is `{"success": false, "error": {"message": "…", "code": "…"}}`. Decide on `code`; messages
-are for people and may change. The first group is the platform's documentation; the second this project's
+Every refusal is `{"success": false, "error": {"message": "…", "code": "…"}}`. Handle errors by
+`code`; messages are for people and may change. The first group is the platform's documentation; the second this project's
 decisions where the documentation is silent. Credentials are judged before anything else, then whether
 the task exists, then the request. A 401 carries `WWW-Authenticate`, a 405 `Allow`, a 429 `Retry-After`.
-A 500 tells no detail: its `X-Request-Id` is in the server's log.
+A 500 contains no details. Find its `X-Request-Id` in the server log.
 """
 
 
