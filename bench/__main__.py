@@ -7,7 +7,6 @@ its work was done. Figures of one machine and one run compare with one another o
 
 import argparse
 import asyncio
-import difflib
 import json
 import os
 import sys
@@ -34,6 +33,7 @@ from bench import (
 )
 from bench.figures import Row, table
 from bench.plan import QUICK, WHOLE, NotMeasured, Size
+from sigmic_conformance.spec.nearest import hint_of_known
 
 SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "get": calls.get_task,
@@ -67,8 +67,7 @@ def main() -> None:
     given = parser.parse_args()
     for name in given.only:
         if name not in SUBJECTS:
-            near = difflib.get_close_matches(name, SUBJECTS, 1)
-            parser.error(f"no row {name!r}{f', but {near[0]!r}' if near else ''}: {', '.join(SUBJECTS)}")
+            parser.error(f"no row {name!r}{hint_of_known(name, SUBJECTS)}")
     size = QUICK if given.quick else WHOLE
     if given.rounds is not None:
         size = replace(size, rounds=max(1, given.rounds))

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sigmic_conformance.conformance.commands.command import Command, Refused, nearest
+from sigmic_conformance.conformance.commands.command import Command, Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.spec.ledger_error import LedgerError
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 COMMANDS: Sequence[Command] = (
     Command("run", "test a target and write a report"),
@@ -22,7 +23,7 @@ COMMANDS: Sequence[Command] = (
     Command("rejudge", "re-evaluate a saved run offline"),
     Command("verify", "check that a saved run is complete and that its bytes yield its verdicts"),
     Command("diff", "what changed between two saved runs"),
-    Command("matrix", "compare saved runs side by side"),
+    Command("matrix", "compare saved runs in one table"),
     Command("merge", "merge the shards of a run into one result"),
     Command("coverage", "what the suite, or a saved run, covers of the contract"),
     Command("prove", "break the reference platform in every known way and check that each break is detected"),
@@ -43,8 +44,10 @@ class _Parser(argparse.ArgumentParser):
         known = [option for action in self._actions for option in action.option_strings]
         words = message.removeprefix("unrecognized arguments: ").split()
         unknown = message.startswith("unrecognized")
-        hint = nearest(words[0].partition("=")[0], known, "; see --help") if unknown else "; see --help"
-        _refuse(f"{message}{hint}", ExitCode.USAGE)
+        told = (
+            hint(words[0].partition("=")[0], known, otherwise="; see --help") if unknown else "; see --help"
+        )
+        _refuse(f"{message}{told}", ExitCode.USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,8 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = next((each for each in COMMANDS if each.name == words[0]), None)
     if command is None:
         names = [each.name for each in COMMANDS]
-        hint = nearest(words[0], names, f"; verbs: {', '.join(names)}")
-        _refuse(f"unknown verb {words[0]}{hint}", ExitCode.USAGE)
+        _refuse(f"unknown verb {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
     module = command.load()
     parser = _Parser(
         prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False

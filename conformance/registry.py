@@ -7,9 +7,8 @@ probes it reads. Both are collected by importing every module of `conformance.pr
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +17,7 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending
+from sigmic_conformance.spec.nearest import hint
 
 Traffic = Callable[[Any], Awaitable[None]]
 """What a probe does, given a `probing.driver.Driver`. Judges are announced here too, and must not know it."""
@@ -79,7 +79,7 @@ class Probe:
             Requires.WIDGET: not profile.has_widget
             and "no widget credentials were given (profile key widget)",
             Requires.EXPIRY: profile.session_expiry_seconds is None
-            and "nobody can wait for a session to expire (profile key session_expiry_seconds)",
+            and "the time until a session expires is unknown (profile key session_expiry_seconds)",
         }
         for required in sorted(self.requires):
             if reasons[required]:
@@ -127,7 +127,7 @@ class Registry:
         known = set(ledger)
         unknown = sorted(set(self.judges) - known)
         if unknown:
-            near = _nearest(unknown, known)
+            near = hint(unknown[0], known)
             raise ValueError(f"judges of rows that the ledger does not have: {', '.join(unknown)}{near}")
         for row, judge in self.judges.items():
             missing = sorted(set(judge.needs) - set(self.probes))
@@ -203,11 +203,6 @@ class Rule(Protocol):
     def __call__(self, record: Record) -> Verdict:
         """Judge."""
         ...
-
-
-def _nearest(unknown: Iterable[str], known: Collection[str]) -> str:
-    near = [name for row in unknown for name in get_close_matches(row, known, n=1)]
-    return f"; did you mean {', '.join(near)}?" if near else ""
 
 
 def judge_each(

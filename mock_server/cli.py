@@ -14,9 +14,9 @@ from typing import NoReturn
 from sigmic_conformance.mock_server.commands.command import Command, CommandRefused
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, environment, resolve
-from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.domain.visible import visible
 from sigmic_conformance.mock_server.version import VERSION
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 _USAGE_ERROR = 2
 _CANNOT_RUN = 1
@@ -49,7 +49,7 @@ COMMANDS: Sequence[Command] = (
     ),
     Command(
         "gauntlet",
-        "run a test command once per weather and variation fault",
+        "run a test command once per transient and variation fault",
         "sigmic_conformance.mock_server.commands.gauntlet",
     ),
     Command(
@@ -160,8 +160,7 @@ def _command(verb: str, words: Sequence[str]) -> int:
     command = next((command for command in COMMANDS if command.name == verb), None)
     if command is None:
         verbs = ["serve", *(command.name for command in COMMANDS)]
-        told = hint(verb, verbs) or f"; verbs: {', '.join(verbs)}"
-        _refuse(f"unknown verb {verb}{told}", _USAGE_ERROR)
+        _refuse(f"unknown verb {verb}{hint_of_known(verb, verbs)}", _USAGE_ERROR)
     module = command.load()
     parser = _Parser(prog=f"sigmic-mock {verb}", description=command.summary, allow_abbrev=False)
     module.arguments(parser)

@@ -9,12 +9,15 @@ from typing import Any, Protocol
 MARKS = {
     "sigmic_clock": "sigmic_clock(mode): how the project's time moves: real, scaled:N, manual, autojump",
     "sigmic_fault": "sigmic_fault(id, **values): arm a fault; the test fails when it never fires",
-    "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file beside the test",
+    "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file next to the test",
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
-    "sigmic_weather": "sigmic_weather(*classes, match=glob): run the test once under each such fault"
-    " (default: weather); one that the test never meets is skipped",
+    "sigmic_transient": "sigmic_transient(*classes, match=glob): run the test once per fault of these classes"
+    " (default: transient); skip a fault that never fires in the test",
+    "sigmic_weather": "sigmic_weather(...): former name of sigmic_transient",
 }
-_OF_A_PROJECT = tuple(name for name in MARKS if name != "sigmic_weather")
+TRANSIENT = ("sigmic_transient", "sigmic_weather")
+"""The mark that runs a test once per fault, and its former name, which works for one more release."""
+_OF_A_PROJECT = tuple(name for name in MARKS if name not in TRANSIENT)
 
 
 class MarkRefused(ValueError):
@@ -68,22 +71,25 @@ def _beside(source: Any, folder: Path) -> Any:
 
 
 def weather(marks: Iterable[Mark]) -> Iterator[str]:
-    """Yield the id of every fault that marks `sigmic_weather` choose. Raises `MarkRefused`."""
+    """Yield the id of every fault that marks `sigmic_transient` choose. Raises `MarkRefused`."""
     from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
-    from sigmic_conformance.mock_server.faults.fault import FaultClass  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.faults.fault import (  # noqa: PLC0415 - loaded only when it is needed
+        FaultClass,
+        current_class,
+    )
 
     chosen: dict[str, None] = {}
     for mark in marks:
-        classes = mark.args or (FaultClass.WEATHER,)
+        classes = [current_class(name) for name in mark.args] or [FaultClass.WEATHER]
         match = str(mark.kwargs.get("match", "*"))
         if wrong := [word for word in classes if word not in list(FaultClass)]:
-            raise MarkRefused(f"sigmic_weather: {wrong[0]!r} is none of {', '.join(FaultClass)}")
+            raise MarkRefused(f"{mark.name}: {wrong[0]!r} is not one of {', '.join(FaultClass)}")
         found = [
             fault.id
             for fault in load_catalogue().values()
             if fault.kind in classes and fnmatchcase(fault.id, match)
         ]
         if not found:
-            raise MarkRefused(f"sigmic_weather: no fault matches {match!r}; see `sigmic-mock faults list`")
+            raise MarkRefused(f"{mark.name}: no fault matches {match!r}; see `sigmic-mock faults list`")
         chosen |= dict.fromkeys(found)
     yield from chosen

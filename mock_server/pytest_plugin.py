@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sigmic_conformance.mock_server.pytest_marks import MARKS, MarkRefused, read_marks, weather
+from sigmic_conformance.mock_server.pytest_marks import MARKS, TRANSIENT, MarkRefused, read_marks, weather
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.domain.secret import Secret
@@ -141,37 +141,43 @@ def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Itera
 
 
 @pytest.fixture
-def sigmic_weather(
+def sigmic_transient(
     request: pytest.FixtureRequest,
     sigmic_project: "Project",  # noqa: ARG001 - which has armed it
 ) -> "ArmedFault":
-    """The fault that mark `sigmic_weather` has this run of the test go through; armed by `sigmic_project`."""
+    """The fault of this run of a test with mark `sigmic_transient`; armed by `sigmic_project`."""
     if _WEATHER not in request.node.stash:
-        pytest.fail("the fixture sigmic_weather needs the mark: @pytest.mark.sigmic_weather", pytrace=False)
+        pytest.fail("this fixture needs the mark: @pytest.mark.sigmic_transient", pytrace=False)
     armed: ArmedFault = request.node.stash[_WEATHER]
     return armed
+
+
+@pytest.fixture
+def sigmic_weather(sigmic_transient: "ArmedFault") -> "ArmedFault":
+    """Former name of `sigmic_transient`."""
+    return sigmic_transient
 
 
 def _weather_of(item: Any) -> str | None:
     """Return the fault by which `pytest_generate_tests` has parametrised this test."""
     params: dict[str, str] = item.callspec.params if hasattr(item, "callspec") else {}
-    return params.get("sigmic_weather")
+    return params.get(TRANSIENT[0])
 
 
 # --- around a test --------------------------------------------------------------------------------------
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test with mark `sigmic_weather` once under each fault."""
-    marks = list(metafunc.definition.iter_markers("sigmic_weather"))
+    """Run a test with mark `sigmic_transient` once under each fault."""
+    marks = [mark for name in TRANSIENT for mark in metafunc.definition.iter_markers(name)]
     if marks:
         try:
             faults = list(weather(marks))
         except MarkRefused as refusal:
             pytest.fail(f"{metafunc.definition.nodeid}: {refusal}", pytrace=False)
-        if "sigmic_weather" not in metafunc.fixturenames:
-            metafunc.fixturenames.append("sigmic_weather")
-        metafunc.parametrize("sigmic_weather", faults, indirect=True)
+        if TRANSIENT[0] not in metafunc.fixturenames:
+            metafunc.fixturenames.append(TRANSIENT[0])
+        metafunc.parametrize(TRANSIENT[0], faults, indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -206,7 +212,7 @@ def _check_fired(item: pytest.Item) -> None:
         pytest.fail(f"armed by a mark and never fired: {', '.join(unfired)}", pytrace=False)
     through = item.stash.get(_WEATHER, None)
     if through is not None and not through.fired:
-        pytest.skip(f"{through.id} never fired: this test does not meet it")
+        pytest.skip(f"{through.id} never fired in this test")
 
 
 def _tell_leftovers(item: pytest.Item, project: "Project") -> None:

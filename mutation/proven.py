@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sigmic_conformance.conformance.proof.kept import Trial
     from sigmic_conformance.conformance.proof.trial import Bench
 
-KINDS = ("broken", "healthy", "weather", "legal")
+KINDS = ("broken", "healthy", "transient", "legal")
 """Kinds of trials, from what is read fastest to whole runs."""
 
 

@@ -3,7 +3,6 @@
 Whatever is refused is named by file, row and, for a misspelt key, the nearest known one.
 """
 
-import difflib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +14,7 @@ import yaml
 
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger_error import LedgerError
+from sigmic_conformance.spec.nearest import hint_of_known
 
 SCHEMA = Path(__file__).with_name("requirements.schema.json")
 
@@ -56,9 +56,7 @@ def _refuse_unknown(file: str, row: str, given: Any, known: frozenset[str]) -> N
         raise LedgerError(f"{where}not a mapping")
     for key in given:
         if key not in known:
-            near = difflib.get_close_matches(str(key), sorted(known), n=1)
-            hint = f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
-            raise LedgerError(f"{where}unknown key {key!r}{hint}")
+            raise LedgerError(f"{where}unknown key {key!r}{hint_of_known(str(key), sorted(known))}")
 
 
 def _validate(file: str, definition: str, tree: Mapping[str, Any]) -> None:

@@ -63,9 +63,13 @@ def _update(run: SavedRun, options: argparse.Namespace) -> int:
     if not 1 <= options.days <= LONGEST_DAYS:
         raise Refused(f"--days must be 1 to {LONGEST_DAYS}")
     if run.is_partial:
-        raise Refused("the run judged only a part of the ledger: a baseline is made from a whole run")
+        raise Refused(
+            "the run tested only part of the ledger. Create a baseline from a run of all requirements"
+        )
     if any(verdict.outcome is Outcome.ERRORED for verdict in run.verdicts.values()):
-        raise Refused("the suite itself broke in this run: a baseline is made from a sound run")
+        raise Refused(
+            "the suite itself failed in this run. Create a baseline from a run without internal errors"
+        )
     if run.document["problem"]:
         raise Refused(f"the target was not judged: {run.document['problem']}")
     old = read_baseline(options.file) if options.file.exists() else ()

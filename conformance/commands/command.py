@@ -4,8 +4,6 @@ Rule: a command prints its result on standard output and refuses by raising `Ref
 """
 
 import argparse
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -42,9 +40,3 @@ class Command:
         """Import the verb's module."""
         module = self.name.replace("-", "_")
         return cast("CommandModule", import_module(f"sigmic_conformance.conformance.commands.{module}"))
-
-
-def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return `; did you mean X?` for the nearest known word, or `otherwise`."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else otherwise

@@ -99,4 +99,4 @@ def matrix(counts: SituationCounts, sweeps: Collection[str], situations: Situati
                 name = f"{row}*" if row in sweeps else row
                 yield f"{name:12}" + "".join(f"{cell or '·':>{width}}" for cell in cells)
         yield ""
-    yield "* held against all traffic; counted where it is cited"
+    yield "* checked on all traffic; counted where the verdict cites it"

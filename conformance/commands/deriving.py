@@ -21,6 +21,6 @@ def derived(folder: Path, secrets: Iterable[str]) -> tuple[str, ExitCode]:
         print(f"sigmic-conformance: {leak}", file=sys.stderr)
         return RESULT, ExitCode.SELF_CHECK
     except (Unusable, OSError) as problem:
-        print(f"sigmic-conformance: no page was made: {problem}", file=sys.stderr)
+        print(f"sigmic-conformance: could not write the report page: {problem}", file=sys.stderr)
         return RESULT, ExitCode.OK
     return f"{PAGE} and {SUMMARY}; {RESULT}", ExitCode.OK

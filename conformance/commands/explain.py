@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.evidence import curl, summary
@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.nearest import hint
 
 SHOWN_CHUNKS = 12
 SHOWN_BYTES = 160
@@ -34,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     registry = load(ledger.by_id)
     row = ledger.by_id.get(options.id.upper())
     if row is None:
-        hint = nearest(options.id.upper(), ledger.by_id, "; `list` shows all")
-        raise Refused(f"the ledger has no row {options.id!r}{hint}")
+        near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
+        raise Refused(f"the ledger has no row {options.id!r}{near}")
     for line in _row(row, ledger, registry):
         print(line)
     if options.saved is not None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.targeting import require_target
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.target.reference_server import reference_pla
 from sigmic_conformance.conformance.target.settings import effective
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.nearest import hint_of_known
 
 REQUESTS = 600
 
@@ -93,8 +94,7 @@ def _check(options: argparse.Namespace) -> None:
     known = Document.load().operations
     for name in options.operation or ():
         if name not in known:
-            hint = nearest(name, known, f"; operations: {', '.join(known)}")
-            raise Refused(f"--operation: the contract has no {name}{hint}")
+            raise Refused(f"--operation: the contract has no {name}{hint_of_known(name, known)}")
 
 
 def _operations(profile: Profile, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -125,5 +125,5 @@ def _told(exploration: Exploration, folder: Path) -> int:
     code = code if went is ExitCode.OK else went
     counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
     print(f"{counts}; {len(exploration.verdicts)} requirements decided: {MEANING[ExitCode(code)]}")
-    print(f"Report: {folder / written}, transcripts/ beside it")
+    print(f"Report: {folder / written} (transcripts in transcripts/)")
     return int(code)

@@ -4,12 +4,13 @@ import argparse
 import json
 from typing import Any
 
-from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 SHOWN = 30
 """So many words fit into a message."""
@@ -89,7 +90,8 @@ def _known(given: list[str], known: list[str], what: str, spell: Any) -> set[str
     words = {spell(word) for word in given}
     unknown = sorted(words - set(known))
     if unknown:
-        there_are = f" (there are {', '.join(known)})" if len(known) <= SHOWN else "; `list` shows all"
-        hint = nearest(unknown[0], known, there_are)
-        raise Refused(f"no such {what}: {', '.join(unknown)}{hint}")
+        word = unknown[0]
+        few = len(known) <= SHOWN
+        near = hint_of_known(word, known) if few else hint(word, known, otherwise="; `list` shows all")
+        raise Refused(f"no such {what}: {', '.join(unknown)}{near}")
     return words or set(known)

@@ -26,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--token-env", metavar="NAME", help="with --http: variable with a bearer token that callers must send"
     )
     parser.add_argument("--name", default="stdio", help="stdio: what tools and reports begin with")
-    parser.add_argument("--argument", default="", help="stdio: a word that `digests` tells of")
+    parser.add_argument(
+        "--argument", default="", help="stdio: argument whose digest the tool `digests` returns"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     ):
         print(line)
     print(console.conclusion(whole.run, code))
-    print(f"Report: {folder / written}, transcripts/ beside it")
+    print(f"Report: {folder / written} (transcripts in transcripts/)")
     return code
 
 

@@ -121,7 +121,7 @@ def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
     yield f"profile    {_said(profile)}"
     unselected = f"; not in tier {plan.tier}: {len(plan.unselected)}" if plan.unselected else ""
     yield f"rows       {len(plan.rows)} judged{unselected}"
-    yield f"wall time  about {plan.seconds:.0f} s{_caveat(profile)}; {serial:.0f} s one after another"
+    yield f"wall time  about {plan.seconds:.0f} s{_caveat(profile)}; {serial:.0f} s in sequence"
     cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
     yield f"spends     {cost}, {total.requests} requests"
     yield f"changes    {_changes(plan, profile)}"

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.selection import where_to_look
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.kept import Keeper
-from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
+from sigmic_conformance.conformance.proof.lanes import FORMER_NAMES, ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
@@ -34,7 +34,7 @@ LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what i
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to prove and where the report goes."""
     parser.add_argument(
-        "--part", choices=[*PARTS], action="append", help="only this part; may be given again"
+        "--part", choices=[*PARTS], type=_part, action="append", help="run only this part; repeatable"
     )
     parser.add_argument("--only", metavar="GLOB", help="ids or rows to prove, such as 'http.*' or 'BEAT-*'")
     parser.add_argument(
@@ -76,6 +76,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
 
 
+def _part(text: str) -> str:
+    return FORMER_NAMES.get(text, text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Prove, print the summary, write proof.json and proof.html."""
     folder = Path(options.report_dir)
@@ -105,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     if options.only and not any(part.items for part in parts):
         raise Refused(
-            f"nothing fits --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
+            f"nothing matches --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
         )
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")

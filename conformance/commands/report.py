@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statement", metavar="FILE", type=Path, help="to sign off: Markdown, or JSON by .json"
     )
-    parser.add_argument("--sarif", metavar="FILE", type=Path, help="for tools that gather findings")
+    parser.add_argument("--sarif", metavar="FILE", type=Path, help="write the findings as SARIF 2.1.0")
     parser.add_argument("--signed-by", metavar="NAME", help="who signs the statement off")
     parser.add_argument("--allure", metavar="FILE", type=Path, help="one offline page of Allure's")
     parser.add_argument("--allure-command", metavar="PROGRAM", help="npm's allure, when it is not in PATH")

@@ -152,7 +152,7 @@ def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict
     known = {each.probe: each for each in sent}
     missing = [name for name in judge.needs if name not in known]
     if missing and not judge.sweep:
-        return blocked(f"the row looks at {', '.join(missing)} as well")
+        return blocked(f"the requirement also needs {', '.join(missing)}")
     # A sweep judges what there is.
     known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
     record = Record(before.profile, known)

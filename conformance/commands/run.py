@@ -223,7 +223,7 @@ class Console:
             if went is not ExitCode.OK:
                 session.exitstatus = went
             self._report(run, int(session.exitstatus))
-            print(f"Report: {self._folder / written}, junit.xml, allure-results/ and transcripts/ beside it")
+            print(f"Report: {self._folder / written} (also junit.xml, allure-results/ and transcripts/)")
         return outcome
 
     def pytest_internalerror(self, excrepr: object) -> None:

@@ -19,7 +19,7 @@ def compiled_expression(expression: str) -> Expression:
         return Expression.compile(expression)
     except SyntaxError as error:
         example = "write it like 'BEAT or ZIP-006'"
-        raise Refused(f"-k {expression!r} is no expression: {error.msg}; {example}") from error
+        raise Refused(f"invalid expression -k {expression!r}: {error.msg}; {example}") from error
 
 
 def matching(expression: str | None, rows: Iterable[Requirement], registry: Registry) -> list[Requirement]:

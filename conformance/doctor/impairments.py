@@ -61,7 +61,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             about="clock",
             state=State.WARNING,
-            text=f"the Date header {exchange.header('date')!r} is no date",
+            text=f"the Date header {exchange.header('date')!r} is not a valid date",
             remedy="send it like `Date: Tue, 24 Nov 2026 16:00:00 GMT`",
         )
         return
@@ -104,14 +104,15 @@ def stream(facts: Facts) -> Iterator[Finding]:
         )
     elif not times:
         held = "its head" if stream.head_at is None else "every byte"
-        yield _held(stream, f"{held} was held back for {(stream.ended - stream.started) / SECOND:.1f} s")
+        yield _held(stream, f"{held} was delayed for {(stream.ended - stream.started) / SECOND:.1f} s")
     elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
         first = (times[0] - stream.started) / 1e6
         spread = f"{len(times)} arrivals over {(times[-1] - times[0]) / SECOND:.1f} s"
         yield Finding(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(
-            stream, f"everything came at once after {seconds:.1f} s, though the task was running before"
+            stream,
+            f"everything arrived in one piece after {seconds:.1f} s, though the task was running before",
         )
     else:
         yield Finding(
@@ -156,7 +157,7 @@ def between(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             about="stream",
             state=State.WARNING,
-            text="the stream has a Content-Length, so somebody knew its end before its beginning was sent",
+            text="the stream has a Content-Length, so it was buffered completely before it was sent",
             remedy="send streams chunked, or until the connection closes, and turn off buffering on the way",
         )
 
@@ -183,6 +184,6 @@ def rates(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             about="rate",
             state=State.NOTE,
-            text=f"a limit is told in {', '.join(names)}",
+            text=f"a rate limit is announced in {', '.join(names)}",
             remedy="if rows end as target-throttled, lower `concurrency` in the profile",
         )

@@ -175,7 +175,7 @@ def api(facts: Facts) -> Iterator[Finding]:
             about="API",
             state=State.PROBLEM,
             text=problem,
-            remedy="raise the rate limit of this key, or wait and ask again",
+            remedy="raise the rate limit of this key, or wait and retry",
         )
     else:
         yield Finding(

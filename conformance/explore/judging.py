@@ -127,8 +127,8 @@ def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
                 "gone",
                 cite(last, "the last request that was answered"),
                 cite(unanswered[0]),
-                expected="the service goes on serving",
-                observed=f"no connection any more: {unanswered[0].error}",
+                expected="the service keeps accepting connections",
+                observed=f"connections fail: {unanswered[0].error}",
             )
     return None
 

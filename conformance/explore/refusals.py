@@ -95,13 +95,13 @@ RULES = (
         "CREATE-010",
         "create_task",
         _objects(lambda body: "message" in body and not isinstance(body["message"], str)),
-        "a message that is no string: 4xx",
+        "a message that is not a string: 4xx",
     ),
     Rule("CREATE-022", "create_task", _objects(_unknown("create_task")), "an unknown field: 4xx"),
-    Rule("CREATE-028", "create_task", _no_object, "a body that is no object: 4xx"),
-    Rule("CREATE-033", "create_task", _objects(_no_flag), "a flag that is no boolean: 4xx"),
+    Rule("CREATE-028", "create_task", _no_object, "a body that is not an object: 4xx"),
+    Rule("CREATE-033", "create_task", _objects(_no_flag), "a flag that is not a boolean: 4xx"),
     Rule("VARS-008", "create_task", _objects(_ill_named), "an ill-formed name of a variable: 4xx"),
-    Rule("VARS-009", "create_task", _objects(_ill_valued), "a value of a variable that is no string: 4xx"),
+    Rule("VARS-009", "create_task", _objects(_ill_valued), "a variable whose value is not a string: 4xx"),
     Rule("FOLLOWUP-004", "send_message", _objects(lambda body: "message" not in body), "no message: 4xx"),
     Rule(
         "ERROR-014",
@@ -122,7 +122,7 @@ RULES = (
         _objects(lambda body: _ill_named(body) or _ill_valued(body)),
         "an ill-formed variable: 4xx",
     ),
-    Rule("TOKEN-021", "create_token", _no_object, "a body that is no object: 4xx"),
+    Rule("TOKEN-021", "create_token", _no_object, "a body that is not an object: 4xx"),
 )
 
 

@@ -102,7 +102,7 @@ class Sender:
     def phase(self) -> Phase:
         """The phase that was begun last."""
         if self._phase is None:
-            raise RuntimeError("no phase was begun")
+            raise RuntimeError("no phase was started")
         return self._phase
 
     def send(self, drawn: Drawn) -> Capture:

@@ -79,7 +79,7 @@ class Turn:
         if state != step.ending:
             life.miss(f"the turn ended as {state} instead of {step.ending}")
         if step["state"] not in ENDINGS and not self.looked:
-            life.miss(f"nobody met the state {step['state']}")
+            life.miss(f"the state {step['state']} was never observed")
         if step["reader"] == "late":
             await follow(life.driver, life.task, label=life.label("late reader"), caller=life.acting(step))
             settled = await self._get("after the late reader")
@@ -278,8 +278,10 @@ class Turn:
         live = await self._open("reader again" if self.came else "reader")
         if not live.opened:
             capture = live.connection.capture
-            by = f"by nobody ({capture.closed})" if capture.status is None else capture.status
-            raise Interrupted(f"step {self.life.number}: the stream was answered {by}")
+            by = (
+                f"not answered ({capture.closed})" if capture.status is None else f"answered {capture.status}"
+            )
+            raise Interrupted(f"step {self.life.number}: the stream was {by}")
         self.came = True
         self.live, self.heard, self.results = live, 0, 0
 

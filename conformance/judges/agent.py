@@ -73,7 +73,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
     outputs = [output for each in heard for _, _, output in paired(each, name)]
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
-        raise NotReached(f"no result of a tool that was called for {name} was heard")
+        raise NotReached(f"no stream had the result of a tool that was called for {name}")
     observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
     return observations.verdict()
 
@@ -131,7 +131,7 @@ def saved_outputs(record: Record) -> Verdict:
 
 @judge("AGENT-007", FailingTool.PROBE)
 def failing_calls(record: Record) -> Verdict:
-    observations = Observations("other-status", "a result of status error, and the task goes on to its end")
+    observations = Observations("other-status", "a result of status error, and the task runs to its end")
     stream = record.stream(record.fact(FailingTool.RUN).stream)
     for _, status, output in paired(stream, record.fact(FailingTool.WORD)):
         observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")

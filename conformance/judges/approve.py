@@ -121,7 +121,7 @@ def cancel_has_no_effect(record: Record) -> Verdict:
 
 @judge("APPROVE-007", ApproveOnce.PROBE)
 def once_is_once(record: Record) -> Verdict:
-    observations = Observations("not-asked-again", "the next call asks again")
+    observations = Observations("not-asked-again", "the next call waits for approval again")
     stream = record.stream(ApproveOnce.ONCE.stream)
     second = [event for event in stream.of("tool_call") if record.fact(ApproveOnce.SECOND_WORD) in event.data]
     if not second:

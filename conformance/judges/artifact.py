@@ -159,7 +159,7 @@ def made_file_is_listed(record: Record) -> Verdict:
     if not found and not _made(record, word):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
     observations.add(
-        bool(found), page, f"listed as {found}" if found else f"{word} was made and is not listed"
+        bool(found), page, f"listed as {found}" if found else f"{word} was created but is not listed"
     )
     return observations.verdict()
 

@@ -174,7 +174,7 @@ def unsigned_token(record: Record) -> Verdict:
 
 @judge("AUTH-012", Credentials.PROBE)
 def broken_token(record: Record) -> Verdict:
-    names: tuple[BadCaller, ...] = ("token of two segments", "token that is no JSON", "token alone")
+    names: tuple[BadCaller, ...] = ("token of two segments", "token that is not JSON", "token alone")
     labels = [Credentials.BAD.of(name) for name in names]
     alone = record.exchange(Credentials.BAD.of("token alone"))
     if knows_no_tokens(alone):

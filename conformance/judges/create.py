@@ -96,7 +96,7 @@ judge_each(
 
 @judge("CREATE-003", CreationFields.PROBE)
 def id_to_read_by(record: Record) -> Verdict:
-    observations = Observations("refused", "data.id is a non-empty string by which the task can be read")
+    observations = Observations("refused", "data.id is a non-empty string, and the task can be read with it")
     for label in DEFAULTS:
         made = record.exchange(label)
         task = made.data.get("id") if isinstance(made.data, dict) else None
@@ -134,7 +134,7 @@ def ids_are_new(record: Record) -> Verdict:
 
 @judge("CREATE-006", EasyTask.PROBE)
 def starts_by_itself(record: Record) -> Verdict:
-    observations = Observations("not-started", "leaves pending without a further request")
+    observations = Observations("not-started", "leaves pending without another request")
     exchange = record.exchange(EasyTask.STARTED)
     status = exchange.fields.get("status")
     observations.add(status not in (None, "pending"), exchange, f"status {status}")
@@ -217,7 +217,7 @@ def odd_form_booleans(record: Record) -> Verdict:
 
 @judge("CREATE-023", FormVariables.PROBE)
 def variables_in_a_form(record: Record) -> Verdict:
-    followed = Reading(refused="refused, and no task is made", honoured="as if sent in JSON")
+    followed = Reading(refused="refused, and no task is created", honoured="as if sent in JSON")
     for name in ("env", "secrets"):
         made = record.exchange(FormVariables.CREATE.of(name))
         if made.refused:
@@ -319,7 +319,7 @@ def broken_forms(record: Record) -> Verdict:
         CreationRefusals.RAW.of("form cut short"),
         CreationRefusals.RAW.of("form with broken part"),
     ]
-    expected = "4xx, and no task is made"
+    expected = "4xx, and no task is created"
     verdict = refused(record, labels, control=CreationRefusals.FORM_TWIN, expected=expected)
     page = record.exchange(CreationRefusals.LIST)
     made = tasks_marked(page, f"{record.fact(CreationRefusals.MARK)}, broken form")

@@ -92,7 +92,7 @@ def _limited_before_the_api(record: Record) -> Verdict | None:
 
 @judge("ENVELOPE-003", EasyTask.PROBE, Pages.PROBE, sweep=True)
 def pagination_beside_data(record: Record) -> Verdict:
-    observations = Observations("wrong-shape", "data is an array and pagination an object beside it")
+    observations = Observations("wrong-shape", "data is an array, and pagination an object next to data")
     for exchange in json_operations(record):
         if exchange.operation == "list_tasks":
             body = exchange.json()
@@ -256,7 +256,7 @@ def _asked(exchange: Exchange) -> str:
 
 @judge("ENVELOPE-017", *ANY, sweep=True)
 def request_ids(record: Record) -> Verdict:
-    observations = Observations("no-request-id", "an X-Request-Id of its own on every answer")
+    observations = Observations("no-request-id", "a different X-Request-Id on every response")
     seen: set[str] = set()
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # an interim answer is no answer

@@ -163,7 +163,7 @@ def invalid_token(record: Record) -> Verdict:
         [
             Credentials.BAD.of("forged token"),
             Credentials.BAD.of("token of two segments"),
-            Credentials.BAD.of("token that is no JSON"),
+            Credentials.BAD.of("token that is not JSON"),
         ],
         401,
         "INVALID_TOKEN",
@@ -276,7 +276,7 @@ def body_beyond_the_limit(record: Record) -> Verdict:
     control = record.exchange(BodyTooLarge.TWIN)
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
-    observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is made")
+    observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
     for label in (BodyTooLarge.CREATE_TASK, BodyTooLarge.SEND_MESSAGE):
         exchange = record.exchange(label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))

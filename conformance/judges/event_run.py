@@ -33,7 +33,7 @@ def final_response_relation(record: Record) -> Verdict:
 
 
 def _relations(stream: Stream, answer: str) -> set[str]:
-    """What the answer is to the content, white space around it left out; a text of its own fits nothing."""
+    """What the answer is to the content, white space around it left out; a different text fits nothing."""
     last = [str(event.get("text")) for event in stream.closing]
     texts = stream.texts
     possible = {
@@ -42,7 +42,7 @@ def _relations(stream: Stream, answer: str) -> set[str]:
         "the last content text": texts[-1],
     }
     fits = {name for name, text in possible.items() if text.strip() == answer}
-    return fits or {"a text of its own"}
+    return fits or {"a different text"}
 
 
 @judge("EVENT-017", *STREAMS, sweep=True)
@@ -150,7 +150,7 @@ def between_start_and_end(record: Record) -> Verdict:
                 working[name] = working.get(name, 0) + 1
             elif event.type in OF_SUBAGENTS and (name in started or stream.is_streaming):
                 at_work = working.get(name, 0) > 0
-                observed = f"{event.type} of {name!r}{'' if at_work else ', which is not at work'}"
+                observed = f"{event.type} of {name!r}{'' if at_work else ', which is not running'}"
                 observations.add(at_work, stream.exchange, observed, offset=event.offset)
                 if event.type == "subagent_end":
                     working[name] = working.get(name, 0) - 1

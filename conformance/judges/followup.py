@@ -83,7 +83,7 @@ def answers_before_the_end(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-007", FollowUp.PROBE)
 def answered_again(record: Record) -> Verdict:
-    observations = Observations("not-answered", "a further assistant message, and completed again")
+    observations = Observations("not-answered", "another assistant message, and completed again")
     before, after = record.exchange(FollowUp.HISTORY_BEFORE), record.exchange(FollowUp.HISTORY_AFTER)
     answers = [sum(role == "assistant" for role, _ in contents(each)) for each in (before, after)]
     observations.add(answers[1] > answers[0], after, f"{answers[0]} answers, then {answers[1]}")
@@ -141,7 +141,7 @@ def reads_the_file(record: Record) -> Verdict:
     stream = record.stream(record.fact(FollowUpFiles.READ_STREAM))
     results = stream.of("tool_result")
     if not results:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no result was told", cite(stream.exchange))
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no result was reported", cite(stream.exchange))
     outputs = " ".join(str(event.get("output")) for event in results)
     observations = Observations("not-readable", "the content of the uploaded file")
     observations.add(
@@ -164,7 +164,7 @@ def same_conversation(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-013", FollowUp.PROBE)
 def refused_follow_up_changes_nothing(record: Record) -> Verdict:
-    observations = Observations("half-done", "history and status as they were")
+    observations = Observations("half-done", "history and status unchanged")
     before, after = (
         record.exchange(FollowUp.HISTORY_BEFORE),
         record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),

@@ -70,7 +70,7 @@ def status_is_current(record: Record) -> Verdict:
         expected = _certain(statuses.get(exchange.task, []), done.get(exchange.task, []), exchange)
         if expected is not None:
             status = exchange.fields.get("status")
-            observations.add(status == expected, exchange, f"{status}, and get_task tells {expected}")
+            observations.add(status == expected, exchange, f"{status}, and get_task returns {expected}")
     return observations.verdict()
 
 
@@ -92,7 +92,7 @@ def chronological(record: Record) -> Verdict:
         times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
         wrong = next((number for number, pair in enumerate(pairwise(times), 2) if pair[0] > pair[1]), None)
         shown = f"{len(times)} messages" + (
-            f", of which number {wrong} is older than the one before" if wrong else ""
+            f"; number {wrong} is older than the message before it" if wrong else ""
         )
         observations.add(wrong is None, exchange, shown)
     return observations.verdict()
@@ -307,7 +307,9 @@ def _times_that_changed(
                 continue
             if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
                 followed.add(
-                    None, exchange, f"a message at {each.get('createdAt')}, which is told otherwise later"
+                    None,
+                    exchange,
+                    f"a message at {each.get('createdAt')}; a later history shows a different time",
                 )
 
 

@@ -188,7 +188,7 @@ def one_request_is_one_request(record: Record) -> Verdict:
             f"one length is not read as one request: {summary(control)}",
             cite(control),
         )
-    observations = Observations("second-request", "one answer at most: a body is no second request")
+    observations = Observations("second-request", "at most one response: a body is not a second request")
     for label in (
         TwoLengths.CHUNKS_AND_A_LENGTH,
         TwoLengths.NOTHING_THEN_A_LENGTH,

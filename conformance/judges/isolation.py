@@ -101,7 +101,7 @@ def not_in_the_list(record: Record) -> Verdict:
     ids = list(_ids(page))
     if theirs not in ids:
         return inconclusive(
-            Unproven.CONTROL_FAILED, "the stranger's own task is not in the stranger's list", cite(page)
+            Unproven.CONTROL_FAILED, "the other caller's own task is not in that caller's list", cite(page)
         )
     observations.add(mine not in ids, page, f"{len(ids)} tasks, not the other's")
     own = record.exchange(OtherKey.LIST)
@@ -313,5 +313,5 @@ def greed_harms_nobody(record: Record) -> Verdict:
         observations.add(exchange.ok and compared is Comparison.WITHIN, exchange, observed)
     task = record.exchange(Greed.BYSTANDER_TASK)
     status = task.data.get("status") if isinstance(task.data, dict) else None
-    observations.add(status == "completed", task, f"a task beside it is {status}")
+    observations.add(status == "completed", task, f"a concurrent task is {status}")
     return observations.verdict()

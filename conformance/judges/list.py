@@ -259,7 +259,9 @@ def scope_is_one(record: Record) -> Verdict:
         else:
             alone.append(cite(exchange, "the key's own task is listed"))
     if other is None and len(alone) == len(lists) > 0:
-        return info("the key's own task is in every list; nobody else's was made to look for", *alone[:3])
+        return info(
+            "the key's own task is in every list; no other caller created a task to compare", *alone[:3]
+        )
     return followed.verdict()
 
 

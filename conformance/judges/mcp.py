@@ -87,7 +87,7 @@ def offered_and_callable(record: Record) -> Verdict:
         if found.results(tool):
             observations.add(found.answered(tool), found.exchange, found.outcome(tool))
     for exchange, there in found.printed(f"{record.fact(McpServers.WORD)}.built-in"):
-        observations.add(there, exchange, f"a shell beside them {'works' if there else 'does not work'}")
+        observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
     return observations.verdict()
 
 
@@ -145,7 +145,7 @@ def a_dead_server_fails_no_task(record: Record) -> Verdict:
     found = reports(record, record.fact(McpTrouble.DEAD).stream, record.fact(McpTrouble.WORD))
     if found.end != "error" and not found.reached("moody"):
         raise NotReached("the dead server was not asked")
-    observations = Observations("task-failed", "the task goes on without the server")
+    observations = Observations("task-failed", "the task continues without the server")
     ended_well(observations, found)
     return observations.verdict()
 
@@ -156,7 +156,7 @@ def slow_servers_are_given_up(record: Record) -> Verdict:
     found = reports(record, label, record.fact(McpTrouble.WORD), "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")
-    observations = Observations("waited", f"after {TIMEOUT_MILLISECONDS} ms the task goes on without it")
+    observations = Observations("waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
     observations.add(not found.answered("moody_echo"), found.exchange, found.outcome("moody_echo"))
     return observations.verdict()
 

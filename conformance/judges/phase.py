@@ -118,7 +118,7 @@ def marker_foretells(record: Record) -> Verdict:
 
 @judge("PHASE-005", EasyTask.PROBE)
 def idle_stream_ends(record: Record) -> Verdict:
-    observations = Observations("idle-stream-goes-on", "isStreaming false, no further event, closed")
+    observations = Observations("idle-stream-goes-on", "isStreaming false, no more events, closed")
     for label in (EasyTask.REPLAY, EasyTask.SECOND_REPLAY):
         stream = record.stream(label)
         if stream.exchange.closed in {Closed.RESET, Closed.TRUNCATED} and not stream.live:
@@ -275,7 +275,7 @@ def one_terminal(record: Record) -> Verdict:
 @judge("PHASE-021", FollowUp.PROBE)
 def one_run_each(record: Record) -> Verdict:
     observations = Observations(
-        "several-runs", "the stream ends with its run, and the follow-up has one of its own"
+        "several-runs", "the stream ends with its run, and the follow-up has a separate stream"
     )
     sent = record.exchange(FollowUp.FOLLOW_UP)
     for label in (FollowUp.FIRST.stream, FollowUp.RUN_OF_FOLLOW_UP):

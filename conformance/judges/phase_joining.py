@@ -70,7 +70,7 @@ def disconnecting_is_harmless(record: Record) -> Verdict:
     stream = record.stream(ToolTask.WHOLE.of(attempt))
     calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
     observations.add(
-        results >= calls, stream.exchange, f"the other reader heard {results} results of {calls} calls"
+        results >= calls, stream.exchange, f"the other reader received {results} results of {calls} calls"
     )
     return observations.verdict()
 
@@ -220,7 +220,7 @@ def reconnecting_runs_nothing(record: Record) -> Verdict:
 
 @judge("PHASE-025", ToolTask.PROBE)
 def ten_streams_at_once(record: Record) -> Verdict:
-    observations = Observations("refused", "ten streams open at once")
+    observations = Observations("refused", "ten streams open at the same time")
     attempt = record.fact(ToolTask.REACHED)
     opened = [
         each
@@ -230,10 +230,10 @@ def ten_streams_at_once(record: Record) -> Verdict:
     most = max((_open_at(opened, each.started) for each in opened), default=0)
     for exchange in opened:
         observations.add(
-            exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once"
+            exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at the same time"
         )
     if most < 10 and all(each.is_stream for each in opened):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at once")
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at the same time")
     return observations.verdict()
 
 
@@ -247,7 +247,7 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
     cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
     if len(cut) < 150:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were made")
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were opened")
     if not observations.add(
         after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
     ):
@@ -266,7 +266,7 @@ def _seconds(exchange: Exchange) -> float:
 
 @judge("PHASE-028", ManyEvents.PROBE)
 def leaving_changes_nothing_for_others(record: Record) -> Verdict:
-    observations = Observations("others-disturbed", "the others hear the whole answer and the end")
+    observations = Observations("others-disturbed", "the others receive the whole answer and the end")
     gone, answer = many_events_reader(record, "leaving"), many_events_answer(record)
     if gone.exchange.closed is not Closed.HUNG_UP:
         return inconclusive(

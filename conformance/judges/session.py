@@ -138,7 +138,7 @@ def new_session(record: Record) -> Verdict:
 
 @judge("SESSION-008", ApprovalRestored.PROBE)
 def approval_ends_with_the_session(record: Record) -> Verdict:
-    observations = Observations("not-asked-again", "the tool asks again")
+    observations = Observations("not-asked-again", "the tool waits for approval again")
     answer = record.exchange(ApprovalRestored.APPROVE_ALWAYS)
     if not answer.ok:
         return inconclusive(
@@ -178,7 +178,7 @@ def expires_when_idle(record: Record) -> Verdict:
 @judge("SESSION-010", Restore.PROBE)
 def reading_restores_nothing(record: Record) -> Verdict:
     observations = Observations(
-        "restored-by-reading", "history, files and stream are read, and the session stays as it was"
+        "restored-by-reading", "history, files and stream are read, and the session is unchanged"
     )
     for label in (
         Restore.HISTORY_EXPIRED,

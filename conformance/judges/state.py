@@ -120,7 +120,7 @@ def one_status_everywhere(record: Record) -> Verdict:
 
 @judge("STATE-006", ToolTask.PROBE, CancelRunning.PROBE, sweep=True)
 def side_by_side(record: Record) -> Verdict:
-    observations = Observations("one-by-one", "two tasks of one key at work at the same time")
+    observations = Observations("one-by-one", "two tasks of one key run at the same time")
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
     waited: list[tuple[Stream, Stream]] = []
     for one in runs:
@@ -171,7 +171,7 @@ def goes_through_running(record: Record) -> Verdict:
     end = stream.terminal.at if stream.terminal else stream.exchange.ended
     during = [each for each in answers if each.ended < end] if stream.is_streaming else []
     if not during:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the run was over before anybody could look")
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the run was over before its state could be read")
     holds = any(status(each) in {"running", "awaiting_approval"} for each in during)
     observations.add(holds, during[-1], f"while it ran: {', '.join(str(status(each)) for each in during)}")
     return observations.verdict()

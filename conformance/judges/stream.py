@@ -128,7 +128,7 @@ def last_event_is_closed(record: Record) -> Verdict:
 @judge("STREAM-008", AwkwardText.PROBE)
 def line_breaks_survive(record: Record) -> Verdict:
     observations = Observations(
-        "text-broken", "texts with CR, LF and `data:` come back unchanged inside one event"
+        "text-broken", "texts with CR, LF and `data:` are returned unchanged inside one event"
     )
     message = record.fact(AwkwardText.MESSAGE)
     for label in (AwkwardText.RUN, AwkwardText.REPLAY):
@@ -143,7 +143,7 @@ def line_breaks_survive(record: Record) -> Verdict:
     word = record.fact(AwkwardText.WORD)
     if not any(word in event.data for event in printed.of("tool_call")):
         verdict = observations.verdict()
-        unheard = inconclusive(Unproven.STIMULUS_NOT_REACHED, "no command that prints them was heard")
+        unheard = inconclusive(Unproven.STIMULUS_NOT_REACHED, "no stream had a command that prints them")
         return verdict if verdict.outcome is Outcome.FAILED else unheard
     outputs = [str(event.get("output")) for event in printed.of("tool_result")]
     whole = any(f"{word}\r\n\r\ndata: x\n\nevent: done" in output for output in outputs)
@@ -241,7 +241,7 @@ def chunked_end(record: Record) -> Verdict:
 
 @judge("STREAM-021", *STREAMS, sweep=True)
 def not_compressed(record: Record) -> Verdict:
-    observations = Observations("compressed", "no Content-Encoding where none was offered")
+    observations = Observations("compressed", "no Content-Encoding if the request accepts none")
     for exchange in stream_answers(record):
         if not any(name.lower() == "accept-encoding" for name, _ in exchange.sent.headers):
             observations.add(

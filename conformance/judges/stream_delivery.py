@@ -154,7 +154,7 @@ def large_event_is_whole(record: Record) -> Verdict:
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: what the history tells in one answer says whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message is told in {saved.size} bytes")
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {saved.size} bytes")
     same = stream.complete and stream.messages == messages(saved)
     observations.add(
         same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
@@ -227,7 +227,7 @@ def goes_on_without_the_token(record: Record) -> Verdict:
             Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
         )
     observations = Observations(
-        "ended-with-the-token", "events go on after the token has expired, to the end of the run"
+        "ended-with-the-token", "events continue after the token has expired, to the end of the run"
     )
     lifetime = record.noted(TokenEndsWhileStreaming.SECONDS) or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]

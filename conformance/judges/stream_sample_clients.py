@@ -61,7 +61,7 @@ def comments_stand_alone(record: Record) -> Verdict:
         )
         return mixed is None, observed, mixed.start if mixed else None
 
-    return every_stream(record, "comment-in-event", "comments in blocks of their own", look)
+    return every_stream(record, "comment-in-event", "comments in separate blocks", look)
 
 
 @judge("STREAM-017", *STREAMS, sweep=True)

@@ -70,7 +70,7 @@ def one_file_too_many(record: Record) -> Verdict:
     )
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    observations = Observations("half-done", "no task is made")
+    observations = Observations("half-done", "no task is created")
     page = record.exchange(FileCounts.LIST)
     control = record.exchange(FileCounts.MOST).fields.get("id")
     found = tasks_marked(page, record.fact(FileCounts.MARK))
@@ -117,7 +117,7 @@ def beyond_the_limit(record: Record) -> Verdict:
     )
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    observations = Observations("half-done", "no task is made")
+    observations = Observations("half-done", "no task is created")
     page = record.exchange(FileSizes.LIST)
     number = len(tasks_marked(page, f"{record.fact(FileSizes.MARK)} beyond"))
     observations.add(number == 0, page, f"{number} tasks of the refused creation")
@@ -241,7 +241,7 @@ def refusal_can_be_read(record: Record) -> Verdict:
 
 @judge("UPLOAD-022", KeptFiles.PROBE)
 def upload_replaces_nothing(record: Record) -> Verdict:
-    return untouched(record, "plain.txt", "the file of before is as it was")
+    return untouched(record, "plain.txt", "the earlier file is unchanged")
 
 
 @judge("UPLOAD-024", CutUploads.PROBE)

@@ -289,7 +289,7 @@ def archives_without_files(record: Record) -> Verdict:
 
 @judge("ZIP-026", KeptFiles.PROBE)
 def extraction_replaces_nothing(record: Record) -> Verdict:
-    return untouched(record, "entry.txt", "the extracted file of before is as it was")
+    return untouched(record, "entry.txt", "the file extracted earlier is unchanged")
 
 
 @judge("ZIP-027", LargeRequests.PROBE)
@@ -300,7 +300,7 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
         control=LargeRequests.SMALL_ARCHIVE,
         expected="refused like any other file",
     )
-    observations = Observations("half-done", "no task is made")
+    observations = Observations("half-done", "no task is created")
     page = record.exchange(LargeRequests.LIST)
     found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
     observations.add(page.ok and not found, page, f"{len(found)} tasks of the refused creation")

@@ -33,7 +33,11 @@ class Premise(Enum):
         Evidence.INFERRED,
     )
     ONE_RUN_ONE_RESULT = ("a call with two results ran twice", "EVENT-020", Evidence.INFERRED)
-    REJECTED_GOES_ON = ("a turn goes on when one of its calls was rejected", "APPROVE-015", Evidence.CHOSEN)
+    REJECTED_GOES_ON = (
+        "a turn continues after one of its calls was rejected",
+        "APPROVE-015",
+        Evidence.CHOSEN,
+    )
     WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "CANCEL-011", Evidence.CHOSEN)
     CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "CANCEL-014", Evidence.CHOSEN)
     HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)

@@ -21,7 +21,7 @@ def held_back(record: Record, label: Label, meanwhile: Label) -> str | None:
     if not shapes.one_of(status, {"running", "awaiting_approval"}):
         return None
     seconds = (opened[-1].ended - opened[-1].started) / 1e9
-    told = f"nothing came in {seconds:.1f} s though the task was {status}: something gathers it"
+    told = f"nothing came in {seconds:.1f} s though the task was {status}: it is buffered on the way"
     return f"{told}; {GATHERED_REMEDY}"
 
 
@@ -70,5 +70,5 @@ def many_events_answer(record: Record) -> str:
     output = data.get("output") if isinstance(data, dict) else None
     content = output.get("content") if isinstance(output, dict) else None
     if not isinstance(content, str):
-        raise NotRecorded("the finished task tells no output.content")
+        raise NotRecorded("the finished task has no output.content")
     return content

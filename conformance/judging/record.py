@@ -125,7 +125,7 @@ class Record:
         if exchange.status is None and exchange.closed is Closed.DEADLINE:
             raise HeldBack(f"{label.probe}: nothing of the stream {label.text!r} came: {exchange.error}")
         if not exchange.is_stream:
-            raise NotRecorded(f"{label.probe}: {label.text!r} is no event stream: {exchange.status}")
+            raise NotRecorded(f"{label.probe}: {label.text!r} is not an event stream: {exchange.status}")
         if exchange.is_cut:
             raise NotReached(f"{label.probe}: of the stream {label.text!r} only the first bytes were kept")
         return self.read(exchange)

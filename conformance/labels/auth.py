@@ -20,7 +20,7 @@ BadCaller = Literal[
     "forged token",
     "unsigned token",
     "token of two segments",
-    "token that is no JSON",
+    "token that is not JSON",
     "token alone",
     "very long",
     "not ASCII",

@@ -81,7 +81,7 @@ class QuickAnswer:
     PROBE = ProbeName("quick_answer")
 
     CREATE_TASK = Label(PROBE, "create_task")
-    AT_ONCE = Label(PROBE, "at once")
+    AT_ONCE = Label(PROBE, "immediately")
     LISTED = Label(PROBE, "listed")
     CANCEL = Label(PROBE, "cancel")
 

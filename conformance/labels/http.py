@@ -16,7 +16,7 @@ class OneConnection:
     """A request with a body of this form, which is refused: nobody made the task."""
     BEHIND = Labels[str](PROBE, "then a list behind {}")
     """What is asked next on the same connection. It may be asked again, so that no answer says more."""
-    BY_NOBODY = Label(PROBE, "then a list for nobody")
+    BY_NOBODY = Label(PROBE, "then a list without credentials")
     """The same connection, and no credential: what it was opened with counts for nothing (AUTH-004)."""
 
 

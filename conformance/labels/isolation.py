@@ -37,7 +37,7 @@ class OtherKey:
     AFTER = Label(PROBE, "after")
     HISTORY_AFTER = Label(PROBE, "history after")
     FILES = Label(PROBE, "files")
-    STRANGER_CREATES = Label(PROBE, "stranger creates")
+    STRANGER_CREATES = Label(PROBE, "other caller creates")
 
     WORD = Fact[str](PROBE, "word")
     TASK = Fact[str](PROBE, "task")

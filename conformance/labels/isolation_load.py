@@ -15,6 +15,6 @@ class Greed:
     BYSTANDER = Label(PROBE, "bystander")
     BYSTANDER_RUN = Label(PROBE, "bystander: run")
     BYSTANDER_TASK = Label(PROBE, "bystander: task")
-    BESIDE_IT = Label(PROBE, "beside it")
+    BESIDE_IT = Label(PROBE, "concurrent task")
 
     WORD = Fact[str](PROBE, "word")

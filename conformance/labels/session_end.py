@@ -67,7 +67,7 @@ class AtWork:
 
     CREATE_TASK = Label(PROBE, "create_task")
     STREAM = Label(PROBE, "stream")
-    AT_WORK = Label(PROBE, "at work")
+    AT_WORK = Label(PROBE, "running")
     AFTER = Label(PROBE, "after")
     REPLAY = Label(PROBE, "replay")
 

@@ -23,10 +23,10 @@ PROTOCOLS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 TOOLS = {
     "echo": "Returns a receipt for the text that it is given.",
     "digests": "Returns digests of the headers, variables and address that this server was started with.",
-    "slow": "Returns a receipt after so many seconds.",
+    "slow": "Returns a receipt after the given number of seconds.",
     "fail": "Fails.",
     "ask": "Returns a receipt; is to be configured so that it asks for an approval.",
-    "deny": "Returns a receipt; is to be configured so that nobody may use it.",
+    "deny": "Returns a receipt. Configure it so that no caller may use it.",
     "hidden": "Returns a receipt; is to be filtered out.",
 }
 VARIABLES = "PROBE_"

@@ -39,7 +39,7 @@ def bad_callers() -> dict[BadCaller, Caller]:
         "forged token": bearer("forged token", f"{HS256}.{PAYLOAD}.{SIGNATURE}"),
         "unsigned token": bearer("unsigned token", f"{NONE}.{PAYLOAD}."),
         "token of two segments": bearer("token of two segments", f"{HS256}.{PAYLOAD}"),
-        "token that is no JSON": bearer("token that is no JSON", "eyJ!!!.###.%%%"),
+        "token that is not JSON": bearer("token that is not JSON", "eyJ!!!.###.%%%"),
         "token alone": bearer("token alone", "eyJ"),
         "very long": bearer("very long", f"sigmic_{'a' * 4000}"),
         "not ASCII": bearer("not ASCII", "sigmic_\xe9\xff"),

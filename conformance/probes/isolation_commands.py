@@ -43,7 +43,7 @@ async def side_by_side(driver: Driver) -> None:
             return None
         return task, live, looking
 
-    task, live, looking = await attempts(driver, "two commands at once", attempt)
+    task, live, looking = await attempts(driver, "two parallel commands", attempt)
     await get(driver, task, label=SideBySide.WAITING_TASK)
     driver.note(SideBySide.WENT_ON, not live.ended)
     await driver.call("cancel_task", label=SideBySide.TIDY_UP, path={"id": task})

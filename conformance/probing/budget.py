@@ -64,7 +64,7 @@ class Budget:
 
     def too_few_bytes(self) -> Spent:
         """What to raise when `take_bytes` said no."""
-        return Spent(f"no more than {self._most_bytes} bytes may be sent (--max-bytes)")
+        return Spent(f"at most {self._most_bytes} bytes may be sent (--max-bytes)")
 
     @property
     def spending(self) -> Spending:

@@ -96,5 +96,5 @@ async def attempts(
         if driver.held_back:
             raise HeldBack(f"{what}: nothing of the task's stream came, not even the head")
     if driver.conduct.closing.held_back_ever:
-        raise HeldBack(f"{what}: nobody heard it in time, and streams of this run are held back")
+        raise HeldBack(f"{what}: no stream showed it in time, and streams of this run are delayed")
     raise Missed(f"the agent never came to this: {what} ({most} attempts)")

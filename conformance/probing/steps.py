@@ -99,7 +99,7 @@ async def follow(driver: Driver, task: str, *, label: Label, caller: Caller | No
     if live.waiting:
         # It may be that the task was made otherwise than it was asked for.
         await get(driver, task, label=Label(label.probe, f"{label.text}: waits"), caller=caller)
-        raise Interrupted(f"{label}: a call waits for an approval that nobody was to be asked for")
+        raise Interrupted(f"{label}: a call waits for an approval although approvals were switched off")
     return live
 
 

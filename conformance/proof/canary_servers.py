@@ -69,7 +69,7 @@ HTML = b"<!doctype html><title>Log in</title><form method=post><input name=passw
 CANARIES: dict[str, Answer | None] = {
     "closed port": None,
     "accepts and hangs": hang,
-    "closes at once": lambda _, __: None,
+    "closes immediately": lambda _, __: None,
     "500 to everything": fixed("500 Internal Server Error", "text/plain", b"oops"),
     "200 x to everything": fixed("200 OK", "text/plain", b"x"),
     "200 and nothing": fixed("200 OK", "application/json", b""),

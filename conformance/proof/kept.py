@@ -29,7 +29,11 @@ class Kind(StrEnum):
     HEALTHY = "healthy"
     BROKEN = "broken"  # a violation or a wire mutant that was caught
     LEGAL = "legal"  # variations
-    WEATHER = "weather"
+    WEATHER = "transient"
+
+
+_FORMER_KINDS = {"weather": "transient"}
+"""Former names of kinds, which saved trials have; read for one release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def trials(folder: Path) -> Iterator[Trial]:
     """Every trial that was kept there, in the order of their folders; raises `Unusable`."""
     found = sorted(folder.glob(f"*/{TRIAL}"))
     if not found:
-        raise Unusable(f"{folder}: no trial was kept there (prove --keep)")
+        raise Unusable(f"{folder} has no saved trial. Run prove with --keep")
     return map(_read, found)
 
 
@@ -105,7 +109,7 @@ def _read(file: Path) -> Trial:
         if document["format"] != FORMAT:
             raise Unusable(f"{file}: of another format")
         return Trial(
-            kind=Kind(document["kind"]),
+            kind=Kind(_FORMER_KINDS.get(document["kind"], document["kind"])),
             ids=tuple(document["ids"]),
             row=document["row"],
             reason=document["reason"],

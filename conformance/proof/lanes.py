@@ -36,7 +36,7 @@ PARTS: Mapping[str, Prove] = {
     "server": server_part,
     "wire": wire_part,
     "variations": variations_part,
-    "weather": weather_part,
+    "transient": weather_part,
     "transcripts": transcripts_part,
     "canaries": canaries_part,
     "confined": confined_part,
@@ -44,7 +44,9 @@ PARTS: Mapping[str, Prove] = {
 """Every part, in the order in which they are told."""
 ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
-LANES = (("server", "wire", "confined"), ("variations", "transcripts", "canaries", "weather"))
+FORMER_NAMES = {"weather": "transient"}
+"""Former names of parts, accepted for one release."""
+LANES = (("server", "wire", "confined"), ("variations", "transcripts", "canaries", "transient"))
 """About as long as one another. The first stays in this process."""
 
 

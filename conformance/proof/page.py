@@ -16,7 +16,7 @@ _MET = {
     "project": "for one project",
     "server": "for every caller",
     "wire": "on the wire",
-    "": "met by nobody",
+    "": "never fired",
 }
 _RATES = {
     "whole": "by their own row",

@@ -154,11 +154,11 @@ class Platform:
 
     def begin_rehearsal(self, kind: str, project: str) -> None:
         """From now on note where the faults of a class could act in a project; none acts."""
-        self._call("POST", f"/faults/rehearsal?{_scope(project)}", {"class": kind})
+        self._call("POST", f"/faults/dry-run?{_scope(project)}", {"class": kind})
 
     def end_rehearsal(self, project: str) -> list[tuple[str, dict[str, list[str]], int]]:
         """Each fault, each situation where it could have acted (values by dimension), and how often."""
-        met = self._call("DELETE", f"/faults/rehearsal?{_scope(project)}")["occasions"]
+        met = self._call("DELETE", f"/faults/dry-run?{_scope(project)}")["occasions"]
         return [(each["fault"], each["situation"], each["count"]) for each in met]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""The part `weather`: a legal failure (a reset, a 503, a slow answer) is never reported as a violation."""
+"""The part `transient`: a legal failure (a reset, a 503, a slow answer) is never reported as a violation."""
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.golden import Golden
@@ -27,14 +27,14 @@ been acted on is not repeated after a 500 of the platform itself: that is judged
 
 def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
     """Run the sample under each kind of weather that the plan selects."""
-    weather = chosen(grounds.shared.catalogue(), "weather", plan.only)
+    weather = chosen(grounds.shared.catalogue(), "transient", plan.only)
     faults = [fault for fault in weather if not fault.row.startswith(_NO_SAMPLE)]
     found = each(plan, faults, lambda fault: _meet(bench, grounds, fault))
     void = [passage.ids[0] for passage in found if not any(passage.fired.values())]
     alarms = {passage.ids[0]: blamed(passage) for passage in found if blamed(passage)}
     return Part(
-        name="weather",
-        summary=f"{len(found) - len(void)} kinds of weather shown, "
+        name="transient",
+        summary=f"{len(found) - len(void)} transient faults shown, "
         f"{sum(len(rows) for rows in alarms.values())} reported as violations",
         problems=(
             *(

@@ -108,7 +108,7 @@ def _program(command: str | None, search: Sequence[Path]) -> str:
     if command is not None:
         found = shutil.which(command)
         if found is None:
-            raise AllureRefused(f"{command} is no program; the page {HOW}")
+            raise AllureRefused(f"{command} is not a program; the page {HOW}")
         return str(Path(found).absolute())
     path = os.pathsep.join([*map(str, search), os.environ.get("PATH", "")])
     found = shutil.which("allure", path=path)

@@ -16,8 +16,8 @@ ANCHOR = "beyond"
 MOST_OPEN = 3
 MOST_TEXT = 500
 EXPLAINED = (
-    "A generic check held this against an answer, and no requirement states it: it was judged by nobody,"
-    " counts nowhere and fails nobody. Look whether it is what you meant."
+    "A generic check found this in a response, but no requirement states it. It has no verdict and"
+    " fails no run. Check whether the response is what you intended."
 )
 
 
@@ -27,7 +27,7 @@ def pointer(material: Material) -> Html | None:
     if not found:
         return None
     link = element("a", f"{plural(len(found), 'observation')} beyond the ledger", href=f"#{ANCHOR}")
-    return element("p", link, ", judged by nobody.", class_="note")
+    return element("p", link, ", without a verdict.", class_="note")
 
 
 def beyond(material: Material, detail: Detail) -> Html | None:

@@ -22,8 +22,8 @@ def delta(found: Sequence[Change]) -> Iterator[str]:
         and each.after.outcome.proves
     ]
     others = [each for each in found if each not in broken and each not in mended]
-    yield f"**Conformance**: {len(broken)} broken, {len(mended)} mended, {len(others)} other changes"
-    for title, changes in (("Broken", broken), ("Mended", mended), ("Otherwise", others)):
+    yield f"**Conformance**: {len(broken)} broken, {len(mended)} fixed, {len(others)} other changes"
+    for title, changes in (("Broken", broken), ("Fixed", mended), ("Other changes", others)):
         if not changes:
             continue
         yield ""

@@ -123,7 +123,7 @@ def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Ht
     if verdict.evidence:
         piece = verdict.evidence[0]
         where = f"{piece.probe}, exchange {piece.exchange} ({one_line(piece.label, LABEL)})"
-        yield _fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command that asks again")])
+        yield _fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command to repeat the request")])
     if row.excused:
         yield _fact("baseline", "known to it, which is not conformance")
     if beside:

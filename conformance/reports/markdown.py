@@ -169,7 +169,7 @@ def _beyond(material: Material) -> Iterator[str]:
     found = material.observations
     if not found:
         return
-    yield f"\n## Beyond the ledger, judged by nobody: {len(found)}\n"
+    yield f"\n## Beyond the ledger, without a verdict: {len(found)}\n"
     for told in found[:MOST_FINDINGS]:
         times = f" ({told.times} times)" if told.times > 1 else ""
         yield f"- {code(told.operation)} {code(told.check)}{times} {code(told.said)}"

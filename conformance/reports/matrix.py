@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 
-TO_LOOK_AT = "to look at"
+TO_LOOK_AT = "needs attention"
 """Every outcome that is not in order: with that the list of rows begins."""
 
 

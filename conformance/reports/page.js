@@ -18,7 +18,7 @@
     for (const row of rows) {
       const fits = keys.every((key) => {
         const wanted = form.elements[key].value;
-        return wanted === "to look at" ? "trouble" in row.dataset : ["", row.dataset[key]].includes(wanted);
+        return wanted === "needs attention" ? "trouble" in row.dataset : ["", row.dataset[key]].includes(wanted);
       });
       row.hidden = !(fits && words.every((word) => text(row).includes(word)));
       shown += row.hidden ? 0 : 1;
@@ -66,8 +66,8 @@
   form.addEventListener("input", apply);
   window.addEventListener("hashchange", reveal);
   form.hidden = false;
-  if (Array.from(form.elements.outcome.options).some((option) => option.value === "to look at")) {
-    form.elements.outcome.value = "to look at";
+  if (Array.from(form.elements.outcome.options).some((option) => option.value === "needs attention")) {
+    form.elements.outcome.value = "needs attention";
   }
   apply();
   if (location.hash) reveal();

@@ -58,8 +58,8 @@ def _sections(material: Material, detail: Detail) -> list[Html | None]:
 def _footer(detail: Detail) -> Html:
     full = detail == LEVELS[0]
     said = (
-        "Everything here is derived from result.json and the transcripts beside it; secrets were replaced by"
-        " [secret:…] when they were recorded."
+        "Everything here is derived from result.json and the transcripts in the same folder; secrets were"
+        " replaced by [secret:…] when they were recorded."
     )
     short = " Evidence of rows that hold was shortened to keep this page small: result.json has all of it."
     return join([element("p", said, None if full else short)])

@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; 0 when all is well, 1 when verdicts changed."""
     parser = argparse.ArgumentParser(
         prog="python -m conformance.reports.reference",
-        description="The kept report of the reference platform.",
+        description="The saved report of the reference platform.",
     )
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     parser.add_argument("--run", type=Path, metavar="DIR", help="a finished run, instead of a fresh one")
@@ -131,7 +131,7 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
         if found
         else "the verdicts are those that are kept"
     )
-    again = "; when this is meant, write it anew: python -m conformance.reports.reference" if found else ""
+    again = "; if you intended this, write it again: python -m conformance.reports.reference" if found else ""
     sys.stdout.write(f"{said}{again}\n")
     return ExitCode.FAILED if found else ExitCode.OK
 

@@ -99,7 +99,7 @@ def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
         element(
             "header",
             element("p", "Conformance to the Sigmic AI API", class_="over"),
-            element("h1", f"{plural(len(board.verdicts), 'run')} side by side"),
+            element("h1", f"Comparison of {plural(len(board.verdicts), 'run')}"),
             element("dl", facts, class_="facts"),
         ),
         element(

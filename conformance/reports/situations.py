@@ -13,7 +13,7 @@ from sigmic_conformance.spec.situations import Dimension, Situations, Value
 
 NEVER, OUTSIDE = "0", ""
 """What a cell says of a value with which a row was never judged: it was with another, or with none."""
-SWEPT = "Held against all traffic; counted where it is cited."
+SWEPT = "Checked on all traffic; counted where the verdict cites it."
 _STYLE = Path(__file__).with_name("situations.css")
 
 
@@ -62,7 +62,7 @@ def _key() -> Html:
         (
             " ",
             "outside",
-            "the run tells nothing of this dimension where the sentence applies, or keeps no count of it",
+            "the run shows nothing of this dimension where the requirement applies, or does not count it",
         ),
     )
     return element(

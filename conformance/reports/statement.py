@@ -116,7 +116,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     )
     for name, title in _LISTS:
         yield f"\n## {title}: {len(said[name])}\n\n{_list(said[name])}"
-    yield "\n## The bytes it stands on\n\n| file | sha256 |\n|---|---|"
+    yield "\n## Files with their digests\n\n| file | sha256 |\n|---|---|"
     yield from (f"| {name} | `{digest}` |" for name, digest in said["sha256"].items())
     yield "\n## Signed off\n"
     yield f"Name: {said['signed_off']['by'] or '______________________'}\n"

@@ -49,7 +49,7 @@ def streams(material: Material, detail: Detail) -> Html | None:
 
 def _explained() -> list[Html]:
     words = (
-        "What comes before the live phase stands side by side at the left, in its order; from there on the"
+        "Everything before the live phase is at the left, in order; from there on the"
         " axis is time since the head of the answer. No byte marks the end of the catch-up: events within 5"
         " ms of history_done are shown as such. Dashed lines: when a heartbeat was due."
     )

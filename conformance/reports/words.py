@@ -55,7 +55,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         "raise the target's limits for the suite's key, or lower `concurrency` in the profile",
     ),
     Unproven.STREAM_HELD_BACK: (
-        "nothing of the stream came while the task ran: something on the way gathers it",
+        "nothing of the stream came while the task ran: something on the way buffers it",
         GATHERED_REMEDY,
     ),
     Unproven.TARGET_GONE: (
@@ -72,7 +72,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     ),
     Outcome.BLOCKED: (
         "an earlier step failed, so that this one was never reached",
-        "mend the failed rows first",
+        "fix the failed requirements first",
     ),
     Outcome.ERRORED: ("the suite itself broke", "report it, with the report folder"),
 }
@@ -84,7 +84,7 @@ CLOSED: Mapping[Closed, str] = {
     Closed.TRUNCATED: "cut by the server",
     Closed.RESET: "reset",
     Closed.REFUSED: "refused",
-    Closed.DEADLINE: "given up waiting",
+    Closed.DEADLINE: "timed out waiting",
     Closed.BOUND: "more than the suite takes",
     Closed.MALFORMED: "no HTTP",
     Closed.HUNG_UP: "left by the suite",

@@ -89,7 +89,7 @@ def pattern_of(target: str) -> str:
 
 def about_others(targets: Collection[str]) -> str:
     """What to say of entries that were not held against the run."""
-    return f"not looked at, as they are about other targets: entries of {', '.join(targets)}"
+    return f"entries for other targets were ignored: {', '.join(targets)}"
 
 
 def compare(

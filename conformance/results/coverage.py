@@ -43,7 +43,7 @@ def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
 def run_counts(
     document: Document, record: Record, verdicts: Mapping[str, Verdict], judged: Collection[str]
 ) -> tuple[Count, ...]:
-    """What one run saw: requirements decided, operations, statuses, error codes and event types met.
+    """What one run saw: requirements decided, operations, statuses, error codes and event types seen.
 
     And how many steps of a task's and of a tool call's life some trace of the run walked.
     """
@@ -65,10 +65,10 @@ def run_counts(
     steps = {f"{each.name}: {step.name}" for each in AUTOMATA for step in each.steps}
     return (
         _count("requirements decided", decided, judged),
-        _count("operations met", operations, document.operations),
-        _count("documented answers met", answers, documented),
-        _count("error codes met", {each.code for each in seen if each.code}, document.error_codes),
-        _count("event types met", events, document.event_schemas),
+        _count("operations seen", operations, document.operations),
+        _count("documented responses seen", answers, documented),
+        _count("error codes seen", {each.code for each in seen if each.code}, document.error_codes),
+        _count("event types seen", events, document.event_schemas),
         _count("steps of lives seen", {f"{life}: {step}" for life in walked for step in walked[life]}, steps),
     )
 

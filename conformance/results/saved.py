@@ -108,13 +108,13 @@ def read(path: Path) -> SavedRun:
     except OSError as error:
         raise Unusable(f"{file}: {(error.strerror or 'cannot be read').lower()}") from error
     except ValueError as error:
-        raise Unusable(f"{file} is no JSON, the run was probably cut short: {error}") from error
+        raise Unusable(f"{file} is not valid JSON, the run was probably cut short: {error}") from error
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
     if isinstance(document, dict) and document.get("complete") is not True:
         raise Unusable(f"{file} has no footer: the run was cut short and proves nothing")
     for problem in validator.iter_errors(document):
         where = "/".join(str(step) for step in problem.instance_path) or "the document"
-        raise Unusable(f"{file} is no result of a run: {where}: {problem.message[:200]}")
+        raise Unusable(f"{file} is not the result of a run: {where}: {problem.message[:200]}")
     return SavedRun(file.parent, document)
 
 

@@ -70,7 +70,7 @@ def left_aside(run: Run) -> Iterator[str]:
     """What was not judged at all, and what the budget left unproven; it is never silently missing."""
     if run.share is not None:
         held = plural(len(run.share.held), "row")
-        yield f"Shard {run.share.shard}: {held} that look at the whole run are left to `merge`"
+        yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
     if run.unselected:
         rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
         yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"

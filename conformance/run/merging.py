@@ -128,7 +128,7 @@ def _check(parts: Sequence[SavedRun], ledger: Ledger) -> list[Shard]:
     for part in parts:
         told = part.document.get("shard")
         if told is None:
-            raise Unmergeable(f"{part.folder} is no shard of a run: make one with --shard N/M")
+            raise Unmergeable(f"{part.folder} is not a shard of a run. Create one with --shard N/M")
         shards.append(Shard(told["number"], told["of"]))
     for part, shard in zip(parts, shards, strict=True):
         for key, name in _ALIKE.items():

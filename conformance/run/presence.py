@@ -108,7 +108,11 @@ class Presence:
 
     def _is_gone(self, sign: Sign) -> None:
         seconds = max(0, self._heard - self.began) / 1e9
-        how = "connections are refused" if sign is Sign.REFUSED else "a gateway says that nobody is there"
+        how = (
+            "connections are refused"
+            if sign is Sign.REFUSED
+            else "a gateway reports that the target is unreachable"
+        )
         what = f"the target went away {seconds:.0f} s after the start: {how}" if self._heard else how
-        self.gone = Gone(self._heard, f"{what}; what came later is held against nobody")
+        self.gone = Gone(self._heard, f"{what}; later exchanges were not tested")
         self._on_gone()

@@ -35,7 +35,7 @@ def describe(progress: Progress, *, judged: int, rows: int, now: datetime) -> st
         # The window is over: what lasts longer now is the target, and the deadline of the probe ends it.
         line += ", longer than on a healthy target"
     others = len(progress.running) - 1
-    return line + (f", {others} more beside it" if others else "")
+    return line + (f", {others} more running" if others else "")
 
 
 @dataclass(slots=True, kw_only=True)

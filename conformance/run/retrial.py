@@ -81,7 +81,7 @@ def plan_retrial(
     The quickest come first, so that most rows are retried. A failure in a journey has no probe to repeat.
     """
     if len(failed) > MOST_ROWS:
-        return Retrial(left=dict.fromkeys(failed, f"{len(failed)} rows failed, which is no accident"))
+        return Retrial(left=dict.fromkeys(failed, f"{len(failed)} rows failed, too many to be transient"))
 
     def takes(probes: frozenset[str]) -> float:
         return wall_seconds([expected(registry.probes[name], profile, costs) for name in probes], profile)

@@ -303,7 +303,7 @@ class Run:
 
     def _judge(self, judge: Judge) -> Verdict:
         if self._engine is None:
-            problem = self.reachable.problem if self.reachable else "the run has not begun"
+            problem = self.reachable.problem if self.reachable else "the run has not started"
             return blocked(str(problem))
         whole = self._whole(self._engine) if self._needs_everything(judge) else None
         record = whole if whole and judge.sweep else self._part(self._engine, judge.needs)

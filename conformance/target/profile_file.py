@@ -1,8 +1,7 @@
 """Reads a profile file and says what is wrong with it: the line, the key, and the nearest key there is."""
 
-import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import jsonschema_rs
 import yaml
 
 from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.spec.nearest import hint_of_known
 
 SCHEMA = Path(__file__).with_name("target.schema.json")
 
@@ -68,12 +68,7 @@ def _unknown(document: Any, schema: Mapping[str, Any], above: Key) -> Iterator[t
             yield from _unknown(value, known[name], (*above, name))
             continue
         where = f" in {'.'.join(map(str, above))}" if above else ""
-        yield (*above, name), f"unknown key {name!r}{where}{_nearest(str(name), list(known))}"
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+        yield (*above, name), f"unknown key {name!r}{where}{hint_of_known(str(name), known, cutoff=0.5)}"
 
 
 def _lines(node: yaml.Node, above: Key) -> Iterator[tuple[Key, int]]:

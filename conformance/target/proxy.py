@@ -46,11 +46,11 @@ def _read(variable: str, text: str) -> Proxy:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise ProxyRefused(f"{variable} is no address of a proxy") from error
+        raise ProxyRefused(f"{variable} is not a proxy URL") from error
     if parts.scheme != "http":
         raise ProxyRefused(f"{variable}: the suite speaks to a proxy by http://, not by {parts.scheme}://")
     if not host:
-        raise ProxyRefused(f"{variable} is no address of a proxy")
+        raise ProxyRefused(f"{variable} is not a proxy URL")
     login = None
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

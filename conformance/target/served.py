@@ -103,7 +103,7 @@ def _wait(
             with contextlib.suppress(ValueError):
                 return _said(json.loads(ready_file.read_text(encoding="utf-8")))
         time.sleep(LOOK_SECONDS)
-    awaited = f"nobody listens on port {port}" if ready_file is None else "no ready file with JSON in it"
+    awaited = f"no server listens on port {port}" if ready_file is None else "no ready file with JSON in it"
     raise ProfileError(f"--serve: not ready within {seconds:g} s: {awaited}{last_words(log)}")
 
 

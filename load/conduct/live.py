@@ -71,7 +71,7 @@ def show_live(environment: Environment, run: Run) -> WSGIServer | None:
 
         def page() -> Response:
             if not run.began:
-                return Response("No run has begun.", mimetype="text/plain")
+                return Response("No run has started.", mimetype="text/plain")
             shown = Response(render_page(current(environment, run).report), mimetype="text/html")
             if not run.is_over:
                 shown.headers["Refresh"] = str(REFRESH_SECONDS)

@@ -109,7 +109,7 @@ def unanswered(run: Run) -> list[str]:
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:
         found.append(
-            f"{missed} of {due} turns that were due could not be begun: the load generator kept "
-            f"{(due - missed) / due:.0%} of the rate that was asked for; add users or processes"
+            f"{missed} of {due} due turns could not be started: the load generator kept "
+            f"{(due - missed) / due:.0%} of the requested rate. Add users or processes"
         )
     return found

@@ -54,7 +54,9 @@ class Revocation(Watch):
         run, runner = self._run, self._environment.runner
         if run.ended_by or run.is_over or runner is None:
             return
-        run.ended_by = f"ended after {time() - run.began:.0f} s, nothing could come of it: {refused}"
+        run.ended_by = (
+            f"ended after {time() - run.began:.0f} s, because it could not have a result: {refused}"
+        )
         log.error("%s", run.ended_by)
         if self._environment.web_ui is None:
             runner.quit()

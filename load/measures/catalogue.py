@@ -152,7 +152,7 @@ COUNTS = _named(
     Measure(
         name="stream_seconds_held",
         unit="stream-seconds",
-        says="held streams times the seconds they were open and heard from within two periods",
+        says="seconds that held streams were open, without silences longer than two periods",
         users=("StreamUser",),
         evidence="stream_seconds_wanted",
         is_timed=True,
@@ -220,7 +220,7 @@ COUNTS = _named(
     Measure(
         name="arrivals_missed",
         unit="turns",
-        says="those not begun, too many being under way",
+        says="turns that were due but not started, because too many were running",
         users=("ArrivalUser",),
         evidence="arrivals",
     ),

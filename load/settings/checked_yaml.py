@@ -1,6 +1,5 @@
 """Read a YAML file of ours and say what is wrong with it in one line, with the nearest right name."""
 
-import difflib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import jsonschema_rs
 import yaml
 
 from sigmic_conformance.spec import strict_yaml
+from sigmic_conformance.spec.nearest import hint_of_known
 
 SCHEMAS = Path(__file__).parent / "schemas.yaml"
 
@@ -46,12 +46,6 @@ def read_checked(path: Path, schema: str) -> dict[str, Any]:
     return fitting
 
 
-def nearest(name: str, names: list[str]) -> str:
-    """Return `; did you mean …?` when some name is near, else what the names are."""
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(names))}"
-
-
 def _hint(misfit: jsonschema_rs.ValidationError, name: str) -> str:
     """An unknown key gets the nearest known one."""
     unexpected = getattr(misfit.kind, "unexpected", None)
@@ -60,4 +54,4 @@ def _hint(misfit: jsonschema_rs.ValidationError, name: str) -> str:
     part: Any = _schemas()[name] if misfit.schema_path[0] != "$defs" else _schemas()
     for step in misfit.schema_path[:-1]:
         part = part[step]
-    return nearest(str(unexpected[0]), list(part["properties"]))
+    return hint_of_known(str(unexpected[0]), sorted(part["properties"]))

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmic_conformance.load.settings.checked_yaml import BadFile, nearest
+from sigmic_conformance.load.settings.checked_yaml import BadFile
+from sigmic_conformance.spec.nearest import hint_of_known
 
 LONGEST = 100_000
 """Characters of a cell."""
@@ -50,8 +51,8 @@ def _rows(path: Path, lines: list[str], columns: tuple[str, ...]) -> Iterator[Ro
         header = next(records, [])
         for column in columns:
             if column not in header:
-                hint = nearest(column, header) if header else ""
-                raise BadFile(f"{path}: line 1: no column {column}{hint}")
+                near = hint_of_known(column, header) if header else ""
+                raise BadFile(f"{path}: line 1: no column {column}{near}")
         line = records.line_num + 1
         for record in records:
             if record:

@@ -11,7 +11,7 @@ def refusal(url: str | None, named: str | None) -> str:
     parts = urlsplit(url)
     host = parts.hostname
     if parts.scheme not in {"http", "https"} or not host:
-        return f"--host {url} is no address: it begins with http:// or https://"
+        return f"--host {url} is not a URL. Start it with http:// or https://"
     if _is_loopback(host) or (named or "").lower() == host:
         return ""
     if named:

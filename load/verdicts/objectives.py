@@ -12,7 +12,8 @@ from typing import Any
 
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure
 from sigmic_conformance.load.measures.recorder import Numbers
-from sigmic_conformance.load.settings.checked_yaml import BadFile, nearest, read_checked
+from sigmic_conformance.load.settings.checked_yaml import BadFile, read_checked
+from sigmic_conformance.spec.nearest import hint_of_known
 
 DEFAULT = Path(__file__).parents[1] / "slo.yaml"
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
@@ -119,14 +120,14 @@ def _problem(objective: Objective) -> str:
     names = COUNTS if is_count else DISTRIBUTIONS
     kind = "count" if is_count else "distribution"
     if objective.measure not in names:
-        hint = nearest(objective.measure, list(names))
-        return f"{objective.measure} is no {kind}, as {objective.statistic} wants{hint}"
+        near = hint_of_known(objective.measure, sorted(names))
+        return f"{objective.measure} is not a {kind}, which {objective.statistic} requires{near}"
     if objective.statistic == "share" and objective.of not in COUNTS:
-        return f"share wants `of`, a count{nearest(objective.of, list(COUNTS))}"
+        return f"share requires `of`, a count{hint_of_known(objective.of, sorted(COUNTS))}"
     for name in filter(None, (objective.measure, objective.of)) if objective.user else ():
         users = (DISTRIBUTIONS.get(name) or COUNTS[name]).users
         if objective.user not in users:
-            return f"{objective.user} does not make {name}{nearest(objective.user, list(users))}"
+            return f"{objective.user} does not make {name}{hint_of_known(objective.user, sorted(users))}"
     return ""
 
 

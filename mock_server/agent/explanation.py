@@ -75,20 +75,20 @@ def _named(playbook: Playbook, plan: Plan, library: Library) -> dict[str, Any]:
 def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> str:
     if plan.source == "playbook":
         if chosen is None:
-            return "several playbooks want this message with the same right: the task fails"
+            return "several playbooks match this message equally well: the task fails"
         if plan.turn is not None:
-            return f"{chosen.name} began this conversation, and its turns/{plan.turn} fits"
+            return f"{chosen.name} started this conversation, and its turns/{plan.turn} matches"
         others = len(candidates) - 1
-        return f"{chosen.name} fits" + (f" better than {others} other{'s' * (others > 1)}" if others else "")
-    if plan.source == "directives" and plan.name == REFUSED:
-        return (
-            "no playbook fits; the message holds directives, and not all of it is understood: nothing is done"
+        return f"{chosen.name} matches" + (
+            f" better than {others} other{'s' * (others > 1)}" if others else ""
         )
+    if plan.source == "directives" and plan.name == REFUSED:
+        return "no playbook matches; the message has directives that were not understood: nothing is done"
     if plan.source == "directives" and plan.name == TOO_MUCH:
-        return "no playbook fits; the message asks for more than one message may: nothing is done"
+        return "no playbook matches; the message asks for more than one message allows: nothing is done"
     if plan.source == "directives":
-        return "no playbook fits; the message holds directives"
-    return f"no playbook fits, and the message holds no directive: default answer {plan.name}"
+        return "no playbook matches; the message has directives"
+    return f"no playbook matches, and the message has no directive: default answer {plan.name}"
 
 
 def _runners_up(prompt: Prompt, playbooks: Playbooks, chosen: Playbook | None) -> Iterator[dict[str, Any]]:

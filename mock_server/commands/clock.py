@@ -46,7 +46,7 @@ def _advance(target: Target, given: argparse.Namespace) -> tuple[Any, list[str]]
     answer = target.call("POST", "/clock/advance", {"by": given.by})
     lines = [f"now {answer['now']}", *(f"{count} x {name}" for name, count in answer["counts"].items())]
     if not answer["settled"]:
-        lines.append("work set off by it is still going on; look at `sigmic-mock clock show`")
+        lines.append("work that it started is still running; see `sigmic-mock clock show`")
     return answer, lines
 
 

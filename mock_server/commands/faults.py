@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="show a fault, or the armed faults", allow_abbrev=False)
     show.add_argument("fault", nargs="?", metavar="ID")
     arm = actions.add_parser(
-        "arm", help="arm a fault for a project, or for all callers (--everybody)", allow_abbrev=False
+        "arm", help="arm a fault for a project, or for all callers (--all-callers)", allow_abbrev=False
     )
     arm.add_argument("spec", metavar="ID[,name=value,name=value]", help="parameters and conditions")
     clear = actions.add_parser("clear", help="disarm one fault, or all", allow_abbrev=False)
@@ -27,10 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         target_arguments(action)
     for action in (show, arm, clear):
         action.add_argument(
-            "--everybody",
+            "--all-callers",
             action="store_true",
             help="apply to the whole server, including requests without credentials",
         )
+        # The former name of the flag, for one more release.
+        action.add_argument("--everybody", dest="all_callers", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
@@ -54,7 +56,7 @@ def _answer(given: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
 
 
 def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str]]:
-    scope = {"scope": "server"} if given.everybody else {}
+    scope = {"scope": "server"} if given.all_callers else {}
     if given.action == "arm":
         fault, values = read_spec(given.spec)
         armed = target.call("POST", "/faults", {"fault": fault, "with": values}, **scope)
@@ -62,13 +64,20 @@ def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str
     if given.action == "clear":
         query = scope | ({"fault": find(given.fault).id} if given.fault else {})
         answer = target.call("DELETE", "/faults", {}, **query)
-        return answer, [_line(each) for each in answer["cleared"]] or ["nothing was armed"]
+        return answer, [_line(each) for each in answer["cleared"]] or [_none_armed(given, target)]
     answer = target.call("GET", "/faults/active", None, **scope)
-    lines = [_line(each) for each in answer["active"]] or ["nothing is armed"]
-    return answer, lines
+    return answer, [_line(each) for each in answer["active"]] or ["no faults armed"]
+
+
+def _none_armed(given: argparse.Namespace, target: Target) -> str:
+    if given.all_callers:
+        return "no faults armed for all callers"
+    others = len(target.call("GET", "/faults/active", None, scope="server")["active"])
+    also = f"; {others} armed for all callers, see `faults show --all-callers`" if others else ""
+    return f"no faults armed for this project{also}"
 
 
 def _line(armed: Mapping[str, Any]) -> str:
-    whose = "everybody" if armed["project"] is None else f"project {armed['project']}"
+    whose = "all callers" if armed["project"] is None else f"project {armed['project']}"
     count = f"fired {armed['fired']}" if armed["fired"] else "never fired"
     return f"{armed['number']}  {armed['fault']}  {count}  {whose}"

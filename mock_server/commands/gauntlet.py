@@ -1,4 +1,4 @@
-"""`sigmic-mock gauntlet -- CMD`: run a client's own test command under each weather and variation fault.
+"""`sigmic-mock gauntlet -- CMD`: run a client's test command under each transient and variation fault.
 
 First against a healthy server, where the command must pass. Then once a fault, each time with a project and
 an API key of its own on one real server, so that runs beside one another do not meet.
@@ -27,7 +27,7 @@ from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
 from sigmic_conformance.mock_server.stop_signals import StopSignals
 from sigmic_conformance.mock_server.testing.control_client import ControlRefused, NoServer
 
-_CLASSES = "weather,variation"
+_CLASSES = "transient,variation"
 _MOST_JOBS = 4
 _LEAST_PATIENCE = 60.0
 _PATIENCE = 10
@@ -176,8 +176,7 @@ class _Gauntlet:
             self.console.note(ended.last)
         how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
         raise CommandRefused(
-            f"the command {how} against a healthy server. Make it pass first:"
-            " sigmic-mock exec -- your command",
+            f"the command {how} against a healthy server. First fix that: sigmic-mock exec -- COMMAND",
             USAGE,
         )
 

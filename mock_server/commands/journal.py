@@ -31,7 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="print entries, the newest last", allow_abbrev=False)
-    listing.add_argument("--limit", type=int, default=50, metavar="NUMBER", help="at most so many (50)")
+    listing.add_argument(
+        "--limit", type=int, default=50, metavar="NUMBER", help="maximum number of entries (default 50)"
+    )
     listing.add_argument("--follow", action="store_true", help="keep printing new entries until Ctrl-C")
     count = actions.add_parser("count", help="count entries", allow_abbrev=False)
     export = actions.add_parser("export", help="write entries as HAR or NDJSON", allow_abbrev=False)

@@ -165,6 +165,6 @@ def _lines(answer: Mapping[str, Any]) -> list[str]:
     shown = [*fitting, *others[:_SHOWN_RUNNERS_UP]]
     lines += [f"# not {each['name']}: {each['why_not']}" for each in shown]
     if len(others) > _SHOWN_RUNNERS_UP:
-        lines.append(f"# nor {len(others) - _SHOWN_RUNNERS_UP} more that do not fit (--json shows all)")
+        lines.append(f"# and {len(others) - _SHOWN_RUNNERS_UP} more that do not match (--json shows all)")
     lines += [f"# not understood: {json.dumps(each, ensure_ascii=False)}" for each in answer["unparsed"]]
     return [*lines, as_yaml(answer["compiled"])]

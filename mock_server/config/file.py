@@ -16,11 +16,11 @@ from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.model import Role
-from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.domain.people import LOCAL_USERS, User
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
+from sigmic_conformance.spec.nearest import hint_of_known
 
 _LARGEST_FILE = 1 << 20
 
@@ -52,7 +52,7 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
     except OSError as problem:
         raise ConfigError(f"{path}: {(problem.strerror or 'cannot be read').lower()}") from None
     if len(text) > _LARGEST_FILE:
-        raise ConfigError(f"{path}: larger than 1 MiB, this is no configuration file")
+        raise ConfigError(f"{path} is larger than 1 MiB, the limit for a configuration file")
     root = _compose(path, text)
     if root is None:
         return Config()
@@ -224,7 +224,7 @@ class _Reader:
         text = self._text(node, "role")
         roles = {role.value for role in Role}
         if text not in roles:
-            raise self._error(node, f"unknown role {text!r}{_nearest(text, roles)}")
+            raise self._error(node, f"unknown role {text!r}{hint_of_known(text, sorted(roles), cutoff=0.5)}")
         return Role(text)
 
     def _instant(self, node: yaml.Node) -> int:
@@ -253,7 +253,9 @@ class _Reader:
         for key, value in node.value:
             name = self._text(key, "a name")
             if name not in known:
-                raise self._error(key, f"unknown name {name!r} in {what}{_nearest(name, known)}")
+                raise self._error(
+                    key, f"unknown name {name!r} in {what}{hint_of_known(name, sorted(known), cutoff=0.5)}"
+                )
             if name in fields:
                 raise self._error(key, f"{name!r} is given twice")
             fields[name] = value
@@ -307,8 +309,3 @@ def _at(node: yaml.Node, way: Iterable[str | int]) -> yaml.Node:
             break
         node = found
     return node
-
-
-def _nearest(name: str, known: AbstractSet[str]) -> str:
-    near = nearest(name, sorted(known), cutoff=0.5)
-    return f"; did you mean {near!r}?" if near else f"; known are {', '.join(sorted(known))}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.runtime.clock.mode import read_mode
+from sigmic_conformance.spec.nearest import hint
 
 DEFAULT_PORT = 8787
 _LAST_PORT = 65535

@@ -11,8 +11,8 @@ from typing import Any
 
 from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
 from sigmic_conformance.mock_server.config.flags import DEFAULT_PORT, FLAGS, Flag
-from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
+from sigmic_conformance.spec.nearest import hint
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
@@ -128,9 +128,9 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Name what looks like a misspelt setting; it is not refused, for it may be another program's."""
     known = {flag.variable for flag in FLAGS} | _OF_COMMANDS
     for variable in sorted(environ):
-        near = nearest(variable, known, cutoff=0.85)
+        near = hint(variable, known, cutoff=0.85)
         if variable.startswith("SIGMIC_MOCK_") and variable not in known and near:
-            yield f"the environment variable {variable} means nothing; did you mean {near}?"
+            yield f"unknown environment variable {variable}{near}"
 
 
 def tools_folder(environ: Mapping[str, str]) -> Path | None:

@@ -48,7 +48,7 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         if key is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such key")
         if not may_revoke(call, key):
-            raise ApiError(ErrorCode.FORBIDDEN, "A member revokes only keys of their own")
+            raise ApiError(ErrorCode.FORBIDDEN, "A member can revoke only keys that they created")
         await accounts.remove_key(key)
         return Said(data={"id": key.id})
 

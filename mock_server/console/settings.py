@@ -49,7 +49,7 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
             message = "Send If-Match with the ETag of what you have read"
             raise _Unconditional(_PRECONDITION_REQUIRED, ErrorCode.VALIDATION_ERROR, message)
         if not {"*", _tag(now, secret)} & {each.strip() for each in matching.split(",")}:
-            message = "The settings have been changed meanwhile: read them again"
+            message = "The settings have changed since you read them: read them again"
             raise _Unconditional(_PRECONDITION_FAILED, ErrorCode.CONFLICT, message)
         try:
             wanted = read_settings(call.body, before=now)

@@ -48,7 +48,10 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
     async def remove(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         if not (gone := agent.library.remove(call.project_id, name)):
-            raise ApiError(ErrorCode.NOT_FOUND, f"The project has no playbook of its own named {name[:80]!r}")
+            raise ApiError(
+                ErrorCode.NOT_FOUND,
+                f"The project has no playbook named {name[:80]!r} that was uploaded to it",
+            )
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, "removed": list(gone)}
 

@@ -1,4 +1,4 @@
-"""/faults/rehearsal: where the faults of a class could act on what a project's callers do; none acts."""
+"""/faults/dry-run: record where the faults of a class would fire for a project's callers. No fault fires."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,17 +11,22 @@ if TYPE_CHECKING:
 
 
 def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
-    """Return the routes about rehearsals; without any faults they refuse."""
+    """Return the routes of dry runs; without any faults they refuse."""
 
     async def begin(call: ControlCall) -> Any:
         engine = await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify  # noqa: PLC0415 - only where faults are on
+        from sigmic_conformance.mock_server.faults.fault import FaultClass, current_class  # noqa: PLC0415 - as above
 
         every = load_catalogue().values()
-        wanted = one_of("class", call.text("class"), sorted({fault.kind.value for fault in every}))
+        wanted = one_of("class", current_class(call.text("class")), list(FaultClass))
         specs = [specify(fault.id, {}) for fault in every if fault.kind.value == wanted]
         engine.begin_rehearsal(specs, call.project_id)
-        return {"project": call.project_id, "rehearsed": len(specs)}
+        return {"project": call.project_id, "faults": len(specs)}
+
+    async def begin_formerly(call: ControlCall) -> Any:
+        answer = await begin(call)
+        return {"project": answer["project"], "rehearsed": answer["faults"]}
 
     async def end(call: ControlCall) -> Any:
         rehearsal = (await with_catalogue(faults)).end_rehearsal(call.project_id)
@@ -34,6 +39,9 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         }
 
     return (
-        ControlRoute("POST", "/faults/rehearsal", begin, ("class",)),
+        ControlRoute("POST", "/faults/dry-run", begin, ("class",)),
+        ControlRoute("DELETE", "/faults/dry-run", end),
+        # The former address, for one more release.
+        ControlRoute("POST", "/faults/rehearsal", begin_formerly, ("class",)),
         ControlRoute("DELETE", "/faults/rehearsal", end),
     )

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.nearest import hint, nearest
 from sigmic_conformance.mock_server.http.body import SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
+from sigmic_conformance.spec.nearest import hint, hint_of_known, nearest
 
 PREFIX = "/__mock/v1"
 DECK = "/__mock/ui"
@@ -207,8 +207,8 @@ def require_known(given: Iterable[str], known: Iterable[str], what: str) -> None
     names = sorted(known)
     for name in given:
         if name not in names:
-            told = hint(name, names) or f"; known: {', '.join(names) or 'none'}"
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Unknown {what} {name[:80]!r}{told}")
+            known_names = hint_of_known(name, names)
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Unknown {what} {name[:80]!r}{known_names}")
 
 
 def one_of(name: str, value: str, choices: Iterable[str]) -> str:

@@ -6,12 +6,12 @@ from typing import Any
 from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import RawEvent
-from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint_of_known
 
 
 def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
@@ -58,11 +58,10 @@ def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
 
 def _check(document: Document, name: str, data: dict[str, Any]) -> None:
     schema = document.event_schemas.get(name)
-    escape = 'send "unchecked": true to send it all the same'
+    escape = 'Set "unchecked": true to send it anyway'
     if schema is None:
-        near = nearest(name, document.event_schemas)
-        meant = f"did you mean {near}? Or " if near else ""
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"There is no event {name[:80]!r}; {meant}{escape}")
+        known = hint_of_known(name, document.event_schemas)
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"Unknown event {name[:80]!r}{known}. {escape}")
     for error in document.validator(schema).iter_errors(data):
         where = "/".join(str(step) for step in error.instance_path) or "data"
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{where}: {error.message[:200]}; {escape}")
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{where}: {error.message[:200]}. {escape}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
-from sigmic_conformance.mock_server.domain.nearest import hint
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 T = TypeVar("T")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -75,5 +75,4 @@ def require_known(way: Way, given: Iterable[str], known: Iterable[str]) -> None:
     names = list(known)
     for name in given:
         if name not in names:
-            told = hint(name, names) or f"; known are {', '.join(names)}"
-            raise BadSettings(way, f"unknown name {name[:80]!r}{told}")
+            raise BadSettings(way, f"unknown name {name[:80]!r}{hint_of_known(name, names)}")

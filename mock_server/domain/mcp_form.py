@@ -48,7 +48,9 @@ def read_servers(way: Way, value: Any, before: Sequence[McpServer]) -> tuple[Mcp
     servers = []
     for name, given in limited(way, mapping(way, value), MOST_SERVERS).items():
         if not _NAME.fullmatch(name):
-            message = f"{name[:80]!r} is no name of a server: small letters, digits and hyphens, at most 31"
+            message = (
+                f"{name[:80]!r} is not a server name: use up to 31 lowercase letters, digits and hyphens"
+            )
             raise BadSettings(way, message)
         servers.append(_server((*way, name), name, mapping((*way, name), given), known.get(name)))
     return tuple(servers)
@@ -152,11 +154,11 @@ def why_no_address(url: str) -> str | None:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        return "is no address such as https://mcp.example/mcp"
+        return "is not a URL, for example https://mcp.example/mcp"
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
-        return "is no address such as https://mcp.example/mcp"
+        return "is not a URL, for example https://mcp.example/mcp"
     if "@" in parts.netloc:
-        return "must not hold a user or password: put them into headers"
+        return "must not contain a user or password: put them into headers"
     return None
 
 

@@ -86,7 +86,9 @@ def _policies(way: Way, value: Any) -> dict[str, Policy]:
     policies = {}
     for name, said in limited(way, mapping(way, value), MOST_POLICIES).items():
         if not _TOOL_PATTERN.fullmatch(name):
-            raise BadSettings(way, f"{name[:80]!r} is no name of a tool, nor a pattern such as mcp_time_*")
+            raise BadSettings(
+                way, f"{name[:80]!r} is neither a tool name nor a pattern, for example mcp_time_*"
+            )
         policies[name] = Policy(one_of((*way, name), said, [policy.value for policy in Policy]))
     return policies
 
@@ -107,6 +109,6 @@ def _subagents(way: Way, value: Any) -> SubagentSettings:
     named = {name: boolean((*way, name), said) for name, said in given.items()}
     for name in named:
         if not _SUBAGENT.fullmatch(name):
-            raise BadSettings(way, f"{name[:80]!r} is no name of a subagent")
+            raise BadSettings(way, f"{name[:80]!r} is not a subagent name")
     others = named.pop("*", True)
     return SubagentSettings(others=others, named=named)

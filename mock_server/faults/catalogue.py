@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.domain.nearest import nearest
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import (
@@ -23,11 +22,14 @@ from sigmic_conformance.mock_server.faults.trigger import (
     is_condition,
     read_trigger,
 )
+from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", "learns", "reason"})
 _EVERYWHERE = "everywhere"
+_NEAR_ENOUGH = 0.4
+"""How near an id must be to be suggested: ids are long, so a person remembers half of one."""
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -56,8 +58,8 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
     where, breaks = row.get("where", {}), _breaks(row, file)
     wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
-        hint = _nearest(wrong[0], conditions())
-        raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}{hint}")
+        near = hint(wrong[0], conditions(), cutoff=_NEAR_ENOUGH)
+        raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}{near}")
     read_trigger(where)
     read_trigger(breaks)
     return Fault(
@@ -103,7 +105,8 @@ def find(id: str) -> Fault:
     """Return a fault; raises `BadFaultSpec` with the nearest id."""
     faults = load_catalogue()
     if id not in faults:
-        raise BadFaultSpec(f"no fault named {id[:80]!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
+        near = hint(id, faults, cutoff=_NEAR_ENOUGH)
+        raise BadFaultSpec(f"no fault named {id[:80]!r}{near}; see `sigmic-mock faults list`")
     return faults[id]
 
 
@@ -119,9 +122,8 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
             where[name] = value
         else:
             known = (*fault.params, *TRIGGER_KEYS, *Situations.load().dimensions)
-            raise BadFaultSpec(
-                f"{id} has no parameter {name[:80]!r}{_nearest(name, known)}; known: {', '.join(known)}"
-            )
+            near = hint(name, known, cutoff=_NEAR_ENOUGH)
+            raise BadFaultSpec(f"{id} has no parameter {name[:80]!r}{near}; known: {', '.join(known)}")
     try:
         return FaultSpec(fault=fault, params=params, trigger=read_trigger(where))
     except ValueError as problem:
@@ -140,8 +142,3 @@ def _check_type(name: str, value: Any, default: Any) -> None:
         raise BadFaultSpec(f"{name} must not be below 0")
     if is_number and not value <= LARGEST_NUMBER:  # NaN as well
         raise BadFaultSpec(f"{name} must be at most {LARGEST_NUMBER}")
-
-
-def _nearest(word: str, known: Any) -> str:
-    near = nearest(word, known, cutoff=0.4)
-    return f"; did you mean {near}?" if near else ""

@@ -1,7 +1,9 @@
 """One row of the fault catalogue.
 
-A *violation* breaks the ledger row it names, *weather* is a legal failure, a *variation* is legal but
-unusual. Rule: ids are stable; a row's parameters are exactly the names in `params`, with their defaults.
+A *violation* breaks the ledger row it names. A *transient* fault is a legal failure. A *variation* is legal
+but unusual.
+
+Invariant: ids are stable, and the parameters of a row are exactly the names in `params`, with their defaults.
 """
 
 from collections.abc import Mapping
@@ -14,8 +16,17 @@ class FaultClass(StrEnum):
     """What a fault says about the server that shows it."""
 
     VIOLATION = "violation"
-    WEATHER = "weather"
+    WEATHER = "transient"
     VARIATION = "variation"
+
+
+_FORMER_CLASSES = {"weather": "transient"}
+"""Former names of classes, accepted for one release."""
+
+
+def current_class(name: str) -> str:
+    """Return the current name of a class that may be given by its former one."""
+    return _FORMER_CLASSES.get(name, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,9 @@ def _values(text: str, at: int) -> tuple[dict[str, Any], int]:
             return values, at + 1
         name = _NAME.match(text, at + 1) if text[at] == "," else None
         if name is None:
-            raise BadFaultSpec(f"{text!r} is not ID,name=value,name=value: look at {text[at : at + 30]!r}")
+            raise BadFaultSpec(
+                f"{text!r} is not ID,name=value,name=value: invalid from {text[at : at + 30]!r}"
+            )
         values[name[1]], at = _value(text, name.end())
     return values, at
 

@@ -84,16 +84,16 @@ CONDITIONS: Mapping[str, str] = {
     "path": "The address without its query; a glob.",
     "task": "The task's id.",
     "event": "The event of a stream; `heartbeat` and `end` are events too.",
-    "phase": "Of a stream: `replay`, what a newcomer is sent at once, or `live`.",
+    "phase": "Of a stream: `replay` (sent when a reader connects) or `live`.",
     "code": "The error code of the answer, `none` for one without; at a stream's end how its run ended; "
-    "elsewhere what the fault tells apart.",
-    "nth": "From the second, third … occasion that fits, over all streams together; alone, only at that one.",
-    "every": "At each second, third … occasion that fits.",
-    "times": "At most so often.",
-    "per": "`stream`: `nth`, `every` and `times` count anew in each stream: its own second heartbeat.",
+    "elsewhere a variant of the fault.",
+    "nth": "From the second, third … matching occasion, counted over all streams; alone, only at that one.",
+    "every": "At each second, third … matching occasion.",
+    "times": "At most this number of times.",
+    "per": "`stream`: `nth`, `every` and `times` count separately in each stream.",
     "probability": "By a draw, from 0 to 1.",
     "seed": "The draws of the same seed are the same.",
-    "lifetime": "Within so many seconds of platform time after it was armed.",
+    "lifetime": "For this number of seconds of platform time after it was armed.",
 }
 """Each condition with what it asks for."""
 TRIGGER_KEYS = tuple(each.name for each in fields(Trigger) if each.name != "situation")

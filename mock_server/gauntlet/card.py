@@ -60,7 +60,7 @@ class Card:
             ]
         unmet = [passage.fault.id for passage in self.passages if passage.outcome is Outcome.NOT_MET]
         if unmet:
-            lines += [f"NOT MET, so nothing is known: {', '.join(unmet)}", ""]
+            lines += [f"NEVER FIRED, so not tested: {', '.join(unmet)}", ""]
         counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in Outcome)
         lines.append(
             f"{len(self.passages)} faults: {counts}. Healthy run: {self.healthy.seconds:.1f} s,"

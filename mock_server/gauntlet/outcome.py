@@ -13,7 +13,7 @@ class Outcome(StrEnum):
     SURVIVED = "survived"
     FAILED = "failed"
     HUNG = "hung"
-    NOT_MET = "not met"
+    NOT_MET = "never fired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
-from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass, current_class
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint_of_known
 
 _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
@@ -26,14 +26,15 @@ _NO_JSON = frozenset({"stream_task", "download_artifact"})
 def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) -> list[Fault]:
     """Return the faults of these classes whose id fits the glob; raises `BadFaultSpec`, if none does too."""
     known = [kind.value for kind in FaultClass]
+    classes = [current_class(name) for name in classes]
     for name in classes:
         if name not in known:
-            raise BadFaultSpec(f"no class {name!r}{hint(name, known) or '; ' + ', '.join(known)}")
+            raise BadFaultSpec(f"unknown class {name!r}{hint_of_known(name, known)}")
     # A fault that is named whole is meant, whatever its class.
     wanted = [fault for fault in faults if fault.id == only or (fault.kind in classes and _fits(fault, only))]
     if not wanted:
         kinds = " or ".join(classes)
-        raise BadFaultSpec(f"no fault of the class {kinds} fits {only!r}; see `sigmic-mock faults list`")
+        raise BadFaultSpec(f"no {kinds} fault matches {only!r}; see `sigmic-mock faults list`")
     return wanted
 
 

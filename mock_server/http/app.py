@@ -125,7 +125,7 @@ class App:
             ctx.code = ErrorCode.INTERNAL_ERROR.value
             if ctx.request.writer.output_size > 0:
                 # The head is out: half an answer must not look like a whole one.
-                raise ConnectionAbortedError("an answer under way was given up") from None
+                raise ConnectionAbortedError("the connection was closed during a response") from None
             return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), ctx.headers)
 
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:

@@ -72,14 +72,14 @@ class RequestContext:
     def operation(self) -> Operation:
         """The operation of the document that was asked for; other addresses have none."""
         if self.matched is None:
-            raise LookupError(f"{self.name} is no operation of the document")
+            raise LookupError(f"{self.name} is not an operation of the document")
         return self.matched
 
     @property
     def caller(self) -> Principal:
         """Who is calling; an open operation has none to ask for."""
         if self.principal is None:
-            raise LookupError(f"{self.name} is open: nobody was authenticated")
+            raise LookupError(f"{self.name} is open: no caller was authenticated")
         return self.principal
 
     @property

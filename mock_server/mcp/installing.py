@@ -20,10 +20,10 @@ def named_package(text: str) -> Package:
     """Read `npm:NAME`, `pypi:NAME`, each with `@VERSION` if wanted. Raises `NotInstalled`."""
     registry, _, rest = text.partition(":")
     if registry not in _REGISTRIES or not rest:
-        raise NotInstalled(f"{text!r} is no package; write npm:NAME or pypi:NAME")
+        raise NotInstalled(f"{text!r} is not a package; write npm:NAME or pypi:NAME")
     package = read_package(registry, rest)
     if package is None:
-        raise NotInstalled(f"{rest!r} is no name of a package of {registry}")
+        raise NotInstalled(f"{rest!r} is not a valid {registry} package name")
     return package
 
 

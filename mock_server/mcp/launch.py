@@ -117,7 +117,7 @@ def _package(registry: str, command: str, text: str) -> Package:
     wanted = _EXTRAS.sub("", text).replace("==", "@", 1) if registry == "pypi" else text
     package = read_package(registry, wanted)
     if package is None:
-        raise McpUnavailable(f"{command}: {text[:80]!r} is no name of a package of {registry}")
+        raise McpUnavailable(f"{command}: {text[:80]!r} is not a valid {registry} package name")
     return package
 
 

@@ -114,7 +114,9 @@ def _script(turn: Turn, mask: Mask, *, auto_execute: bool) -> Script:
     events = mask.events(account.events if account is not None else ())
     told = script(events, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
     if account is not None and not account.is_live:
-        told.notes.append("nobody followed this turn: it is told by the saved answer, which has no order")
+        told.notes.append(
+            "no client streamed this turn: it was rebuilt from the saved answer, which has no order"
+        )
     return told
 
 

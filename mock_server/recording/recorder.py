@@ -146,7 +146,9 @@ class Recorder:
                 self._voice.note(f"cannot write: {(problem.strerror or str(problem)).lower()}")
         await self._mask_again()
         if self._folder.left_out:
-            self._voice.note(f"{self._folder.left_out} exchanges did not fit into the file of exchanges")
+            self._voice.note(
+                f"{self._folder.left_out} exchanges were left out because the exchanges file is full"
+            )
         if self._conversations.dropped:
             self._voice.note(f"the {self._conversations.dropped} oldest conversations were let go")
 

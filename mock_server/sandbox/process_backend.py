@@ -45,7 +45,7 @@ class ProcessMaker:
 
     def assign(self, mounts: int, workspace: str) -> None:  # noqa: ARG002 - as every maker
         """Refuse: nothing is mounted here, so nothing can be made ahead."""
-        raise OSError(errno.ENOTSUP, "an ordinary tree has no file system of its own")
+        raise OSError(errno.ENOTSUP, "an ordinary tree has no separate file system")
 
     def sweep(self) -> None:
         """Kill what a supervisor that was itself killed left to us."""

@@ -21,12 +21,12 @@ from sigmic_conformance.mock_server.domain.accounts import (
 )
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
-from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, Signer, read_claims
 from sigmic_conformance.mock_server.domain.variables import as_secrets
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.keyring import Sealer
+from sigmic_conformance.spec.nearest import hint
 
 _REMEMBERED_TOKENS = 4096
 _NOBODY = credentials.digest("no app has this secret")

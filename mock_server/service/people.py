@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.storage.members import MemberStore
 
 SESSION_SECONDS = 12 * 3600
 _MOST_SESSIONS = 10_000
-_NOBODY = credentials.digest("nobody has this password")
+_NOBODY = credentials.digest("not the password of any user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class People:
         self._require_changeable(project_id, name)
         own = self.users[name].role
         if not reaches(most, own):
-            message = f"The role {own.value} would come back, and nobody gives a role above their own"
+            message = f"This would restore the role {own.value}, which is above your own"
             raise ApiError(ErrorCode.FORBIDDEN, message)
         self._require_an_owner(project_id, name, own)
         given = self._given.get(project_id, {})

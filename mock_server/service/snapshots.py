@@ -29,7 +29,7 @@ MOST = 100
 _PATIENCE_SECONDS = 5.0
 """Real seconds that a snapshot waits for a quiet moment."""
 _LOOK_AGAIN_SECONDS = 0.002
-_IS_AT_WORK = "is at work (not waiting for time, an approval or its first stream)"
+_IS_AT_WORK = "is running (not waiting for time, an approval or its first stream)"
 
 
 class SnapshotPart(Protocol):

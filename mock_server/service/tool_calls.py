@@ -104,7 +104,7 @@ class ToolCalls:
         """Wait for the answer to an approval request; True when the call may go on."""
 
         def give_up() -> None:
-            _ = self._deps.background.start(self._give_up(call), name=f"give up {call.call_id}")
+            _ = self._deps.background.start(self._give_up(call), name=f"abandon {call.call_id}")
 
         with self._waits.asking(call, seconds, give_up):
             await self._events.save()

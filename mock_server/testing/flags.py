@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from sigmic_conformance.mock_server.config.flags import FLAGS
-from sigmic_conformance.mock_server.domain.nearest import hint
 from sigmic_conformance.mock_server.testing.project import MockRefused
+from sigmic_conformance.spec.nearest import hint_of_known
 
 _DECIDED = frozenset(
     {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
@@ -19,6 +19,5 @@ def checked(flags: Mapping[str, str]) -> dict[str, str]:
         if name not in known:
             words = sorted(each.replace("-", "_") for each in known)
             word = name.replace("-", "_")
-            told = hint(word, words) or f"; known: {', '.join(words)}"
-            raise MockRefused(f"mock_server() takes no {word!r}{told}")
+            raise MockRefused(f"mock_server() has no option {word!r}{hint_of_known(word, words)}")
     return dict(flags)

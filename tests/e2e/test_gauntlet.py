@@ -107,7 +107,7 @@ def test_a_gauntlet_in_which_nothing_was_met_says_so():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--class", "wether"), "did you mean weather?"),
+        (("--class", "trensient"), "did you mean transient?"),
         (("--only", "ss.crlf"), "faults list"),
         (("--jobs", "0"), "--jobs"),
         (("--timeot", "1"), "did you mean --timeout?"),

@@ -206,13 +206,14 @@ def test_a_stream_that_the_test_has_closed_is_not_left_over(run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_a_test_goes_through_the_weather(run) -> None:
+@pytest.mark.parametrize("name", ["transient", "weather"], ids=["transient", "former name"])
+def test_a_test_runs_once_per_transient_fault(run, name: str) -> None:
     result = run(
-        """
-        @pytest.mark.sigmic_weather("weather", match="http.*")
-        def test_listing(sigmic_project, sigmic_weather):
+        f"""
+        @pytest.mark.sigmic_{name}("{name}", match="http.*")
+        def test_listing(sigmic_project, sigmic_{name}):
             call(sigmic_project)
-            assert sigmic_weather.fired or sigmic_weather.id == "http.rate-limited-create"
+            assert sigmic_{name}.fired or sigmic_{name}.id == "http.rate-limited-create"
         """
     )
 
@@ -220,7 +221,7 @@ def test_a_test_goes_through_the_weather(run) -> None:
     assert outcomes["passed"] >= 4
     assert outcomes["skipped"] == 1
     result.stdout.fnmatch_lines(["*PASSED*test_listing?http.rate-limited?*"])
-    result.stdout.fnmatch_lines(["*http.rate-limited-create never fired: this test does not meet it*"])
+    result.stdout.fnmatch_lines(["*http.rate-limited-create never fired in this test*"])
 
 
 MISTAKES = {
@@ -229,9 +230,9 @@ MISTAKES = {
     "@pytest.mark.sigmic_clock\ndef test_a(sigmic_project): pass": "write sigmic_clock(mode)",
     "@pytest.mark.sigmic_seed(7)\ndef test_a(): pass": "does nothing without the fixture sigmic_project",
     "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass": "cannot read the playbook",
-    "@pytest.mark.sigmic_weather('wether')\ndef test_a(sigmic_project): pass": "is none of violation",
-    "@pytest.mark.sigmic_weather(match='x')\ndef test_a(sigmic_project): pass": "no such fault is like",
-    "def test_a(sigmic_weather): pass": "needs the mark",
+    "@pytest.mark.sigmic_transient('trensient')\ndef test_a(sigmic_project): pass": "is not one of violation",
+    "@pytest.mark.sigmic_transient(match='x')\ndef test_a(sigmic_project): pass": "no fault matches",
+    "def test_a(sigmic_transient): pass": "needs the mark",
 }
 OPTION = """
 @pytest.fixture(scope="session")

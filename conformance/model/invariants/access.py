@@ -104,7 +104,7 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
 def nobody_gets_anything(seen: Seen) -> Findings:
     """A request without a credential, or with one that was never issued or is over, is not accepted."""
     if seen.caller.is_nobody or seen.caller.is_invalid:
-        known = "it carries no credential" if seen.caller.is_nobody else "nobody issued its credential"
+        known = "it carries no credential" if seen.caller.is_nobody else "its credential was never issued"
         yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
 
 
@@ -214,7 +214,11 @@ def tokens_create(seen: Seen) -> Findings:
 
 
 @invariant(
-    "TOKEN-014", *READS[:3], STREAM, reason="refused", expected="any token of the end user reads his tasks"
+    "TOKEN-014",
+    *READS[:3],
+    STREAM,
+    reason="refused",
+    expected="any token of the end user reads the user's tasks",
 )
 def any_token_of_the_user(seen: Seen) -> Findings:
     """A token reads the tasks that were made with another token of the same end user."""

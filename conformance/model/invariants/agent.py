@@ -228,7 +228,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         ]
         unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
         if sent:
-            shown = f"the command does not tell {unread[:2]}" if unread else "all are told"
+            shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
             yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)
 
 

@@ -59,8 +59,8 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
             None,
         )
         if ran is not None:
-            known = f"the call {call.id} had asked" + ("" if let else ", and nobody let it run")
-            yield says(let is not None and ran.at > let, known, f"it is told as {ran.status}")
+            known = f"the call {call.id} had asked" + ("" if let else ", and no decision allowed it to run")
+            yield says(let is not None and ran.at > let, known, f"its status is {ran.status}")
 
 
 @invariant("CREATE-019", STREAM, reason="asked", expected="no call asks, with autoExecute true")
@@ -109,7 +109,10 @@ def _always(task: Task, call: Call, at: int) -> bool:
 
 
 @invariant(
-    "APPROVE-007", STREAM, reason="not-asked-again", expected="the next call asks again after proceed_once"
+    "APPROVE-007",
+    STREAM,
+    reason="not-asked-again",
+    expected="the next call waits for approval again after proceed_once",
 )
 def once_is_once(seen: Seen) -> Findings:
     """A call like one that has asked before asks again, when nothing was approved for always."""
@@ -117,7 +120,10 @@ def once_is_once(seen: Seen) -> Findings:
 
 
 @invariant(
-    "APPROVE-001", STREAM, reason="ran-unasked", expected="a call of a tool that asks is told as waiting"
+    "APPROVE-001",
+    STREAM,
+    reason="ran-unasked",
+    expected="a call of a tool that needs approval is shown as waiting",
 )
 def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
     """A call like one that has asked before does not run without asking, unless approved for always."""
@@ -143,7 +149,7 @@ def _ask_again(seen: Seen) -> Findings:
 
 
 @invariant(
-    "APPROVE-008", STREAM, reason="asked-again", expected="no further asking for the tool in the same session"
+    "APPROVE-008", STREAM, reason="asked-again", expected="no more approvals for the tool in the same session"
 )
 def always_is_always(seen: Seen) -> Findings:
     """A call like one that was approved for always asks not again in the same session."""
@@ -329,5 +335,5 @@ def pending_calls_are_those_heard(seen: Seen) -> Findings:
     for entry in shapes.objects(seen.fields.get("pendingApprovals")):
         call = shapes.word(entry.get("callId"))
         yield says(
-            call in told, f"a reader from the start heard the calls {sorted(told)}", f"{call} is pending"
+            call in told, f"a reader from the start received the calls {sorted(told)}", f"{call} is pending"
         )

@@ -106,7 +106,9 @@ def second_answers_are_refused(seen: Seen) -> Findings:
         )
 
 
-@invariant("APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of who joins")
+@invariant(
+    "APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of a late reader"
+)
 def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
     """Who came well before a waiting call was decided hears that it waits before what became of it.
 
@@ -227,7 +229,7 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         call = shapes.fields(each)
         holds = all(shapes.text(call.get(name)) for name in ("callId", "toolName"))
         holds = holds and shapes.mapping(call.get("args"))
-        yield says(holds, "a call waits", f"it is told with {sorted(call)}")
+        yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
 
 
 @invariant(
@@ -245,7 +247,7 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
     }
     for call in task.calls.values():
         if call.waits(seen.began, seen.ended) and seen.fields.get("status") == AWAITING:
-            shown = f"output tells {told.get(call.id, 'no such call')}"
+            shown = f"output has {told.get(call.id, 'no such call')}"
             yield says(told.get(call.id) == AWAITING, f"the call {call.id} waits", shown)
 
 

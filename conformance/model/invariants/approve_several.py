@@ -85,5 +85,5 @@ def calls_go_on_one_by_one(seen: Seen) -> Findings:
                 each.sent < went.at and each.certainty is not Certainty.REFUSED for each in call.decisions
             )
             known = f"the call {accepted[-1].call} was answered while {call.id} waited"
-            shown = f"{call.id} goes on, {'and was answered too' if own else 'unanswered'}"
+            shown = f"{call.id} continues, {'and was answered too' if own else 'unanswered'}"
             yield says(own, known, shown, offset=went.event.offset)

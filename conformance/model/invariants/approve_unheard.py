@@ -63,7 +63,7 @@ def approved_calls_are_told_as_run(seen: Seen) -> Findings:
             and taken[0].may_proceed
             and taken[0].outcome
         ):
-            shown = f"the call {result.call.id} is told as {result.status}"
+            shown = f"the call {result.call.id} has the status {result.status}"
             yield says(result.status != CANCELLED, f"it was answered with {taken[0].outcome}", shown)
 
 
@@ -75,7 +75,7 @@ def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
     for result in results(seen):
         taken = _taken(result)
         if taken and all(each.outcome == REJECT for each in taken):
-            shown = f"the call {result.call.id} is told as {result.status}"
+            shown = f"the call {result.call.id} has the status {result.status}"
             yield says(result.status != SUCCESS, "it was answered with cancel", shown)
 
 
@@ -88,7 +88,8 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
     always = any(each.outcome in {PROCEED_ALWAYS, None} and _may_be(each) for each in task.decisions)
     for result in results(seen) if not always else ():
         if result.status == SUCCESS:
-            shown = f"{result.call.id} ran, {'answered' if result.call.decisions else 'and nobody was asked'}"
+            asked = "answered" if result.call.decisions else "and no approval was requested"
+            shown = f"{result.call.id} ran, {asked}"
             yield says(any(map(_may_be, result.call.decisions)), "autoExecute is false", shown)
 
 
@@ -96,7 +97,7 @@ def _may_be(decision: Decision) -> bool:
     return decision.certainty is not Certainty.REFUSED
 
 
-@invariant("APPROVE-008", GET, reason="asked-again", expected="no further asking for the tool in the session")
+@invariant("APPROVE-008", GET, reason="asked-again", expected="no more approvals for the tool in the session")
 def always_lists_nothing(seen: Seen) -> Findings:
     """No call is listed as waiting that is like one approved for always in an earlier turn of the session."""
     task = seen.task
@@ -151,7 +152,7 @@ def _ran_unasked(seen: Seen) -> Findings:
     for result in results(seen):
         if result.status == SUCCESS and result.call.tool is not None and result.call.kind in before:
             answered = any(map(_may_be, result.call.decisions))
-            shown = f"{result.call.id} ran, {'answered' if answered else 'and nobody was asked'}"
+            shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
             known = f"a {result.call.tool} like it had asked, and was never approved for always"
             yield says(answered, known, shown)
 
@@ -164,7 +165,7 @@ def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
     yield from _ran_unasked(seen)
 
 
-@invariant("APPROVE-007", GET, reason="not-asked-again", expected="the next call asks again")
+@invariant("APPROVE-007", GET, reason="not-asked-again", expected="the next call waits for approval again")
 def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
     """The same, where the earlier call was approved for once."""
     yield from _ran_unasked(seen)
@@ -209,7 +210,7 @@ def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
     for result in results(seen):
         if result.status == SUCCESS and result.call.tool in {tool for tool, _ in always if tool is not None}:
             answered = any(map(_may_be, result.call.decisions))
-            shown = f"{result.call.id} ran, {'answered' if answered else 'and nobody was asked'}"
+            shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
             yield says(answered, f"{result.call.tool} was approved for always in an earlier session", shown)
 
 

@@ -117,7 +117,7 @@ def no_silence_while_a_call_waits(seen: Seen) -> Findings:
 
 
 @invariant(
-    "BEAT-005", STREAM, reason="silence-too-long", expected="heartbeats for who joins late, from his start on"
+    "BEAT-005", STREAM, reason="silence-too-long", expected="heartbeats for a late reader, from its start on"
 )
 def no_silence_for_late_readers(seen: Seen) -> Findings:
     """No silence is too long for a reader who came when another read the turn already."""
@@ -137,7 +137,7 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     stream = seen.stream
     if stream is not None and stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
-        yield says(not late, f"{stream.terminal.type} was told", f"{len(late)} heartbeats behind it")
+        yield says(not late, f"{stream.terminal.type} was sent", f"{len(late)} heartbeats behind it")
 
 
 @invariant(
@@ -192,7 +192,7 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
     # What took longer may have been due for one (G-50).
     if marker.at - stream.opened < seen.model.profile.heartbeat_seconds * NANO / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
-        known = f"{len(stream.history)} messages came at once"
+        known = f"{len(stream.history)} messages arrived together"
         yield says(not between, known, f"{len(between)} heartbeats between them")
 
 
@@ -244,7 +244,10 @@ def heartbeats_are_regular(seen: Seen) -> Findings:
 
 
 @invariant(
-    "BEAT-012", STREAM, reason="silence-too-long", expected="heartbeats as punctual for who offers gzip"
+    "BEAT-012",
+    STREAM,
+    reason="silence-too-long",
+    expected="heartbeats as punctual for a reader that accepts gzip",
 )
 def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
     """No silence is too long in a stream whose client offers gzip, whether it is encoded or not."""

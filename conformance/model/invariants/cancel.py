@@ -91,21 +91,21 @@ def cancelled_while_read(seen: Seen) -> Findings:
         each.is_streaming and each.opened < seen.began and each.exchange.ended > seen.began
         for each in streams
     ):
-        yield from _accepted(seen, "the task was at work, and its stream was read")
+        yield from _accepted(seen, "the task was running, and its stream was read")
 
 
 @invariant("CANCEL-007", CANCEL, reason="refused", expected="a cancellation needs no body")
 def cancelled_without_a_body(seen: Seen) -> Findings:
     """A cancellation of a task at work without a body is accepted."""
     if seen.exchange.sent.size == 0:
-        yield from _accepted(seen, "the task was at work")
+        yield from _accepted(seen, "the task was running")
 
 
 @invariant("CANCEL-015", CANCEL, reason="body-matters", expected="a body of the cancellation changes nothing")
 def cancelled_with_a_body(seen: Seen) -> Findings:
     """A cancellation of a task at work with a body is accepted like one without."""
     if seen.exchange.sent.size > 0 and seen.exchange.sent.whole:
-        yield from _accepted(seen, "the task was at work")
+        yield from _accepted(seen, "the task was running")
 
 
 @invariant("CANCEL-010", CANCEL, reason="other-refusal", expected="409 CONFLICT for a finished task")
@@ -197,7 +197,7 @@ def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
         if cancelled and mine and call.sleeps and cancelled.ended < max(let, turn.began) + call.sleeps * NANO:
             went = result.status == SUCCESS and went_on(result.output or "")
             known = f"{cancelled.label} was accepted while {call.id} slept"
-            yield says(not went, known, f"it is told as {result.status}", offset=result.offset)
+            yield says(not went, known, f"its status is {result.status}", offset=result.offset)
 
 
 @invariant("CANCEL-002", GET, reason="not-cancelled", expected="cancelled, when it was pending")
@@ -224,7 +224,7 @@ def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
     told = {each.status for each in task.told if each.began < seen.ended}
     heard = any(event.at < seen.ended for stream in task.streams for event in stream.live)
     if told <= {"pending"} and not heard and (seen.exchange.succeeded or seen.exchange.status == FAILURE):
-        yield says(seen.exchange.succeeded, "nothing but `pending` was told of it", summary(seen.exchange))
+        yield says(seen.exchange.succeeded, "its only known status was `pending`", summary(seen.exchange))
 
 
 @invariant("CANCEL-012", GET, reason="other-fields", expected="completedAt set, error null")

@@ -51,7 +51,7 @@ def _reads(seen: Seen) -> bool:
     return seen.caller.owner == Key(VIEWER)
 
 
-@invariant("ERROR-012", *CHANGES, reason="wrong-refusal", expected="403 FORBIDDEN for who may only read")
+@invariant("ERROR-012", *CHANGES, reason="wrong-refusal", expected="403 FORBIDDEN for a read-only caller")
 def viewers_are_forbidden(seen: Seen) -> Findings:
     """Nothing that a viewer's key would change is taken, in whatever state the task is."""
     if _reads(seen) and is_well_formed(seen.operation, seen.exchange):
@@ -60,7 +60,7 @@ def viewers_are_forbidden(seen: Seen) -> Findings:
         yield from _answers(seen, "the key is a viewer's", status=status, code=code)
 
 
-@invariant("PROJECT-005", *CHANGES, reason="wrong-role", expected="403 FORBIDDEN for who may only read")
+@invariant("PROJECT-005", *CHANGES, reason="wrong-role", expected="403 FORBIDDEN for a read-only caller")
 def viewers_change_nothing(seen: Seen) -> Findings:
     """Every change by a viewer's key is refused with 403 FORBIDDEN."""
     if _reads(seen) and is_well_formed(seen.operation, seen.exchange):
@@ -98,14 +98,14 @@ def _nobody_made(seen: Seen) -> bool:
 def unknown_tasks_have_no_files(seen: Seen) -> Findings:
     """Files and calls of a task that nobody made are not found."""
     if _is_unknown(seen):
-        yield from _answers(seen, "nobody made the task", code="NOT_FOUND")
+        yield from _answers(seen, "the task was never created", code="NOT_FOUND")
 
 
 @invariant("ERROR-015", *OF_A_TASK, reason="wrong-code", expected="404 NOT_FOUND for an unknown task")
 def unknown_tasks_are_not_found(seen: Seen) -> Findings:
     """No operation finds a task that nobody made."""
     if _is_unknown(seen):
-        yield from _answers(seen, "nobody made the task", status=404, code="NOT_FOUND")
+        yield from _answers(seen, "the task was never created", status=404, code="NOT_FOUND")
 
 
 @invariant("ERROR-015", *OF_A_TASK, reason="wrong-code", expected="404 with the code NOT_FOUND")
@@ -116,11 +116,15 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
     """
     stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or _nobody_made(seen)
     if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
-        yield says(seen.exchange.code == "NOT_FOUND", "it is told not to exist", summary(seen.exchange))
+        yield says(
+            seen.exchange.code == "NOT_FOUND",
+            "the response says that it does not exist",
+            summary(seen.exchange),
+        )
 
 
 @invariant(
-    "GET-027", *OF_A_TASK, reason="not-refused", expected="4xx in the envelope for an id that is no UUID"
+    "GET-027", *OF_A_TASK, reason="not-refused", expected="4xx in the envelope for an id that is not a UUID"
 )
 def odd_ids_are_refused(seen: Seen) -> Findings:
     """A task id that is none is refused in the envelope, by every operation."""
@@ -129,7 +133,7 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
     plain = "%" not in seen.exchange.sent.target.partition("?")[0]
     if seen.caller.owner is not None and plain and name and not known and not shapes.UUID.fullmatch(name):
         holds = seen.exchange.refused and seen.exchange.code is not None
-        yield says(holds, f"{name[:40]!r} is no UUID", summary(seen.exchange))
+        yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
 
 
 @invariant(
@@ -160,7 +164,7 @@ def _lacks(body: Asked, operation: str) -> str | None:
     text = body.fields.get("message")
     if text is None:
         return "there is no message"
-    return None if isinstance(text, str) else "the message is no string"
+    return None if isinstance(text, str) else "the message is not a string"
 
 
 def _is_invalid(seen: Seen) -> str | None:
@@ -321,7 +325,7 @@ def there_is_always_a_list(seen: Seen) -> Findings:
         yield says(isinstance(told, list), "the files were asked for", f"files {shapes.word(told)[:40]}")
 
 
-@invariant("ARTIFACT-024", FILES, reason="not-empty", expected="an empty list, where there is no file")
+@invariant("ARTIFACT-024", FILES, reason="not-empty", expected="an empty list if there is no file")
 def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
     """A task to which no file came, and of which no tool was ever heard, has an empty list."""
     listing, task = listing_of(seen), seen.task
@@ -331,4 +335,4 @@ def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
     known = all(said.asked.known and not said.asked.files for said in task.said)
     if heard and known and seen.rest() is not None:
         names = sorted(listing.files)[:SHOWN]
-        yield says(not names, "no file came, and no tool was heard of", f"listed are {names or 'none'}")
+        yield says(not names, "no file was sent, and no tool was reported", f"listed are {names or 'none'}")

@@ -186,7 +186,10 @@ def _json_value(sent: Sent) -> tuple[bool, Any]:
 
 
 @invariant(
-    "CREATE-028", CREATE, reason="wrong-refusal", expected="4xx in the envelope for a body that is no object"
+    "CREATE-028",
+    CREATE,
+    reason="wrong-refusal",
+    expected="4xx in the envelope for a body that is not an object",
 )
 def bodies_are_objects(seen: Seen) -> Findings:
     """A body labelled JSON that is none, or no object, is refused in the envelope."""
@@ -226,7 +229,7 @@ def empty_env_reads_back(seen: Seen) -> Findings:
         yield says(env in ({}, None), "env was {}", f"env {env}")
 
 
-@invariant("CREATE-033", CREATE, reason="accepted", expected="a JSON boolean that is none is refused")
+@invariant("CREATE-033", CREATE, reason="accepted", expected="a JSON value that is not a boolean is refused")
 def json_booleans_are_booleans(seen: Seen) -> Findings:
     """A JSON body whose autoExecute or showInHistory is no boolean is refused."""
     body = asked(seen.exchange.sent)

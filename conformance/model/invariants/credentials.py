@@ -104,7 +104,7 @@ def unsigned_tokens_are_refused(seen: Seen) -> Findings:
         yield from _unauthorised(seen, "the token is not signed")
 
 
-@invariant("AUTH-012", *TASKS, reason="wrong-refusal", expected="401 for a token that is no token")
+@invariant("AUTH-012", *TASKS, reason="wrong-refusal", expected="401 for a malformed token")
 def broken_tokens_are_refused(seen: Seen) -> Findings:
     """A token with a missing segment, or with one that is no JSON, is refused with 401."""
     segments = _segments(seen)

@@ -117,7 +117,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
         known = f"the output is {content[:60]!r} ({len(content)} characters)"
-        yield says(holds, known, f"it heard {''.join(seen.stream.texts)[:60]!r}")
+        yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
 
 
 @invariant("PHASE-014", STREAM, reason="seam-broken", expected="the text of the output, no more, no less")
@@ -132,7 +132,7 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         if content not in heard and seen.stream.is_in_other_words(content):
             return
         known = f"the output is {content[:60]!r} ({len(content)} characters)"
-        yield says(seen.stream.delivered(content), known, f"it heard {heard[:60]!r} ({len(heard)})")
+        yield says(seen.stream.delivered(content), known, f"it received {heard[:60]!r} ({len(heard)})")
 
 
 @invariant(
@@ -193,7 +193,7 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
         return
     waits = any(call.waits(seen.began, stream.marker.at) for call in task.calls.values())
     if waits and not task.may_be_cancelled(seen.began, stream.marker.at):
-        reading = "goes on" if stream.is_streaming else "is over"
+        reading = "continues" if stream.is_streaming else "is over"
         first = seen.model.first_reading("PHASE-017", reading)
         yield says(reading == first, f"the stream of a waiting task {first}", f"here it {reading}")
 

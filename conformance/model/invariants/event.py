@@ -194,8 +194,8 @@ def subagents_tell_their_own_tools(seen: Seen) -> Findings:
         return
     for event in calls:
         own = event.get("agentName") is None and event.call not in used
-        known = f"subagents used {len(used)} calls that are told by id"
+        known = f"subagents used {len(used)} calls, reported by id"
         shown = f"tool_call {event.call}" + ("" if own else f" of {event.get('agentName') or 'a subagent'}")
         yield says(own, known, shown, offset=event.offset)
     if not calls:
-        yield says(True, "a subagent was at work", "no tool_call is told")  # noqa: FBT003  nothing was told as own
+        yield says(True, "a subagent was running", "no tool_call is reported")  # noqa: FBT003  nothing was told as own

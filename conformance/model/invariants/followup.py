@@ -211,7 +211,7 @@ def _answered(seen: Seen, view: View) -> Turn | None:
     HISTORY,
     STREAM,
     reason="not-answered",
-    expected="a further assistant message for a follow-up",
+    expected="another assistant message for a follow-up",
 )
 def follow_ups_are_answered(seen: Seen) -> Findings:
     """Behind the last message of the user stands an answer, once its turn is completed."""
@@ -239,7 +239,7 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-013", HISTORY, reason="half-done", expected="a refused follow-up leaves the history as it was"
+    "FOLLOWUP-013", HISTORY, reason="half-done", expected="a refused follow-up leaves the history unchanged"
 )
 def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
     """A text that only refused follow-ups said is not in the history, in whatever form it was sent."""
@@ -253,7 +253,7 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-013", GET, reason="half-done", expected="a refused follow-up leaves the status as it was"
+    "FOLLOWUP-013", GET, reason="half-done", expected="a refused follow-up leaves the status unchanged"
 )
 def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
     """A task at rest has the status that it had before a follow-up was refused."""

@@ -62,7 +62,7 @@ def _conflict(seen: Seen) -> Findings:
         yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange))
 
 
-@invariant("FOLLOWUP-014", SAY, reason="not-refused", expected="409 CONFLICT for a task at work")
+@invariant("FOLLOWUP-014", SAY, reason="not-refused", expected="409 CONFLICT for a running task")
 def early_follow_ups_conflict(seen: Seen) -> Findings:
     """A further message to a task that was known to be at work is refused with 409 CONFLICT."""
     yield from _conflict(seen)
@@ -103,9 +103,11 @@ def completion_is_reset(seen: Seen) -> Findings:
         return
     status, ended = seen.fields.get("status"), seen.fields.get("completedAt")
     if shapes.one_of(status, {"pending", RUNNING, AWAITING}):
-        yield says(ended is None, f"turn {turn.number} is told as {status}", f"completedAt {ended}")
+        yield says(ended is None, f"turn {turn.number} has the status {status}", f"completedAt {ended}")
     elif status == COMPLETED:
-        yield says(shapes.timestamp(ended), f"turn {turn.number} is told as {status}", f"completedAt {ended}")
+        yield says(
+            shapes.timestamp(ended), f"turn {turn.number} has the status {status}", f"completedAt {ended}"
+        )
 
 
 @invariant("FOLLOWUP-018", SAY, reason="other-refusal", expected="400 VALIDATION_ERROR for other fields")
@@ -172,7 +174,7 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, f"turn {rest.number} had failed", summary(seen.exchange))
 
 
-@invariant("STATE-009", GET, reason="stuck-failed", expected="a followed-up task runs, and ends anew")
+@invariant("STATE-009", GET, reason="stuck-failed", expected="a followed-up task runs and ends again")
 def failed_tasks_run_again(seen: Seen) -> Findings:
     """A failed task whose follow-up was accepted does not go on to tell the end that it had."""
     task = seen.task

@@ -96,7 +96,7 @@ def shown_by_default(seen: Seen) -> Findings:
     yield from _flag(seen, "showInHistory", wanted=None)
 
 
-@invariant("CREATE-015", GET, reason="other-value", expected="false, as it was given")
+@invariant("CREATE-015", GET, reason="other-value", expected="false, as in the request")
 def hidden_when_asked(seen: Seen) -> Findings:
     """ShowInHistory that was given as false is false."""
     yield from _flag(seen, "showInHistory", wanted=False)
@@ -108,7 +108,7 @@ def automatic_by_default(seen: Seen) -> Findings:
     yield from _flag(seen, "autoExecute", wanted=None)
 
 
-@invariant("CREATE-017", GET, reason="other-value", expected="false, as it was given")
+@invariant("CREATE-017", GET, reason="other-value", expected="false, as in the request")
 def asking_when_asked(seen: Seen) -> Findings:
     """AutoExecute that was given as false is false."""
     yield from _flag(seen, "autoExecute", wanted=False)
@@ -260,7 +260,9 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
         if content is None:
             return
         holds = heard.delivered(content)
-        yield says(holds, f"a reader heard {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}")
+        yield says(
+            holds, f"a reader received {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}"
+        )
 
 
 @invariant(
@@ -280,7 +282,7 @@ def output_has_the_calls(seen: Seen) -> Findings:
     # Whether the output tells the last turn only is not documented (G-44).
     yield says(
         shown[-len(told) :] == told if told else True,
-        f"a reader heard the calls {told}",
+        f"a reader received the calls {told}",
         f"output has {shown}",
     )
 

@@ -31,7 +31,7 @@ def earlier_messages_stay(seen: Seen) -> Findings:
     known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
     lacking = missing(settled, seen.view)
     if lacking:
-        yield breaks(known, f"not there, or otherwise: {brief(lacking[0])}")
+        yield breaks(known, f"missing or different: {brief(lacking[0])}")
     else:
         yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
 
@@ -126,7 +126,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
         again |= calls & before
     if before:
         shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
-        yield says(not again, f"{len(before)} calls are told with earlier answers", shown)
+        yield says(not again, f"{len(before)} calls are shown with earlier answers", shown)
 
 
 def _was_taken(said: Said) -> bool:

@@ -31,7 +31,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
     known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
     lacking = missing(settled, seen.view)
     if lacking:
-        yield breaks(known, f"not replayed, or otherwise: {brief(lacking[0])}")
+        yield breaks(known, f"not replayed, or replayed differently: {brief(lacking[0])}")
     else:
         yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
 
@@ -209,7 +209,9 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
     ended = (seen.began, turn.over.ended)
     if not task.may_be_cancelled(*ended) and not task.may_end_by_rejection(turn.began, turn.over.ended):
         status = turn.over.status
-        yield says(status != "cancelled", "a reader left, and nobody cancelled", f"the task is {status}")
+        yield says(
+            status != "cancelled", "a reader left, and no caller cancelled the task", f"the task is {status}"
+        )
 
 
 @invariant(
@@ -270,13 +272,15 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
             continue
         for event in other.of("tool_result"):
             if event.call in open_ and stream.marker.at < event.at < seen.ended:
-                known = f"another reader ({other.exchange.label}) heard the result of {event.call}"
+                known = f"another reader ({other.exchange.label}) received the result of {event.call}"
                 yield says(
                     event.call in mine, known, "so did this one" if event.call in mine else "not this one"
                 )
 
 
-@invariant("PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for who comes back")
+@invariant(
+    "PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for a returning reader"
+)
 def who_comes_back_is_told_all(seen: Seen) -> Findings:
     """Who had read a stream of the task before is told again all that was saved."""
     if seen.view is None or seen.task is None:
@@ -287,7 +291,7 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
         return
     lacking = missing(settled, seen.view)
     known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
-    yield says(not lacking, known, f"not told: {brief(lacking[0])}" if lacking else "all are told")
+    yield says(not lacking, known, f"not told: {brief(lacking[0])}" if lacking else "all were sent")
 
 
 @invariant(

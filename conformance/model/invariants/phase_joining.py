@@ -37,8 +37,8 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
             continue
         there = call.id in told or call.id in saved
         if there or _heard_enough(seen.stream):
-            known = f"the call {call.id} ({call.tool}) had been heard by another reader before"
-            yield says(there, known, "it is told" if there else "it is not told")
+            known = f"the call {call.id} ({call.tool}) had already been sent to another reader"
+            yield says(there, known, "it is replayed" if there else "it is not replayed")
 
 
 @invariant(
@@ -66,7 +66,7 @@ def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
             known = (
                 f"the call {call.id} waited for {(until - stream.marker.at) / NANO:.1f} s behind the marker"
             )
-            yield says(there, known, "it is told meanwhile" if there else "it is not told meanwhile")
+            yield says(there, known, "it is replayed" if there else "it is not replayed")
 
 
 @invariant(
@@ -78,8 +78,8 @@ def text_of_before_is_told(seen: Seen) -> Findings:
     if found is not None:
         mine, whole = found
         holds = len(mine.joined) >= len(whole)
-        known = f"a reader from the start heard {len(whole)} characters"
-        yield says(holds, known, f"this one, who came later, heard {len(mine.joined)}")
+        known = f"a reader from the start received {len(whole)} characters"
+        yield says(holds, known, f"this later reader received {len(mine.joined)}")
 
 
 @invariant(
@@ -93,11 +93,11 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        known = f"a reader from the start heard {whole[:60]!r} ({len(whole)} characters)"
+        known = f"a reader from the start received {whole[:60]!r} ({len(whole)} characters)"
         heard = "".join(mine.texts)
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
-        yield says(holds, known, f"this one heard {heard[:60]!r} ({len(heard)} characters)")
+        yield says(holds, known, f"this one received {heard[:60]!r} ({len(heard)} characters)")
 
 
 @invariant("PHASE-020", STREAM, reason="other-form", expected="one partial content with the text so far")
@@ -116,7 +116,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
     if before and first is not None:
         text, so_far = shapes.word(first.get("text")), max(before, key=len)
         partial = first.get("isPartial") is True
-        known = f"{len(so_far)} characters had been heard before"
+        known = f"{len(so_far)} characters had been sent before"
         shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
         # In how many pieces the text comes is not asked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)
@@ -144,7 +144,9 @@ def _heard_enough(stream: Stream) -> bool:
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
 
 
-@invariant("APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of who joins")
+@invariant(
+    "APPROVE-012", STREAM, reason="not-told", expected="the waiting call in the stream of a late reader"
+)
 def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
     """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
 
@@ -171,5 +173,5 @@ def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
         there = name in saved or any(
             each.get("callId") == name and each.offset < beat.offset for each in stream.events
         )
-        shown = "it is told" if there else "it is not told"
+        shown = "it is replayed" if there else "it is not replayed"
         yield says(there, f"the call {name} is listed before and afterwards", shown, offset=beat.offset)

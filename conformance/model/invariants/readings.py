@@ -37,8 +37,8 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
         found = [call for call in earlier if call in told]
         yield says(
             not found,
-            f"{len(earlier)} calls were told in earlier turns",
-            f"of them are told {sorted(found)[:2] or 'none'}",
+            f"{len(earlier)} calls were shown in earlier turns",
+            f"shown again are {sorted(found)[:2] or 'none'}",
         )
 
 
@@ -108,7 +108,7 @@ def answers_in_progress_are_not_shown(seen: Seen) -> Findings:
         role = view.messages[-1].get("role")
         yield says(
             role == "user",
-            f"{at_work[0].exchange.label} told it to be at work",
+            f"{at_work[0].exchange.label} shows it running",
             f"the last message is of {role}",
         )
 
@@ -129,7 +129,7 @@ def times_of_messages_stay(seen: Seen) -> Findings:
         yield says(
             not other,
             f"{settled.by.exchange.label} told {len(before)} times",
-            f"{len(other)} are told otherwise",
+            f"{len(other)} are different now",
         )
 
 
@@ -160,7 +160,7 @@ def reading_streams_runs_nothing(seen: Seen) -> Findings:
                 [*(each.get(name) for name in names), shapes.fields(each.get("output")).get("content")]
                 for each in (seen.fields, earlier.fields)
             )
-            shown = "it is as it was" if mine == theirs else f"{mine[:3]}"
+            shown = "it is unchanged" if mine == theirs else f"{mine[:3]}"
             yield says(mine == theirs, f"{earlier.label} told {theirs[:3]}, then it was streamed", shown)
             return
 

@@ -118,7 +118,7 @@ def names_are_well_formed(seen: Seen) -> Findings:
 @invariant("VARS-009", CREATE, reason="accepted", expected="a value that is not a string is refused")
 def values_are_strings(seen: Seen) -> Findings:
     """A creation with a variable whose value is not a string is refused, in either map."""
-    yield from _any(seen, lambda _, value: not isinstance(value, str), "a value that is no string")
+    yield from _any(seen, lambda _, value: not isinstance(value, str), "a value that is not a string")
 
 
 @invariant("CREATE-010", CREATE, reason="accepted", expected="a message that is not a string is refused")
@@ -148,7 +148,7 @@ def unknown_calls_are_not_found(seen: Seen) -> Findings:
     listed = any(_pends(each.fields, name) for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
         holds = seen.exchange.code == "NOT_FOUND" if seen.exchange.refused else not seen.exchange.succeeded
-        yield says(holds, "no reader ever heard of the call", summary(seen.exchange))
+        yield says(holds, "no reader ever received the call", summary(seen.exchange))
 
 
 def _pends(fields: Mapping[str, Any], call: str) -> bool:
@@ -162,7 +162,7 @@ def unfit_answers_are_refused(seen: Seen) -> Findings:
     A message of blanks is left to CREATE-009 and FOLLOWUP-020: no page says that it fails validation (G-11).
     """
     if _is_unfit(seen):
-        yield from _refused(seen, "the outcome is none of the three")
+        yield from _refused(seen, "the outcome is not one of the three")
 
 
 @invariant(
@@ -197,7 +197,7 @@ def _why_invalid(seen: Seen) -> str | None:
     if seen.operation == DOWNLOAD:
         return None if "path=" in seen.exchange.sent.target else "no path was given"
     if seen.operation == APPROVE:
-        return "the outcome is none of the three" if _is_unfit(seen) else None
+        return "the outcome is not one of the three" if _is_unfit(seen) else None
     if seen.exchange.status not in OF_A_BODY:
         return None
     body, rest = asked(seen.exchange.sent), seen.rest()

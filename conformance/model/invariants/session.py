@@ -122,15 +122,13 @@ def sessions_do_not_end_early(seen: Seen) -> Findings:
     yield from _within_its_life(seen)
 
 
-@invariant("SESSION-011", GET, reason="expired-at-work", expected="a session that was at work is not idle")
+@invariant("SESSION-011", GET, reason="expired-at-work", expected="a session that was running is not idle")
 def work_is_no_idle_time(seen: Seen) -> Findings:
     """The idle time of a session begins when its turn is over, not while it works."""
     yield from _within_its_life(seen, worked_longer=True)
 
 
-@invariant(
-    "SESSION-010", GET, reason="restored-by-reading", expected="the session stays as it was while it is read"
-)
+@invariant("SESSION-010", GET, reason="restored-by-reading", expected="reading leaves the session unchanged")
 def reading_restores_nothing(seen: Seen) -> Findings:
     """The sessionId of a task at rest is the one that was told of it at rest before."""
     rest, found = seen.rest(), _session(seen)
@@ -180,7 +178,7 @@ def history_survives_a_restore(seen: Seen) -> Findings:
 
 
 @invariant(
-    "SESSION-005", STREAM, GET, reason="not-readable", expected="a tool reads the files of before a restore"
+    "SESSION-005", STREAM, GET, reason="not-readable", expected="a tool reads files from before a restore"
 )
 def restored_tools_find_the_files(seen: Seen) -> Findings:
     """In a restored session a command that looks for uploads finds those of before by name.

@@ -86,7 +86,7 @@ def cancelling_a_finished_task(seen: Seen) -> Findings:
             if rest is not None and each.started < seen.ended and (final := rest.final(each.started))
         ]
         if late:
-            known = f"it was {late[0]} before somebody cancelled"
+            known = f"it was {late[0]} before it was cancelled"
             yield says(status == late[0], known, f"the status is {status}")
 
 
@@ -186,10 +186,10 @@ def cancellation_says_so(seen: Seen) -> Findings:
         return  # it may have ended by itself before
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = shapes.word(seen.fields.get("message"))
-        yield says(shown == "Task cancelled", "a task at work was cancelled", f"message {shown}")
+        yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")
 
 
-@invariant("HTTP-007", GET, reason="state-changed", expected="a repeated DELETE leaves the task as it was")
+@invariant("HTTP-007", GET, reason="state-changed", expected="a repeated DELETE leaves the task unchanged")
 def repeated_cancellation(seen: Seen) -> Findings:
     """A task that was cancelled twice is in the state that the first left it in."""
     task = seen.task
@@ -296,7 +296,7 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
         shown = (
             f"{late[0].type} {(late[0].at - each.ended) / NANO:.1f} s later"
             if late
-            else "nothing more is told"
+            else "nothing more is shown"
         )
         yield says(not late, f"{each.label} was accepted", shown)
         return

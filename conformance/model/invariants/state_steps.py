@@ -84,5 +84,5 @@ def what_waits_takes_no_step(seen: Seen) -> Findings:
     waits = any(call.waits(before.began, seen.ended) for call in task.calls.values())
     decided = any(before.began <= each.exchange.ended and each.sent <= seen.ended for each in task.decisions)
     if waits and not decided and seen.exchange.ok and not task.may_be_cancelled(before.began, seen.ended):
-        known = f"{before.exchange.label} told it to wait, and nobody has decided"
+        known = f"{before.exchange.label} shows it waiting, and no decision was sent"
         yield says(status in {AWAITING, FAILED}, known, f"the status is {status}")

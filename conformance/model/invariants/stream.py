@@ -211,7 +211,7 @@ def completed_turns_end_with_done(seen: Seen) -> Findings:
         done = [event for event in stream.live if event.type == "done"]
         last = bool(stream.live) and stream.live[-1].type == "done"
         shown = f"{len(done)} done, {'at' if last else 'not at'} the end"
-        yield says(len(done) == 1 and last, f"turn {turn.number} is told to be completed", shown)
+        yield says(len(done) == 1 and last, f"turn {turn.number} is shown as completed", shown)
 
 
 @invariant(
@@ -244,7 +244,7 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
         return
     cut = _ends_without_its_chunk(stream) and _is_no_chance(seen, stream)
     if stream.complete or cut:
-        yield says(not cut, f"{stream.last.type} was told", f"{seen.exchange.closed}, as another stream was")
+        yield says(not cut, f"{stream.last.type} was sent", f"{seen.exchange.closed}, as another stream was")
 
 
 def _is_no_chance(seen: Seen, stream: Stream) -> bool:

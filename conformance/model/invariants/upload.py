@@ -44,7 +44,7 @@ def uploads_are_listed(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-009", FILES, reason="files-missing", expected="a follow-up's file beside the files of before"
+    "FOLLOWUP-009", FILES, reason="files-missing", expected="a follow-up's file next to the earlier files"
 )
 def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
     """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
@@ -66,7 +66,7 @@ def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
         if path.startswith(UPLOADS) and not touched(task, posixpath.basename(path), seen.ended):
             same = path in listing.files and listing.files[path].get("size") == entry.get("size")
             known = f"{path} was listed before {later[0].exchange.label}"
-            shown = "it is as it was" if same else "it is gone or has another size"
+            shown = "it is unchanged" if same else "it is gone or has another size"
             yield path, later, says(same, known, shown)
 
 
@@ -177,9 +177,7 @@ def uploads_are_attached(seen: Seen) -> Findings:
             yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
 
 
-@invariant(
-    "UPLOAD-011", FILES, reason="not-attached", expected="an attached file under the path that is told"
-)
+@invariant("UPLOAD-011", FILES, reason="not-attached", expected="an attached file under the reported path")
 def attached_paths_are_listed(seen: Seen) -> Findings:
     """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
     listing, task = listing_of(seen), seen.task
@@ -198,10 +196,12 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
                 continue
             if not touched(task, posixpath.basename(path), seen.ended):
                 shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
-                yield says(path in listing.files, f"{path} is told to be attached", shown)
+                yield says(path in listing.files, f"{path} is reported as attached", shown)
 
 
-@invariant("UPLOAD-011", HISTORY, STREAM, reason="not-its-own", expected="an attached file where it came")
+@invariant(
+    "UPLOAD-011", HISTORY, STREAM, reason="not-its-own", expected="an attached file in its own message"
+)
 def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
     """A message that came without files does not show a file that only other messages brought."""
     if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):

@@ -69,7 +69,7 @@ def _names(listing: Listing) -> set[str]:
 
 
 @invariant(
-    "UPLOAD-019", FILES, reason="not-listed", expected="a name with blanks, quotes or accents, as it is"
+    "UPLOAD-019", FILES, reason="not-listed", expected="a name with blanks, quotes or accents, unchanged"
 )
 def awkward_names_are_listed(seen: Seen) -> Findings:
     """An upload whose name has blanks, single quotes or letters beyond ASCII is listed under its name."""
@@ -125,7 +125,7 @@ def files_of_follow_ups_are_more(seen: Seen) -> Findings:
         yield says(bool(more), f"{last.exchange.label} brought {len(new)} files", shown)
 
 
-@invariant("UPLOAD-025", FILES, reason="name-changed", expected="a name beyond ASCII, as it was sent")
+@invariant("UPLOAD-025", FILES, reason="name-changed", expected="a name beyond ASCII, unchanged")
 def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
     """An upload whose name is not ASCII is listed under that name, composed or not."""
     for listing, said, file in _mine(seen):
@@ -197,7 +197,7 @@ def uploads_stay_inside(seen: Seen) -> Findings:
             )
 
 
-@invariant("UPLOAD-018", FILES, reason="not-both", expected="`name (1).ext` beside the first")
+@invariant("UPLOAD-018", FILES, reason="not-both", expected="`name (1).ext` next to the first")
 def namesakes_are_both_kept(seen: Seen) -> Findings:
     """Of files of one plain name, in one message or in two, each is listed, the later ones with a number."""
     listing, task = listing_of(seen), seen.task

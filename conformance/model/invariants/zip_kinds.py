@@ -59,9 +59,7 @@ def entries_of_both_kinds(seen: Seen) -> Findings:
     yield from _is_extracted(seen, named=True)
 
 
-@invariant(
-    "ARTIFACT-033", FILES, reason="not-listed", expected="the entries of an archive as files of their own"
-)
+@invariant("ARTIFACT-033", FILES, reason="not-listed", expected="the entries of an archive as separate files")
 def entries_are_files(seen: Seen) -> Findings:
     """Each entry of an extracted archive is listed by itself."""
     yield from _is_extracted(seen, named=True)
@@ -147,7 +145,7 @@ def entries_are_attached(seen: Seen) -> Findings:
             yield says(holds, f"{archive.name} has {len(wanted)} entries", f"attached are {told[:4]}")
 
 
-@invariant("ZIP-015", FILES, reason="other-place", expected="a folder of its own for several top entries")
+@invariant("ZIP-015", FILES, reason="other-place", expected="a separate folder for several top entries")
 def archives_have_their_folder(seen: Seen) -> Findings:
     """The entries of an archive with more than one top entry are under uploads/NAME/."""
     for listing, said, archive in _listed(seen):

@@ -256,7 +256,7 @@ def _courtesy(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     return None
 
 
-_SIMULATED = "I am a simulated agent: no model stands behind me, and my answers are scripted."
+_SIMULATED = "I am a simulated agent: I don't use a model, and my answers are scripted."
 
 HELP = f"""{_SIMULATED} I understand plain sentences such as these:
 

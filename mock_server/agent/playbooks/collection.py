@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan, say
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
-from sigmic_conformance.mock_server.domain.nearest import nearest_few
+from sigmic_conformance.spec.nearest import nearest_few
 
 TIE = "PLAYBOOK_TIE"
 _BY_NAME = re.compile(r"\s*playbook:\s*([\w-]{1,64})", re.IGNORECASE)

@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schem
 from sigmic_conformance.mock_server.agent.playbooks.values import Place, cut, foreign, is_long, shown
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
-from sigmic_conformance.mock_server.domain.nearest import nearest
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 MOST_PROBLEMS = 100
 """Of one playbook: the validator keeps a copy of what each of them is about."""
@@ -189,11 +189,10 @@ def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -
 
 
 def _unknown_key(key: str, value: Any, known: Sequence[str]) -> str:
-    near = nearest(key, known)
-    if near is not None:
-        return f"there is no key {key!r} here; did you mean {near!r}?"
-    quotes = " (a text that holds a comma must be in quotes)" if value is None else ""
-    return f"there is no key {key!r} here{quotes}; known keys: {', '.join(known)}"
+    if near := hint(key, known):
+        return f"unknown key {key!r}{near}"
+    quotes = " (quote a text that contains a comma)" if value is None else ""
+    return f"unknown key {key!r}{quotes}{hint_of_known(key, known)}"
 
 
 _KINDS_OF_VALUE = {
@@ -253,9 +252,7 @@ def _pattern(value: Any, schema: Mapping[str, Any], _: Place) -> str:
 
 def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
     known = [str(each) for each in schema["enum"]]
-    near = nearest(str(value), known)
-    hint = f"; did you mean {near!r}?" if near else ""
-    return f"{shown(value)} is not one of {_listed(known, 'or')}{hint}"
+    return f"{shown(value)} is not one of {_listed(known, 'or')}{hint(str(value), known)}"
 
 
 def _count(value: Any, noun: str) -> str:

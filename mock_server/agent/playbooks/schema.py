@@ -52,7 +52,7 @@ def playbook_schema(kinds: StepKinds = STEP_KINDS) -> dict[str, Any]:
             ),
             steps={"$ref": "#/$defs/steps"},
             turns=described(
-                "What to do with later messages of the same conversation: the first turn that fits is taken.",
+                "What to do with later messages of a conversation: the first turn that matches is used.",
                 {"type": "array", "minItems": 1, "items": _TURN},
             ),
         ),
@@ -79,7 +79,7 @@ _WHEN = {
             WORDS,
         ),
         files=described(
-            "Globs over the names of attached files; each must fit one of them.",
+            "Globs over the names of attached files; each must match one of them.",
             {"type": "array", "minItems": 1, "maxItems": 100, "items": WORDS},
         ),
         project=described("A project id.", WORDS),

@@ -274,7 +274,7 @@ _KINDS = (
     StepKind(
         key="parallel",
         schema=described(
-            "Several tool calls at once: those that need an approval are open at the same time.",
+            "Several tool calls in parallel: those that need an approval wait for it at the same time.",
             {"type": "array", "minItems": 2, "maxItems": 20, "items": {"$ref": "#/$defs/call"}},
         ),
         read=_read_parallel,

@@ -112,7 +112,7 @@ _KINDS = (
                         },
                     ),
                     size=described(
-                        "So many bytes of zeros; or with its unit: 20 MB (at most 200 MB).",
+                        "Number of zero bytes, or a size with a unit: 20 MB (at most 200 MB).",
                         {
                             "oneOf": [
                                 {

@@ -93,11 +93,11 @@ def fenced(text: str) -> str:
 OUTPUT = "Output:"
 
 REPORT_SCHEMA = {
-    "description": "How a success is put into words.",
+    "description": "How the agent reports a success.",
     "oneOf": [
         {
             "description": (
-                "none: not at all (default); output: all it printed, in a fence; printed: as it is; "
+                "none: not at all (default); output: the output in a fence; printed: the output unchanged; "
                 "table: rows, columns and sums."
             ),
             "enum": ["output", "printed", "table", "none"],

@@ -198,7 +198,7 @@ _KINDS = (
     StepKind(
         key="recall",
         schema=described(
-            "Say the codeword that the conversation told last: from memory alone, also after a restore.",
+            "Say the latest codeword of the conversation, from memory only, even after a restore.",
             short_or(
                 record(
                     ("word",),

@@ -28,7 +28,7 @@ class FaultyArtifacts(FaultInjectingPart, Artifacts):
         if not task.status.is_final and asker.wanted("files.while-running"):
             raise ApiError(ErrorCode.NOT_FOUND, "No files yet")
         if task.status is TaskStatus.CANCELLED and asker.wanted("files.of-cancelled"):
-            raise ApiError(ErrorCode.NOT_FOUND, "No files any more")
+            raise ApiError(ErrorCode.NOT_FOUND, "The files were removed")
         return task
 
     async def _list(self, task: Task) -> tuple[Artifact, ...]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.nearest import nearest
+from sigmic_conformance.spec.nearest import hint
 
 _NAMES = ("real", "scaled:N", "manual", "autojump")
 _FASTEST = 1_000_000.0
@@ -49,9 +49,8 @@ def read_mode(text: str) -> Mode:
         if 0 < rate <= _FASTEST:
             return Mode("scaled", rate)
         raise ValueError("needs a number above 0 after scaled:, as in scaled:60")
-    near = nearest(name, ["real", "scaled", "manual", "autojump"])
-    near = "scaled:60" if near == "scaled" else near
-    raise ValueError(f"must be one of {', '.join(_NAMES)}{f'; did you mean {near}?' if near else ''}")
+    near = hint(name, ["real", "scaled", "manual", "autojump"]).replace("scaled?", "scaled:60?")
+    raise ValueError(f"must be one of {', '.join(_NAMES)}{near}")
 
 
 def read_duration(name: str, text: object) -> float:

@@ -8,7 +8,7 @@ import { Problem, Quiet, useAct, useRead } from "./parts.js";
 
 const ROW = 58;
 const CLASSES = [
-    ["weather", "a legal failure that a client must survive"],
+    ["transient", "a legal failure that a client must survive"],
     ["variation", "legal, but unusual"],
     ["violation", "breaks the requirement that it names"],
 ];
@@ -38,7 +38,9 @@ export default function Faults({ control, place, search }) {
     const catalogue = useRead(() => control.call("GET", "/faults"), []);
     const active = useRead(() => control.call("GET", "/faults/active"), [], REFRESH_MS);
     const words = place.get("q") ?? "";
-    const kind = place.get("class");
+    const asked = place.get("class");
+    // A link may have the former name of the class.
+    const kind = asked === "weather" ? "transient" : asked;
     const known = /** @type {Catalogue | null} */ (catalogue.value);
     const shown = useMemo(() => (known === null ? [] : found(known.faults, words, kind)), [known, words, kind]);
     const chosen = known?.faults.find(({ id }) => id === place.get("entry"));
@@ -66,7 +68,7 @@ export default function Faults({ control, place, search }) {
         </section>
         <section class="detail" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
-                ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that meets its conditions.<//>`
+                ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that matches its conditions.<//>`
                 : html`<${Arm} key=${chosen.id} fault=${chosen} known=${known} control=${control} armed=${active.refresh} back=${() => place.set("entry", null)} />`}
         </section>
     </div>`;

@@ -175,7 +175,7 @@ const isSteps = (value) => Array.isArray(value) && value.length > 0 && value.eve
 
 /** @param {{ message: string | null, regex: string | null, files: string[], project: string | null }[]} selectors */
 function conditions(selectors) {
-    const said = selectors.map(({ message, regex, files, project }) => [message === null ? null : html`like <code>${message}</code>`, regex === null ? null : html`that fits <code>/${regex}/</code>`, files.length === 0 ? null : html`with a file <code>${files.join(", ")}</code>`, project === null ? null : html`in project <code>${project}</code>`].filter((each) => each !== null));
+    const said = selectors.map(({ message, regex, files, project }) => [message === null ? null : html`like <code>${message}</code>`, regex === null ? null : html`matching <code>/${regex}/</code>`, files.length === 0 ? null : html`with a file <code>${files.join(", ")}</code>`, project === null ? null : html`in project <code>${project}</code>`].filter((each) => each !== null));
     if (said.length === 0 || said.some((parts) => parts.length === 0)) return "(any message)";
     return said.map((parts, at) => html`${at > 0 && ", or "}${parts.map((part, more) => html`${more > 0 && " "}${part}`)}`);
 }

@@ -176,8 +176,8 @@ def test_a_clock_that_is_not_told(date):
     ("stream", "running_at", "state", "words"),
     [
         (streamed(0.01, 0.4, 1.2), 0.1, State.OK, "3 arrivals over 1.2 s"),
-        (streamed(2.0, 2.01), 0.2, State.WARNING, "everything came at once after 2.0 s"),
-        (streamed(), 0.2, State.WARNING, "every byte was held back for 5.0 s"),
+        (streamed(2.0, 2.01), 0.2, State.WARNING, "everything arrived in one piece after 2.0 s"),
+        (streamed(), 0.2, State.WARNING, "every byte was delayed for 5.0 s"),
         (replace(streamed(), head_at=None, status=None), 0.2, State.WARNING, "its head was held back"),
         (streamed(0.3, 0.31), 0.2, State.NOTE, "too quick to tell"),
         (streamed(2.0, 2.01), None, State.NOTE, "too quick to tell"),

@@ -336,7 +336,8 @@ async def test_an_agent_that_does_something_else_is_missed_and_the_journey_goes_
 
     assert (seen.ending, seen.facts["taken"]) == (Ending.MISSED, 3)
     assert seen.detail == (
-        "step 1: nobody met the state tool_running; step 3: the turn ended as completed instead of failed"
+        "step 1: the state tool_running was never observed; "
+        "step 3: the turn ended as completed instead of failed"
     )
 
 
@@ -347,7 +348,7 @@ async def test_a_target_that_dies_ends_the_journey_with_what_was_seen():
         seen = await performed(journey({}, {}, {}), *reached(target))
 
     assert (seen.ending, seen.facts["taken"]) == (Ending.GONE, 1)
-    assert "connections are refused; what came later is held against nobody" in seen.detail
+    assert "connections are refused; later exchanges were not tested" in seen.detail
     assert labelled(seen, 1, "completed: files")
 
 

@@ -51,7 +51,9 @@ def test_a_task_that_never_starts_fails_by_its_last_reading():
 def test_a_creation_is_answered_before_a_command_of_six_seconds_can_have_ended():
     def answered(seconds: float) -> str:
         made = ok("quick_answer", "create_task", operation="create_task", ended=seconds)
-        return outcome_of(judged("CREATE-007", made, ok("quick_answer", "at once", {"status": "running"})))
+        return outcome_of(
+            judged("CREATE-007", made, ok("quick_answer", "immediately", {"status": "running"}))
+        )
 
     assert answered(5.999) == "passed"
     assert answered(6.0) == "answered-late"

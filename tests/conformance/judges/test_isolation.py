@@ -195,7 +195,7 @@ def test_processes_end_with_their_session():
 
 
 def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:
-    beside = exchange(probe="greed", label="beside it", ended=seconds)
+    beside = exchange(probe="greed", label="concurrent task", ended=seconds)
     body = {"success": True, "data": {"status": status}}
     task = exchange(probe="greed", label="bystander: task", number=2, body=body)
     return judged("ISOLATION-015", beside, task, lag=lag)

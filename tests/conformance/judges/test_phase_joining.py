@@ -163,7 +163,10 @@ def test_who_asked_before_a_call_was_out_may_hear_live_text_before_it():
 def test_no_stream_at_all_is_none_open():
     found = judged("PHASE-025", facts={"tool_task": {"attempt": "1"}})
 
-    assert (found.reason, found.observed) == ("stimulus-not-reached", "only 0 streams were open at once")
+    assert (found.reason, found.observed) == (
+        "stimulus-not-reached",
+        "only 0 streams were open at the same time",
+    )
 
 
 def test_nine_streams_are_not_ten():
@@ -174,7 +177,7 @@ def test_nine_streams_are_not_ten():
 
     found = judged("PHASE-025", *nine, facts={"tool_task": {"attempt": "1"}})
 
-    assert found.observed == "only 9 streams were open at once"
+    assert found.observed == "only 9 streams were open at the same time"
 
 
 def opened(label: str, *, status: int = 200, ended: float = 3.0) -> Exchange:

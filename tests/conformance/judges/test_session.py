@@ -123,7 +123,7 @@ def test_a_session_expires_when_idle_and_not_before():
 def test_a_session_at_work_does_not_expire():
     def seen(output: str, after: str) -> Verdict:
         told = ran("at_work", "stream", "sleep", output)
-        states = [ok("at_work", "at work", {"sessionId": "s"}), ok("at_work", "after", {"sessionId": after})]
+        states = [ok("at_work", "running", {"sessionId": "s"}), ok("at_work", "after", {"sessionId": after})]
         return judged("SESSION-011", told, *states, noted={"word": "w"})
 
     assert seen("w", "s").outcome is Outcome.PASSED

@@ -46,6 +46,14 @@ def test_two_trials_of_one_fault_are_two(tmp_path: Path):
     assert [trial.folder.name for trial in trials(tmp_path)] == ["0001-healthy", "0002-a", "0003-a"]
 
 
+def test_a_saved_trial_may_have_the_former_name_of_its_kind(tmp_path: Path):
+    Keeper(tmp_path).keep(Kind.WEATHER, PROFILE, RECORDED)
+    file = tmp_path / "0001-transient" / "trial.json"
+    file.write_text(file.read_text().replace('"transient"', '"weather"'))
+
+    assert [trial.kind for trial in trials(tmp_path)] == [Kind.WEATHER]
+
+
 def test_a_trial_that_was_cut_short_is_none(tmp_path: Path):
     keeper = Keeper(tmp_path)
     keeper.keep(Kind.HEALTHY, PROFILE, RECORDED)
@@ -66,7 +74,7 @@ def test_what_is_no_trial_is_refused(text: str, tmp_path: Path):
 
 
 def test_a_folder_without_trials_is_refused(tmp_path: Path):
-    with pytest.raises(Unusable, match="no trial was kept"):
+    with pytest.raises(Unusable, match="has no saved trial"):
         trials(tmp_path)
 
 

@@ -52,7 +52,7 @@ def test_variations_that_touch_the_same_are_never_in_one_run():
 
 
 def test_a_fault_is_chosen_by_class_and_by_its_id_or_row():
-    faults = [fault("a.x"), fault("a.y", kind="weather"), fault("b", row="LIST-001")]
+    faults = [fault("a.x"), fault("a.y", kind="transient"), fault("b", row="LIST-001")]
 
     assert [each.id for each in chosen(faults, "variation", None)] == ["a.x", "b"]
     assert [each.id for each in chosen(faults, "variation", "a.*")] == ["a.x"]

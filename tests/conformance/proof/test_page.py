@@ -55,7 +55,7 @@ def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when
     [
         (1, "project", "1 time, for one project"),
         (3, "wire", "3 times, on the wire"),
-        (0, "", "0 times, met by nobody"),
+        (0, "", "0 times, never fired"),
     ],
 )
 def test_how_often_a_fault_fired_has_words(fired, met, said):

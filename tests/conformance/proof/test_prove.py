@@ -47,7 +47,7 @@ def test_a_mistake_is_one_clear_line(words: list[str], line: str, capsys: pytest
 def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
     tried = Part(name="server", summary="1 of 1 caught", problems=(), items=1)
     healthy = Part(name=HEALTHY, summary="3 of 3 rows hold", problems=())
-    empty = Part(name="weather", summary="0 kinds of weather shown", problems=())
+    empty = Part(name="transient", summary="0 transient faults shown", problems=())
 
     first, second, verdict = prove.summary([healthy, tried, empty], 1.0, Path("reports"))
 

@@ -36,7 +36,7 @@ def kills(*rows: str) -> list[Part]:
     return [
         caught("server", found[:1]),
         caught("wire", found[1:]),
-        Part(name="weather", summary="", problems=()),
+        Part(name="transient", summary="", problems=()),
     ]
 
 

@@ -102,7 +102,7 @@ def test_what_no_row_states_is_told_with_the_command(tmp_path):
     noticed = [observation(live_stream()), observation(live_stream(), times=1, curl="c" * 999)]
     text = summary(material(plain_run(tmp_path, observations=noticed)))
 
-    assert "## Beyond the ledger, judged by nobody: 2\n" in text
+    assert "## Beyond the ledger, without a verdict: 2\n" in text
     told = "- `create_task` `negative_data_rejection`"
     assert f"{told} (3 times) `An answer of 200 to what was refused`\n" in text
     assert f"{told} `An answer of 200 to what was refused`\n  - again: `easy_task, exchange 1`" in text

@@ -28,16 +28,16 @@ def test_only_what_was_met_counts():
 
     found = counts(refused, heard)
 
-    assert found["operations met"].have == 2
-    assert "create_task" in found["operations met"].missing
-    assert found["documented answers met"].have == 2
-    assert found["error codes met"].have == 1
-    assert found["event types met"].have == 1
-    assert "content" in found["event types met"].missing
+    assert found["operations seen"].have == 2
+    assert "create_task" in found["operations seen"].missing
+    assert found["documented responses seen"].have == 2
+    assert found["error codes seen"].have == 1
+    assert found["event types seen"].have == 1
+    assert "content" in found["event types seen"].missing
 
 
 def test_a_request_that_was_never_answered_met_nothing():
-    assert counts(exchange(status=None))["operations met"].have == 0
+    assert counts(exchange(status=None))["operations seen"].have == 0
 
 
 def test_an_undecided_requirement_is_missing():

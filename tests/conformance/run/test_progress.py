@@ -27,7 +27,7 @@ def test_it_says_what_is_waited_for_and_until_when():
 
     assert line == (
         "120/392 rows judged, 30/41 probes over; "
-        "waiting for heartbeat window until 12:00:31 (32 s), 1 more beside it"
+        "waiting for heartbeat window until 12:00:31 (32 s), 1 more running"
     )
 
 

@@ -114,7 +114,7 @@ def test_locusts_web_page_has_the_report_as_it_stands(environment):
     environment.web_ui = web_ui(environment, application)
     assert show_live(environment, run) is None
     client = application.test_client()
-    assert "No run has begun" in client.get(PAGE).text
+    assert "No run has started" in client.get(PAGE).text
 
     assert client.get("/stats/requests").json == {"state": "running"}
 

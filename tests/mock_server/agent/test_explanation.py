@@ -76,7 +76,7 @@ def test_a_turn_of_a_conversation_that_a_playbook_began() -> None:
     told = explained("later", after="go", one={**when(message="go"), "turns": turns})
 
     assert told["playbook"]["turn"] == 1
-    assert told["why"] == "one began this conversation, and its turns/1 fits"
+    assert told["why"] == "one started this conversation, and its turns/1 matches"
     assert told["compiled"]["steps"] == [{"say": "y"}]
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 async def test_a_fault_is_armed_fires_and_is_cleared(mock, verb) -> None:
     code, armed, _ = await verb("faults", "arm", "http.rate-limited,operation=list_tasks,times=1")
@@ -12,7 +14,7 @@ async def test_a_fault_is_armed_fires_and_is_cleared(mock, verb) -> None:
     assert (code, armed.split()[1:4], refused.status) == (0, ["http.rate-limited", "never", "fired"], 429)
     assert shown.split()[1:4] == ["http.rate-limited", "fired", "1"]
     assert [each["fired"] for each in json.loads(cleared)["cleared"]] == [1]
-    assert (await verb("faults", "show"))[1].strip() == "nothing is armed"
+    assert (await verb("faults", "show"))[1].strip() == "no faults armed"
 
 
 async def test_the_catalogue_and_one_row_are_printed(verb) -> None:
@@ -23,12 +25,17 @@ async def test_the_catalogue_and_one_row_are_printed(verb) -> None:
     assert json.loads(row)["class"] == "variation"
 
 
-async def test_a_fault_for_everybody_is_met_without_credentials(mock, verb) -> None:
-    _, armed, _ = await verb("faults", "arm", "http.internal-error,times=1", "--everybody")
+@pytest.mark.parametrize("flag", ["--all-callers", "--everybody"], ids=["flag", "former name"])
+async def test_a_fault_for_all_callers_fires_without_credentials(mock, verb, flag: str) -> None:
+    _, armed, _ = await verb("faults", "arm", "http.internal-error,times=1", flag)
     refused = await mock.call("GET", "/api/v1/tasks", headers={})
-    _, shown, _ = await verb("faults", "show", "--everybody")
-    await verb("faults", "clear", "--everybody")
+    _, shown, _ = await verb("faults", "show", flag)
+    _, nothing, _ = await verb("faults", "clear")
+    await verb("faults", "clear", flag)
 
-    assert armed.strip().endswith("everybody")
+    assert armed.strip().endswith("all callers")
+    assert nothing.strip() == (
+        "no faults armed for this project; 1 armed for all callers, see `faults show --all-callers`"
+    )
     assert (refused.status, shown.split()[2:4]) == (500, ["fired", "1"])
     assert (await mock.call("GET", "/api/v1/tasks", headers={})).status == 401

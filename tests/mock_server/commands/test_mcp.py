@@ -21,7 +21,7 @@ async def test_nothing_is_installed_where_nothing_is(mock, verb) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("add", "mcp-server-time"), "'mcp-server-time' is no package; write npm:NAME or pypi:NAME"),
+        (("add", "mcp-server-time"), "'mcp-server-time' is not a package; write npm:NAME or pypi:NAME"),
         (("add", "pypi:x", "--mcp-tools", "/tmp/x"), "--mcp-tools must not be under /tmp"),
         (("test", "time", "--env", "NO_SUCH_VARIABLE"), "variable NO_SUCH_VARIABLE is not set"),
     ],

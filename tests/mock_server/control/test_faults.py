@@ -59,3 +59,15 @@ async def test_the_catalogue_is_served(mock: Served):
     assert {"operation", "times", "per"} <= {each["name"] for each in catalogue.json["conditions"]}
     (session,) = (each for each in catalogue.json["situations"] if each["name"] == "session")
     assert session["values"] == ["new", "live", "restored", "restored_twice"]
+
+
+async def test_the_former_names_of_a_dry_run_and_of_a_class_still_work(mock: Served):
+    begun = await control(mock, "POST", "/dry-run", json={"class": "transient"})
+    formerly = await control(mock, "POST", "/rehearsal", json={"class": "weather"})
+    await mock.call("GET", "/api/v1/tasks")
+    ended = await control(mock, "DELETE", "/rehearsal", json={})
+    unknown = await control(mock, "POST", "/dry-run", json={"class": "trensient"})
+
+    assert begun.json["faults"] == formerly.json["rehearsed"] > 0
+    assert "http.rate-limited" in {each["fault"] for each in ended.json["occasions"]}
+    assert unknown.message == "class must be one of transient, variation, violation; did you mean transient?"

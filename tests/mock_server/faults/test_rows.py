@@ -12,7 +12,7 @@ ROW = {
     "effect": "cancel.ignored",
     "learns": "A sentence.",
 }
-WEATHER = {name: value for name, value in ROW.items() if name != "breaks"} | {"class": "weather"}
+WEATHER = {name: value for name, value in ROW.items() if name != "breaks"} | {"class": "transient"}
 
 
 def test_a_declared_claim_is_read_and_shown():

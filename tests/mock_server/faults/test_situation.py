@@ -525,14 +525,14 @@ async def test_nothing_is_known_of_a_message_that_came_before_the_fault_was_arme
 
 async def test_a_rehearsal_tells_where_a_fault_could_act_and_lets_none_act(tmp_path: Path):
     async with serving(tmp_path) as mock:
-        path = "/__mock/v1/faults/rehearsal"
+        path = "/__mock/v1/faults/dry-run"
         begun = await mock.call("POST", path, headers=mock.control, json={"class": "violation"})
         task = await talked(mock, 2)
         history = await mock.call("GET", f"{TASKS}/{task}/history")
         ended = await mock.call("DELETE", path, headers=mock.control)
 
     roles = [each["situation"] for each in ended.json["occasions"] if each["fault"] == "history.role-system"]
-    assert begun.json["rehearsed"] > 500
+    assert begun.json["faults"] > 500
     assert [each["role"] for each in history.data["messages"]] == ["user", "assistant"] * 2
     assert [(each["turn"], each["session"], each["caller"]) for each in roles] == [
         (["second"], ["live"], ["bearer"])

@@ -33,15 +33,15 @@ def test_people_are_told_what_was_seen_what_it_teaches_and_how_to_see_it_again()
 
     assert find("sse.crlf").learns in text
     assert "sigmic-mock gauntlet --only sse.crlf --timeout 9 -- pytest -k 'a b'" in text
-    assert "NOT MET, so nothing is known: sse.retry" in text
-    assert "4 faults: 1 survived, 1 failed, 1 hung, 1 not met" in text
+    assert "NEVER FIRED, so not tested: sse.retry" in text
+    assert "4 faults: 1 survived, 1 failed, 1 hung, 1 never fired" in text
 
 
 def test_programs_are_told_the_same():
     value = CARD.as_json()
 
-    assert value["counts"] == {"survived": 1, "failed": 1, "hung": 1, "not met": 1}
-    assert [each["outcome"] for each in value["faults"]] == ["failed", "hung", "survived", "not met"]
+    assert value["counts"] == {"survived": 1, "failed": 1, "hung": 1, "never fired": 1}
+    assert [each["outcome"] for each in value["faults"]] == ["failed", "hung", "survived", "never fired"]
     assert value["faults"][0]["again"] == CARD.again("sse.crlf")
 
 

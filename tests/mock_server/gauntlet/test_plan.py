@@ -7,7 +7,7 @@ from sigmic_conformance.mock_server.faults.fault import FaultClass
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 
 FAULTS = list(load_catalogue().values())
-CLASSES = ["weather", "variation"]
+CLASSES = ["transient", "variation"]
 
 
 def test_the_classes_and_a_glob_choose():
@@ -19,6 +19,10 @@ def test_the_classes_and_a_glob_choose():
     assert not any(fault.id.startswith("mcp.") for fault in everything)
 
 
+def test_the_former_name_of_a_class_chooses_the_same_faults():
+    assert chosen(FAULTS, ["weather"], None) == chosen(FAULTS, ["transient"], None)
+
+
 def test_a_fault_that_is_named_is_run_whatever_its_class():
     violation = next(fault for fault in FAULTS if fault.kind is FaultClass.VIOLATION)
 
@@ -27,7 +31,10 @@ def test_a_fault_that_is_named_is_run_whatever_its_class():
 
 @pytest.mark.parametrize(
     ("classes", "only", "told"),
-    [(["wether"], None, "did you mean weather?"), (CLASSES, "nothing.*", "no fault of the class weather or")],
+    [
+        (["trensient"], None, "did you mean transient?"),
+        (CLASSES, "nothing.*", "no transient or variation fault matches"),
+    ],
 )
 def test_a_choice_of_nothing_is_refused(classes, only, told):
     with pytest.raises(BadFaultSpec, match=told):

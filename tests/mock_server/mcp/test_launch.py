@@ -63,7 +63,7 @@ def test_what_is_written_starts_what_is_installed(written: str, started: str) ->
         ("npx --package=x y", "npx: its option --package=x is not known here"),
         ("uvx", "uvx: it names no package"),
         *(
-            (f"npx -y {text}", f"npx: {text!r} is no name of a package of npm")
+            (f"npx -y {text}", f"npx: {text!r} is not a valid npm package name")
             for text in (
                 "/opt/secret@9.9",
                 "./here",
@@ -83,7 +83,7 @@ def test_what_is_written_starts_what_is_installed(written: str, started: str) ->
             )
         ),
         *(
-            (f"{command} {text}", f"{text!r} is no name of a package of pypi")
+            (f"{command} {text}", f"{text!r} is not a valid pypi package name")
             for command in ("uvx", "uvx --from", "pipx run", "uv tool run")
             for text in (
                 "/opt/secret",

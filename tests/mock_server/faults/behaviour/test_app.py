@@ -93,7 +93,7 @@ async def test_pages_may_send_the_header_where_it_means_something(tmp_path: Path
 
 
 async def test_a_head_that_nobody_sees_and_a_query_that_reads_the_same_are_not_rehearsed(tmp_path: Path):
-    path = "/__mock/v1/faults/rehearsal"
+    path = "/__mock/v1/faults/dry-run"
     async with serving(tmp_path) as mock:
         task = await mock.finished()
         asked = {"appId": "app_shop", "appSecret": "shop-secret", "endUserId": "somebody-else"}
@@ -114,7 +114,7 @@ async def test_a_head_that_nobody_sees_and_a_query_that_reads_the_same_are_not_r
 
 
 async def test_a_hang_up_is_rehearsed_only_where_a_client_asks_again_on_the_connection(tmp_path: Path):
-    path = "/__mock/v1/faults/rehearsal"
+    path = "/__mock/v1/faults/dry-run"
     async with serving(tmp_path) as mock:
 
         async def met(*targets: str) -> bool:
@@ -130,7 +130,7 @@ async def test_a_hang_up_is_rehearsed_only_where_a_client_asks_again_on_the_conn
 
 async def test_what_a_session_lacks_is_rehearsed_where_somebody_can_find_it_out(tmp_path: Path):
     """A variable by a command, an early end by a message that goes on with the session."""
-    path = "/__mock/v1/faults/rehearsal"
+    path = "/__mock/v1/faults/dry-run"
     asked = {
         "variables.env-lost",
         "isolation.callers-key",

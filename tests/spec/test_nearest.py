@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance import mock_server
-from sigmic_conformance.mock_server.domain.nearest import LONGEST, MOST_NAMES, hint, nearest, nearest_few
+import sigmic_conformance
+from sigmic_conformance.spec.nearest import LONGEST, MOST_NAMES, hint, hint_of_known, nearest, nearest_few
 
 
 def test_the_nearest_names_come_first() -> None:
@@ -15,6 +15,10 @@ def test_the_nearest_names_come_first() -> None:
     assert nearest_few("abc", ["abd", "abcd", "zzz"], 3) == ["abcd", "abd"]
     assert hint("limt", ["limit"]) == "; did you mean limit?"
     assert hint("xyz", ["limit"]) == ""
+    assert hint("xyz", ["limit"], otherwise="; see --help") == "; see --help"
+    assert hint_of_known("limt", ["limit", "offset"]) == "; did you mean limit?"
+    assert hint_of_known("xyz", ["limit", "offset"]) == "; known: limit, offset"
+    assert hint_of_known("xyz", []) == "; known: none"
 
 
 def test_no_more_is_compared_than_a_word_with_a_few_names() -> None:
@@ -37,8 +41,8 @@ def test_the_limits_are_words_too(word: str) -> None:
     assert nearest(word, [word, "m"]) == word
 
 
-def test_no_other_module_of_the_mock_compares_letters() -> None:
-    (root,) = mock_server.__path__
-    users = {path.name for path in Path(root).rglob("*.py") if "difflib" in path.read_text("utf-8")}
+def test_no_other_module_searches_for_a_similar_name() -> None:
+    (root,) = sigmic_conformance.__path__
+    users = {path.name for path in Path(root).rglob("*.py") if "get_close_matches" in path.read_text("utf-8")}
 
     assert users == {"nearest.py"}

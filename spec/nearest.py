@@ -1,7 +1,7 @@
-"""The known name that a misspelt one is nearest to, for the hint in a refusal.
+"""Suggest the closest known name for an unknown one. Shared by the mock, the suite and the load tests.
 
-The search compares letter by letter, so its cost grows with the square of a text. Rule: it is done here
-alone, for short words among few names; other words get no hint.
+The search compares letter by letter, so its cost grows with the square of a text. Invariant: no other module
+searches, and only short words among few names are compared.
 """
 
 import difflib
@@ -30,7 +30,13 @@ def nearest_few(word: str, known: Iterable[str], most: int, *, cutoff: float = 0
     return difflib.get_close_matches(word, names, n=most, cutoff=cutoff)
 
 
-def hint(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean NAME?`, or nothing."""
-    near = nearest(word, known)
-    return f"; did you mean {near}?" if near else ""
+def hint(word: str, known: Iterable[str], *, otherwise: str = "", cutoff: float = 0.6) -> str:
+    """Return `; did you mean NAME?`, or `otherwise` if no name is near."""
+    near = nearest(word, known, cutoff=cutoff)
+    return f"; did you mean {near}?" if near else otherwise
+
+
+def hint_of_known(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return `; did you mean NAME?`, or `; known: NAME, NAME` if no name is near."""
+    names = list(known)
+    return hint(word, names, otherwise=f"; known: {', '.join(names) or 'none'}", cutoff=cutoff)
