@@ -24,11 +24,11 @@ Exit codes: 0 after a signal, 1 if the server can't run on this machine, 2 for i
 _ERRORS = """\
 # Error codes
 
-Every error response has the form `{"success": false, "error": {"message": "…", "code": "…"}}`. Handle errors by
-`code`; messages are for people and may change. The first group is documented by the platform. The second group are
-decisions of this project where the documentation is silent. Credentials are checked first, then whether the task
-exists, then the request. A 401 has the header `WWW-Authenticate`, a 405 `Allow`, and a 429 `Retry-After`.
-A 500 contains no details. Find its `X-Request-Id` in the server log.
+Every error response has the form `{"success": false, "error": {"message": "…", "code": "…"}}`. Handle
+errors by `code`; messages are for people and may change. The first group is documented by the platform.
+The second group are decisions of this project where the documentation is silent. Credentials are checked
+first, then whether the task exists, then the request. A 401 has the header `WWW-Authenticate`, a 405
+`Allow`, and a 429 `Retry-After`. A 500 contains no details. Find its `X-Request-Id` in the server log.
 """
 
 

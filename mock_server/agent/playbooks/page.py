@@ -10,8 +10,8 @@ from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 _HEAD = """\
 # Playbook keys and steps
 
-This page lists all keys and steps of a playbook. The [guide](../guides/playbooks.md) explains how to write one.
-`sigmic-mock playbooks schema` prints the JSON Schema from which this page is generated.
+This page lists all keys and steps of a playbook. The [guide](../guides/playbooks.md) explains how to
+write one. `sigmic-mock playbooks schema` prints the JSON Schema behind this page.
 
 A *time* is seconds, or a number with `ms`, `s`, `m` or `h`: platform time, at most a day.
 """
