@@ -29,7 +29,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "The mock can inject these faults. The [guide](../guides/faults.md) explains how to arm one."
     yield "A fault takes its parameters and the conditions below. The claim is the reason that the judge of"
-    yield "the requirement must report for the violation. A test arms every fault and checks for it on the wire."
+    yield "the requirement must report for the violation. A test arms every fault, and checks for it on the"
+    yield "wire."
     yield from ("", "## Conditions", "")
     yield conditions()
     yield from ("", "## Situations", "")
