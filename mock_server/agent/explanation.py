@@ -83,7 +83,7 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> st
             f" better than {others} other{'s' * (others > 1)}" if others else ""
         )
     if plan.source == "directives" and plan.name == REFUSED:
-        return "no playbook matches; the message has directives that were not understood: nothing is done"
+        return "no playbook matches; the message has directives, but is not fully understood: nothing is done"
     if plan.source == "directives" and plan.name == TOO_MUCH:
         return "no playbook matches; the message asks for more than one message allows: nothing is done"
     if plan.source == "directives":

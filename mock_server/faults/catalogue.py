@@ -94,7 +94,7 @@ def _reason(row: Mapping[str, Any], file: str) -> str | None:
     reason = row.get("reason")
     if row["class"] != FaultClass.VIOLATION:
         if reason is not None:
-            raise ValueError(f"{file}: {row['id']}: only a violation has a reason")
+            raise ValueError(f"{file}: {row['id']}: `reason` is allowed for violations only")
         return None
     if not isinstance(reason, str) or not _CLAIM.fullmatch(reason):
         raise ValueError(f"{file}: {row['id']}: reason must be a claim like status-changed, not {reason!r}")

@@ -36,7 +36,7 @@ def _log_as_it_was():
         (["--port", "banana"], "--port must be a port number"),
         (["--session", "1"], "unrecognized arguments: --session 1; did you mean --session-idle?"),
         (["--config", "/nowhere"], "/nowhere: no such file or directory"),
-        (["--ephemeral", "--data-dir", "/x"], "exclude one another"),
+        (["--ephemeral", "--data-dir", "/x"], "use either --ephemeral or --data-dir, not both"),
         (["--ephemeral", "--fault", "net.slwo"], "did you mean net.slow?"),
         (["--ephemeral", "--fault", "net.slow,tims=1"], "did you mean times?"),
         (["--ephemeral", "--no-faults", "--fault", "net.slow"], "--no-faults excludes --fault"),

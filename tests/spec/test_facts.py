@@ -131,7 +131,7 @@ requirements:
 @pytest.mark.parametrize(
     ("facts", "complaint"),
     [
-        ("C-01: {tags: [documented], page: p, say: s}", "C-01: unknown key 'say', did you mean 'says'?"),
+        ("C-01: {tags: [documented], page: p, say: s}", "C-01: unknown key 'say'; did you mean says?"),
         ("C-01: {tags: [certain], page: p, says: s}", "facts.yaml: facts: C-01: tags: 0: "),
         ("C-01: 7", "facts.yaml: C-01: not a mapping"),
         (

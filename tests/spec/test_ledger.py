@@ -83,8 +83,8 @@ def test_a_pinned_ledger_knows_which_rows_are_newer(read):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("evidence:", "evidnce:", "LIST-001: unknown key 'evidnce', did you mean 'evidence'?"),
-        ("areas:", "area:", "requirements.yaml: unknown key 'area', did you mean 'areas'?"),
+        ("evidence:", "evidnce:", "LIST-001: unknown key 'evidnce'; did you mean evidence?"),
+        ("areas:", "area:", "requirements.yaml: unknown key 'area'; did you mean areas?"),
         ("id: LIST-001", "id: LIST-002", "LIST-002: the next id of its area is LIST-001"),
         ("id: LIST-001", "id: GET-001", "GET-001: unknown area GET"),
         ("id: LIST-001", "id: list-1", "list-1: id: "),

@@ -358,9 +358,9 @@ test("limits of uploads are told before anything is sent", () => {
     const many = Array.from({ length: 22 }, (_, at) => file(`${at}.txt`));
 
     assert.deepEqual(admitted([], [file("a", MOST_BYTES)]).refused, []);
-    assert.deepEqual(admitted([], [file("big.bin", MOST_BYTES + 1)]), { taken: [], refused: ["big.bin has 50 MB; a file may have 50 MB."] });
+    assert.deepEqual(admitted([], [file("big.bin", MOST_BYTES + 1)]), { taken: [], refused: ["big.bin is 50 MB. The limit is 50 MB per file."] });
     const { taken, refused } = admitted(many.slice(0, 5), many.slice(5));
-    assert.deepEqual([taken.length, refused], [15, ["A message may have 20 files; 2 more were left out."]]);
+    assert.deepEqual([taken.length, refused], [15, ["You can attach up to 20 files. 2 were not added."]]);
     assert.deepEqual([sizeInWords(5), sizeInWords(2048), sizeInWords(60 * 1024 ** 2)], ["5 B", "2.0 KB", "60 MB"]);
 });
 

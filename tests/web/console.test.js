@@ -32,9 +32,9 @@ test("origins are those that a browser sends, each once; what it never sends is 
     });
     for (const [text, words] of [
         ["https://*.shop.example", /wildcard/],
-        ["https://shop.example/cart", /write that/],
-        ["shop.example", /no origin/],
-        ["ftp://shop.example", /no origin of a page/],
+        ["https://shop.example/cart", /contains more than an origin\. Enter https:\/\/shop\.example,/],
+        ["shop.example", /is not an origin/],
+        ["ftp://shop.example", /is not a page's origin/],
     ]) {
         assert.match(readOrigins(text).problem, words);
     }
@@ -91,7 +91,7 @@ test("a change is sent with the tag that was read; overtaken, it says by what an
 
     const refused = await changeSettings(api, PROJECT, { settings: SETTINGS, tag: "t1" }, change).catch((problem) => problem);
     assert.ok(refused instanceof Overtaken);
-    assert.match(refused.message, /prompts, the MCP server crm\..*Nothing of yours has been saved/);
+    assert.match(refused.message, /prompts, the MCP server crm\..*Your changes weren't saved/);
     assert.equal((await changeSettings(api, PROJECT, refused.newest, change)).tag, "t3");
     assert.deepEqual(sent.map(([path]) => path), Array(3).fill("/console/api/projects/a%20b%2Fc/settings"));
     assert.deepEqual([sent[0][1].headers["If-Match"], sent[2][1].headers["If-Match"]], ["t1", "t2"]);
@@ -120,7 +120,7 @@ test("a server that is silent is told of, not waited for without an end", async 
     const refused = await new ConsoleApi(assert.fail, silent).call("GET", "/me", { patience: 1 }).catch((problem) => problem);
     clearInterval(alive);
 
-    assert.deepEqual([refused.code, refused.message], ["NO_ANSWER", "The server has not answered for 0.001 seconds."]);
+    assert.deepEqual([refused.code, refused.message], ["NO_ANSWER", "The server hasn't responded for 0.001 seconds."]);
 });
 
 test("a timeline is told in words, what repeats once", () => {
@@ -132,7 +132,8 @@ test("a timeline is told in words, what repeats once", () => {
         { at: at(3), what: "event", event: "tool_call", call: "call_1", tool: "write_file", status: "executing" },
         { at: at(4), what: "stream_opened", streams: 2 },
         { at: at(5), what: "status", status: "failed" },
-        { at: at(6), what: "something_new" },
+        { at: at(6), what: "injected", event: "thought", streams: 1 },
+        { at: at(7), what: "something_new" },
     ]);
 
     assert.deepEqual(steps, [
@@ -141,6 +142,7 @@ test("a timeline is told in words, what repeats once", () => {
         { at: 3000, words: "tool_call", about: "call_1 · write_file · executing", kind: "event", count: 1 },
         { at: 4000, words: "Stream opened", about: "streams 2", kind: "stream_opened", count: 1 },
         { at: 5000, words: "Status", about: "failed", kind: "failed", count: 1 },
-        { at: 6000, words: "something new", about: "", kind: "something_new", count: 1 },
+        { at: 6000, words: "Event injected", about: "thought · streams 1", kind: "injected", count: 1 },
+        { at: 7000, words: "something new", about: "", kind: "something_new", count: 1 },
     ]);
 });

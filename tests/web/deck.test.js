@@ -104,9 +104,9 @@ test("a request is asked again as it was, without what its browser or its caller
     const form = asSent(row({ fields: [{ ...file, filename: null, text: "hi", name: "message" }] }), "", "k");
     assert.deepEqual([[...form.body], form.headers["content-type"]], [[["message", "hi"]], undefined]);
     assert.equal(notRepeatable(row({})), null);
-    for (const [more, words] of [[{ truncated: true }, /cut/], [{ fields: [file] }, /contents of files/], [{ body: null }, /nothing of its body/]]) assert.match(notRepeatable(row(more)), words);
-    assert.match(notRepeatable({ ...row({}), project: null }), /No project/);
-    assert.match(notRepeatable({ ...row({}), request: null }), /once it is over/);
+    for (const [more, words] of [[{ truncated: true }, /truncated the body/], [{ fields: [file] }, /doesn't keep file contents/], [{ body: null }, /didn't keep the body/]]) assert.match(notRepeatable(row(more)), words);
+    assert.match(notRepeatable({ ...row({}), project: null }), /has no project/);
+    assert.match(notRepeatable({ ...row({}), request: null }), /when it has finished/);
 });
 
 test("a stream is drawn over its time, and a silence longer than a heartbeat takes is told", () => {

@@ -1,4 +1,5 @@
 // Beside a conversation: the files of its task with previews, and the frames of its stream as they came.
+import { counted } from "../ui/counts.js";
 import { sizeInWords } from "../client/uploads.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { asApiError } from "../ui/conversation.js";
@@ -138,7 +139,7 @@ export function RawEvents({ conversation }) {
     const first = frames[0].at;
     const connections = conversation.follower?.connections ?? 0;
     const hidden = all.length - frames.length;
-    return html`<p class="hint">${all.length} frames over ${connections} ${connections === 1 ? "connection" : "connections"}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames" tabindex="0">
+    return html`<p class="hint">${counted(all.length, "frame")} over ${counted(connections, "connection")}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames" tabindex="0">
         ${frames.map(
             (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="border">Connection ${frame.connection}</li>`}<li class=${frame.type === ":" ? "beat" : ""}>
                 <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>

@@ -1,4 +1,5 @@
 // MCP servers of a project: added, changed, filtered, tried out.
+import { counted } from "../ui/counts.js";
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { LONG_MS, may, within } from "./console-api.js";
@@ -98,7 +99,7 @@ function Trial({ api, project, name, server, busy, put }) {
         ${needed.length > 0 && html`<div class="pair">${needed.map((key) => html`<${TextField} key=${key} label=${key} type="password" value=${values[key] ?? ""} onValue=${(/** @type {string} */ text) => setValues({ ...values, [key]: text })} hint="Used for this test only. A task sends its own value." />`)}</div>`}
         <div class="actions"><button type="submit" class="button" disabled=${act.busy}><${Icon} name="plug" />Test connection</button>
             <span role="status">${act.busy && html`<span class="working"><i></i>Connecting and listing tools…</span>`}
-                ${trial !== null && html`<span class=${`state ${trial.works ? "success" : "error"}`}>${trial.works ? `Connected · ${trial.tools.length} ${trial.tools.length === 1 ? "tool" : "tools"}` : "Connection failed"} · ${trial.seconds.toFixed(1)} s</span>`}</span></div>
+                ${trial !== null && html`<span class=${`state ${trial.works ? "success" : "error"}`}>${trial.works ? `Connected · ${counted(trial.tools.length, "tool")}` : "Connection failed"} · ${trial.seconds.toFixed(1)} s</span>`}</span></div>
         <${Problem} problem=${act.problem} />
         ${trial?.messages.length > 0 && html`<div class="code"><pre class="tall" tabindex="0" role="group" aria-label=${`Output of ${name}`}><code>${trial.messages.join("\n")}</code></pre></div>`}
         ${trial?.works && html`<${Tools} name=${name} server=${server} tools=${trial.tools} busy=${busy} put=${put} />`}
@@ -111,7 +112,7 @@ function Tools({ name, server, tools, busy, put }) {
     const [clicked, setClicked] = useState(/** @type {{ tool: string, on: boolean } | null} */ (null));
     const offer = async (/** @type {string} */ tool, /** @type {boolean} */ on) => {
         setClicked({ tool, on });
-        await put(name, withTool(server, tool, on), `${tool} is ${on ? "offered" : "disabled"}`);
+        await put(name, withTool(server, tool, on), `Tool ${tool} ${on ? "enabled" : "disabled"}`);
         setClicked(null);
     };
     const isOffered = (/** @type {string} */ tool) => !server.excludeTools.includes(tool) && (server.includeTools?.includes(tool) ?? true);

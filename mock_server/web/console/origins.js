@@ -16,7 +16,7 @@ export function readOrigins(text) {
         }
         if (url.protocol !== "https:" && url.protocol !== "http:") return { origins: [], problem: `${line} is not a page's origin. Start with https:// or http://.` };
         if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
-            return { origins: [], problem: `${line} has more than an origin. Enter ${url.origin}, which is what a browser sends.` };
+            return { origins: [], problem: `${line} contains more than an origin. Enter ${url.origin}, which is what a browser sends.` };
         }
         origins.add(url.origin);
     }

@@ -15,7 +15,7 @@ const POLICIES = [
 /** @param {import("./app.js").InProject} props */
 export function Policies(props) {
     const held = useSettings(props);
-    return html`<${Head} title="Tool policies" about="Set a policy by tool name or by pattern, for example mcp_crm_*. Other tools use the project settings." />
+    return html`<${Head} title="Tool policies" about="Set a policy by tool name or by pattern, for example mcp_crm_*. A policy can only make calls stricter. Other tools use the project settings." />
         <${Loaded} read=${held.read}><${Rules} key=${held.read.value?.tag} held=${held} mayChange=${may(props.project, "configure")} /></${Loaded}>`;
 }
 
@@ -31,12 +31,12 @@ function Rules({ held, mayChange }) {
         held.save((now) => ({ ...now, tool_policies: Object.fromEntries(kept) }), "Policies saved");
     };
     return html`<form class="card" aria-label="Policies" onSubmit=${save}>
-        ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "All tools run without approval." : "All tools need approval."}</${Empty}>`}
+        ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "Tools run without approval, unless a task asks for it." : "All tools need approval."}</${Empty}>`}
         ${rules.map(
             ([name, policy], at) => html`<div class="line" key=${at}>
                 <${TextField} label="Tool or pattern" value=${name} onValue=${(/** @type {string} */ text) => change(at, [text, policy])} class="input mono" placeholder="write_file" disabled=${!mayChange} />
                 <${Choice} label="Policy" value=${policy} options=${POLICIES} onValue=${(/** @type {string} */ chosen) => change(at, [name, chosen])} disabled=${!mayChange} />
-                ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove policy for ${name || "no tool"}`} onClick=${() => setRules(rules.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
+                ${mayChange && html`<button type="button" class="button plain icon" aria-label=${name === "" ? "Remove policy" : `Remove policy for ${name}`} onClick=${() => setRules(rules.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
             </div>`,
         )}
         <${SettingsProblem} held=${held} />

@@ -1,4 +1,5 @@
 // What was asked of a project, and what happened to one task.
+import { counted } from "../ui/counts.js";
 import { html } from "../vendor/preact.js";
 import { STATES } from "../ui/states.js";
 import { within } from "./console-api.js";
@@ -59,7 +60,7 @@ function Timeline({ api, project, part }) {
             <${Copy} text=${part} label="Copy id" /><a class="button" href=${chatOf(project, part)}>Open in chat</a><a class="button" href=${`/__mock/ui?q=task:${part}`}>View requests</a><button type="button" class="button" onClick=${read.again}>Refresh</button>
         </${Head}>
         <${Loaded} read=${read}>
-            ${read.value?.dropped > 0 && html`<p class="notice"><span>The oldest ${read.value?.dropped} entries were dropped.</span></p>`}
+            ${read.value?.dropped > 0 && html`<p class="notice"><span>No longer shown: ${counted(read.value?.dropped, "older entry", "older entries")}.</span></p>`}
             ${read.value?.steps.length === 0
                 ? html`<${Empty} icon="list" title="No timeline">Timelines are kept in memory and are lost on restart.</${Empty}>`
                 : html`<ol class="timeline" aria-label="Timeline">${read.value?.steps.map(

@@ -1,4 +1,5 @@
 // What of the contract this run has shown: operations with each answer they may give, events, and rows of the ledger.
+import { counted } from "../ui/counts.js";
 import { Icon } from "../ui/icons.js";
 import { html } from "../vendor/preact.js";
 import { Problem, Quiet, useRead } from "./parts.js";
@@ -67,5 +68,5 @@ export default function Coverage({ control, place }) {
 
 /** @param {{ rows: string[] }} props */
 function Rows({ rows }) {
-    return html`<details class="thought"><summary><${Icon} name="chevron" class="chevron" /><span>${rows.length} requirements</span></summary><p class="thought-text">${rows.join(" ")}</p></details>`;
+    return html`<details class="thought"><summary><${Icon} name="chevron" class="chevron" /><span>${counted(rows.length, "requirement")}</span></summary><p class="thought-text">${rows.join(" ")}</p></details>`;
 }

@@ -1,4 +1,5 @@
 // The live journal: the newest request first, whatever its filters hold beside it.
+import { counted } from "../ui/counts.js";
 import { Icon } from "../ui/icons.js";
 import { WindowList } from "../ui/window-list.js";
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
@@ -93,7 +94,7 @@ export function Live({ control, place, search }) {
             <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />
             ${!read && problem === null && html`<div class="quiet working"><i></i>Loading requests…</div>`}
             ${read && journal.rows.length === 0 && problem === null && html`<${Quiet} icon="raw" title="No requests yet">Point a client at <code>${location.origin}</code>, or <a href="/">send a message in the chat</a>. Requests appear here as they are answered.<//>`}
-            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No matching requests">None of ${journal.rows.length.toLocaleString("en")} requests match. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
+            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No matching requests">The journal has ${counted(journal.rows.length, "request")}. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
             ${newer > 0 && html`<button type="button" class="button newer" onClick=${() => {
                 setHeld(null);
                 document.querySelector(".requests")?.scrollTo(0, 0);
@@ -101,7 +102,7 @@ export function Live({ control, place, search }) {
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Requests" kind="requests" idOf=${(/** @type {any} */ it) => it.id} chosen=${chosen}
                 choose=${(/** @type {any} */ it) => place.set("entry", it.id)} enter=${() => detail.current?.focus()} draw=${Line}
                 onTop=${(/** @type {boolean} */ top) => setHeld((before) => (top ? null : (before ?? journal.last)))} />`}
-            ${journal.gone > 0 && html`<p class="hint">The oldest ${journal.gone.toLocaleString("en")} requests are no longer shown.</p>`}
+            ${journal.gone > 0 && html`<p class="hint">No longer shown: ${counted(journal.gone, "older request")}.</p>`}
         </section>
         <section class="detail" ref=${detail} tabindex="-1" aria-label="Selected request">
             ${row === undefined ? html`<${Quiet} icon="raw" title="Select a request">See its headers, bodies and faults, and a timeline of each frame of a stream.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${(/** @type {string} */ id) => place.set("entry", id)} />`}
@@ -114,7 +115,7 @@ function Line(row) {
     const state = standing(row);
     return html`<span class=${`standing ${state}`}>${state === "open" ? "open" : (row.status ?? "–")}</span>
         <span class="what"><span class="address"><b class=${`method ${row.method}`}>${row.method || "·"}</b> ${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
-        <small>${row.operation || "no operation"}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${row.frames.length} frames` : ""}</small></span>
+        <small>${row.operation || "no operation"}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
         ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
         <span class="when"><time>${clockTime(row.at)}</time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
 }

@@ -1,4 +1,5 @@
-// The project's state: snapshots to go back to and to fork, what is open now, and the way back to nothing.
+// The project's state: snapshots to restore and fork, open streams, and reset.
+import { counted } from "../ui/counts.js";
 import { sizeInWords } from "../client/uploads.js";
 import { Icon } from "../ui/icons.js";
 import { html, useRef, useState } from "../vendor/preact.js";
@@ -25,7 +26,7 @@ export function tasksInWords(tasks) {
     for (const status of Object.values(tasks)) counts.set(status, (counts.get(status) ?? 0) + 1);
     const total = Object.keys(tasks).length;
     const parts = [...counts].map(([status, count]) => `${count} ${status.replaceAll("_", " ")}`);
-    return total === 0 ? "no tasks" : `${total} ${total === 1 ? "task" : "tasks"} (${parts.join(", ")})`;
+    return total === 0 ? "no tasks" : `${counted(total, "task")} (${parts.join(", ")})`;
 }
 
 /** @param {import("./parts.js").TabProps} props */
@@ -87,7 +88,7 @@ export default function State({ control }) {
             ${snapshots.value === null && html`<div class="working"><i></i>Loading snapshots…</div>`}
             ${snapshots.value !== null && held.length === 0 && html`<${Quiet} icon="camera" title="No snapshots yet">Save a snapshot before a test, then restore it as often as you need.<//>`}
             ${held.length > 0 && html`<ul class="timers">${held.map((snapshot) => html`<li key=${snapshot.name} class="wraps">
-                <span class="what"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${snapshot.sessions} ${snapshot.sessions === 1 ? "session" : "sessions"} · ${sizeInWords(snapshot.bytes)}</small></span>
+                <span class="what"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${counted(snapshot.sessions, "session")} · ${sizeInWords(snapshot.bytes)}</small></span>
                 <span class="row-of">
                     <button type="button" class="button" disabled=${busy !== null} aria-label=${`Restore ${snapshot.name}`} onClick=${() => setQuestion({ title: `Restore ${snapshot.name}?`, about: "Changes since the snapshot are lost, and open streams are closed.", does: "Restore", run: () => restore(snapshot) })}>Restore</button>
                     <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fork ${snapshot.name}`} title="Create a project from this snapshot" onClick=${() => fork(snapshot)}>Fork</button>

@@ -1,4 +1,5 @@
 // A stream over its time: every frame a tick, heartbeats apart, silences that are too long in another colour.
+import { counted } from "../ui/counts.js";
 import { html, useState } from "../vendor/preact.js";
 import { WindowList } from "../ui/window-list.js";
 import { sizeInWords } from "../client/uploads.js";
@@ -76,7 +77,7 @@ export function Timeline({ row, now }) {
     const { ticks, until, silences, longest, beats, isOpen } = drawn(row, now);
     const x = (/** @type {number} */ ms) => (ms / until) * WIDE;
     const late = silences.filter(({ tooLong }) => tooLong);
-    const said = `${ticks.length} ${ticks.length === 1 ? "frame" : "frames"} in ${span(until)}, ${beats} ${beats === 1 ? "heartbeat" : "heartbeats"}, longest silence ${span(longest)}${late.length > 0 ? `, ${late.length} longer than the heartbeat interval` : ""}`;
+    const said = `${counted(ticks.length, "frame")} in ${span(until)}, ${counted(beats, "heartbeat")}, longest silence ${span(longest)}${late.length > 0 ? `, ${late.length} longer than the heartbeat interval` : ""}`;
     const held = ticks.find(({ number }) => String(number) === chosen) ?? null;
     return html`<section class="timeline" aria-label="Frames">
         <h3>Frames ${isOpen && html`<span class="state running">open</span>`}</h3>
@@ -97,7 +98,7 @@ export function Timeline({ row, now }) {
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
             draw=${(/** @type {Tick} */ tick) => html`<time>+${span(tick.at)}</time><b class=${`of-${laneOf(tick.event)}`}>${tick.event}</b><span class="line">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
-        ${held !== null && html`<pre class="bytes" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[cut here]" : ""}</pre>`}
+        ${held !== null && html`<pre class="bytes" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
         ${row.end !== null && html`<p class="said">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
     </section>`;
 }

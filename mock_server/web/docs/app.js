@@ -1,4 +1,5 @@
 // The API reference, drawn from the document that the server itself is held to.
+import { counted } from "../ui/counts.js";
 import { refusalOf, wordsOf } from "../client/api.js";
 import { html, render, signal, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
@@ -44,7 +45,7 @@ function Rows({ about, count }) {
         );
     };
     return html`<details class="tool rows" onToggle=${open}>
-        <summary><${Icon} name="chevron" class="chevron" /><span>${count} ${count === 1 ? "requirement" : "requirements"}</span></summary>
+        <summary><${Icon} name="chevron" class="chevron" /><span>${counted(count, "requirement")}</span></summary>
         ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Loading requirements…</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close and reopen this section to retry.</span></div>`)}
         <ul>${(rows ?? []).map(
             (row) => html`<li><code class="mono">${row.id}</code> <span class="tag">${row.level}</span> <span class=${`tag ${row.evidence}`}>${row.evidence}</span> ${row.statement} <small>${row.source}</small></li>`,

@@ -1,4 +1,5 @@
 // Where the reader writes, and what stands there instead while a tool call waits for them.
+import { counted } from "./counts.js";
 import { MOST_FILES, admitted, sizeInWords, willBeUnpacked } from "../client/uploads.js";
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
@@ -76,7 +77,7 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
                     </li>`,
                 )}
             </ul>`}
-            ${share !== null && html`<div class="sending"><label>Uploading ${sending?.files.length} ${sending?.files.length === 1 ? "file" : "files"} (${Math.round(share * 100)}%) <progress max="1" value=${share}></progress></label></div>`}
+            ${share !== null && html`<div class="sending"><label>Uploading ${counted(sending?.files.length ?? 0, "file")} (${Math.round(share * 100)}%) <progress max="1" value=${share}></progress></label></div>`}
             <textarea
                 ref=${draft.field}
                 rows="1"

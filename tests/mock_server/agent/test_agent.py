@@ -529,7 +529,7 @@ def test_of_a_message_that_asks_for_too_much_nothing_is_done(text):
     _thought, answer = plan.steps
     assert isinstance(answer, Say)
     assert "more than 1000 steps" in "".join(answer.pieces)
-    assert "more than one message may" in AGENT.explain(Prompt(text=text))["why"]
+    assert "more than one message allows" in AGENT.explain(Prompt(text=text))["why"]
 
 
 def test_as_many_steps_as_a_message_may_ask_for_are_done():

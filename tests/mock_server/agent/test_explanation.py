@@ -44,7 +44,7 @@ def test_the_chosen_one_and_why_each_other_was_not() -> None:
         "source": "best.yaml",
         "turn": None,
     }
-    assert told["why"] == "best fits better than 2 others"
+    assert told["why"] == "best matches better than 2 others"
     assert [(each["name"], each["fits"], each["why_not"]) for each in told["runners_up"]] == [
         ("general", True, "its pattern has 6 letters, the other's 12"),
         ("lowly", True, "its priority is -1 to 0"),
@@ -84,7 +84,7 @@ def test_a_tie_is_told_with_both() -> None:
     told = explained("ab", one=when(regex="a"), two=when(regex="b"))
 
     assert told["playbook"] is None
-    assert told["why"].startswith("several playbooks want this message")
+    assert told["why"].startswith("several playbooks match this message")
     assert [each["why_not"] for each in told["runners_up"]] == [
         "it ties with another: give one another priority"
     ] * 2
@@ -95,7 +95,7 @@ def test_a_message_of_which_nothing_is_done_is_explained_with_what_was_not_under
     told = explained("Create a file named a.txt containing `x` and mail it")
 
     assert told["source"] == "directives"
-    assert told["why"].endswith("not all of it is understood: nothing is done")
+    assert told["why"].endswith("is not fully understood: nothing is done")
     assert (told["understood"], told["unparsed"]) == ([], ["and mail it"])
     assert [key for step in told["compiled"]["steps"] for key in step] == ["think", "say"]
 

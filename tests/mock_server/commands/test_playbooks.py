@@ -42,7 +42,7 @@ def test_all_mistakes_of_all_files_are_told_in_one_go(
         "none.yaml",
         "c.yaml",
     ]
-    assert "did you mean 'message'?" in lines[0]
+    assert "did you mean message?" in lines[0]
     assert "did you mean sse.crlf?" in lines[1]
     assert "did you mean times?" in lines[2]
     assert "'c' and 'retry'" in lines[4]
@@ -97,14 +97,14 @@ def test_explain_works_without_a_server_and_prints_a_playbook_that_does_the_same
     code, said, _ = verb(capsys, "explain", "Hm. Wait 2 seconds. Reply with exactly: A")
 
     assert code == 0
-    assert "# directives: no playbook fits" in said
+    assert "# directives: no playbook matches" in said
     assert '# not understood: "Hm."' in said
     (tmp_path / "explained.yaml").write_text(said)
     assert verb(capsys, "validate", tmp_path)[0] == 0
     _, again, _ = verb(
         capsys, "explain", "Hm. Wait 2 seconds. Reply with exactly: A", "--playbooks", tmp_path
     )
-    assert "# playbook: explained fits" in again
+    assert "# playbook: explained matches" in again
     assert yaml.safe_load(again)["steps"] == yaml.safe_load(said)["steps"]
 
 
@@ -138,7 +138,7 @@ def test_a_list_names_where_each_comes_from(tmp_path: Path, capsys: pytest.Captu
         (("validat", "x"), 2, "validate"),
         (("explain", "x", "--flie", "y"), 2, "did you mean --file?"),
         (("explain", "x", "--playbooks", "/nowhere"), 1, "/nowhere: there is no such directory of playbooks"),
-        (("list", "--running"), 1, "start one with `sigmic-mock`"),
+        (("list", "--running"), 1, "Start one with `sigmic-mock`"),
     ],
 )
 def test_a_mistake_says_what_to_type(

@@ -33,7 +33,7 @@ async def test_without_a_server_it_is_said_how_to_start_one(verb) -> None:
     code, _, complaint = await verb("clock", "show")
 
     assert code == 1
-    assert "start one with `sigmic-mock`" in complaint
+    assert "Start one with `sigmic-mock`" in complaint
 
 
 async def test_a_server_that_is_gone_is_said_to_be(tmp_path: Path, verb) -> None:

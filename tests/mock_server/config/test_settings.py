@@ -128,7 +128,7 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"allow-host": "*.test"}, {}, "--allow-host must be a host name or an address, without scheme"),
         ({"allow-host": "http://a"}, {}, "--allow-host must be a host name"),
         ({"allow-host": "a:80"}, {}, "--allow-host must be a host name"),
-        ({"ephemeral": "on", "data-dir": "/x"}, {}, "exclude one another"),
+        ({"ephemeral": "on", "data-dir": "/x"}, {}, "use either --ephemeral or --data-dir, not both"),
         ({}, {"SIGMIC_MOCK_PORT": "x"}, "SIGMIC_MOCK_PORT must be a port number"),
         ({}, {"SIGMIC_MOCK_JWT": "perhaps"}, "SIGMIC_MOCK_JWT must be on or off"),
         ({"config": "/nowhere.yaml"}, {}, "/nowhere.yaml: no such file"),
@@ -154,7 +154,7 @@ def test_a_misspelt_variable_is_noted_but_other_programs_may_have_their_own():
     settings = resolve({}, {**HOME, "SIGMIC_MOCK_PROT": "1", "SIGMIC_MOCK_URL_OF_SOMETHING": "x"})
 
     assert settings.notes == (
-        "the environment variable SIGMIC_MOCK_PROT means nothing; did you mean SIGMIC_MOCK_PORT?",
+        "unknown environment variable SIGMIC_MOCK_PROT; did you mean SIGMIC_MOCK_PORT?",
     )
 
 

@@ -129,7 +129,7 @@ async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> Non
     [
         ({"yaml": "name: one\nwhen: {message: go}\nsteps:\n  - sya: x\n"}, "one.yaml:4: steps/0"),
         ({"yaml": "name: one\nwhen: {message: go}\nsteps:\n  - fault: sse.crfl\n"}, "did you mean sse.crlf?"),
-        ({"playbook": {"when": {"message": "x"}, "stepps": []}}, "did you mean 'steps'?"),
+        ({"playbook": {"when": {"message": "x"}, "stepps": []}}, "did you mean steps?"),
         ({"playbok": {}}, "did you mean playbook?"),
         ({"playbook": []}, "playbook must be an object"),
         ({}, "Send either playbook"),
@@ -190,7 +190,7 @@ async def test_an_edit_is_in_use_with_the_next_message_and_a_broken_one_is_told(
     _, third = await run(mock)
 
     assert [text_of(each) for each in (first, second, third)] == ["first", "first", "third"]
-    assert "did you mean 'say'?" in shown["problems"][0]
+    assert "did you mean say?" in shown["problems"][0]
     assert reloaded["problems"] == []
 
 

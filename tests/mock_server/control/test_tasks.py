@@ -35,7 +35,9 @@ async def test_an_event_is_sent_to_open_streams_alone(mock: Served) -> None:
     while b"by hand" not in heard:
         heard += await stream.content.readany()
     stream.close()
+    shown = (await mock.call("GET", f"{TASKS}/{task_id}/timeline", headers=mock.control)).json["timeline"]
     assert (sent.status, sent.json["streams"]) == (200, 1)
+    assert [(each["event"], each["streams"]) for each in shown if each["what"] == "injected"] == [("thought", 1)]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ async def test_an_event_is_sent_to_open_streams_alone(mock: Served) -> None:
         ({"event": "thought", "data": {}}, 400, "unchecked"),
         ({"event": "thought", "data": []}, 400, "data must be an object"),
         ({"event": "a\nb", "data": {}, "unchecked": True}, 400, "framing"),
-        ({"event": "custom", "data": {}, "unchecked": True}, 409, "Nobody listens"),
+        ({"event": "custom", "data": {}, "unchecked": True}, 409, "The task has no open stream"),
     ],
 )
 async def test_a_mistake_is_told(mock: Served, body: dict[str, object], status: int, told: str) -> None:

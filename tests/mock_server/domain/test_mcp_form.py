@@ -102,13 +102,13 @@ def test_a_value_is_kept_only_for_the_address_or_program_it_was_given_for(
         ({"command": "a", "env": {"A": 1}}, "mcp_servers.s.env.A: must be a text"),
         (
             {"command": "a", "env": {"A": "{{mcp.B-C}}"}},
-            "is none; one is {{mcp.NAME}}",
+            "has an invalid placeholder; write {{mcp.NAME}}",
         ),
         ({"command": "a", "timeout": 0}, "must be a number of milliseconds"),
         ({"command": "a", "enabled": "yes"}, "must be true or false"),
-        ({"url": "ftp://a"}, "mcp_servers.s.url: is no address"),
-        ({"url": "https://a:b"}, "mcp_servers.s.url: is no address"),
-        ({"url": "https://user:planted@a"}, "must not hold a user or password"),
+        ({"url": "ftp://a"}, "mcp_servers.s.url: is not a URL"),
+        ({"url": "https://a:b"}, "mcp_servers.s.url: is not a URL"),
+        ({"url": "https://user:planted@a"}, "must not contain a user or password"),
         ({"url": "https://a", "headers": {"A": "b\r\nc"}}, "must be one line"),
         ({"url": "https://a", "headers": {"A b": "c"}}, "'A b' cannot be a name here"),
     ],
@@ -121,5 +121,5 @@ def test_what_is_wrong_is_told_where_it_is(server: dict[str, Any], told: str) ->
 
 
 def test_the_name_of_a_server_can_be_told_apart_from_its_tools() -> None:
-    with pytest.raises(BadSettings, match="is no name of a server"):
+    with pytest.raises(BadSettings, match="is not a server name"):
         read(a_b={"command": "c"})

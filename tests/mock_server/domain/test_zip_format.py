@@ -149,9 +149,9 @@ RECORD, END = len(ZIP64) - 22 - 20 - 56, len(ZIP64) - 22
 @pytest.mark.parametrize(
     ("at", "field", "value", "reason"),
     [
-        (END + 10, "<H", 2, "contradict"),
-        (END + 12, "<L", 1, "contradict"),
-        (END + 16, "<L", 1, "contradict"),
+        (END + 10, "<H", 2, "its end records are inconsistent"),
+        (END + 12, "<L", 1, "its end records are inconsistent"),
+        (END + 16, "<L", 1, "its end records are inconsistent"),
         (RECORD + 4, "<Q", 45, "damaged"),
         (RECORD, "<L", 0, "missing"),
         (RECORD + 56 + 8, "<Q", 2**63, "missing"),

@@ -183,6 +183,21 @@ async def test_an_approval_that_nobody_gives_counts_as_refused_in_the_end(
     assert stream.text == "cancelled success cancelled"
 
 
+async def test_changed_settings_apply_from_the_next_tool_call_of_a_running_task(
+    house: House, calls: list[ToolOutcome]
+) -> None:
+    task_id = await house.create("work", auto_execute=False)
+    stream = await house.listen(task_id)
+    await waiting(house, task_id)
+    denied = ProjectRules(tools={"run_shell_command": Policy.DENY})
+    house.project_settings["project"] = ProjectSettings(rules=denied)
+    await answer(house, task_id, Outcome.PROCEED_ONCE)
+    await answer(house, task_id, Outcome.PROCEED_ONCE)
+    await house.heard(stream)
+
+    assert stream.text == "success error success"
+
+
 async def test_a_policy_can_only_make_a_call_stricter(house: House, calls: list[ToolOutcome]) -> None:
     house.project_settings["project"] = ProjectSettings(
         rules=ProjectRules(tools={"run_shell_command": Policy.DENY, "list_directory": Policy.ASK})

@@ -118,16 +118,16 @@ steps:
     [
         (
             "when: {message: x}\nsteps:\n  - saay: hi\n",
-            "3: steps/0/saay: there is no key 'saay' here; did you mean 'say'?",
+            "3: steps/0/saay: unknown key 'saay'; did you mean say?",
         ),
         (
             "when: {message: x}\nsteps: [{say: x}]\nstep: []\n",
-            "3: step: there is no key 'step' here; did you mean 'steps'?",
+            "3: step: unknown key 'step'; did you mean steps?",
         ),
         ("steps: [{say: x}]\n", "1: 'when' (the first messages of a conversation it is for) is missing"),
         (
             "when: {mesage: x}\nsteps: [{say: x}]\n",
-            "1: when/mesage: there is no key 'mesage' here; did you mean 'message'?",
+            "1: when/mesage: unknown key 'mesage'; did you mean message?",
         ),
         (
             "when: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",

@@ -90,7 +90,7 @@ def told(step: object) -> list[str]:
         ),
         (
             {"run": {"command": "a", "report": "outputt"}},
-            "run/report: \"outputt\" is not one of output, printed, table or none; did you mean 'output'?",
+            "run/report: \"outputt\" is not one of output, printed, table or none; did you mean output?",
         ),
         (
             {"run": {"command": "a", "report": {"quote": 5}}},
@@ -100,7 +100,7 @@ def told(step: object) -> list[str]:
         (
             {"think": {"subject": "a", "description": "Write", "run": None}},
             (
-                "think/run: there is no key 'run' here (a text that holds a comma must be in quotes); "
+                "think/run: unknown key 'run' (a text that holds a comma must be in quotes); "
                 "known keys: subject, description"
             ),
         ),
