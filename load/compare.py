@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 10:  # noqa: PLR2004 - ten times as much is no tolerance any more
-        raise argparse.ArgumentTypeError("a tolerance is a share from 0 to 10, such as 0.1 for 10 %")
+        raise argparse.ArgumentTypeError("a tolerance is a share from 0 to 10, for example 0.1 for 10 %")
     return value
 
 

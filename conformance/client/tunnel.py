@@ -56,7 +56,7 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     try:
         found = await _reach(proxy)
     except OSError as error:
-        raise NoTunnel(f"the proxy {proxy} cannot be reached: {_why(error)}") from error
+        raise NoTunnel(f"the proxy {proxy} can't be reached: {_why(error)}") from error
     try:
         await loop.sock_sendall(found, f"CONNECT {far} HTTP/1.1\r\nHost: {far}\r\n{login}\r\n".encode())
         _accept(proxy, far, await _head(found))

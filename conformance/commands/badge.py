@@ -35,5 +35,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         options.output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Refused(f"cannot write {options.output}: {(error.strerror or 'no').lower()}") from error
+        raise Refused(
+            f"can't write {options.output}: {(error.strerror or 'unknown error').lower()}"
+        ) from error
     return ExitCode.OK

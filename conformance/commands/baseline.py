@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.results.baseline_file import (
     written,
 )
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.spec.plural import plural
 
 LONGEST_DAYS = 365
 
@@ -88,5 +89,5 @@ def _update(run: SavedRun, options: argparse.Namespace) -> int:
     options.file.write_text(after, encoding="utf-8")
     for line in difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm=""):
         print(line)
-    print(f"{len(entries)} entries in {options.file}: add a reason (`why`) to each")
+    print(f"{plural(len(entries), 'entry', 'entries')} in {options.file}: add a reason (`why`) to each")
     return ExitCode.OK

@@ -78,7 +78,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     try:
         page.write_text(text, encoding="utf-8")
     except OSError as problem:
-        raise Refused(f"cannot write {page}: {problem.strerror}") from problem
+        raise Refused(f"can't write {page}: {problem.strerror}") from problem
     print(f"{page} written")
     return ExitCode.OK
 

@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
 from sigmic_conformance.spec.nearest import hint
+from sigmic_conformance.spec.plural import plural
 
 SHOWN_CHUNKS = 12
 SHOWN_BYTES = 160
@@ -25,7 +26,7 @@ MILLISECOND = 1_000_000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row and the run."""
-    parser.add_argument("id", help="a ledger id, such as BEAT-001")
+    parser.add_argument("id", help="a ledger id, for example BEAT-001")
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="a saved run that judged it")
 
 
@@ -127,7 +128,7 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
         yield f"{_since(exchange, chunk.at):>9} {_bytes(chunk.data)}"
     if len(exchange.chunks) > SHOWN_CHUNKS:
         more = len(exchange.chunks) - SHOWN_CHUNKS
-        yield f"          … and {more} more pieces, {exchange.size} bytes in all"
+        yield f"          … and {plural(more, 'more piece')}, {plural(exchange.size, 'byte')} in total"
     for piece in pieces:
         yield f"seen      {piece.note}"
     yield from _controls(exchange, transcript)

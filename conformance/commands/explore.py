@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.target.settings import effective
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.nearest import hint_of_known
+from sigmic_conformance.spec.plural import plural
 
 REQUESTS = 600
 
@@ -124,6 +125,6 @@ def _told(exploration: Exploration, folder: Path) -> int:
     written, went = derived(folder, exploration.credentials.secrets())
     code = code if went is ExitCode.OK else went
     counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
-    print(f"{counts}; {len(exploration.verdicts)} requirements decided: {MEANING[ExitCode(code)]}")
+    print(f"{counts}; {plural(len(exploration.verdicts), 'requirement')} decided: {MEANING[ExitCode(code)]}")
     print(f"Report: {folder / written} (transcripts in transcripts/)")
     return int(code)

@@ -18,7 +18,7 @@ SHOWN = 30
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the areas to list and what rows must be."""
-    parser.add_argument("area", nargs="*", help="only these areas, such as BEAT")
+    parser.add_argument("area", nargs="*", help="only these areas, for example BEAT")
     parser.add_argument(
         "--level", action="append", metavar="LEVEL", help=f"only {', '.join(Level)}; repeatable"
     )

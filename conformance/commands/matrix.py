@@ -52,6 +52,6 @@ def run(options: argparse.Namespace) -> int:
     try:
         options.html.write_text(scoreboard_page(board, statements), encoding="utf-8")
     except OSError as problem:
-        raise Refused(f"cannot write {options.html}: {problem.strerror}") from problem
+        raise Refused(f"can't write {options.html}: {problem.strerror}") from problem
     print(f"{options.html} written")
     return ExitCode.OK

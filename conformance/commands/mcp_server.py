@@ -59,7 +59,7 @@ def _serve(host: str, port: int, token: str | None) -> None:
             threading.Event().wait()
     except OSError as error:
         raise Refused(
-            f"--http: cannot listen on {host}:{port}: {(error.strerror or 'no').lower()}"
+            f"--http: can't listen on {host}:{port}: {(error.strerror or 'unknown error').lower()}"
         ) from error
     except KeyboardInterrupt:
         return

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         _write(whole, folder)
     except OSError as error:
-        raise Refused(f"cannot write to {folder}: {(error.strerror or 'no').lower()}") from error
+        raise Refused(f"can't write to {folder}: {(error.strerror or 'unknown error').lower()}") from error
     written, went = derived(folder, ())
     code = whole.code() if went is ExitCode.OK else went
     for line in (

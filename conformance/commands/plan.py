@@ -20,6 +20,7 @@ from sigmic_conformance.conformance.target import settings
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError, laid_over
 from sigmic_conformance.conformance.target.reference_server import reference_profile
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,8 +123,8 @@ def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
     unselected = f"; not in tier {plan.tier}: {len(plan.unselected)}" if plan.unselected else ""
     yield f"rows       {len(plan.rows)} judged{unselected}"
     yield f"wall time  about {plan.seconds:.0f} s{_caveat(profile)}; {serial:.0f} s in sequence"
-    cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
-    yield f"spends     {cost}, {total.requests} requests"
+    cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
+    yield f"spends     {cost}, {plural(total.requests, 'request')}"
     yield f"changes    {_changes(plan, profile)}"
     yield from planned_journeys.heading(plan.journeys)
     yield ""

@@ -36,7 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part", choices=[*PARTS], type=_part, action="append", help="run only this part; repeatable"
     )
-    parser.add_argument("--only", metavar="GLOB", help="ids or rows to prove, such as 'http.*' or 'BEAT-*'")
+    parser.add_argument(
+        "--only", metavar="GLOB", help="ids or rows to prove, for example 'http.*' or 'BEAT-*'"
+    )
     parser.add_argument(
         "--jobs",
         metavar="N",
@@ -88,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         for name in ("proof.json", "proof.html"):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     keeper = None if options.keep is None else _keeper(options.keep)
     started_at = datetime.now(UTC)
     plan = Plan(
@@ -124,7 +126,7 @@ def _keeper(folder: Path) -> Keeper:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
     except OSError as error:
-        raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     if taken:
         raise Refused(f"--keep needs an empty folder; {folder} is not empty")
     return Keeper(folder)

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 from sigmic_conformance.conformance.run.rejudging import rejudged
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
         elif (new.outcome, new.reason) != (old.outcome, old.reason):
             print(f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}")
             changed += 1
-    print(f"{len(before.verdicts)} rows of {options.saved} judged again: {changed or 'no'} verdicts changed")
+    tested = plural(len(before.verdicts), "requirement")
+    print(f"{tested} of {options.saved} tested again: {plural(changed, 'verdict')} changed")
     return ExitCode.FAILED if changed else ExitCode.OK
 
 

@@ -77,5 +77,5 @@ def _put(path: Path | None, text: Callable[[], str]) -> None:
     try:
         write(path, text())
     except OSError as error:
-        raise Refused(f"cannot write {path}: {(error.strerror or 'no').lower()}") from error
+        raise Refused(f"can't write {path}: {(error.strerror or 'unknown error').lower()}") from error
     print(f"{path} written")

@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 INDENT = "    "
 Plan = Sequence[tuple[Transcript, tuple[Turn, ...]]]
@@ -31,7 +32,7 @@ Plan = Sequence[tuple[Transcript, tuple[Turn, ...]]]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row, the run and the target, which is that of the run unless another is named."""
-    parser.add_argument("id", metavar="ROW", help="a ledger id that the run judged, such as LIST-005")
+    parser.add_argument("id", metavar="ROW", help="a ledger id that the run judged, for example LIST-005")
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
     target_arguments(parser)
 
@@ -55,7 +56,10 @@ def run(options: argparse.Namespace) -> int:
     if trouble is not None:
         raise Refused(f"{trouble}; judge the row again: {again}")
     print(f"{row}, recorded: {_said(verdict)}")
-    print(f"sends {len(steps)} requests of the probe {transcript.probe} to {profile.base_url} …", flush=True)
+    print(
+        f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …",
+        flush=True,
+    )
     sent = asyncio.run(_send(profile.base_url, credentials, [(transcript, steps)]))
     then = steps[-1].exchange
     for line in _beside(then, next(each for each in sent[0].exchanges if each.number == then.number)):

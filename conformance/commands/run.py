@@ -110,7 +110,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
         (folder / "result.json").unlink(missing_ok=True)
         clear(folder)
     except OSError as error:
-        raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     reporter = Console(folder)
     # Plugins of whatever environment this runs in are none of our business.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

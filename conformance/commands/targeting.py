@@ -47,7 +47,7 @@ def trust(path: str | None) -> None:
     except ssl.SSLError as error:
         raise Refused(f"--ca {path}: no certificate in it that can be read") from error
     except OSError as error:
-        raise Refused(f"--ca {path}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise Refused(f"--ca {path}: {(error.strerror or 'unreadable').lower()}") from error
     # What the machine trusts stays trusted: its folder of certificates is another variable.
     os.environ["SSL_CERT_FILE"] = path
 

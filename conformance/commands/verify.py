@@ -42,7 +42,7 @@ def _altered(run: SavedRun) -> Iterator[str]:
         try:
             found = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+            raise Unusable(f"{path}: {(error.strerror or 'unreadable').lower()}") from error
         if found != digest:
             yield f"{path} was altered after the run"
 

@@ -51,7 +51,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             about="clock",
             state=State.WARNING,
-            text="no answer has a Date header: times cannot be compared",
+            text="no answer has a Date header: times can't be compared",
             remedy="let the server send Date, as RFC 9110 asks of a server with a clock",
         )
         return

@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.journeys.planning import Bought
 from sigmic_conformance.conformance.registry import Concurrency, Probe, Requires
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
+from sigmic_conformance.spec.plural import plural
 
 
 def probe_of(bought: Bought) -> Probe:
@@ -43,11 +44,11 @@ def _summary(journey: Journey) -> str:
     """What kind of life it is, in words."""
     turns = len(journey.steps)
     owner = "an end user" if journey.owner == "end_user" else "the key"
-    said = [f"A task of {owner}, {turns} {'turn' if turns == 1 else 'turns'}"]
+    said = [f"A task of {owner}, {plural(turns, 'turn')}"]
     if journey.asks:
         said.append("asking before tools")
     if journey.value != "none":
         said.append(f"variables: {journey.value}")
     if journey.expiries:
-        said.append("one expiry" if journey.expiries == 1 else f"{journey.expiries} expiries")
+        said.append(plural(journey.expiries, "expiry", "expiries"))
     return ", ".join(said) + "."

@@ -48,7 +48,7 @@ async def _run(way: ExpiryCommand, task: str, session: str) -> None:
         )
     except (OSError, ValueError) as error:
         why = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
-        raise Interrupted(f"the command that expires a session cannot be run: {why}") from error
+        raise Interrupted(f"the command that expires a session can't be run: {why}") from error
     try:
         async with asyncio.timeout(way.timeout_seconds):
             said, _ = await process.communicate()

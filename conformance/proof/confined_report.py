@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.confinement import Confined
 from sigmic_conformance.conformance.proof.interval import wilson
 from sigmic_conformance.conformance.proof.part import Part
+from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Situations
 
 GATE = 0.98
@@ -140,4 +141,4 @@ def _told(of: Mapping[str, Any]) -> str:
 def _line(met: Met) -> str:
     got = f"{met.outcome or 'no verdict'}" + (f" ({met.reason})" if met.reason else "")
     others = f"; red: {', '.join(met.red[:5])}" if met.red else ""
-    return f"{met.fate}  {met.id}  {met.row} {got}, shown {met.fired} times: {met.why}{others}"
+    return f"{met.fate}  {met.id}  {met.row} {got}, fired {plural(met.fired, 'time')}: {met.why}{others}"

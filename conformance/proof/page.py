@@ -7,8 +7,9 @@ from typing import Any
 from sigmic_conformance.conformance.reports.document import document_in
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, join, prose
 from sigmic_conformance.conformance.reports.visible import cut
-from sigmic_conformance.conformance.reports.words import plural, when
+from sigmic_conformance.conformance.reports.words import when
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 _HERE = Path(__file__).parent
 _COLUMNS = ("requirement", "broken by", "grade", "verdict", "fired", "other rows that changed")

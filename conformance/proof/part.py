@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any, Protocol, TypeVar
 
 from sigmic_conformance.conformance.proof.grading import Finding, Grade, better
+from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -131,9 +132,8 @@ def _line(finding: Finding) -> str:
     got = f"{finding.outcome or 'no verdict'}" + (f" ({finding.reason})" if finding.reason else "")
     wanted = f", wanted {finding.expected}" if finding.expected else ""
     observed = " ".join(finding.observed.split())[:160]
-    return (
-        f"{finding.grade}  {finding.id}  {finding.row} {got}{wanted}; shown {finding.fired} times: {observed}"
-    )
+    fired = f"fired {plural(finding.fired, 'time')}"
+    return f"{finding.grade}  {finding.id}  {finding.row} {got}{wanted}; {fired}: {observed}"
 
 
 def _row(finding: Finding) -> dict[str, Any]:

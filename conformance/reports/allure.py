@@ -101,7 +101,7 @@ def allure_page(folder: Path, to: Path, *, command: str | None, search: Sequence
         try:
             shutil.copyfile(pages[0], to)
         except OSError as error:
-            raise AllureRefused(f"cannot write {to}: {(error.strerror or 'no').lower()}") from error
+            raise AllureRefused(f"can't write {to}: {(error.strerror or 'unknown error').lower()}") from error
 
 
 def _program(command: str | None, search: Sequence[Path]) -> str:

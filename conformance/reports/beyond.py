@@ -9,8 +9,8 @@ from sigmic_conformance.conformance.reports.evidence import figure
 from sigmic_conformance.conformance.reports.markup import Html, element
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.visible import cut
-from sigmic_conformance.conformance.reports.words import plural
 from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.spec.plural import plural
 
 ANCHOR = "beyond"
 MOST_OPEN = 3

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.markdown import code
 from sigmic_conformance.conformance.results.comparison import Change
+from sigmic_conformance.spec.plural import plural
 
 MOST = 50
 """Of a kind: a comment has its limits."""
@@ -22,7 +23,8 @@ def delta(found: Sequence[Change]) -> Iterator[str]:
         and each.after.outcome.proves
     ]
     others = [each for each in found if each not in broken and each not in mended]
-    yield f"**Conformance**: {len(broken)} broken, {len(mended)} fixed, {len(others)} other changes"
+    more = plural(len(others), "other change")
+    yield f"**Conformance**: {len(broken)} broken, {len(mended)} fixed, {more}"
     for title, changes in (("Broken", broken), ("Fixed", mended), ("Other changes", others)):
         if not changes:
             continue

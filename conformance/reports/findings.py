@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.reports.markup import Child, Html, element, 
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.requirements import badge, reason_of
 from sigmic_conformance.conformance.reports.visible import one_line
-from sigmic_conformance.conformance.reports.words import cause, plural
+from sigmic_conformance.conformance.reports.words import cause
 from sigmic_conformance.conformance.results.findings import (
     TOGETHER,
     Finding,
@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.results.findings import (
     last_line,
     said_of_all,
 )
+from sigmic_conformance.spec.plural import plural
 
 LINE = 240
 LABEL = 60

@@ -13,11 +13,11 @@ from sigmic_conformance.conformance.reports.words import (
     OUTCOMES,
     claim_in_words,
     exit_in_words,
-    plural,
     verdict_in_words,
     when,
 )
 from sigmic_conformance.conformance.results.coverage import Count
+from sigmic_conformance.spec.plural import plural
 
 MOST_MISSING = 200
 TONES = {

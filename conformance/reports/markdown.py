@@ -15,12 +15,12 @@ from sigmic_conformance.conformance.reports.words import (
     cause,
     claim_in_words,
     exit_in_words,
-    plural,
     verdict_in_words,
     when,
 )
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.results.observation import WIDE
+from sigmic_conformance.spec.plural import plural
 
 MOST_FINDINGS = 40
 MOST_IDS = 60

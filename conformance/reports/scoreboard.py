@@ -8,8 +8,9 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.document import document
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
 from sigmic_conformance.conformance.reports.visible import one_line
-from sigmic_conformance.conformance.reports.words import plural, verdict_in_words
+from sigmic_conformance.conformance.reports.words import verdict_in_words
 from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.spec.plural import plural
 
 SIGNS: Mapping[Outcome, str] = {
     Outcome.PASSED: "✓",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.reports.document import document
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
-from sigmic_conformance.conformance.reports.words import plural
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Dimension, Situations, Value
 
 NEVER, OUTSIDE = "0", ""

@@ -186,4 +186,4 @@ def _digest(folder: Any, name: str) -> str:
     try:
         return hashlib.sha256((folder / name).read_bytes()).hexdigest()
     except OSError as error:
-        raise Unusable(f"{folder / name}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise Unusable(f"{folder / name}: {(error.strerror or 'unreadable').lower()}") from error

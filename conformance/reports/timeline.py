@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sigmic_conformance.conformance.reports.markup import Html, element, join
 from sigmic_conformance.conformance.reports.visible import one_line
-from sigmic_conformance.conformance.reports.words import CLOSED, plural
+from sigmic_conformance.conformance.reports.words import CLOSED
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 WIDTH, LEFT, RIGHT, LANE, TOP = 960, 84, 16, 17, 20
 STEP = 9

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 ORDER = (
     Outcome.ERRORED,
@@ -161,8 +162,3 @@ def cause(outcome: str, reason: str | None) -> tuple[str, str]:
     """What kept a row from being decided, and what would decide it."""
     known = CAUSES.get(reason or outcome) or CAUSES.get(outcome)
     return known or (reason_in_words(outcome, reason) or "the check could not decide", "see the row")
-
-
-def plural(number: int, thing: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

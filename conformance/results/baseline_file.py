@@ -26,7 +26,7 @@ def read_baseline(path: Path) -> tuple[Entry, ...]:
     try:
         loaded = strict_yaml.read_json_values(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BaselineUnusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise BaselineUnusable(f"{path}: {(error.strerror or 'unreadable').lower()}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BaselineUnusable(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))

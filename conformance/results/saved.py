@@ -106,7 +106,7 @@ def read(path: Path) -> SavedRun:
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Unusable(f"{file}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise Unusable(f"{file}: {(error.strerror or 'unreadable').lower()}") from error
     except ValueError as error:
         raise Unusable(f"{file} is not valid JSON, the run was probably cut short: {error}") from error
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
@@ -124,7 +124,7 @@ def read_transcript(path: Path) -> Transcript:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             return read_ndjson(iter(file))
     except OSError as error:
-        raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+        raise Unusable(f"{path}: {(error.strerror or 'unreadable').lower()}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise Unusable(f"{path}: {error}") from error
 

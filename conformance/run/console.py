@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond, plural
+from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import (
@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Requirement
+from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Situations
 
 NAMED_ROWS = 12
@@ -35,8 +36,8 @@ def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
     The pairs that journeys bring about are those of all shards together: of a part they are not said.
     """
     total = plan.total
-    cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
-    made = f"{len(plan.probes)} probes"
+    cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
+    made = plural(len(plan.probes), "probe")
     if plan.journeys is not None and plan.journeys.bought:
         counted = f"{plan.journeys.pairs_bought} of {plan.journeys.pairs} pairs of situations"
         made += f", {len(plan.journeys.bought)} of them journeys"
@@ -63,7 +64,7 @@ def amount(size: int) -> str:
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
             return f"{size / one:.1f} {unit}"
-    return f"{size} bytes"
+    return plural(size, "byte")
 
 
 def left_aside(run: Run) -> Iterator[str]:
@@ -72,7 +73,7 @@ def left_aside(run: Run) -> Iterator[str]:
         held = plural(len(run.share.held), "row")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
     if run.unselected:
-        rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
+        rows = f"{plural(len(run.unselected), 'row')} ({shortened(run.unselected)})"
         yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
     by_reason: dict[str, list[str]] = {}
     for probe, why in (run.plan.left_out if run.plan else {}).items():
@@ -86,7 +87,9 @@ def situations(run: Run) -> Iterator[str]:
     found = run.situations()
     if found.rows:
         count = situation_count(found, Situations.load())
-        judged = f"{len(found.rows)} rows judged in {count.have:,} of {count.of:,} pairs of situations"
+        judged = (
+            f"{plural(len(found.rows), 'row')} judged in {count.have:,} of {count.of:,} pairs of situations"
+        )
         yield f"{judged} (`coverage --matrix RUN` shows where)"
 
 
@@ -196,7 +199,7 @@ def next_step(run: Run, folder: str) -> str | None:
 
 def _together(finding: Finding) -> Iterator[str]:
     reason = f" ({finding.reason})" if finding.reason else ""
-    yield f"{len(finding.rows)} rows {finding.outcome.value}{reason}: {finding.why}"
+    yield f"{plural(len(finding.rows), 'row')} {finding.outcome.value}{reason}: {finding.why}"
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 
 

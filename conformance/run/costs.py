@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, rea
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec import strict_yaml
+from sigmic_conformance.spec.plural import plural
 
 FILE = Path(__file__).with_name("probe_costs.yaml")
 
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str]) -> int:
     probes = set(registry(Ledger.load().by_id).probes)
     costs = {name: each for name, each in found.items() if name in probes}
     FILE.write_text(rendered(run.profile, costs), encoding="utf-8")
-    sys.stdout.write(f"{len(costs)} probes measured: {FILE}\n")
+    sys.stdout.write(f"{plural(len(costs), 'probe')} measured: {FILE}\n")
     missing = sorted(probes - set(costs))
     if missing:
         sys.stderr.write(

@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.tiers import Tier, admits, journey_bound
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending
+from sigmic_conformance.spec.plural import plural
 
 START_SECONDS = 1.0
 """Preflight, and the suite itself."""
@@ -165,9 +166,9 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
     def limit(cost: Cost) -> str:
         turns, sent = spent[0] + cost.turns, spent[1] + cost.bytes
         if profile.model_turns is not None and turns > profile.model_turns:
-            return f"{profile.model_turns} turns of the model are allowed (--max-turns)"
+            return f"at most {plural(profile.model_turns, 'turn')} of the model (--max-turns)"
         if bound.turns is not None and turns > bound.turns:
-            return f"tier {tier} buys at most {bound.turns} turns in all"
+            return f"tier {tier} allows at most {plural(bound.turns, 'turn')} in total"
         if sent > profile.upload_bytes:
             return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
         # Side by side with one another, after the probes at the worst.
@@ -251,7 +252,7 @@ def _limit(names: Collection[str], able: Mapping[str, Expected], profile: Profil
     chosen = [able[name] for name in names]
     turns = sum(each.cost.turns for each in chosen)
     if profile.model_turns is not None and turns > profile.model_turns:
-        return f"{profile.model_turns} turns of the model are allowed (--max-turns)"
+        return f"at most {plural(profile.model_turns, 'turn')} of the model (--max-turns)"
     if sum(each.cost.bytes for each in chosen) > profile.upload_bytes:
         return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
     if START_SECONDS + wall_seconds(chosen, profile) > profile.wall_seconds:

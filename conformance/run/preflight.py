@@ -93,7 +93,7 @@ def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
     last = {exchange.label: exchange for exchange in exchanges if not exchange.weather}
     if all(exchange.status is None for exchange in last.values()):
         why = next(iter(last.values()))
-        return f"{profile.base_url} cannot be reached: {why.error or why.closed}"
+        return f"{profile.base_url} can't be reached: {why.error or why.closed}"
     if not any(_is_envelope(exchange) for exchange in last.values()):
         seen = "; ".join(summary(exchange) for exchange in last.values())
         return f"{profile.base_url} is not this API, nothing that it answers has its envelope: {seen}"

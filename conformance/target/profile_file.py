@@ -22,7 +22,7 @@ def load_profile(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"cannot read the profile {path}: {_reason(error)}") from error
+        raise ProfileError(f"can't read the profile {path}: {_reason(error)}") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)

@@ -126,7 +126,7 @@ SETTINGS = (
         variable="SIGMIC_MAX_BYTES",
         metavar="SIZE",
         read=size,
-        text="bytes that may be sent in all, such as 200MB (default 2GiB)",
+        text="bytes that may be sent in all, for example 200MB (default 2GiB)",
     ),
     Setting(
         key="budget.wall_seconds",

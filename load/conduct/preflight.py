@@ -60,7 +60,7 @@ def _ask(host: str, headers: Mapping[str, str]) -> Answer:
         name = type(error).__name__
         raise Unreachable(f"{host} does not answer in HTTP: {name}{_maybe_tls(parts)}") from None
     except OSError as error:
-        raise Unreachable(f"{host} cannot be reached: {why(error)}") from None
+        raise Unreachable(f"{host} can't be reached: {why(error)}") from None
     finally:
         connection.close()
 

@@ -105,7 +105,7 @@ def _follow_master(environment: Environment, run: Run) -> None:
     try:
         run.workload = Workload.read(run.options.workload)
     except BadFile as problem:
-        _refuse(f"the master's workload cannot be read here: {problem}")
+        _refuse(f"the master's workload can't be read here: {problem}")
 
 
 def _run(environment: Environment) -> Run:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 def refusal(url: str | None, named: str | None) -> str:
     """Return why a target may not be loaded, in one line; the empty text when it may."""
     if not url:
-        return "no target: give one with --host, such as --host http://127.0.0.1:8787"
+        return "no target. Name one with --host, for example --host http://127.0.0.1:8787"
     parts = urlsplit(url)
     host = parts.hostname
     if parts.scheme not in {"http", "https"} or not host:

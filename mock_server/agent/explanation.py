@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank, Selec
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.step import Plan
+from sigmic_conformance.spec.plural import plural
 
 _RANKS = {
     "priority": "its priority is {} to {}",
@@ -79,9 +80,8 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> st
         if plan.turn is not None:
             return f"{chosen.name} started this conversation, and its turns/{plan.turn} matches"
         others = len(candidates) - 1
-        return f"{chosen.name} matches" + (
-            f" better than {others} other{'s' * (others > 1)}" if others else ""
-        )
+        better = f" better than {plural(others, 'other')}" if others else ""
+        return f"{chosen.name} matches{better}"
     if plan.source == "directives" and plan.name == REFUSED:
         return "no playbook matches; the message has directives, but is not fully understood: nothing is done"
     if plan.source == "directives" and plan.name == TOO_MUCH:

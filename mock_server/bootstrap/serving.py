@@ -42,7 +42,7 @@ def why_not_started(problem: Exception) -> str | None:
         return " ".join(str(problem).split())
     if isinstance(problem, OSError):
         where = f" {problem.filename}" if problem.filename else ""
-        return f"cannot use{where}: {(problem.strerror or type(problem).__name__).lower()}"
+        return f"can't use{where}: {(problem.strerror or type(problem).__name__).lower()}"
     return None
 
 

@@ -15,9 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="print the mode and the time", allow_abbrev=False)
     change = actions.add_parser("set", help="set the clock mode, or the date and time", allow_abbrev=False)
     change.add_argument("mode", nargs="?", metavar="MODE", help="real, scaled:N, manual or autojump")
-    change.add_argument("--now", metavar="INSTANT", help="calendar, such as 2030-01-31T12:00:00Z")
+    change.add_argument("--now", metavar="INSTANT", help="calendar, for example 2030-01-31T12:00:00Z")
     advance = actions.add_parser("advance", help="advance a manual or autojump clock", allow_abbrev=False)
-    advance.add_argument("by", metavar="TIME", help="such as 15s, 30m, 1h30m")
+    advance.add_argument("by", metavar="TIME", help="duration, for example 15s, 30m or 1h30m")
     timers = actions.add_parser("timers", help="list pending timers", allow_abbrev=False)
     for action in (show, change, advance, timers):
         target_arguments(action)

@@ -88,7 +88,7 @@ def _port_failure(settings: Settings) -> str:
         try:
             tried.bind((settings.host, settings.port))
         except OSError as problem:
-            return (problem.strerror or "cannot be listened on").lower()
+            return (problem.strerror or "can't be listened on").lower()
     return ""
 
 
@@ -100,7 +100,7 @@ def _folder_failure(data: Path) -> str:
     place = _existing(data)
     if not place.is_dir():
         return f"{place} is not a folder"
-    return "" if os.access(place, os.W_OK | os.X_OK) else "cannot be written"
+    return "" if os.access(place, os.W_OK | os.X_OK) else "can't be written"
 
 
 def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:

@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FLAG",
         action="append",
         default=[],
-        help="flag for the server, such as --serve=--jwt=off; may be given again",
+        help="flag for the server, for example --serve=--jwt=off; repeatable",
     )
     parser.add_argument("--json", action="store_true", help="print how it ended as one JSON object, last")
     parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
@@ -73,7 +73,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], signals: StopSi
     except FileNotFoundError:
         raise CommandRefused(f"command not found: {command[0]}", _NOT_FOUND) from None
     except OSError as problem:
-        raise CommandRefused(f"cannot run {command[0]}: {problem.strerror}", _NOT_EXECUTABLE) from None
+        raise CommandRefused(f"can't run {command[0]}: {problem.strerror}", _NOT_EXECUTABLE) from None
     if _wait_until_ended(child, signals):
         ask_strays(f"{_MARK}={mark}")
         end_strays(f"{_MARK}={mark}")

@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class", dest="classes", metavar="LIST", default=_CLASSES, help=f"classes (default: {_CLASSES})"
     )
-    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, such as 'sse.*'")
+    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, for example 'sse.*'")
     parser.add_argument(
         "--timeout",
         type=_seconds,
@@ -129,7 +129,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as problem:
-        raise CommandRefused(f"cannot write {path}: {(problem.strerror or '').lower()}") from None
+        raise CommandRefused(f"can't write {path}: {(problem.strerror or '').lower()}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from sigmic_conformance.mock_server.commands.target import Target, find_target, 
 
 _CONDITIONS = {
     "kind": ("KIND", "request, open, frame, end or fault; several with | between them"),
-    "operation": ("NAME", "operation of the API, such as stream_task"),
+    "operation": ("NAME", "operation of the API, for example stream_task"),
     "method": ("METHOD", "HTTP method"),
-    "path": ("GLOB", "path and query, such as '/api/v1/tasks/*'"),
+    "path": ("GLOB", "path and query, for example '/api/v1/tasks/*'"),
     "task": ("ID", "one task"),
     "stream": ("NUMBER", "one stream"),
     "event": ("TYPE", "event of a frame, or heartbeat"),
@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         for name, (value, help_) in _CONDITIONS.items():
             action.add_argument(f"--{name}", metavar=value, help=help_)
     for action in (listing, count, export, clear):
-        action.add_argument("--all", action="store_true", help="of the whole server, not of one project")
+        action.add_argument("--all", action="store_true", help="for the whole server instead of one project")
         target_arguments(action)
 
 
@@ -108,7 +108,7 @@ def _export(given: argparse.Namespace, console: Console, target: Target, query: 
     try:
         Path(given.output).write_bytes(raw)
     except OSError as problem:
-        raise CommandRefused(f"cannot write {given.output}: {(problem.strerror or '').lower()}") from None
+        raise CommandRefused(f"can't write {given.output}: {(problem.strerror or '').lower()}") from None
     answer = {"file": given.output, "bytes": len(raw)}
     console.say(json.dumps(answer) if given.json else f"wrote {len(raw)} bytes to {given.output}")
 

@@ -71,7 +71,7 @@ def _added(folder: ToolsFolder, text: str) -> tuple[Package, Installed]:
     except NotInstalled as problem:
         raise CommandRefused(str(problem)) from None
     except OSError as problem:
-        raise CommandRefused(f"cannot write {problem.filename}: {problem.strerror}") from None
+        raise CommandRefused(f"can't write {problem.filename}: {problem.strerror}") from None
     return Package(package.registry, package.name, installed.version), installed
 
 

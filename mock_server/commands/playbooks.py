@@ -25,6 +25,7 @@ from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefus
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.control.playbooks import prompt_of
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.spec.plural import plural
 
 _SHOWN_RUNNERS_UP = 5
 _READER = PlaybookReader(ALL_STEP_KINDS)
@@ -89,7 +90,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
             if not found:
                 problems.append(f"{path}: holds no playbook; one is a file whose name ends in .yaml or .yml")
         except OSError as error:
-            problems.append(f"{path}: cannot be read: {error.strerror}")
+            problems.append(f"{path}: can't be read: {error.strerror}")
     playbooks, wrong = read_all(list(dict.fromkeys(files)), _READER)
     problems += wrong
     problems += _ties_with_bundled(playbooks)
@@ -98,7 +99,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
     elif problems:
         console.say("\n".join(problems))
     else:
-        console.say(f"{len(playbooks)} playbook{'' if len(playbooks) == 1 else 's'}, nothing wrong")
+        console.say(f"{plural(len(playbooks), 'playbook')}, no problems")
     return FAILED if problems else 0
 
 

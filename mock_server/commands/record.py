@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--upstream",
         metavar="URL",
         required=True,
-        help="origin of the deployment, such as https://api.sigmic.ai",
+        help="origin of the deployment, for example https://api.sigmic.ai",
     )
     parser.add_argument(
         "--port",

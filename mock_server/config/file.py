@@ -50,7 +50,7 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
     try:
         text = path.read_bytes()
     except OSError as problem:
-        raise ConfigError(f"{path}: {(problem.strerror or 'cannot be read').lower()}") from None
+        raise ConfigError(f"{path}: {(problem.strerror or 'unreadable').lower()}") from None
     if len(text) > _LARGEST_FILE:
         raise ConfigError(f"{path} is larger than 1 MiB, the limit for a configuration file")
     root = _compose(path, text)
@@ -233,7 +233,7 @@ class _Reader:
             instant = datetime.fromisoformat(text)
         except ValueError:
             raise self._error(
-                node, "expires_at must be a date and time, such as 2030-01-01T00:00:00Z"
+                node, "expires_at must be a date and time, for example 2030-01-01T00:00:00Z"
             ) from None
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)

@@ -108,7 +108,7 @@ def _origins(call: ControlCall) -> frozenset[str]:
     given = call.body.get("origins", [])
     if not isinstance(given, list) or not all(isinstance(each, str) and is_origin(each) for each in given):
         raise ApiError(
-            ErrorCode.VALIDATION_ERROR, "origins must be a list of origins such as http://localhost:3000"
+            ErrorCode.VALIDATION_ERROR, "origins must be a list of origins, for example http://localhost:3000"
         )
     return frozenset(given)
 

@@ -110,6 +110,6 @@ def _instant(text: str) -> int:
     except (ValueError, OverflowError):
         milliseconds, moment = -1, None
     if moment is None or moment.tzinfo is None or not 0 <= milliseconds <= _LATEST:
-        message = "now must be an instant with its zone, 1970 to 2100, such as 2030-01-31T12:00:00Z"
+        message = "now must be an instant with its zone, 1970 to 2100, for example 2030-01-31T12:00:00Z"
         raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     return milliseconds

@@ -23,7 +23,7 @@ KEY = "fault"
 _ID = {
     "type": "string",
     "pattern": "^[a-z0-9.-]{1,80}$",
-    "patternErrorMessage": "the id of a fault, such as stream.cut-inside-event",
+    "patternErrorMessage": "the id of a fault, for example stream.cut-inside-event",
 }
 
 

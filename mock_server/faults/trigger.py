@@ -79,7 +79,7 @@ class Trigger:
 
 
 CONDITIONS: Mapping[str, str] = {
-    "operation": "The operationId of the document, such as `get_task`.",
+    "operation": "An operationId of the API document, for example `get_task`.",
     "method": "The HTTP method.",
     "path": "The address without its query; a glob.",
     "task": "The task's id.",

@@ -95,7 +95,7 @@ def _write(path: Path, content: bytes | Iterator[bytes]) -> None:
 
 def _unusable(path: Path, problem: OSError) -> str:
     reason = (problem.strerror or type(problem).__name__).lower()
-    return f"cannot write into {path}: {reason}; name another folder with --output FOLDER"
+    return f"can't write into {path}: {reason}; name another folder with --output FOLDER"
 
 
 def _free(path: Path) -> Path:

@@ -22,7 +22,7 @@ _UNNAMED = re.compile(r"[^a-z0-9]+")
 _BREAKS = re.compile("[\n\r\x85\u2028\u2029\ufeff]")
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 _REPEATED = (
-    "turns {} and {} have the same message: the mock cannot tell them apart and answers as on the first"
+    "turns {} and {} have the same message: the mock can't tell them apart and answers as on the first"
 )
 
 

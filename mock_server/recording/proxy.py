@@ -211,7 +211,7 @@ class Proxy:
         if upload.fault is not None:
             return self._refuse(_BAD_REQUEST, upload.fault, ErrorCode.VALIDATION_ERROR)
         log.warning("no answer from the upstream: %s", type(problem).__name__)
-        return self._refuse(_BAD_GATEWAY, f"The upstream cannot be reached: {reason_of(problem)}")
+        return self._refuse(_BAD_GATEWAY, f"The upstream can't be reached: {reason_of(problem)}")
 
     def _refuse(self, status: int, message: str, code: ErrorCode = ErrorCode.INTERNAL_ERROR) -> web.Response:
         body = {"success": False, "error": {"message": message, "code": code.value}}

@@ -129,7 +129,7 @@ class Recorder:
             try:
                 await self._take(exchange)
             except OSError as problem:
-                self._voice.note(f"cannot write: {(problem.strerror or str(problem)).lower()}")
+                self._voice.note(f"can't write: {(problem.strerror or str(problem)).lower()}")
             except Exception:
                 # One exchange that is not understood must not end the recording of the others.
                 log.exception("exchange %s was not recorded", exchange.number)
@@ -143,7 +143,7 @@ class Recorder:
             try:
                 await self._write(conversation)
             except OSError as problem:
-                self._voice.note(f"cannot write: {(problem.strerror or str(problem)).lower()}")
+                self._voice.note(f"can't write: {(problem.strerror or str(problem)).lower()}")
         await self._mask_again()
         if self._folder.left_out:
             self._voice.note(

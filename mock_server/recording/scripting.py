@@ -197,7 +197,7 @@ class _Writer:
             self._wait(event)
             self._add({"event": {"name": event.name, "data": event.data}})
         else:
-            self._note(f"an event `{event.name[:40]}` was left out: a playbook cannot send it")
+            self._note(f"an event `{event.name[:40]}` was left out: a playbook can't send it")
 
     # --- the end -----------------------------------------------------------------------------------------
 

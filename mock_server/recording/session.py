@@ -87,7 +87,7 @@ async def look_at(client: aiohttp.ClientSession, upstream: Upstream) -> None:
             body = await answer.content.read(_MOST_LOOKED_AT)
     except (aiohttp.ClientError, OSError) as problem:
         why = reason_of(problem)
-        raise UpstreamRefused(f"cannot reach {upstream.host}: {why}; try curl -i {address}") from None
+        raise UpstreamRefused(f"can't reach {upstream.host}: {why}; try curl -i {address}") from None
     if location is not None:
         origin = location.partition("/api/v1")[0]
         raise UpstreamRefused(f"{upstream.origin} sends its clients elsewhere; try --upstream {origin}")
@@ -144,8 +144,8 @@ async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:
     try:
         return await asyncio.get_running_loop().create_server(factory, HOST, port, reuse_address=True)
     except OSError as problem:
-        reason = (problem.strerror or "it cannot be used").lower()
-        raise PortTaken(f"cannot listen on {HOST} port {port}: {reason}; try --port 0") from None
+        reason = (problem.strerror or "it can't be used").lower()
+        raise PortTaken(f"can't listen on {HOST} port {port}: {reason}; try --port 0") from None
 
 
 def folder_at(path: Path) -> Callable[[], Folder]:

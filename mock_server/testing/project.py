@@ -316,7 +316,7 @@ def _text(source: str | Path) -> str:
     try:
         return Path(source).expanduser().read_text("utf-8")
     except OSError as problem:
-        raise MockRefused(f"cannot read the playbook {source}: {(problem.strerror or '').lower()}") from None
+        raise MockRefused(f"can't read the playbook {source}: {(problem.strerror or '').lower()}") from None
 
 
 def _name(text: str) -> str:

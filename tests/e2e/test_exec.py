@@ -80,7 +80,7 @@ def test_time_can_be_moved_by_the_command():
     [
         ((), 2, "write it after --"),
         (("--", "no-such-command-anywhere"), 127, "there is no command no-such-command-anywhere"),
-        (("--", "/"), 126, "cannot run /"),
+        (("--", "/"), 126, "can't run /"),
         (("--clock", "manul", "--", "true"), 1, "did you mean manual?"),
         (("--clok", "manual", "--", "true"), 2, "did you mean --clock?"),
     ],

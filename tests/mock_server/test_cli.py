@@ -57,7 +57,7 @@ def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--data-dir", "/proc/nowhere"], "cannot use /proc/nowhere: no such file or directory"),
+        (["--data-dir", "/proc/nowhere"], "can't use /proc/nowhere: no such file or directory"),
         (["--data-dir", "/dev/null"], "/dev/null"),
         (["--ephemeral", "--playbooks", "/nowhere"], "/nowhere"),
         (["--ephemeral", "--host", "203.0.113.1"], "can't listen on 203.0.113.1:"),

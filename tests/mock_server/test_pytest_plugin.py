@@ -229,7 +229,7 @@ MISTAKES = {
     "@pytest.mark.sigmic_clock('manul')\ndef test_a(sigmic_project): pass": "did you mean manual?",
     "@pytest.mark.sigmic_clock\ndef test_a(sigmic_project): pass": "write sigmic_clock(mode)",
     "@pytest.mark.sigmic_seed(7)\ndef test_a(): pass": "does nothing without the fixture sigmic_project",
-    "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass": "cannot read the playbook",
+    "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass": "can't read the playbook",
     "@pytest.mark.sigmic_transient('trensient')\ndef test_a(sigmic_project): pass": "is not one of violation",
     "@pytest.mark.sigmic_transient(match='x')\ndef test_a(sigmic_project): pass": "no fault matches",
     "def test_a(sigmic_transient): pass": "needs the mark",

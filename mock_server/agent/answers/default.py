@@ -20,6 +20,7 @@ from sigmic_conformance.mock_server.agent.recall import (
 )
 from sigmic_conformance.mock_server.agent.steps.reports import Quote, Sizes, Table
 from sigmic_conformance.mock_server.agent.steps.step import CallTool, Plan, SaveAnswer, Step, Think, say
+from sigmic_conformance.spec.plural import plural
 
 ECHOED_CHARACTERS = 160
 READ_CHARACTERS = 4_000
@@ -122,7 +123,7 @@ def _left_undone(name: str, head: str) -> str | None:
 
 def _thought(prompt: Prompt) -> Think:
     files = len(prompt.files)
-    with_files = f" {files} file{'' if files == 1 else 's'} came with it." if files else ""
+    with_files = f" {plural(files, 'file')} came with it." if files else ""
     return Think("Understanding the request", f"The user wrote: “{_echo(prompt.text)}”.{with_files}")
 
 

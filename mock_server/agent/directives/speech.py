@@ -26,6 +26,7 @@ from sigmic_conformance.mock_server.agent.steps.step import (
     Wait,
     say,
 )
+from sigmic_conformance.spec.plural import plural
 
 LONGEST_WAIT = 24 * 3600.0
 LONGEST_COUNT = 100_000
@@ -172,7 +173,7 @@ def _retry(reader: Reader, lead: re.Match[str]) -> Directive | None:
     for attempt in range(1, times + 1):
         steps.append(ShowStatus("retrying", f"Temporary failure, attempt {attempt} of {times}"))
         steps.append(ShowStatus("processing"))
-    return Directive(end, tuple(steps), (say(f"I tried again {times} time{'' if times == 1 else 's'}."),))
+    return Directive(end, tuple(steps), (say(f"I tried again {plural(times, 'time')}."),))
 
 
 def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:

@@ -155,7 +155,7 @@ def read_all(paths: Sequence[Path], reader: PlaybookReader) -> tuple[list[Playbo
                 problems += error.problems
             continue
         except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a file, tasks go on
-            problems.append(f"{path}: cannot be read, which is a defect of sigmic-mock: {error!r}")
+            problems.append(f"{path}: can't be read, which is a defect of sigmic-mock: {error!r}")
             continue
         if playbook.name in found:
             problems.append(

@@ -87,7 +87,7 @@ class PlaybookReader:
         try:
             raw = path.read_bytes()
         except OSError as error:
-            raise PlaybookError((f"{path}: cannot be read: {error.strerror}",)) from None
+            raise PlaybookError((f"{path}: can't be read: {error.strerror}",)) from None
         return self.parse(raw, path)
 
     def parse(self, raw: bytes, path: Path) -> PlaybookFile:
@@ -200,7 +200,7 @@ def _read_scalars(loader: Any, node: yaml.Node) -> None:
             loader.construct_object(node)
         except (ValueError, LookupError, AttributeError, TypeError):
             kind = node.tag.rsplit(":", 1)[-1]
-            raise _Unusable(node, f"{node.value[:60]!r} cannot be read as {kind}: put it in quotes") from None
+            raise _Unusable(node, f"{node.value[:60]!r} can't be read as {kind}: put it in quotes") from None
         return
     for item in node.value if isinstance(node, yaml.SequenceNode) else ():
         _read_scalars(loader, item)

@@ -46,7 +46,7 @@ class PlaybookFolder:
         try:
             paths = playbook_paths(self.folder)
         except (PlaybookError, OSError) as error:
-            missing = getattr(error, "problems", None) or (f"{self.folder}: cannot be read",)
+            missing = getattr(error, "problems", None) or (f"{self.folder}: can't be read",)
             changed, self._missing = missing != self._missing, missing
             return changed
         changed, self._missing = bool(self._missing), ()

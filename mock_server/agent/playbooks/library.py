@@ -90,7 +90,7 @@ class Library:
             if not self._take_in(force=force):
                 return False
         except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a folder, tasks go on
-            self._problems = (f"the playbooks cannot be read, which is a defect of sigmic-mock: {error!r}",)
+            self._problems = (f"the playbooks can't be read, which is a defect of sigmic-mock: {error!r}",)
         for problem in self._problems:
             log.warning("a playbook is broken, the last good version stays: %s", problem)
         return True

@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.agent.playbooks.values import Place, cut, fo
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
 from sigmic_conformance.spec.nearest import hint, hint_of_known
+from sigmic_conformance.spec.plural import plural
 
 MOST_PROBLEMS = 100
 """Of one playbook: the validator keeps a copy of what each of them is about."""
@@ -114,10 +115,10 @@ class Misfits:
 
     def _example(self, value: Any, wanted: str, place: Place) -> str:
         """Return an example of what would be right, where what is wanted does not hold one."""
-        if "such as" in wanted:
+        if "for example" in wanted:
             return ""
         if place[-1:] == ("when",) and isinstance(value, str):
-            return f", such as `when: {{message: {shown(value)}}}`"
+            return f", for example `when: {{message: {shown(value)}}}`"
         kind = (
             self._kinds.by_key.get(str(place[-1])) if len(place) > 1 and isinstance(place[-2], int) else None
         )
@@ -125,7 +126,7 @@ class Misfits:
             return ""
         short = next((each for each in kind.examples if not isinstance(each, dict | list)), kind.examples[0])
         written = yaml.safe_dump({kind.key: short}, default_flow_style=True, width=math.inf, sort_keys=False)
-        return f", such as `{written.strip().removeprefix('{').removesuffix('}')}`"
+        return f", for example `{written.strip().removeprefix('{').removesuffix('}')}`"
 
     def _wanted(self, schema: Mapping[str, Any]) -> str:
         """Return what fits a schema, as a noun."""
@@ -235,7 +236,7 @@ def _not(_: Any, schema: Mapping[str, Any], __: Place) -> str:
     names = [repr(name) for name in schema["not"]["required"]]
     if len(names) == 1:
         return f"the key {names[0]} is not allowed here"
-    return f"{_listed(names)} exclude one another: give only one of them"
+    return f"{_listed(names)} can't be used together: give only one of them"
 
 
 def _too_many_keys(value: Any, _: Mapping[str, Any], __: Place) -> str:
@@ -256,7 +257,7 @@ def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
 
 
 def _count(value: Any, noun: str) -> str:
-    return f"it has {len(value):,} {noun}{'' if len(value) == 1 else 's'}"
+    return f"it has {plural(len(value), noun)}"
 
 
 _SENTENCES: Mapping[str, Sentence] = {

@@ -29,7 +29,7 @@ def playbook_schema(kinds: StepKinds = STEP_KINDS) -> dict[str, Any]:
                     "type": "string",
                     "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
                     "patternErrorMessage": (
-                        "a name of small letters, digits and single hyphens, such as quarterly-report"
+                        "a name of small letters, digits and single hyphens, for example quarterly-report"
                     ),
                     "maxLength": 64,
                 },
@@ -100,7 +100,7 @@ def _definitions(kinds: StepKinds) -> dict[str, Any]:
                 {
                     "type": "string",
                     "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$",
-                    "patternErrorMessage": "a number with ms, s, m or h and no blank between, such as 30s",
+                    "patternErrorMessage": "a number with ms, s, m or h, without a space, for example 30s",
                     "format": "at-most-a-day",
                 },
             ],

@@ -43,7 +43,7 @@ _BRANCHES: Mapping[str, Mapping[str, Any]] = {
     ),
     "takes": described("Platform time that passes before the outcome.", TIME),
     "result": described(
-        "The outcome, made up: no tool runs. For tools that the sandbox does not have, such as those of MCP.",
+        "A made-up outcome: no tool runs. For tools that the sandbox doesn't have, for example MCP tools.",
         short_or(
             record(
                 ("output",),

@@ -97,7 +97,7 @@ _KINDS = (
                             "type": "string",
                             "pattern": "^[A-Za-z0-9_]{1,60}$",
                             "patternErrorMessage": (
-                                "a code of at most 60 letters, digits and underscores, such as NO_TABLE"
+                                "a code of at most 60 letters, digits and underscores, for example NO_TABLE"
                             ),
                         },
                     ),

@@ -39,7 +39,7 @@ _KINDS = (
                     {
                         "type": "string",
                         "pattern": "^[a-z][a-z_]{0,99}$",
-                        "patternErrorMessage": "a name of small letters and underscores, such as tool_call",
+                        "patternErrorMessage": "lowercase letters and underscores, for example tool_call",
                     },
                 ),
                 data=described("The object of its data line.", {"type": "object"}),

@@ -108,7 +108,7 @@ _KINDS = (
                         {
                             "type": "string",
                             "pattern": "^[A-Za-z0-9+/]*={0,2}$",
-                            "patternErrorMessage": "base64 on one line, such as iVBORw0KGgo=",
+                            "patternErrorMessage": "base64 on one line, for example iVBORw0KGgo=",
                         },
                     ),
                     size=described(
@@ -124,7 +124,7 @@ _KINDS = (
                                 {
                                     "type": "string",
                                     "pattern": "^[0-9]{1,9} ?(B|KB|MB)$",
-                                    "patternErrorMessage": "a number with B, KB or MB, such as 20 MB",
+                                    "patternErrorMessage": "a number with B, KB or MB, for example 20 MB",
                                 },
                             ]
                         },

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sigmic_conformance.mock_server.agent.steps.schemas import TEXT, described, record
 from sigmic_conformance.mock_server.agent.steps.tables import summarise
 from sigmic_conformance.mock_server.agent.tools.output import is_cut
+from sigmic_conformance.spec.plural import plural
 
 LISTED_FILES = 50
 
@@ -74,8 +75,7 @@ class Sizes:
         ]
         if len(self.paths) > LISTED_FILES:
             lines.append(f"- and {len(self.paths) - LISTED_FILES} more")
-        count = len(self.paths)
-        return "\n".join([f"I received {count} file{'' if count == 1 else 's'}:", "", *lines])
+        return "\n".join([f"I received {plural(len(self.paths), 'file')}:", "", *lines])
 
 
 def _sized(line: str) -> tuple[str, str]:

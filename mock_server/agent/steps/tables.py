@@ -5,6 +5,8 @@ import io
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
+from sigmic_conformance.spec.plural import plural
+
 SHOWN_COLUMNS = 20
 SNIFFED_CHARACTERS = 4_096
 MOST_DIGITS = 30
@@ -26,8 +28,8 @@ def summarise(path: str, text: str, *, cut: bool = False) -> str:
     scope = "The beginning of the file has" if cut else "It has"
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return (
-        f"I read `{path}`. {scope} {lines:,} line{'' if lines == 1 else 's'}, {words:,} words and "
-        f"{len(text):,} characters." + (f" It begins: “{first[:120]}”" if first else "")
+        f"I read `{path}`. {scope} {plural(lines, 'line')}, {plural(words, 'word')} and "
+        f"{plural(len(text), 'character')}." + (f" It begins: “{first[:120]}”" if first else "")
     )
 
 
@@ -41,13 +43,9 @@ def _table(path: str, text: str, *, cut: bool) -> str | None:
     sums = [line for at, name in enumerate(header[:SHOWN_COLUMNS]) if (line := _figures(name, at, body))]
     scope = " in the part I could read (the file is longer)" if cut else ""
     more = f" and {len(header) - SHOWN_COLUMNS} more" if len(header) > SHOWN_COLUMNS else ""
-    counted = f"{_count(len(body), 'data row')}{scope}, {_count(len(header), 'column')}"
+    counted = f"{plural(len(body), 'data row')}{scope}, {plural(len(header), 'column')}"
     lines = [f"I read `{path}`: {counted}.", f"Columns: {', '.join(header[:SHOWN_COLUMNS])}{more}."]
     return "\n\n".join([*lines, "\n".join(sums)] if sums else lines)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _rows(path: str, text: str) -> list[list[str]]:

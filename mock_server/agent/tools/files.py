@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.agent.tools.output import bounded, decode, f
 from sigmic_conformance.mock_server.agent.tools.paths import PathRefused, workspace_path
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.ports import Execution, Limits, Sandbox
+from sigmic_conformance.spec.plural import plural
 
 EDITABLE_BYTES = 32 << 20
 MOST_LISTED = 5_000
@@ -78,7 +79,7 @@ async def replace(
     ended = await _program(sandbox, WRITE, path, env=env, limits=limits, stdin=ended.stdout.replace(old, new))
     if ended.exit_code != 0:
         return _could_not(f"write {path}", ended, limits)
-    return succeeded(f"Replaced {count} occurrence{'' if count == 1 else 's'} in {path}")
+    return succeeded(f"Replaced {plural(count, 'occurrence')} in {path}")
 
 
 async def list_directory(

@@ -57,7 +57,9 @@ def read_duration(name: str, text: object) -> float:
     """Read `15s`, `1h30m`, `250ms`, `7d` as seconds, at most 366 days. Raises VALIDATION_ERROR."""
     parts = _PART.findall(text) if isinstance(text, str) else []
     if not parts or "".join(map("".join, parts)) != text:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a time such as 15s, 30m, 1h30m or 250ms")
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR, f"{name} must be a time, for example 15s, 30m, 1h30m or 250ms"
+        )
     seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
     if seconds > _LONGEST_SECONDS:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most 366d")

@@ -145,4 +145,4 @@ async def test_a_proxy_that_does_not_listen_or_says_nothing_is_named():
     refused = await Wire(FAR, proxy=silent).exchange(GET, BOUNDS)
 
     assert waited.error == f"no connection in time, by way of the proxy {silent}"
-    assert refused.error == f"the proxy {silent} cannot be reached: connection refused"
+    assert refused.error == f"the proxy {silent} can't be reached: connection refused"

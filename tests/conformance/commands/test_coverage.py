@@ -51,7 +51,10 @@ def test_the_matrix_is_a_page_too(saved, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["--html", "x.html"], "say --matrix too"), (["--matrix", "--html", "no/such/x.html"], "cannot write")],
+    [
+        (["--html", "x.html"], "--html needs --matrix"),
+        (["--matrix", "--html", "no/such/x.html"], "can't write"),
+    ],
 )
 def test_a_page_that_cannot_be_written_is_refused(saved, capsys, words: list[str], said: str):
     with pytest.raises(SystemExit) as refused:

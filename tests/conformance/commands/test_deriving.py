@@ -28,4 +28,4 @@ def test_a_page_that_cannot_be_made_is_said_and_spoils_nothing(tmp_path, capsys)
     written, went = derived(plain_run(tmp_path, complete=False), [])
 
     assert (written, went) == ("result.json", ExitCode.OK)
-    assert "no page was made: " in capsys.readouterr().err
+    assert "could not write the report page: " in capsys.readouterr().err

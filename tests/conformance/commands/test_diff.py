@@ -54,17 +54,17 @@ def test_what_changed_is_told_for_a_comment(tmp_path, capsys):
 
     assert main(["diff", "--markdown", str(before), str(after)]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "**Conformance**: 1 broken, 1 mended, 1 other changes",
+        "**Conformance**: 1 broken, 1 fixed, 1 other change",
         "",
         "### Broken",
         "",
         "- `GET-001 passed → failed (wrong)`",
         "",
-        "### Mended",
+        "### Fixed",
         "",
         "- `GET-002 failed (one) → passed`",
         "",
-        "### Otherwise",
+        "### Other changes",
         "",
         "- `GET-003 passed → warned (x)`",
     ]

@@ -39,7 +39,7 @@ def test_the_guide_says_what_each_server_and_policy_is_for():
     [
         ("--http nowhere", "--http: 'nowhere' is not HOST:PORT"),
         ("--http 127.0.0.1:70000", "is not HOST:PORT"),
-        ("--http 192.0.2.1:80", "cannot listen on 192.0.2.1:80"),
+        ("--http 192.0.2.1:80", "can't listen on 192.0.2.1:80"),
         ("--http 127.0.0.1:0 --token-env NOWHERE_SET", "the environment variable NOWHERE_SET is not set"),
     ],
 )

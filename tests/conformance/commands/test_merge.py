@@ -77,7 +77,7 @@ def elsewhere(url: str, **more: Any) -> dict[str, Any]:
         ({"number": 2} | elsewhere("http://127.0.0.1:1", has_widget=True), "different profiles: has_widget"),
         ({"number": 1}, "shard 1/2 is given twice"),
         ({"number": 2, "of": 3}, "not shards of the same run"),
-        ({"number": 2, "shard": None}, "is no shard of a run"),
+        ({"number": 2, "shard": None}, "is not a shard of a run"),
         ({"number": 2, "complete": False}, "cut short"),
     ],
 )

@@ -40,7 +40,7 @@ def test_a_statement_is_markdown_unless_it_is_named_json(tmp_path):
     ("spoil", "wish", "said"),
     [
         ({"complete": False}, ["--html", "x.html"], "was cut short and proves nothing"),
-        ({}, ["--html", "no/such/x.html"], "cannot write no/such/x.html: no such file or directory"),
+        ({}, ["--html", "no/such/x.html"], "can't write no/such/x.html: no such file or directory"),
         ({}, ["--allure", "x.html"], "allure-results does not exist"),
     ],
 )

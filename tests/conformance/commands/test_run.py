@@ -68,7 +68,7 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
     assert (done.code, result["exit_code"], result["complete"]) == (12, 12, True), done.output
     assert result["counts"]["passed"] == 0
     assert "Not judged: " in done.output
-    assert "cannot be reached" in done.output
+    assert "can't be reached" in done.output
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
             ["--api-key-env", "NOT_SET_ANYWHERE"],
             "the API key is missing: the environment variable NOT_SET_ANYWHERE is not set",
         ),
-        (["--profile", "/nonexistent.yaml"], "cannot read the profile /nonexistent.yaml"),
+        (["--profile", "/nonexistent.yaml"], "can't read the profile /nonexistent.yaml"),
         (["--ca", "/nonexistent.pem"], "--ca /nonexistent.pem: no such file"),
         (["--ca", __file__], f"--ca {__file__}: no certificate"),
     ],

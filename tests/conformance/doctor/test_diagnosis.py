@@ -178,9 +178,9 @@ def test_a_clock_that_is_not_told(date):
         (streamed(0.01, 0.4, 1.2), 0.1, State.OK, "3 arrivals over 1.2 s"),
         (streamed(2.0, 2.01), 0.2, State.WARNING, "everything arrived in one piece after 2.0 s"),
         (streamed(), 0.2, State.WARNING, "every byte was delayed for 5.0 s"),
-        (replace(streamed(), head_at=None, status=None), 0.2, State.WARNING, "its head was held back"),
-        (streamed(0.3, 0.31), 0.2, State.NOTE, "too quick to tell"),
-        (streamed(2.0, 2.01), None, State.NOTE, "too quick to tell"),
+        (replace(streamed(), head_at=None, status=None), 0.2, State.WARNING, "its head was delayed"),
+        (streamed(0.3, 0.31), 0.2, State.NOTE, "finished too fast to tell"),
+        (streamed(2.0, 2.01), None, State.NOTE, "finished too fast to tell"),
         (streamed(status=403), 0.2, State.WARNING, "it is refused"),
     ],
 )

@@ -54,7 +54,7 @@ async def test_a_command_gets_the_ids_and_no_shell(tmp_path: Path):
             "exited with 1: no such session",
         ),
         (python("import sys; sys.exit(7)"), "exited with 7: it said nothing"),
-        (ExpiryCommand(argv=("/nonexistent/expire",), timeout_seconds=1), "cannot be run: no such file"),
+        (ExpiryCommand(argv=("/nonexistent/expire",), timeout_seconds=1), "can't be run: no such file"),
         (python("import time; time.sleep(60)", seconds=0.3), "did not end within 0.3 s"),
     ],
 )

@@ -89,5 +89,5 @@ def test_no_program(tmp_path, monkeypatch):
 
     with pytest.raises(AllureRefused, match="npm install --prefix DIR allure@3"):
         allure_page(folder, tmp_path / "a.html", command=None, search=[])
-    with pytest.raises(AllureRefused, match="nowhere is no program"):
+    with pytest.raises(AllureRefused, match="nowhere is not a program"):
         allure_page(folder, tmp_path / "a.html", command="nowhere", search=[])

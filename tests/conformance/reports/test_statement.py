@@ -55,7 +55,7 @@ def test_its_digests_are_those_of_the_files(tmp_path):
 
 def test_nobody_signs_for_altered_or_missing_transcripts(tmp_path):
     probes = {"easy_task": {"ending": "complete", "detail": "", "exchanges": 1, "sha256": "0" * 64}}
-    with pytest.raises(Unusable, match="was altered after the run"):
+    with pytest.raises(Unusable, match="was changed after the run, so it can't be signed"):
         statement(material(plain_run(tmp_path, probes=probes)))
     with pytest.raises(Unusable, match="has no transcripts"):
         statement(material(plain_run(tmp_path, probes={})))

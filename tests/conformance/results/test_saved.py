@@ -68,8 +68,8 @@ def test_the_file_itself_may_be_named(tmp_path):
     ("change", "words"),
     [
         ({"complete": False}, "cut short"),
-        ({"format": 2}, "no result of a run"),
-        ({"counts": []}, "no result of a run: counts"),
+        ({"format": 2}, "is not the result of a run"),
+        ({"counts": []}, "is not the result of a run: counts"),
     ],
 )
 def test_what_is_no_finished_run_is_refused(tmp_path, change, words):

@@ -132,7 +132,7 @@ def test_what_was_never_measured_counts_as_the_costliest():
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        ({"model_turns": 4}, "4 turns of the model are allowed (--max-turns)"),
+        ({"model_turns": 4}, "at most 4 turns of the model (--max-turns)"),
         ({"upload_bytes": 250}, "250 bytes may be sent (--max-bytes)"),
         ({"wall_seconds": 3.5}, "the run may take 3.5 s (--max-seconds)"),
     ],
@@ -275,7 +275,9 @@ def test_a_tier_bounds_the_turns_of_probes_and_journeys_together():
     # A tenth of the 200 turns is kept for repetitions.
     assert plan.total.turns == 230
     assert plan.journeys is not None
-    assert "tier standard buys at most 250 turns in all" in [each.because for each in plan.journeys.unbought]
+    assert "tier standard allows at most 250 turns in total" in [
+        each.because for each in plan.journeys.unbought
+    ]
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,7 @@ def test_where_no_journey_is_made_the_reason_is_said(profile, tier, because):
 @pytest.mark.parametrize(
     ("budget", "because"),
     [
-        ({"model_turns": 5}, "5 turns of the model are allowed (--max-turns)"),
+        ({"model_turns": 5}, "at most 5 turns of the model (--max-turns)"),
         ({"upload_bytes": 300}, "300 bytes may be sent (--max-bytes)"),
         ({"wall_seconds": 5.0}, "the run may take 5 s (--max-seconds)"),
         ({"turn_seconds": 300.0}, "the run may take 900 s (--max-seconds)"),

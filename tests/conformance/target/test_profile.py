@@ -138,7 +138,7 @@ def test_a_secret_in_the_place_of_a_variables_name_is_not_repeated(tmp_path, tex
 def test_a_key_given_as_the_name_of_its_variable_is_not_repeated():
     key = "sigmic_0123456789abcdef"
 
-    with pytest.raises(ProfileError, match="given itself") as refusal:
+    with pytest.raises(ProfileError, match="the name of an environment variable, not the value") as refusal:
         resolve({"base_url": "http://a", "api_key_env": key}, environment={})
 
     assert key not in str(refusal.value)
@@ -151,7 +151,7 @@ def test_a_key_given_as_the_name_of_its_variable_is_not_repeated():
         (KEY, {}, "no target"),
         (KEY, {"base_url": "localhost:80"}, "must be an http or https URL"),
         (KEY, {"base_url": "http://a", "second_api_key_env": "X"}, "X is not set"),
-        ({"SIGMIC_API_KEY": "short"}, {"base_url": "http://a"}, "fewer than 6 characters"),
+        ({"SIGMIC_API_KEY": "short"}, {"base_url": "http://a"}, "shorter than 6 characters"),
         ({"SIGMIC_API_KEY": "a\nb"}, {"base_url": "http://a"}, "no header can carry"),
         (
             KEY,

@@ -80,8 +80,8 @@ def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
     ("host", "says"),
     [
         ("http://staging.example.com", "add --i-may-load-test-this-host staging.example.com"),
-        ("staging", "--host staging is no address"),
-        ("http://127.0.0.1:9", "cannot be reached: "),
+        ("staging", "--host staging is not a URL"),
+        ("http://127.0.0.1:9", "can't be reached: "),
     ],
 )
 def test_a_start_from_the_page_is_refused_before_there_are_users(environment, host, says):

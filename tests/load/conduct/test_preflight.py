@@ -83,4 +83,4 @@ def test_nobody_there_is_said():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-    assert obstacle(f"http://127.0.0.1:{port}", KEY).endswith("cannot be reached: connection refused")
+    assert obstacle(f"http://127.0.0.1:{port}", KEY).endswith("can't be reached: connection refused")

@@ -19,7 +19,7 @@ def test_a_header_a_line_and_what_is_long_is_a_secret():
     [
         ("X-Gate secret", "line 1: not of the form 'Name: value'"),
         ("X-A: 1\nX Gate: secret", "line 2: not of the form"),
-        ("authorization: secret", "line 1: authorization is ours"),
+        ("authorization: secret", "line 1: authorization can't be set"),
         ("X-Gate:", "line 1: X-Gate is empty"),
         ("X-Gate: secret\x00", "more than visible ASCII"),
     ],

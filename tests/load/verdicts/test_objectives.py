@@ -137,18 +137,21 @@ def test_our_own_file_is_right():
             "did you mean measure?",
         ),
         ("objectives: [{id: a, measure: creat, statistic: p99, at_most: 1, why: x}]", "did you mean create?"),
-        ("objectives: [{id: a, measure: create, statistic: total, at_most: 1, why: x}]", "is no count"),
-        ("objectives: [{id: a, measure: turns, statistic: share, at_most: 1, why: x}]", "share wants `of`"),
+        ("objectives: [{id: a, measure: create, statistic: total, at_most: 1, why: x}]", "is not a count"),
+        (
+            "objectives: [{id: a, measure: turns, statistic: share, at_most: 1, why: x}]",
+            "share requires `of`",
+        ),
         (
             "objectives: [{id: a, measure: turn, statistic: p99, user: PollUser, at_most: 1, why: x}]",
-            "PollUser does not make turn; there are ChatUser",
+            "PollUser does not make turn; known: ChatUser",
         ),
         ("objectives: [{id: a, measure: create, statistic: p99, why: x}]", "objectives.0"),
         ("objectives: []", "objectives"),
         ("objectives: [", "no YAML"),
         (
             "objectives:\n" + "- {id: a, measure: create, statistic: p99, at_most: 1, why: x}\n" * 2,
-            "twice",
+            "duplicate id a",
         ),
     ],
 )

@@ -39,7 +39,7 @@ async def test_a_project_can_be_named(mock, verb) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("advance", "soon"), 1, "such as 15s"),
+        (("advance", "soon"), 1, "for example 15s"),
         (("set", "manul"), 1, "did you mean manual?"),
         (("set",), 1, "Send mode, now or both"),
         (("advance",), 2, "TIME"),

@@ -53,7 +53,7 @@ def test_what_is_right_is_said_and_json_says_the_same(
 ) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
 
-    assert verb(capsys, "validate", tmp_path) == (0, "1 playbook, nothing wrong\n", "")
+    assert verb(capsys, "validate", tmp_path) == (0, "1 playbook, no problems\n", "")
     _, said, _ = verb(capsys, "validate", tmp_path, "--json")
     assert json.loads(said) == {"files": 1, "valid": True, "problems": []}
     assert verb(capsys, "validate", SHIPPED)[0] == 0

@@ -53,7 +53,7 @@ def test_an_address_is_taken_with_what_stands_before_the_api() -> None:
         ((), 2, "--upstream"),
         (("--upstraem", "http://127.0.0.1:9"), 2, "--upstream"),
         (("--upstream", "127.0.0.1:9"), 2, "try http://127.0.0.1:9"),
-        (("--upstream", "http://127.0.0.1:9"), 1, "cannot reach 127.0.0.1:9: "),
+        (("--upstream", "http://127.0.0.1:9"), 1, "can't reach 127.0.0.1:9: "),
         (("--upstream", "http://127.0.0.1:9", "--port", "x"), 2, "--port must be a port number"),
         (("--upstream", "http://127.0.0.1:9", "--port", "0" * 5000), 2, "--port must be a port number"),
         (("--upstream", "http://nowhere.invalid"), 1, "try curl -i http://nowhere.invalid/api/v1/tasks"),

@@ -134,7 +134,7 @@ async def test_the_pending_future_can_be_looked_at(mock: Served) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "told"),
     [
-        ("POST", "/advance", {"by": "soon"}, 400, "such as 15s"),
+        ("POST", "/advance", {"by": "soon"}, 400, "for example 15s"),
         ("POST", "/advance", {"by": 15}, 400, "by must be a string"),
         ("POST", "/advance", {}, 400, "by is required"),
         ("POST", "/advance", {"buy": "15s"}, 400, "did you mean by?"),

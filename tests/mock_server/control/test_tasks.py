@@ -37,7 +37,9 @@ async def test_an_event_is_sent_to_open_streams_alone(mock: Served) -> None:
     stream.close()
     shown = (await mock.call("GET", f"{TASKS}/{task_id}/timeline", headers=mock.control)).json["timeline"]
     assert (sent.status, sent.json["streams"]) == (200, 1)
-    assert [(each["event"], each["streams"]) for each in shown if each["what"] == "injected"] == [("thought", 1)]
+    assert [(each["event"], each["streams"]) for each in shown if each["what"] == "injected"] == [
+        ("thought", 1)
+    ]
 
 
 @pytest.mark.parametrize(

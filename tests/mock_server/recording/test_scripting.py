@@ -180,7 +180,7 @@ def test_an_unknown_event_is_sent_or_noted() -> None:
     told = script(events)
 
     assert told.steps[0] == {"event": {"name": "usage", "data": {"tokens": 3}}}
-    assert told.notes == ["an event `Ünknown` was left out: a playbook cannot send it"]
+    assert told.notes == ["an event `Ünknown` was left out: a playbook can't send it"]
 
 
 def test_a_turn_without_an_end_or_a_word_says_so() -> None:

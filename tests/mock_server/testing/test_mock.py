@@ -106,7 +106,7 @@ def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> 
         ({"port": 1}, "takes no 'port'"),
         ({"clock": "manul"}, "did you mean manual?"),
         ({"heartbeat": 0}, "--heartbeat must be a number of seconds above 0, not '0'"),
-        ({"playbooks": [str(tmp_path / "none.yaml")]}, "cannot read the playbook"),
+        ({"playbooks": [str(tmp_path / "none.yaml")]}, "can't read the playbook"),
         ({"faults": ["cancel.server-eror"]}, "did you mean cancel.server-error?"),
         ({"url": "http://127.0.0.1:9"}, "give both url and control_token"),
         ({"url": "http://127.0.0.1:9", "control_token": "x"}, "no server answers at 127.0.0.1:9"),

@@ -153,7 +153,7 @@ def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_key(tmp_path, tex
             "name: a\nsteps:\n  - say: {{x}}\n",
             "bad.yaml:3: a key must be text; text that begins with { or [ ",
         ),
-        ("name: a\nsummary: !!bool x\n", "bad.yaml:2: 'x' cannot be read as bool: put it in quotes"),
+        ("name: a\nsummary: !!bool x\n", "bad.yaml:2: 'x' can't be read as bool: put it in quotes"),
         ("name: a\npriority: " + 5000 * "9", "bad.yaml:2: '99999"),
         ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
     ],

@@ -35,7 +35,7 @@ def told(step: object) -> list[str]:
         ({"say": {"text": "a", "chunks": ["b"]}}, "say: give text or chunks, not both"),
         (
             {"say": {"chunks": ["b"], "split": "words"}},
-            "say: 'chunks' and 'split' exclude one another: give only one of them",
+            "say: 'chunks' and 'split' can't be used together: give only one of them",
         ),
         ({"say": {}}, "say: give one of text and chunks"),
         (
@@ -49,7 +49,7 @@ def told(step: object) -> list[str]:
         ({"artifact": {"path": "a"}}, "artifact: give one of text, base64 and size"),
         (
             {"artifact": {"path": "a", "size": "20 GB"}},
-            'artifact/size: "20 GB" is not a number with B, KB or MB, such as 20 MB',
+            'artifact/size: "20 GB" is not a number with B, KB or MB, for example 20 MB',
         ),
         ({"say": 5}, "say: 5 is a whole number; put it in quotes to make it text"),
         ({"say": False}, "say: false is a truth value; put it in quotes to make it text"),
@@ -57,26 +57,26 @@ def told(step: object) -> list[str]:
             {"say": None},
             (
                 "say: nothing is given; it must be text or a mapping of text, chunks, split, pace, "
-                "paragraph or exact, such as `say: Hello.`"
+                "paragraph or exact, for example `say: Hello.`"
             ),
         ),
         (
             {"fail": []},
             (
-                "fail: [] is a list; it must be text or a mapping of message or code, such as `fail: "
+                "fail: [] is a list; it must be text or a mapping of message or code, for example `fail: "
                 "It went wrong`"
             ),
         ),
         (
             {"wait": []},
             (
-                "wait: [] is a list; it must be a number of seconds or a number with ms, s, m or h "
-                "and no blank between, such as 30s"
+                "wait: [] is a list; it must be a number of seconds or a number with ms, s, m or h, "
+                "without a space, for example 30s"
             ),
         ),
         (
             {"wait": "30 s"},
-            'wait: "30 s" is not a number with ms, s, m or h and no blank between, such as 30s',
+            'wait: "30 s" is not a number with ms, s, m or h, without a space, for example 30s',
         ),
         ({"wait": "30h"}, 'wait: "30h" is longer than a day'),
         ({"wait": -1}, "wait: -1 is too small; give at least 0"),
@@ -85,12 +85,12 @@ def told(step: object) -> list[str]:
             {"run": "ls"},
             (
                 'run: "ls" is text; it must be a mapping of command, report, on_cancel, on_error, '
-                "ask, takes or result, such as `run: {command: ls -la, report: output}`"
+                "ask, takes or result, for example `run: {command: ls -la, report: output}`"
             ),
         ),
         (
             {"run": {"command": "a", "report": "outputt"}},
-            "run/report: \"outputt\" is not one of output, printed, table or none; did you mean output?",
+            'run/report: "outputt" is not one of output, printed, table or none; did you mean output?',
         ),
         (
             {"run": {"command": "a", "report": {"quote": 5}}},
@@ -128,18 +128,21 @@ def test_a_step_with_two_keys_and_one_with_none_are_told() -> None:
             playbook({"say": "x"}, when="hello"),
             (
                 'when: "hello" is text; it must be a mapping of message, regex, files or project, '
-                'such as `when: {message: "hello"}`'
+                'for example `when: {message: "hello"}`'
             ),
         ),
         (playbook({"say": "x"}, when={}), "when: give at least one of message, regex and files"),
         (
             playbook({"say": "x"}, when={"message": "a", "regex": "b"}),
-            "when: 'message' and 'regex' exclude one another: give only one of them",
+            "when: 'message' and 'regex' can't be used together: give only one of them",
         ),
         (playbook({"say": "x"}, when={"message": []}), "when/message: it has 0 items; give at least 1"),
         (
             playbook({"say": "x"}, name="A b"),
-            'name: "A b" is not a name of small letters, digits and single hyphens, such as quarterly-report',
+            (
+                'name: "A b" is not a name of small letters, digits and single hyphens, '
+                "for example quarterly-report"
+            ),
         ),
         (playbook(), "steps: it has 0 items; give at least 1"),
         (playbook({1: "x"}), "steps/0: the key 1 is not text: put it in quotes"),
