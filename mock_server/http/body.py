@@ -19,6 +19,7 @@ from multidict import CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a JSON body: every documented field at its limit, with room for escapes."""
@@ -166,10 +167,15 @@ def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
     return value
 
 
+async def decoded_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
+    """Return `parse_json`; a long body leaves the loop to others."""
+    return await work_on(len(body), lambda: parse_json(body, most_values))
+
+
 async def read_object(request: web.BaseRequest, limits: JsonLimits) -> dict[str, Any]:
     """Return a body that is a JSON object or empty. Raises VALIDATION_ERROR, PAYLOAD_TOO_LARGE."""
     raw = await read_body(request, limits.bytes)
-    value = parse_json(raw, limits.values) if raw.strip() else {}
+    value = await decoded_json(raw, limits.values) if raw.strip() else {}
     if not isinstance(value, dict):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
     return value
