@@ -7,6 +7,8 @@ import re
 
 MOST_VALUES = 2000
 """Names and values, objects and lists among them, of one body; the largest documented one holds 413."""
+DEEPEST = 100
+"""Objects and lists inside one another, in one body or message."""
 _BRACKET = re.compile(rb'"(?:[^"\\]*+\\.)*+[^"\\]*+\\?"?|([\[{])|([\]}])', re.DOTALL)
 _SEPARATORS_TO_BLANKS = bytes.maketrans(b"\t\r\n,:[]{}\v\f", b" " * 9 + b"xx")
 """Vertical tabs and form feeds are no blanks in JSON."""

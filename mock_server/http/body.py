@@ -18,7 +18,7 @@ from aiohttp.web_exceptions import HTTPException
 from multidict import CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
+from sigmic_conformance.mock_server.domain.json_values import DEEPEST, MOST_VALUES, holds_more, is_deeper
 from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -141,12 +141,15 @@ async def _all_of(content: StreamReader, most: int) -> bytes:
 def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
     """Read one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR.
 
-    Refuses very many names and values before it reads them: they would take long.
+    Refuses very many names and values, and deep nesting, before it reads them: they would take long.
     """
     if not body.strip():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is empty; send a JSON object")
     if holds_more(body, most_values):
         message = f"The body holds too many names and values; the limit is {most_values}"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+    if is_deeper(body, DEEPEST):
+        message = f"The body is nested too deeply; the limit is {DEEPEST} objects and lists in one another"
         raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     try:
         text = body.decode()
@@ -160,8 +163,6 @@ def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
     except json.JSONDecodeError as problem:
         where = f"line {problem.lineno}, column {problem.colno}"
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"The body is not valid JSON ({where})") from None
-    except RecursionError:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply") from None
     except ValueError:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body holds a number that is not valid") from None
     return value

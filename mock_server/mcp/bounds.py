@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.json_values import holds_more, is_deeper
+from sigmic_conformance.mock_server.domain.json_values import DEEPEST, holds_more, is_deeper
 from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 4 << 20
@@ -29,8 +29,6 @@ MOST_LINES = 1_000
 MOST_LINE_BYTES = 256 << 10
 """Bytes of those lines."""
 WINDOW_SECONDS = 1.0
-DEEPEST = 100
-"""Objects and lists inside one another, in one message."""
 _LONGEST_NUMBER = 300
 _OF_TOOLS = ("name", "title", "description", "inputSchema")
 _OF_BLOCKS = ("type", "text", "data", "mimeType", "uri", "name", "resource")

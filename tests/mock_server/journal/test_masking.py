@@ -198,3 +198,10 @@ def test_values_of_very_many_lines_do_not_keep_others_from_being_learnt(secrets:
     secrets.learn_all("p", [("FIRST", "hunter2hunter2", 4), *lines, ("LAST", "hunter3hunter3", 4)])
 
     assert secrets.redact("p", b"hunter2hunter2 hunter3hunter3") == b"[secret FIRST] [secret LAST]"
+
+
+def test_all_fields_of_a_form_share_one_excerpt(secrets: Secrets):
+    field = masking.field(secrets, "p", ("message", None, None), b"x" * 100, 100, 10)
+    none = masking.field(secrets, "p", ("message", None, None), b"x" * 100, 100, 0)
+
+    assert (field.text, none.text, none.total) == ("x" * 10, "", 100)
