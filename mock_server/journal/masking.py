@@ -48,14 +48,16 @@ class Sent:
 
 
 def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return header lines, each ended by CRLF, credentials masked."""
+    """Return header lines, each ended by CRLF, credentials masked; as many as an excerpt holds."""
     text = b"".join(
         [
             b"%b: %b\r\n" % (name, _credential(value) if is_secret_name(name.decode("latin-1")) else value)
             for name, value in lines
         ]
     )
-    return secrets.redact(project, text)
+    shown = excerpt(secrets, project, text)
+    lines_shown = shown.text or b""
+    return lines_shown[: lines_shown.rfind(b"\r\n") + 2] if shown.truncated else lines_shown
 
 
 def answer_head(secrets: Secrets, project: str | None, lines: Mapping[str, str]) -> bytes:

@@ -205,3 +205,13 @@ def test_all_fields_of_a_form_share_one_excerpt(secrets: Secrets):
     none = masking.field(secrets, "p", ("message", None, None), b"x" * 100, 100, 0)
 
     assert (field.text, none.text, none.total) == ("x" * 10, "", 100)
+
+
+def test_of_a_head_of_very_many_lines_the_first_are_kept_whole(secrets: Secrets):
+    lines = [(b"X-%d" % number, b"y" * 7_000) for number in range(120)]
+
+    head = masking.head(secrets, None, lines)
+
+    assert head.splitlines(keepends=True) == [
+        b"X-%d: %b\r\n" % line for line in enumerate([b"y" * 7_000] * 9)
+    ]
