@@ -60,7 +60,8 @@ def read_duration(name: str, text: object) -> float:
     """Read `15s`, `1h30m`, `250ms`, `7d` as seconds, at most 366 days. Raises VALIDATION_ERROR."""
     parts = _PART.findall(text) if isinstance(text, str) and len(text) <= _MOST_CHARACTERS else []
     if not parts or "".join(map("".join, parts)) != text:
-        message = f"{name} must be a time such as 15s, 30m, 1h30m or 250ms, of at most {_MOST_CHARACTERS} characters"
+        limit = f"of at most {_MOST_CHARACTERS} characters"
+        message = f"{name} must be a time such as 15s, 30m, 1h30m or 250ms, {limit}"
         raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
     if seconds > _LONGEST_SECONDS:
