@@ -119,11 +119,12 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
     if verdict.outcome != "passed":
         return verdict
     observations = Observations("listed-to-a-stranger", "not in the other end user's list")
-    page = record.exchange(EndUsers.OTHER.of("list_tasks"))
+    page, own = (record.accepted(whose.of("list_tasks")) for whose in (EndUsers.OTHER, EndUsers.OWN))
     task = record.fact(EndUsers.TASK)
-    observations.add(page.ok and task not in list(_ids(page)), page, f"{len(list(_ids(page)))} tasks")
-    own = record.exchange(EndUsers.OWN.of("list_tasks"))
-    observations.add(task in list(_ids(own)), own, "and in the own list")
+    is_listed = task in list(_ids(page))
+    if not is_listed and task not in list(_ids(own)):
+        return inconclusive(Unproven.CONTROL_FAILED, "the task is not in the list of its own user", cite(own))
+    observations.add(not is_listed, page, f"{len(list(_ids(page)))} tasks")
     return observations.verdict()
 
 
@@ -292,12 +293,10 @@ def processes_end_with_the_session(record: Record) -> Verdict:
         return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
     observations = Observations("still-running", "nothing runs on when the session has ended")
     one, two = (
-        record.exchange(SecretsRestored.BEAT_EXPIRED),
-        record.exchange(SecretsRestored.BEAT_STILL_EXPIRED),
+        record.accepted(SecretsRestored.BEAT_EXPIRED),
+        record.accepted(SecretsRestored.BEAT_STILL_EXPIRED),
     )
-    observations.add(
-        one.ok and two.ok and one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes"
-    )
+    observations.add(one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes")
     return observations.verdict()
 
 

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, both, inconclusive
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import (
     entries_kept,
     entry_paths,
@@ -220,12 +220,9 @@ def own_folder(record: Record) -> Verdict:
 @judge("ZIP-016", HonestArchive.PROBE)
 def archive_is_not_kept(record: Record) -> Verdict:
     observations = Observations("kept", "no .zip among the files")
-    page = record.exchange(HonestArchive.FILES)
-    observations.add(
-        page.ok and not any(path.endswith(".zip") for path in listed(page)),
-        page,
-        f"{len(listed(page))} files",
-    )
+    page = record.accepted(HonestArchive.FILES)
+    kept = [path for path in listed(page) if path.endswith(".zip")]
+    observations.add(not kept, page, f"{len(listed(page))} files")
     return observations.verdict()
 
 
@@ -300,8 +297,10 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
         control=LargeRequests.SMALL_ARCHIVE,
         expected="refused like any other file",
     )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
     observations = Observations("half-done", "no task is made")
-    page = record.exchange(LargeRequests.LIST)
+    page = record.accepted(LargeRequests.LIST)
     found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
-    observations.add(page.ok and not found, page, f"{len(found)} tasks of the refused creation")
+    observations.add(not found, page, f"{len(found)} tasks of the refused creation")
     return both(refusal, observations.verdict())
