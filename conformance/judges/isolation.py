@@ -265,9 +265,9 @@ def _own_texts(observations: Observations, stream: Stream, saved: Exchange) -> N
         return
     answer = [str(stream.terminal.get("finalResponse"))]
     known = _dense(" ".join([*answer, *(str(each.get("content")) for each in messages(saved))]))
-    for event in stream.closing:
+    for event, words in stream.closing_words:
         text = str(event.get("text"))
-        own = _dense(text) in known
+        own = all(_dense(each) in known for each in words)
         observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
         observations.add(own, stream.exchange, observed, offset=event.offset)
 

@@ -80,9 +80,9 @@ def no_foreign_texts(seen: Seen) -> Findings:
         return
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
-    for event in stream.closing:
+    for event, words in stream.closing_words:
         text = shapes.word(event.get("text"))
-        known = _dense([text]) in own
+        known = all(_dense([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
         yield says(known, f"{len(shown)} messages of the task were shown", told, offset=event.offset)
 

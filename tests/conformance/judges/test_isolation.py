@@ -37,6 +37,19 @@ def own(*said: bytes) -> Verdict:
     return observations.verdict()
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (["It is [secret:0123456789abcdef]."], "passed"),
+        (["It is [secret:0123", "4567", "89abcdef]", "."], "passed"),
+        (["[secret:0123456789abcdef] is foreign"], "foreign-content"),
+    ],
+)
+@pytest.mark.parametrize("mask", ["***", "", "[hidden]"])
+def test_a_secret_that_the_target_masks_in_its_last_words_alone_is_not_foreign(said, outcome, mask):
+    assert outcome_of(own(*map(content, said), done(f"It is {mask}."))) == outcome
+
+
 def test_the_very_first_text_is_its_own_when_no_tool_ran():
     assert own(content("of another"), done("mine")).reason == "foreign-content"
     assert own(content("mine"), done("mine")).outcome is Outcome.PASSED

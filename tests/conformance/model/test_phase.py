@@ -313,6 +313,17 @@ def test_a_message_of_another_task():
     assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
 
 
+def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_task():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("It is [secret:0123"), content("456789abcdef]."), done("It is ***."), shown=[HI])
+    traffic.get("completed")
+    traffic.history(HI, agent(1, "It is ***."))
+
+    assert traffic.row("ISOLATION-012").spoke
+    assert traffic.reasons("ISOLATION-012") == set()
+
+
 def test_a_call_of_another_task():
     traffic = heard(call("one"), result("one", "x"), DONE)
     traffic.create("Hi", task="other")
