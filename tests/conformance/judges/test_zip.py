@@ -99,6 +99,12 @@ def test_an_odd_archive_may_be_refused_and_must_not_break_the_server(row: str, n
     assert judged(row, *down).reason == "server-error"
 
 
+def test_a_server_error_tells_nothing_of_where_an_archive_went():
+    answers = ok(HOSTILE, "twin"), no(HOSTILE, "climbing", 500)
+
+    assert judged("ZIP-006", *answers, facts={HOSTILE: {"word": "w0rd"}}).outcome is Outcome.BLOCKED
+
+
 def large(answer: Exchange, *marked: str, status: int = 200) -> Verdict:
     items = [{"id": name, "systemPrompt": name} for name in marked]
     return judged(
