@@ -257,11 +257,12 @@ def nothing_of_a_neighbour(record: Record) -> Verdict:
 
 
 def _own_texts(observations: Observations, stream: Stream, saved: Exchange) -> None:
-    """What a finished run said after its last tool is its answer, and so in what was saved of it.
+    """What a completed run said after its last tool is its answer, and so in what was saved of it.
 
-    Of what it said before, no document tells that it is saved.
+    Of what it said before, or when it was cancelled, no document tells that it is saved (G-74).
     """
-    if stream.terminal is None or stream.terminal.type != "done":
+    done = stream.terminal is not None and stream.terminal.type == "done"
+    if stream.terminal is None or not done or saved.fields.get("status") != "completed":
         return
     answer = [str(stream.terminal.get("finalResponse"))]
     known = _dense(" ".join([*answer, *(str(each.get("content")) for each in messages(saved))]))

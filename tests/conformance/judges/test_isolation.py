@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judges import isolation
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     LIVE,
@@ -27,11 +27,11 @@ from tests.conformance.kit import (
 )
 
 
-def own(*said: bytes) -> Verdict:
+def own(*said: bytes, status: str = "completed") -> Verdict:
     heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
     observations, seen = (
         Observations("foreign-content", "its own"),
-        record(heard, ok("p", "history", {"messages": []})),
+        record(heard, ok("p", "history", {"status": status, "messages": []})),
     )
     isolation._own_texts(observations, seen.stream(label("run")), seen.exchange(label("history")))
     return observations.verdict()
@@ -53,6 +53,10 @@ def test_a_secret_that_the_target_masks_in_its_last_words_alone_is_not_foreign(s
 def test_the_very_first_text_is_its_own_when_no_tool_ran():
     assert own(content("of another"), done("mine")).reason == "foreign-content"
     assert own(content("mine"), done("mine")).outcome is Outcome.PASSED
+
+
+def test_what_a_cancelled_run_said_need_not_be_in_the_done_of_its_stream():
+    assert own(content("half a"), done(""), status="cancelled").reason is Unproven.ZERO_OBSERVATIONS
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,11 @@ def both(output: str, *more: bytes, status: str = "running", word: str = "w1") -
         stream([(1.0, waiting)], probe="side_by_side", label="waits 1: stream"),
         ran("side_by_side", "looks 1", output, *more),
         answered("waiting: task", {"status": status}),
-        *(answered(f"{name}: {what}", {}) for name in ("one", "other") for what in ("history", "task")),
+        *(
+            answered(f"{name}: {what}", {"status": "completed"})
+            for name in ("one", "other")
+            for what in ("history", "task")
+        ),
     ]
 
 
