@@ -137,47 +137,6 @@ def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
         )
 
 
-@invariant("HISTORY-002", HISTORY, reason="other-id", expected="the conversationId of get_task")
-def one_conversation(seen: Seen) -> Findings:
-    """The conversationId of a history is the one that get_task told before."""
-    if seen.task is None or not seen.exchange.ok:
-        return
-    told = [
-        value
-        for each in seen.task.read
-        if each.ended <= seen.began and isinstance(value := each.fields.get("conversationId"), str)
-    ]
-    shown = seen.fields.get("conversationId")
-    if told and shown is not None:
-        yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
-
-
-@invariant(
-    "HISTORY-009", STREAM, HISTORY, reason="wrong-role", expected="attachedFiles on user messages only"
-)
-def only_users_attach(seen: Seen) -> Findings:
-    """No message but the user's has attached files."""
-    if seen.view is not None:
-        wrong = [
-            each for each in seen.view.messages if each.get("role") != "user" and "attachedFiles" in each
-        ]
-        yield says(
-            not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have attachedFiles"
-        )
-
-
-@invariant(
-    "HISTORY-010", STREAM, HISTORY, reason="wrong-role", expected="thoughts on assistant messages only"
-)
-def only_assistants_think(seen: Seen) -> Findings:
-    """No message but the assistant's has thoughts."""
-    if seen.view is not None:
-        wrong = [
-            each for each in seen.view.messages if each.get("role") != "assistant" and "thoughts" in each
-        ]
-        yield says(not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have thoughts")
-
-
 @invariant(
     "HISTORY-017", STREAM, HISTORY, reason="views-differ", expected="history and history_message agree"
 )
