@@ -115,8 +115,8 @@ def results_follow_calls(record: Record) -> Verdict:
 def calls_are_answered(record: Record) -> Verdict:
     observations = Observations("call-without-result", "every call has its result before done")
     # With what the stream of a cancelled run ends, no page says (G-74).
-    whole = (stream for stream in runs(record) if stream.exchange.task not in cancellations(record))
-    for stream in whole:
+    cancelled = cancellations(record)
+    for stream in (each for each in runs(record) if each.exchange.task not in cancelled):
         calls = {event.call for event in stream.of("tool_call")}
         open_calls = calls - {event.call for event in stream.of("tool_result")}
         if calls and stream.of("done"):
