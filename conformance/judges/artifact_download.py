@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info, passed
-from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
 from sigmic_conformance.conformance.labels.artifact import LinkOut, MadeFile
 from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunning, OddFiles
 from sigmic_conformance.conformance.labels.upload import FileContents
@@ -54,9 +54,8 @@ def content_disposition(record: Record) -> Verdict:
     for path in record.fact(FileContents.CONTENT):
         exchange = record.exchange(FileContents.DOWNLOAD.of(path))
         value = exchange.header("content-disposition") or ""
-        name = path.rpartition("/")[2]
-        named = re.search(rf'filename="?{re.escape(name)}"?(;|\s*$)', value) is not None
-        observations.add(value.lower().startswith("attachment") and named, exchange, f"{path}: {value!r}")
+        holds = is_attachment(value, path.rpartition("/")[2])
+        observations.add(holds, exchange, f"{path}: {value!r}")
     return observations.verdict()
 
 

@@ -185,6 +185,9 @@ def while_a_tool_runs(record: Record) -> Verdict:
 @judge("BEAT-006", HeartbeatWindow.PROBE, sweep=True)
 def no_field(record: Record) -> Verdict:
     observations = Observations("field-in-heartbeat", "a heartbeat without fields")
+    # Beside heartbeats that are comments, an event of another type is one of the target's own (EVENT-001).
+    comments = any(stream.heartbeats for stream in record.streams())
+    instead = {"heartbeat"} if comments else {"heartbeat", "ping", "keepalive"}
     for stream in record.streams():
         for block in stream.body.blocks:
             if any(line.value.strip() == "heartbeat" for line in block.comments):
@@ -193,7 +196,7 @@ def no_field(record: Record) -> Verdict:
                 observed = f"a heartbeat with {sorted(names) or 'no field'}"
                 observations.add(not names or "event" in names, stream.exchange, observed, offset=block.start)
         for event in stream.events:
-            if event.type in {"heartbeat", "ping", "keepalive"}:
+            if event.type in instead:
                 observations.broken(stream.exchange, f"an event {event.type}", offset=event.offset)
     return observations.verdict()
 

@@ -122,9 +122,8 @@ def awaiting_is_cancelled(record: Record) -> Verdict:
     observations.add(status(after) == "cancelled", after, f"{summary(asked)}, then {status(after)}")
     page = record.exchange(HeartbeatWhileWaiting.FILES_AFTER_THE_CANCELLATION)
     made = [path for path in listed(page) if record.fact(HeartbeatWhileWaiting.WORD) in path]
-    observations.add(
-        page.ok and not made, page, f"made: {made or 'nothing'}", reason="ran-although-cancelled"
-    )
+    if page.ok:  # that the files stay readable is CANCEL-014
+        observations.add(not made, page, f"made: {made or 'nothing'}", reason="ran-although-cancelled")
     return observations.verdict()
 
 

@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.traces import cancellations
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.labels.followup import FollowUp
@@ -113,7 +114,9 @@ def results_follow_calls(record: Record) -> Verdict:
 @judge("EVENT-021", ToolTask.PROBE, sweep=True)
 def calls_are_answered(record: Record) -> Verdict:
     observations = Observations("call-without-result", "every call has its result before done")
-    for stream in runs(record):
+    # With what the stream of a cancelled run ends, no page says (G-74).
+    cancelled = cancellations(record)
+    for stream in (each for each in runs(record) if each.exchange.task not in cancelled):
         calls = {event.call for event in stream.of("tool_call")}
         open_calls = calls - {event.call for event in stream.of("tool_result")}
         if calls and stream.of("done"):

@@ -119,11 +119,12 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
     if verdict.outcome != "passed":
         return verdict
     observations = Observations("listed-to-a-stranger", "not in the other end user's list")
-    page = record.exchange(EndUsers.OTHER.of("list_tasks"))
+    page, own = (record.accepted(whose.of("list_tasks")) for whose in (EndUsers.OTHER, EndUsers.OWN))
     task = record.fact(EndUsers.TASK)
-    observations.add(page.ok and task not in list(_ids(page)), page, f"{len(list(_ids(page)))} tasks")
-    own = record.exchange(EndUsers.OWN.of("list_tasks"))
-    observations.add(task in list(_ids(own)), own, "and in the own list")
+    is_listed = task in list(_ids(page))
+    if not is_listed and task not in list(_ids(own)):
+        return inconclusive(Unproven.CONTROL_FAILED, "the task is not in the list of its own user", cite(own))
+    observations.add(not is_listed, page, f"{len(list(_ids(page)))} tasks")
     return observations.verdict()
 
 
@@ -256,17 +257,18 @@ def nothing_of_a_neighbour(record: Record) -> Verdict:
 
 
 def _own_texts(observations: Observations, stream: Stream, saved: Exchange) -> None:
-    """What a finished run said after its last tool is its answer, and so in what was saved of it.
+    """What a completed run said after its last tool is its answer, and so in what was saved of it.
 
-    Of what it said before, no document tells that it is saved.
+    Of what it said before, or when it was cancelled, no document tells that it is saved (G-74).
     """
-    if stream.terminal is None or stream.terminal.type != "done":
+    done = stream.terminal is not None and stream.terminal.type == "done"
+    if stream.terminal is None or not done or saved.fields.get("status") != "completed":
         return
     answer = [str(stream.terminal.get("finalResponse"))]
     known = _dense(" ".join([*answer, *(str(each.get("content")) for each in messages(saved))]))
-    for event in stream.closing:
+    for event, words in stream.closing_words:
         text = str(event.get("text"))
-        own = _dense(text) in known
+        own = all(_dense(each) in known for each in words)
         observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
         observations.add(own, stream.exchange, observed, offset=event.offset)
 
@@ -292,12 +294,10 @@ def processes_end_with_the_session(record: Record) -> Verdict:
         return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
     observations = Observations("still-running", "nothing runs on when the session has ended")
     one, two = (
-        record.exchange(SecretsRestored.BEAT_EXPIRED),
-        record.exchange(SecretsRestored.BEAT_STILL_EXPIRED),
+        record.accepted(SecretsRestored.BEAT_EXPIRED),
+        record.accepted(SecretsRestored.BEAT_STILL_EXPIRED),
     )
-    observations.add(
-        one.ok and two.ok and one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes"
-    )
+    observations.add(one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes")
     return observations.verdict()
 
 

@@ -202,9 +202,9 @@ def refusals_leave_no_file(record: Record) -> Verdict:
         (FileSizes.FILES.of(FileSizes.FOLLOW_UP.of("beyond")), beyond),
         (FileCounts.FILES_AFTER_REFUSAL, "extra-"),
     ):
-        page = record.exchange(label)
+        page = record.accepted(label)
         left = [path for path in listed(page) if part in path]
-        observations.add(page.ok and not left, page, f"left behind: {left or 'nothing'}")
+        observations.add(not left, page, f"left behind: {left or 'nothing'}")
     return observations.verdict()
 
 

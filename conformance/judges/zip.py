@@ -6,9 +6,9 @@ from sigmic_conformance.conformance.judging.answer_data import messages, tasks_m
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, both, inconclusive
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import (
     entries_kept,
     entry_paths,
@@ -56,9 +56,11 @@ def harmless(record: Record, labels: list[Label], expected: str) -> Verdict:
 
 def _outcome(record: Record, label: Label, word: str) -> Iterator[tuple[Exchange, bool, str]]:
     answer = record.exchange(label)
-    yield answer, answer.refused or answer.succeeded, summary(answer)
-    if not answer.succeeded:
+    if answer.refused:
+        yield answer, True, summary(answer)
         return
+    if not answer.succeeded:
+        raise NotRecorded(f"{label} was neither taken nor refused: {summary(answer)}")
     page = record.exchange(HostileArchives.FILES.of(label))
     outside = strays(page, word, "ok.txt")
     yield page, not outside, f"became {list(listed(page))}"
@@ -220,12 +222,9 @@ def own_folder(record: Record) -> Verdict:
 @judge("ZIP-016", HonestArchive.PROBE)
 def archive_is_not_kept(record: Record) -> Verdict:
     observations = Observations("kept", "no .zip among the files")
-    page = record.exchange(HonestArchive.FILES)
-    observations.add(
-        page.ok and not any(path.endswith(".zip") for path in listed(page)),
-        page,
-        f"{len(listed(page))} files",
-    )
+    page = record.accepted(HonestArchive.FILES)
+    kept = [path for path in listed(page) if path.endswith(".zip")]
+    observations.add(not kept, page, f"{len(listed(page))} files")
     return observations.verdict()
 
 
@@ -300,8 +299,10 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
         control=LargeRequests.SMALL_ARCHIVE,
         expected="refused like any other file",
     )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
     observations = Observations("half-done", "no task is created")
-    page = record.exchange(LargeRequests.LIST)
+    page = record.accepted(LargeRequests.LIST)
     found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
-    observations.add(page.ok and not found, page, f"{len(found)} tasks of the refused creation")
+    observations.add(not found, page, f"{len(found)} tasks of the refused creation")
     return both(refusal, observations.verdict())

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Citation
@@ -72,6 +73,13 @@ class Record:
                 f"{label.probe}: no exchange {label.text!r} was recorded; {self._why(label.probe)}"
             )
         return found[-1]
+
+    def accepted(self, label: Label) -> Exchange:
+        """The same, when it was accepted; NotRecorded when not: what a refusal does not show may be there."""
+        exchange = self.exchange(label)
+        if not exchange.ok:
+            raise NotRecorded(f"{label.probe}: {label.text!r} was not accepted: {summary(exchange)}")
+        return exchange
 
     def labelled(self, label: Label) -> tuple[Exchange, ...]:
         """The judged exchanges with this label, in order; NotRecorded when the probe was not run."""

@@ -57,7 +57,7 @@ def call_transitions(record: Record) -> Iterator[Transition]:
 
     Who joins late is told a call as it stands; the path to there from its beginning must exist all the same.
     """
-    answers, cancelled = _answers(record), _cancelled(record)
+    answers, cancelled = _answers(record), cancellations(record)
     for stream in record.streams():
         task = stream.exchange.task
         state: dict[Any, str] = {}
@@ -97,7 +97,7 @@ def _answers(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
     return found
 
 
-def _cancelled(record: Record) -> dict[str, int]:
+def cancellations(record: Record) -> dict[str, int]:
     """When each task was first asked to cancel."""
     return {
         task: min(each.started for each in done if each.operation == "cancel_task")

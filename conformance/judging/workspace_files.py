@@ -1,5 +1,6 @@
 """The files of a workspace as they are listed and delivered. Pure."""
 
+import re
 from typing import Any
 
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -63,3 +64,12 @@ def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:
     """The listed files by path."""
     entries = shapes.objects(exchange.fields.get("files"))
     return {shapes.word(entry["path"]): entry for entry in entries if "path" in entry}
+
+
+def is_attachment(disposition: str, name: str) -> bool:
+    """Whether a Content-Disposition is an attachment of this plain name, in `filename` or `filename*`.
+
+    How a platform writes the name is open (G-84); both forms are of RFC 6266.
+    """
+    told = rf"(?i:[;\s]filename\*?\s*=\s*(?:utf-8'[a-z-]*'|\"?)){re.escape(name)}\"?\s*(?:;|$)"
+    return disposition.lower().startswith("attachment") and re.search(told, disposition) is not None

@@ -5,17 +5,16 @@ nobody had learnt it before. What the client said openly elsewhere is none. The 
 API's: told to print a secret it may, and only the row about masking looks at that (VARS-014).
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SHORTEST = 8
-_PLACEHOLDER = re.compile(r"\[secret:[0-9a-f]+\]")
 AGENT = frozenset(
     {"output", "args", "thoughts", "finalResponse", "text", "result", "objective", "description"}
 )
@@ -48,9 +47,9 @@ def credentials(exchanges: Iterable[Exchange]) -> frozenset[str]:
     for exchange in exchanges:
         for name, value in exchange.sent.headers:
             if name.lower() in {"authorization", "x-api-key"}:
-                found.update(_PLACEHOLDER.findall(value))
+                found.update(PLACEHOLDER.findall(value))
         secret = asked(exchange.sent).fields.get("appSecret") if exchange.sent.method == "POST" else None
-        found.update(_PLACEHOLDER.findall(secret) if isinstance(secret, str) else ())
+        found.update(PLACEHOLDER.findall(secret) if isinstance(secret, str) else ())
     return frozenset(found)
 
 

@@ -17,6 +17,8 @@ from sigmic_conformance.conformance.transcript.reassembly import Text, growing, 
 
 _JWT = re.compile(rb"(eyJ[\w-]+\.[\w-]*)\.([\w-]{8,})")
 _SHORTEST = 6
+PLACEHOLDER = re.compile(r"\[secret:[0-9a-f]+\]")
+"""What stands for a secret in all that is kept."""
 
 Edit = tuple[int, int, bytes]
 """Start and end in a body, and what stands there instead."""

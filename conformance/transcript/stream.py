@@ -8,6 +8,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript import sse
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 TYPES = frozenset(
@@ -218,6 +219,27 @@ class Stream:
             elif event.type == "content":
                 found.append(event)
         return tuple(found)
+
+    @property
+    def closing_words(self) -> Iterator[tuple[StreamEvent, list[str]]]:
+        """The closing events with their texts, without the secrets in them.
+
+        Whether a target masks a printed secret, and in which views, is open (V-07): what all views have in
+        common is the text before and after it.
+        """
+        texts = [shapes.word(event.get("text")) for event in self.closing]
+        secrets = [found.span() for found in PLACEHOLDER.finditer("".join(texts))]
+        end = 0
+        for event, text in zip(self.closing, texts, strict=True):
+            at, end = end, end + len(text)
+            inside = [
+                (max(first, at), min(last, end)) for first, last in secrets if first < end and last > at
+            ]
+            edges = [at, *(edge for span in inside for edge in span), end]
+            yield (
+                event,
+                [text[first - at : last - at] for first, last in zip(edges[::2], edges[1::2], strict=True)],
+            )
 
     def delivered(self, answer: str) -> bool:
         """True when it told this answer, in content read as deltas or as the text so far (G-47).

@@ -260,7 +260,11 @@ def forms(value: str, *, most_lines: int | None = None) -> list[str]:
     plain = [value, value.strip(), *_passwords(value)]
     if "\n" in value and (most_lines is None or value.count("\n") <= most_lines):
         plain += [line.strip() for line in value.splitlines()]
-    return [form for form in dict.fromkeys(_written(plain)) if len(form) >= SHORTEST and not form.isspace()]
+    return [
+        form
+        for form in dict.fromkeys(_written(dict.fromkeys(plain)))
+        if len(form) >= SHORTEST and not form.isspace()
+    ]
 
 
 def _written(plain: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,8 @@ from aiohttp.web_exceptions import HTTPException
 from multidict import CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
+from sigmic_conformance.mock_server.domain.json_values import DEEPEST, MOST_VALUES, holds_more, is_deeper
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a JSON body: every documented field at its limit, with room for escapes."""
@@ -140,12 +141,15 @@ async def _all_of(content: StreamReader, most: int) -> bytes:
 def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
     """Read one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR.
 
-    Refuses very many names and values before it reads them: they would take long.
+    Refuses very many names and values, and deep nesting, before it reads them: they would take long.
     """
     if not body.strip():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is empty; send a JSON object")
     if holds_more(body, most_values):
         message = f"The body holds too many names and values; the limit is {most_values}"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+    if is_deeper(body, DEEPEST):
+        message = f"The body is nested too deeply; the limit is {DEEPEST} objects and lists in one another"
         raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     try:
         text = body.decode()
@@ -159,17 +163,20 @@ def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
     except json.JSONDecodeError as problem:
         where = f"line {problem.lineno}, column {problem.colno}"
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"The body is not valid JSON ({where})") from None
-    except RecursionError:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply") from None
     except ValueError:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body holds a number that is not valid") from None
     return value
 
 
+async def decoded_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
+    """Return `parse_json`; a long body leaves the loop to others."""
+    return await work_on(len(body), lambda: parse_json(body, most_values))
+
+
 async def read_object(request: web.BaseRequest, limits: JsonLimits) -> dict[str, Any]:
     """Return a body that is a JSON object or empty. Raises VALIDATION_ERROR, PAYLOAD_TOO_LARGE."""
     raw = await read_body(request, limits.bytes)
-    value = parse_json(raw, limits.values) if raw.strip() else {}
+    value = await decoded_json(raw, limits.values) if raw.strip() else {}
     if not isinstance(value, dict):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
     return value

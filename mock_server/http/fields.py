@@ -12,16 +12,17 @@ from sigmic_conformance.mock_server.http.body import (
     MOST_BYTES,
     MOST_FORM_BYTES,
     check_announced,
+    decoded_json,
     has_body,
     media_type,
     parse_form,
-    parse_json,
     say_continue,
     whole_body,
 )
 from sigmic_conformance.mock_server.http.multipart import MultipartBody
 from sigmic_conformance.mock_server.http.observer import RequestObserver
 from sigmic_conformance.mock_server.http.validation import check
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 from sigmic_conformance.mock_server.storage.staging import StagedUpload, Staging
 from sigmic_conformance.mock_server.storage.uploads import Received, Reception
 from sigmic_conformance.spec.document import Body, Document, Operation
@@ -71,8 +72,8 @@ class BodyReader:
         """Return the fields of a body that must be JSON."""
         declared = self.declared()
         raw = await self.read()
-        value = self.decode(raw)
-        check(self.document, declared, value)
+        value = await self.decode(raw)
+        await work_on(len(raw), lambda: check(self.document, declared, value))
         fields: Mapping[str, Any] = value
         return fields
 
@@ -85,7 +86,7 @@ class BodyReader:
         if declared.media_type == JSON:
             return Fields(values=await self.json())
         if declared.media_type == FORM:
-            return Fields(values=self.typed(parse_form(await self.read(MOST_FORM_BYTES)), declared))
+            return Fields(values=await self.form(declared))
         received = await self.receive()
         try:
             values = self.typed(received.fields, declared)
@@ -115,16 +116,22 @@ class BodyReader:
         self.say_continue()
         body = await whole_body(self.request, most)
         if self.observer is not None:
-            self.observer.read_body(body)
+            await self.observer.read_body(body)
         return body
 
     def say_continue(self) -> None:
         """Tell a client that waits for it to send its body."""
         say_continue(self.request)
 
-    def decode(self, raw: bytes) -> Any:
+    async def decode(self, raw: bytes) -> Any:
         """Return the value of a JSON body, not yet checked; raises VALIDATION_ERROR."""
-        return parse_json(raw)
+        return await decoded_json(raw)
+
+    async def form(self, declared: Body) -> Mapping[str, Any]:
+        """Return the fields of an URL-encoded form; raises VALIDATION_ERROR."""
+        raw = await self.read(MOST_FORM_BYTES)
+        pairs = await work_on(len(raw), lambda: parse_form(raw))
+        return self.typed(pairs, declared)
 
     async def receive(self) -> Received:
         """Receive a multipart body to disk; raises `ApiError`, and then nothing is left there."""

@@ -40,7 +40,7 @@ class RequestObserver(Protocol):
     def concerns(self, project_id: str) -> None:
         """The request is about this project."""
 
-    def read_body(self, body: bytes) -> None:
+    async def read_body(self, body: bytes) -> None:
         """The whole body was read."""
 
     def began_part(self, name: str | None, filename: str | None, content_type: str | None) -> PartObserver:

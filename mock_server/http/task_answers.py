@@ -3,6 +3,7 @@
 from sigmic_conformance.mock_server.domain.model import Output, Task
 from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.mock_server.http.serializers import task_json
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 from sigmic_conformance.mock_server.service.tasks import TaskView
 
 _MOST = 256
@@ -16,7 +17,7 @@ class TaskAnswers:
     def __init__(self) -> None:
         self._held: dict[str, tuple[Task, Output | None, EncodedAnswer]] = {}
 
-    def of(self, view: TaskView) -> EncodedAnswer:
+    async def of(self, view: TaskView) -> EncodedAnswer:
         """Return the answer that shows a task."""
         held = self._held.get(view.task.id)
         if (
@@ -26,7 +27,8 @@ class TaskAnswers:
             and not view.pending_approvals
         ):
             return held[2]
-        answer = Answer(data=task_json(view)).encoded()
+        length = sum(map(len, (view.task.env or {}).values()))
+        answer = await work_on(length, Answer(data=task_json(view)).encoded)
         if view.task.status.is_final and not view.pending_approvals and len(answer.body) <= _LARGEST:
             self._keep(view, answer)
         return answer

@@ -7,14 +7,16 @@ halved and missed.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
 from sigmic_conformance.mock_server.domain.credential_shapes import MASK, is_secret_name
-from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
+from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST
+from sigmic_conformance.mock_server.http.body import parse_json
 from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
-from sigmic_conformance.mock_server.journal.secrets import SHORTEST_ENV, Secrets
+from sigmic_conformance.mock_server.journal.secrets import SHORTEST_ENV, Secrets, forms_of
 
 EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""
@@ -26,22 +28,36 @@ _HINTS = (
     b"\0",
 )
 """Without one of these a JSON body names nothing that is masked by place; in UTF-16 it has zero bytes."""
-_TOO_MANY = b"[masked: more names and values than a body may hold]"
-_UNREADABLE = b"[masked: not JSON, and it may name secrets]"
+_LONGEST_NAME = 1024
+_LONGEST_VARIABLES = 64 * 1024
+"""Bytes of a form's field of variables that is read: no form may hold such a field at all."""
 
 Brought = list[tuple[str, str, int]]
 """What a body brings as secret, see `Secrets.learn_all`."""
+About = tuple[str, str | None, str | None]
+"""Of a part of a form: its name, the name of its file, its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A body without what its field names give away, which is in `marks`, see `Secrets.know`."""
+
+    text: bytes
+    total: int
+    marks: Mapping[bytes, bytes]
 
 
 def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return header lines, each ended by CRLF, credentials masked."""
+    """Return header lines, each ended by CRLF, credentials masked; as many as an excerpt holds."""
     text = b"".join(
         [
             b"%b: %b\r\n" % (name, _credential(value) if is_secret_name(name.decode("latin-1")) else value)
             for name, value in lines
         ]
     )
-    return secrets.redact(project, text)
+    shown = excerpt(secrets, project, text)
+    lines_shown = shown.text or b""
+    return lines_shown[: lines_shown.rfind(b"\r\n") + 2] if shown.truncated else lines_shown
 
 
 def answer_head(secrets: Secrets, project: str | None, lines: Mapping[str, str]) -> bytes:
@@ -75,77 +91,91 @@ def _parameter(pair: str) -> str:
     return f"{name}={MASK}" if equals and is_secret_name(unquote_plus(name)) else pair
 
 
-def excerpt(secrets: Secrets, project: str | None, data: bytes, total: int | None = None) -> Excerpt:
-    """Return the begin of `data`, redacted. `total` when it was longer than what is given."""
+def excerpt(
+    secrets: Secrets,
+    project: str | None,
+    data: bytes,
+    total: int | None = None,
+    *,
+    most: int = EXCERPT_BYTES,
+) -> Excerpt:
+    """Return at most `most` bytes of the begin of `data`, redacted; `total` when it was longer than this."""
     size = len(data) if total is None else total
+    if most <= 0 < size:
+        return Excerpt(b"", size, truncated=True)
     margin = secrets.longest(project)
-    window = data[: EXCERPT_BYTES + margin]
+    window = data[: most + margin]
     shown = secrets.redact(project, window)
     if len(window) < size:
         # What stands at the end of the window may be the begin of a value.
         shown = shown[: max(0, len(shown) - margin)]
-    return Excerpt(shown[:EXCERPT_BYTES], size, truncated=len(shown) > EXCERPT_BYTES or len(window) < size)
+    return Excerpt(shown[:most], size, truncated=len(shown) > most or len(window) < size)
 
 
 def short_text(secrets: Secrets, project: str | None, text: str) -> str:
-    """Return a name or an id, of at most 1024 characters."""
-    shown = excerpt(secrets, project, text.encode("utf-8", "replace")).text or b""
-    return shown.decode("utf-8", "replace")[:1024]
+    """Return a name or an id; of one that is longer than any name, its length."""
+    if len(text) > _LONGEST_NAME:
+        return f"[masked: {len(text)} characters, more than a name has]"
+    return secrets.redact(project, text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
-def json_body(secrets: Secrets, project: str | None, body: bytes) -> Excerpt:
-    """Return a request's JSON body, with what it brings as secret learnt and masked."""
+def json_sent(body: bytes) -> Sent:
+    """Return what is known of a request's JSON body before its project is; of a long one it takes long."""
     lowered = body.lower()
     if not any(hint in lowered for hint in _HINTS):
-        return excerpt(secrets, project, body)
-    if holds_more(body, MOST_VALUES):
-        return Excerpt(_TOO_MANY, len(body))
+        return Sent(body, len(body), {})
     brought: Brought = []
     try:
-        value = json.loads(body.decode())
-        masked = _masked(value, brought)
-        secrets.learn_all(project, brought)
-        if masked == value:
-            return excerpt(secrets, project, body)
-        text = json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    except (ValueError, RecursionError):
-        return Excerpt(_UNREADABLE, len(body))
-    shown = excerpt(secrets, project, text)
-    return Excerpt(shown.text, len(body), shown.truncated)
+        value = parse_json(body)
+    except ApiError as refusal:
+        return Sent(f"[masked: it may name secrets. {refusal.message}]".encode(), len(body), {})
+    masked = _masked(value, brought)
+    if not brought:
+        return Sent(body, len(body), {})
+    text = json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Sent(text, len(body), forms_of(brought))
+
+
+def body(secrets: Secrets, project: str | None, sent: Sent) -> Excerpt:
+    """Return what an entry may hold of a body, with what it brings as secret learnt."""
+    if sent.marks:
+        secrets.know(project, sent.marks)
+    shown = excerpt(secrets, project, sent.text)
+    return Excerpt(shown.text, sent.total, shown.truncated)
 
 
 def field(
     secrets: Secrets,
     project: str | None,
-    name: str,
+    about: About,
     data: bytes | None,
     total: int,
-    *,
-    filename: str | None = None,
-    content_type: str | None = None,
+    most: int = EXCERPT_BYTES,
 ) -> Field:
-    """Return one field of a form; `data` is None for a file, whose content is never kept."""
-    text = None if data is None else _field_text(secrets, project, name, data, total)
+    """Return one field of a form and at most `most` bytes of it; `data` is None for a file: none is kept."""
+    name, filename, content_type = about
     return Field(
         name=short_text(secrets, project, name),
         total=total,
-        text=text,
+        text=None if data is None else _field_text(secrets, project, name, data, total, most),
         filename=None if filename is None else short_text(secrets, project, filename),
         content_type=None if content_type is None else short_text(secrets, project, content_type),
     )
 
 
-def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, total: int) -> str:
+def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, total: int, most: int) -> str:
     brought: Brought = []
-    if name in _VARIABLES and not holds_more(data, MOST_VALUES):
+    if name in _VARIABLES:
+        if len(data) > _LONGEST_VARIABLES:
+            return MASK
         try:
-            _masked({name: json.loads(data.decode())}, brought)
-        except (ValueError, RecursionError):
+            _masked({name: parse_json(data)}, brought)
+        except ApiError:
             brought = [(name, data.decode("utf-8", "replace"), SHORTEST_ENV)]
     elif is_secret_name(name):
         brought = [(name, data.decode("utf-8", "replace"), SHORTEST)]
-    elif name not in _VARIABLES:
-        return (excerpt(secrets, project, data, total).text or b"").decode("utf-8", "replace")
+    else:
+        return (excerpt(secrets, project, data, total, most=most).text or b"").decode("utf-8", "replace")
     secrets.learn_all(project, brought)
     return MASK
 

@@ -7,6 +7,7 @@ that a body brings are learnt then, before the platform can repeat them.
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
+from typing import Self
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Exchang
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.stream_recorder import StreamRecorder
 from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELD_BYTES = 4 * 1024 * 1024
@@ -50,30 +52,43 @@ class PartRecorder:
         self.total = 0
         self._is_file = filename is not None
 
+    @classmethod
+    def of(cls, name: str, text: str) -> Self:
+        """Return a field that was read as a whole."""
+        part = cls(name, None, None)
+        part.read(text.encode("utf-8", "replace"))
+        return part
+
     def read(self, piece: bytes) -> None:
         self.total += len(piece)
         if not self._is_file and len(self.data) < _MOST_FIELD_BYTES:
             self.data += piece
 
-    def as_field(self, secrets: Secrets, project: str | None) -> Field:
-        """Return it as an entry may hold it."""
-        name, filename, content_type = self.about
+    def as_field(self, secrets: Secrets, project: str | None, most: int) -> Field:
+        """Return it, with at most `most` bytes of its text, as an entry may hold it."""
         data = None if self._is_file else bytes(self.data)
-        return masking.field(
-            secrets, project, name, data, self.total, filename=filename, content_type=content_type
-        )
+        return masking.field(secrets, project, self.about, data, self.total, most)
+
+
+def _parts_of(form: bytes) -> list[PartRecorder]:
+    """Return the fields of an URL-encoded form; none of a malformed one."""
+    with suppress(ValueError):
+        pairs = parse_qsl(form.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return [PartRecorder.of(name, text) for name, text in pairs]
+    return []
 
 
 class RequestRecorder:
     """Fulfils `http.observer.RequestObserver` and `faults.observer.FaultyRequestObserver`."""
 
-    __slots__ = ("_body", "_opened", "_parts", "_raw", "_request", "_sent", "_writer", "story")
+    __slots__ = ("_body", "_opened", "_parts", "_received", "_request", "_sent", "_writer", "story")
 
     def __init__(self, writer: JournalWriter, request: web.BaseRequest, request_id: str) -> None:
         self.story = Story(request_id, writer.journal.last)
         self._request = request
         self._writer = writer
-        self._raw: bytes | None = None
+        self._received: masking.Sent | None = None
+        """A body whose project is not known yet."""
         self._body: Excerpt | None = None
         self._parts: list[PartRecorder] = []
         self._sent: tuple[int, Mapping[str, str], bytes] | None = None
@@ -81,12 +96,21 @@ class RequestRecorder:
 
     def concerns(self, project_id: str) -> None:
         self.story.project = project_id
+        self._learn()
 
-    def read_body(self, body: bytes) -> None:
-        if self.story.project is None or self._request.content_type == _FORM:
-            self._raw = body
-        else:
-            self._body = masking.json_body(self._writer.secrets, self.story.project, body)
+    async def read_body(self, body: bytes) -> None:
+        if self._request.content_type == _FORM:
+            self._body = Excerpt(None, len(body))
+            self._parts += await work_on(len(body), lambda: _parts_of(body))
+            return
+        self._received = await work_on(len(body), lambda: masking.json_sent(body))
+        if self.story.project is not None:
+            self._learn()
+
+    def _learn(self) -> None:
+        if self._received is not None:
+            self._body = masking.body(self._writer.secrets, self.story.project, self._received)
+            self._received = None
 
     def began_part(self, name: str | None, filename: str | None, content_type: str | None) -> PartRecorder:
         part = PartRecorder(name, filename, content_type)
@@ -148,23 +172,16 @@ class RequestRecorder:
         writer.add(entry, self.story.born)
 
     def _asked(self) -> tuple[Excerpt, tuple[Field, ...]]:
-        secrets, request, project = self._writer.secrets, self._request, self.story.project
+        self._learn()
+        request, left = self._request, masking.EXCERPT_BYTES
+        fields: list[Field] = []
+        for part in self._parts:
+            fields.append(part.as_field(self._writer.secrets, self.story.project, left))
+            left -= len(fields[-1].text or "")
         if self._body is not None:
-            return self._body, ()
-        raw = self._raw
-        if raw is not None and request.content_type == _FORM:
-            try:
-                pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-            except ValueError:
-                return Excerpt(None, len(raw)), ()
-            forms = [(name, text.encode("utf-8", "replace")) for name, text in pairs]
-            fields = tuple(masking.field(secrets, project, name, data, len(data)) for name, data in forms)
-            return Excerpt(None, len(raw)), fields
-        if raw is not None:
-            return masking.json_body(secrets, project, raw), ()
+            return self._body, tuple(fields)
         read = request.content.total_bytes if request.can_read_body else 0
-        total = request.content_length or read
-        return Excerpt(None, total), tuple(part.as_field(secrets, project) for part in self._parts)
+        return Excerpt(None, request.content_length or read), tuple(fields)
 
     def _said(
         self, answer: web.StreamResponse | None

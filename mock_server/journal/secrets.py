@@ -5,7 +5,7 @@ sent as `env` or `secrets`, app secrets), learnt from the request that brought i
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sigmic_conformance.mock_server.domain import variables
 from sigmic_conformance.mock_server.domain.credential_shapes import without_credentials_in
@@ -43,9 +43,12 @@ class Secrets:
         Not learnt is a value too long to be accepted, which nothing can repeat, and of a request that brings
         very many lines whatever is beyond `MOST_LINES`.
         """
+        self.know(project, forms_of(brought))
+
+    def know(self, project: str | None, marks: Mapping[bytes, bytes]) -> None:
+        """Learn what `forms_of` returned."""
         self.learnt += 1
-        oldest_first = dict(reversed(_newest(brought).items()))
-        self._known.setdefault(project, KnownForms()).learn(oldest_first)
+        self._known.setdefault(project, KnownForms()).learn(marks)
 
     def longest(self, project: str | None) -> int:
         """Return how many bytes to look at beyond an end, so that what begins before it is recognised."""
@@ -58,13 +61,19 @@ class Secrets:
         return without_credentials_in(known.marked(data) if known else data)
 
 
+def forms_of(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
+    """Return what to look for with its mark, oldest first, and no more than can be remembered."""
+    return dict(reversed(_newest(brought).items()))
+
+
 def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
-    """Return what to look for with its mark, newest first, and no more than can be remembered."""
     found: dict[bytes, bytes] = {}
+    seen: set[tuple[str, int]] = set()
     size = lines = 0
     for name, value, shortest in reversed(brought):
-        if len(value) > variables.MOST_VALUE_BYTES:
+        if len(value) > variables.MOST_VALUE_BYTES or (value, shortest) in seen:
             continue
+        seen.add((value, shortest))
         own_lines = len(value.splitlines())
         if lines + own_lines > MOST_LINES:
             continue

@@ -6,13 +6,13 @@ values first, and what the platform does not read of a result (schemas of output
 out: the SDK would also check every result against a schema of output, whose patterns are the server's own.
 """
 
-import asyncio
 import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.json_values import holds_more, is_deeper
+from sigmic_conformance.mock_server.domain.json_values import DEEPEST, holds_more, is_deeper
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 4 << 20
 """Of one message."""
@@ -29,10 +29,7 @@ MOST_LINES = 1_000
 MOST_LINE_BYTES = 256 << 10
 """Bytes of those lines."""
 WINDOW_SECONDS = 1.0
-DEEPEST = 100
-"""Objects and lists inside one another, in one message."""
 _LONGEST_NUMBER = 300
-_LONG_BYTES = 64 << 10
 _OF_TOOLS = ("name", "title", "description", "inputSchema")
 _OF_BLOCKS = ("type", "text", "data", "mimeType", "uri", "name", "resource")
 _OF_RESOURCES = ("uri", "text", "blob", "mimeType")
@@ -108,9 +105,7 @@ def bounded_message(text: bytes) -> bytes:
 
 async def read_message(text: bytes) -> bytes:
     """Return `bounded_message`; the search through a long one leaves the loop to others."""
-    return (
-        await asyncio.to_thread(bounded_message, text) if len(text) > _LONG_BYTES else bounded_message(text)
-    )
+    return await work_on(len(text), lambda: bounded_message(text))
 
 
 def _holds_more(text: bytes, most: int) -> bool:

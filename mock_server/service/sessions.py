@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,7 +53,7 @@ class SessionLimits:
     most_idle_sandboxes: int = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SessionVariables:
     """What the tools of a session find in their environment; fixed when the session begins (G-95).
 
@@ -68,6 +68,11 @@ class SessionVariables:
     def names(self) -> AbstractSet[str]:
         """Every name."""
         return self.env.keys() | self.secrets.keys()
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What knows the secrets. To make one takes some 50 ms when they are as large as allowed."""
+        return Redactor(self.secrets)
 
     def reveal(self) -> dict[str, str]:
         """Return name and value of every variable: for a sandboxed process alone."""
@@ -106,7 +111,7 @@ class Session:
         self.project_id = task.project_id
         self.clock = clock
         self.variables = variables
-        self.redactor = Redactor(variables.secrets)
+        self.redactor = copy(variables.redactor)
         self.begun_value = ""
         """The end of the last tool's output, where it may be the begin of a secret."""
         self.always_allowed: set[str] = set()

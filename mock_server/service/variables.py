@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.runtime.long_work import work_on
 from sigmic_conformance.mock_server.service.sessions import SessionVariables
 
 
@@ -32,9 +33,12 @@ async def session_variables(
     if token_id is not None:
         exchange = await source.token_variables(token_id)
     named = exchange.env.keys() | exchange.secrets.keys()
-    return SessionVariables(
+    variables = SessionVariables(
         env={name: value for name, value in (env or {}).items() if name not in named} | dict(exchange.env),
         secrets={name: secret for name, secret in secrets.items() if name not in named}
         | dict(exchange.secrets),
         lost=frozenset(lost) - named,
     )
+    length = sum(len(secret.reveal()) for secret in variables.secrets.values())
+    await work_on(length, lambda: variables.redactor)
+    return variables

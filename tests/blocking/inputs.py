@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+_LONGEST_TEXT = 30_000
+"""Bytes of a value that the platform takes as a variable, with its number."""
 _ADDITIVE = 64
 """Below this many bytes an input grows by steps of two: what it costs may double with each."""
 
@@ -60,6 +62,12 @@ def _listed(of: Input) -> str:
     return "[" + ",".join([one] * max(1, of.size // (len(one) + 1))) + "]"
 
 
+def _texts(of: Input) -> str:
+    count = -(-of.size // _LONGEST_TEXT)
+    text = _cycle(replace(of, size=min(of.size, _LONGEST_TEXT)))
+    return json.dumps({f"N{number}": f"{number}{text}" for number in range(count)}, ensure_ascii=False)
+
+
 def _named(of: Input) -> str:
     return json.dumps(dict.fromkeys(_each(replace(of, size=of.size // 2), "%s"), 0))
 
@@ -77,6 +85,7 @@ TEXTS: dict[str, Callable[[Input], str]] = {
 }
 VALUES: dict[str, Callable[[Input], str]] = {
     "list": _listed,
+    "texts": _texts,
     "names": _named,
     "long name": lambda of: json.dumps({_cycle(of): 0}),
     "lists": lambda of: "[" * (of.size // 2) + "]" * (of.size // 2),

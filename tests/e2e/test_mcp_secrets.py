@@ -23,6 +23,12 @@ LOOK = "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep 
 # Every cut of the secret into two lines.
 BY_LINES = 'for at in $(seq 1 $((${#TOKEN} - 1))); do echo $TOKEN | sed "s/^.\\{$at\\}/&\\n/"; echo; done'
 
+SHOWN = (
+    *("/journal", "/journal/export?format=har", "/journal/export?format=ndjson", "/snapshots/kept"),
+    *("/settings", "/faults/active", "/projects"),
+)
+"""What the control API shows, exports included."""
+
 
 def told(mock: MockProcess, message: str) -> tuple[str, str]:
     """Run a task with a secret of its own to its end; return its stream, and all that is said of it."""
@@ -36,6 +42,12 @@ def told(mock: MockProcess, message: str) -> tuple[str, str]:
         for part in ("", "/history", "/stream", "/artifacts")
     ]
     return stream, "".join([made.text, stream, *later])
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a file, or of all files in a folder."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    return b"".join(each.read_bytes() for each in found if each.is_file())
 
 
 def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
@@ -54,26 +66,22 @@ def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
                 LOOK,
                 BY_LINES,
                 *(f"printf %s $TOKEN | cut -c{part}" for part in ("1-6", "7-9", "10-")),
+                "echo made > made.txt",
             ]
             calls += [f"Run exactly this shell command: `{command}`" for command in commands]
             stream, said = told(mock, "\n".join(calls))
             _, said_after = told(mock, f"Run exactly this shell command: `{LOOK}`")
 
             control = {"Authorization": f"Bearer {mock.ready['control_token']}"}
-            said += said_after + "".join(
-                requests.get(
-                    f"{mock.url}/__mock/v1{path}", headers=control, params={"project": "p"}, timeout=30
-                ).text
-                for path in ("/journal", "/settings", "/faults/active", "/projects")
-            )
+            asked: dict[str, Any] = {"headers": control, "params": {"project": "p"}, "timeout": 30}
+            root = f"{mock.url}/__mock/v1"
+            taken = requests.post(f"{root}/snapshots", json={"name": "kept"}, **asked)
+            shown = [requests.get(f"{root}{path}", **asked) for path in SHOWN]
+            said += said_after + taken.text + "".join(each.text for each in shown)
             argv = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
-        kept = [path for path in (mock.data_dir, mock.log) if path.exists()]
-        held = b"".join(
-            file.read_bytes()
-            for path in kept
-            for file in ([path] if path.is_file() else path.rglob("*"))
-            if file.is_file()
-        )
+            snapshot = contents(mock.data_dir / "snapshots")
+            held = contents(mock.data_dir)
+        held += contents(mock.data_dir) + contents(mock.log)
 
     results = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith('data: {"callId"')]
     outputs = [each["output"] for each in results if "output" in each]
@@ -88,8 +96,12 @@ def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
     assert server.requests[-1][1]["Authorization"] == f"Bearer {PLANTED[0]}"
     assert outputs[4].count("[secret TOKEN]") == len(PLANTED[2]) - 1
     assert [each.strip() for each in outputs[5:8]] == ["plante", "d-t", "[secret TOKEN]"]
+    assert {each.status_code for each in (taken, *shown)} == {200}
+    assert all("[secret TOKEN]" in journal.text for journal in shown[:3])
+    assert b"made" in snapshot
     for secret in PLANTED:
         assert secret not in said
+        assert secret not in said.replace("\\n", "")
         assert secret not in "".join(outputs).replace("\n", "")
         assert secret.encode() not in held
         assert [each for each in argv if secret.encode() in each] == []

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
     PROCEED_ALWAYS,
+    PROCEED_ONCE,
     REJECT,
     SUCCESS,
     Call,
@@ -23,6 +24,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
 CANCELLED = "cancelled"
+LETTING = frozenset({PROCEED_ONCE, PROCEED_ALWAYS})
 
 
 def _calls(seen: Seen) -> Iterator[Call]:
@@ -214,15 +216,21 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
         return
     results = {event.call: shapes.word(event.get("status")) for event in stream.of("tool_result")}
     for call in _calls(seen):
-        let = [
-            each for each in call.decisions if each.certainty is Certainty.ACCEPTED and each.outcome != REJECT
-        ]
-        if let and let[0].outcome and let[0].sent > seen.began and let[0].answered < stream.terminal.at:
-            status = results.get(call.id)
-            taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
-            ran = status is not None and (status != CANCELLED or len(taken) > 1)
-            shown = f"the result of the call {call.id} is {status}" if status else f"{call.id} has no result"
-            yield says(ran, f"it was answered with {let[0].outcome}", shown)
+        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        let = next((each for each in taken if each.outcome in LETTING), None)
+        if (
+            let is None
+            or let.certainty is not Certainty.ACCEPTED
+            or let.sent <= seen.began
+            or let.answered >= stream.terminal.at
+            # What an answer does to a call that may have been rejected before, no page says (G-64).
+            or any(each.outcome not in LETTING and each.sent < let.answered for each in taken)
+        ):
+            continue
+        status = results.get(call.id)
+        ran = status is not None and (status != CANCELLED or len(taken) > 1)
+        shown = f"the result of the call {call.id} is {status}" if status else f"{call.id} has no result"
+        yield says(ran, f"it was answered with {let.outcome}", shown)
 
 
 @invariant("EVENT-020", STREAM, reason="unpaired-result", expected="one result for each call")

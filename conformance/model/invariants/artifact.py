@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.workspace_files import is_attachment
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.files_seen import (
     download_of,
@@ -160,11 +161,8 @@ def downloads_tell_their_name(seen: Seen) -> Findings:
     if download is None or download.path is None or not seen.exchange.ok:
         return
     told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path)
-    holds = told.lower().startswith("attachment")
-    if re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-        holds = (
-            holds and re.search(rf'filename\*?=(?:UTF-8\'\'|"?){re.escape(name)}"?(?:;|$)', told) is not None
-        )
+    is_plain = re.fullmatch(r"[A-Za-z0-9_.-]+", name) is not None
+    holds = is_attachment(told, name) if is_plain else told.lower().startswith("attachment")
     yield says(holds, f"the file is {name}", f"Content-Disposition {told}")
 
 

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, sa
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
-HISTORY = "get_task_history"
+HISTORY, STREAM = "get_task_history", "stream_task"
 
 
 def brief(message: Mapping[str, Any]) -> str:
@@ -89,7 +89,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         )
 
 
-@invariant("HISTORY-019", HISTORY, "stream_task", reason="words-added", expected="the user's own words alone")
+@invariant("HISTORY-019", HISTORY, STREAM, reason="words-added", expected="the user's own words alone")
 def users_words_are_kept(seen: Seen) -> Findings:
     """A message that came with files is shown without a list of them."""
     if seen.view is None or seen.task is None:
@@ -131,3 +131,44 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
 
 def _was_taken(said: Said) -> bool:
     return said.certainty is Certainty.ACCEPTED
+
+
+@invariant("HISTORY-002", HISTORY, reason="other-id", expected="the conversationId of get_task")
+def one_conversation(seen: Seen) -> Findings:
+    """The conversationId of a history is the one that get_task told before."""
+    if seen.task is None or not seen.exchange.ok:
+        return
+    told = [
+        value
+        for each in seen.task.read
+        if each.ended <= seen.began and isinstance(value := each.fields.get("conversationId"), str)
+    ]
+    shown = seen.fields.get("conversationId")
+    if told and shown is not None:
+        yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
+
+
+@invariant(
+    "HISTORY-009", STREAM, HISTORY, reason="wrong-role", expected="attachedFiles on user messages only"
+)
+def only_users_attach(seen: Seen) -> Findings:
+    """No message but the user's has attached files."""
+    if seen.view is not None:
+        wrong = [
+            each for each in seen.view.messages if each.get("role") != "user" and "attachedFiles" in each
+        ]
+        yield says(
+            not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have attachedFiles"
+        )
+
+
+@invariant(
+    "HISTORY-010", STREAM, HISTORY, reason="wrong-role", expected="thoughts on assistant messages only"
+)
+def only_assistants_think(seen: Seen) -> Findings:
+    """No message but the assistant's has thoughts."""
+    if seen.view is not None:
+        wrong = [
+            each for each in seen.view.messages if each.get("role") != "assistant" and "thoughts" in each
+        ]
+        yield says(not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have thoughts")

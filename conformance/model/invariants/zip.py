@@ -80,13 +80,24 @@ def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Find
     for entry in entries_of(task, seen.began):
         if not which(entry):
             continue
+        wanted = {entry.file.size, *_may_have_replaced(task, entry)}
         paths = [path for path in listing.files if entry.may_be(path)]
         sizes = {listing.files[path].get("size") for path in paths}
         known = (
             f"{entry.said.exchange.label} brought an archive with {entry.file.name} ({entry.file.size} bytes)"
         )
         shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
-        yield says(entry.file.size in sizes, known, shown)
+        yield says(not wanted.isdisjoint(sizes), known, shown)
+
+
+def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
+    """The sizes of files of an entry's name that came with it or later: which one stays is open (G-30)."""
+    for said in task.said:
+        if said.certainty is not Certainty.REFUSED and said.sent >= entry.said.sent:
+            for file in said.asked.files:
+                yield from (
+                    each.size for each in (file, *(file.entries or ())) if each.name == entry.file.name
+                )
 
 
 @invariant("ZIP-001", FILES, reason="structure-lost", expected="the files of an archive under uploads/")

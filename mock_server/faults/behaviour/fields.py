@@ -74,9 +74,9 @@ class FaultyBodyReader(BodyReader):
         if not (awaits_continue(self.request) and self.asker.wanted("body.waits")):
             super().say_continue()
 
-    def decode(self, raw: bytes) -> Any:
+    async def decode(self, raw: bytes) -> Any:
         try:
-            self.value = super().decode(raw)
+            self.value = await super().decode(raw)
         except ApiError as refusal:
             self.value = self._first_value(raw, refusal)
         self.sent.variables = _variables(self.value)

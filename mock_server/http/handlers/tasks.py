@@ -47,7 +47,7 @@ async def list_tasks(ctx: RequestContext) -> Answer:
 
 async def get_task(ctx: RequestContext) -> EncodedAnswer:
     """Return one task with what it has produced."""
-    return ctx.services.task_answers.of(await ctx.platform.tasks.get(ctx.caller, ctx.task_id))
+    return await ctx.services.task_answers.of(await ctx.platform.tasks.get(ctx.caller, ctx.task_id))
 
 
 async def get_task_history(ctx: RequestContext) -> Answer:

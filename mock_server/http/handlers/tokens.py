@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
 from sigmic_conformance.mock_server.domain.variables import check_variables
 from sigmic_conformance.mock_server.http.authentication import challenged
-from sigmic_conformance.mock_server.http.body import parse_json
+from sigmic_conformance.mock_server.http.body import decoded_json
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.validation import refusals
@@ -42,7 +42,7 @@ class TokenExchange:
         body = self.ctx.body()
         declared = body.declared()
         raw = await body.read()
-        value = self.asked(parse_json(raw))
+        value = self.asked(await decoded_json(raw))
         app = self.identify(declared, value)
         variables = self.checked(value)
         return self.told(await self.issue(app, value, variables))

@@ -38,13 +38,13 @@ def test_a_stream_that_was_cut_in_time_did_not_end():
     assert judged("CANCEL-009", heard, asked, facts={"cancel_running": {"stream": "s"}}).reason == "left-open"
 
 
-def cancelled_while_waiting(told: str, path: str = "other.txt") -> Verdict:
+def cancelled_while_waiting(told: str, path: str = "other.txt", *, status: int = 200) -> Verdict:
     probe: dict[str, Any] = {"probe": "heartbeat_while_waiting"}
     return judged(
         "CANCEL-011",
         answered({}, label="cancel", **probe),
         answered({"id": "t", "status": told}, label="after the cancellation", **probe),
-        answered({"files": [{"path": path}]}, label="files after the cancellation", **probe),
+        answered({"files": [{"path": path}]}, status=status, label="files after the cancellation", **probe),
         facts={"heartbeat_while_waiting": {"word": "nword"}},
     )
 
@@ -53,6 +53,11 @@ def test_a_waiting_call_of_a_cancelled_task_never_runs():
     assert cancelled_while_waiting("cancelled").outcome is Outcome.PASSED
     assert cancelled_while_waiting("awaiting_approval").reason == "not-cancelled"
     assert cancelled_while_waiting("cancelled", "nword.txt").reason == "ran-although-cancelled"
+
+
+def test_files_that_are_refused_tell_nothing_of_a_call():
+    assert cancelled_while_waiting("cancelled", status=404).outcome is Outcome.PASSED
+    assert cancelled_while_waiting("running", status=404).reason == "not-cancelled"
 
 
 def test_a_body_changes_nothing_of_a_cancellation():

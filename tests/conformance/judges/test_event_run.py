@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.judges.recordings import ERROR, failing
+from tests.conformance.judges.recordings import ERROR, act, failing
 from tests.conformance.kit import (
     LIVE,
     USER,
@@ -171,3 +173,16 @@ def test_a_run_that_fails(row, exchanges, reason):
     found = judged(row, *exchanges)
 
     assert (found.outcome is Outcome.PASSED, found.reason) == (reason is None, reason)
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(200, "zero-observations"), (409, "call-without-result")])
+def test_a_cancelled_run_whose_stream_ends_with_done_may_lack_a_result(status, outcome):
+    heard = stream(
+        [(1.0, b"".join([USER, LIVE, CALL, done("")]))],
+        ended=1.1,
+        target="/api/v1/tasks/t/stream",
+        probe="tool_task",
+    )
+    asked = replace(act("cancel_task", 0.5, status=status), probe="tool_task")
+
+    assert outcome_of(judged("EVENT-021", heard, asked)) == outcome

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judges import isolation
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     LIVE,
@@ -12,6 +12,7 @@ from tests.conformance.kit import (
     USER,
     content,
     done,
+    download,
     event,
     exchange,
     judged,
@@ -19,25 +20,43 @@ from tests.conformance.kit import (
     no,
     ok,
     outcome_of,
+    page_of_tasks,
     record,
     result,
     stream,
 )
 
 
-def own(*said: bytes) -> Verdict:
+def own(*said: bytes, status: str = "completed") -> Verdict:
     heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
     observations, seen = (
         Observations("foreign-content", "its own"),
-        record(heard, ok("p", "history", {"messages": []})),
+        record(heard, ok("p", "history", {"status": status, "messages": []})),
     )
     isolation._own_texts(observations, seen.stream(label("run")), seen.exchange(label("history")))
     return observations.verdict()
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (["It is [secret:0123456789abcdef]."], "passed"),
+        (["It is [secret:0123", "4567", "89abcdef]", "."], "passed"),
+        (["[secret:0123456789abcdef] is foreign"], "foreign-content"),
+    ],
+)
+@pytest.mark.parametrize("mask", ["***", "", "[hidden]"])
+def test_a_secret_that_the_target_masks_in_its_last_words_alone_is_not_foreign(said, outcome, mask):
+    assert outcome_of(own(*map(content, said), done(f"It is {mask}."))) == outcome
+
+
 def test_the_very_first_text_is_its_own_when_no_tool_ran():
     assert own(content("of another"), done("mine")).reason == "foreign-content"
     assert own(content("mine"), done("mine")).outcome is Outcome.PASSED
+
+
+def test_what_a_cancelled_run_said_need_not_be_in_the_done_of_its_stream():
+    assert own(content("half a"), done(""), status="cancelled").reason is Unproven.ZERO_OBSERVATIONS
 
 
 @pytest.mark.parametrize(
@@ -103,7 +122,11 @@ def both(output: str, *more: bytes, status: str = "running", word: str = "w1") -
         stream([(1.0, waiting)], probe="side_by_side", label="waits 1: stream"),
         ran("side_by_side", "looks 1", output, *more),
         answered("waiting: task", {"status": status}),
-        *(answered(f"{name}: {what}", {}) for name in ("one", "other") for what in ("history", "task")),
+        *(
+            answered(f"{name}: {what}", {"status": "completed"})
+            for name in ("one", "other")
+            for what in ("history", "task")
+        ),
     ]
 
 
@@ -182,16 +205,42 @@ def test_the_root_is_called_workspace():
 
 
 def test_processes_end_with_their_session():
-    def seen(first: bytes, later: bytes) -> Verdict:
-        bodies = {"beat at first": b"beat\n", "beat expired": first, "beat still expired": later}
+    def seen(first: str, later: str, status: int = 200) -> str:
         made = [
-            exchange(probe="secrets_restored", label=label, chunks=[(0.0, body)])
-            for label, body in bodies.items()
+            download("secrets_restored", "beat at first", "beat\n"),
+            download("secrets_restored", "beat expired", first),
+            download("secrets_restored", "beat still expired", later, status=status),
         ]
-        return judged("ISOLATION-014", *made)
+        return outcome_of(judged("ISOLATION-014", *made))
 
-    assert seen(b"beat\nbeat\n", b"beat\nbeat\n").outcome is Outcome.PASSED
-    assert seen(b"beat\nbeat\n", b"beat\nbeat\nbeat\n").reason == "still-running"
+    assert seen("beat\nbeat\n", "beat\nbeat\n") == "passed"
+    assert seen("beat\nbeat\n", "beat\nbeat\nbeat\n") == "still-running"
+    assert seen("beat\nbeat\n", "", 404) == "blocked"
+
+
+def lists(own: str, other: str, status: int = 200) -> str:
+    """The lists of two end users, of which the first has the task `t`."""
+    refused = [
+        no("end_users", f"other: {each}", 404)
+        for each in ("get_task", "get_task_history", "list_artifacts", "stream_task")
+    ]
+    pages = [
+        page_of_tasks("end_users", f"{whose}: list_tasks", ids)
+        for whose, ids in (("own", own), ("other", other))
+    ]
+    pages[1] = pages[1] if status == 200 else no("end_users", "other: list_tasks", status)
+    read = ok("end_users", "own: get_task", {"id": "t"})
+    return outcome_of(judged("ISOLATION-005", *refused, read, *pages, facts={"end_users": {"task": "t"}}))
+
+
+def test_a_task_is_in_the_list_of_its_own_user_alone():
+    assert lists("t", "u") == "passed"
+    assert lists("t", "ut") == "listed-to-a-stranger"
+
+
+def test_a_list_that_is_refused_or_lacks_the_own_task_proves_nothing():
+    assert lists("t", "u", 403) == "blocked"
+    assert lists("", "u") == "control-failed"
 
 
 def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:

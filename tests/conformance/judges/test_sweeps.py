@@ -87,6 +87,7 @@ BROKEN = {
         "BEAT-006",
         "field-in-heartbeat",
     ),
+    "ping in its place": ([USER, LIVE, event("ping"), *GOOD[2:]], "BEAT-006", "field-in-heartbeat"),
     "heartbeat after done": ([*GOOD, b":heartbeat\n\n"], "BEAT-007", "heartbeat-after-end"),
     "heartbeat inside an event": (
         [*GOOD[:4], CONTENT.replace(b"\ndata", b"\n:heartbeat\n\ndata"), done("Hello")],
@@ -120,6 +121,7 @@ LEGAL = {
     "ids and retry": b"retry: 3000\n\n" + b"".join(b"id: %d\n" % n + part for n, part in enumerate(GOOD)),
     "comments": b"".join(b": x\n\n" + part for part in GOOD),
     "unknown event": b"".join([*GOOD[:3], event("telemetry", x=1), *GOOD[3:]]),
+    "ping beside heartbeats": b"".join([*GOOD[:3], event("ping"), b":heartbeat\n\n", *GOOD[3:]]),
     "extra fields": b"".join(GOOD).replace(b'{"', b'{"zz": 1, "'),
     "two data lines": b"".join(GOOD).replace(b'"role"', b'\ndata: "role"'),
     "data first": b"".join([*GOOD[:5], b'data: {"finalResponse": "Hello"}\nevent: done\n\n']),

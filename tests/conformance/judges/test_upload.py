@@ -3,7 +3,18 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from tests.conformance.kit import LIVE, USER, download, exchange, files, judged, ok, outcome_of, stream
+from tests.conformance.kit import (
+    LIVE,
+    USER,
+    answered,
+    download,
+    exchange,
+    files,
+    judged,
+    ok,
+    outcome_of,
+    stream,
+)
 
 MADE = "made_file"
 
@@ -31,6 +42,18 @@ def test_of_two_creations_the_accepted_one_is_listed_alone():
     assert counted(400, "t", "u") == "half-done"
     assert counted(400) == "precondition"
     assert counted(200, "t", "u") == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "outcome"),
+    [("other.txt", 200, "passed"), ("extra-1.txt", 200, "half-done"), ("other.txt", 404, "blocked")],
+)
+def test_a_refused_upload_leaves_no_file_in_a_list_that_is_shown(path: str, status: int, outcome: str):
+    data = {"files": [{"path": path}]}
+    probes = {"file_sizes": "follow-up: beyond: files", "file_counts": "files after refusal"}
+    pages = [answered(data, status=status, probe=probe, label=label) for probe, label in probes.items()]
+
+    assert outcome_of(judged("UPLOAD-014", *pages)) == outcome
 
 
 def test_forty_bytes_of_a_changed_file_are_told():

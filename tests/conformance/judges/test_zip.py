@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import download, exchange, files, judged, no, ok, outcome_of
+from tests.conformance.kit import answered, download, exchange, files, judged, no, ok, outcome_of
 
 HOSTILE = "hostile_archives"
 
@@ -99,13 +99,19 @@ def test_an_odd_archive_may_be_refused_and_must_not_break_the_server(row: str, n
     assert judged(row, *down).reason == "server-error"
 
 
-def large(answer: Exchange, *marked: str) -> Verdict:
+def test_a_server_error_tells_nothing_of_where_an_archive_went():
+    answers = ok(HOSTILE, "twin"), no(HOSTILE, "climbing", 500)
+
+    assert judged("ZIP-006", *answers, facts={HOSTILE: {"word": "w0rd"}}).outcome is Outcome.BLOCKED
+
+
+def large(answer: Exchange, *marked: str, status: int = 200) -> Verdict:
     items = [{"id": name, "systemPrompt": name} for name in marked]
     return judged(
         "ZIP-027",
         ok("large_requests", "small archive", status=201),
         answer,
-        exchange(probe="large_requests", label="list", body={"success": True, "data": items}),
+        answered(items, status=status, probe="large_requests", label="list"),
         facts={"large_requests": {"mark": "m"}},
     )
 
@@ -116,3 +122,4 @@ def test_a_large_archive_is_refused_and_leaves_no_task():
     assert large(refused, "m small archive").outcome is Outcome.PASSED
     assert large(refused, "m archive beyond").reason == "half-done"
     assert large(ok("large_requests", "archive beyond", status=201)).reason == "accepted"
+    assert large(refused, status=403).outcome is Outcome.BLOCKED

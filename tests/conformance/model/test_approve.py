@@ -138,6 +138,14 @@ def test_an_approved_call_has_a_result():
     assert decided(result("one", "x", status="cancelled"), DONE).reasons("APPROVE-003") == {"did-not-run"}
 
 
+def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run():
+    traffic = decided(DONE, outcome="cancel")
+    traffic.now = 4.5
+    traffic.approve("one", "proceed_once")
+
+    assert not traffic.row("APPROVE-003").spoke
+
+
 def test_a_call_that_is_approved_twice_runs_once():
     for live, reasons in (((result("one", "x"),), set()), ((result("one", "x"),) * 2, {"ran-twice"})):
         traffic = decided(*live, DONE)

@@ -47,6 +47,14 @@ def part(content: bytes, *, headers: Any = RANGE, status: int = 206) -> Traffic:
     return traffic
 
 
+def test_of_an_empty_file_a_range_may_be_answered_with_all_of_it():
+    traffic = part(b"bc")
+    traffic.download("empty.txt", b"")
+    traffic.download("empty.txt", b"", headers=RANGE)
+
+    assert not traffic.row("ARTIFACT-028").spoke
+
+
 def tagged(tag: str) -> Traffic:
     traffic = Traffic().begun()
     traffic.download("a.txt", b"a", answered=(("ETag", '"1"'),))

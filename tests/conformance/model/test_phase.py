@@ -313,6 +313,17 @@ def test_a_message_of_another_task():
     assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
 
 
+def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_task():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("It is [secret:0123"), content("456789abcdef]."), done("It is ***."), shown=[HI])
+    traffic.get("completed")
+    traffic.history(HI, agent(1, "It is ***."))
+
+    assert traffic.row("ISOLATION-012").spoke
+    assert traffic.reasons("ISOLATION-012") == set()
+
+
 def test_a_call_of_another_task():
     traffic = heard(call("one"), result("one", "x"), DONE)
     traffic.create("Hi", task="other")
@@ -321,14 +332,16 @@ def test_a_call_of_another_task():
     assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
 
 
-def test_last_event_id_brings_no_messages_of_others():
+@pytest.mark.parametrize(("text", "reasons"), [("Somebody else's", {"foreign-event"}), ("Hi", set())])
+def test_last_event_id_brings_no_messages_of_others(text, reasons):
     traffic = Traffic().begun()
     traffic.stream(
-        shown=[HI, FOUR, user(9, "Somebody else's")],
+        shown=[HI, FOUR, user(9, text)],
         headers=(*traffic.exchanges[0].sent.headers, ("Last-Event-ID", "7")),
     )
 
-    assert traffic.reasons("STREAM-035") == {"foreign-event"}
+    assert traffic.row("STREAM-035").spoke
+    assert traffic.reasons("STREAM-035") == reasons
 
 
 @pytest.mark.parametrize(("told", "reasons"), [("c", set()), ("other", {"other-id"})])

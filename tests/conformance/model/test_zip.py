@@ -61,6 +61,19 @@ def test_an_archive_is_extracted(listed: list, reasons: set[str]):
         assert extracted(FLAT, *listed, follow_up=True).reasons(row) == reasons
 
 
+@pytest.mark.parametrize("later", [packed(readme=b"another"), SentFile.of("readme", b"another")])
+@pytest.mark.parametrize("sizes", [[7], [4, 7], [4]])
+def test_a_file_of_an_archive_may_be_replaced_by_a_later_one_of_its_name(later: SentFile, sizes: list[int]):
+    traffic = extracted(FLAT, ("uploads/readme", 4))
+    traffic.say_form(later)
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    paths = ["uploads/readme", "uploads/readme (1)"]
+    traffic.files(*(entry(path, size) for path, size in zip(paths, sizes, strict=False)))
+
+    lost = later.entries is not None and 7 not in sizes
+    assert traffic.reasons("ZIP-001") == ({"structure-lost"} if lost else set())
+
+
 def test_what_is_beside_a_strange_name_is_extracted_too_unless_it_leads_away():
     strange, away = (packed(**{"readme": b"read", name: b"x"}) for name in ("größe.txt", "../up.txt"))
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.reports.folder import SecretShown, clear, derive
 from sigmic_conformance.conformance.results.saved import Unusable
 from tests.conformance.reports.material import plain_run
@@ -54,7 +55,7 @@ def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
 
 
 @pytest.mark.parametrize("parts", [(), (DataOnManyLines,)], ids=["events", "events on many lines"])
-def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(parts, tmp_path):
+def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(parts, tmp_path, capsys):
     rows = "VARS-014 or ISOLATION-012 or GET-022 or EVENT-016 or EVENT-017 or EVENT-018"
 
     with serve(TellsOutputsInPieces, *parts, heartbeat=0.5) as target:
@@ -68,3 +69,5 @@ def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(p
     everything = b"".join(path.read_bytes() for path in written(tmp_path)) + found.output.encode()
     pieces = {value[begin : begin + 7] for value in secrets for begin in range(8, len(value) - 6)}
     assert [piece for piece in pieces if piece.encode() in everything] == []
+    assert main(["rejudge", str(tmp_path)]) == 0
+    assert "no verdicts changed" in capsys.readouterr().out

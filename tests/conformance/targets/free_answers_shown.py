@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from tests.conformance.targets.free_answers import CROCKFORD, HOSTILE
-from tests.conformance.targets.platform import Platform, Run, Task
+from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal, missing
 from tests.conformance.targets.server import Edge
 from tests.conformance.targets.tokens import Caller
@@ -128,6 +128,23 @@ class SaidInPiecesSavedMasked(SaidInPieces):
 
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
         super().remember(task, role, Platform.masked(self, task, content), more)
+
+
+class SaidInPiecesMaskedWhole(SaidInPiecesSavedMasked):
+    """The agent repeats a printed secret in three pieces; it is masked wherever the answer is told whole."""
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        name, payload = last
+        if "finalResponse" in payload:
+            payload = payload | {"finalResponse": Platform.masked(self, task, payload["finalResponse"])}
+        super().finish(task, status, (name, payload))
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        if "content" in shown.get("output", {}):
+            content = Platform.masked(self, task, shown["output"]["content"])
+            shown["output"] = shown["output"] | {"content": content}
+        return shown
 
 
 def pieces(text: str) -> list[str]:

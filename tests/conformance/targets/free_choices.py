@@ -62,7 +62,10 @@ CHOICES = (
     Choice(
         "a printed secret",
         "V-07",
-        (None, shown.Stars, shown.Bare, shown.CutOut, shown.SaidInPieces, shown.SaidInPiecesSavedMasked),
+        (
+            *(None, shown.Stars, shown.Bare, shown.CutOut, shown.SaidInPieces),
+            *(shown.SaidInPiecesSavedMasked, shown.SaidInPiecesMaskedWhole),
+        ),
     ),
     Choice("variables of a later run", "G-62", (None, shown.VariablesOnce)),
     Choice("hostile paths", "G-78", (None, shown.HostilePaths, shown.ForbiddenPaths)),

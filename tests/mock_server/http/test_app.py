@@ -43,7 +43,7 @@ class Heard:
     def concerns(self, project_id: str) -> None:
         self.said.append(("concerns",))
 
-    def read_body(self, body: bytes) -> None:
+    async def read_body(self, body: bytes) -> None:
         self.said.append(("read body", body))
 
     def began_part(self, name: str | None, filename: str | None, content_type: str | None) -> "Heard":

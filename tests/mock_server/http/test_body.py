@@ -63,6 +63,18 @@ async def test_a_task_is_created_with_every_field_at_its_limit(mock: Served):
     assert (task.data["message"], task.data["env"]) == (body["message"], variables["env"])
 
 
+@pytest.mark.parametrize("value", [b"[" * 600 + b"]" * 600, b'{"=":' * 600 + b"0" + b"}" * 600])
+async def test_a_deep_body_is_refused_before_it_is_read_with_the_limit(mock: Served, value: bytes):
+    sent = b'{"message":"x","env":' + value + b"}"
+
+    reply = await mock.call("POST", TASKS, data=sent, headers={**mock.key, **JSON})
+    journal = await mock.call("GET", "/__mock/v1/journal", headers=mock.control)
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert "the limit is 100 objects and lists" in reply.message
+    assert "nested too deeply" in journal.json["entries"][0]["asked"]["body"]
+
+
 async def test_a_text_of_what_stands_between_values_is_one_value(mock: Served):
     reply = await mock.call("POST", TASKS, json={"message": '",[]{}:\\' * 12_000})
 

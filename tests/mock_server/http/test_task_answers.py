@@ -22,12 +22,12 @@ TASK = Task(
 VIEW = TaskView(task=TASK, output=Output(content="4", updated_at=2))
 
 
-def test_a_finished_task_is_encoded_once():
+async def test_a_finished_task_is_encoded_once():
     answers = TaskAnswers()
 
-    first = answers.of(VIEW)
+    first = await answers.of(VIEW)
 
-    assert answers.of(TaskView(task=VIEW.task, output=VIEW.output)) is first
+    assert await answers.of(TaskView(task=VIEW.task, output=VIEW.output)) is first
     assert json.loads(first.body)["data"]["output"]["content"] == "4"
 
 
@@ -39,46 +39,46 @@ def test_a_finished_task_is_encoded_once():
         replace(VIEW, output=None),
     ],
 )
-def test_a_task_that_has_changed_is_encoded_anew(changed: TaskView):
+async def test_a_task_that_has_changed_is_encoded_anew(changed: TaskView):
     answers = TaskAnswers()
-    before = answers.of(VIEW)
+    before = await answers.of(VIEW)
 
-    after = answers.of(changed)
+    after = await answers.of(changed)
 
     assert after.body != before.body
-    assert after.body == TaskAnswers().of(changed).body
+    assert after.body == (await TaskAnswers().of(changed)).body
 
 
-def test_a_task_that_waits_for_an_approval_shows_it_whatever_is_kept():
+async def test_a_task_that_waits_for_an_approval_shows_it_whatever_is_kept():
     answers = TaskAnswers()
-    _ = answers.of(VIEW)
+    _ = await answers.of(VIEW)
     call = ToolCall(call_id="c", tool_name="ls", args={}, status=ToolStatus.AWAITING_APPROVAL)
 
-    waiting = answers.of(replace(VIEW, pending_approvals=(call,)))
+    waiting = await answers.of(replace(VIEW, pending_approvals=(call,)))
 
     assert json.loads(waiting.body)["data"]["pendingApprovals"] == [
         {"callId": "c", "toolName": "ls", "args": {}}
     ]
 
 
-def test_a_running_task_is_not_kept():
+async def test_a_running_task_is_not_kept():
     answers = TaskAnswers()
     running = replace(VIEW, task=replace(TASK, status=TaskStatus.RUNNING, completed_at=None))
 
-    assert answers.of(running) is not answers.of(running)
+    assert await answers.of(running) is not await answers.of(running)
 
 
-def test_the_oldest_answers_go_first():
+async def test_the_oldest_answers_go_first():
     answers = TaskAnswers()
-    first = answers.of(VIEW)
+    first = await answers.of(VIEW)
     for number in range(256):
-        _ = answers.of(replace(VIEW, task=replace(TASK, id=str(number))))
+        _ = await answers.of(replace(VIEW, task=replace(TASK, id=str(number))))
 
-    assert answers.of(VIEW) is not first
+    assert await answers.of(VIEW) is not first
 
 
-def test_a_long_answer_is_not_kept():
+async def test_a_long_answer_is_not_kept():
     answers = TaskAnswers()
     long = replace(VIEW, output=Output(content="x" * 40_000, updated_at=2))
 
-    assert answers.of(long) is not answers.of(long)
+    assert await answers.of(long) is not await answers.of(long)

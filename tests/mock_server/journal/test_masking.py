@@ -6,6 +6,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES as MOST_JSON_VALUES
 from sigmic_conformance.mock_server.journal import masking
+from sigmic_conformance.mock_server.journal.entry import Excerpt
 from sigmic_conformance.mock_server.journal.known_forms import MOST_FORMS
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 
@@ -16,6 +17,10 @@ JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 @pytest.fixture
 def secrets() -> Secrets:
     return Secrets()
+
+
+def recorded(secrets: Secrets, body: bytes) -> Excerpt:
+    return masking.body(secrets, "p", masking.json_sent(body))
 
 
 @pytest.mark.parametrize("name", [b"Authorization", b"x-api-key", b"COOKIE", b"Set-Cookie"])
@@ -54,7 +59,7 @@ def test_variables_are_masked_by_place_and_from_then_on_by_value(secrets: Secret
         "secrets": {"K": "s3cr3t-value", "N": 5, "O": None},
     }
 
-    shown = masking.json_body(secrets, "p", json.dumps(body).encode())
+    shown = recorded(secrets, json.dumps(body).encode())
     later = masking.excerpt(secrets, "p", b"data: it is s3cr3t-value")
 
     assert json.loads(shown.text or b"") == {
@@ -72,7 +77,7 @@ def test_another_project_keeps_its_words(secrets: Secrets):
 
 
 def test_a_short_value_of_env_stays_an_ordinary_word(secrets: Secrets):
-    masking.json_body(secrets, "p", b'{"env":{"DEBUG":"true"}}')
+    recorded(secrets, b'{"env":{"DEBUG":"true"}}')
 
     assert secrets.redact("p", b'{"isPartial":true}') == b'{"isPartial":true}'
 
@@ -94,13 +99,13 @@ def test_a_value_is_found_however_it_is_written(secrets: Secrets, written: str):
 
 
 def test_a_body_that_cannot_be_read_and_may_name_secrets_is_masked_whole(secrets: Secrets):
-    shown = masking.json_body(secrets, "p", b'{"secrets":{"K":"hunter2hunter2"')
+    shown = recorded(secrets, b'{"secrets":{"K":"hunter2hunter2"')
 
     assert b"hunter2" not in (shown.text or b"")
 
 
 def test_a_body_in_another_encoding_is_masked_whole(secrets: Secrets):
-    shown = masking.json_body(secrets, "p", '{"secrets":{"K":"hunter2hunter2"}}'.encode("utf-16-le"))
+    shown = recorded(secrets, '{"secrets":{"K":"hunter2hunter2"}}'.encode("utf-16-le"))
 
     assert b"h\0u\0n" not in (shown.text or b"")
 
@@ -109,16 +114,16 @@ def test_a_body_of_very_many_values_is_masked_whole_and_nothing_of_it_is_learnt(
     values = {f"K{number}": f"value-number-{number}-" for number in range(MOST_JSON_VALUES)}
     body = json.dumps({"env": values}).encode()
 
-    shown = masking.json_body(secrets, "p", body)
-    field = masking.field(secrets, "p", "secrets", body, len(body))
+    shown = recorded(secrets, body)
+    field = masking.field(secrets, "p", ("secrets", None, None), body, len(body))
 
-    assert shown.text == b"[masked: more names and values than a body may hold]"
+    assert b"too many names and values" in (shown.text or b"")
     assert (shown.total, field.text) == (len(body), "[masked]")
     assert repr(secrets) == "Secrets(0 values)"
 
 
 def test_names_that_are_escaped_are_understood(secrets: Secrets):
-    shown = masking.json_body(secrets, "p", b'{"s\\u0065crets":{"K":"hunter2"}}')
+    shown = recorded(secrets, b'{"s\\u0065crets":{"K":"hunter2"}}')
 
     assert b"hunter2" not in (shown.text or b"")
 
@@ -135,17 +140,16 @@ def test_a_value_on_the_edge_of_the_excerpt_is_not_shown_in_part(secrets: Secret
     assert shown.total == before + len(value) + 1000
 
 
-def test_a_long_name_is_cut_and_not_in_the_middle_of_a_value(secrets: Secrets):
+def test_of_a_name_that_is_none_only_the_length_is_kept(secrets: Secrets):
     secrets.learn("p", "K", "hunter2hunter2")
 
-    shown = masking.short_text(secrets, "p", "." * 1020 + "hunter2hunter2" + "." * 1_000_000)
+    shown = masking.short_text(secrets, "p", "hunter2hunter2" + "." * 1_000_000)
 
-    assert len(shown) == 1024
-    assert "hun" not in shown
+    assert shown == "[masked: 1000014 characters, more than a name has]"
 
 
 def test_of_a_file_only_the_size_is_kept(secrets: Secrets):
-    field = masking.field(secrets, "p", "files", None, 5_000_000, filename="a.bin", content_type="x/y")
+    field = masking.field(secrets, "p", ("files", "a.bin", "x/y"), None, 5_000_000)
 
     assert (field.text, field.total, field.filename) == (None, 5_000_000, "a.bin")
 
@@ -194,3 +198,20 @@ def test_values_of_very_many_lines_do_not_keep_others_from_being_learnt(secrets:
     secrets.learn_all("p", [("FIRST", "hunter2hunter2", 4), *lines, ("LAST", "hunter3hunter3", 4)])
 
     assert secrets.redact("p", b"hunter2hunter2 hunter3hunter3") == b"[secret FIRST] [secret LAST]"
+
+
+def test_all_fields_of_a_form_share_one_excerpt(secrets: Secrets):
+    field = masking.field(secrets, "p", ("message", None, None), b"x" * 100, 100, 10)
+    none = masking.field(secrets, "p", ("message", None, None), b"x" * 100, 100, 0)
+
+    assert (field.text, none.text, none.total) == ("x" * 10, "", 100)
+
+
+def test_of_a_head_of_very_many_lines_the_first_are_kept_whole(secrets: Secrets):
+    lines = [(b"X-%d" % number, b"y" * 7_000) for number in range(120)]
+
+    head = masking.head(secrets, None, lines)
+
+    assert head.splitlines(keepends=True) == [
+        b"X-%d: %b\r\n" % line for line in enumerate([b"y" * 7_000] * 9)
+    ]

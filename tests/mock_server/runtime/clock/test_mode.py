@@ -60,3 +60,8 @@ def test_what_is_no_duration_is_refused(text: object) -> None:
         read_duration("by", text)
 
     assert refused.value.message.startswith("by ")
+
+
+def test_a_long_row_of_digits_is_refused_with_the_limit() -> None:
+    with pytest.raises(ApiError, match="at most 40 characters"):
+        read_duration("by", "9" * 10_000_000)
