@@ -49,7 +49,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="timeout per run in seconds (default: 60 plus ten times the healthy run)",
     )
     parser.add_argument(
-        "--longest", type=_seconds, metavar="S", help="longest wait of a fault (default: as the row says)"
+        "--longest",
+        type=_seconds,
+        metavar="S",
+        help="maximum wait of a fault in seconds (default: as in the catalogue)",
     )
     parser.add_argument(
         "--jobs",
