@@ -137,7 +137,7 @@ async def busy(size: Size) -> list[Row]:
     )
     return [
         Row(
-            what="heartbeats beside noise: lateness p99",
+            what="heartbeats during other work: lateness p99",
             unit="ms",
             floor=[it.quiet for it in found],
             ours=[it.busy for it in found],

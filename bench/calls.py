@@ -106,7 +106,7 @@ async def create_task(size: Size) -> list[Row]:
     milestone, goal = Bound(least=0.3), Bound(least=0.45)
     by_clock, by_cpu = rate_rows("create_task, durable", rates, milestone, goal)
     with_turn = Row(
-        what="create_task and the turn's beginning, by CPU",
+        what="create_task and the start of the turn, by CPU",
         unit="/CPU s",
         floor=by_cpu.floor,
         ours=[each.begun for each in created[1:]],

@@ -102,7 +102,7 @@ async def fan_out(size: Size) -> list[Row]:
     what = f"fan-out to {size.readers:,}"
     return [
         Row(
-            what=f"{what}, CPU a delivery",
+            what=f"{what}, CPU per delivery",
             unit="us",
             floor=sides[0],
             ours=sides[1],

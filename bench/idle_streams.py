@@ -130,7 +130,7 @@ async def _rows(
             goal=lateness_ms,
         ),
         Row(
-            what=f"{what}: memory each",
+            what=f"{what}: memory per stream",
             unit="KB",
             floor=[it.bytes_each / 1000 for it in floors],
             ours=[it.bytes_each / 1000 for it in ours],

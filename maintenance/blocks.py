@@ -43,10 +43,10 @@ def what_there_is_to_notice() -> str:
     ledger = Ledger.load()
     judged = len(load_registry(ledger.by_id).judges)
     faults = Counter(fault.kind for fault in load_catalogue().values())
-    figures = {"requirements": len(ledger.requirements), "of them judged": judged}
+    figures = {"requirements": len(ledger.requirements), "requirements with a check": judged}
     figures |= {f"faults of the class {kind}": number for kind, number in faults.items()}
     rows = [f"| {what} | {number} |" for what, number in figures.items()]
-    return "\n".join(["| what | how many |", "|---|---:|", *rows])
+    return "\n".join(["| in the ledger and the catalogue | number |", "|---|---:|", *rows])
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {

@@ -13,13 +13,14 @@ _HEADER = """\
 
 <!-- Generated from spec/requirements.yaml by `tox -e fix`. Do not edit. -->
 
-Ledger version {version}: {rows} requirements. What each settles is listed under [facts](facts.md).
+Ledger version {version}: {rows} requirements. [Facts](facts.md) shows which requirement settles which
+fact.
 
-A broken *must* that is documented or inherited from a standard fails a target. A *should*, and what is only
-an example or inferred, warns. What is *chosen* fills a silence of the documentation and binds the reference
-platform alone; if it says *characterised*, the behaviour of other targets is recorded. Where readings are
-listed the documentation contradicts itself: the question is which one a target follows, and whether it stays
-with it.
+A target fails if it breaks a *must* that is documented or inherited from a standard. It gets a warning
+for a *should*, and for a requirement that is only an example or inferred. *Chosen* requirements decide
+what the documentation leaves open, and are binding for the mock only. *Characterised* requirements record
+the behaviour of other targets. If interpretations are listed, the documentation contradicts itself, and
+the suite checks which one a target follows consistently.
 
 """
 
@@ -28,10 +29,11 @@ _FACTS_HEADER = """\
 
 <!-- Generated from spec/facts.yaml by `tox -e fix`. Do not edit. -->
 
-What was read about the platform, reconstructed from its samples, or found missing: the ids that rows,
-decisions and comments cite, such as `C-04`, `G-47` or `2.1/appId`. The last column names the
-[requirements](requirements.md) that settle a fact, or why there is none ([reasons](requirements.md#reasons)).
-A row that decides a contradiction or a gap comes first, in bold, with what it says.
+This page lists what was read about the platform, reconstructed from its samples, or found missing. Rows,
+decisions and comments cite the ids, such as `C-04`, `G-47` or `2.1/appId`. The last column names the
+[requirements](requirements.md) that settle a fact, or why there is none
+([reasons](requirements.md#reasons)). A requirement that decides a contradiction or a gap comes first, in
+bold, with its statement.
 
 """
 _SERIES = {

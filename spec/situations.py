@@ -61,7 +61,7 @@ class Situations:
     impossible: Mapping[frozenset[Value], str]
     """Two values that cannot occur together, and why."""
     triples: tuple[str, ...]
-    """The dimensions of which every three values are worth trying together."""
+    """The dimensions to try in triples: every three values together."""
 
     @classmethod
     def load(cls) -> "Situations":

@@ -9,10 +9,10 @@ _HEADER = """\
 
 <!-- Generated from spec/situations.yaml by `tox -e fix`. Do not edit. -->
 
-A sentence of the [requirements](requirements.md) names no situation, so it holds in every one: on the first
-turn and on the tenth, before a restore and after it, for every caller and in every form of body. These are
-the situations that the suite distinguishes: {dimensions} dimensions with {values} values. {pairs} pairs and
-{triples} triples of values ({of}) can occur together.
+A [requirement](requirements.md) applies in every situation: on the first turn and on the tenth, before
+and after a restore, for every caller and every form of body. The suite distinguishes these situations:
+{dimensions} dimensions with {values} values. {pairs} pairs and {triples} triples of values ({of}) can
+occur together.
 
 """
 

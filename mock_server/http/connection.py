@@ -25,6 +25,9 @@ MOST_READ = 256 * 1024
 """Bytes that are received and parsed in one pass of the event loop: as many as asyncio takes."""
 DENSE_READ = 16 * 1024
 """The same while the lines are short: 5 ms if it is chunks of one byte."""
+FIRST_READ = 64 * 1024
+"""The same at first. If bytes of a refused head were left unread, closing would reset the connection, and the
+client could lose the refusal."""
 _SHORT_LINE = 32
 
 
@@ -37,7 +40,7 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
         """`buffer` may be shared by all connections of an event loop: it is empty between two calls."""
         self._ids = ids
         self._buffer = memoryview(buffer)
-        self._read_size = DENSE_READ
+        self._read_size = FIRST_READ
         super().__init__(manager, loop=asyncio.get_running_loop(), **options)
 
     def get_buffer(self, _sizehint: int) -> memoryview:

@@ -75,7 +75,7 @@ def launched(command: str, args: Sequence[str], tools: Tools) -> list[str]:
     if asked is not None:
         package, program, rest = asked
         return [*_program(package, program, tools), *rest]
-    is_module = args[:1] == ["-m"] and len(args) > 1 and _MODULE.fullmatch(args[1])
+    is_module = len(args) > 1 and args[0] == "-m" and _MODULE.fullmatch(args[1])
     if command in {"python", "python3"} and is_module:
         return [tools.python_of(args[1]) or command, *args]
     return [command, *args]

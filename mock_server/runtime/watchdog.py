@@ -147,7 +147,7 @@ def place_of(frame: FrameType | None) -> str:
     innermost = frame
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
-        if module.startswith(_OURS):
+        if module.startswith(_OURS) and module != __name__:
             return f"{module.removeprefix(_OURS)}:{frame.f_code.co_name}"
         frame = frame.f_back
     if innermost is None:

@@ -1,5 +1,6 @@
 """The stand-in server of the rows of MCP servers: it answers, and it is found while it runs."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 from bench.mcp_servers import SCRIPT, marked
+from tests.fakes.waiting import eventually
 
 
 def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
@@ -21,7 +23,8 @@ def test_the_stand_in_answers_and_is_counted_until_it_ends(tmp_path: Path):
         json.dumps({"jsonrpc": "2.0", "id": number, "method": method}, separators=(",", ":"))
         for number, method in enumerate(asked)
     ]
-    assert marked(mark) == 1
+    # The kernel shows the new arguments of a program a moment after it has started it.
+    asyncio.run(eventually(lambda: marked(mark) == 1))
 
     said, _ = server.communicate("\n".join(['{"jsonrpc":"2.0","method":"note"}', *messages, ""]), timeout=30)
 

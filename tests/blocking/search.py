@@ -67,14 +67,17 @@ class Search:
         """Operations, places and shapes that need no other find."""
 
     def run(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterator[Tried]:
-        """Survey and climb by turns until the time is over; a trial that has begun ends first."""
+        """Survey and climb until the time is over; a trial that has begun ends first.
+
+        Each surface, and what changes the best of all, has an equal share of the time.
+        """
         end = clock() + seconds
-        surveys = [self._survey(places) for places in self._surfaces()]
-        while clock() < end:
-            for survey in surveys:
-                yield from self._climb(next(survey), lambda: clock() < end)
-            if self._best:
-                yield from self._climb(self._changed(), lambda: clock() < end)
+        sources = [self._survey(places) for places in self._surfaces()] + [self._changes()]
+        spent = [0.0] * len(sources)
+        while (began := clock()) < end:
+            turn = spent.index(min(spent))
+            yield from self._climb(next(sources[turn]), lambda: clock() < end)
+            spent[turn] += clock() - began
 
     def _surfaces(self) -> list[list[Door]]:
         surfaces: dict[str, list[Door]] = {}
@@ -112,6 +115,11 @@ class Search:
             self._best[place] = rate, case
         if len(self._best) > _ELITE:
             del self._best[min(self._best, key=lambda each: self._best[each][0])]
+
+    def _changes(self) -> Iterator[Case]:
+        anything = self._survey(self._doors.places)
+        while True:
+            yield self._changed() if self._best else next(anything)
 
     def _changed(self) -> Case:
         """Return one of the most costly cases, changed: a token, its shape, its place, or one token alone."""

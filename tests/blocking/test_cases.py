@@ -33,7 +33,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
 
 
 @pytest.mark.parametrize(
-    "case", kept(), ids=lambda case: f"{case.operation}, {case.place}, {case.input.shape}"
+    "case", tuple(kept()), ids=lambda case: f"{case.operation}, {case.place}, {case.input.shape}"
 )
 def test_what_was_found_holds_nobody_up(trial, case):
     assert min(trial(case) for _ in range(3)) <= LIMIT * _SLOW_MACHINE

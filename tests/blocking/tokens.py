@@ -4,6 +4,7 @@ The grammars of the mock are regular expressions. So no list of their tokens can
 """
 
 import ast
+import importlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -31,7 +32,7 @@ SIGNS = (
         "\r\n",
     ),
 )
-_PARSER: Any = re._parser  # the library's own reader of expressions
+_PARSER: Any = importlib.import_module("re._parser")  # the reader of expressions of the standard library
 _SOURCES = tuple(Path(folder) for folder in mock_server.__path__)
 
 

@@ -173,7 +173,7 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         test.get_by_role("button", name="Test connection").click()
         expect(test).to_contain_text("Connection failed", timeout=TRIAL_MS)
         expect(test.get_by_role("group", name="Output of crm")).to_contain_text("{{mcp.HOST}} is not set")
-        test.get_by_label("HOST").fill("127.0.0.1")
+        test.get_by_label("HOST").fill("localhost")
         test.get_by_role("button", name="Test connection").click()
         expect(test).to_contain_text("Connected · 1 tool", timeout=TRIAL_MS)
         test.get_by_role("checkbox", name="echo").uncheck()
@@ -288,11 +288,12 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     page.get_by_role("link", name="Tool policies").click()
     page.get_by_role("button", name="Add policy").click()
     page.get_by_role("textbox", name="Tool or pattern").fill("write_file")
-    page.request.put(
-        f"{mock.url}/console/api/projects/{project}/members/ada",
-        headers={"Origin": mock.url},
-        data={"role": "viewer"},
-    )
+    for name, role in (("grace", "owner"), ("ada", "viewer")):
+        page.request.put(
+            f"{mock.url}/console/api/projects/{project}/members/{name}",
+            headers={"Origin": mock.url},
+            data={"role": role},
+        )
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("The role viewer may not do this; admin may")
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)

@@ -9,12 +9,16 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.verdict import Verdict, passed
 from sigmic_conformance.conformance.model.evaluation import Evaluation, Judged, evaluate
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
-from tests.conformance.kit import JSON, SECOND, STREAM, event, exchange, record, success
+from tests.conformance.kit import JSON, LEDGER, SECOND, STREAM, P, event, exchange, record, success
 
 KEY = "[secret:0123456789abcdef]"
 OTHER_KEY = "[secret:fedcba9876543210]"
@@ -224,6 +228,12 @@ class Traffic:
         found = self.row(row)
         assert found.held or found.breaches, f"no invariant of {row} had anything to say"
         return {breach.reason for breach in found.breaches}
+
+    def verdict(self, row: str) -> Verdict:
+        """The verdict on a row of which only its invariants have something to say."""
+        everything = record(*self.exchanges, **self.profile)
+        judge = Judge(id=row, function=lambda _: passed("fine", cite(exchange())), needs=(P,))
+        return adjudicate(judge, LEDGER.by_id[row], everything, everything=everything)
 
 
 DONE = event("done", finalResponse="4")

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.model.files_seen import (
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -202,6 +203,8 @@ def owner_may_list(seen: Seen) -> Findings:
     if task is None or not has_begun(seen):
         return
     cancelled = any(not each.refused and each.started < seen.ended for each in task.cancellations)
+    cancelled = cancelled or any(each.status == CANCELLED and each.began < seen.ended for each in task.told)
+    cancelled = cancelled or task.may_end_by_rejection(0, seen.ended)
     if not cancelled or task.admits(Premise.CANCELLED_KEEPS_FILES):
         yield from not_refused(seen)
 

@@ -8,10 +8,10 @@ from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schem
 from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 
 _HEAD = """\
-# Playbooks: every key and every step
+# Playbook keys and steps
 
-All keys and steps of a playbook, to look up; the [guide](../guides/playbooks.md) explains how to write one.
-`sigmic-mock playbooks schema` prints the JSON Schema that this page is written from.
+This page lists all keys and steps of a playbook. The [guide](../guides/playbooks.md) explains how to
+write one. `sigmic-mock playbooks schema` prints the JSON Schema behind this page.
 
 A *time* is seconds, or a number with `ms`, `s`, `m` or `h`: platform time, at most a day.
 """

@@ -2,22 +2,12 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, passed
-from sigmic_conformance.conformance.registry import Judge
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from tests.conformance.kit import LEDGER, P, call, exchange, record, result
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, Traffic, user
 
 HI = user(1, "Hi")
 ASKING = {"autoExecute": False}
-
-
-def judged(row: str, traffic: Traffic) -> Verdict:
-    """The verdict on a row of which only its invariants have something to say."""
-    everything = record(*traffic.exchanges, **traffic.profile)
-    judge = Judge(id=row, function=lambda _: passed("fine", cite(exchange())), needs=(P,))
-    return adjudicate(judge, LEDGER.by_id[row], everything, everything=everything)
 
 
 def asks(name: str) -> bytes:
@@ -34,7 +24,7 @@ def test_what_becomes_of_a_call_when_another_is_rejected(also: str, outcome: Out
     traffic.now = 1.0
     traffic.stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
 
-    assert judged("APPROVE-003", traffic).outcome is outcome
+    assert traffic.verdict("APPROVE-003").outcome is outcome
 
 
 @pytest.mark.parametrize(("outcome", "found"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
@@ -45,7 +35,7 @@ def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str, found: Ou
     traffic.approve("two", outcome)
     traffic.get("completed")
 
-    assert judged("APPROVE-002", traffic).outcome is found
+    assert traffic.verdict("APPROVE-002").outcome is found
 
 
 @pytest.mark.parametrize(("fields", "outcome"), [({}, Outcome.FAILED), (ASKING, Outcome.INFO)])
@@ -55,7 +45,7 @@ def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool], outcom
     traffic.cancel(status=409, code="CONFLICT")
     traffic.get("running")
 
-    assert judged("CANCEL-007", traffic).outcome is outcome
+    assert traffic.verdict("CANCEL-007").outcome is outcome
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("running", Outcome.FAILED), ("cancelled", Outcome.INFO)])
@@ -67,7 +57,7 @@ def test_whether_a_cancelled_task_keeps_its_files(status: str, outcome: Outcome)
         traffic.cancel()
     traffic.files(status=404)
 
-    assert judged("ARTIFACT-009", traffic).outcome is outcome
+    assert traffic.verdict("ARTIFACT-009").outcome is outcome
 
 
 @pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
@@ -76,4 +66,4 @@ def test_whether_a_hidden_task_is_in_lists(*, shown: bool, outcome: Outcome):
     traffic.create("Hi", fields={"showInHistory": shown})
     traffic.listing()
 
-    assert judged("LIST-014", traffic).outcome is outcome
+    assert traffic.verdict("LIST-014").outcome is outcome

@@ -2,24 +2,11 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.verdict import Verdict, passed
-from sigmic_conformance.conformance.registry import Judge
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import P, call, event, exchange, record, result
+from tests.conformance.kit import call, event, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
-LEDGER = Ledger.load().by_id
 HI, FOUR = user(1, "Hi"), agent(1, "4")
 ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
-
-
-def judged(row: str, traffic: Traffic) -> Verdict:
-    """The verdict on a row of which only its invariants have something to say."""
-    everything = record(*traffic.exchanges, **traffic.profile)
-    judge = Judge(id=row, function=lambda _: passed("fine", cite(exchange())), needs=(P,))
-    return adjudicate(judge, LEDGER[row], everything, everything=everything)
 
 
 def ended(*last: bytes) -> Traffic:
@@ -54,14 +41,14 @@ def looked_at(traffic: Traffic, *told: str) -> Traffic:
 def test_a_cancelled_run_may_end_with_done(row: str, last: tuple[bytes, ...]):
     traffic = looked_at(ended(*last), "cancelled", "cancelled")
 
-    assert judged(row, traffic).outcome == "passed"
+    assert traffic.verdict(row).outcome == "passed"
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_status_that_was_told_and_changes_fails(row: str):
     traffic = looked_at(ended(event("done", finalResponse="")), "cancelled", "completed")
 
-    assert judged(row, traffic).outcome == "failed"
+    assert traffic.verdict(row).outcome == "failed"
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -71,7 +58,7 @@ def test_a_status_that_only_done_tells_warns(row: str):
         traffic.cancel(status=409)
     traffic.history(HI, told="cancelled") if row == "HISTORY-003" else traffic.get("cancelled")
 
-    verdict = judged(row, traffic)
+    verdict = traffic.verdict(row)
 
     assert verdict.outcome == "warned"
     assert "rests on: a turn that ends with done is completed" in verdict.observed
@@ -87,7 +74,7 @@ def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: s
     traffic.history(HI, told="running")
     traffic.say("More", status=409)
 
-    assert judged(row, traffic).outcome == outcome
+    assert traffic.verdict(row).outcome == outcome
 
 
 def with_another_session(idle: float) -> Traffic:
@@ -104,14 +91,14 @@ def with_another_session(idle: float) -> Traffic:
 
 
 def test_a_session_with_a_new_id_may_have_been_restored():
-    verdict = judged("SESSION-002", with_another_session(1))
+    verdict = with_another_session(1).verdict("SESSION-002")
 
     assert verdict.outcome == "warned"
     assert "a session with a new id was restored (inferred, H-05)" in verdict.observed
 
 
 def test_a_session_that_was_idle_for_too_long_was_restored():
-    assert judged("SESSION-002", with_another_session(40)).outcome == "failed"
+    assert with_another_session(40).verdict("SESSION-002").outcome == "failed"
 
 
 def test_two_turns_may_call_different_calls_the_same():
@@ -124,7 +111,7 @@ def test_two_turns_may_call_different_calls_the_same():
     traffic.say("More")
     traffic.stream(call("1"), result("1", "x"), DONE, shown=[HI])
 
-    verdict = judged("APPROVE-006", traffic)
+    verdict = traffic.verdict("APPROVE-006")
 
     assert verdict.outcome == "warned"
     assert "(inferred, EVENT-022)" in verdict.observed
@@ -137,14 +124,14 @@ def test_two_results_need_not_be_two_runs():
     traffic.approve("1")
     traffic.approve("1")
 
-    assert judged("APPROVE-013", traffic).outcome == "warned"
+    assert traffic.verdict("APPROVE-013").outcome == "warned"
 
 
 def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
     traffic = ended(event("error", message="over", code="CANCELLED"))
     traffic.get("failed")
 
-    assert judged("CANCEL-001", traffic).outcome == "info"
+    assert traffic.verdict("CANCEL-001").outcome == "info"
 
 
 def test_a_cancellation_of_an_earlier_turn_does_not_matter():
@@ -156,7 +143,7 @@ def test_a_cancellation_of_an_earlier_turn_does_not_matter():
     traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
     traffic.history(HI, user(2, "More"), told="running")
 
-    assert judged("FOLLOWUP-007", traffic).outcome == "warned"
+    assert traffic.verdict("FOLLOWUP-007").outcome == "warned"
 
 
 def test_a_cancelled_run_may_have_said_what_was_not_saved():
@@ -166,4 +153,4 @@ def test_a_cancelled_run_may_have_said_what_was_not_saved():
     traffic.get("completed")
     traffic.history(HI, user(2, "More"), agent(2, "5"))
 
-    assert judged("ISOLATION-012", traffic).outcome == "passed"
+    assert traffic.verdict("ISOLATION-012").outcome == "passed"

@@ -187,11 +187,9 @@ def test_a_long_history_comes_in_pieces_and_the_replay_goes_on_behind_them() -> 
 
     pieces = [piece for number in range(3) if (piece := log.piece(number)) is not None]
     assert log.piece(3) is None
+    assert b"".join(pieces) + log.replay(3) == whole
     log.save(message(5, "later"))
-    later = log.piece(3)
-    assert later is not None
 
-    assert b"".join(pieces) + log.replay(3).replace(later, b"").replace(b":6,", b":5,") == whole
     assert b"".join(pieces) + log.replay(3) == log.replay()
     assert [piece.count(b"event: history_message") for piece in pieces] == [2, 2, 1]
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.http.connection import (
     DENSE_READ,
+    FIRST_READ,
     MOST_READ,
     Connection,
     ConnectionFactory,
@@ -88,12 +89,12 @@ async def test_little_is_read_at_a_time_while_lines_are_short():
     head = b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     short, long = b"1\r\nx\r\n" * MOST_READ, b"%x\r\n" % (3 * MOST_READ) + b"x" * 3 * MOST_READ + b"\r\n"
 
-    assert receive(connection, head + short) == DENSE_READ
+    assert receive(connection, head + short) == FIRST_READ
     assert receive(connection, short[4:]) == DENSE_READ
     connection.connection_lost(None)
 
     connection, _, _ = await connected()
-    assert receive(connection, head + long) == DENSE_READ
+    assert receive(connection, head + long) == FIRST_READ
     assert receive(connection, b"x" * MOST_READ) == MOST_READ
     assert receive(connection, b"x" * MOST_READ) == MOST_READ
     connection.connection_lost(None)

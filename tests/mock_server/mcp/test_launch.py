@@ -47,7 +47,7 @@ class Tools:
 def test_what_is_written_starts_what_is_installed(written: str, started: str) -> None:
     command, *args = written.split()
 
-    assert launched(command, args, Tools()) == started.split()
+    assert launched(command, tuple(args), Tools()) == started.split()  # as settings keep them
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.event_loop import FairLoop
+from sigmic_conformance.mock_server.runtime.event_loop import FairLoop, FairSelector
 from sigmic_conformance.mock_server.runtime.watchdog import LONGEST_PAUSE, Watchdog, operation_of, place_of
 
 
@@ -167,16 +167,9 @@ def test_an_operation_is_one_of_our_own_words(task, operation):
 
 def test_a_place_is_the_innermost_code_of_ours():
     names = []
+    with FairSelector() as passes:
+        passes.select(0)
+        passes.watch(0.0, lambda *_: names.append(place_of(sys._getframe())))
+        passes.select(0)
 
-    class Seen(logging.Handler):
-        def emit(self, record) -> None:
-            names.append(place_of(sys._getframe()))
-
-    log = logging.getLogger("sigmic_conformance.mock_server.runtime.watchdog")
-    log.addHandler(handler := Seen())
-    try:
-        Watchdog().passed(1.0, 0.2, 0.2)
-    finally:
-        log.removeHandler(handler)
-
-    assert names == ["runtime.watchdog:_log"]
+    assert names == ["runtime.event_loop:select"]

@@ -84,13 +84,13 @@ async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: H
     while_full = await house.database.read(saved)
     await house.clock.advance(5)
     await house.database.write(lambda con: con.execute("ALTER TABLE full RENAME TO outputs"))
-    for _attempt in range(20):
+
+    async def is_saved() -> bool:
         await house.clock.advance(5)
-        if await house.database.read(saved) != while_full:
-            break
+        return await house.database.read(saved) == ["failed"]
 
     assert while_full == ["running"]
-    assert await house.database.read(saved) == ["failed"]
+    await eventually(is_saved)
     assert await house.status(task_id) is TaskStatus.FAILED
 
 

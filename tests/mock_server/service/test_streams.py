@@ -302,12 +302,15 @@ async def test_what_is_saved_while_a_long_history_is_written_is_neither_lost_nor
     log = (await house.cache.visible(ALICE, task_id)).event_log
     text = replace((await house.store.messages(task_id))[0], content="x" * 70_000)
     log.save(*(replace(text, id=f"m{number}") for number in range(3)))
-    subscriber = RecordingSubscriber()
 
-    joining = asyncio.create_task(house.streams.subscribe(ALICE, task_id, subscriber))
-    await eventually(lambda: bool(subscriber.received))
-    log.save(replace(text, id="late"))
-    await joining
+    class SavedAmid(RecordingSubscriber):
+        def write(self, frames: bytes) -> None:
+            if not self.received:
+                log.save(replace(text, id="late"))
+            super().write(frames)
+
+    subscriber = SavedAmid()
+    await house.streams.subscribe(ALICE, task_id, subscriber)
 
     ids = [payload["id"] for payload in subscriber.payloads("history_message")]
     assert ids[2:] == ["m0", "m1", "m2", "late"]

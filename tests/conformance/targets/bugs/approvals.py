@@ -348,7 +348,7 @@ class UnknownCallTakenWhenOver(Platform):
     because="proceed_always has an opposite in the code that the API does not have",
 )
 class RejectionIsRemembered(Platform):
-    """Once a call was rejected, later ones of the tool are rejected unasked"""
+    """After a rejected call, later calls of the tool are rejected without asking"""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         tools = [each["toolName"] for each in task.run.waits if each["callId"] == call]

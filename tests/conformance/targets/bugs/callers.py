@@ -324,7 +324,7 @@ class KeyOfTheProject(Accounts):
     because="the detail page shows the user who is logged in, and the API shares its query",
 )
 class UsernameOfTheReader(Edge):
-    """username is that of who asks"""
+    """username is that of the caller, not of the owner"""
 
     def get_task(self, id: str) -> None:
         shown = self.server.platform.view(self.task(id))
@@ -338,7 +338,7 @@ class UsernameOfTheReader(Edge):
     because="a follow-up saves the whole task anew, caller and all",
 )
 class KeyOfTheLastWriter(Edge):
-    """apiKeyId is that of the last follow-up"""
+    """apiKeyId is the key of the last follow-up"""
 
     def send_message(self, id: str) -> None:
         super().send_message(id)

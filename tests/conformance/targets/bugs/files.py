@@ -308,7 +308,7 @@ class AttachedBeforeRenamed(Renaming):
     because="the list is made of the request, not of what was saved",
 )
 class AgentToldTheOldName(Renaming):
-    """The agent is told of an older file of the same name"""
+    """The agent receives the path of an older file of the same name"""
 
     def work(
         self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]

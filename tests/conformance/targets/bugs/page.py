@@ -1,10 +1,11 @@
-"""The page of all small bugs: `python -m tests.conformance.targets.bugs.page` writes it anew.
+"""Write the page about the small bugs: `python -m tests.conformance.targets.bugs.page`.
 
-What the suite said of each bug stands in `judged.yaml`, by id: `before` its journeys and invariants and
-`now`. Either is a map of the rows that said what is wrong to their outcome, or "no"; `why` is why it was not
-seen before, or is not now.
+`judged.yaml` has the result for each bug, by id: `before` the suite had journeys and invariants, and `now`.
+Either is a map from the rows whose finding describes the bug to their outcome, or "no". `why` is the reason
+for a miss.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,54 +18,62 @@ from tests.conformance.targets.bugs.catalogue import DIMENSIONS, Bug
 PAGE = Path(__file__).parents[4] / "docs/explanations/bugs-first-missed.md"
 JUDGED = Path(__file__).with_name("judged.yaml")
 OUTCOMES = ("failed", "warned")
+MISSED = "not detected"
 Rows = Mapping[str, str]
 INTRODUCTION = """\
-# Small bugs of a stranger, and which were missed at first
+# Small bugs in one situation
+
+To find the suite's blind spots, {count} small bugs were written from the documented facts alone, by an author
+who had not seen any check or probe. Each breaks one documented requirement in one situation only, for example
+in a second turn, after a restore, or for another caller. A first turn by one reader shows none of them.
 
 {totals}
 
-A judge that is only tried on bugs that its authors thought of is blind where they are. The independent
-platform under `tests/conformance/targets/` therefore has {count} small bugs that somebody wrote from the
-documented facts alone, before looking at any judge or probe. Each breaks one documented sentence, and only in
-a situation: a second turn, a restored session, another caller, a reader that dropped. Elsewhere the platform
-stays right: a first turn by JSON and bearer with one reader shows nothing of any of them.
+Each bug is a subclass of one part of the independent platform, in `tests/conformance/targets/bugs/`. Start
+the platform with one of them:
 
-Each bug is a subclass of one part of the platform in `targets/bugs/`, and is seen from outside by a tiny
-client in the test of its area:
-
-```console
-$ python -m tests.conformance.targets more-on-an-exact-page
-$ python -m pytest tests/conformance/targets/bugs          # all of them, with and without
+```sh
+python -m tests.conformance.targets more-on-an-exact-page
 ```
 
-*Before* is what the suite said when it had neither journeys nor invariants: of those that a seed drew, and of
-four that came later. *Now* is what it says of all of them, with the tier `full`, journeys of all pairs and a
-heartbeat of 3 s. Named are rows whose finding says what the bug does; whatever else it turned red does not
-count. Most were judged several at a time, of such as do not hide one another; what was not seen so was judged
-alone. A bug that was missed stays in the list, with the reason. All of it is kept in
-`targets/bugs/judged.yaml`, and this page is written by `python -m tests.conformance.targets.bugs.page`.
-[Ten are explained](judge-proof.md#ten-small-bugs-and-what-is-told-of-them).
+Check that a small client sees each bug in its situation, and only there:
 
-## How they are spread
+```sh
+python -m pytest tests/conformance/targets/bugs
+```
 
-A bug may stand in several dimensions, and in several lines of one.
+The suite tested them with the tier `full`, journeys over pairs and a heartbeat of 3 s, most of them several
+at a time. A bug counts as detected only if the finding of a row describes it. `judged.yaml` in the same
+folder lists these rows for each bug. [How the suite itself is tested](judge-proof.md) puts the result in
+context.
+"""
+AREA_HEAD = """
+## By area
+
+| area | bugs | failed | warned | not detected |
+|---|--:|--:|--:|--:|
+"""
+SPREAD_HEAD = """
+## By situation
+
+A bug can belong to several dimensions.
 
 | dimension | bugs | values |
 |---|--:|---|
 """
-HEAD = """
-## {area}
+MISSED_HEAD = """
+## Not detected, and why
 
-| bug | what is wrong | documented sentence | situation | before | now | why it was missed, or is |
-|---|---|---|---|---|---|---|
+| bug | what is wrong | situation | why it is not detected |
+|---|---|---|---|
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What the suite said of a bug: rows with their outcome, none where it saw nothing.
+    """The suite's result for a bug: the rows that describe it, with their outcome; empty if not detected.
 
-    `before` is None of one that was not judged then.
+    `before` is None if the bug was not tested at that time.
     """
 
     now: Rows
@@ -73,71 +82,77 @@ class Judged:
 
 
 def judged() -> dict[str, Judged]:
-    """What was said of each bug, by id. Raises ValueError for an outcome or a miss without reason."""
+    """Return the result for each bug, by id. Raises ValueError for a miss without reason."""
     found = {}
-    for name, said in yaml.safe_load(JUDGED.read_text()).items():
-        now, before = rows(said["now"]), rows(said["before"]) if "before" in said else None
-        found[name] = Judged(now=now, before=before, why=said.get("why", ""))
+    for name, result in yaml.safe_load(JUDGED.read_text()).items():
+        now, before = rows(result["now"]), rows(result["before"]) if "before" in result else None
+        found[name] = Judged(now=now, before=before, why=result.get("why", ""))
         if not now and not found[name].why:
-            raise ValueError(f"{name} is not seen, and nobody says why")
+            raise ValueError(f"{name} is not detected, and has no reason")
     return found
 
 
-def rows(told: object) -> Rows:
-    """Rows with their outcome. Raises ValueError for anything else but "no"."""
-    if told == "no":
+def rows(value: object) -> Rows:
+    """Return rows with their outcome. Raises ValueError for anything else but "no"."""
+    if value == "no":
         return {}
-    if not isinstance(told, dict) or not told or not set(told.values()) <= set(OUTCOMES):
-        raise ValueError(f"neither rows with their outcome nor no: {told}")
-    return told
+    if not isinstance(value, dict) or not value or not set(value.values()) <= set(OUTCOMES):
+        raise ValueError(f"expected rows with their outcome, or no: {value}")
+    return value
 
 
 def page(found: Mapping[str, Judged]) -> str:
-    """The whole page; `found` is what was said of the bugs, by id."""
-    text = INTRODUCTION.format(count=len(BUGS), totals=totals(found)) + "".join(map(spread, DIMENSIONS))
-    for area in AREAS:
-        name = area.__name__.rpartition(".")[2]
-        lines = [row(each, found[each.id]) for each in BUGS.values() if each.area == name]
-        text += HEAD.format(area=name.capitalize()) + "".join(lines)
-    return text
-
-
-def totals(found: Mapping[str, Judged]) -> str:
-    """One sentence: how many were seen, now and before."""
-    before = [each.before for each in found.values() if each.before is not None]
-    now = [each.now for each in found.values()]
-    return (
-        f"Of all {len(now)} bugs {seen(now)}; of the {len(before)} that the suite judged before it had "
-        f"journeys and invariants {seen(before)}."
+    """Return the whole page. `found` has the results by id."""
+    missed = [each for each in BUGS.values() if not found[each.id].now]
+    return "".join(
+        [
+            INTRODUCTION.format(count=len(BUGS), totals=totals(found)),
+            AREA_HEAD,
+            *(area_row(area.__name__.rpartition(".")[2], found) for area in AREAS),
+            MISSED_HEAD,
+            *(missed_row(each, found[each.id].why) for each in missed),
+            SPREAD_HEAD,
+            *map(spread, DIMENSIONS),
+        ]
     )
 
 
-def seen(said: Iterable[Rows]) -> str:
-    """For how many a row failed, of how many one only warned, and how many were not seen."""
-    worst = [next((each for each in OUTCOMES if each in told.values()), "") for told in said]
-    failed, warned, missed = (worst.count(each) for each in (*OUTCOMES, ""))
-    return f"a row turns red at {failed}, only warns at {warned} and says nothing at {missed}"
+def totals(found: Mapping[str, Judged]) -> str:
+    """Return one paragraph: how many bugs were detected, now and before."""
+    before = [each.before for each in found.values() if each.before is not None]
+    now = worst(each.now for each in found.values())
+    return (
+        f"A row fails for {now['failed']} of them, a row warns for {now['warned']}, and {now[MISSED]} are "
+        f"not detected. Before the suite had journeys and invariants, it did not detect "
+        f"{worst(before)[MISSED]} of the {len(before)} bugs that were tested."
+    )
+
+
+def worst(results: Iterable[Rows]) -> Counter[str]:
+    """Count the results by their worst outcome."""
+    return Counter(next((each for each in OUTCOMES if each in rows.values()), MISSED) for rows in results)
+
+
+def area_row(area: str, found: Mapping[str, Judged]) -> str:
+    """Return the line of the bugs of one module."""
+    results = [found[each.id].now for each in BUGS.values() if each.area == area]
+    count = worst(results)
+    cells = [area.capitalize(), len(results), *(count[each] for each in (*OUTCOMES, MISSED))]
+    return "| " + " | ".join(map(str, cells)) + " |\n"
 
 
 def spread(dimension: str) -> str:
-    told = [each.situation[dimension] for each in BUGS.values() if dimension in each.situation]
-    values = (f"{value} {sum(value in each for each in told)}" for value in DIMENSIONS[dimension])
-    return f"| {dimension} | {len(told)} | {' · '.join(values)} |\n"
+    """Return the line of one dimension: how many bugs each of its values has."""
+    situations = [each.situation[dimension] for each in BUGS.values() if dimension in each.situation]
+    values = (f"{value} {sum(value in each for each in situations)}" for value in DIMENSIONS[dimension])
+    return f"| {dimension} | {len(situations)} | {' · '.join(values)} |\n"
 
 
-def row(bug: Bug, found: Judged) -> str:
+def missed_row(bug: Bug, why: str) -> str:
+    """Return the line of a bug that is not detected."""
     situation = " · ".join(f"{name}: {' and '.join(values)}" for name, values in bug.situation.items())
-    sentence = f"{bug.sentence} ({', '.join(bug.facts)})"
-    cells = (f"`{bug.id}`", bug.says, sentence, situation, told(found.before), told(found.now), found.why)
+    cells = (f"`{bug.id}`", bug.says, situation, why)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
-
-
-def told(said: Rows | None) -> str:
-    """Rows under their outcome, the worse first; nothing where nobody ran it."""
-    if said is None:
-        return ""
-    by = {each: ", ".join(row for row, outcome in said.items() if outcome == each) for each in OUTCOMES}
-    return "; ".join(f"{outcome} {names}" for outcome, names in by.items() if names) or "not seen"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ HEARTBEAT = "a heartbeat comes every 15 s"
     because="tools wait for somebody to take their output, as pressure in the other direction",
 )
 class NobodyListensNobodyWorks(Platform):
-    """The next tool waits when the only reader has gone, until another joins"""
+    """When the only reader disconnects, the next tool waits until another reader joins"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         run.notes["readers"] = run.notes.get("readers", 0) + 1
@@ -262,7 +262,7 @@ class PartialAnswerStays(Platform):
     because="the model's stream is closed with the reader's, as one was piped into the other",
 )
 class AnswerEndsWithItsReader(Platform):
-    """What the agent says after a reader dropped is not in its answer"""
+    """Text that the agent writes after its reader disconnected is not in its answer"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         try:

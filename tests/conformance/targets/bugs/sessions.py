@@ -56,7 +56,7 @@ class RestoreLoadsTen(Remembering):
     because="what was loaded is cached by conversation, and a second restore finds it there",
 )
 class SecondRestoreLoadsTheFirst(Platform):
-    """An agent restored twice knows what was said before the first restore only"""
+    """An agent restored twice knows only the messages before the first restore"""
 
     def restore(self, task: Task) -> None:
         super().restore(task)
@@ -75,7 +75,7 @@ class SecondRestoreLoadsTheFirst(Platform):
     because="the loader joins questions with their answers, and a cancelled turn has none",
 )
 class CancelledTurnNotLoaded(Remembering):
-    """A restored agent does not know what was said in a turn that was cancelled"""
+    """A restored agent does not know the messages of a cancelled turn"""
 
     def cancel(self, task: Task) -> None:
         super().cancel(task)
@@ -119,7 +119,7 @@ class RestoredRunSilent(Platform):
     because="the message is handed to the new session before its files are known there",
 )
 class RestoredAgentSeesNoUploads(Remembering):
-    """The agent is not told of files that came with the message that restored it"""
+    """The agent does not learn of files in the message that restored it"""
 
     def work(
         self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]

@@ -85,7 +85,7 @@ class CancelledBetweenToolsOnly(Platform):
     because="the text is written to the database when a tool is called and at the end",
 )
 class OutputFlushedByTools(Platform):
-    """While a task speaks, its output has nothing of what was said since the last tool"""
+    """While a task speaks, its output lacks the text since the last tool"""
 
     def call(self, task: Task, run: Run, step: Use) -> None:
         run.notes["flushed"] = run.text

@@ -163,7 +163,7 @@ class FeedOfTheLastTurn(Platform):
     because="the cached listing is renewed when the number of files has changed",
 )
 class ListingCachedByCount(Files):
-    """A file that a second turn wrote anew is listed with its old size"""
+    """A file that a second turn overwrote is listed with its old size"""
 
     def __init__(self) -> None:
         super().__init__()
