@@ -179,7 +179,7 @@ class _Gauntlet:
             self.console.note(ended.last)
         how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
         raise CommandRefused(
-            f"the command {how} against a healthy server. Make it pass first: sigmic-mock exec -- COMMAND",
+            f"the command {how} against a healthy server. It must pass first: sigmic-mock exec -- COMMAND",
             USAGE,
         )
 
