@@ -1,4 +1,4 @@
-"""Find flagged words in the texts of this repository. Pages and messages have none.
+"""Find flagged words in the texts of this repository. Pages, messages, documents and data have none.
 
     python -m maintenance.words                   lower the limits to what is found; part of `tox -e fix`
     python -m maintenance.words --check           exit 1 for an area above its limit; `tox -e generated`

@@ -27,8 +27,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["check", "update"])
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
     parser.add_argument("--file", type=Path, required=True, help="the baseline (YAML)")
-    parser.add_argument("--owner", help="update: who answers for new entries")
-    parser.add_argument("--days", type=int, default=30, help="update: how long new entries hold (default 30)")
+    parser.add_argument("--owner", help="update: owner of new entries")
+    parser.add_argument(
+        "--days", type=int, default=30, help="update: days until new entries expire (default 30)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`sigmic-conformance diff BEFORE AFTER`: what changed between two saved runs."""
+"""`sigmic-conformance diff BEFORE AFTER`: compare two saved runs."""
 
 import argparse
 import json

@@ -18,7 +18,7 @@ SIGNS = {State.OK: "ok", State.NOTE: "--", State.WARNING: "!!", State.PROBLEM: "
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target."""
     target_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="the findings as JSON")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -35,17 +35,19 @@ REQUESTS = 600
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the way, the target, the budget and the seed."""
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("--mock", action="store_true", help="start the reference platform and explore that")
-    target.add_argument("--target", metavar="URL", help="the platform to explore")
+    target.add_argument("--mock", action="store_true", help="start the reference platform and explore it")
+    target.add_argument("--target", metavar="URL", help="base URL of the platform to explore")
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
     way = parser.add_mutually_exclusive_group()
-    way.add_argument("--walk", action="store_true", help="walk through tasks' lives (the default)")
-    way.add_argument("--schema", action="store_true", help="send what Schemathesis draws from the contract")
-    parser.add_argument("--api-key-env", metavar="NAME", help="variable with the key")
+    way.add_argument("--walk", action="store_true", help="send random sequences of requests (the default)")
+    way.add_argument(
+        "--schema", action="store_true", help="send requests that Schemathesis generates from the contract"
+    )
+    parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with the API key")
     parser.add_argument("--turns", type=int, default=60, help="maximum number of agent turns (default 60)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long it may take (default 60)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="time limit in seconds (default 60)")
     parser.add_argument(
-        "--requests", type=int, metavar="N", help=f"with --schema: how many requests (default {REQUESTS})"
+        "--requests", type=int, metavar="N", help=f"with --schema: number of requests (default {REQUESTS})"
     )
     parser.add_argument(
         "--operation",
@@ -53,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="with --schema: only this operation; repeatable",
     )
-    parser.add_argument("--seed", type=int, help="draw from this seed again")
+    parser.add_argument("--seed", type=int, help="seed, to repeat an exploration")
     parser.add_argument("--report-dir", metavar="DIR", default="reports/explore")
 
 

@@ -1,4 +1,4 @@
-"""`sigmic-conformance list`: the ledger rows that are judged."""
+"""`sigmic-conformance list`: list the requirements that are tested."""
 
 import argparse
 import json
@@ -25,14 +25,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--evidence", action="append", metavar="KIND", help=f"only {', '.join(Evidence)}; repeatable"
     )
-    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows as `run` takes them")
+    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements, as in `run`")
     parser.add_argument(
         "--where",
         nargs="*",
         metavar="ID",
         help="print file and line of the judge, invariants, probes and tests of these rows",
     )
-    parser.add_argument("--json", action="store_true", help="the rows as JSON")
+    parser.add_argument("--json", action="store_true", help="print the requirements as JSON")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how it is reached, or what to print instead."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
-        "--http", metavar="HOST:PORT", help="serve by Streamable HTTP there; without it, over stdio"
+        "--http", metavar="HOST:PORT", help="serve over Streamable HTTP at this address (default: stdio)"
     )
     how.add_argument(
         "--configuration",
@@ -23,9 +23,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--script", action="store_true", help="print the stdio server as one Python file")
     parser.add_argument(
-        "--token-env", metavar="NAME", help="with --http: variable with a bearer token that callers must send"
+        "--token-env",
+        metavar="NAME",
+        help="with --http: environment variable with the bearer token that callers must send",
     )
-    parser.add_argument("--name", default="stdio", help="stdio: what tools and reports begin with")
+    parser.add_argument("--name", default="stdio", help="stdio: prefix of tool names and reports")
     parser.add_argument(
         "--argument", default="", help="stdio: argument whose digest the tool `digests` returns"
     )

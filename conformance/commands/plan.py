@@ -26,12 +26,12 @@ from sigmic_conformance.spec.plural import plural
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target and which rows."""
     target_arguments(parser)
-    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows to judge, as `run` takes them")
+    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements to test, as in `run`")
     parser.add_argument(
         "--steps", action="store_true", help="list every journey and every uncovered pair of situations"
     )
-    parser.add_argument("--seed", metavar="N", help="lay the journeys out from this seed")
-    parser.add_argument("--json", action="store_true", help="the plan as JSON")
+    parser.add_argument("--seed", metavar="N", help="seed of the journeys")
+    parser.add_argument("--json", action="store_true", help="print the plan as JSON")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -51,29 +51,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_sample,
         default=SAMPLE,
-        help=f"for --part confined: how many confined violations are drawn (default {SAMPLE})",
+        help=f"for --part confined: number of violations to draw (default {SAMPLE})",
     )
     parser.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="for --part confined: what is drawn (default 0)"
+        "--seed", metavar="N", type=int, default=0, help="for --part confined: seed of the sample (default 0)"
     )
     parser.add_argument(
         "--edits",
         metavar="N",
         type=_edits,
         default=EDITS,
-        help=f"for --part transcripts: random edits of each transcript (default {EDITS})",
+        help=f"for --part transcripts: random edits per transcript (default {EDITS})",
     )
     parser.add_argument(
         "--stability",
         metavar="N",
         type=_repeats,
-        help="repeat the run of the healthy platform N times, half of them under load; alone without --part",
+        help="repeat the run of the healthy platform N times, half of them under load; "
+        "without --part, run nothing else",
     )
     parser.add_argument(
         "--keep",
         metavar="DIR",
         type=Path,
-        help="write the transcripts of every trial that showed what it must to this new or empty folder",
+        help="write the transcripts of every trial with the expected result to this new or empty folder",
     )
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
 

@@ -44,31 +44,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=float,
         default=READY_SECONDS,
-        help=f"how long it may take to be ready (default {READY_SECONDS:g})",
+        help=f"seconds to wait until it is ready (default {READY_SECONDS:g})",
     )
     parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
-    parser.add_argument(
-        "--fail-fast", action="store_true", help="end the run at the first broken requirement"
-    )
-    parser.add_argument(
-        "--no-retry", action="store_true", help="do not retry failed requirements before the run turns red"
-    )
+    parser.add_argument("--fail-fast", action="store_true", help="stop at the first broken requirement")
+    parser.add_argument("--no-retry", action="store_true", help="don't retry failed requirements")
     parser.add_argument(
         "--ledger",
         metavar="VERSION",
         help="pin the gate to a ledger version; newer rows are information only",
     )
-    parser.add_argument("--strict", action="store_true", help="a warning fails too")
+    parser.add_argument("--strict", action="store_true", help="treat warnings as failures")
     parser.add_argument(
-        "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
+        "-k",
+        metavar="EXPRESSION",
+        dest="select",
+        help="requirements to test, as in pytest's -k: 'BEAT or ZIP-006'",
     )
     parser.add_argument(
-        "--rerun-failed", metavar="RUN", type=Path, help="judge the rows that a saved run did not prove"
+        "--rerun-failed",
+        metavar="RUN",
+        type=Path,
+        help="test the requirements that a saved run did not prove",
     )
-    parser.add_argument("--seed", metavar="N", help="draw nonces and orders from this seed again")
+    parser.add_argument("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
     parser.add_argument(
-        "--shard", metavar="N/M", help="make part N of M of the run, and `merge` the parts; needs --seed"
+        "--shard", metavar="N/M", help="run part N of M, to combine with `merge`; needs --seed"
     )
 
 

@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile, 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--mock`, `--profile` and a flag for each setting."""
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("--mock", action="store_true", help="the reference platform, started for this")
+    target.add_argument("--mock", action="store_true", help="start the reference platform and test it")
     for setting in settings.SETTINGS:
         group = target if setting.key == "base_url" else parser
         if setting.read is settings.switch:

@@ -34,9 +34,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
     group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
-    group.addoption(
-        "--stop-at-failure", action="store_true", help="end the run at the first broken requirement"
-    )
+    group.addoption("--stop-at-failure", action="store_true", help="stop at the first broken requirement")
     group.addoption("--no-retry", action="store_true", help="don't retry failed rows")
     group.addoption("--warnings-fail", action="store_true", help="treat warnings as failures")
     group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")

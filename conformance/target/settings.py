@@ -76,19 +76,19 @@ SETTINGS = (
         flag="--target",
         variable="SIGMIC_TARGET",
         metavar="URL",
-        text="the platform to judge",
+        text="base URL of the platform to test",
     ),
     Setting(
         key="api_key_env",
         flag="--api-key-env",
         metavar="NAME",
-        text="variable with the key, SIGMIC_API_KEY by default",
+        text="environment variable with the API key (default SIGMIC_API_KEY)",
     ),
     Setting(
         key="second_api_key_env",
         flag="--second-api-key-env",
         metavar="NAME",
-        text="variable with a key of another project, SIGMIC_SECOND_API_KEY by default",
+        text="environment variable with an API key of another project (default SIGMIC_SECOND_API_KEY)",
     ),
     Setting(
         key="heartbeat_seconds",
@@ -110,7 +110,7 @@ SETTINGS = (
         flag="--journeys",
         variable="SIGMIC_JOURNEYS",
         metavar="LEVEL",
-        text="none, pairs or triples of situations; pairs, and triples where --tier full is given",
+        text="none, pairs or triples of situations (default: pairs; triples with --tier full)",
     ),
     Setting(
         key="budget.model_turns",
@@ -118,7 +118,7 @@ SETTINGS = (
         variable="SIGMIC_MAX_TURNS",
         metavar="N",
         read=count,
-        text="tasks and follow-ups that may be accepted in all",
+        text="maximum number of accepted tasks and follow-ups",
     ),
     Setting(
         key="budget.upload_bytes",
@@ -126,7 +126,7 @@ SETTINGS = (
         variable="SIGMIC_MAX_BYTES",
         metavar="SIZE",
         read=size,
-        text="bytes that may be sent in all, for example 200MB (default 2GiB)",
+        text="maximum number of bytes to send, for example 200MB (default 2GiB)",
     ),
     Setting(
         key="budget.wall_seconds",
@@ -134,7 +134,7 @@ SETTINGS = (
         variable="SIGMIC_MAX_SECONDS",
         metavar="SECONDS",
         read=seconds,
-        text="how long the run may take (default 900)",
+        text="time limit of the run in seconds (default 900)",
     ),
     Setting(
         key="rate",
@@ -142,7 +142,7 @@ SETTINGS = (
         variable="SIGMIC_RATE",
         metavar="N",
         read=per_second,
-        text="the most requests that may begin in a second (default: as fast as the target lets)",
+        text="maximum requests per second (default: as fast as the target allows)",
     ),
     Setting(
         key="wake_seconds",
@@ -150,14 +150,14 @@ SETTINGS = (
         variable="SIGMIC_WAKE",
         metavar="SECONDS",
         read=seconds,
-        text="how long the first answer may take before the target is called unreachable (default 12)",
+        text="seconds to wait for the first response (default 12)",
     ),
     Setting(
         key="read_only",
         flag="--read-only",
         variable="SIGMIC_READ_ONLY",
         read=switch,
-        text="send nothing but GET, HEAD and OPTIONS",
+        text="send only GET, HEAD and OPTIONS requests",
     ),
 )
 

@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="flag for the server, for example --serve=--jwt=off; repeatable",
     )
-    parser.add_argument("--json", action="store_true", help="print how it ended as one JSON object, last")
+    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object at the end")
     parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
 
 

@@ -49,7 +49,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="timeout per run in seconds (default: 60 plus ten times the healthy run)",
     )
     parser.add_argument(
-        "--longest", type=_seconds, metavar="S", help="longest wait of a fault (default: as the row says)"
+        "--longest",
+        type=_seconds,
+        metavar="S",
+        help="maximum wait of a fault in seconds (default: as in the catalogue)",
     )
     parser.add_argument(
         "--jobs",
@@ -176,7 +179,7 @@ class _Gauntlet:
             self.console.note(ended.last)
         how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
         raise CommandRefused(
-            f"the command {how} against a healthy server. First fix that: sigmic-mock exec -- COMMAND",
+            f"the command {how} against a healthy server. It must pass first: sigmic-mock exec -- COMMAND",
             USAGE,
         )
 

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="install a package; needs a network", allow_abbrev=False)
     add.add_argument("package", metavar="PACKAGE", help="npm:NAME or pypi:NAME, with @VERSION if you like")
-    listing = actions.add_parser("list", help="print what is installed", allow_abbrev=False)
+    listing = actions.add_parser("list", help="list installed packages", allow_abbrev=False)
     for action in (add, listing):
         action.add_argument("--mcp-tools", metavar="FOLDER", help="folder of packages, as the server's flag")
         action.add_argument("--json", action="store_true", help="print one JSON object")

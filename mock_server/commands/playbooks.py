@@ -34,7 +34,7 @@ _READER = PlaybookReader(ALL_STEP_KINDS)
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="print every playbook there is", allow_abbrev=False)
+    listing = actions.add_parser("list", help="list all playbooks", allow_abbrev=False)
     validate = actions.add_parser(
         "validate", help="validate playbook files and report all errors", allow_abbrev=False
     )

@@ -44,18 +44,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--port",
         metavar="N",
         default=str(DEFAULT_PORT),
-        help="port to listen on; 0: a free one (8788)",
+        help="port to listen on; 0 picks a free one (default 8788)",
     )
     parser.add_argument(
         "--output",
         metavar="FOLDER",
         default="recording",
-        help="new or empty folder (recording)",
+        help="new or empty folder for the recording (default: recording)",
     )
     parser.add_argument(
         "--strict", action="store_true", help="exit with 1 if the traffic breaks the API document"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - as every command

@@ -13,13 +13,13 @@ from sigmic_conformance.mock_server.commands.target import Target, find_target, 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    save = actions.add_parser("save", help="take a snapshot", allow_abbrev=False)
+    save = actions.add_parser("save", help="save a snapshot", allow_abbrev=False)
     save.add_argument("name", nargs="?", metavar="NAME", help="default: snapshot-1, snapshot-2, …")
     everything = actions.add_parser("list", help="list the project's snapshots", allow_abbrev=False)
     restore = actions.add_parser("restore", help="restore a snapshot", allow_abbrev=False)
     fork = actions.add_parser("fork", help="create projects from a snapshot", allow_abbrev=False)
     fork.add_argument("--count", type=int, default=1, metavar="NUMBER", help="how many (default: 1)")
-    delete = actions.add_parser("delete", help="delete one", allow_abbrev=False)
+    delete = actions.add_parser("delete", help="delete a snapshot", allow_abbrev=False)
     for action in (restore, fork, delete):
         action.add_argument("name", metavar="NAME")
     for action in (save, everything, restore, fork, delete):

@@ -177,7 +177,7 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         test.get_by_role("button", name="Test connection").click()
         expect(test).to_contain_text("Connected · 1 tool", timeout=TRIAL_MS)
         test.get_by_role("checkbox", name="echo").uncheck()
-        expect(page.get_by_role("status").last).to_have_text("echo is disabled")
+        expect(page.get_by_role("status").last).to_have_text("Tool echo disabled")
         test.get_by_role("button", name="Test connection").click()
         expect(test).to_contain_text("Connected · 0 tools", timeout=TRIAL_MS)
         expect(test.get_by_role("checkbox", name="echo")).not_to_be_checked()

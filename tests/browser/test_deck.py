@@ -235,7 +235,7 @@ def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "
     right = field.input_value().replace("my-playbook", "of-the-deck")
     field.fill(right.replace("- say:", "- sya:"))
     expect(page.get_by_role("button", name="Save for this project")).to_be_disabled()
-    page.get_by_role("button", name=re.compile("Line 12 .*did you mean 'say'")).click()
+    page.get_by_role("button", name=re.compile("Line 12 .*did you mean say")).click()
     expect(field).to_be_focused()
     field.fill(right)
     understood = page.get_by_role("region", name="How the agent reads it")

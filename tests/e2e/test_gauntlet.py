@@ -94,7 +94,7 @@ def test_a_command_that_fails_without_any_fault_is_no_measure():
     done = gauntlet("--only", "net.slow", client="no_such_client.py")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "against a healthy server; make it pass first" in done.stderr
+    assert "against a healthy server. It must pass first" in done.stderr
 
 
 def test_a_gauntlet_in_which_nothing_was_met_says_so():

@@ -29,7 +29,7 @@ PACKAGES = (
     "npm:@modelcontextprotocol/server-everything",
     "npm:@modelcontextprotocol/server-filesystem",
 )
-CANNOT_BE_HAD = ("could not be installed", "is not installed on this machine")
+CANNOT_BE_HAD = ("could not install", "is not installed on this machine")
 
 
 def command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -30,7 +30,7 @@ def _log_as_it_was():
         (["--prot", "1"], "unrecognized arguments: --prot 1; did you mean --port?"),
         (["--prot=1"], "unrecognized arguments: --prot=1; did you mean --port?"),
         (["serv"], "unknown verb serv; did you mean serve?"),
-        (["banana"], "unknown verb banana; verbs: serve, "),
+        (["banana"], "unknown verb banana; known: serve, "),
         (["serve", "serve"], "unrecognized arguments: serve"),
         (["--port"], "argument --port: expected one argument"),
         (["--port", "banana"], "--port must be a port number"),
@@ -39,7 +39,7 @@ def _log_as_it_was():
         (["--ephemeral", "--data-dir", "/x"], "use either --ephemeral or --data-dir, not both"),
         (["--ephemeral", "--fault", "net.slwo"], "did you mean net.slow?"),
         (["--ephemeral", "--fault", "net.slow,tims=1"], "did you mean times?"),
-        (["--ephemeral", "--no-faults", "--fault", "net.slow"], "--no-faults excludes --fault"),
+        (["--ephemeral", "--no-faults", "--fault", "net.slow"], "--no-faults can't be combined with --fault"),
     ],
 )
 def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.CaptureFixture[str]):
@@ -62,7 +62,7 @@ def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.Captur
         (["--ephemeral", "--playbooks", "/nowhere"], "/nowhere"),
         (["--ephemeral", "--host", "203.0.113.1"], "can't listen on 203.0.113.1:"),
         (["--ephemeral", "--host", "nowhere.invalid"], "can't listen on nowhere.invalid:"),
-        (["--ephemeral", "--sandbox", "process", "--host", "0.0.0.0"], "listen on this machine only"),
+        (["--ephemeral", "--sandbox", "process", "--host", "0.0.0.0"], "the server can't listen on 0.0.0.0"),
     ],
 )
 def test_what_cannot_run_here_is_one_line_and_code_1(arguments, told, capsys: pytest.CaptureFixture[str]):

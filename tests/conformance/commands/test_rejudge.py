@@ -34,7 +34,7 @@ def test_the_same_judges_give_the_same_verdicts(tmp_path, capsys):
     code = main(["rejudge", str(saved_run(tmp_path, "inconclusive", "precondition"))])
 
     assert code == 0
-    assert "no verdicts changed" in capsys.readouterr().out
+    assert "0 verdicts changed" in capsys.readouterr().out
 
 
 def test_another_verdict_is_named_and_is_exit_1(tmp_path, capsys):

@@ -156,7 +156,7 @@ def test_a_hundred_turns_buy_most_of_the_pairs():
 LACKS = {
     "no widget credentials": {"caller=end_user", "caller=other_end_user"},
     "no second API key": {"caller=other_project"},
-    "nobody can wait for a session to expire": {"session=restored", "session=restored_twice"},
+    "the time until a session expires is unknown": {"session=restored", "session=restored_twice"},
     "without zip": {"files=zip"},
     "without approvals": {"state=awaiting_approval", "approval=once", "approval=late"},
     "without files": {"files=plain", "body=files_first"},

@@ -80,5 +80,5 @@ async def test_what_nobody_could_hear_is_not_the_agents_fault(driver):
     async def in_vain(_: int) -> None:
         return None
 
-    with pytest.raises(HeldBack, match="streams of this run are held back"):
+    with pytest.raises(HeldBack, match="streams of this run are delayed"):
         await attempts(other, "something", in_vain)

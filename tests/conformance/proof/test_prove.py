@@ -1,5 +1,6 @@
 """Targets that are dead or wrong, and what the command says to a mistake; `whole_runs` proves on the mock."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def test_a_mistake_is_one_clear_line(words: list[str], line: str, capsys: pytest
 
     assert stop.value.code == ExitCode.USAGE
     assert line in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["transient", "weather"], ids=["name", "former name"])
+def test_a_part_may_have_its_former_name(name: str):
+    parser = argparse.ArgumentParser()
+    prove.arguments(parser)
+
+    assert parser.parse_args(["--part", name]).part == ["transient"]
 
 
 def test_the_summary_leaves_out_what_the_pattern_does_not_fit():

@@ -49,7 +49,7 @@ def test_a_run_without_a_probe_names_it(tmp_path, monkeypatch, capsys):
     assert costs.main([str(run)]) == 1
 
     said = capsys.readouterr()
-    assert "1 probes measured" in said.out
+    assert "1 probe measured" in said.out
     assert "not run to their end: accept_headers" in said.err
     assert costs.load(tmp_path / "costs.yaml").of("easy_task") is not None
 

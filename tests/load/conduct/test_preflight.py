@@ -76,7 +76,7 @@ def test_only_a_refusal_of_the_key_is_one(answer, refused):
 
 def test_a_port_without_tls_is_said_to_be_one():
     with answering(http("400 Bad Request")) as (address, _):
-        assert "cannot be reached: TLS: " in obstacle(f"https://{address}", KEY)
+        assert "can't be reached: TLS: " in obstacle(f"https://{address}", KEY)
 
 
 def test_nobody_there_is_said():

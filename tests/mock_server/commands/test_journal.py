@@ -54,7 +54,7 @@ async def test_the_journal_is_exported_to_a_file(mock: Served, verb, tmp_path: P
 
     assert (code, str(file) in said) == (0, True)
     assert len(json.loads(file.read_bytes())["log"]["entries"]) == 2
-    assert (refused, "cannot write" in error) == (1, True)
+    assert (refused, "can't write" in error) == (1, True)
 
 
 async def test_a_bad_filter_is_one_line(mock: Served, verb) -> None:

@@ -76,7 +76,7 @@ def test_what_was_installed_is_found_listed_and_started(tmp_path: Path) -> None:
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
     folder = ToolsFolder(tmp_path)
 
-    with pytest.raises(NotInstalled, match="npm:@scope/files could not be installed: npm failed"):
+    with pytest.raises(NotInstalled, match="could not install npm:@scope/files: npm failed"):
         install(folder, Package("npm", "@scope/files"), Managers(code=1))
     with pytest.raises(NotInstalled, match="npm:other has no program to start"):
         install(folder, Package("npm", "other"), Managers())

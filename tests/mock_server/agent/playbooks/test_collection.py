@@ -186,7 +186,7 @@ def test_a_file_that_the_reader_fails_on_is_told_and_takes_no_other_along(tmp_pa
     found, told = read_all(playbook_paths(tmp_path), Failing())
 
     assert [each.name for each in found] == ["two"]
-    assert told == [f"{tmp_path}/a.yaml: cannot be read, which is a defect of sigmic-mock: KeyError('a')"]
+    assert told == [f"{tmp_path}/a.yaml: can't be read, which is a defect of sigmic-mock: KeyError('a')"]
 
 
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path):

@@ -100,8 +100,8 @@ def told(step: object) -> list[str]:
         (
             {"think": {"subject": "a", "description": "Write", "run": None}},
             (
-                "think/run: unknown key 'run' (a text that holds a comma must be in quotes); "
-                "known keys: subject, description"
+                "think/run: unknown key 'run' (quote a text that contains a comma); "
+                "known: subject, description"
             ),
         ),
         ({"parallel": [{"run": {"command": "a"}}]}, "parallel: it has 1 item; give at least 2"),
