@@ -42,7 +42,7 @@ def agent_runs_a_command(record: Record) -> Verdict:
     observations = Observations("no-output", "the output of the command in the tool_result")
     attempt = record.fact(ToolTask.REACHED)
     stream = record.stream(ToolTask.WHOLE.of(attempt))
-    # One reader may be cut off by the network; what any of them heard was put out.
+    # The network may cut one reader off. An event that any reader received was sent.
     streams = [
         each for each in record.streams(ToolTask.PROBE) if each.exchange.label.startswith(f"{attempt}: ")
     ]
@@ -68,7 +68,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
     stream = record.stream(ReadUpload.STREAM.of(run))
     if stream.is_streaming is False:
         raise NotReached("the task was finished before a reader was there")
-    # A stream that was cut is opened again: what any of the attempt's streams heard was told.
+    # A stream that was cut is opened again: an event that any stream of the attempt received was sent.
     heard = [each for each in record.streams(ReadUpload.PROBE) if each.exchange.label.startswith(f"{run}: ")]
     outputs = [output for each in heard for _, _, output in paired(each, name)]
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
@@ -104,7 +104,7 @@ def names_of_file_tools(record: Record) -> Verdict:
 
 
 def _file_tool(args: Mapping[str, object]) -> frozenset[str] | None:
-    """What a tool with these arguments may be called; None when it is no tool for files."""
+    """What a tool with these arguments may be called; None for a tool that is not for files."""
     if "command" in args or not any("path" in name.lower() for name in args):
         return None
     writes = any("content" in name.lower() for name in args)

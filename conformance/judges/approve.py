@@ -115,7 +115,7 @@ def cancel_has_no_effect(record: Record) -> Verdict:
     observations.add(not good, stream.exchange, f"{len(good)} results of status success")
     page = record.exchange(ApproveCancel.FILES)
     found = [path for path in listed(page) if record.fact(ApproveCancel.WORD) in path]
-    if page.ok:  # a task that ended as cancelled by this may have no files any more (G-65, G-75)
+    if page.ok:  # a task that ended as cancelled by this may no longer have files (G-65, G-75)
         observations.add(not found, page, f"made: {found or 'nothing'}")
     return observations.verdict()
 
@@ -186,7 +186,7 @@ def late_joiner_sees_it(record: Record) -> Verdict:
     observations = Observations("not-told", "the waiting call in the stream of a late joiner")
     stream = record.stream(ApproveOnce.JOINS_WHILE_WAITING)
     call, decided = record.fact(ApproveOnce.CALL), record.exchange(ApproveOnce.APPROVE).started
-    # What is heard after the decision tells nobody that the call waits.
+    # Events after the decision do not report that the call waits.
     found = any(
         event.get("callId") == call
         if event.type == "tool_call"

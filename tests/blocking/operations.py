@@ -14,7 +14,7 @@ _DEEPEST = 8
 
 @dataclass(frozen=True)
 class Surface:
-    """A document, the addresses that it is about, and who may call there."""
+    """A document, the addresses that it is about, and its callers."""
 
     name: str
     document: Path

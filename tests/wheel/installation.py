@@ -21,7 +21,7 @@ class Installation:
     folder: Path
 
     def run(self, command: str, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment to its end, without any variable of whoever runs these tests."""
+        """Run a command of the environment to its end, without the variables of this process."""
         return subprocess.run(
             [self.environment / "bin" / command, *words],
             cwd=cwd or self.folder,
@@ -34,7 +34,7 @@ class Installation:
 
 
 def built(folder: Path, *words: str) -> Path:
-    """Build into a folder; the wheel. `words` are further arguments of `build`."""
+    """Build into a folder; the wheel. `words` are more arguments of `build`."""
     subprocess.run(
         [sys.executable, "-m", "build", "--installer", "uv", "--outdir", folder, *words, ROOT],
         check=True,
