@@ -123,7 +123,7 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
     task = record.fact(EndUsers.TASK)
     is_listed = task in list(_ids(page))
     if not is_listed and task not in list(_ids(own)):
-        return inconclusive(Unproven.CONTROL_FAILED, "the task is not in the list of its own user", cite(own))
+        return inconclusive(Unproven.CONTROL_FAILED, "the list of the task's user lacks the task", cite(own))
     observations.add(not is_listed, page, f"{len(list(_ids(page)))} tasks")
     return observations.verdict()
 
