@@ -70,4 +70,4 @@ def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(p
     pieces = {value[begin : begin + 7] for value in secrets for begin in range(8, len(value) - 6)}
     assert [piece for piece in pieces if piece.encode() in everything] == []
     assert main(["rejudge", str(tmp_path)]) == 0
-    assert "no verdicts changed" in capsys.readouterr().out
+    assert "0 verdicts changed" in capsys.readouterr().out

@@ -87,8 +87,8 @@ async def test_without_faults_the_header_means_nothing(tmp_path: Path):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ({"no_faults": True, "fault": "net.slow"}, "--no-faults excludes --fault"),
-        ({"no_faults": True, "header_faults": True}, "--no-faults excludes"),
+        ({"no_faults": True, "fault": "net.slow"}, "--no-faults can't be combined with --fault"),
+        ({"no_faults": True, "header_faults": True}, "--no-faults can't be combined"),
         ({"fault": "net.slwo"}, "did you mean net.slow?"),
     ],
 )

@@ -377,7 +377,7 @@ async def test_a_project_keeps_an_owner_and_an_admin_brings_none_back(mock: Serv
     assert await changed("PUT", "ada", owner, "viewer") == ""
     assert await changed("PUT", "linus", admin, "owner") == ""
     assert await changed("PUT", "grace", admin, "admin") == ""
-    assert "FORBIDDEN: The role owner would come back" in await changed("DELETE", "ada", admin)
+    assert "FORBIDDEN: This would restore the role owner" in await changed("DELETE", "ada", admin)
 
 
 async def test_an_admin_sends_no_hidden_value_elsewhere(mock: Served) -> None:

@@ -55,8 +55,8 @@ def test_several_are_separated_by_semicolons():
         ("net.slow,lifetime=NaN", "lifetime must be a number"),
         ("net.slow,nth=0", "nth must be"),
         ("net.slow,probability=2", "between 0 and 1"),
-        ("net.slow,nth", "look at ',nth'"),
-        ("net.slow seconds=1", "look at 'seconds=1'"),
+        ("net.slow,nth", "invalid from ',nth'"),
+        ("net.slow seconds=1", "invalid from 'seconds=1'"),
         ("net.slow;sse.crlf", "holds 2 faults"),
     ],
 )

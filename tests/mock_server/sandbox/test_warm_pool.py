@@ -405,5 +405,5 @@ async def test_an_ordinary_tree_has_no_spares(folder):
         await backend.pool.fill()
         assert list(backend.pool) == []
         assert backend._zygote is not None
-        with pytest.raises(SandboxUnavailable, match="no file system of its own"):
+        with pytest.raises(SandboxUnavailable, match="no separate file system"):
             await backend._zygote.assign("x", os.open("/", os.O_RDONLY))

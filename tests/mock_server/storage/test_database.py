@@ -157,7 +157,7 @@ async def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path)
 
 
 async def test_a_folder_belongs_to_one_server_at_a_time(database: Database, tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnusable, match="in use by another server"):
+    with pytest.raises(DatabaseUnusable, match="another server is using"):
         Database(tmp_path / "platform.db", TABLES)
 
 

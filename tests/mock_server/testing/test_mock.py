@@ -103,7 +103,7 @@ async def test_it_is_started_and_driven_from_a_coroutine() -> None:
 def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> None:
     for wrong, told in (
         ({"heart_beat": 15}, "did you mean heartbeat?"),
-        ({"port": 1}, "takes no 'port'"),
+        ({"port": 1}, "has no option 'port'"),
         ({"clock": "manul"}, "did you mean manual?"),
         ({"heartbeat": 0}, "--heartbeat must be a number of seconds above 0, not '0'"),
         ({"playbooks": [str(tmp_path / "none.yaml")]}, "can't read the playbook"),
@@ -234,7 +234,7 @@ def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> 
         assert other.id != mock.id
         with other.project() as third:
             assert third.clock["mode"] == "autojump"
-        with pytest.raises(MockRefused, match="heartbeat: decided when a server starts"):
+        with pytest.raises(MockRefused, match="heartbeat can only be set at start"):
             mock_server(url=mock.base_url, control_token=mock.control_token, heartbeat=1).__enter__()
     assert mock.call("GET", "/health")["status"] == "ok"
 
