@@ -41,7 +41,7 @@ def test_the_shell_recipe_starts_judges_and_tells(tmp_path: Path):
     assert (first.returncode, second.returncode) == (0, 1), (first, second)
     assert "::error title=LIST-005 failed" in second.stdout
     assert summary.read_text().count("# ") >= 2
-    assert (tmp_path / "reports/delta.md").read_text().startswith("**Conformance**: 1 broken, 0 mended")
+    assert (tmp_path / "reports/delta.md").read_text().startswith("**Conformance**: 1 broken, 0 fixed")
     assert (tmp_path / "reports/server.log").exists()
 
 

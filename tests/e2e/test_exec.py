@@ -78,7 +78,7 @@ def test_time_can_be_moved_by_the_command():
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ((), 2, "write it after --"),
+        ((), 2, "Add one after --"),
         (("--", "no-such-command-anywhere"), 127, "command not found: no-such-command-anywhere"),
         (("--", "/"), 126, "can't run /"),
         (("--clock", "manul", "--", "true"), 1, "did you mean manual?"),

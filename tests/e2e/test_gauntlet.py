@@ -101,7 +101,7 @@ def test_a_gauntlet_in_which_nothing_was_met_says_so():
     done = gauntlet("--only", "net.download-*", client="naive_client.py")
 
     assert done.returncode == 2
-    assert "no fault was met" in done.stderr
+    assert "no fault fired" in done.stderr
 
 
 @pytest.mark.parametrize(
