@@ -7,6 +7,7 @@ Here an answer is asked for without compression, and only whole messages within 
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 import httpx2
 from anyio.lowlevel import checkpoint
@@ -51,8 +52,11 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
             bounded: _Bounded = _Compressed(stream)
         elif kind == _EVENTS:
             bounded = _Events(stream)
+        elif kind == _JSON and answer.status_code == HTTPStatus.OK:
+            bounded = _Message(stream)
         else:
-            bounded = _Message(stream) if kind == _JSON else _Body(stream)
+            # Of another status the body is no message: a server of the type sse accepts each with 202.
+            bounded = _Body(stream)
         headers = {name: answer.headers[name] for name in _READ_HEADERS if name in answer.headers}
         return httpx2.Response(
             answer.status_code,

@@ -31,14 +31,15 @@ class Pieces(httpx2.AsyncByteStream):
 class Elsewhere(httpx2.AsyncBaseTransport):
     """A server that answers everything in the same way."""
 
-    def __init__(self, body: Pieces, kind: str, encoding: str | None = None) -> None:
+    def __init__(self, body: Pieces, kind: str, encoding: str | None = None, status: int = 200) -> None:
         self.body = body
+        self.status = status
         self.headers = {"Content-Type": kind} | ({} if encoding is None else {"Content-Encoding": encoding})
         self.asked: list[httpx2.Request] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request)
-        return httpx2.Response(200, headers=self.headers, stream=self.body)
+        return httpx2.Response(self.status, headers=self.headers, stream=self.body)
 
 
 async def answer(server: Elsewhere) -> bytes:
@@ -61,6 +62,11 @@ async def test_an_answer_is_asked_for_without_compression_and_passed_on() -> Non
 
     assert await answer(server) == MESSAGE
     assert server.asked[0].headers["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize("body", [b"", b"Accepted", b"{}"])
+async def test_the_body_of_an_acceptance_is_no_message(body: bytes) -> None:
+    assert await answer(Elsewhere(Pieces([body]), "application/json", status=202)) == body
 
 
 async def test_of_the_headers_the_sdk_gets_what_it_reads() -> None:
