@@ -14,7 +14,8 @@ from sigmic_conformance.conformance.client.sockets import Address, address_of, r
 from sigmic_conformance.conformance.client.tunnel import open_streams
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.endings import Interrupted
+from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
+from sigmic_conformance.conformance.probing.retries import weather
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
 
@@ -78,7 +79,7 @@ class RawConnection:
         seconds: float = 10.0,
         interim: bool = False,
     ) -> Exchange:
-        """Read the next answer and record it; with `interim` a 1xx counts as one."""
+        """Read the next answer, with `interim` a 1xx too, and record it. Raises `Throttled` for 429."""
         capture = Capture(started=time.monotonic_ns(), sent_whole=True)
         parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
         parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
@@ -94,7 +95,14 @@ class RawConnection:
         except OSError as error:
             capture.closed, capture.error = Closed.RESET, str(error)
         capture.ended = time.monotonic_ns()
-        return self._driver.record(None, capture, request, label=label, operation=operation, role=role)
+        is_throttled = weather(capture, request.method, last=True) is not None
+        exchange = self._driver.record(
+            None, capture, request, label=label, operation=operation, role=role, weather=is_throttled
+        )
+        if is_throttled:
+            # The bytes of this connection cannot be repeated on it, and 429 is no answer to what they ask.
+            raise Throttled(f"{label.text}: 429")
+        return exchange
 
     async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:
         if self._left:

@@ -6,7 +6,7 @@ import pytest
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.endings import Interrupted
+from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -41,6 +41,18 @@ async def test_two_answers_are_told_apart_and_recorded():
     assert [first.body, second.body] == [b"ok", b"no"]
     assert made.exchanges() == (first, second)
     assert (first.framing, first.closed) == (Framing.LENGTH, Closed.COMPLETE)
+
+
+async def test_a_rate_limit_is_no_answer_to_what_was_asked():
+    async with wire_server(answering(b"HTTP/1.1 429 Slow Down\r\nContent-Length: 0\r\n\r\n")) as url:
+        made = driver(url)
+        connection = await RawConnection.open(made)
+        await connection.say(GET)
+        with pytest.raises(Throttled):
+            await connection.answer(GET, label=label("only"), operation="list_tasks")
+        connection.close()
+
+    assert [exchange.weather for exchange in made.exchanges()] == [True]
 
 
 async def test_no_second_answer_is_no_answer():

@@ -18,7 +18,6 @@ FAILS = {
     "AUTH-002": "6: a key in X-API-Key is no credential",
     "CANCEL-002": "path: there is no cancelling",
     "CREATE-002": "path: there are no forms",
-    "ERROR-002": "6: an unknown key in X-API-Key is told as no credential, AUTH_REQUIRED",
     "FOLLOWUP-001": "path: there are no follow-ups",
     "FOLLOWUP-007": "path: no follow-up, so no further answer",
     "GET-003": "4: no username",
