@@ -40,7 +40,7 @@ class NotAllowed(Exception):
 
 
 class Gone(Exception):
-    """Nobody answers any more."""
+    """The target no longer answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

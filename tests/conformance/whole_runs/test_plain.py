@@ -31,7 +31,6 @@ FAILS = {
     "PHASE-003": "1: one message too many",
 }
 WARNS = {
-    "CREATE-009": "5: a message of blanks is accepted",
     "ENVELOPE-007": "8: no milliseconds",
     "ERROR-015": "path: a DELETE is 405, whatever the task",
     "FOLLOWUP-003": "path: there are no follow-ups",
