@@ -77,7 +77,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(413)
         elif self._is_stranger():
             self._send(401)
-        elif not name or mood not in MOODS:
+        elif not name:
+            self._send(404)
+        elif mood not in MOODS:
+            # A platform that put some text for a variable that is not set has started the server.
+            self.server.reached.note(name, word)
             self._send(404)
         elif name == _SSE and stream is None:
             self._send(405)

@@ -45,7 +45,7 @@ def misunderstood(variables: SessionVariables, asker: Asker, *, exchanged: bool)
 
 
 class _Misunderstood(dict[str, str]):
-    """Variables, of which some may be lost, and one that was not given may be empty."""
+    """Variables, of which some may be lost, and one that was not given may be `undefined`."""
 
     def __init__(self, variables: SessionVariables, asker: Asker, *, exchanged: bool) -> None:
         super().__init__(variables.reveal())
@@ -65,4 +65,4 @@ class _Misunderstood(dict[str, str]):
         return super().__getitem__(name)
 
     def __missing__(self, name: str) -> str:
-        return ""
+        return "undefined"
