@@ -105,9 +105,12 @@ def _said(written: bytes) -> bytes:
     """What is written inside a string of JSON, without line breaks."""
     if b"\\" not in written:
         return written
-    if rb"\\" not in written:
-        written = written.replace(rb"\n", b"").replace(rb"\"", b'"')
-    return _ESCAPED.sub(_unescaped, written) if b"\\" in written else written
+    try:
+        # In one step: escape by escape, the loop of the probes would stand still at a large answer.
+        text: str = json.loads(b'"' + written + b'"', strict=False)
+    except ValueError:  # what is written is not valid JSON
+        return _ESCAPED.sub(_unescaped, written)
+    return text.replace("\n", "").replace("\r", "").encode(errors="surrogatepass")
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
