@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.http.slices import in_slices
+from sigmic_conformance.mock_server.runtime.slices import in_slices
 
 _JSON = "application/json"
 _MANY = 20

@@ -6,8 +6,10 @@ which nobody can see, for no task leads to them any more.
 
 import asyncio
 
+from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.storage.file_work import to_the_end
 
 
 class Resetting:
@@ -24,10 +26,10 @@ class Resetting:
         if not task_ids:
             return 0
         for task_id in task_ids:
-            self._deps.sessions.expire(task_id)
             self._deps.cache.forget(task_id)
-        # At once: with a seed, the next task may have the id of one that is gone.
-        moved = self._deps.workspaces.retire(task_ids)
+        # Before this returns: with a seed, the next task may have the id of one that is gone.
+        await in_slices(self._deps.sessions.expire, task_ids)
+        moved = await to_the_end(lambda: self._deps.workspaces.retire(task_ids))
         work = self._remove_files(task_ids, moved)
         _ = self._deps.background.start(work, name=f"remove files of {project_id}")
         return len(task_ids)

@@ -31,6 +31,7 @@ from sigmic_conformance.mock_server.ports import (
     SandboxBackend,
     Timer,
 )
+from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
@@ -125,6 +126,11 @@ class Session:
         """When, on the clock's monotonic scale."""
 
     @property
+    def idle_left(self) -> float | None:
+        """Seconds until it expires; None while a run needs it."""
+        return None if self.expiry is None else self.expires_at - self.clock.monotonic()
+
+    @property
     def has_processes(self) -> bool:
         """Tell whether there is anything of it besides what is in memory."""
         return self.sandbox is not None or self.servers is not None
@@ -201,16 +207,14 @@ class Sessions:
     def capture(self, task_id: str) -> SessionState | None:
         """Return the task's live session as it is, without its processes."""
         session = self._live.get(task_id)
-        if session is None:
-            return None
-        left = None if session.expiry is None else session.expires_at - session.clock.monotonic()
-        return SessionState(
-            id=session.id,
-            variables=session.variables,
-            redactor=copy(session.redactor),
-            always_allowed=frozenset(session.always_allowed),
-            idle_left=left,
-        )
+        return None if session is None else _captured(session, session.idle_left)
+
+    async def capture_all(self, project_id: str) -> Mapping[str, SessionState]:
+        """Return the live sessions of a project at rest, by task. What is left of their time is as of now."""
+        sessions = [self._live[task_id] for task_id in self.of_project(project_id)]
+        now = [(session, session.idle_left) for session in sessions]
+        states = await in_slices(lambda each: _captured(*each), now)
+        return {session.task_id: state for session, state in zip(sessions, states, strict=True)}
 
     def resume(self, task: Task, state: SessionState) -> Session:
         """Begin a session that is as the captured one was."""
@@ -335,3 +339,13 @@ class Sessions:
         closing = self._closing.get(task_id)
         if closing is not None:
             await closing.wait()
+
+
+def _captured(session: Session, idle_left: float | None) -> SessionState:
+    return SessionState(
+        id=session.id,
+        variables=session.variables,
+        redactor=copy(session.redactor),
+        always_allowed=frozenset(session.always_allowed),
+        idle_left=idle_left,
+    )

@@ -6,7 +6,7 @@ and processes (what a command left running in the background).
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,11 +14,12 @@ from typing import Any, Protocol
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
 from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.run import CapturedRun
 from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import SessionState
+from sigmic_conformance.mock_server.service.sessions import Session, SessionState
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
@@ -30,6 +31,7 @@ _PATIENCE_SECONDS = 5.0
 """Real seconds that a snapshot waits for a quiet moment."""
 _LOOK_AGAIN_SECONDS = 0.002
 _IS_AT_WORK = "is running (not waiting for time, an approval or its first stream)"
+_Saved = tuple[StoredTask, tuple[Message, ...]]
 
 
 class SnapshotPart(Protocol):
@@ -61,7 +63,7 @@ class Snapshot:
     name: str
     project_id: str
     taken_at: int
-    tasks: tuple[tuple[StoredTask, tuple[Message, ...]], ...]
+    tasks: tuple[_Saved, ...]
     sessions: Mapping[str, SessionState]
     runs: Mapping[str, CapturedRun]
     parts: Mapping[str, Any]
@@ -158,16 +160,13 @@ class Snapshots:
         return "requests are being answered" if activity.busy else None
 
     async def _capture(self, project_id: str, name: str) -> Snapshot:
-        """Read everything; what is in memory in one step, before the first await."""
+        """Read everything; what is in memory as it is before the first await."""
         clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
         parts = {each: part.capture(project_id) for each, part in self._parts.items()}
         captured = {task: self._runs.capture(task) for task in self._runs.of_project(project_id)}
         runs = {task: run for task, run in captured.items() if run is not None}
-        live = {
-            task: self._deps.sessions.capture(task) for task in self._deps.sessions.of_project(project_id)
-        }
-        sessions = {task: session for task, session in live.items() if session is not None}
+        sessions = await self._deps.sessions.capture_all(project_id)
         folder = self._root / self._ids.uuid()
         try:
             tasks = await self._deps.store.of_project(project_id)
@@ -251,18 +250,32 @@ class Snapshots:
         for name, part in self._parts.items():
             part.restore(project_id, snapshot.parts[name], renamed)
 
-        def all_moved(_: StopSignal) -> list[tuple[StoredTask, tuple[Message, ...]]]:
+        def all_moved(_: StopSignal) -> list[_Saved]:
             return [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
 
         tasks = await in_thread(all_moved)
-        await self._deps.store.insert(tasks)
+        sessions = await self._resume_sessions(snapshot, tasks)
+        try:
+            await self._deps.store.insert(tasks)
+        except Exception:
+            for session in sessions.values():
+                self._deps.sessions.rest(session)
+                self._deps.sessions.expire(session.task_id)
+            raise
         for old_id, task in zip(snapshot.ids, tasks, strict=True):
-            if old_id in snapshot.sessions:
-                self._resume(snapshot, old_id, CachedTask(*task))
+            if old_id in snapshot.runs:
+                cached = CachedTask(*task)
+                self._deps.cache.keep(cached)
+                self._runs.resume(cached, sessions[old_id], snapshot.runs[old_id])
 
-    def _resume(self, snapshot: Snapshot, old_id: str, cached: CachedTask) -> None:
-        session = self._deps.sessions.resume(cached.task, snapshot.sessions[old_id])
-        captured_run = snapshot.runs.get(old_id)
-        if captured_run is not None:
-            self._deps.cache.keep(cached)
-            self._runs.resume(cached, session, captured_run)
+    async def _resume_sessions(self, snapshot: Snapshot, tasks: Iterable[_Saved]) -> Mapping[str, Session]:
+        """Begin the sessions, before anybody can find their tasks; return them by the captured task's id."""
+        live = [
+            (old_id, stored.task)
+            for old_id, (stored, _) in zip(snapshot.ids, tasks, strict=True)
+            if old_id in snapshot.sessions
+        ]
+        resumed = await in_slices(
+            lambda each: self._deps.sessions.resume(each[1], snapshot.sessions[each[0]]), live
+        )
+        return {old_id: session for (old_id, _), session in zip(live, resumed, strict=True)}

@@ -5,7 +5,7 @@ from aiohttp import web
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.serializers import artifact_json
-from sigmic_conformance.mock_server.http.slices import in_slices
+from sigmic_conformance.mock_server.runtime.slices import in_slices
 
 
 async def list_artifacts(ctx: RequestContext) -> Answer:

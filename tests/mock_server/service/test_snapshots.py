@@ -1,5 +1,6 @@
 """Tests of snapshots: what they keep, what they refuse, and how a fork differs."""
 
+import asyncio
 from collections.abc import Mapping
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
+from sigmic_conformance.mock_server.runtime import slices
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.snapshots import MOST, Snapshots
 from tests.fakes.house import ALICE, House
@@ -100,6 +102,47 @@ async def test_a_fork_has_tasks_with_new_ids(house: House, snapshots: Snapshots)
     assert renamed == {task_id: row.task.id}
     assert row.task.id != task_id
     assert (await house.tasks.list(ALICE)).total == 1
+
+
+async def test_thousands_of_sessions_are_ended_and_resumed_in_slices(
+    house: House, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(20):
+        await house.finish()
+    monkeypatch.setattr(slices, "_SECONDS", 0.0)
+    changes: list[int] = []
+
+    async def watch() -> None:
+        live = house.sessions.live
+        while True:
+            changes.append(abs(house.sessions.live - live))
+            live = house.sessions.live
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
+    taken = await snapshots.take("project")
+    await snapshots.restore("project", taken.name)
+    await snapshots.fork(taken, "fork", "app")
+    watching.cancel()
+
+    assert house.sessions.live == 40
+    assert (max(changes), sum(changes)) == (1, 60)
+
+
+async def test_a_restore_that_cannot_be_saved_leaves_no_session(
+    house: House, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def disk_full(_tasks: object) -> None:
+        raise OSError("disk full")
+
+    await house.finish()
+    taken = await snapshots.take("project")
+    monkeypatch.setattr(house.store, "insert", disk_full)
+
+    with pytest.raises(OSError, match="disk full"):
+        await snapshots.restore("project", taken.name)
+
+    assert house.sessions.live == 0
 
 
 async def test_a_name_is_taken_once_and_a_project_has_a_bound(house: House, snapshots: Snapshots) -> None:

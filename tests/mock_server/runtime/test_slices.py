@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.slices import in_slices
+from sigmic_conformance.mock_server.runtime.slices import in_slices
 
 
 def slow(value: int) -> int:
