@@ -52,7 +52,7 @@ def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
     failed = {row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.FAILED}
     for row in sorted(failed - found.excused):
         print(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
-    print(f"{len(found.excused)} known failures, {len(found.problems)} stale or invalid entries")
+    print(f"{plural(len(found.excused), 'known failure')}, {len(found.problems)} stale or invalid entries")
     if found.elsewhere:
         print(about_others(found.elsewhere))
     if failed - found.excused:

@@ -168,4 +168,4 @@ def _bytes(data: bytes) -> str:
     shown = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
     )
-    return shown + (f"… ({len(data)} bytes)" if len(data) > SHOWN_BYTES else "")
+    return shown + (f"… ({plural(len(data), 'byte')})" if len(data) > SHOWN_BYTES else "")

@@ -175,5 +175,5 @@ def _unproven(plan: Plan) -> Iterator[str]:
     yield ""
     yield "left unproven, and what would prove it:"
     for why, rows in sorted(plan.unproven.items(), key=lambda each: -len(each[1])):
-        yield f"  {len(rows):3} rows: {why}"
+        yield f"  {plural(len(rows), 'requirement'):>16}: {why}"
         yield f"           {shortened(rows)}"

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, 
 from sigmic_conformance.conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 _COLOURS = {"failed": 31, "errored": 31, "warned": 33, "inconclusive": 36, "blocked": 36}
 PACKAGE = Path(__file__).parents[1]
@@ -211,7 +212,7 @@ class Console:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
-        print(f"Judging {what}{by} by {len(session.items)} requirements …", flush=True)
+        print(f"Judging {what}{by} by {plural(len(session.items), 'requirement')} …", flush=True)
         if run.plan is not None:
             print(console.planned(run.plan, run.seed, is_part=run.share is not None), flush=True)
 

@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 SECOND = 1_000_000_000
 SKEW_SECONDS = 5.0
@@ -107,7 +108,7 @@ def stream(facts: Facts) -> Iterator[Finding]:
         yield _held(stream, f"{held} was delayed for {(stream.ended - stream.started) / SECOND:.1f} s")
     elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
         first = (times[0] - stream.started) / 1e6
-        spread = f"{len(times)} arrivals over {(times[-1] - times[0]) / SECOND:.1f} s"
+        spread = f"{plural(len(times), 'arrival')} over {(times[-1] - times[0]) / SECOND:.1f} s"
         yield Finding(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(

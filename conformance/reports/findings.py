@@ -147,7 +147,7 @@ def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
     if len(rows) <= MOST_BESIDE:
         return told
     ids = ", ".join(row.id for row in rows)
-    return element("details", element("summary", f"{len(rows)} rows: {ids}"), told, class_="inner")
+    return element("details", element("summary", f"{plural(len(rows), 'row')}: {ids}"), told, class_="inner")
 
 
 def _several(finding: Finding) -> Html:

@@ -171,7 +171,7 @@ def _beyond(material: Material) -> Iterator[str]:
         return
     yield f"\n## Beyond the ledger, without a verdict: {len(found)}\n"
     for told in found[:MOST_FINDINGS]:
-        times = f" ({told.times} times)" if told.times > 1 else ""
+        times = f" ({plural(told.times, 'time')})" if told.times > 1 else ""
         yield f"- {code(told.operation)} {code(told.check)}{times} {code(told.said)}"
         where = f"{told.probe}, exchange {told.exchange}"
         yield f"  - again: {code(told.again or where, WIDE)}"

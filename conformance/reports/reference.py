@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.reports.material import gather, rows_of
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.comparison import Change, changes
 from sigmic_conformance.conformance.results.saved import RESULT, SavedRun, Unusable
+from sigmic_conformance.spec.plural import plural
 
 FOLDER = Path("reports/reference")
 RUN_SECONDS = 600
@@ -119,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _use(run: SavedRun, options: argparse.Namespace) -> int:
     if not options.check:
         keep(run, options.folder)
-        sys.stdout.write(f"{options.folder}: {len(run.verdicts)} rows kept\n")
+        sys.stdout.write(f"{options.folder}: {plural(len(run.verdicts), 'row')} kept\n")
         return ExitCode.OK
     found, noisy = compared(saved.read(options.folder), run)
     for change in found:
@@ -127,7 +128,7 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
     if noisy:
         sys.stdout.write(f"too busy a machine to compare: {', '.join(noisy)}\n")
     said = (
-        f"{len(found)} verdicts differ from {options.folder}"
+        f"{plural(len(found), 'verdict differs', 'verdicts differ')} from {options.folder}"
         if found
         else "the verdicts are those that are kept"
     )

@@ -43,8 +43,8 @@ class Scoreboard:
     def said(self) -> str:
         """How far the runs agree, in a sentence."""
         return (
-            f"{len(self.differing)} of {plural(self.rows, 'row')} differ;"
-            f" {self.judged_everywhere} are judged in every run."
+            f"{len(self.differing)} of {plural(self.rows, 'requirement')} with different verdicts;"
+            f" {self.judged_everywhere} with a verdict in every run."
         )
 
 

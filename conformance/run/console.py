@@ -206,7 +206,7 @@ def _together(finding: Finding) -> Iterator[str]:
 def observed(run: Run) -> Iterator[str]:
     """What was noticed beyond the ledger, with the command that asks again."""
     for each in run.observations:
-        more = f" ({each.times} times)" if each.times > 1 else ""
+        more = f" ({plural(each.times, 'time')})" if each.times > 1 else ""
         yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
         where = f"exchange {each.exchange} of {each.probe}"
         yield f"    again     {each.again or where}"

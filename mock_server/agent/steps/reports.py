@@ -70,7 +70,11 @@ class Sizes:
         sizes = {name: size for name, size in map(_sized, output.splitlines()) if size}
         lines = [
             f"- `{path}`"
-            + (f" ({sizes[name]} bytes)" if (name := path.removeprefix("uploads/")) in sizes else "")
+            + (
+                f" ({plural(sizes[name], 'byte')})"
+                if (name := path.removeprefix("uploads/")) in sizes
+                else ""
+            )
             for path in self.paths[:LISTED_FILES]
         ]
         if len(self.paths) > LISTED_FILES:
