@@ -29,7 +29,7 @@ def test_every_number_of_a_message_agrees_with_its_noun() -> None:
         ('f"{len(rows)} judged " "rows fail"', "{len(rows)} judged rows"),
         ('f"about {total:,} things"', "{total} things"),
         ('f"it is sent {most_times} times"', "{most_times} times"),
-        ('f"{done} of {self.sizes[0]} bytes, {sizes[0]} bytes"', "{sizes[0]} bytes"),
+        ('f"{done} of {self.size} bytes, {size[0]} bytes"', "{size[0]} bytes"),
         ('plural(n, "reply", "replies"), f"{them} replies"', "{them} replies"),
         ("f\"{plural(len(rows), 'row')} have no verdict\"", "{plural(len(rows), 'row')} have"),
     ],
