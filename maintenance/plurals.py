@@ -15,7 +15,9 @@ _NO_ADJECTIVE = re.compile(r"(?:[a-z-]+s|a|and|came|delivered|in|it|of|or|the|to
 _VERB = re.compile(r" (?:are|differ|follow|have|were)(?![\w-])")
 ALLOWED = {
     "{fault.effect} ends": "a verb",
+    "{len(content)} bytes": "a part of a form, as transcripts record it",
     "{many} tools": "always above a limit",
+    "{part.length} bytes": "a part of a form, as transcripts record it",
     "{seed} repeats": "a verb",
 }
 """Correct places, with the reason."""

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sigmic_conformance.spec.plural import plural
-
 PORTION = 1 << 18
 
 
@@ -88,7 +86,7 @@ class Form:
     @property
     def description(self) -> tuple[str, ...]:
         fields = [f"{name}={value}" for name, value in self.fields.items()]
-        files = [f"{self.file_field}: {part.name} ({plural(part.length, 'byte')})" for part in self.files]
+        files = [f"{self.file_field}: {part.name} ({part.length} bytes)" for part in self.files]
         return tuple(files + fields if self.files_first else fields + files)
 
     @property

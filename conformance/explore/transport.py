@@ -25,7 +25,6 @@ from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.explore.sender import Drawn, Gone, NotAllowed, Sender
 from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION, PREFLIGHT, Closed
-from sigmic_conformance.spec.plural import plural
 
 _OURS = {
     *("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"),
@@ -140,7 +139,7 @@ def described(body: bytes, content_type: str) -> tuple[str, ...]:
         content = payload if isinstance(payload, bytes) else b""
         file = part.get_filename()
         text = content.decode("utf-8", "replace")
-        found.append(f"{name}={text}" if file is None else f"{name}: {file} ({plural(len(content), 'byte')})")
+        found.append(f"{name}={text}" if file is None else f"{name}: {file} ({len(content)} bytes)")
     return tuple(found)
 
 

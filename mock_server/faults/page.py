@@ -46,7 +46,7 @@ def _lines() -> Iterator[str]:
 def conditions() -> str:
     """Return the table of the conditions."""
     rows = [f"| `{name}` | {_in_cell(asks)} |" for name, asks in CONDITIONS.items()]
-    return "\n".join(["| condition | it fires |", "|---|---|", *rows])
+    return "\n".join(["| condition | meaning |", "|---|---|", *rows])
 
 
 def situations() -> str:

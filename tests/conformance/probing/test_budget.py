@@ -56,7 +56,7 @@ def test_turns_are_set_aside_and_given_back():
     budget = Budget(turns=1, bytes=10)
 
     budget.take_turn()
-    with pytest.raises(Spent, match="all 1 turns"):
+    with pytest.raises(Spent, match="the budget of 1 model turn is spent"):
         budget.take_turn()
     budget.give_back_turn()
     budget.take_turn()
