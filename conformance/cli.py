@@ -98,7 +98,7 @@ def _help() -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         prog="sigmic-conformance",
         usage="sigmic-conformance VERB [arguments]\n       sigmic-conformance --version",
-        description=f"Judge an implementation of the Sigmic AI API.\n\nverbs (each with --help):\n{verbs}",
+        description=f"Test an implementation of the Sigmic AI API.\n\ncommands (each with --help):\n{verbs}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )

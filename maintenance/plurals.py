@@ -10,8 +10,8 @@ from typing import TypeGuard
 from maintenance.texts import Text
 
 CODE = ("conformance", "load", "mock_server", "spec")
-_AFTER = re.compile(r" (?P<phrase>(?:[a-z-]+ )?(?P<noun>[a-z]{2,}s))\b")
-_NO_ADJECTIVE = re.compile(r"(?:[a-z-]+s|a|and|came|delivered|in|it|of|or|the|to|with|without) ")
+_AFTER = re.compile(r" (?P<phrase>(?:[a-z-]*[a-rt-z] )?(?P<noun>[a-z]{2,}s))\b")
+_NO_ADJECTIVE = re.compile(r"(?:a|and|came|delivered|in|it|of|or|the|to|with|without) ")
 _VERB = re.compile(r" (?:are|differ|follow|have|were)(?![\w-])")
 ALLOWED = {
     "{fault.effect} ends": "a verb",

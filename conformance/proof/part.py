@@ -114,9 +114,7 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
     summary = f"{counts[Grade.CAUGHT]} of {judged} caught"
     summary += f" ({rest})" if rest else ", none void"
     summary += (
-        f"; {plural(counts[Grade.UNJUDGED], 'break row')} that have no judge"
-        if counts[Grade.UNJUDGED]
-        else ""
+        f"; {plural(counts[Grade.UNJUDGED], 'fault')} without a check" if counts[Grade.UNJUDGED] else ""
     )
     return Part(
         name=name,

@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _use(run: SavedRun, options: argparse.Namespace) -> int:
     if not options.check:
         keep(run, options.folder)
-        sys.stdout.write(f"{options.folder}: {plural(len(run.verdicts), 'row')} kept\n")
+        sys.stdout.write(f"{options.folder}: {plural(len(run.verdicts), 'requirement')} kept\n")
         return ExitCode.OK
     found, noisy = compared(saved.read(options.folder), run)
     for change in found:
@@ -158,14 +158,14 @@ def _fresh(folder: Path) -> SavedRun:
 def _unfit(run: SavedRun) -> Iterator[str]:
     document = run.document
     if not document["target"]["reference"]:
-        yield "it judged another target than the reference platform"
+        yield "it tested another target than the reference platform"
     if document["problem"]:
-        yield f"nothing was judged: {document['problem']}"
+        yield f"nothing was tested: {document['problem']}"
     if run.is_partial or document.get("unselected"):
-        yield "it judged only a part of the rows"
+        yield "it tested only a part of the requirements"
     noisy = [row for row, verdict in run.verdicts.items() if verdict.reason in NOISE]
     if noisy:
-        yield f"the machine was too busy to judge {', '.join(noisy[:5])}: run again when it is quiet"
+        yield f"the machine was too busy to test {', '.join(noisy[:5])}: run again when it is quiet"
     broken = [row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.ERRORED]
     if broken:
         yield f"the suite itself broke in {', '.join(broken[:5])}"

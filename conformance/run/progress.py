@@ -25,9 +25,8 @@ class Screen(Protocol):
 
 def describe(progress: Progress, *, judged: int, rows: int, now: datetime) -> str:
     """One line: how far it is, which probe is waited for and until when, and how many run beside it."""
-    line = (
-        f"{judged}/{plural(rows, 'row')} judged, {progress.finished}/{plural(progress.total, 'probe')} over"
-    )
+    line = f"{judged}/{plural(rows, 'requirement')} tested, "
+    line += f"{progress.finished}/{plural(progress.total, 'probe')} over"
     if not progress.running:
         return line
     name, left = progress.running[0]

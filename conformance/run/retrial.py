@@ -83,7 +83,9 @@ def plan_retrial(
     """
     if len(failed) > MOST_ROWS:
         return Retrial(
-            left=dict.fromkeys(failed, f"{plural(len(failed), 'row')} failed, too many to be transient")
+            left=dict.fromkeys(
+                failed, f"{plural(len(failed), 'requirement')} failed, too many to be transient"
+            )
         )
 
     def takes(probes: frozenset[str]) -> float:

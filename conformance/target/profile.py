@@ -41,7 +41,7 @@ class Role(NamedTuple):
 ROLES = {
     "viewer": Role("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY", "the API key of a viewer"),
     "mcp": Role(
-        "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the judge's MCP server"
+        "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the suite's MCP server"
     ),
 }
 """Roles beside owner and second."""

@@ -103,7 +103,7 @@ SETTINGS = (
         flag="--tier",
         variable="SIGMIC_TIER",
         metavar="TIER",
-        text="smoke, standard or full; standard unless rows are chosen by name, full for --mock",
+        text="smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
     ),
     Setting(
         key="journeys",

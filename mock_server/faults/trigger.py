@@ -85,7 +85,8 @@ CONDITIONS: Mapping[str, str] = {
     "task": "The task's id.",
     "event": "The event of a stream; `heartbeat` and `end` are events too.",
     "phase": "The part of a stream: `replay` (sent when a reader connects) or `live`.",
-    "code": "Of a response: its error code, or `none`. At a stream's end: how the run ended. Of other faults: a variant.",
+    "code": "Of a response: its error code, or `none`. At a stream's end: how the run ended. "
+    "Of other faults: a variant.",
     "nth": "The number of the first occasion at which it fires, counted over all streams. "
     "Without `times`, it fires once.",
     "every": "`2` fires at each second occasion, `3` at each third.",

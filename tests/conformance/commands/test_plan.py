@@ -152,7 +152,7 @@ def test_the_plan_counts_pairs_and_is_the_same_for_a_seed(capsys):
 def test_rows_chosen_by_name_have_no_journeys(capsys):
     assert planned(capsys, "--mock", "-k", "BEAT")["journeys"] is None
     assert main(["plan", "--mock", "-k", "BEAT"]) == 0
-    assert "journeys   none: rows were chosen by name" in capsys.readouterr().out
+    assert "journeys   none: requirements were chosen by name" in capsys.readouterr().out
 
 
 def test_a_seed_that_is_none_is_refused(capsys):

@@ -43,8 +43,8 @@ def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
     assert "UPLOAD-005" in result["unselected"]
     assert "UPLOAD-005" not in done.verdicts
     assert result["selection"] == "tier smoke"
-    assert "Not judged in tier smoke" in done.output
-    assert "rows judged, " in done.output
+    assert "Not tested in tier smoke" in done.output
+    assert "requirements tested, " in done.output
 
 
 def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
@@ -105,7 +105,7 @@ def test_rows_that_nobody_has_are_one_line_and_the_report_of_an_earlier_run_stay
     (tmp_path / "report.html").write_text("earlier")
     done = run_here("http://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "-k", "NOSUCH-001")
 
-    assert (done.code, "no row is selected" in done.output, done.output.count("\n")) == (5, True, 1)
+    assert (done.code, "no requirement is selected" in done.output, done.output.count("\n")) == (5, True, 1)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["earlier"]
 
 

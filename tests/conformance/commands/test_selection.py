@@ -12,4 +12,4 @@ def test_a_row_without_a_judge_is_told_as_such(name: str):
 
 @pytest.mark.parametrize("name", ["NOSUCH", "BEAT-004 and ZIP-001"])
 def test_of_any_other_name_the_list_tells_more(name: str):
-    assert nothing_selected(name) == f"no row is selected by -k {name!r}; `list` shows all"
+    assert nothing_selected(name) == f"no requirement is selected by -k {name!r}; `list` shows all"

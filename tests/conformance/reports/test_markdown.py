@@ -31,11 +31,11 @@ def test_claims_and_the_pin_are_told_by_summary_page_and_statement(tmp_path):
     claims = {"widget": {"standing": "not proven", **counts}}
     seen = material(plain_run(tmp_path, claims=claims, pin="0.9"))
 
-    assert "| widget | not proven: 43 not judged |" in summary(seen)
+    assert "| widget | not proven: 43 not tested |" in summary(seen)
     assert "ledger 1 (the gate knows 0.9)" in summary(seen)
-    assert "not proven: 43 not judged" in page(seen)
+    assert "not proven: 43 not tested" in page(seen)
     assert "1, the gate knows 0.9" in page(seen)
-    assert "- widget: not proven: 43 not judged" in as_markdown(statement(seen))
+    assert "- widget: not proven: 43 not tested" in as_markdown(statement(seen))
 
 
 def test_a_hostile_target_can_draw_and_break_nothing(tmp_path):

@@ -224,7 +224,7 @@ def test_readers_that_saw_something_else_are_drawn_each(tmp_path):
 def test_rows_that_a_tier_leaves_out_are_named(tmp_path):
     text = page(material(plain_run(tmp_path, tier="smoke", unselected=["ZIP-001", "ZIP-002"])))
 
-    assert "The tier smoke leaves out 2 rows: they are not judged" in text
+    assert "The tier smoke leaves out 2 requirements: they are not tested" in text
 
 
 def test_a_run_without_transcripts_has_a_page_without_timelines(tmp_path):
@@ -275,5 +275,5 @@ def test_a_truncated_run_has_no_page(tmp_path, spoil):
 def test_a_target_that_was_not_judged_is_not_called_broken(tmp_path):
     folder = plain_run(tmp_path, problem="nobody answers", exit_code=12)
 
-    assert "Not judged to the end: nobody answers" in page(material(folder))
+    assert "Not tested to the end: nobody answers" in page(material(folder))
     assert saved.read(folder).document["problem"]

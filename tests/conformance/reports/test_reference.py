@@ -53,7 +53,7 @@ def test_a_changed_verdict_is_noticed_row_by_row(tmp_path, capsys):
     assert main([*where, str(other)]) == 1
     said = capsys.readouterr().out
     assert "GET-001  passed → failed (x)" in said
-    assert "GET-002  info: that → not judged" in said
+    assert "GET-002  info: that → not tested" in said
 
 
 def test_a_busy_machine_is_named_and_changes_nothing(tmp_path):

@@ -59,7 +59,7 @@ def test_the_headline(outcomes, found, said):
 def test_a_claim_says_what_keeps_it_from_standing():
     counts = {"broken": 0, "unproven": 3, "unjudged": 12}
 
-    assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not judged"
+    assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not tested"
     assert claim_in_words({"standing": "conformant"} | dict.fromkeys(counts, 0)) == "conformant"
 
 
