@@ -292,7 +292,9 @@ def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
         raise ProfileError(f"{what} must be the name of an environment variable, not the value")
     value = environment.get(name, "").strip()
     if not value:
-        raise ProfileError(f"{what} is missing: the environment variable {name} is not set")
+        raise ProfileError(
+            f"{what} is missing: the environment variable {name} is not set. Set it with `export {name}=…`"
+        )
     if not value.isascii() or not value.isprintable():
         raise ProfileError(f"{what} in {name} holds characters that no header can carry")
     return value

@@ -184,7 +184,10 @@ def effective(
         _put(document, key, given)
         sources[key] = source
     for at, trouble in problems(document):
-        raise ProfileError(f"{sources[at]}: {trouble}" if at in sources else trouble)
+        if at in sources:
+            key = ".".join(map(str, at))
+            raise ProfileError(f"{sources[at]}: {trouble.removeprefix(f'{key}: ')}")
+        raise ProfileError(trouble)
     return document
 
 

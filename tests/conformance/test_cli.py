@@ -10,7 +10,7 @@ from sigmic_conformance.spec.ledger import Ledger, LedgerError
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["runn"], "unknown verb runn; did you mean run?"),
+        (["runn"], "unknown command runn; did you mean run?"),
         (["run", "--moc"], "did you mean --mock?"),
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
         (["explain", "BEAT-1"], "the ledger has no row 'BEAT-1'; did you mean BEAT-"),

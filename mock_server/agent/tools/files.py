@@ -91,7 +91,9 @@ async def list_directory(
     found = await _found(sandbox, path, depth, env, limits)
     if isinstance(found, ToolOutcome):
         return found
-    lines = [f"{name}/" if kind == "d" else f"{name} ({plural(size, 'byte')})" for kind, size, name in found]
+    lines = [
+        f"{name}/" if kind == "d" else f"{name} ({plural(int(size), 'byte')})" for kind, size, name in found
+    ]
     shown = "\n".join(lines[:MOST_LISTED]) or "The directory is empty."
     return succeeded(bounded(shown, cut=len(lines) > MOST_LISTED))
 

@@ -117,7 +117,7 @@ def test_people_read_it_too(capsys):
         (["plan"], 4, "name what to judge"),
         (["plan", "--mock", "-k", "NOSUCH"], 5, "no row is selected by -k 'NOSUCH'"),
         (["plan", "--mock", "-k", "BEAT and ("], 4, "invalid expression"),
-        (["plan", "--mock", "--tier", "huge"], 4, '--tier: tier: "huge" is not one of'),
+        (["plan", "--mock", "--tier", "huge"], 4, '--tier: "huge" is not one of'),
         (["plan", "--target", "http://a", "--api-key-env", "NOT_SET"], 4, "NOT_SET is not set"),
         (["plan", "--target", "http://a", "--profile", "/none.yaml"], 4, "no such file"),
         (["doctor"], 4, "name what to judge"),
