@@ -50,7 +50,11 @@ _VOLATILE = (
     (re.compile(r"\b[a-z_]*[0-9a-f]{10,}\b"), "{nonce}"),
     # How often something was seen is chance, once included.
     (re.compile(r" \((and (\d+ )?more|(\d+|several) times?)\)"), ""),
-    (re.compile(r"\b\d[\d,]*(\.\d+)?(?= ?(ms|s|seconds|bytes|characters|events|tasks|messages)\b)"), "{n}"),
+    (
+        re.compile(r"\b\d[\d,]*(\.\d+)?(?= ?(ms|s|seconds|bytes?|characters?|events?|tasks?|messages?)\b)"),
+        "{n}",
+    ),
+    (re.compile(r"(?<=\{n\} )(byte|character|event|task|message)\b"), r"\1s"),
     (re.compile(r"(?<![\d.])\d+\.\d+(?![\d.])"), "{n}"),
 )
 
