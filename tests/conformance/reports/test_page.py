@@ -168,7 +168,7 @@ def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
     text = page(material(plain_run(tmp_path, rows, baseline={"excused": ["TOKEN-001"]})))
     found = text.partition("2 findings about 3 rows")[2].partition("</section>")[0]
 
-    assert "<b>2 rows: </b>same" in found
+    assert "<b>2 requirements: </b>same" in found
     assert found.index("TOKEN-001") > found.index("TOKEN-003")
     assert found.count("known to it, which is not conformance") == 1
 
@@ -177,7 +177,7 @@ def test_what_no_row_states_is_told_with_its_bytes_and_its_command(tmp_path):
     text = page(material(plain_run(tmp_path, observations=[observation(live_stream())])))
     told = text.partition("Beyond the ledger: 1 observation")[2].partition("</section>")[0]
 
-    assert '<a href="#beyond">1 observation beyond the ledger</a>' in text
+    assert '<a href="#beyond">1 observation beyond the requirements</a>' in text
     assert "An answer of 200 to what was refused" in told
     assert "negative data rejection · 3 times" in told
     assert "easy_task, exchange 1 (first reader)" in told

@@ -48,7 +48,7 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
             {"exit_code": 10},
             "Not proven: 3 requirements could not be decided",
         ),
-        ("", {"exit_code": 12, "problem": "closed"}, "Not judged: closed"),
+        ("", {"exit_code": 12, "problem": "closed"}, "Not tested: closed"),
         ("", {"exit_code": 11}, "No clean result: the baseline has entries that no longer hold"),
     ],
 )
@@ -76,7 +76,7 @@ def test_every_outcome_and_every_reason_for_not_deciding_has_words():
 
 def test_a_reason_code_without_words_of_its_own_is_read_out():
     assert reason_in_words("failed", "half-event") == "half event"
-    assert cause("inconclusive", "new-cause") == ("new cause", "see the row")
+    assert cause("inconclusive", "new-cause") == ("new cause", "see the requirement")
 
 
 def test_when():

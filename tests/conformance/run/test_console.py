@@ -56,7 +56,7 @@ def test_rows_that_lack_the_same_thing_are_told_together():
     )
 
     assert lines == [
-        f"3 rows inconclusive (precondition): {NO_WIDGET}",
+        f"3 requirements inconclusive (precondition): {NO_WIDGET}",
         "    TOKEN-001, TOKEN-014, VARS-015",
     ]
 
