@@ -44,7 +44,7 @@ def _nouns(tree: ast.AST) -> Iterator[str]:
     """Yield the plural nouns that the messages of a module already count."""
     for node in ast.walk(tree):
         if _is_plural(node):
-            given = [each.value for each in node.args[1:] if isinstance(each, ast.Constant)]
+            given = [str(each.value) for each in node.args[1:] if isinstance(each, ast.Constant)]
             yield from (f"{noun}s" for noun in given[:1] if len(given) == 1)
             yield from given[1:]
 
@@ -57,14 +57,15 @@ def _places(text: ast.JoinedStr, nouns: set[str]) -> Iterator[str]:
     before = ""
     for value, after in pairwise(text.values):
         if isinstance(value, ast.FormattedValue) and isinstance(after, ast.Constant):
-            if _is_plural(value.value) and _VERB.match(after.value):
-                yield f"{{{ast.unparse(value.value)}}}{_VERB.match(after.value)[0]}"
-            found = _AFTER.match(after.value)
+            verb = _VERB.match(str(after.value))
+            if verb and _is_plural(value.value):
+                yield f"{{{ast.unparse(value.value)}}}{verb[0]}"
+            found = _AFTER.match(str(after.value))
             if found and not before.endswith((" of ", "turn ")) and not _NO_ADJECTIVE.match(found["phrase"]):
                 is_counted = _is_number(value) or (found["noun"] in nouns and _may_be_number(value.value))
                 if is_counted and found["noun"] not in _NO_PLURAL:
                     yield f"{{{ast.unparse(value.value)}}} {found['phrase']}"
-        before = value.value if isinstance(value, ast.Constant) else ""
+        before = str(value.value) if isinstance(value, ast.Constant) else ""
 
 
 def _is_number(value: ast.FormattedValue) -> bool:

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for asked in map(str.upper, options.where or []):
         if asked in ledger.by_id and asked not in registry.judges:
             raise Refused(f"{asked} has no check; `explain {asked}` says why")
-    named = _known(options.where or [], [row.id for row in judged], "row", str.upper)
+    named = _known(options.where or [], [row.id for row in judged], "requirement", str.upper)
     rows = [
         row
         for row in matching(options.select, judged, registry)

@@ -119,7 +119,7 @@ def compact_form(record: Record) -> Verdict:
     *decoded, number = record.fact(TokenExchange.SEGMENTS.of("default"))
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
-    observations.add(holds, exchange, f"{plural(number, 'segment')}, header {header!r}")
+    observations.add(holds, exchange, f"segments: {number}, header {header!r}")
     return observations.verdict()
 
 

@@ -164,7 +164,7 @@ def _several(finding: Finding) -> Html:
         ),
         element(
             "dl",
-            _fact("rows", links),
+            _fact("requirements", links),
             _fact("reason", reason_of(finding.outcome, finding.reason)),
             _fact("proven by", cause(finding.outcome, finding.reason)[1]),
         ),

@@ -92,7 +92,7 @@ def _head(material: Material) -> Iterator[str]:
     if document.get("selection"):
         yield f"Only a part of the requirements was tested: {code(document['selection'])}\n"
     if document.get("unselected"):
-        left_out = plural(len(document["unselected"]), "row")
+        left_out = plural(len(document["unselected"]), "requirement")
         yield f"The tier `{document.get('tier')}` leaves out {left_out}: they are not tested.\n"
 
 

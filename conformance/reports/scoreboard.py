@@ -77,7 +77,7 @@ def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
     yield f"{board.said} {LEGEND}."
     if board.differing:
         yield ""
-        yield from _table("row", [*names, "requirement"])
+        yield from _table("id", [*names, "requirement"])
         for row, signs in board.differing.items():
             yield _line(row, [*signs, _cell(statements.get(row, ""))])
 
@@ -109,7 +109,7 @@ def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
             element("h2", "Areas"),
             _html_table("Areas", "area", board.verdicts, areas),
             element("h2", "Requirements that differ"),
-            _html_table("Requirements that differ", "row", [*board.verdicts, "requirement"], differing)
+            _html_table("Requirements that differ", "id", [*board.verdicts, "requirement"], differing)
             if differing
             else element("p", "None."),
         ),

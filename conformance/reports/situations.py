@@ -138,7 +138,7 @@ def _values(situations: Situations) -> Html:
         for each in situations.dimensions.values()
         for value, about in each.values.items()
     ]
-    return element("tr", element("th", "row", scope="col"), columns)
+    return element("tr", element("th", "requirement", scope="col"), columns)
 
 
 def _edge(dimension: Dimension, value: str) -> str | None:

@@ -110,7 +110,7 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
         if document.get("selection"):
             return f"{left}, as far as the selected part goes: {document['selection']}"
         if document.get("unselected"):
-            rows = plural(len(document["unselected"]), "row")
+            rows = plural(len(document["unselected"]), "requirement")
             return f"{left}, as far as the tier {document.get('tier')} goes, which leaves out {rows}"
         warned = counted[Outcome.WARNED]
         return left + (f", with {plural(warned, 'warning')}" if warned else "")

@@ -185,8 +185,8 @@ def effective(
         sources[key] = source
     for at, trouble in problems(document):
         if at in sources:
-            key = ".".join(map(str, at))
-            raise ProfileError(f"{sources[at]}: {trouble.removeprefix(f'{key}: ')}")
+            name = ".".join(map(str, at))
+            raise ProfileError(f"{sources[at]}: {trouble.removeprefix(f'{name}: ')}")
         raise ProfileError(trouble)
     return document
 

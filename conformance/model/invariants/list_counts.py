@@ -40,6 +40,6 @@ def message_count_stays(seen: Seen) -> Findings:
         for earlier, told in seen.model.pages.counted_before(task.id, seen.began):
             if task.at_rest(earlier.started, seen.ended) is rest:
                 yield says(
-                    count == told, f"{earlier.label} told {plural(told, 'message')}", f"messageCount {count}"
+                    count == told, f"{earlier.label} told messageCount {told}", f"messageCount {count}"
                 )
                 break

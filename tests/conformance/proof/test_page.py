@@ -46,7 +46,7 @@ def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when
 
     assert "failed (x): GET-001, GET-002, GET-003<" in few
     assert "<details>" not in few
-    assert "<details><summary>4 rows</summary>" in many
+    assert "<details><summary>4 requirements</summary>" in many
     assert many.count("failed (x)") == 1
 
 

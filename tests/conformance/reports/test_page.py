@@ -151,10 +151,10 @@ def test_rows_that_one_thing_keeps_open_are_one_finding(tmp_path):
     ]
     broken = [verdict(f"GET-00{n}", "failed", "x", slices=[]) for n in (1, 2)]
     text = page(material(plain_run(tmp_path, [*rows, *broken])))
-    found = text.partition("3 findings about 5 rows")[2].partition("</section>")[0]
+    found = text.partition("3 findings about 5 requirements")[2].partition("</section>")[0]
 
     assert found.count("no widget") == 1
-    assert "<b>3 rows: </b>no widget" in found
+    assert "<b>3 requirements: </b>no widget" in found
     assert [found.count(f'<a href="#TOKEN-00{n}" class="id">') for n in range(1, 4)] == [1, 1, 1]
     assert found.count("GET-00") == 4, "two failures, each with its link and its words"
     assert found.index("GET-002") < found.index("no widget")
@@ -166,7 +166,7 @@ def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
         for n in range(1, 4)
     ]
     text = page(material(plain_run(tmp_path, rows, baseline={"excused": ["TOKEN-001"]})))
-    found = text.partition("2 findings about 3 rows")[2].partition("</section>")[0]
+    found = text.partition("2 findings about 3 requirements")[2].partition("</section>")[0]
 
     assert "<b>2 requirements: </b>same" in found
     assert found.index("TOKEN-001") > found.index("TOKEN-003")
@@ -175,7 +175,7 @@ def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
 
 def test_what_no_row_states_is_told_with_its_bytes_and_its_command(tmp_path):
     text = page(material(plain_run(tmp_path, observations=[observation(live_stream())])))
-    told = text.partition("Beyond the ledger: 1 observation")[2].partition("</section>")[0]
+    told = text.partition("Beyond the requirements: 1 observation")[2].partition("</section>")[0]
 
     assert '<a href="#beyond">1 observation beyond the requirements</a>' in text
     assert "An answer of 200 to what was refused" in told

@@ -34,7 +34,7 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
         (
             "passed",
             {"tier": "smoke", "unselected": ["GET-002"]},
-            "Conformant, as far as the tier smoke goes, which leaves out 1 row",
+            "Conformant, as far as the tier smoke goes, which leaves out 1 requirement",
         ),
         ("failed passed", KNOWN, "Not conformant, but nothing beyond the 1 known to the baseline"),
         ("failed passed", {"exit_code": 1}, "Not conformant: 1 requirement broken"),
