@@ -106,17 +106,14 @@ def marker_foretells(record: Record) -> Verdict:
         if stream.marker is None:
             continue
         live = len(stream.live)
+        follow = plural(live, "event follows", "events follow")
         if stream.is_streaming is False:
-            observations.add(
-                live == 0,
-                stream.exchange,
-                f"isStreaming false, {plural(live, 'event follows', 'events follow')}",
-            )
+            observations.add(live == 0, stream.exchange, f"isStreaming false, {follow}")
         elif stream.complete:
             observations.add(
                 stream.is_streaming is True and live > 0,
                 stream.exchange,
-                f"isStreaming {stream.is_streaming}, {plural(live, 'event follows', 'events follow')}",
+                f"isStreaming {stream.is_streaming}, {follow}",
             )
     return observations.verdict()
 
@@ -130,9 +127,7 @@ def idle_stream_ends(record: Record) -> Verdict:
             continue  # a network does that; STREAM-020 tells when the platform does
         holds = stream.is_streaming is False and not stream.live and stream.complete
         observations.add(
-            holds,
-            stream.exchange,
-            f"{plural(len(stream.live), 'event')} after the marker, {stream.exchange.closed}",
+            holds, stream.exchange, f"events after the marker: {len(stream.live)}, {stream.exchange.closed}"
         )
     return observations.verdict()
 
@@ -152,9 +147,7 @@ def running_stream_goes_on(record: Record) -> Verdict:
         holds = going and stream.complete and stream.terminal is not None
         end = stream.terminal.type if stream.terminal else "without done or error"
         observations.add(
-            holds,
-            stream.exchange,
-            f"{plural(len(stream.live), 'live event')}, {end}, {stream.exchange.closed}",
+            holds, stream.exchange, f"live events: {len(stream.live)}, {end}, {stream.exchange.closed}"
         )
     return observations.verdict()
 
@@ -221,9 +214,7 @@ def exactly_one_done(record: Record) -> Verdict:
         if ends:
             after = len(stream.events) - ends[0].number - 1
             observations.add(
-                len(ends) == 1 and after == 0,
-                stream.exchange,
-                f"{len(ends)} done, {plural(after, 'event')} after it",
+                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, events after it: {after}"
             )
     return observations.verdict()
 

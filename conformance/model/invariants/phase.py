@@ -247,11 +247,8 @@ def readers_agree(seen: Seen) -> Findings:
         if number:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
-            yield says(
-                same,
-                known,
-                f"the last {plural(number, 'event is', 'events are')} {'the same' if same else 'others'}",
-            )
+            events = plural(number, "event is", "events are")
+            yield says(same, known, f"the last {events} {'the same' if same else 'others'}")
 
 
 @invariant(
@@ -315,11 +312,8 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
             known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
-            yield says(
-                one == other,
-                known,
-                f"{plural(len(other), 'event')}, {'the same' if one == other else 'not the same'}",
-            )
+            events = plural(len(other), "event")
+            yield says(one == other, known, f"{events}, {'the same' if one == other else 'not the same'}")
             return
 
 

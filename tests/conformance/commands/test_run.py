@@ -67,7 +67,7 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
     result = json.loads((tmp_path / "result.json").read_text())
     assert (done.code, result["exit_code"], result["complete"]) == (12, 12, True), done.output
     assert result["counts"]["passed"] == 0
-    assert "Not judged: " in done.output
+    assert "Not tested: " in done.output
     assert "can't be reached" in done.output
 
 
@@ -115,7 +115,7 @@ def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_pat
 
     assert (done.code, set(done.rows("failed")), result["complete"]) == (1, {"CREATE-008"}, True)
     assert "BEAT-001" not in done.verdicts
-    assert result["selection"].endswith("as far as the first broken row")
+    assert result["selection"].endswith("as far as the first broken requirement")
 
 
 class ForgetsTheFirst(Edge):
