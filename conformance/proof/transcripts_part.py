@@ -29,6 +29,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 PLACES = 3
@@ -64,11 +65,16 @@ def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan)
     thinned = () if plan.only else tuple(vacuous(bench, profile, healthy))
     return Part(
         name="transcripts",
-        summary=f"{tried} random edits of {len(rounds)} transcripts, "
-        f"{sum(bool(one.broken) for one in rounds)} broke a judge; "
-        f"{len(declared) - len(missed) - len(noisy)} of {len(declared)} declared edits turn their row red"
-        + (f", {len(noisy)} were recorded too noisily" if noisy else "")
-        + (f"; {len(thinned)} rows pass on nothing observed" if not plan.only else ""),
+        summary=f"{plural(tried, 'random edit')} of {plural(len(rounds), 'transcript')}, "
+        f"{sum(bool(one.broken) for one in rounds)} crashed a check; "
+        f"{len(declared) - len(missed) - len(noisy)} of {len(declared)} declared edits "
+        "turn their requirement red"
+        + (f", recorded too noisily: {len(noisy)}" if noisy else "")
+        + (
+            f"; {plural(len(thinned), 'requirement passes', 'requirements pass')} on nothing observed"
+            if not plan.only
+            else ""
+        ),
         problems=(
             *(f"broken  {one.probe}  {one.broken}" for one in rounds if one.broken),
             *(

@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.reports.material import gather, rows_of
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.comparison import Change, changes
 from sigmic_conformance.conformance.results.saved import RESULT, SavedRun, Unusable
+from sigmic_conformance.spec.plural import plural
 
 FOLDER = Path("reports/reference")
 RUN_SECONDS = 600
@@ -49,7 +50,11 @@ _VOLATILE = (
     (re.compile(r"\b[a-z_]*[0-9a-f]{10,}\b"), "{nonce}"),
     # How often something was seen is chance, once included.
     (re.compile(r" \((and (\d+ )?more|(\d+|several) times?)\)"), ""),
-    (re.compile(r"\b\d[\d,]*(\.\d+)?(?= ?(ms|s|seconds|bytes|characters|events|tasks|messages)\b)"), "{n}"),
+    (
+        re.compile(r"\b\d[\d,]*(\.\d+)?(?= ?(ms|s|seconds|bytes?|characters?|events?|tasks?|messages?)\b)"),
+        "{n}",
+    ),
+    (re.compile(r"(?<=\{n\} )(byte|character|event|task|message)\b"), r"\1s"),
     (re.compile(r"(?<![\d.])\d+\.\d+(?![\d.])"), "{n}"),
 )
 
@@ -119,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _use(run: SavedRun, options: argparse.Namespace) -> int:
     if not options.check:
         keep(run, options.folder)
-        sys.stdout.write(f"{options.folder}: {len(run.verdicts)} rows kept\n")
+        sys.stdout.write(f"{options.folder}: {plural(len(run.verdicts), 'requirement')} kept\n")
         return ExitCode.OK
     found, noisy = compared(saved.read(options.folder), run)
     for change in found:
@@ -127,7 +132,7 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
     if noisy:
         sys.stdout.write(f"too busy a machine to compare: {', '.join(noisy)}\n")
     said = (
-        f"{len(found)} verdicts differ from {options.folder}"
+        f"{plural(len(found), 'verdict differs', 'verdicts differ')} from {options.folder}"
         if found
         else "the verdicts are those that are kept"
     )
@@ -157,14 +162,14 @@ def _fresh(folder: Path) -> SavedRun:
 def _unfit(run: SavedRun) -> Iterator[str]:
     document = run.document
     if not document["target"]["reference"]:
-        yield "it judged another target than the reference platform"
+        yield "it tested another target than the reference platform"
     if document["problem"]:
-        yield f"nothing was judged: {document['problem']}"
+        yield f"nothing was tested: {document['problem']}"
     if run.is_partial or document.get("unselected"):
-        yield "it judged only a part of the rows"
+        yield "it tested only a part of the requirements"
     noisy = [row for row, verdict in run.verdicts.items() if verdict.reason in NOISE]
     if noisy:
-        yield f"the machine was too busy to judge {', '.join(noisy[:5])}: run again when it is quiet"
+        yield f"the machine was too busy to test {', '.join(noisy[:5])}: run again when it is quiet"
     broken = [row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.ERRORED]
     if broken:
         yield f"the suite itself broke in {', '.join(broken[:5])}"

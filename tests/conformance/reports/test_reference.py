@@ -53,7 +53,7 @@ def test_a_changed_verdict_is_noticed_row_by_row(tmp_path, capsys):
     assert main([*where, str(other)]) == 1
     said = capsys.readouterr().out
     assert "GET-001  passed → failed (x)" in said
-    assert "GET-002  info: that → not judged" in said
+    assert "GET-002  info: that → not tested" in said
 
 
 def test_a_busy_machine_is_named_and_changes_nothing(tmp_path):
@@ -71,7 +71,7 @@ def test_a_busy_machine_is_named_and_changes_nothing(tmp_path):
         ([verdict("GET-001")], MOCK | {"tier": "smoke", "unselected": ["GET-002"]}, "only a part"),
         ([verdict("BEAT-001", "inconclusive", "timing-noise")], MOCK, "too busy"),
         ([verdict("GET-001", "errored")], MOCK, "the suite itself broke"),
-        ([], MOCK | {"problem": "closed"}, "nothing was judged: closed"),
+        ([], MOCK | {"problem": "closed"}, "nothing was tested: closed"),
         ([verdict("GET-001", "failed", "x")], MOCK | {"exit_code": 1}, "has to be conformant"),
     ],
 )

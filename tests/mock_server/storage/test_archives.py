@@ -44,7 +44,7 @@ REASONS = {
     "lying-header.zip": "contradict",
     "huge.zip": "more than 500 MiB",
     "lying-count.zip": "directory is damaged",
-    "huge-count.zip": "more than 10000 entries",
+    "huge-count.zip": "more than 10,000 entries",
     "overlap.zip": "overlap",
     "two-names.zip": "contradict",
     "duplicate.zip": "two entries",
