@@ -3,7 +3,7 @@
     python -m maintenance.generated            write them; part of `tox -e fix`
     python -m maintenance.generated --check    exit 1 and say which are out of date; `tox -e generated`
 
-What has to be measured is not here: `reports/reference/` (`python -m conformance.reports.reference`) and
+What has to be measured is not here: `reports/reference.tsv` (`python -m conformance.reports.reference`) and
 `conformance/run/probe_costs.yaml` (`python -m conformance.run.costs`) come from a run against the mock.
 """
 
