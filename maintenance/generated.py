@@ -19,17 +19,9 @@ from pathlib import Path
 from maintenance import blocks
 from sigmic_conformance.load.report.measures_page import page as measures_page
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.faults.page import page as faults_page
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.document_page import render as document_page
-from sigmic_conformance.spec.downgrade import downgrade
-from sigmic_conformance.spec.downgrade import render as downgraded_text
-from sigmic_conformance.spec.ledger import Ledger, with_digests
-from sigmic_conformance.spec.ledger_page import facts_page, requirements_page
-from sigmic_conformance.spec.situations import Situations
-from sigmic_conformance.spec.situations_page import page as situations_page
+from sigmic_conformance.spec.ledger import with_digests
 from tests.fakes.archives import GOOD, HOSTILE
 
 ROOT = Path(__file__).parents[1]
@@ -72,25 +64,7 @@ def _blocks() -> Mapping[str, bytes]:
 GENERATORS: Sequence[Generator] = (
     # The digests come first: a ledger with a stale one does not load.
     Generator("digests", "the statements", _one("spec/requirements.yaml", with_digests)),
-    Generator(
-        "older contract",
-        "spec/openapi.yaml",
-        _one("spec/openapi-3.1.yaml", lambda: downgraded_text(downgrade(Document.load().tree))),
-    ),
-    Generator("api", "spec/openapi.yaml", _one(f"{_PAGES}/api.md", lambda: document_page(Document.load()))),
-    Generator(
-        "requirements",
-        "spec/requirements.yaml",
-        _one(f"{_PAGES}/requirements.md", lambda: requirements_page(Ledger.load())),
-    ),
-    Generator("facts", "spec/facts.yaml", _one(f"{_PAGES}/facts.md", lambda: facts_page(Ledger.load()))),
-    Generator(
-        "situations",
-        "spec/situations.yaml",
-        _one(f"{_PAGES}/situations.md", lambda: situations_page(Situations.load())),
-    ),
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
-    Generator("faults", "mock_server/faults/rows/", _one(f"{_PAGES}/faults.md", faults_page)),
     Generator("measures", "load/measures/catalogue.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
     Generator(
         "playbook schema",
