@@ -1,6 +1,6 @@
 """Whether the notes in `changes/` are named and written so that a release can gather them.
 
-python -m tools.changes           look at every note (`tox -e changes`)
+python -m tools.changes           look at every note (`tox -e lint`)
 python -m tools.changes FILE ...  look at these
 """
 

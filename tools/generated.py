@@ -1,7 +1,7 @@
 """Every tracked file that follows from code or data, and the one command that writes them all.
 
     python -m tools.generated            write them; part of `tox -e fix`
-    python -m tools.generated --check    exit 1 and say which are out of date; `tox -e generated`
+    python -m tools.generated --check    exit 1 and say which are out of date; `tox -e lint`
 
 What has to be measured is not here: `reports/reference.tsv` (`python -m conformance.reports.reference`) and
 `conformance/run/probe_costs.yaml` (`python -m conformance.run.costs`) come from a run against the mock.

@@ -1,7 +1,7 @@
 """Find flagged words in the texts of this repository. Pages, messages, documents and data have none.
 
     python -m tools.words                   lower the limits to what is found; part of `tox -e fix`
-    python -m tools.words --check           exit 1 for an area above its limit; `tox -e generated`
+    python -m tools.words --check           exit 1 for an area above its limit; `tox -e lint`
     python -m tools.words --show AREA ...   print every flagged word of these areas
 
 `words.yaml` has the words and the exceptions, `words_limits.json` the limit of each area. A limit only falls.

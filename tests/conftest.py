@@ -1,4 +1,4 @@
-"""What all tests of this repository share: the root on the path, patience, and how to repeat what failed."""
+"""For all tests of this repository: where bytecode is kept, examples of properties, repeating what failed."""
 
 import os
 import shlex
@@ -14,7 +14,12 @@ MOST_REPEATED = 3
 EXAMPLES = {"ordinary": 50, "wide": 1000}
 """How many examples of a property Hypothesis tries: in a run that somebody waits for, and in a release's."""
 
-sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import their fakes
+if sys.dont_write_bytecode:
+    # Containers often forbid bytecode beside the sources. Without it, each start compiles all modules.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:
@@ -23,38 +28,13 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
     Not for all at the start: its import takes longer than most modules' tests. A busy machine is no failure.
     """
     if b"\nfrom hypothesis import" in module_path.read_bytes():
-        from hypothesis import HealthCheck, settings  # noqa: PLC0415  not there in every environment
+        from hypothesis import HealthCheck, settings
 
         for name, examples in EXAMPLES.items():
             settings.register_profile(
                 name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
             )
-        settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))  # noqa: TID251 - as Hypothesis has it
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Let each worker of pytest-xdist begin elsewhere: what one has compiled the others find done."""
-    report = yield
-    if isinstance(collector, (pytest.Session, pytest.Directory)) and report.result:
-        first = int(len(report.result) * turn(collector.config))
-        report.result = [*report.result[first:], *report.result[:first]]
-    return report
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Bring the tests into one order: all workers have to agree on it."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.path)
-
-
-def turn(config: pytest.Config) -> float:
-    """How far into the tests this worker begins, as a part of them; 0 without workers."""
-    worker = getattr(config, "workerinput", None)
-    return int(worker["workerid"].removeprefix("gw")) / worker["workercount"] if worker else 0.0
+        settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -66,7 +46,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         reports = (*terminal.stats.get("failed", ()), *terminal.stats.get("error", ()))
         failed = dict.fromkeys(report.nodeid for report in reports)
         if failed:
-            environment = os.environ.get("TOX_ENV_NAME")  # noqa: TID251 - tox says it nowhere else
+            environment = os.environ.get("TOX_ENV_NAME")
             terminal.write_line(f"repeat: {repeating(list(failed), environment)}")
     return result
 
