@@ -160,7 +160,7 @@ def test_what_is_remembered_is_bounded_and_the_oldest_is_forgotten(secrets: Secr
 
     assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
     assert secrets.redact("p", b"value-number-1-") == b"[secret K]"
-    assert repr(secrets) == f"Secrets({MOST_FORMS} values)"
+    assert repr(secrets) == f"Secrets({MOST_FORMS:,} values)"
 
 
 def test_of_what_one_request_brings_only_what_would_be_remembered_is_learnt(secrets: Secrets):
@@ -173,7 +173,7 @@ def test_of_what_one_request_brings_only_what_would_be_remembered_is_learnt(secr
     assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
     assert secrets.redact("p", b"value-number-1-") == b"[secret K1]"
     assert secrets.redact("p", b"value-number-1000-") == b"[secret K1000]"
-    assert repr(secrets) == f"Secrets({MOST_FORMS} values)"
+    assert repr(secrets) == f"Secrets({MOST_FORMS:,} values)"
 
 
 def test_the_last_name_of_a_value_is_the_one_that_is_shown(secrets: Secrets):
