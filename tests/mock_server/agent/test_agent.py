@@ -72,8 +72,10 @@ SHOUTING = "Answer in upper case. End every answer with X"
         ),
         (
             ScriptedTurn("What did I say before?", memory=MEMORY),
-            "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n"
-            "2. “Remember the codeword BANANA-42.”",
+            (
+                "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n"
+                "2. “Remember the codeword BANANA-42.”"
+            ),
         ),
         (
             ScriptedTurn("Create a file named a.txt containing: hello\nSay: DONE", outcomes=[REFUSED]),

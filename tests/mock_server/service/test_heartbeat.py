@@ -36,18 +36,6 @@ def assert_adherent(listener: Listener, until: float) -> None:
     assert until - listener.beats[-1] < 15
 
 
-async def test_a_lone_stream_is_sent_a_heartbeat_just_before_every_15_seconds() -> None:
-    clock = SteppedClock()
-    wheel = Heartbeat(clock)
-    await clock.advance(3.337)
-    listener = join(wheel, clock)
-    await clock.advance(46)
-
-    assert len(listener.beats) == 3
-    assert listener.beats[0] - listener.joined == pytest.approx(15, abs=0.051)
-    assert_adherent(listener, clock.monotonic())
-
-
 async def test_every_stream_keeps_its_own_15_seconds_however_they_come_and_go() -> None:
     clock = SteppedClock()
     wheel = Heartbeat(clock, slots=150)
