@@ -168,7 +168,7 @@ def _statement(row: Requirement) -> str:
     if row.characterise:
         parts.append(f"(Characterised, {row.decision}.)")
     if row.untestable is not None:
-        parts.append(f"(Not judged: {row.untestable}.)")
+        parts.append(f"(Not tested: {row.untestable}.)")
     return " ".join(parts)
 
 

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Ve
 from sigmic_conformance.conformance.reports.folder import write
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.spec.plural import plural
 
 FILE = Path("reports/reference.tsv")
 RUN_SECONDS = 600
@@ -110,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _use(run: SavedRun, options: argparse.Namespace) -> int:
     if not options.check:
         write(options.file, table(run))
-        sys.stdout.write(f"{options.file}: {len(run.verdicts)} rows\n")
+        sys.stdout.write(f"{options.file}: {plural(len(run.verdicts), 'requirement')} kept\n")
         return ExitCode.OK
     found, noisy = compared(read(options.file), run)
     sys.stdout.writelines(f"{change}\n" for change in found)
@@ -120,8 +121,8 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
         sys.stdout.write(f"the verdicts are those of {options.file}\n")
         return ExitCode.OK
     sys.stdout.write(
-        f"{len(found)} verdicts differ from {options.file}; if you intended this, write it again: "
-        "python -m conformance.reports.reference\n"
+        f"{plural(len(found), 'verdict differs', 'verdicts differ')} from {options.file}; "
+        "if you intended this, write it again: python -m conformance.reports.reference\n"
     )
     return ExitCode.FAILED
 
@@ -147,14 +148,14 @@ def _fresh(folder: Path) -> SavedRun:
 def _unfit(run: SavedRun) -> Iterator[str]:
     document = run.document
     if not document["target"]["reference"]:
-        yield "it judged another target than the reference platform"
+        yield "it tested another target than the reference platform"
     if document["problem"]:
-        yield f"nothing was judged: {document['problem']}"
+        yield f"nothing was tested: {document['problem']}"
     if run.is_partial or document.get("unselected"):
-        yield "it judged only a part of the rows"
+        yield "it tested only a part of the requirements"
     noisy = [row for row, verdict in run.verdicts.items() if verdict.reason in NOISE]
     if noisy:
-        yield f"the machine was too busy to judge {', '.join(noisy[:5])}: run again when it is quiet"
+        yield f"the machine was too busy to test {', '.join(noisy[:5])}: run again when it is quiet"
     broken = [row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.ERRORED]
     if broken:
         yield f"the suite itself broke in {', '.join(broken[:5])}"

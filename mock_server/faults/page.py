@@ -25,7 +25,7 @@ def _lines() -> Iterator[str]:
     yield "# Faults"
     yield ""
     yield "The mock can inject these faults. The [guide](../guides/faults.md) explains how to arm one."
-    yield "A fault takes its parameters and the conditions below. The claim is the reason that the judge of"
+    yield "A fault takes its parameters and the conditions below. The claim is the reason that the check of"
     yield "the requirement must report for the violation. A test arms every fault, and checks for it on the"
     yield "wire."
     yield from ("", "## Conditions", "")
@@ -43,7 +43,7 @@ def _lines() -> Iterator[str]:
 def conditions() -> str:
     """Return the table of the conditions."""
     rows = [f"| `{name}` | {_in_cell(asks)} |" for name, asks in CONDITIONS.items()]
-    return "\n".join(["| condition | it fires |", "|---|---|", *rows])
+    return "\n".join(["| condition | meaning |", "|---|---|", *rows])
 
 
 def situations() -> str:

@@ -54,7 +54,7 @@ def test_a_busy_machine_is_named_and_changes_nothing(tmp_path):
         ([verdict("GET-001")], MOCK | {"tier": "smoke", "unselected": ["GET-002"]}, "only a part"),
         ([verdict("BEAT-001", "inconclusive", "timing-noise")], MOCK, "too busy"),
         ([verdict("GET-001", "errored")], MOCK, "the suite itself broke"),
-        ([], MOCK | {"problem": "closed"}, "nothing was judged: closed"),
+        ([], MOCK | {"problem": "closed"}, "nothing was tested: closed"),
         ([verdict("GET-001", "failed", "x")], MOCK | {"exit_code": 1}, "has to be conformant"),
     ],
 )
