@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.bench.calls import TASKS
 from tools.bench.children import Child, mock
+from tools.bench.client import TASKS
 from tools.bench.fan_out import playbook
 from tools.bench.figures import Bound, Row, quantile
 from tools.bench.idle_streams import BEAT, lateness, waiting_task

@@ -1,63 +1,31 @@
-"""Measures time that is moved by hand: `python -m tools.bench.clock [--rounds N] [--json]`.
+"""Rows of time that is moved by hand, as the client sees it: what it asked for is in its hands.
 
-A real server with real sandboxes and a real client over a socket, in one process; only time is not real. Each
-figure is of the client: what it asked for is in its hands. Every count is checked, so that heartbeats that
-were lost cannot look fast. Exit code 1 when a promised bound is missed.
+A real server with real sandboxes and a real client over a socket, in one process; only time is not real. All
+counts are checked, so that heartbeats that were lost cannot look fast.
 """
 
-import argparse
 import asyncio
-import json
-import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
-from sigmic_conformance.mock_server.bootstrap.app import build
-from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from tools.bench.client import TASKS, Client, in_process, since
+from tools.bench.figures import Bound, Row
+from tools.bench.plan import Size
 
 HEARTBEAT = b":heartbeat\n\n"
 DAY_BEATS = 24 * 3600 // 15
-BOUNDS_MS = {"heartbeat": 5.0, "expiry_and_restore": 100.0, "day_of_heartbeats": 1000.0}
-"""Promised, for the median."""
+_COMMAND = "Run exactly this shell command:"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Talks to the server as its owner and as its client."""
-
-    session: aiohttp.ClientSession
-    url: str
-    token: str
-
-    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Call the platform."""
-        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
-        async with self.session.request(method, self.url + path, json=body, headers=headers) as answer:
-            answer.raise_for_status()
-            return (await answer.json())["data"]
-
-    async def advance(self, by: str) -> Any:
-        """Move time; return what fired."""
-        headers = {"Authorization": f"Bearer {self.token}"}
-        address = f"{self.url}/__mock/v1/clock/advance"
-        async with self.session.post(address, json={"by": by}, headers=headers) as answer:
-            answer.raise_for_status()
-            return await answer.json()
-
-    async def stream(self, task_id: str) -> aiohttp.ClientResponse:
-        """Open a task's stream."""
-        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
-        return await self.session.get(f"{self.url}/api/v1/tasks/{task_id}/stream", headers=headers)
+async def advance(client: Client, by: str) -> dict[str, int]:
+    """Move time; return how many timers of each kind fired."""
+    counts: dict[str, int] = (await client.control("POST", "/clock/advance", {"by": by}))["counts"]
+    return counts
 
 
 async def hear(stream: aiohttp.ClientResponse, piece: bytes, count: int) -> int:
@@ -73,35 +41,33 @@ async def hear(stream: aiohttp.ClientResponse, piece: bytes, count: int) -> int:
 
 async def open_stream(client: Client) -> aiohttp.ClientResponse:
     """Return a stream on which nothing but heartbeats comes for two days."""
-    task = await client.call("POST", "/api/v1/tasks", {"message": "Wait 24 hours. Wait 24 hours."})
-    stream = await client.stream(task["id"])
+    stream = await client.stream(await client.create("Wait 24 hours. Wait 24 hours."))
     await hear(stream, b'"processing"', 1)
     return stream
 
 
-async def one_heartbeat(client: Client, stream: aiohttp.ClientResponse) -> float:
-    """Return the milliseconds from asking for 15 s to the heartbeat."""
+async def heartbeats(client: Client, stream: aiohttp.ClientResponse, by: str, due: int) -> float:
+    """Return the milliseconds from asking for a time to the last heartbeat that is due in it."""
     start = time.perf_counter()
-    asked = asyncio.ensure_future(client.advance("15s"))
-    await hear(stream, HEARTBEAT, 1)
-    took = (time.perf_counter() - start) * 1000
-    fired = (await asked)["counts"]["heartbeat"]
-    if fired != 1:
-        raise AssertionError(f"{fired} heartbeats in 15 s")
+    asked = asyncio.ensure_future(advance(client, by))
+    heard = await hear(stream, HEARTBEAT, due)
+    took = since(start)
+    fired = (await asked)["heartbeat"]
+    if not fired == heard == due:
+        raise AssertionError(f"{fired} fired, {heard} heard, {due} were due")
     return took
 
 
-async def expiry_and_restore(client: Client, task_id: str, number: int) -> float:
+async def expiry_and_restore(client: Client, task: str, number: int) -> float:
     """Return the milliseconds for half an hour, the expiry in it, and a follow-up that runs a command."""
-    message = {"message": f"Run exactly this shell command: cat kept.txt; echo {number} >> kept.txt"}
-    before = (await client.call("GET", f"/api/v1/tasks/{task_id}"))["sessionId"]
+    before = (await client.api("GET", f"{TASKS}/{task}"))["sessionId"]
     start = time.perf_counter()
-    fired = (await client.advance("30m"))["counts"]
-    await client.call("POST", f"/api/v1/tasks/{task_id}/messages", message)
-    stream = await client.stream(task_id)
-    told = await stream.read()
-    took = (time.perf_counter() - start) * 1000
-    after = await client.call("GET", f"/api/v1/tasks/{task_id}")
+    fired = await advance(client, "30m")
+    message = {"message": f"{_COMMAND} cat kept.txt; echo {number} >> kept.txt"}
+    await client.api("POST", f"{TASKS}/{task}/messages", message)
+    told = await (await client.stream(task)).read()
+    took = since(start)
+    after = await client.api("GET", f"{TASKS}/{task}")
     if fired["session_expiry"] != 1 or after["sessionId"] == before or b"event: done" not in told:
         raise AssertionError(f"no restore: {fired}, {after['status']}")
     if f"{number - 1}\\n".encode() not in told:
@@ -109,70 +75,26 @@ async def expiry_and_restore(client: Client, task_id: str, number: int) -> float
     return took
 
 
-async def day_of_heartbeats(client: Client, stream: aiohttp.ClientResponse) -> float:
-    """Return the milliseconds for a day of one stream's heartbeats."""
-    start = time.perf_counter()
-    asked = asyncio.ensure_future(client.advance("24h"))
-    heard = await hear(stream, HEARTBEAT, DAY_BEATS)
-    took = (time.perf_counter() - start) * 1000
-    fired = (await asked)["counts"]["heartbeat"]
-    if not fired == heard == DAY_BEATS:
-        raise AssertionError(f"{fired} fired, {heard} heard, {DAY_BEATS} were due")
-    return took
-
-
-@asynccontextmanager
-async def server(folder: Path) -> AsyncIterator[Client]:
-    """Run a server on a manual clock."""
-    application = await build(Settings(port=0, clock=MANUAL), folder)
-    try:
-        port = await application.start()
-        timeout = aiohttp.ClientTimeout(total=None, sock_read=60)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            yield Client(session, f"http://127.0.0.1:{port}", application.control_token.reveal())
-    finally:
-        await application.stop()
-
-
-async def measure(rounds: int) -> dict[str, list[float]]:
-    """Return the samples of every figure, in milliseconds."""
+async def clock(size: Size) -> list[Row]:
+    """Move time over one heartbeat, over the end of a session, and over a day."""
     with tempfile.TemporaryDirectory() as folder:
-        async with server(Path(folder)) as client:
+        async with in_process(Path(folder), Settings(port=0, clock=MANUAL)) as (_, client):
             stream = await open_stream(client)
-            beats = [await one_heartbeat(client, stream) for _ in range(rounds)]
+            beats = [await heartbeats(client, stream, "15s", 1) for _ in range(5 * size.rounds)]
             stream.close()
-            first = {"message": "Run exactly this shell command: echo 0 > kept.txt"}
-            task = await client.call("POST", "/api/v1/tasks", first)
-            await (await client.stream(task["id"])).read()
-            restores = [await expiry_and_restore(client, task["id"], n) for n in range(1, rounds // 4 + 1)]
+            task = await client.create(f"{_COMMAND} echo 0 > kept.txt")
+            await (await client.stream(task)).read()
+            restores = [await expiry_and_restore(client, task, n) for n in range(1, size.rounds + 1)]
             days = []
-            for _ in range(max(1, rounds // 10)):
+            for _ in range(size.rounds // 2 + 1):
                 stream = await open_stream(client)
-                days.append(await day_of_heartbeats(client, stream))
+                days.append(await heartbeats(client, stream, "24h", DAY_BEATS))
                 stream.close()
-    return {"heartbeat": beats, "expiry_and_restore": restores, "day_of_heartbeats": days}
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
-    figures = {
-        name: {"p50": statistics.median(it), "max": max(it), "n": len(it), "bound": BOUNDS_MS[name]}
-        for name, it in asyncio.run(measure(given.rounds)).items()
-    }
-    if given.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-    else:
-        for name, it in figures.items():
-            sys.stdout.write(
-                f"{name:20} p50 {it['p50']:8.2f} ms  max {it['max']:8.2f} ms"
-                f"  n {it['n']:3}  bound {it['bound']:.0f} ms\n"
-            )
-    raise SystemExit(any(it["p50"] > it["bound"] for it in figures.values()))
-
-
-if __name__ == "__main__":
-    main()
+    return [
+        Row(what=f"manual clock: {what}", unit="ms", ours=ours, by_ratio=False, goal=Bound(most=most))
+        for what, ours, most in (
+            ("a heartbeat", beats, 5),
+            ("expiry and restore", restores, 100),
+            ("a day of heartbeats", days, 1000),
+        )
+    ]

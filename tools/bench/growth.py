@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.load.report.plots import Axis, Series, line_plot
-from tools.bench.calls import TASKS
 from tools.bench.children import mock
+from tools.bench.client import TASKS
 from tools.bench.fit import LINEAR, slope, worst_step
 from tools.bench.history import open_cost
 from tools.bench.idle_streams import hold, waiting_task

@@ -9,8 +9,8 @@ import json
 import time
 from dataclasses import dataclass
 
-from tools.bench.calls import TASKS
 from tools.bench.children import Child, floor, mock, room_for
+from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row, quantile
 from tools.bench.plan import NotMeasured, Size
 from tools.bench.wire import Listener, get, hang_up, listen, one, post

@@ -4,8 +4,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from tools.bench.calls import TASKS
 from tools.bench.children import Child, mock
+from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
 from tools.bench.seeding import fill

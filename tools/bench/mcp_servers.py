@@ -29,7 +29,8 @@ from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
-from tools.bench.children import Child, mock
+from tools.bench.children import mock
+from tools.bench.client import Client, since
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import NotMeasured, Size
 
@@ -140,22 +141,22 @@ async def _inside(surroundings: Surroundings, samples: dict[str, list[float]]) -
     start = time.perf_counter()
     connection = McpConnection(server, noted, tell=_refuse)
     await connection.offered()
-    samples["connect"].append(_since(start))
+    samples["connect"].append(since(start))
     for _ in range(_CALLS):
         start = time.perf_counter()
         result = await connection.call("echo", {"message": "hello"})
-        samples["call"].append(_since(start))
+        samples["call"].append(since(start))
         if result.failed or "hello" not in result.text:
             raise AssertionError(result)
     start = time.perf_counter()
     await opened[-1].close()
-    samples["kill"].append(_since(start))
+    samples["kill"].append(since(start))
     await connection.close()
     connection = McpConnection(server, noted, tell=_refuse)
     await connection.offered()
     start = time.perf_counter()
     await connection.close()
-    samples["end"].append(_since(start))
+    samples["end"].append(since(start))
 
 
 def _refuse(message: str) -> None:
@@ -170,11 +171,11 @@ async def _outside(argv: list[str], samples: dict[str, list[float]]) -> None:
     try:
         await _asked(process, 1, "initialize", _HELLO)
         await _asked(process, 2, "tools/list", {})
-        samples["plain"].append(_since(start))
+        samples["plain"].append(since(start))
         for number in range(_CALLS):
             start = time.perf_counter()
             await _asked(process, 3 + number, "tools/call", _ECHO)
-            samples["plain call"].append(_since(start))
+            samples["plain call"].append(since(start))
     finally:
         process.kill()
         await process.wait()
@@ -199,7 +200,7 @@ async def _asked(
 async def beside_a_mock(size: Size) -> list[Row]:
     """Measure what servers cost those who use none, and what is left of many sessions with three each."""
     async with mock() as child, aiohttp.ClientSession() as http:
-        client = _Client(child, http)
+        client = Client(http, f"http://127.0.0.1:{child.port}", child.token)
         without, delays = await _first_texts(client, size.rounds * 5)
         left = await _left_over(client, size.mcp_sessions)
     return [
@@ -226,71 +227,54 @@ def _median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
 
 
-class _Client:
-    """Speaks with a mock about projects of its own."""
-
-    def __init__(self, child: Child, http: aiohttp.ClientSession) -> None:
-        self._url = f"http://127.0.0.1:{child.port}"
-        self._http = http
-        self._control = {"Authorization": f"Bearer {child.token}"}
-
-    async def project(self, servers: Mapping[str, Any]) -> tuple[str, str]:
-        """Make one with these servers; return its id and a key."""
-        made = await self.control("POST", "/projects", {})
-        await self.control("PUT", "/settings", {"mcp_servers": servers}, project=made["project"])
-        return made["project"], made["api_key"]
-
-    async def control(self, method: str, path: str, body: Any, **query: str) -> Any:
-        async with self._http.request(
-            method, f"{self._url}/__mock/v1{path}", json=body, headers=self._control, params=query
-        ) as answer:
-            answer.raise_for_status()
-            return await answer.json()
-
-    async def run(self, key: str, message: str) -> tuple[str, float, bytes]:
-        """Run a task; return its id, the milliseconds to its first `content`, and its stream."""
-        tasks, headers = f"{self._url}/api/v1/tasks", {"Authorization": f"Bearer {key}"}
-        heard, first, start = b"", 0.0, time.perf_counter()
-        async with self._http.post(tasks, json={"message": message}, headers=headers) as answer:
-            answer.raise_for_status()
-            task = (await answer.json())["data"]["id"]
-        async with self._http.get(f"{tasks}/{task}/stream", headers=headers) as stream:
-            async for chunk in stream.content.iter_any():
-                heard += chunk
-                if not first and b"event: content\n" in heard:
-                    first = _since(start)
-        if b"event: done\n" not in heard:
-            raise AssertionError(heard[-500:])
-        return task, first, heard
+async def _project(client: Client, servers: Mapping[str, Any]) -> tuple[str, str]:
+    """Make a project with these servers; return its id and a key."""
+    made = await client.control("POST", "/projects", {})
+    await client.control("PUT", "/settings", {"mcp_servers": servers}, project=made["project"])
+    return made["project"], made["api_key"]
 
 
-async def _first_texts(client: _Client, pairs: int) -> tuple[list[float], list[float]]:
+async def _run(client: Client, key: str, message: str) -> tuple[str, float, bytes]:
+    """Run a task; return its id, the milliseconds to its first `content`, and its stream."""
+    heard, first, start = b"", 0.0, time.perf_counter()
+    task = await client.create(message, key=key)
+    async with await client.stream(task, key=key) as stream:
+        async for chunk in stream.content.iter_any():
+            heard += chunk
+            if not first and b"event: content\n" in heard:
+                first = since(start)
+    if b"event: done\n" not in heard:
+        raise AssertionError(heard[-500:])
+    return task, first, heard
+
+
+async def _first_texts(client: Client, pairs: int) -> tuple[list[float], list[float]]:
     """Return the first texts of a project without servers, and how much later those with slow ones came."""
     slow = {f"slow-{number}": {"command": "sleep", "args": ["600"]} for number in range(3)}
-    plain, burdened = await client.project({}), await client.project(slow)
+    plain, burdened = await _project(client, {}), await _project(client, slow)
     without, delays = [], []
     for _ in range(pairs):
-        _, first, _ = await client.run(plain[1], "What is 2+2?")
-        task, second, _ = await client.run(burdened[1], "What is 2+2?")
+        _, first, _ = await _run(client, plain[1], "What is 2+2?")
+        task, second, _ = await _run(client, burdened[1], "What is 2+2?")
         await client.control("POST", f"/sessions/{task}/expire", {}, project=burdened[0])
         without.append(first)
         delays.append(second - first)
     return without, delays
 
 
-async def _left_over(client: _Client, sessions: int) -> int:
+async def _left_over(client: Client, sessions: int) -> int:
     """Have sessions with three servers each, which are called, and end them; return the processes left."""
     mark = f"bench-{os.getpid()}"
     servers = {
         name: {"command": "/bin/sh", "args": ["-c", SCRIPT, mark], "timeout": 60_000} for name in "abc"
     }
-    project, key = await client.project(servers)
+    project, key = await _project(client, servers)
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def session() -> None:
         async with room:
             message = "\n".join(f"Call the tool mcp_{name}_echo with {{}}" for name in "abc")
-            task, _, heard = await client.run(key, message)
+            task, _, heard = await _run(client, key, message)
             if heard.count(b'"output":"here"') != len(servers) or marked(mark) < len(servers):
                 raise AssertionError(heard[-800:])
             await client.control("POST", f"/sessions/{task}/expire", {}, project=project)
@@ -306,7 +290,3 @@ def marked(mark: str) -> int:
         with contextlib.suppress(OSError):
             number += mark.encode() in path.read_bytes()
     return number
-
-
-def _since(start: float) -> float:
-    return (time.perf_counter() - start) * 1000

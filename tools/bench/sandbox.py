@@ -1,14 +1,10 @@
-"""Measure the sandbox against its floor, one of each per round: `python -m tools.bench.sandbox [--rounds N]`.
+"""Rows of sandboxes, on the strongest backend of this machine. Floor: a plain subprocess of asyncio.
 
-Floor: a plain `asyncio.create_subprocess_exec`. Every round checks the output, so that a broken path cannot
-look fast.
+Every round checks the output, so that a broken path cannot look fast.
 """
 
-import argparse
 import asyncio
 import resource
-import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -17,8 +13,12 @@ from pathlib import Path
 from sigmic_conformance.mock_server.ports import Limits, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
+from tools.bench.figures import Bound, Row
+from tools.bench.plan import Size
 
 ECHO = ["/bin/echo", "hello"]
+_AT_ONCE = 16
+_TURNS = 10
 
 
 async def plain() -> None:
@@ -77,18 +77,18 @@ async def _created(samples: list[float], backend: SandboxBackend, workspace: Pat
 
 
 async def throughput(backend: SandboxBackend, folder: Path, total: int) -> float:
-    """Return executions per second with sixteen in flight over sixteen sandboxes."""
-    places = [_workspace(backend, folder, f"wide-{number}") for number in range(16)]
-    sandboxes = await asyncio.gather(*(backend.create(place.name, place) for place in places))
+    """Return executions per second with as many in flight as there are sandboxes."""
+    places = [_workspace(backend, folder, f"wide-{number}") for number in range(_AT_ONCE)]
+    opened = await asyncio.gather(*(backend.create(place.name, place) for place in places))
 
     async def worker(sandbox: Sandbox) -> None:
-        for _ in range(total // 16):
+        for _ in range(total // _AT_ONCE):
             await inside(sandbox)
 
     start = time.perf_counter()
-    await asyncio.gather(*map(worker, sandboxes))
+    await asyncio.gather(*map(worker, opened))
     seconds = time.perf_counter() - start
-    await asyncio.gather(*(sandbox.close() for sandbox in sandboxes))
+    await asyncio.gather(*(sandbox.close() for sandbox in opened))
     return total / seconds
 
 
@@ -111,37 +111,38 @@ def _workspace(backend: SandboxBackend, folder: Path, name: str) -> Path:
     return workspace
 
 
-async def main(name: str, rounds: int) -> str:
-    """Measure one backend and return the table."""
-    with tempfile.TemporaryDirectory() as directory:
-        folder = Path(directory)
-        opened: list[float] = []
-        for _ in range(5):
-            start = time.perf_counter()
-            backend = await open_backend(name, runtime_dir=folder)
-            opened.append((time.perf_counter() - start) * 1000)
-            await backend.close()
-        backend = await open_backend(name, runtime_dir=folder)
+async def sandboxes(size: Size) -> list[Row]:
+    """Run a command outside and inside by turns; then many at once, and one that prints without end."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        backend = await open_backend("auto", runtime_dir=folder)
         try:
-            samples = await measure(backend, folder, rounds)
-            rate = await throughput(backend, folder, 1600)
+            samples = await measure(backend, folder, size.rounds * _TURNS)
+            rate = await throughput(backend, folder, size.requests // 3 // _AT_ONCE * _AT_ONCE)
             growth = await flood(backend, folder)
         finally:
             await backend.close()
-    lines = [f"backend {backend.report.backend} ({backend.report.level}), {rounds} rounds, milliseconds"]
-    for what, values in {"open": opened, **samples}.items():
-        cuts = statistics.quantiles(values, n=100, method="inclusive")
-        lines.append(f"{what:8} p50 {cuts[49]:7.2f}  p90 {cuts[89]:7.2f}  p99 {cuts[98]:7.2f}")
-    ratio = statistics.median(samples["exec"]) / statistics.median(samples["plain"])
-    lines.append(
-        f"exec / plain {ratio:.2f} (goal 1.20); {rate:.0f} exec/s, 16 in flight; flood +{growth} KiB"
+    call = Row(
+        what="tool call in a live sandbox",
+        unit="ms",
+        floor=samples["plain"],
+        ours=samples["exec"],
+        milestone=Bound(most=1.2),
+        goal=Bound(most=0.8),
+        note=f"backend {backend.report.backend}; to the end of the output, not to its first byte",
     )
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backend", default="auto")
-    parser.add_argument("--rounds", type=int, default=300)
-    arguments = parser.parse_args()
-    sys.stdout.write(asyncio.run(main(arguments.backend, arguments.rounds)))
+    own = (
+        ("new sandbox", "ms", samples["create"], Bound(most=5), Bound(most=3)),
+        ("sandbox from the pool", "ms", samples.get("pool", []), Bound(most=1), Bound(most=0.5)),
+        ("sandbox closed", "ms", samples["close"], None, None),
+        (f"tool calls, {_AT_ONCE} at once", "/s", [rate], None, None),
+        ("output without end: growth", "KB", [growth], None, None),
+    )
+    return [
+        call,
+        *(
+            Row(what=what, unit=unit, ours=ours, by_ratio=False, milestone=milestone, goal=goal)
+            for what, unit, ours, milestone, goal in own
+            if ours
+        ),
+    ]

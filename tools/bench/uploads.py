@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.bench.calls import TASKS
 from tools.bench.children import AUTHORIZED, Child, floor, mock
+from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
 

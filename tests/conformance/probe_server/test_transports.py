@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from sigmic_conformance.conformance.probe_server import program
 from sigmic_conformance.conformance.probe_server.over_http import over_http
 from sigmic_conformance.conformance.probe_server.program import digest, receipt
 
-mcp = pytest.importorskip("mcp", reason="needs the extra `mcp`")
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="needs the extra `mcp`")
 
 PLAIN = {"Content-Type": "application/json"}
 ENVIRONMENT = {"PROBE_PLAIN": "a word", "OTHER": "not told"}
