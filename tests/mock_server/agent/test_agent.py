@@ -123,12 +123,6 @@ async def test_a_message_has_its_answer(turn: ScriptedTurn, answer: str):
     assert (await performed(turn)).answer == answer
 
 
-async def test_a_thought_comes_first_and_the_answer_in_several_pieces():
-    turn = await performed(ScriptedTurn("What is the capital of France?"))
-
-    assert turn.kinds == ["think", "say", "say"]
-
-
 async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
     turn = await performed(ScriptedTurn("Compose a symphony in D minor."))
 
