@@ -239,10 +239,10 @@ async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered()
 @pytest.mark.parametrize("uploads", [(), ("uploads/a.txt",)])
 @pytest.mark.parametrize("question", ["What files are in the workspace?", "which files are there"])
 async def test_a_question_for_the_files_is_answered_with_the_files_and_nothing_else(question, uploads):
-    turn = await performed(ScriptedTurn(question, *uploads, outcomes=[success("a.txt (1 bytes)")]))
+    turn = await performed(ScriptedTurn(question, *uploads, outcomes=[success("a.txt (1 byte)")]))
 
     assert turn.of("tool") == [("list_directory", {"path": ".", "recursive": True})]
-    assert turn.answer == "The files are:\n\n```\na.txt (1 bytes)\n```"
+    assert turn.answer == "The files are:\n\n```\na.txt (1 byte)\n```"
 
 
 async def test_an_uploaded_table_is_read_and_summarised_truthfully():
@@ -272,14 +272,14 @@ async def test_a_report_on_an_upload_is_saved_too():
 
 
 async def test_an_upload_without_a_question_is_acknowledged_with_name_and_size():
-    listing = success("data.csv (2048 bytes)\ndeep/\ndeep/x.bin (7 bytes)")
+    listing = success("data.csv (2,048 bytes)\ndeep/\ndeep/x.bin (7 bytes)")
 
     turn = await performed(
         ScriptedTurn("Here you are", "uploads/data.csv", "uploads/deep/x.bin", outcomes=[listing])
     )
 
     assert turn.answer.startswith(
-        "I received 2 files:\n\n- `uploads/data.csv` (2048 bytes)\n- `uploads/deep/x.bin` (7 bytes)\n\n"
+        "I received 2 files:\n\n- `uploads/data.csv` (2,048 bytes)\n- `uploads/deep/x.bin` (7 bytes)\n\n"
     )
 
 

@@ -57,7 +57,7 @@ async def test_what_is_written_is_read_back_byte_for_byte(sandbox, workspace):
 
 
 async def test_a_file_name_that_looks_like_an_option_is_a_file_name(sandbox):
-    assert await call(sandbox, "write_file", path="-rf", content="x") == success("Wrote 1 bytes to -rf")
+    assert await call(sandbox, "write_file", path="-rf", content="x") == success("Wrote 1 byte to -rf")
     assert await call(sandbox, "read_file", file_path="-rf") == success("x")
 
 
