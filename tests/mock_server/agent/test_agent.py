@@ -328,6 +328,15 @@ async def test_waiting_and_counting_let_platform_time_pass():
     assert turn.answer == "I waited 20 seconds.\n\n1\n2\n3"
 
 
+async def test_a_subagent_is_seen_from_start_to_end():
+    turn = await performed(
+        ScriptedTurn("Use a subagent named x to create a file named o.csv containing: a,b")
+    )
+
+    shown = [kind.removeprefix("subagent").strip("_ ") for kind in turn.kinds[1:7]]
+    assert shown == ["start", "thought", "tool", "runs", "tool", "end"]
+
+
 async def test_a_subagent_whose_tool_fails_ends_with_an_error():
     turn = await performed(ScriptedTurn("Use a subagent named x to read the file no.txt", outcomes=[BROKEN]))
 
