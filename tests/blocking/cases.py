@@ -1,8 +1,8 @@
 """What the search found, as data: the generator's parameters of each case, and the pause at that time."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -14,25 +14,15 @@ KEPT = Path(__file__).parent / "cases.yaml"
 
 def kept(path: Path = KEPT) -> Iterator[Case]:
     for row in yaml.safe_load(path.read_text()):
-        yield Case(row["operation"], row["place"], row["caller"], _input(row))
-
-
-def _input(row: dict[str, Any]) -> Input:
-    return Input(tuple(row["tokens"]), row["shape"], row["size"])
+        tokens = Input(tuple(row["tokens"]), row["shape"], row["size"])
+        yield Case(row["operation"], row["place"], row["caller"], tokens)
 
 
 def keep(found: Iterable[Tried], path: Path) -> None:
     """Write the finds, the longest first, one of each operation, place and shape."""
-    rows = [
-        {
-            "operation": tried.case.operation,
-            "place": tried.case.place,
-            "caller": tried.case.caller,
-            "tokens": list(tried.case.input.tokens),
-            "shape": tried.case.input.shape,
-            "size": tried.case.input.size,
-            "seconds": round(tried.seconds, 3),
-        }
-        for tried in sorted(found, key=lambda tried: -tried.seconds)
-    ]
+    rows = []
+    for tried in sorted(found, key=lambda tried: -tried.seconds):
+        row = asdict(tried.case)
+        row |= row.pop("input") | {"seconds": round(tried.seconds, 3)}
+        rows.append(row | {"tokens": list(row["tokens"])})
     path.write_text(yaml.safe_dump(rows, sort_keys=False, default_flow_style=None, width=200))

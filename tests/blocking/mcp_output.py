@@ -15,10 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from tests.blocking.inputs import Input
+from tests.blocking.places import HERE, pointers, put
 
 FLOOD_SECONDS = 2
 _ID = '"@id"'
-_HERE = "@here"
 _TOOL = {
     "name": "x",
     "description": "Does x.",
@@ -58,17 +58,9 @@ def places() -> Iterator[str]:
     """Yield where an input can be: `REPLY POINTER`, or a flood of lines, events or comments."""
     yield from ("flood lines", "flood events", "flood comments")
     for method, result in _RESULTS.items():
-        yield from (f"{method} {pointer}" for pointer in _pointers(result))
+        yield from (f"{method} {at}" for at in pointers(result) if at and not at.endswith("~"))
         yield f"{method} whole"
     yield from ("tools/list many", "tools/call many", "tools/call images")
-
-
-def _pointers(value: Any, before: str = "") -> Iterator[str]:
-    if before:
-        yield before
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, each in items:
-        yield from _pointers(each, f"{before}/{name}")
 
 
 def replies(place: str, input: Input) -> dict[str, str]:
@@ -85,7 +77,7 @@ def replies(place: str, input: Input) -> dict[str, str]:
         return {**said, kind: _reply(_many(kind, where, input.size))}
     return {
         **said,
-        kind: _reply(_with(_RESULTS[kind], where.split("/")[1:])).replace(f'"{_HERE}"', input.value(), 1),
+        kind: _reply(put(_RESULTS[kind], where.split("/")[1:])).replace(json.dumps(HERE), input.value(), 1),
     }
 
 
@@ -103,14 +95,6 @@ def _many(kind: str, where: str, size: int) -> Any:
 
 def _reply(result: Any) -> str:
     return json.dumps({"jsonrpc": "2.0", "id": "@id", "result": result})
-
-
-def _with(value: Any, way: list[str]) -> Any:
-    if not way:
-        return _HERE
-    if isinstance(value, list):
-        return [_with(value[0], way[1:])]
-    return {**value, way[0]: _with(value[way[0]], way[1:])}
 
 
 class McpOutput:

@@ -33,7 +33,7 @@ EDGES = frozenset(f"header {name}" for name in ("", *_HEADERS))
 """Places that every operation has."""
 _PARTS = ("content", "name", "filename", "header", "preamble", "many", "archive")
 _MULTIPART, _FORM, _JSON = "multipart/form-data", "application/x-www-form-urlencoded", "application/json"
-_HERE = "\x00here\x00"
+HERE = "\x00here\x00"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def places(operation: Operation) -> Iterator[str]:
     for media, sample in operation.bodies.items():
         yield f"body {media}"
         if media == _JSON:
-            yield from (f"json {pointer}" for pointer in _pointers(sample))
+            yield from (f"json {pointer}" for pointer in pointers(sample))
         elif media == _FORM:
             yield from (f"form {name}" for name in ("", *sample))
         else:
@@ -115,30 +115,31 @@ def _body(operation: Operation, kind: str, name: str, input: Input) -> tuple[str
         return "", b""
     if kind == "json":
         pointer, _, is_name = name.partition(" ")
-        value = _put(operation.bodies[_JSON], pointer.split("/")[1:], is_name=bool(is_name))
-        marker = json.dumps(_HERE)
+        value = put(operation.bodies[_JSON], pointer.split("/")[1:], is_name=bool(is_name))
+        marker = json.dumps(HERE)
         said = json.dumps(input.text()) if is_name else input.value()
         return _JSON, json.dumps(value).replace(marker, said, 1).encode("utf-8", "replace")
     return _JSON, json.dumps(operation.bodies[_JSON]).encode()
 
 
-def _pointers(value: Any, before: str = "") -> Iterator[str]:
+def pointers(value: Any, before: str = "") -> Iterator[str]:
     """Yield every place of a value, and of each object the place for a name more."""
     yield before
     if isinstance(value, dict):
         yield f"{before} ~"
         for name, each in value.items():
-            yield from _pointers(each, f"{before}/{name}")
+            yield from pointers(each, f"{before}/{name}")
     elif isinstance(value, list) and value:
-        yield from _pointers(value[0], f"{before}/0")
+        yield from pointers(value[0], f"{before}/0")
 
 
-def _put(value: Any, way: list[str], *, is_name: bool) -> Any:
+def put(value: Any, way: list[str], *, is_name: bool = False) -> Any:
+    """Return the value with `HERE` in a place of it."""
     if not way:
-        return {**value, _HERE: 0} if is_name else _HERE
+        return {**value, HERE: 0} if is_name else HERE
     if isinstance(value, list):
-        return [_put(value[0], way[1:], is_name=is_name)]
-    return {**value, way[0]: _put(value[way[0]], way[1:], is_name=is_name)}
+        return [put(value[0], way[1:], is_name=is_name)]
+    return {**value, way[0]: put(value[way[0]], way[1:], is_name=is_name)}
 
 
 def _form(sample: Mapping[str, Any], place: str, input: Input) -> bytes:

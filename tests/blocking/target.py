@@ -23,6 +23,8 @@ class Target:
     ids: dict[str, str] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each caller."""
+    cookie: str = ""
+    """Of the last answer."""
 
     @classmethod
     def of(cls, ready_file: Path) -> Self:
@@ -46,9 +48,11 @@ class Target:
         token = self.call("POST", f"/__mock/v1/tokens?project={project}", {"end_user": "x"}, "control")
         self.headers["widget"] = {"Authorization": f"Bearer {token['token']}"}
         for caller, name in (("owner", "ada"), ("member", "linus")):
-            answer, cookie = self._sign_in(name)
-            if answer == http.client.OK:
-                self.headers[caller] = {**self.headers["nobody"], "Cookie": cookie}
+            pairs = (*self.headers["nobody"].items(), ("Content-Type", "application/json"))
+            said = json.dumps({"name": name}).encode()
+            self.exchange(Request("POST", "/console/api/session", pairs, said), 30.0)
+            if self.cookie:
+                self.headers[caller] = {**self.headers["nobody"], "Cookie": self.cookie}
         task = self.call("POST", "/api/v1/tasks", {"message": "What is the capital of France?"}, "key")
         task_id = task["data"]["id"]
         self.ids = {
@@ -59,16 +63,6 @@ class Target:
             "user": "grace",
             "number": "1",
         }
-
-    def _sign_in(self, name: str) -> tuple[int, str]:
-        said = json.dumps({"name": name}).encode()
-        headers = {**self.headers["nobody"], "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection(*self.address, timeout=30)
-        connection.request("POST", "/console/api/session", said, headers)
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer.status, (answer.getheader("Set-Cookie") or "").partition(";")[0]
 
     def call(self, method: str, path: str, body: Any, caller: str) -> Any:
         """Return the JSON value that is answered."""
@@ -85,6 +79,7 @@ class Target:
                     connection.sendall(request.encoded(f"{host}:{port}"))
                 answer = http.client.HTTPResponse(connection, method=request.method)
                 answer.begin()
+                self.cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
                 return answer.status, answer.read(_MOST)
         except (OSError, http.client.HTTPException):
             return 0, b""

@@ -1,10 +1,9 @@
-"""The vocabulary: the literals of every regular expression in the mock, and the words of our examples.
+"""The vocabulary: the words and signs of every regular expression in the mock, and the words of our examples.
 
 The grammars of the mock are regular expressions. So no list of their tokens can go stale.
 """
 
 import ast
-import importlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,26 +13,11 @@ from sigmic_conformance import mock_server
 
 SIGNS = (
     *"\\\"'`;:,.=&%?#/*-|<>()[]{}_$@!^+~9a \n\t",
-    *(
-        '\\"',
-        "```",
-        "%41",
-        "//",
-        "../",
-        "**",
-        "--",
-        "||",
-        "{{",
-        "}}",
-        "{{mcp.A}}",
-        "[x](",
-        "![",
-        "~~~",
-        "\r\n",
-    ),
+    *['\\"', "```", "%41", "//", "../", "**", "--", "||", "{{", "}}", "{{mcp.A}}", "[x](", "![", "~~~"],
+    "\r\n",
 )
-_PARSER: Any = importlib.import_module("re._parser")  # the reader of expressions of the standard library
 _SOURCES = tuple(Path(folder) for folder in mock_server.__path__)
+_PART = re.compile(r"[A-Za-z][A-Za-z ]*|[^\w\s]+")
 
 
 def vocabulary(documents: Iterable[Any]) -> tuple[str, ...]:
@@ -41,48 +25,20 @@ def vocabulary(documents: Iterable[Any]) -> tuple[str, ...]:
     found: set[str] = set()
     for source in _SOURCES:
         for path in source.rglob("*.py"):
-            for pattern in _patterns(path.read_text()):
-                found |= set(_literals(pattern))
+            found |= set(_parts(path.read_text()))
     for document in documents:
         found |= set(_examples(document))
     return tuple(sorted(token for token in found if token.strip()))
 
 
-def _patterns(source: str) -> Iterator[str]:
+def _parts(source: str) -> Iterator[str]:
+    """Yield the words, each with a blank after it, and the signs of every expression of a source."""
     for node in ast.walk(ast.parse(source)) if "re." in source else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args:
             for part in ast.walk(node.args[0]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield part.value
-
-
-def _literals(pattern: str) -> Iterator[str]:
-    """Yield each run of literal characters, wherever it stands in the expression."""
-    try:
-        todo: list[Any] = [_PARSER.parse(pattern)]
-    except re.error:
-        return  # a part of an expression that is put together
-    while todo:
-        run = ""
-        for kind, about in todo.pop():
-            if str(kind) == "LITERAL":
-                run += chr(about)
-                continue
-            todo += list(_inside(about))
-            if run:
-                yield run + " " * run.isalpha()
-            run = ""
-        if run:
-            yield run + " " * run.isalpha()
-
-
-def _inside(about: Any) -> Iterator[Any]:
-    """Yield the expressions within a branch, a group or a repetition."""
-    if isinstance(about, _PARSER.SubPattern):
-        yield about
-    elif isinstance(about, list | tuple):
-        for each in about:
-            yield from _inside(each)
+                    text = re.sub(r"\\s[*+?]?|\\[bBdDwWAZ]", " ", part.value).replace("\\", "")
+                    yield from (each.rstrip() + " " * each[0].isalpha() for each in _PART.findall(text))
 
 
 def _examples(node: Any) -> Iterator[str]:

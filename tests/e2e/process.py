@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import requests
+
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 """Deadlines, no measures: what else a machine does is not the mock's doing."""
@@ -78,6 +80,17 @@ class MockProcess:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
+
+    def create(self, message: str, **sent: Any) -> str:
+        """Create a task; `sent` is how else `requests` sends it, by default as JSON."""
+        answer = requests.post(
+            f"{self.url}/api/v1/tasks",
+            headers=self.headers,
+            timeout=30,
+            **({"data": {"message": message}, **sent} if sent else {"json": {"message": message}}),
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["id"])
 
     @property
     def pid(self) -> int:

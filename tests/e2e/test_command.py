@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,27 +22,6 @@ def sigmic_mock(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         timeout=20,
         check=False,
     )
-
-
-def test_an_occupied_port_is_said(tmp_path: Path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-
-        done = sigmic_mock("--ephemeral", "--port", str(port), cwd=tmp_path)
-
-    assert done.returncode != 0
-    assert str(port) in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_data_folder_in_use_is_said(tmp_path: Path):
-    with MockProcess(tmp_path) as mock:
-        done = sigmic_mock("--port", "0", "--data-dir", str(mock.data_dir), cwd=tmp_path)
-
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
 
 
 def test_the_ready_file_of_a_running_server_is_not_taken_over(tmp_path: Path):
@@ -88,9 +66,7 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
     tmp_path: Path, signals: tuple[signal.Signals, ...]
 ):
     with MockProcess(tmp_path) as mock:
-        task = requests.post(
-            f"{mock.url}/api/v1/tasks", headers=mock.headers, json={"message": "Wait 60 seconds"}, timeout=10
-        ).json()["data"]["id"]
+        task = mock.create("Wait 60 seconds")
         with requests.get(
             f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, stream=True, timeout=10
         ) as stream:

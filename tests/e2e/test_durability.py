@@ -26,13 +26,10 @@ def test_a_crash_in_the_middle_of_twenty_running_tasks_loses_none(tmp_path: Path
     marker = f"86399.{abs(hash(tmp_path)) % 10**6:06d}"
     with MockProcess(tmp_path) as mock:
         ids = [
-            requests.post(
-                f"{mock.url}/api/v1/tasks",
-                headers=mock.headers,
-                data={"message": f"Run exactly this shell command: `sleep {marker}`"},
+            mock.create(
+                f"Run exactly this shell command: `sleep {marker}`",
                 files=[("files", (f"{number}.txt", b"kept", "text/plain"))],
-                timeout=10,
-            ).json()["data"]["id"]
+            )
             for number in range(TASKS)
         ]
         for task in ids:
@@ -107,12 +104,7 @@ def gone(marker: str) -> list[int]:
 def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_path: Path):
     marker = f"86398.{abs(hash(tmp_path)) % 10**6:06d}"
     with MockProcess(tmp_path) as mock:
-        task = requests.post(
-            f"{mock.url}/api/v1/tasks",
-            headers=mock.headers,
-            json={"message": f"Run exactly this shell command: `sleep {marker}`"},
-            timeout=10,
-        ).json()["data"]["id"]
+        task = mock.create(f"Run exactly this shell command: `sleep {marker}`")
         with requests.get(
             f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, stream=True, timeout=30
         ) as stream:

@@ -1,4 +1,4 @@
-"""httpx with httpx-sse reads the mock, live and late, and both hear the same."""
+"""httpx with httpx-sse reads the mock, live and late, and hears the same."""
 
 import httpx
 import httpx_sse
@@ -14,8 +14,8 @@ def read(mock: MockProcess, task: str) -> list[tuple[str, object]]:
         return [(event.event, event.json()) for event in source.iter_sse()]
 
 
-def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: MockProcess, create):
-    task = create("What is 2+2?")
+def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: MockProcess):
+    task = mock.create("What is 2+2?")
     live = read(mock, task)
 
     late = read(mock, task)

@@ -7,12 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import requests
-import yaml
 
 from tests.e2e.process import MockProcess
 from tests.load.conftest import UNPATCHED
@@ -20,20 +19,6 @@ from tests.load.conftest import UNPATCHED
 ROOT = Path(__file__).parents[2]
 SECONDS = 90.0
 """A run takes so long at most, unless it is told otherwise."""
-
-
-def write_workload(
-    path: Path,
-    users: Mapping[str, Mapping[str, Any]],
-    shapes: Mapping[str, Mapping[str, float]] | None = None,
-    **top: Any,
-) -> Path:
-    """Write our own workload, these settings of users and shapes changed; who is not named does not run."""
-    workload = yaml.safe_load((ROOT / "load" / "workload.yaml").read_text())
-    for name, settings in workload["users"].items():
-        settings |= {"weight": 0, **users.get(name, {})}
-    path.write_text(yaml.safe_dump({**workload, "shapes": workload["shapes"] | (shapes or {}), **top}))
-    return path
 
 
 def open_streams(target: MockProcess) -> int:

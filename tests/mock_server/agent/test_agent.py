@@ -123,12 +123,6 @@ async def test_a_message_has_its_answer(turn: ScriptedTurn, answer: str):
     assert (await performed(turn)).answer == answer
 
 
-async def test_a_thought_comes_first_and_the_answer_in_several_pieces():
-    turn = await performed(ScriptedTurn("What is the capital of France?"))
-
-    assert turn.kinds == ["think", "say", "say"]
-
-
 async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
     turn = await performed(ScriptedTurn("Compose a symphony in D minor."))
 
@@ -332,6 +326,15 @@ async def test_waiting_and_counting_let_platform_time_pass():
 
     assert turn.of("sleep") == [20.0, 1.0, 1.0]
     assert turn.answer == "I waited 20 seconds.\n\n1\n2\n3"
+
+
+async def test_a_subagent_is_seen_from_start_to_end():
+    turn = await performed(
+        ScriptedTurn("Use a subagent named x to create a file named o.csv containing: a,b")
+    )
+
+    shown = [kind.removeprefix("subagent").strip("_ ") for kind in turn.kinds[1:7]]
+    assert shown == ["start", "thought", "tool", "runs", "tool", "end"]
 
 
 async def test_a_subagent_whose_tool_fails_ends_with_an_error():

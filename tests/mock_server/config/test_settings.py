@@ -1,6 +1,7 @@
 """Flags, environment, configuration file, defaults: who wins, and what is refused how."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,66 +38,43 @@ def test_a_flag_wins_over_the_environment_which_wins_over_the_file_which_wins_ov
     assert (settings.port, settings.session_idle, settings.heartbeat) == (3, 2, 1)
 
 
-def test_every_flag_has_an_environment_variable(tmp_path: Path):
-    environ = {
-        **HOME,
-        "SIGMIC_MOCK_HOST": "0.0.0.0",
-        "SIGMIC_MOCK_ALLOW_HOST": "Mock.test, [fd00::1]",
-        "SIGMIC_MOCK_PORT": "0",
-        "SIGMIC_MOCK_DATA_DIR": str(tmp_path),
-        "SIGMIC_MOCK_SESSION_IDLE": "0.5",
-        "SIGMIC_MOCK_HEARTBEAT": "2",
-        "SIGMIC_MOCK_CLOCK": "scaled:60",
-        "SIGMIC_MOCK_JOURNAL": "0",
-        "SIGMIC_MOCK_SEED": "7",
-        "SIGMIC_MOCK_SANDBOX": "process",
-        "SIGMIC_MOCK_SPARE_SANDBOXES": "0",
-        "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
-        "SIGMIC_MOCK_MCP_TOOLS": "/opt/tools",
-        "SIGMIC_MOCK_JWT": "off",
-        "SIGMIC_MOCK_CHECK_RESPONSES": "1",
-        "SIGMIC_MOCK_PUBLIC_CONTROL": "yes",
-        "SIGMIC_MOCK_NO_UI": "on",
-        "SIGMIC_MOCK_READY_FILE": str(tmp_path / "r"),
-        "SIGMIC_MOCK_UNTIL_STDIN_ENDS": "on",
-        "SIGMIC_MOCK_JSON": "true",
-        "SIGMIC_MOCK_LOG_LEVEL": "debug",
-        "SIGMIC_MOCK_LOG_FORMAT": "json",
-        "SIGMIC_MOCK_NO_FAULTS": "on",
-        "SIGMIC_MOCK_FAULTS": "net.slow,times=1;sse.crlf",
-        "SIGMIC_MOCK_HEADER_FAULTS": "on",
-    }
+BY_VARIABLE: dict[str, tuple[str, Any]] = {
+    "host": ("0.0.0.0", "0.0.0.0"),
+    "allow_host": ("Mock.test, [fd00::1]", ("mock.test", "[fd00::1]")),
+    "port": ("0", 0),
+    "data_dir": ("/data", Path("/data")),
+    "session_idle": ("0.5", 0.5),
+    "heartbeat": ("2", 2),
+    "clock": ("scaled:60", Mode("scaled", 60.0)),
+    "journal": ("0", 0),
+    "seed": ("7", 7),
+    "sandbox": ("process", "process"),
+    "spare_sandboxes": ("0", 0),
+    "playbooks": ("/playbooks", Path("/playbooks")),
+    "mcp_tools": ("/opt/tools", Path("/opt/tools")),
+    "jwt": ("off", False),
+    "check_responses": ("1", True),
+    "public_control": ("yes", True),
+    "no_ui": ("on", True),
+    "ready_file": ("/ready", Path("/ready")),
+    "until_stdin_ends": ("on", True),
+    "json": ("true", True),
+    "log_level": ("debug", "debug"),
+    "log_format": ("json", "json"),
+    "no_faults": ("on", True),
+    "fault": ("net.slow,times=1;sse.crlf", "net.slow,times=1;sse.crlf"),
+    "header_faults": ("on", True),
+}
 
-    settings = resolve({}, environ)
 
-    assert {flag.variable for flag in FLAGS} - set(environ) == {"SIGMIC_MOCK_EPHEMERAL", "SIGMIC_MOCK_CONFIG"}
-    assert settings == Settings(
-        host="0.0.0.0",
-        allow_host=("mock.test", "[fd00::1]"),
-        port=0,
-        data_dir=tmp_path,
-        session_idle=0.5,
-        heartbeat=2,
-        clock=Mode("scaled", 60.0),
-        journal=0,
-        seed=7,
-        sandbox="process",
-        spare_sandboxes=0,
-        playbooks=tmp_path,
-        mcp_tools=Path("/opt/tools"),
-        jwt=False,
-        check_responses=True,
-        public_control=True,
-        no_ui=True,
-        ready_file=tmp_path / "r",
-        until_stdin_ends=True,
-        json=True,
-        log_level="debug",
-        log_format="json",
-        no_faults=True,
-        fault="net.slow,times=1;sse.crlf",
-        header_faults=True,
-    )
+def test_every_flag_has_an_environment_variable():
+    variables = {flag.name.replace("-", "_"): flag.variable for flag in FLAGS}
+    environ = {variables[name]: text for name, (text, _) in BY_VARIABLE.items()}
+
+    settings = resolve({}, HOME | environ)
+
+    assert set(variables) - set(BY_VARIABLE) == {"ephemeral", "config"}
+    assert settings == Settings(**{name: value for name, (_, value) in BY_VARIABLE.items()})
 
 
 def test_an_ephemeral_server_has_no_data_folder_of_its_own():

@@ -123,29 +123,6 @@ def test_what_get_shows_is_the_fold_of_what_a_late_stream_hears(events: list[Eve
     ]
 
 
-def test_the_catch_up_is_in_the_order_of_events_with_the_text_in_one_piece() -> None:
-    log = EventLog([message(1)])
-    log.begin(0)
-    for event in (
-        ThoughtEvent(Thought("S", "d")),
-        Content("one ", is_partial=True),
-        ToolCallEvent("c", "tool", ToolStatus.EXECUTING, {"a": 1}),
-        ToolResult("c", ToolStatus.SUCCESS, "out"),
-        Content("two", is_partial=True),
-    ):
-        log.append(event, 5)
-
-    assert [name for name, _ in parse(log.replay())] == [
-        "history_message",
-        "history_done",
-        "thought",
-        "content",
-        "tool_call",
-        "tool_result",
-    ]
-    assert parse(log.replay())[3][1] == {"text": "one two", "isPartial": True}
-
-
 def test_an_event_outside_a_run_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(RuntimeError, match="outside a run"):
         EventLog().append(Content("x", is_partial=True), 0)

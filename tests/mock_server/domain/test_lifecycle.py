@@ -64,27 +64,6 @@ def test_a_refusal_is_a_conflict_that_says_why(status: TaskStatus, taken: Input,
     assert (refusal.code, refusal.status, refusal.message) == (ErrorCode.CONFLICT, 409, message)
 
 
-def test_the_times_follow_a_task_through_two_runs() -> None:
-    running = advance(TASK, Input.START, 2_000)
-    failed = advance(running, Input.FAIL, 3_000, error="no")
-    again = advance(failed, Input.FOLLOW_UP, 4_000)
-    done = advance(again, Input.COMPLETE, 5_000)
-
-    def times(task: Task) -> tuple[int | None, int | None, str | None, int]:
-        return task.started_at, task.completed_at, task.error, task.last_activity_at
-
-    assert times(running) == (2_000, None, None, 2_000)
-    assert times(failed) == (2_000, 3_000, "no", 3_000)
-    assert times(again) == (4_000, None, None, 4_000)
-    assert times(done) == (4_000, 5_000, None, 5_000)
-
-
-def test_a_cancelled_task_has_no_error() -> None:
-    cancelled = advance(TASK, Input.CANCEL, 2_000, error="The task was cancelled")
-
-    assert (cancelled.error, cancelled.completed_at) == (None, 2_000)
-
-
 def test_asking_and_deciding_leave_the_times_alone() -> None:
     running = advance(TASK, Input.START, 2_000)
     asked = advance(running, Input.ASK, 3_000)

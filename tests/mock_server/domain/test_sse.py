@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.events import Content, Done, HistoryDone
-from sigmic_conformance.mock_server.domain.sse import HEARTBEAT, encode
+from sigmic_conformance.mock_server.domain.events import Content
+from sigmic_conformance.mock_server.domain.sse import encode
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -27,22 +27,6 @@ class AnyEvent:
 
     def payload(self) -> dict[str, Any]:
         return self.held
-
-
-def test_a_frame_is_one_event_line_one_data_line_and_a_blank_line() -> None:
-    assert encode(HistoryDone(2, is_streaming=True)) == (
-        b'event: history_done\ndata: {"messageCount":2,"isStreaming":true}\n\n'
-    )
-
-
-def test_the_heartbeat_is_a_comment_of_its_own() -> None:
-    assert HEARTBEAT == b":heartbeat\n\n"
-
-
-def test_text_is_utf8_and_only_line_breaks_are_escaped() -> None:
-    assert encode(Done("Zürich 🚀 a\nb\u2028c\u2029d\u0085e\x7ff")) == (
-        'event: done\ndata: {"finalResponse":"Zürich 🚀 a\\nb\\u2028c\\u2029d\\u0085e\\u007ff"}\n\n'.encode()
-    )
 
 
 def test_half_a_surrogate_pair_does_not_break_the_stream() -> None:

@@ -3,14 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits, share_listing
-
-
-def test_the_limits_are_those_decided():
-    limits = UploadLimits()
-    assert limits.files == 20
-    assert limits.file_bytes == 52_428_800
-    assert limits.total_bytes == 20 * 52_428_800 + 1_048_576
+from sigmic_conformance.mock_server.domain.upload_rules import share_listing
 
 
 def test_a_large_archive_leaves_room_for_the_files_beside_it():

@@ -22,12 +22,6 @@ def router() -> Router:
     return Router(OPERATIONS, HANDLERS, {"/healthz": PlainRoute("healthz", plain)})
 
 
-def named(router: Router, method: str, path: str) -> tuple[str, dict[str, str]]:
-    match = router.match(method, path)
-    assert match.route is not None
-    return match.route.name, dict(match.path)
-
-
 def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
     without = {name: handler for name, handler in HANDLERS.items() if name != "get_task"}
 
@@ -35,10 +29,6 @@ def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
         Router(OPERATIONS, without, {})
     with pytest.raises(UnboundOperations, match=r"without an operation: \['fly'\]"):
         Router(OPERATIONS, {**HANDLERS, "fly": HANDLERS["get_task"]}, {})
-
-
-def test_head_is_get(router: Router):
-    assert named(router, "HEAD", "/healthz") == ("healthz", {})
 
 
 @pytest.mark.parametrize(
@@ -61,14 +51,6 @@ def test_nothing_is_at_other_addresses(router: Router, path: str):
         router.match("GET", path)
 
     assert refused.value.code == "NOT_FOUND"
-
-
-def test_a_wrong_method_is_told_the_right_ones(router: Router):
-    with pytest.raises(ApiError) as refused:
-        router.match("PUT", "/api/v1/tasks/x")
-
-    assert refused.value.code == "METHOD_NOT_ALLOWED"
-    assert refused.value.headers == {"Allow": "DELETE, GET, HEAD, OPTIONS"}
 
 
 def test_options_has_no_route_but_says_what_is_allowed(router: Router):

@@ -14,20 +14,6 @@ from tests.fakes.waiting import eventually
 TASKS = "/api/v1/tasks"
 
 
-async def test_each_chunk_is_made_of_whole_events(mock: Served):
-    task_id = await mock.create()
-
-    _, _, body = (await mock.raw(mock.head("GET", f"{TASKS}/{task_id}/stream"))).partition(b"\r\n\r\n")
-
-    assert body.endswith(b"0\r\n\r\n")
-    while body != b"0\r\n\r\n":
-        size, _, rest = body.partition(b"\r\n")
-        length = int(size, 16)
-        assert rest[:length].endswith(b"\n\n")
-        assert rest[length : length + 2] == b"\r\n"
-        body = rest[length + 2 :]
-
-
 async def test_a_client_that_leaves_is_counted_when_it_has_left(mock: Served):
     task_id = await mock.create("Wait 60 seconds.")
     reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
@@ -80,18 +66,3 @@ async def test_an_answer_that_the_document_does_not_describe_is_an_error_of_ours
         reply = await faulty.call("GET", TASKS)
 
     assert (reply.status, reply.code) == (500, "INTERNAL_ERROR")
-
-
-async def test_a_stop_ends_an_open_stream_at_an_event_boundary(tmp_path):
-    async with serving(tmp_path) as mock:
-        created = await mock.call(
-            "POST", TASKS, json={"message": "Run exactly this shell command: `ls`", "autoExecute": False}
-        )
-        reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
-        writer.write(mock.head("GET", f"{TASKS}/{created.data['id']}/stream"))
-        begun = await reader.readuntil(b"awaiting_approval")
-    ended = begun + await reader.read()
-    writer.close()
-
-    assert ended.endswith(b"}\n\n\r\n0\r\n\r\n")
-    assert b"event: error\n" in ended

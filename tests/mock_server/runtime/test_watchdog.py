@@ -97,14 +97,6 @@ def test_after_stop_nothing_of_it_is_left():
     assert "watchdog" not in [thread.name for thread in threading.enumerate()]
 
 
-async def test_another_kind_of_loop_is_left_alone():
-    watchdog = Watchdog()
-    watchdog.start(asyncio.get_running_loop())
-    watchdog.stop()
-
-    assert watchdog.pauses == {}
-
-
 def test_what_was_seen_most_often_gives_the_name(watchdog):
     for operation in ("get_task", "create_task", "create_task"):
         watchdog.saw(1.0, operation, "http.app:perform")

@@ -141,23 +141,6 @@ async def test_an_app_without_origins_allows_none(office: Office):
     assert await refusal(office, await office.token(), ORIGIN) == "ORIGIN_NOT_ALLOWED"
 
 
-async def test_a_token_holds_no_variable_and_the_newest_exchange_wins(office: Office):
-    first = await office.token(env={"REGION": "eu"}, secrets={"TOKEN": "hunter2"})
-    token_id = (await office.accounts.authenticate_token(first, None)).token_id
-    assert token_id is not None
-    before = await office.accounts.token_variables(token_id)
-    await office.clock.advance(1)
-    await office.token(env={"REGION": "us"})
-
-    after = await office.accounts.token_variables(token_id)
-
-    import base64
-
-    assert b"hunter2" not in base64.urlsafe_b64decode(first.split(".")[1] + "==")
-    assert (before.env, before.secrets["TOKEN"].reveal()) == ({"REGION": "eu"}, "hunter2")
-    assert (after.env, after.secrets) == ({"REGION": "us"}, {})
-
-
 async def test_tokens_survive_a_restart(office: Office):
     token = await office.token(env={"A": "b"})
     await office.database.close()

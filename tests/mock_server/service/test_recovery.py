@@ -29,16 +29,6 @@ def _said(stream: RecordingSubscriber, text: str) -> bool:
     return text in stream.text
 
 
-async def test_finished_tasks_are_as_they_were(house: House) -> None:
-    task_id = await house.finish("hello")
-    before = await house.tasks.get(ALICE, task_id)
-    history = await house.tasks.history(ALICE, task_id)
-    await house.crash()
-
-    assert await house.tasks.get(ALICE, task_id) == before
-    assert await house.tasks.history(ALICE, task_id) == history
-
-
 async def test_a_pending_task_failed_honestly_and_can_be_continued(house: House) -> None:
     task_id = await house.create("hello")
     await house.crash()
@@ -106,15 +96,6 @@ async def test_a_task_that_awaited_an_approval_failed_with_that_call_cancelled(h
     assert view.output is not None
     assert [call.status for call in view.output.tool_calls] == [ToolStatus.CANCELLED]
     assert all(call.output for call in view.output.tool_calls)
-
-
-async def test_a_message_that_was_acknowledged_is_in_the_history_after_a_crash(house: House) -> None:
-    task_id = await house.finish()
-    await house.tasks.send_message(ALICE, task_id, "remember this")
-    await house.crash()
-
-    assert (await house.tasks.history(ALICE, task_id)).messages[-1].content == "remember this"
-    assert await house.status(task_id) is TaskStatus.FAILED
 
 
 async def test_a_growing_answer_is_saved_now_and_then(house: House) -> None:

@@ -1,7 +1,6 @@
 """Tests of snapshots: what they keep, what they refuse, and how a fork differs."""
 
 import asyncio
-from collections.abc import Mapping
 from types import SimpleNamespace
 
 import pytest
@@ -16,59 +15,17 @@ from tests.fakes.house import ALICE, House
 BEN = Principal(project_id="fork", api_key_id="key", username="ben")
 
 
-class Calendar:
-    """Fulfils `SnapshotPart` with a number that a test turns."""
-
-    def __init__(self) -> None:
-        self.pages = {"project": 1}
-
-    def capture(self, project_id: str) -> int:
-        return self.pages[project_id]
-
-    def restore(self, project_id: str, captured: int, renamed: Mapping[str, str]) -> None:
-        self.pages[project_id] = captured
-
-
 @pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-def snapshots(house: House, calendar: Calendar) -> Snapshots:
+def snapshots(house: House) -> Snapshots:
     return Snapshots(
         house.deps,
         house.runs,
         Resetting(house.deps, house.runs),
         root=house.folder / "snapshots",
         activity=lambda _project: SimpleNamespace(busy=0, began=0),
-        parts={"calendar": calendar},
+        parts={},
         ids=house.ids,
     )
-
-
-async def test_a_restore_brings_back_tasks_files_sessions_and_parts(
-    house: House, snapshots: Snapshots, calendar: Calendar
-) -> None:
-    task_id = await house.finish("one")
-    notes = house.workspaces.create(task_id) / "notes.txt"
-    notes.write_text("kept")
-    session = house.sessions.of(task_id)
-    taken = await snapshots.take("project")
-    notes.write_text("changed")
-    calendar.pages["project"] = 2
-    await house.tasks.send_message(ALICE, task_id, "two")
-    await house.heard(await house.listen(task_id))
-
-    await snapshots.restore("project", taken.name)
-
-    history = await house.tasks.history(ALICE, task_id)
-    restored = house.sessions.of(task_id)
-    assert [message.content for message in history.messages] == ["one", "ok"]
-    assert (notes.read_text(), calendar.pages["project"]) == ("kept", 1)
-    assert session is not None
-    assert restored is not None
-    assert (restored is session, restored.id) == (False, session.id)
 
 
 async def test_sandboxes_of_a_resumed_session_have_names_of_their_own(
@@ -90,18 +47,6 @@ async def test_sandboxes_of_a_resumed_session_have_names_of_their_own(
     names = [sandbox.id for sandbox in house.backend.made]
     assert len(set(names)) == len(names) == 3
     assert task_id in {row.task.id for row in (await house.tasks.list(ALICE)).items}
-
-
-async def test_a_fork_has_tasks_with_new_ids(house: House, snapshots: Snapshots) -> None:
-    task_id = await house.finish("one")
-    taken = await snapshots.take("project")
-
-    renamed = await snapshots.fork(taken, "fork", "app")
-
-    [row] = (await house.tasks.list(BEN)).items
-    assert renamed == {task_id: row.task.id}
-    assert row.task.id != task_id
-    assert (await house.tasks.list(ALICE)).total == 1
 
 
 async def test_thousands_of_sessions_are_ended_and_resumed_in_slices(
@@ -158,13 +103,3 @@ async def test_a_name_is_taken_once_and_a_project_has_a_bound(house: House, snap
     await snapshots.forget("project")
     assert snapshots.of("project") == ()
     assert list((house.folder / "snapshots").iterdir()) == []
-
-
-async def test_an_unknown_snapshot_is_not_found_and_the_known_ones_are_named(
-    house: House, snapshots: Snapshots
-) -> None:
-    await snapshots.take("project", "monday")
-
-    with pytest.raises(ApiError, match="monday") as refusal:
-        await snapshots.restore("project", "tuesday")
-    assert refusal.value.code is ErrorCode.NOT_FOUND

@@ -7,38 +7,6 @@ from tests.fakes.house import House
 from tests.fakes.waiting import eventually
 
 
-async def test_deltas_are_partial_up_to_the_last(house: House) -> None:
-    @house.agent.on("talk")
-    async def _(turn) -> None:
-        for piece in ("one ", "two ", "three"):
-            await turn.say(piece)
-
-    stream = await house.listen(await house.create("talk"))
-    await house.heard(stream)
-
-    assert [(p["text"], p["isPartial"]) for p in stream.payloads("content")] == [
-        ("one ", True),
-        ("two ", True),
-        ("three", False),
-    ]
-    assert stream.payloads("done") == [{"finalResponse": "one two three"}]
-
-
-async def test_an_answer_that_ends_before_other_work_is_closed_at_the_end(house: House) -> None:
-    @house.agent.on("talk")
-    async def _(turn) -> None:
-        await turn.say("working")
-        await turn.think("S", "d")
-
-    stream = await house.listen(await house.create("talk"))
-    await house.heard(stream)
-
-    assert [(p["text"], p["isPartial"]) for p in stream.payloads("content")] == [
-        ("working", True),
-        ("", False),
-    ]
-
-
 async def test_what_was_said_is_heard_while_the_agent_waits(house: House) -> None:
     @house.agent.on("slow")
     async def _(turn) -> None:

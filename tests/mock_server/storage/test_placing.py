@@ -45,18 +45,6 @@ def test_a_new_workspace_gets_everything_in_one_rename(tree, workspace):
     assert not tree.exists()
 
 
-def test_a_follow_up_overwrites_nothing(tree, workspace):
-    (workspace / "uploads" / "v1.2").mkdir(parents=True)
-    (workspace / "uploads" / "a.csv").write_text("old")
-    (workspace / "uploads" / "a (1).csv").symlink_to("/etc/passwd")
-    assert place(tree, workspace, StopSignal()) == {"a.csv": "a (2).csv", "v1.2": "v1.2 (1)"}
-    assert contents(workspace) == {
-        "uploads/a.csv": "old",
-        "uploads/a (2).csv": "new",
-        "uploads/v1.2 (1)/b.txt": "b",
-    }
-
-
 @pytest.mark.parametrize("plant", ["link", "dangling", "file"])
 def test_what_the_agent_put_in_place_of_the_folder_is_moved_aside(tree, workspace, tmp_path, plant):
     outside = tmp_path / "outside"

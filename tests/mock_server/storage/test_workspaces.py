@@ -138,15 +138,6 @@ async def test_listing_survives_an_agent_at_work(workspaces, workspace):
         working.join()
 
 
-async def test_a_file_opens_with_what_a_download_needs(workspaces, workspace):
-    write(workspace, "downloads/report.pdf", content="%PDF")
-    artifact = await workspaces.open("task", "downloads/report.pdf")
-    with artifact.file as file:
-        assert file.read() == b"%PDF"
-    assert (artifact.name, artifact.size, artifact.mime_type) == ("report.pdf", 4, "application/pdf")
-    assert artifact.modified_at == (workspace / "downloads/report.pdf").stat().st_mtime_ns // 1_000_000
-
-
 async def test_a_changed_file_has_another_etag_even_with_its_old_time(workspaces, workspace):
     write(workspace, "a.txt", content="one")
     first = await workspaces.open("task", "a.txt")

@@ -20,6 +20,7 @@ from sigmic_conformance.mock_server.agent.steps.step import (
     Wait,
 )
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
+from tests.mock_server.agent.test_growth import TOKENS
 
 
 def steps(text: str) -> list[object]:
@@ -473,38 +474,9 @@ def test_what_is_not_understood_is_kept():
     assert reading.not_understood == ("I am new.", "What a lovely day!")
 
 
-ANY = st.text(max_size=400) | st.lists(
-    st.sampled_from(
-        [
-            "Run exactly this shell command: ",
-            "`",
-            "```",
-            "\n",
-            "\r\n",
-            '"',
-            "Create a file named a.txt containing: ",
-            "Reply with exactly: ",
-            "and then ",
-            ". ",
-            "“",
-            "”",
-            "use a subagent named x to ",
-            "{",
-            "}",
-            "not ",
-            "> ",
-            "wait ",
-            "10 seconds",
-            "count to 5",
-            "call the tool x with ",
-            "remember the codeword ",
-            "\u2028",
-            "\ud800",
-            "é",
-        ]
-    ),
-    max_size=30,
-).map("".join)
+ANY = st.text(max_size=400) | st.lists(st.sampled_from([*TOKENS, "\u2028", "\ud800"]), max_size=30).map(
+    "".join
+)
 
 
 @given(ANY)

@@ -15,14 +15,8 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
 from sigmic_conformance.mock_server.agent.playbooks.selectors import globs_meet
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import (
-    CallTool,
     Fail,
-    Repeat,
-    SaveAnswer,
     Say,
-    ShowStatus,
-    Think,
-    Wait,
 )
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
 from tests.fakes.turn import message
@@ -73,46 +67,6 @@ def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
     assert Playbooks.load().plan(Prompt(text=text)) is None
 
 
-def test_every_kind_of_step_compiles(tmp_path):
-    written(
-        tmp_path,
-        all="""
-name: all
-when: {message: go}
-steps:
-  - say: {text: abc, pace: 250ms}
-  - say: {chunks: [a, b], pace: 2}
-  - think: hm
-  - status: {status: connecting}
-  - wait: 1.5m
-  - run: {command: ls, report: output, on_error: [{fail: {message: "no", code: "NO"}}]}
-  - write: {path: a, text: ""}
-  - read: {path: a, report: table, on_cancel: [{say: refused}]}
-  - tool: {name: glob, args: {pattern: "*"}}
-  - save_answer: b.md
-  - repeat: {times: 2, steps: [{retry: once more}]}
-  - subagent: {name: a-b, objective: rest}
-  - fail: end
-""",
-    )
-
-    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text=" GO "))
-
-    assert plan is not None
-    steps = plan.steps
-    assert steps[0] == Say(("abc",), pace=0.25, paragraph=False, exact=True)
-    assert steps[1] == Say(("a", "b"), pace=2.0, paragraph=False, exact=True)
-    assert steps[2:5] == (Think("Thinking", "hm"), ShowStatus("connecting"), Wait(90.0))
-    assert isinstance(steps[5], CallTool)
-    assert steps[5].on_error == (Fail("no", "NO"),)
-    assert steps[6] == CallTool("write_file", {"path": "a", "content": ""})
-    assert isinstance(steps[7], CallTool)
-    assert steps[7].on_cancel == (Say(("refused",), paragraph=False, exact=True),)
-    assert steps[8:10] == (CallTool("glob", {"pattern": "*"}), SaveAnswer("b.md"))
-    assert steps[10] == Repeat(2, (ShowStatus("retrying", "once more"), ShowStatus("processing")))
-    assert steps[12] == Fail("end")
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -120,21 +74,9 @@ steps:
             "when: {message: x}\nsteps:\n  - saay: hi\n",
             "3: steps/0/saay: unknown key 'saay'; did you mean say?",
         ),
-        (
-            "when: {message: x}\nsteps: [{say: x}]\nstep: []\n",
-            "3: step: unknown key 'step'; did you mean steps?",
-        ),
         ("steps: [{say: x}]\n", "1: 'when' (the first messages of a conversation it is for) is missing"),
         (
-            "when: {mesage: x}\nsteps: [{say: x}]\n",
-            "1: when/mesage: unknown key 'mesage'; did you mean message?",
-        ),
-        (
             "when: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",
-            "1: when/regex: cannot be searched: its syntax is wrong, or its repetitions make it too large",
-        ),
-        (
-            "when: {regex: 'a{99999999999999999999}'}\nsteps: [{say: x}]\n",
             "1: when/regex: cannot be searched: its syntax is wrong, or its repetitions make it too large",
         ),
     ],
@@ -252,29 +194,6 @@ def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
     [step] = plan.steps
     assert isinstance(step, Fail)
     assert (step.code, "'one' and 'two'" in step.message) == ("PLAYBOOK_TIE", True)
-
-
-@pytest.mark.parametrize(
-    ("text", "files", "project", "expected"),
-    [
-        ("report please", (), "p", "general"),
-        ("report   PLEASE on sales", (), "p", "sales"),
-        ("report please", ("uploads/a.CSV",), "p", "with-table"),
-        ("report please", ("uploads/a.pdf",), "p", "general"),
-        ("report please", (), "special", "project"),
-        ("no", (), "p", None),
-    ],
-)
-def test_the_most_specific_playbook_is_chosen(tmp_path, text, files, project, expected):
-    written(
-        tmp_path,
-        a=simple("general", "message: 'report*'"),
-        b=simple("sales", "message: 'report*sales'"),
-        c=simple("with-table", "message: 'report*', files: ['*.csv']"),
-        d=simple("project", "message: 'report*', project: special"),
-    )
-
-    assert chosen(tmp_path, text, *files, project=project) == expected
 
 
 def test_a_users_playbook_replaces_the_shipped_namesake(tmp_path):

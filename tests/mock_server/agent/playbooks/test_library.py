@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -83,40 +84,36 @@ def test_a_broken_edit_keeps_the_last_good_version_and_is_told(
     assert not library.problems
 
 
-def test_an_edit_that_ties_keeps_what_there_was(tmp_path: Path) -> None:
-    save(tmp_path, "one", "first")
-    library = Library([tmp_path])
-
-    save(tmp_path, "two", "second")
-    library.refresh()
-
-    assert said(library) == "first"
-    assert "'one'" in library.problems[0]
+def vanish(folder: Path) -> None:
+    (folder / "one.yaml").unlink()
+    folder.rmdir()
 
 
-def test_two_files_of_one_name_are_told_and_the_first_stays(tmp_path: Path) -> None:
-    save(tmp_path, "one", "first")
-    library = Library([tmp_path])
-
-    save_text(tmp_path, "two", "name: one\nwhen: {message: x}\nsteps: [{say: y}]\n")
-    library.refresh()
-
-    assert said(library) == "first"
-    assert "is taken by one.yaml" in library.problems[0]
-
-
-def test_a_folder_that_vanishes_keeps_its_playbooks(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda folder: save(folder, "two", "second"), "'one'"),
+        (
+            lambda folder: save_text(folder, "two", "name: one\nwhen: {message: x}\nsteps: [{say: y}]\n"),
+            "is taken by one.yaml",
+        ),
+        (vanish, "no such directory"),
+    ],
+    ids=["a tie", "a name twice", "no folder"],
+)
+def test_an_edit_that_is_refused_keeps_what_there_was(
+    tmp_path: Path, edit: Callable[[Path], object], told: str
+) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
-    path = save(folder, "one", "first")
+    save(folder, "one", "first")
     library = Library([folder])
 
-    path.unlink()
-    folder.rmdir()
+    edit(folder)
     library.refresh()
 
     assert said(library) == "first"
-    assert "no such directory" in library.problems[0]
+    assert told in library.problems[0]
 
 
 def test_a_broken_folder_refuses_the_start_with_every_problem(tmp_path: Path) -> None:

@@ -186,23 +186,14 @@ WHOLE = playbook(
     priority=1,
     turns=[{"when": {"message": "x"}, "steps": [{"say": "y"}]}],
 )
-NAMES = sorted(
-    {
-        "text",
-        "chunks",
-        "path",
-        "size",
-        "base64",
-        "name",
-        "steps",
-        "when",
-        "message",
-        "regex",
-        "id",
-        "with",
-        *STEP_KINDS.by_key,
-    }
-)
+
+
+def places(value: object, place: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place, *(each for key, item in inner for each in places(item, (*place, key)))]
+
+
+NAMES = sorted({"regex", "size", *(key for place in places(WHOLE) for key in place if isinstance(key, str))})
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -218,11 +209,6 @@ JSON = st.recursive(
     max_leaves=12,
 )
 SCALARS = st.sampled_from([None, True, 0, -1, 1.5, "", "a", "30 s", "(", [], {}, ["a"], {"a": 1}])
-
-
-def places(value: object, place: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place, *(each for key, item in inner for each in places(item, (*place, key)))]
 
 
 def replaced(place: tuple[str | int, ...], new: object) -> Any:
