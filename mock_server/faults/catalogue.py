@@ -30,6 +30,7 @@ _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", 
 _EVERYWHERE = "everywhere"
 _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
+_ID = re.compile(r"- id: *(\S+)")
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -43,8 +44,12 @@ def load_catalogue() -> Mapping[str, Fault]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     faults: dict[str, Fault] = {}
     for path in sorted(_ROWS.glob("*.yaml")):
-        for row in yaml.load(path.read_text("utf-8"), loader):  # noqa: S506 - a safe loader either way
-            fault = _fault(row, path.name)
+        text = path.read_text("utf-8")
+        lines = {
+            found[1]: number for number, line in enumerate(text.split("\n"), 1) if (found := _ID.match(line))
+        }
+        for row in yaml.load(text, loader):  # noqa: S506 - a safe loader either way
+            fault = _fault(row, f"{path.name}:{lines.get(row.get('id'), 0)}")
             if fault.id in faults:
                 raise ValueError(f"{path.name}: {fault.id} is there twice")
             faults[fault.id] = fault
@@ -71,6 +76,7 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
         where=where,
         breaks=breaks,
         learns=row["learns"],
+        place=file,
         reason=_reason(row, file),
     )
 

@@ -11,6 +11,8 @@ from typing import Any
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 
+HEADER = "X-Mock-Fault"
+"""The header by which a request asks for faults, on a server that allows it."""
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_.]+)\s*=\s*")
 _END = re.compile(r"\s*(;|,(?=\s*[A-Za-z_.]+\s*=)|\Z)")

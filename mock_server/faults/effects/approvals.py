@@ -1,0 +1,230 @@
+"""Approvals that are lost, misheard or answered for more calls; policies and tools that do something else."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.event_log import EventLog
+from sigmic_conformance.mock_server.domain.events import ToolCallEvent, ToolResult
+from sigmic_conformance.mock_server.domain.lifecycle import Input
+from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
+from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.domain.policy import Policy
+from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
+from sigmic_conformance.mock_server.faults.dry_run import Confirm
+from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.service.approvals import Approvals
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
+from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
+
+_NEXT_CALLS: WeakKeyDictionary[Session, dict[str, list[Confirm]]] = WeakKeyDictionary()
+"""By tool what to call when it is called again in a session: how long an answer holds shows then."""
+_APPROVED: WeakKeyDictionary[ToolCalls, dict[str, tuple[str, Mapping[str, Any]]]] = WeakKeyDictionary()
+"""Name and arguments of the approved calls of a turn, by id; empty until they run."""
+
+
+@effect("approval.lost", at=Approvals.decide)
+async def lost(
+    fault: FaultHere, step: Step[Awaitable[bool]], self: Approvals, call_id: str, outcome: Outcome
+) -> bool:
+    if call_id in self._open and fault.fires():
+        return outcome is not Outcome.CANCEL
+    return await step(call_id, outcome)
+
+
+@effect("approval.answers-all", at=Approvals.decide)
+async def answers_all(
+    fault: FaultHere, step: Step[Awaitable[bool]], self: Approvals, call_id: str, outcome: Outcome
+) -> bool:
+    others = [other for other in self._open if other != call_id]
+    if call_id not in self._open or not others or not fault.fires():
+        return await step(call_id, outcome)
+    async with self._cached.lock:
+        await self._move(Input.DECIDE)
+        approved = [self._answer(each, outcome) for each in (call_id, *others)]
+    return approved[0]
+
+
+@effect("approval.outcome", at=Approvals._answer)
+def misheard(fault: FaultHere, step: Step[bool], self: Approvals, call_id: str, outcome: Outcome) -> bool:
+    wanted, confirm = fault.later(outcome.value)
+    # An answer that lets its own call run shows at the next call what it says of others.
+    confirm(lambda spec: (outcome is Outcome.CANCEL) != (spec.params["as"] == Outcome.CANCEL.value))
+    call, _ = self._open[call_id]
+    _NEXT_CALLS.setdefault(self._session, {}).setdefault(call.tool_name, []).append(confirm)
+    return step(call_id, outcome if wanted is None else Outcome(wanted["as"]))
+
+
+@effect("approval.outcome", at=ToolCalls._policy)
+def misheard_shows(_fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
+    for confirm in _NEXT_CALLS.get(self._session, {}).pop(tool, ()):
+        confirm()
+    return step(tool)
+
+
+@effect("approval.cancel-executes", at=Approvals._answer)
+def cancel_executes(
+    fault: FaultHere, step: Step[bool], self: Approvals, call_id: str, outcome: Outcome
+) -> bool:
+    if outcome is Outcome.CANCEL and fault.fires():
+        call, _ = self._open[call_id]
+        self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
+    return step(call_id, outcome)
+
+
+@effect("approval.cancel-clears", at=Approvals._answer)
+def cancel_clears(
+    fault: FaultHere, step: Step[bool], self: Approvals, call_id: str, outcome: Outcome
+) -> bool:
+    log = self._cached.event_log
+    had_output = _has_output(log)
+    approved = step(call_id, outcome)
+    if not approved and had_output and fault.fires():
+        _clear_output(log)
+    return approved
+
+
+def _has_output(log: EventLog) -> bool:
+    """Return whether the turn has said something, or ended a call: what a client would miss."""
+    turn = log.copy_turn()
+    if turn is None:
+        return False
+    return turn.output.has_text or len(turn.output.snapshot().tool_calls) > len(turn.output.open_calls)
+
+
+def _clear_output(log: EventLog) -> None:
+    """Lose the text, the thoughts and every call that has ended."""
+    turn = log.copy_turn()
+    if turn is None:
+        return
+    now = turn.output.snapshot().updated_at
+    cleared = TurnOutput(now)
+    for call in turn.output.open_calls:
+        cleared.add(ToolCallEvent(call.call_id, call.tool_name, call.status, call.args), now)
+    turn.output = cleared
+    log.resume(turn)
+
+
+@effect("approval.runs-twice", at=ToolCalls._answered)
+async def note_approved(
+    _fault: FaultHere, step: Step[Awaitable[bool]], self: ToolCalls, call: ToolCall, *given: Any
+) -> bool:
+    approved = await step(call, *given)
+    if approved:
+        _APPROVED.setdefault(self, {})[call.call_id] = ("", {})
+    return approved
+
+
+@effect("approval.runs-twice", at=ToolCalls._outcome)
+async def note_approved_call(
+    _fault: FaultHere,
+    step: Step[Awaitable[ToolOutcome]],
+    self: ToolCalls,
+    call: ToolCall,
+    name: str,
+    args: Mapping[str, Any],
+    script: CallScript,
+) -> ToolOutcome:
+    approved = _APPROVED.get(self, {})
+    if call.call_id in approved:
+        approved[call.call_id] = (name, args)
+    return await step(call, name, args, script)
+
+
+@effect("approval.runs-twice", at=Runs.decide)
+async def runs_twice(
+    fault: FaultHere, step: Step[Awaitable[bool]], self: Runs, task_id: str, call_id: str, outcome: Outcome
+) -> bool:
+    try:
+        return await step(task_id, call_id, outcome)
+    except ApiError:
+        run = self._active.get(task_id)
+        name, args = ("", {}) if run is None else _APPROVED.get(run.turn._tools, {}).get(call_id, ("", {}))
+        if run is None or not name or outcome is Outcome.CANCEL or not fault.about(run).fires():
+            raise
+        again = await self._deps.tools.run(run._session, name, args)
+        await run.turn.events.emit(ToolResult(call_id, again.status, again.output))
+        return True
+
+
+@effect("approval.cancel-fails", at=ToolCalls._refused)
+def cancel_fails(fault: FaultHere, step: Step[ToolOutcome], _self: ToolCalls) -> ToolOutcome:
+    outcome = step()
+    if fault.fires():
+        raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
+    return outcome
+
+
+def _mode(calls: ToolCalls) -> str:
+    return "automatic" if calls._cached.task.auto_execute else "asking"
+
+
+@effect("approval.unasked", at=ToolCalls._policy)
+def asks_anyway(fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
+    policy = step(tool)
+    return Policy.ASK if policy is Policy.ALLOW and fault.fires(_mode(self)) else policy
+
+
+@effect("mcp.approval-ignored", at=ToolCalls._policy)
+def mcp_unasked(fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
+    policy = step(tool)
+    is_asked = policy is Policy.ASK and tool.startswith(PREFIX)
+    return Policy.ALLOW if is_asked and fault.fires(_mode(self)) else policy
+
+
+@effect("approval.ignored", at=ToolCalls._policy)
+def unasked(fault: FaultHere, step: Step[Policy], _self: ToolCalls, tool: str) -> Policy:
+    policy = step(tool)
+    return Policy.ALLOW if policy is Policy.ASK and fault.fires(tool) else policy
+
+
+@effect("approval.always-all", at=ToolCalls._policy)
+def always_for_all(fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
+    policy = step(tool)
+    is_another = policy is Policy.ASK and self._session.always_allowed
+    return Policy.ALLOW if is_another and fault.fires() else policy
+
+
+@effect("policy.deny-ignored", at=ToolCalls._policy)
+def denied_allowed(fault: FaultHere, step: Step[Policy], _self: ToolCalls, tool: str) -> Policy:
+    policy = step(tool)
+    return Policy.ALLOW if policy is Policy.DENY and fault.fires(tool) else policy
+
+
+Tool = Step[Awaitable[ToolOutcome]]
+Args = Mapping[str, Any]
+
+
+@effect("tool.errors-ignored", at=ToolRunner.run)
+async def errors_ignored(
+    fault: FaultHere, step: Tool, _self: ToolRunner, session: Session, name: str, args: Args
+) -> ToolOutcome:
+    outcome = await step(session, name, args)
+    kind = "mcp" if name.startswith(PREFIX) else "built-in"
+    if outcome.status is ToolStatus.ERROR and fault.fires(kind):
+        return replace(outcome, status=ToolStatus.SUCCESS)
+    return outcome
+
+
+@effect("agent.writes-otherwise", at=ToolRunner.run)
+async def writes_other_content(
+    fault: FaultHere, step: Tool, _self: ToolRunner, session: Session, name: str, args: Args
+) -> ToolOutcome:
+    if name == "write_file" and fault.fires():
+        args = {**args, "content": "something else"}
+    return await step(session, name, args)
+
+
+@effect("agent.other-root", at=ToolRunner.run)
+async def works_in_the_root(
+    fault: FaultHere, step: Tool, _self: ToolRunner, session: Session, name: str, args: Args
+) -> ToolOutcome:
+    if name == "run_shell_command" and fault.fires():
+        args = {**args, "command": f"cd / && {args.get('command', '')}"}
+    return await step(session, name, args)

@@ -1,0 +1,241 @@
+"""Bodies that are read in part, misread, repaired or failed at; what situations need to know of them."""
+
+import json
+from collections.abc import Awaitable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from aiohttp import BodyPartReader, MultipartReader, web
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.faults.current_request import current_request
+from sigmic_conformance.mock_server.faults.effect import ANY, Step, effect
+from sigmic_conformance.mock_server.faults.effects.lenient_variables import repaired
+from sigmic_conformance.mock_server.faults.effects.uploads import BadName
+from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.sent_message import SentFile
+from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
+from sigmic_conformance.mock_server.http.fields import BodyReader, Fields
+from sigmic_conformance.mock_server.http.multipart import FormReader, MultipartBody
+from sigmic_conformance.mock_server.storage.uploads import Part, Received
+from sigmic_conformance.spec.document import Body, Document, Operation
+
+Pairs = Sequence[tuple[str, str]]
+_VARIABLES = frozenset({"env", "secrets"})
+_FIRST_LINES: WeakKeyDictionary[FormReader, bytes] = WeakKeyDictionary()
+
+
+class Crashed(Exception):
+    """The platform ran into what it had not considered: an internal error."""
+
+
+@effect("body.refuse", at=BodyReader.fields)
+async def refuses_body_media(fault: FaultHere, step: Step[Awaitable[Fields]], self: BodyReader) -> Fields:
+    refuse_media(fault, self.request, self.operation)
+    return await step()
+
+
+def refuse_media(fault: FaultHere, request: web.BaseRequest, operation: Operation) -> None:
+    """Refuse a right media type if the fault fires. Raises UNSUPPORTED_MEDIA_TYPE."""
+    media, _charset = media_type(request)
+    if media in operation.bodies and fault.fires(media, of="body.refuse"):
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send no {media}")
+
+
+@effect("body.waits", at=BodyReader.say_continue)
+def waits_for_body(fault: FaultHere, step: Step[None], self: BodyReader) -> None:
+    if not (awaits_continue(self.request) and fault.fires()):
+        step()
+
+
+@effect("variables.unchecked", at=BodyReader.decode)
+async def repairs_variables(
+    fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyReader, raw: bytes
+) -> Any:
+    return repaired(await step(raw), fault.fires)
+
+
+@effect(ANY, at=BodyReader.decode)
+async def note_value(_fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyReader, raw: bytes) -> Any:
+    value, request = await step(raw), current_request()
+    if request is not None:
+        request.body = value
+        if isinstance(value, dict):
+            given = [value[name] for name in _VARIABLES if isinstance(value.get(name), dict)]
+            texts = (text for each in given for text in each.values())
+            request.sent.variables = tuple(text for text in texts if isinstance(text, str))
+    return value
+
+
+@effect("body.first-value", at=BodyReader.decode)
+async def reads_first_value(
+    fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyReader, raw: bytes
+) -> Any:
+    """Read the first JSON value of a body with something after it, and no further."""
+    try:
+        return await step(raw)
+    except ApiError as refusal:
+        try:
+            text = raw.decode().lstrip()
+            value, end = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            raise refusal from None
+        if not text[end:].strip() or not fault.fires():
+            raise
+        return value
+
+
+# -- forms --------------------------------------------------------------------------------------------------
+
+Receive = Step[Awaitable[Received]]
+
+
+@effect("upload.no-message", at=BodyReader.receive)
+async def invents_message(fault: FaultHere, step: Receive, _self: BodyReader) -> Received:
+    """Make a message up for files without one."""
+    received = await step()
+    lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
+    wanted = fault.params() if lacks_message else None
+    if wanted is None:
+        return received
+    return replace(received, fields=(*received.fields, ("message", str(wanted["message"]))))
+
+
+@effect("form.malformed", at=BodyReader.receive)
+async def crashes_at_form(fault: FaultHere, step: Receive, _self: BodyReader) -> Received:
+    try:
+        return await step()
+    except ApiError as refusal:
+        is_malformed = refusal.code is ErrorCode.VALIDATION_ERROR and not isinstance(refusal, BadName)
+        if is_malformed and fault.fires():
+            raise Crashed("the reader did not expect such a form") from refusal
+        raise
+
+
+@effect(ANY, at=BodyReader.receive)
+async def note_form(_fault: FaultHere, step: Receive, _self: BodyReader) -> Received:
+    request = current_request()
+    if request is not None:
+        request.sent.variables = ()
+    received = await step()
+    if request is not None:
+        request.sent.is_read = True
+    return received
+
+
+Typed = Step[dict[str, Any]]
+
+
+def _booleans(document: Document, declared: Body) -> Collection[str]:
+    properties = document.schema(declared.schema)["properties"]
+    return {name for name, schema in properties.items() if schema.get("type") == "boolean"}
+
+
+@effect("form.truthy", at=BodyReader.typed)
+def misreads_words(
+    fault: FaultHere, step: Typed, self: BodyReader, pairs: Pairs, declared: Body
+) -> dict[str, Any]:
+    """Read every text as true, or no capitals as words. Raises VALIDATION_ERROR."""
+    booleans = _booleans(self.document, declared)
+    return step(
+        [(name, _truthy(fault, text) if name in booleans else text) for name, text in pairs], declared
+    )
+
+
+def _truthy(fault: FaultHere, text: str) -> str:
+    word = text.lower()
+    if word in {"true", "false"} and word != text and fault.fires("capitals"):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "A boolean must be true or false")
+    if word == "true":
+        return text
+    return "true" if fault.fires("false" if word == "false" else "other") else text
+
+
+@effect("form.variables-dropped", at=BodyReader.typed)
+def drops_variables(
+    fault: FaultHere, step: Typed, _self: BodyReader, pairs: Pairs, declared: Body
+) -> dict[str, Any]:
+    return step([pair for pair in pairs if pair[0] not in _VARIABLES or not fault.fires(pair[0])], declared)
+
+
+@effect(ANY, at=BodyReader.typed)
+def note_fields(
+    _fault: FaultHere, step: Typed, _self: BodyReader, pairs: Pairs, declared: Body
+) -> dict[str, Any]:
+    request = current_request()
+    if request is not None:
+        request.sent.variables = ()
+    return step(pairs, declared)
+
+
+@effect(ANY, at=BodyReader.declared)
+def note_media(_fault: FaultHere, step: Step[Body], _self: BodyReader) -> Body:
+    declared, request = step(), current_request()
+    if request is not None:
+        request.sent.media = declared.media_type
+    return declared
+
+
+# -- multipart framing --------------------------------------------------------------------------------------
+
+
+@effect("upload.preamble", at=FormReader._readline)
+async def note_first_line(_fault: FaultHere, step: Step[Awaitable[bytes]], self: FormReader) -> bytes:
+    """Record what the body begins with: the first boundary, unless there is text before it."""
+    line = await step()
+    _FIRST_LINES.setdefault(self, line)
+    return line
+
+
+AnyPart = BodyPartReader | MultipartReader
+
+
+@effect("upload.preamble", at=MultipartBody.part)
+def refuses_preamble(
+    fault: FaultHere, step: Step[Part], _self: MultipartBody, reader: FormReader, part: AnyPart
+) -> Part:
+    if not _FIRST_LINES.get(reader, b"").startswith(b"--") and fault.fires():
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
+    return step(reader, part)
+
+
+@effect(ANY, at=MultipartBody.part)
+def note_part(
+    _fault: FaultHere, step: Step[Part], _self: MultipartBody, reader: FormReader, part: AnyPart
+) -> Part:
+    """Record a part, and the bytes of a file while they are read."""
+    read, request = step(reader, part), current_request()
+    if request is None:
+        return read
+    request.sent.parts.append(read.name or "")
+    if not read.filename:
+        return read
+    file = SentFile(read.filename)
+    request.sent.files.append(file)
+    return _CountedPart(read, file)
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedPart:
+    """A file part whose bytes are counted; fulfils `storage.uploads.Part`."""
+
+    part: Part
+    file: SentFile
+
+    @property
+    def name(self) -> str | None:
+        return self.part.name
+
+    @property
+    def filename(self) -> str | None:
+        return self.part.filename
+
+    @property
+    def content_type(self) -> str | None:
+        return self.part.content_type
+
+    async def read_chunk(self) -> bytes:
+        chunk = await self.part.read_chunk()
+        self.file.size += len(chunk)
+        return chunk

@@ -1,0 +1,498 @@
+"""Streams that are refused, replayed in part or left without heartbeats; their head, coding and end."""
+
+import asyncio
+import base64
+import json
+import zlib
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext, suppress
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.event_log import EventLog
+from sigmic_conformance.mock_server.domain.events import HistoryDone
+from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.faults.current_request import current_request
+from sigmic_conformance.mock_server.faults.effect import ANY, Step, effect
+from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
+from sigmic_conformance.mock_server.faults.wire.outlet import StreamOutlet
+from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
+from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
+from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
+from sigmic_conformance.mock_server.http.observer import Ending
+from sigmic_conformance.mock_server.ports import Subscriber
+from sigmic_conformance.mock_server.service.broadcast import Broadcast, Subscription
+from sigmic_conformance.mock_server.service.streams import Streams
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
+
+_FEW_STREAMS = 5
+"""Open streams of one task beyond which a fault refuses another one."""
+_OPENED = frozenset({"stream_opened", "stream_replayed"})
+_MEDIA, _ANYTHING = "text/event-stream", "*/*"
+_MARKER = b"event: history_done\n"
+_PATIENCE_SECONDS = 30.0
+"""Real seconds that a head is withheld at most."""
+_GZIP_WBITS = 31
+_WRONG_LENGTH = "1000000"
+_JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
+"""How many streams of a run were ever opened: more than are open means that one was closed."""
+
+Joined = Step[Subscription]
+Follow = Step[Awaitable[Subscription]]
+
+
+# -- whether a stream is opened, and with which replay ------------------------------------------------------
+
+_DECIDED_LATE = (
+    "stream.refused",
+    "stream.few-readers",
+    "stream.pending-is-idle",
+    "stream.second-is-idle",
+    "stream.history-once",
+    "stream.history-first-run",
+    "stream.history-later",
+)
+
+
+@effect("frame", *_DECIDED_LATE, at=Streams._begin)
+async def writes_nothing_early(_fault: FaultHere, _step: Step[Any], _self: Streams, *_: object) -> int:
+    """Write no piece before the fault is checked: what is on the stream cannot be taken back."""
+    return 0
+
+
+@effect("stream.refused", at=Streams._join)
+def refuses_finished(
+    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
+) -> Subscription:
+    if cached.task.status.is_final and fault.fires(cached.task.status.value):
+        raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
+    return step(cached, *given)
+
+
+@effect("stream.few-readers", at=Streams._join)
+def refuses_many(
+    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
+) -> Subscription:
+    is_many = cached.broadcast.subscriber_count >= _FEW_STREAMS
+    if is_many and fault.fires(cached.task.status.value):
+        raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
+    return step(cached, *given)
+
+
+def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
+    """Send the history and a marker that says nothing follows, whatever is going on."""
+    log = cached.event_log
+    subscriber.write(log.saved_frames() + encode(HistoryDone(log.message_count, is_streaming=False)))
+    subscriber.finish()
+    return Subscription.ended(subscriber)
+
+
+@effect("stream.pending-is-idle", at=Streams._join)
+def pending_is_idle(
+    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
+) -> Subscription:
+    status = cached.task.status
+    if cached.event_log.is_streaming and status is TaskStatus.PENDING and fault.fires(status.value):
+        return _idle(cached, subscriber)
+    return step(cached, subscriber, sent)
+
+
+@effect("stream.second-is-idle", at=Streams._join)
+def second_is_idle(
+    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
+) -> Subscription:
+    status = cached.task.status
+    is_watched = status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
+    if cached.event_log.is_streaming and is_watched and fault.fires(status.value):
+        return _idle(cached, subscriber)
+    return step(cached, subscriber, sent)
+
+
+@effect("heartbeat.first-reader", at=Streams._join)
+def first_reader_alone_is_kept_alive(
+    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
+) -> Subscription:
+    subscription = step(cached, *given)
+    if not subscription.is_open or cached.broadcast.subscriber_count == 1 or subscription.pulse is None:
+        return subscription
+    wanted, confirm = fault.later(cached.task.status.value)
+    stream = subscription.subscriber
+    if isinstance(stream, EventStream):
+        _of(fault, stream)[0].tell_of_a_missing_heartbeat(confirm)
+    if wanted is not None:
+        subscription.pulse.stop()
+        subscription.pulse = None
+    return subscription
+
+
+@effect("stream.history-once", at=Streams._join)
+def note_joined(
+    _fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
+) -> Subscription:
+    subscription = step(cached, *given)
+    if subscription.is_open:
+        _JOINED[cached.broadcast] = _JOINED.get(cached.broadcast, 0) + 1
+    return subscription
+
+
+def _without_history(log: EventLog) -> bytes:
+    return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
+
+
+@effect("stream.history-once", at=Streams._replay)
+def history_once(fault: FaultHere, step: Step[bytes], _self: Streams, cached: CachedTask, sent: int) -> bytes:
+    was_left = _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
+    is_hidden = was_left and fault.fires(cached.task.status.value)
+    return _without_history(cached.event_log) if is_hidden else step(cached, sent)
+
+
+@effect("stream.history-first-run", at=Streams._replay)
+def history_of_first_run(
+    fault: FaultHere, step: Step[bytes], _self: Streams, cached: CachedTask, sent: int
+) -> bytes:
+    is_follow_up = cached.event_log.is_streaming and cached.stored.message_count > 1
+    is_hidden = is_follow_up and fault.fires(cached.task.status.value)
+    return _without_history(cached.event_log) if is_hidden else step(cached, sent)
+
+
+@effect("stream.history-later", at=Streams._replay)
+def history_later(
+    fault: FaultHere, step: Step[bytes], _self: Streams, cached: CachedTask, sent: int
+) -> bytes:
+    is_hidden = cached.event_log.is_streaming and fault.fires(cached.task.status.value)
+    return _without_history(cached.event_log) if is_hidden else step(cached, sent)
+
+
+@effect(ANY, at=Streams._note)
+def note_reader(
+    _fault: FaultHere,
+    step: Step[None],
+    _self: Streams,
+    task_id: str,
+    project_id: str,
+    what: str,
+    *given: Any,
+    **about: Any,
+) -> None:
+    step(task_id, project_id, what, *given, **about)
+    request = current_request()
+    if request is not None and request.task == task_id and what in _OPENED:
+        request.is_coming = False
+
+
+# -- the request for a stream -------------------------------------------------------------------------------
+
+
+async def _task(ctx: Any) -> Task:
+    task: Task = (await ctx.platform.tasks.get(ctx.caller, ctx.task_id)).task
+    return task
+
+
+@effect("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
+async def checks_first(
+    _fault: FaultHere, step: Step[Awaitable[StreamAnswer]], self: TaskStream
+) -> StreamAnswer:
+    """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
+    await _task(self.ctx)
+    return await step()
+
+
+@effect("answer", at=TaskStream.head)
+def alters_head(fault: FaultHere, step: Step[StreamAnswer], self: TaskStream) -> StreamAnswer:
+    answer = step()
+    answer.set_status(AnswerFaults(fault.faults, self.ctx).head(answer.headers, answer.status))
+    return answer
+
+
+class _TwoFramings(StreamAnswer):
+    """Adds a `Content-Length` to a chunked answer, after the library has taken care that there is none."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers["Content-Length"] = _WRONG_LENGTH
+
+
+class _ChunksForAll(StreamAnswer):
+    """Announces chunks to a client of HTTP/1.0, and sends them."""
+
+    @property
+    def in_chunks(self) -> bool:
+        return True
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers["Transfer-Encoding"] = "chunked"
+
+
+def _as(kind: type[StreamAnswer], answer: StreamAnswer) -> StreamAnswer:
+    other = kind(status=answer.status, headers=answer.headers)
+    other.force_close()
+    return other
+
+
+@effect("stream.two-framings", at=TaskStream.head)
+def frames_twice(fault: FaultHere, step: Step[StreamAnswer], self: TaskStream) -> StreamAnswer:
+    answer = step()
+    return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and fault.fires() else answer
+
+
+@effect("stream.always-chunked", at=TaskStream.head)
+def always_chunks(fault: FaultHere, step: Step[StreamAnswer], self: TaskStream) -> StreamAnswer:
+    answer = step()
+    return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and fault.fires() else answer
+
+
+@effect("stream.compressed", at=TaskStream.open)
+async def compresses(fault: FaultHere, step: Step[Awaitable[StreamAnswer]], self: TaskStream) -> StreamAnswer:
+    """Send gzip, emptied after each event or never, ended or not."""
+    offered = "offered" if "gzip" in self.ctx.request.headers.get("Accept-Encoding", "") else "unasked"
+    coding, confirm = fault.later(offered)
+    confirm(_is_ended)
+    if coding is not None:
+        self.ctx.headers["Content-Encoding"] = "gzip"
+        _CODINGS[self] = coding
+    answer = await step()
+    if answer.stream is not None:
+        # What is never flushed shows in what a reader has received by the end.
+        answer.stream.ended.add_done_callback(
+            lambda ended: ended.result() is Ending.GONE or confirm(lambda spec: not _is_ended(spec))
+        )
+    return answer
+
+
+def _is_ended(spec: FaultSpec) -> bool:
+    """Whether a fault that sends gzip ends it: then a reader finds all that was sent so far."""
+    return bool(spec.params.get("ends", True))
+
+
+_CODINGS: dict[TaskStream, Any] = {}
+
+
+@effect("stream.compressed", at=TaskStream.follow)
+async def begins_coding(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+    coding = _CODINGS.pop(self, None)
+    if coding is not None:
+        _of(fault, self.stream)[1].coding = _Gzip(**coding)
+    return await step()
+
+
+class _Gzip:
+    """Fulfils `faults.wire.outlet.Coding`."""
+
+    def __init__(self, *, flush: str, ends: bool) -> None:
+        self._flush = flush
+        self._ends = ends
+        self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
+
+    def code(self, data: bytes) -> bytes:
+        coded = self._coder.compress(data)
+        if self._flush == "events" and not data.startswith(b":"):
+            coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
+        return coded
+
+    def end(self) -> bytes:
+        return self._coder.flush() if self._ends else b""
+
+
+@effect("stream.accept", at=TaskStream.follow)
+async def demands_accept(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+    accept = ", ".join(self.ctx.request.headers.getall("Accept", ()))
+    anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
+    if anything:
+        await _task(self.ctx)
+    if anything and fault.fires():
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
+    return await step()
+
+
+@effect("stream.runs-again", at=TaskStream.follow)
+async def runs_again(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+    """Let the agent work once more for each reader."""
+    ctx, task = self.ctx, await _task(self.ctx)
+    if task.status.is_final and fault.fires():
+        await ctx.platform.tasks.send_message(ctx.caller, task.id, task.message)
+    return await step()
+
+
+@effect("stream.ends-with-token", at=TaskStream.follow)
+async def ends_with_token(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+    ctx, stream = self.ctx, self.stream
+    if ctx.caller.is_end_user:
+
+        def end() -> None:
+            if fault.fires():
+                stream.finish()
+
+        left = _expiry(ctx.request.headers["Authorization"]) - ctx.clock.now() / 1000
+        timer = ctx.clock.call_later(max(0.0, left), end, timer="fault")
+        stream.ended.add_done_callback(lambda _ended: timer.cancel())
+    return await step()
+
+
+def _expiry(authorization: str) -> float:
+    """Return when the token ends that the caller was let in with, in seconds since the epoch."""
+    claims = authorization.split(".")[1]
+    return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
+
+
+@effect("stream.leaving", at=TaskStream.over)
+def leaving_cancels(
+    fault: FaultHere, step: Step[None], self: TaskStream, ended: "asyncio.Future[Ending]"
+) -> None:
+    step(ended)
+    if ended.result() is not Ending.GONE:
+        return
+    observer, background = self.ctx.observer, self.ctx.platform.tasks._deps.background
+    with observer.resumed() if isinstance(observer, FaultyRequestObserver) else nullcontext():
+        is_cancelled = fault.fires()
+    if is_cancelled:
+        _ = background.start(_cancel(self.ctx), name=f"leave {self.ctx.task_id}")
+
+
+async def _cancel(ctx: Any) -> None:
+    with ctx.clock.working(), suppress(ApiError):
+        await ctx.platform.tasks.cancel(ctx.caller, ctx.task_id)
+
+
+Subscribed = Step[Awaitable[Subscription]]
+
+
+def _last_event_id() -> str:
+    request = current_request()
+    return (
+        "" if request is None or request.ctx is None else request.ctx.request.headers.get("Last-Event-ID", "")
+    )
+
+
+@effect("stream.resumes-elsewhere", at=Streams.subscribe)
+async def resumes_elsewhere(
+    fault: FaultHere, step: Subscribed, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+) -> Subscription:
+    """Send the stream of the task that `Last-Event-ID` names."""
+    named = _last_event_id()
+    if named not in {"", id}:
+        await self._cache.visible(principal, id)
+        with suppress(ApiError):
+            other = (await self._cache.visible(principal, named)).task
+            if fault.fires():
+                return await step(principal, other.id, subscriber)
+    return await step(principal, id, subscriber)
+
+
+@effect("stream.resumes", at=Streams.subscribe)
+async def resumes(
+    fault: FaultHere, step: Subscribed, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+) -> Subscription:
+    """Leave out what a reader with a last event id is thought to have."""
+    await self._cache.visible(principal, id)
+    if _last_event_id() and fault.fires():
+        subscriber = _Reader(subscriber, lambda frames: frames[max(0, frames.find(_MARKER)) :])
+    return await step(principal, id, subscriber)
+
+
+@effect("stream.head-withheld", at=Streams.subscribe)
+async def withholds_head(
+    fault: FaultHere, step: Subscribed, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+) -> Subscription:
+    """Return only when there is something that is neither replay nor heartbeat."""
+    task = (await self._cache.visible(principal, id)).task
+    if task.status.is_final or not fault.fires():
+        return await step(principal, id, subscriber)
+    news, replays = asyncio.Event(), [True]
+
+    def look(frames: bytes) -> bytes:
+        if not (replays and replays.pop()) and not frames.startswith(b":"):
+            news.set()
+        return frames
+
+    subscription = await step(principal, id, _Reader(subscriber, look, news.set))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await news.wait()
+    return subscription
+
+
+class _Reader:
+    """A subscriber that receives what `change` returns of the frames; `over` is called at the end."""
+
+    def __init__(
+        self, reader: Subscriber, change: Callable[[bytes], bytes], over: Callable[[], object] = bool
+    ) -> None:
+        self._reader = reader
+        self._change = change
+        self._over = over
+
+    def write(self, frames: bytes) -> None:
+        self._reader.write(self._change(frames))
+
+    def finish(self) -> None:
+        self._over()
+        self._reader.finish()
+
+
+# -- frames -------------------------------------------------------------------------------------------------
+
+_ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-reader")
+_STREAMS: dict[EventStream, tuple[FaultyStream, StreamOutlet]] = {}
+"""The open streams that a fault could act on."""
+
+
+def _of(fault: FaultHere, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
+    """Return what faults make of a stream; from now on it sees every frame until the end of the stream."""
+    if stream not in _STREAMS:
+        outlet, clock = StreamOutlet(stream), fault.faults.clock(stream.project_id)
+        faulty = FaultyStream(outlet, fault.faults, clock, project=stream.project_id, task=stream.task_id)
+        if stream._transport is not None or stream._behind:
+            faulty.phase = "live"
+        _STREAMS[stream] = (faulty, outlet)
+        release = fault.faults.hold_step("frame")
+
+        def close(_ended: object) -> None:
+            faulty.close()
+            del _STREAMS[stream]
+            release()
+
+        stream.ended.add_done_callback(close)
+    return _STREAMS[stream]
+
+
+@effect(*_ON_WIRE, at=EventStream.write)
+def writes(fault: FaultHere, step: Step[None], self: EventStream, frames: bytes) -> None:
+    if self.ended.done() or not (self in _STREAMS or fault.faults.is_armed("frame", self.project_id)):
+        step(frames)
+        return
+    faulty, outlet = _of(fault, self)
+    if faulty.may_fault:
+        faulty.write(frames)
+    else:
+        faulty.phase = "live"
+        step(frames) if outlet.coding is None else outlet.put(frames)
+
+
+@effect(*_ON_WIRE, at=EventStream.finish)
+def finishes(_fault: FaultHere, step: Step[None], self: EventStream) -> None:
+    faulty, outlet = _STREAMS.get(self, (None, None))
+    if faulty is None or outlet is None:
+        step()
+    elif faulty.may_fault:
+        faulty.finish()
+    else:
+        outlet.finish()
+
+
+@effect("frame", at=EventStream.conclude)
+def breaks_off(_fault: FaultHere, step: Step[None], self: EventStream, transport: asyncio.Transport) -> None:
+    _, outlet = _STREAMS.get(self, (None, None))
+    if outlet is None or not outlet.break_off(transport):
+        step(transport)
+
+
+@effect("stream.impatient", at=EventStream.patience)
+def is_impatient(fault: FaultHere, step: Step[float], _self: EventStream) -> float:
+    wanted = fault.params()
+    return step() if wanted is None else float(wanted["seconds"])
