@@ -1,10 +1,10 @@
 """An effect: a function that is registered for a step of the platform, and runs in its place.
 
     @effect("approval.lost", at=Approvals.decide)
-    async def lost(fault, step, self, call_id, outcome): ...
+    async def lost(here, self, call_id, outcome): ...
 
-A step is a method of a class of the platform. `step(...)` continues with it, or with the next effect; `fault`
-says whether the fault fires here. Effects of one step are called in the order of their registration.
+A step is a method of a class of the platform. `here.fires()` says whether the fault fires, `here.step(...)`
+continues with the step or with the next effect. Effects of one step run in the order of their registration.
 
 Invariant: a step is replaced only while one of its points is armed somewhere in this process. Otherwise the
 class holds the platform's own method, and no code of this package is called.
@@ -23,7 +23,6 @@ from sigmic_conformance.mock_server.faults.subject import Subject, subject_of_ca
 
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
-Step = Callable[..., R]
 
 ANY = "*"
 """The point of functions that record what faults need to know: they run while any fault could act."""
@@ -40,8 +39,8 @@ class ServerFaults(Protocol):
     def may_fire(self, point: str, project: str | None) -> bool:
         """Return whether the effects of `point` are called for a project; None: it is not known yet."""
 
-    def here(self, point: str, subject: Subject) -> Any:
-        """Return the fault of one effect, for what a call of its step is about: the effect is given it."""
+    def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Any:
+        """Return what an effect of `point` is given: a call of its step, and what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class _Replaced:
         subject = subject_of_call(instance, given)
         for each in reversed(self.effects):
             if any(faults.may_fire(point, subject.project) for point in each.points):
-                step = partial(each.function, faults.here(each.first, subject), step, instance)
+                step = partial(each.function, faults.here(each.first, subject, step), instance)
         return step
 
     def use(self, count: int) -> None:

@@ -46,14 +46,16 @@ _EVERYBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
-class FaultHere:
-    """The fault of one effect, for the project and task of one call of its step."""
+class Here:
+    """One call of a step, with the fault of one effect for its project and task."""
 
     faults: "Faults"
     point: str
     subject: Subject
+    step: Callable[..., Any]
+    """Continues with the step, or with the next effect."""
 
-    def about(self, thing: object, **known: str | None) -> "FaultHere":
+    def about(self, thing: object, **known: str | None) -> "Here":
         """Return the same for the project and task that `thing` belongs to."""
         return replace(self, subject=replace(subject_of_thing(thing) or self.subject, **known))
 
@@ -311,9 +313,9 @@ class Faults:
             self._confined > 0 or bool(self._dry_runs) or any(armed.is_confined for armed in self.of_request)
         )
 
-    def here(self, point: str, subject: Subject) -> FaultHere:
-        """Return the fault of one effect, for what a call of its step is about."""
-        return FaultHere(self, point, subject)
+    def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Here:
+        """Return what an effect of `point` is given: a call of its step, and what it is about."""
+        return Here(self, point, subject, step)
 
     def may_fire(self, point: str, project: str | None) -> bool:
         """Return whether the effects of `point` are called for a project; None: it is not known yet."""

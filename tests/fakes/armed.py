@@ -1,7 +1,7 @@
 """Faults armed for a test of one effect."""
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.engine import FaultHere, Faults
+from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from sigmic_conformance.mock_server.faults.subject import Subject
 from tests.fakes.clock import SteppedClock
 
@@ -14,6 +14,6 @@ def faults_with(*ids: str) -> Faults:
     return faults
 
 
-def fault_here(point: str, *ids: str) -> FaultHere:
+def fault_here(point: str, *ids: str) -> Here:
     """Return the fault of one effect as its function gets it, with the faults `ids` armed."""
-    return FaultHere(faults_with(*ids), point, Subject(project="project"))
+    return Here(faults_with(*ids), point, Subject(project="project"), print)

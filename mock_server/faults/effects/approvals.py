@@ -1,6 +1,6 @@
 """Approvals that are lost, misheard or answered for more calls; policies and tools that do something else."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,8 +15,8 @@ from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolS
 from sigmic_conformance.mock_server.domain.policy import Policy
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import Step, effect
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.service.approvals import Approvals
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -30,21 +30,17 @@ _APPROVED: WeakKeyDictionary[ToolCalls, dict[str, tuple[str, Mapping[str, Any]]]
 
 
 @effect("approval.lost", at=Approvals.decide)
-async def lost(
-    fault: FaultHere, step: Step[Awaitable[bool]], self: Approvals, call_id: str, outcome: Outcome
-) -> bool:
-    if call_id in self._open and fault.fires():
+async def lost(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
+    if call_id in self._open and here.fires():
         return outcome is not Outcome.CANCEL
-    return await step(call_id, outcome)
+    return await here.step(call_id, outcome)
 
 
 @effect("approval.answers-all", at=Approvals.decide)
-async def answers_all(
-    fault: FaultHere, step: Step[Awaitable[bool]], self: Approvals, call_id: str, outcome: Outcome
-) -> bool:
+async def answers_all(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     others = [other for other in self._open if other != call_id]
-    if call_id not in self._open or not others or not fault.fires():
-        return await step(call_id, outcome)
+    if call_id not in self._open or not others or not here.fires():
+        return await here.step(call_id, outcome)
     async with self._cached.lock:
         await self._move(Input.DECIDE)
         approved = [self._answer(each, outcome) for each in (call_id, *others)]
@@ -52,40 +48,36 @@ async def answers_all(
 
 
 @effect("approval.outcome", at=Approvals._answer)
-def misheard(fault: FaultHere, step: Step[bool], self: Approvals, call_id: str, outcome: Outcome) -> bool:
-    wanted, confirm = fault.later(outcome.value)
+def misheard(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
+    wanted, confirm = here.later(outcome.value)
     # An answer that lets its own call run shows at the next call what it says of others.
     confirm(lambda spec: (outcome is Outcome.CANCEL) != (spec.params["as"] == Outcome.CANCEL.value))
     call, _ = self._open[call_id]
     _NEXT_CALLS.setdefault(self._session, {}).setdefault(call.tool_name, []).append(confirm)
-    return step(call_id, outcome if wanted is None else Outcome(wanted["as"]))
+    return here.step(call_id, outcome if wanted is None else Outcome(wanted["as"]))
 
 
 @effect("approval.outcome", at=ToolCalls._policy)
-def misheard_shows(_fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
+def misheard_shows(here: Here, self: ToolCalls, tool: str) -> Policy:
     for confirm in _NEXT_CALLS.get(self._session, {}).pop(tool, ()):
         confirm()
-    return step(tool)
+    return here.step(tool)
 
 
 @effect("approval.cancel-executes", at=Approvals._answer)
-def cancel_executes(
-    fault: FaultHere, step: Step[bool], self: Approvals, call_id: str, outcome: Outcome
-) -> bool:
-    if outcome is Outcome.CANCEL and fault.fires():
+def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
+    if outcome is Outcome.CANCEL and here.fires():
         call, _ = self._open[call_id]
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
-    return step(call_id, outcome)
+    return here.step(call_id, outcome)
 
 
 @effect("approval.cancel-clears", at=Approvals._answer)
-def cancel_clears(
-    fault: FaultHere, step: Step[bool], self: Approvals, call_id: str, outcome: Outcome
-) -> bool:
+def cancel_clears(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     log = self._cached.event_log
     had_output = _has_output(log)
-    approved = step(call_id, outcome)
-    if not approved and had_output and fault.fires():
+    approved = here.step(call_id, outcome)
+    if not approved and had_output and here.fires():
         _clear_output(log)
     return approved
 
@@ -112,10 +104,8 @@ def _clear_output(log: EventLog) -> None:
 
 
 @effect("approval.runs-twice", at=ToolCalls._answered)
-async def note_approved(
-    _fault: FaultHere, step: Step[Awaitable[bool]], self: ToolCalls, call: ToolCall, *given: Any
-) -> bool:
-    approved = await step(call, *given)
+async def note_approved(here: Here, self: ToolCalls, call: ToolCall, *given: Any) -> bool:
+    approved = await here.step(call, *given)
     if approved:
         _APPROVED.setdefault(self, {})[call.call_id] = ("", {})
     return approved
@@ -123,30 +113,22 @@ async def note_approved(
 
 @effect("approval.runs-twice", at=ToolCalls._outcome)
 async def note_approved_call(
-    _fault: FaultHere,
-    step: Step[Awaitable[ToolOutcome]],
-    self: ToolCalls,
-    call: ToolCall,
-    name: str,
-    args: Mapping[str, Any],
-    script: CallScript,
+    here: Here, self: ToolCalls, call: ToolCall, name: str, args: Mapping[str, Any], script: CallScript
 ) -> ToolOutcome:
     approved = _APPROVED.get(self, {})
     if call.call_id in approved:
         approved[call.call_id] = (name, args)
-    return await step(call, name, args, script)
+    return await here.step(call, name, args, script)
 
 
 @effect("approval.runs-twice", at=Runs.decide)
-async def runs_twice(
-    fault: FaultHere, step: Step[Awaitable[bool]], self: Runs, task_id: str, call_id: str, outcome: Outcome
-) -> bool:
+async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome: Outcome) -> bool:
     try:
-        return await step(task_id, call_id, outcome)
+        return await here.step(task_id, call_id, outcome)
     except ApiError:
         run = self._active.get(task_id)
         name, args = ("", {}) if run is None else _APPROVED.get(run.turn._tools, {}).get(call_id, ("", {}))
-        if run is None or not name or outcome is Outcome.CANCEL or not fault.about(run).fires():
+        if run is None or not name or outcome is Outcome.CANCEL or not here.about(run).fires():
             raise
         again = await self._deps.tools.run(run._session, name, args)
         await run.turn.events.emit(ToolResult(call_id, again.status, again.output))
@@ -154,9 +136,9 @@ async def runs_twice(
 
 
 @effect("approval.cancel-fails", at=ToolCalls._refused)
-def cancel_fails(fault: FaultHere, step: Step[ToolOutcome], _self: ToolCalls) -> ToolOutcome:
-    outcome = step()
-    if fault.fires():
+def cancel_fails(here: Here, _self: ToolCalls) -> ToolOutcome:
+    outcome = here.step()
+    if here.fires():
         raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
     return outcome
 
@@ -166,65 +148,64 @@ def _mode(calls: ToolCalls) -> str:
 
 
 @effect("approval.unasked", at=ToolCalls._policy)
-def asks_anyway(fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
-    policy = step(tool)
-    return Policy.ASK if policy is Policy.ALLOW and fault.fires(_mode(self)) else policy
+def asks_anyway(here: Here, self: ToolCalls, tool: str) -> Policy:
+    policy = here.step(tool)
+    return Policy.ASK if policy is Policy.ALLOW and here.fires(_mode(self)) else policy
 
 
 @effect("mcp.approval-ignored", at=ToolCalls._policy)
-def mcp_unasked(fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
-    policy = step(tool)
+def mcp_unasked(here: Here, self: ToolCalls, tool: str) -> Policy:
+    policy = here.step(tool)
     is_asked = policy is Policy.ASK and tool.startswith(PREFIX)
-    return Policy.ALLOW if is_asked and fault.fires(_mode(self)) else policy
+    return Policy.ALLOW if is_asked and here.fires(_mode(self)) else policy
 
 
 @effect("approval.ignored", at=ToolCalls._policy)
-def unasked(fault: FaultHere, step: Step[Policy], _self: ToolCalls, tool: str) -> Policy:
-    policy = step(tool)
-    return Policy.ALLOW if policy is Policy.ASK and fault.fires(tool) else policy
+def unasked(here: Here, _self: ToolCalls, tool: str) -> Policy:
+    policy = here.step(tool)
+    return Policy.ALLOW if policy is Policy.ASK and here.fires(tool) else policy
 
 
 @effect("approval.always-all", at=ToolCalls._policy)
-def always_for_all(fault: FaultHere, step: Step[Policy], self: ToolCalls, tool: str) -> Policy:
-    policy = step(tool)
+def always_for_all(here: Here, self: ToolCalls, tool: str) -> Policy:
+    policy = here.step(tool)
     is_another = policy is Policy.ASK and self._session.always_allowed
-    return Policy.ALLOW if is_another and fault.fires() else policy
+    return Policy.ALLOW if is_another and here.fires() else policy
 
 
 @effect("policy.deny-ignored", at=ToolCalls._policy)
-def denied_allowed(fault: FaultHere, step: Step[Policy], _self: ToolCalls, tool: str) -> Policy:
-    policy = step(tool)
-    return Policy.ALLOW if policy is Policy.DENY and fault.fires(tool) else policy
+def denied_allowed(here: Here, _self: ToolCalls, tool: str) -> Policy:
+    policy = here.step(tool)
+    return Policy.ALLOW if policy is Policy.DENY and here.fires(tool) else policy
 
 
-Tool = Step[Awaitable[ToolOutcome]]
 Args = Mapping[str, Any]
 
 
 @effect("tool.errors-ignored", at=ToolRunner.run)
 async def errors_ignored(
-    fault: FaultHere, step: Tool, _self: ToolRunner, session: Session, name: str, args: Args
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Args
 ) -> ToolOutcome:
-    outcome = await step(session, name, args)
+    outcome = await here.step(session, name, args)
     kind = "mcp" if name.startswith(PREFIX) else "built-in"
-    if outcome.status is ToolStatus.ERROR and fault.fires(kind):
+    if outcome.status is ToolStatus.ERROR and here.fires(kind):
         return replace(outcome, status=ToolStatus.SUCCESS)
     return outcome
 
 
 @effect("agent.writes-otherwise", at=ToolRunner.run)
 async def writes_other_content(
-    fault: FaultHere, step: Tool, _self: ToolRunner, session: Session, name: str, args: Args
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Args
 ) -> ToolOutcome:
-    if name == "write_file" and fault.fires():
+    if name == "write_file" and here.fires():
         args = {**args, "content": "something else"}
-    return await step(session, name, args)
+    return await here.step(session, name, args)
 
 
 @effect("agent.other-root", at=ToolRunner.run)
 async def works_in_the_root(
-    fault: FaultHere, step: Tool, _self: ToolRunner, session: Session, name: str, args: Args
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Args
 ) -> ToolOutcome:
-    if name == "run_shell_command" and fault.fires():
+    if name == "run_shell_command" and here.fires():
         args = {**args, "command": f"cd / && {args.get('command', '')}"}
-    return await step(session, name, args)
+    return await here.step(session, name, args)

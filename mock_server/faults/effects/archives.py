@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import archive_folder
-from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.effects.files import decoy
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.storage.archives import Archive, Own
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
@@ -41,19 +41,15 @@ ABOVE_IN: dict[Path, frozenset[str]] = {}
 
 
 @effect("zip.extraction", at=UploadTree.is_archive)
-def extracts_disguised_not(
-    fault: FaultHere, step: Step[bool], _self: UploadTree, stored: Stored, magic: bytes
-) -> bool:
-    is_archive = step(stored, magic)
+def extracts_disguised_not(here: Here, _self: UploadTree, stored: Stored, magic: bytes) -> bool:
+    is_archive = here.step(stored, magic)
     says_so = stored.name.lower().endswith(".zip")
-    return is_archive and (says_so or not fault.fires("disguised"))
+    return is_archive and (says_so or not here.fires("disguised"))
 
 
 @effect("zip.extraction", at=UploadTree.extract)
-def extracts_naively(
-    fault: FaultHere, step: Step[Brought], self: UploadTree, stored: Stored, source: int, stop: StopSignal
-) -> Brought:
-    wanted = (fault.params(code) for code in traits(stored.path))
+def extracts_naively(here: Here, self: UploadTree, stored: Stored, source: int, stop: StopSignal) -> Brought:
+    wanted = (here.params(code) for code in traits(stored.path))
     way = next((str(each["as"]) for each in wanted if each is not None), None)
     if way == "refuse":
         raise ApiError(ErrorCode.INVALID_ARCHIVE, f"The ZIP archive '{stored.name}' cannot be read")
@@ -63,9 +59,9 @@ def extracts_naively(
         stored.path.unlink()
         return Brought(top=top, below=below or ("",))
     try:
-        return step(stored, source, stop)
+        return here.step(stored, source, stop)
     except ApiError as refusal:
-        wrong = fault.params("bad") if refusal.code is ErrorCode.INVALID_ARCHIVE else None
+        wrong = here.params("bad") if refusal.code is ErrorCode.INVALID_ARCHIVE else None
         if wrong is None:
             raise
         if wrong["as"] == "crash":
@@ -74,17 +70,17 @@ def extracts_naively(
 
 
 @effect("zip.extraction", at=UploadTree.open_archive)
-def refuses_many(fault: FaultHere, step: Step[Archive], self: UploadTree, source: int) -> Archive:
-    archive = step(source)
-    if len(archive.plan.files) > self.limits.files and fault.fires("many"):
+def refuses_many(here: Here, self: UploadTree, source: int) -> Archive:
+    archive = here.step(source)
+    if len(archive.plan.files) > self.limits.files and here.fires("many"):
         raise ApiError(ErrorCode.TOO_MANY_FILES)
     return archive
 
 
 @effect("upload.names", at=UploadTree.keep)
-def keeps_above(_fault: FaultHere, step: Step[Brought], self: UploadTree, stored: Stored) -> Brought:
+def keeps_above(here: Here, self: UploadTree, stored: Stored) -> Brought:
     if stored.path.name not in ABOVE_IN.get(self.root.parent, ()):
-        return step(stored)
+        return here.step(stored)
     folder = self.root.parent / ABOVE
     folder.mkdir(exist_ok=True)
     stored.path.chmod(0o644)
@@ -94,12 +90,10 @@ def keeps_above(_fault: FaultHere, step: Step[Brought], self: UploadTree, stored
 
 
 @effect("upload.names", at=UploadTree.free_name)
-def takes_taken_name(
-    fault: FaultHere, step: Step[str], self: UploadTree, name: str, *, folder: bool = False
-) -> str:
-    if not folder and name in self.taken and fault.fires("taken"):
+def takes_taken_name(here: Here, self: UploadTree, name: str, *, folder: bool = False) -> str:
+    if not folder and name in self.taken and here.fires("taken"):
         return name
-    return step(name, folder=folder)
+    return here.step(name, folder=folder)
 
 
 def traits(archive: Path) -> list[str]:

@@ -6,7 +6,7 @@ so that such a fault is armed for the whole server.
 
 import base64
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -14,16 +14,15 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.credentials import TOKEN_PREFIX, is_api_key, uuid_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
-from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.effects.bodies import Crashed
 from sigmic_conformance.mock_server.faults.effects.tasks import known_task
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.authentication import Authenticator, challenged
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.service.accounts import Accounts
 
-Known = Step[Awaitable[Principal]]
 Wants = Callable[[str], bool]
 """Whether a fault decides so; ask only if that changes what happens."""
 
@@ -53,10 +52,10 @@ _LOOSE = tuple(
 
 
 @effect("auth.key-first", at=Authenticator.authenticate)
-async def key_first(fault: FaultHere, step: Known, self: Authenticator, ctx: RequestContext) -> Principal:
+async def key_first(here: Here, self: Authenticator, ctx: RequestContext) -> Principal:
     """Return the caller that the header for keys names, in place of the other header's."""
-    caller, offered = await step(ctx), _offered(ctx)
-    if not offered or not _spoken(ctx).strip() or not fault.about(caller).fires():
+    caller, offered = await here.step(ctx), _offered(ctx)
+    if not offered or not _spoken(ctx).strip() or not here.about(caller).fires():
         return caller
     try:
         return self.accounts.authenticate_key(offered)
@@ -65,44 +64,40 @@ async def key_first(fault: FaultHere, step: Known, self: Authenticator, ctx: Req
 
 
 @effect("auth.account-per-header", at=Authenticator.authenticate)
-async def account_per_header(
-    fault: FaultHere, step: Known, _self: Authenticator, ctx: RequestContext
-) -> Principal:
+async def account_per_header(here: Here, _self: Authenticator, ctx: RequestContext) -> Principal:
     """Return an account that the header for keys alone knows."""
-    caller = await step(ctx)
-    if not _offered(ctx) or _spoken(ctx).strip() or not fault.about(caller).fires():
+    caller = await here.step(ctx)
+    if not _offered(ctx) or _spoken(ctx).strip() or not here.about(caller).fires():
         return caller
     return replace(caller, app_id="x-api-key", end_user_id=caller.username)
 
 
 @effect("auth.refuse", at=Authenticator.authenticate)
-async def refuses_caller(
-    fault: FaultHere, step: Known, _self: Authenticator, ctx: RequestContext
-) -> Principal:
-    caller = await step(ctx)
-    wanted = fault.about(caller, operation=ctx.name).params(_way_of(ctx, caller))
+async def refuses_caller(here: Here, _self: Authenticator, ctx: RequestContext) -> Principal:
+    caller = await here.step(ctx)
+    wanted = here.about(caller, operation=ctx.name).params(_way_of(ctx, caller))
     if wanted is not None:
         raise challenged(ApiError(ErrorCode(wanted["code"])))
     return caller
 
 
 @effect(*_LOOSE, at=Authenticator.authenticate)
-async def lets_in(fault: FaultHere, step: Known, self: Authenticator, ctx: RequestContext) -> Principal:
+async def lets_in(here: Here, self: Authenticator, ctx: RequestContext) -> Principal:
     """Return who a refused caller is taken for, if a fault lets them in."""
     try:
-        return await step(ctx)
+        return await here.step(ctx)
     except ApiError as refusal:
-        return await _let_in(fault, self.accounts, ctx, refusal)
+        return await _let_in(here, self.accounts, ctx, refusal)
 
 
-async def _let_in(fault: FaultHere, accounts: Accounts, ctx: RequestContext, refusal: ApiError) -> Principal:
+async def _let_in(here: Here, accounts: Accounts, ctx: RequestContext, refusal: ApiError) -> Principal:
     code = refusal.code.value
-    found = await _read_otherwise(fault, accounts, ctx, refusal)
+    found = await _read_otherwise(here, accounts, ctx, refusal)
     if found is not None:
         return found
     task = await known_task(ctx.platform.tasks, ctx.task)
     project = ctx.project_id if task is None else task.project_id
-    here = fault.about(ctx, project=project)
+    here = here.about(ctx, project=project)
     if refusal.code is ErrorCode.INVALID_TOKEN:
         flaw, claims = await _examined(accounts, ctx)
         if flaw and here.fires(code, of=f"auth.{flaw}"):
@@ -116,13 +111,13 @@ async def _let_in(fault: FaultHere, accounts: Accounts, ctx: RequestContext, ref
 
 
 async def _read_otherwise(
-    fault: FaultHere, accounts: Accounts, ctx: RequestContext, refusal: ApiError
+    here: Here, accounts: Accounts, ctx: RequestContext, refusal: ApiError
 ) -> Principal | None:
     """Return who a refused caller is after all; None if no fault reads the request differently.
 
     Raises what such a platform refuses with instead.
     """
-    here = fault.about(ctx)
+    here = here.about(ctx)
 
     def wants(point: str) -> bool:
         return here.fires(refusal.code.value, of=point)

@@ -1,7 +1,7 @@
 """Bodies that are read in part, misread, repaired or failed at; what situations need to know of them."""
 
 import json
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,10 +10,10 @@ from aiohttp import BodyPartReader, MultipartReader, web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import ANY, Step, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, effect
 from sigmic_conformance.mock_server.faults.effects.lenient_variables import repaired
 from sigmic_conformance.mock_server.faults.effects.uploads import BadName
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.sent_message import SentFile
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
 from sigmic_conformance.mock_server.http.fields import BodyReader, Fields
@@ -31,34 +31,32 @@ class Crashed(Exception):
 
 
 @effect("body.refuse", at=BodyReader.fields)
-async def refuses_body_media(fault: FaultHere, step: Step[Awaitable[Fields]], self: BodyReader) -> Fields:
-    refuse_media(fault, self.request, self.operation)
-    return await step()
+async def refuses_body_media(here: Here, self: BodyReader) -> Fields:
+    refuse_media(here, self.request, self.operation)
+    return await here.step()
 
 
-def refuse_media(fault: FaultHere, request: web.BaseRequest, operation: Operation) -> None:
+def refuse_media(here: Here, request: web.BaseRequest, operation: Operation) -> None:
     """Refuse a right media type if the fault fires. Raises UNSUPPORTED_MEDIA_TYPE."""
     media, _charset = media_type(request)
-    if media in operation.bodies and fault.fires(media, of="body.refuse"):
+    if media in operation.bodies and here.fires(media, of="body.refuse"):
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send no {media}")
 
 
 @effect("body.waits", at=BodyReader.say_continue)
-def waits_for_body(fault: FaultHere, step: Step[None], self: BodyReader) -> None:
-    if not (awaits_continue(self.request) and fault.fires()):
-        step()
+def waits_for_body(here: Here, self: BodyReader) -> None:
+    if not (awaits_continue(self.request) and here.fires()):
+        here.step()
 
 
 @effect("variables.unchecked", at=BodyReader.decode)
-async def repairs_variables(
-    fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyReader, raw: bytes
-) -> Any:
-    return repaired(await step(raw), fault.fires)
+async def repairs_variables(here: Here, _self: BodyReader, raw: bytes) -> Any:
+    return repaired(await here.step(raw), here.fires)
 
 
 @effect(ANY, at=BodyReader.decode)
-async def note_value(_fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyReader, raw: bytes) -> Any:
-    value, request = await step(raw), current_request()
+async def note_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
+    value, request = await here.step(raw), current_request()
     if request is not None:
         request.body = value
         if isinstance(value, dict):
@@ -69,62 +67,55 @@ async def note_value(_fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyR
 
 
 @effect("body.first-value", at=BodyReader.decode)
-async def reads_first_value(
-    fault: FaultHere, step: Step[Awaitable[Any]], _self: BodyReader, raw: bytes
-) -> Any:
+async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
     """Read the first JSON value of a body with something after it, and no further."""
     try:
-        return await step(raw)
+        return await here.step(raw)
     except ApiError as refusal:
         try:
             text = raw.decode().lstrip()
             value, end = json.JSONDecoder().raw_decode(text)
         except (ValueError, RecursionError):
             raise refusal from None
-        if not text[end:].strip() or not fault.fires():
+        if not text[end:].strip() or not here.fires():
             raise
         return value
 
 
 # -- forms --------------------------------------------------------------------------------------------------
 
-Receive = Step[Awaitable[Received]]
-
 
 @effect("upload.no-message", at=BodyReader.receive)
-async def invents_message(fault: FaultHere, step: Receive, _self: BodyReader) -> Received:
+async def invents_message(here: Here, _self: BodyReader) -> Received:
     """Make a message up for files without one."""
-    received = await step()
+    received = await here.step()
     lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
-    wanted = fault.params() if lacks_message else None
+    wanted = here.params() if lacks_message else None
     if wanted is None:
         return received
     return replace(received, fields=(*received.fields, ("message", str(wanted["message"]))))
 
 
 @effect("form.malformed", at=BodyReader.receive)
-async def crashes_at_form(fault: FaultHere, step: Receive, _self: BodyReader) -> Received:
+async def crashes_at_form(here: Here, _self: BodyReader) -> Received:
     try:
-        return await step()
+        return await here.step()
     except ApiError as refusal:
         is_malformed = refusal.code is ErrorCode.VALIDATION_ERROR and not isinstance(refusal, BadName)
-        if is_malformed and fault.fires():
+        if is_malformed and here.fires():
             raise Crashed("the reader did not expect such a form") from refusal
         raise
 
 
 @effect(ANY, at=BodyReader.receive)
-async def note_form(_fault: FaultHere, step: Receive, _self: BodyReader) -> Received:
+async def note_form(here: Here, _self: BodyReader) -> Received:
     request = current_request()
     if request is not None:
         request.sent.variables = ()
-    received = await step()
+    received = await here.step()
     if request is not None:
         request.sent.is_read = True
     return received
-
-
-Typed = Step[dict[str, Any]]
 
 
 def _booleans(document: Document, declared: Body) -> Collection[str]:
@@ -133,45 +124,41 @@ def _booleans(document: Document, declared: Body) -> Collection[str]:
 
 
 @effect("form.truthy", at=BodyReader.typed)
-def misreads_words(
-    fault: FaultHere, step: Typed, self: BodyReader, pairs: Pairs, declared: Body
-) -> dict[str, Any]:
+def misreads_words(here: Here, self: BodyReader, pairs: Pairs, declared: Body) -> dict[str, Any]:
     """Read every text as true, or no capitals as words. Raises VALIDATION_ERROR."""
     booleans = _booleans(self.document, declared)
-    return step(
-        [(name, _truthy(fault, text) if name in booleans else text) for name, text in pairs], declared
+    return here.step(
+        [(name, _truthy(here, text) if name in booleans else text) for name, text in pairs], declared
     )
 
 
-def _truthy(fault: FaultHere, text: str) -> str:
+def _truthy(here: Here, text: str) -> str:
     word = text.lower()
-    if word in {"true", "false"} and word != text and fault.fires("capitals"):
+    if word in {"true", "false"} and word != text and here.fires("capitals"):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "A boolean must be true or false")
     if word == "true":
         return text
-    return "true" if fault.fires("false" if word == "false" else "other") else text
+    return "true" if here.fires("false" if word == "false" else "other") else text
 
 
 @effect("form.variables-dropped", at=BodyReader.typed)
-def drops_variables(
-    fault: FaultHere, step: Typed, _self: BodyReader, pairs: Pairs, declared: Body
-) -> dict[str, Any]:
-    return step([pair for pair in pairs if pair[0] not in _VARIABLES or not fault.fires(pair[0])], declared)
+def drops_variables(here: Here, _self: BodyReader, pairs: Pairs, declared: Body) -> dict[str, Any]:
+    return here.step(
+        [pair for pair in pairs if pair[0] not in _VARIABLES or not here.fires(pair[0])], declared
+    )
 
 
 @effect(ANY, at=BodyReader.typed)
-def note_fields(
-    _fault: FaultHere, step: Typed, _self: BodyReader, pairs: Pairs, declared: Body
-) -> dict[str, Any]:
+def note_fields(here: Here, _self: BodyReader, pairs: Pairs, declared: Body) -> dict[str, Any]:
     request = current_request()
     if request is not None:
         request.sent.variables = ()
-    return step(pairs, declared)
+    return here.step(pairs, declared)
 
 
 @effect(ANY, at=BodyReader.declared)
-def note_media(_fault: FaultHere, step: Step[Body], _self: BodyReader) -> Body:
-    declared, request = step(), current_request()
+def note_media(here: Here, _self: BodyReader) -> Body:
+    declared, request = here.step(), current_request()
     if request is not None:
         request.sent.media = declared.media_type
     return declared
@@ -181,9 +168,9 @@ def note_media(_fault: FaultHere, step: Step[Body], _self: BodyReader) -> Body:
 
 
 @effect("upload.preamble", at=FormReader._readline)
-async def note_first_line(_fault: FaultHere, step: Step[Awaitable[bytes]], self: FormReader) -> bytes:
+async def note_first_line(here: Here, self: FormReader) -> bytes:
     """Record what the body begins with: the first boundary, unless there is text before it."""
-    line = await step()
+    line = await here.step()
     _FIRST_LINES.setdefault(self, line)
     return line
 
@@ -192,20 +179,16 @@ AnyPart = BodyPartReader | MultipartReader
 
 
 @effect("upload.preamble", at=MultipartBody.part)
-def refuses_preamble(
-    fault: FaultHere, step: Step[Part], _self: MultipartBody, reader: FormReader, part: AnyPart
-) -> Part:
-    if not _FIRST_LINES.get(reader, b"").startswith(b"--") and fault.fires():
+def refuses_preamble(here: Here, _self: MultipartBody, reader: FormReader, part: AnyPart) -> Part:
+    if not _FIRST_LINES.get(reader, b"").startswith(b"--") and here.fires():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
-    return step(reader, part)
+    return here.step(reader, part)
 
 
 @effect(ANY, at=MultipartBody.part)
-def note_part(
-    _fault: FaultHere, step: Step[Part], _self: MultipartBody, reader: FormReader, part: AnyPart
-) -> Part:
+def note_part(here: Here, _self: MultipartBody, reader: FormReader, part: AnyPart) -> Part:
     """Record a part, and the bytes of a file while they are read."""
-    read, request = step(reader, part), current_request()
+    read, request = here.step(reader, part), current_request()
     if request is None:
         return read
     request.sent.parts.append(read.name or "")

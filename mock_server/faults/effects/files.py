@@ -6,7 +6,7 @@ Rule: nothing real leaves the data folder. The "disk" is a folder of decoys besi
 import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from posixpath import normpath
 from typing import Any
@@ -17,8 +17,8 @@ from multidict import CIMultiDict
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import Step, effect
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.downloads import FileSender, Span
@@ -32,38 +32,32 @@ DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home
 @effect("files.while-running", at=Artifacts.list)
 @effect("files.while-running", at=Artifacts.open)
 async def no_files_while_running(
-    fault: FaultHere, step: Step[Awaitable[Any]], self: Artifacts, principal: Principal, id: str, *path: str
+    here: Here, self: Artifacts, principal: Principal, id: str, *path: str
 ) -> Any:
     task = (await self._cache.visible(principal, id)).task
-    if not task.status.is_final and fault.about(task).fires(task.status.value):
+    if not task.status.is_final and here.about(task).fires(task.status.value):
         raise ApiError(ErrorCode.NOT_FOUND, "No files yet")
-    return await step(principal, id, *path)
+    return await here.step(principal, id, *path)
 
 
 @effect("files.of-cancelled", at=Artifacts.list)
 @effect("files.of-cancelled", at=Artifacts.open)
 async def no_files_of_cancelled(
-    fault: FaultHere, step: Step[Awaitable[Any]], self: Artifacts, principal: Principal, id: str, *path: str
+    here: Here, self: Artifacts, principal: Principal, id: str, *path: str
 ) -> Any:
     task = (await self._cache.visible(principal, id)).task
-    if task.status is TaskStatus.CANCELLED and fault.about(task).fires(task.status.value):
+    if task.status is TaskStatus.CANCELLED and here.about(task).fires(task.status.value):
         raise ApiError(ErrorCode.NOT_FOUND, "The files were removed")
-    return await step(principal, id, *path)
+    return await here.step(principal, id, *path)
 
 
 @effect("files.hidden-listed", at=Artifacts.list)
-async def lists_hidden(
-    fault: FaultHere,
-    step: Step[Awaitable[tuple[Artifact, ...]]],
-    self: Artifacts,
-    principal: Principal,
-    id: str,
-) -> tuple[Artifact, ...]:
+async def lists_hidden(here: Here, self: Artifacts, principal: Principal, id: str) -> tuple[Artifact, ...]:
     """List the hidden files and `node_modules` too."""
     task = (await self._cache.visible(principal, id)).task
-    shown, workspace = await step(principal, id), self._workspaces.path(id)
+    shown, workspace = await here.step(principal, id), self._workspaces.path(id)
     everything = await in_thread(lambda stop: _WholeListing(stop).of(workspace))
-    is_wanted = len(everything) > len(shown) and fault.about(task).fires(task.status.value)
+    is_wanted = len(everything) > len(shown) and here.about(task).fires(task.status.value)
     return everything if is_wanted else shown
 
 
@@ -74,23 +68,18 @@ class _WholeListing(Listing):
 
 @effect("files.outside", at=Artifacts.open)
 async def opens_outside(
-    fault: FaultHere,
-    step: Step[Awaitable[OpenArtifact]],
-    self: Artifacts,
-    principal: Principal,
-    id: str,
-    path: str,
+    here: Here, self: Artifacts, principal: Principal, id: str, path: str
 ) -> OpenArtifact:
     """Open a file outside the workspace: a decoy."""
     task = (await self._cache.visible(principal, id)).task
     try:
-        return await step(principal, id, path)
+        return await here.step(principal, id, path)
     except ApiError:
         leaving = _leads_out(self._workspaces.path(id), path)
         if leaving is None:
             raise
         found = await in_thread(lambda _: decoy(self._workspaces.root.parent, leaving[1]))
-        if not found.is_file() or not fault.about(task).fires(leaving[0]):
+        if not found.is_file() or not here.about(task).fires(leaving[0]):
             raise
         return await in_thread(lambda _: _open(found))
 
@@ -151,48 +140,33 @@ Head = tuple[web.StreamResponse, Span | None]
 
 
 @effect("range.beyond", at=FileSender.out_of_range)
-def serves_beyond(
-    fault: FaultHere, step: Step[Head], self: FileSender, artifact: OpenArtifact, common: Mapping[str, str]
-) -> Head:
-    if fault.fires():
+def serves_beyond(here: Here, self: FileSender, artifact: OpenArtifact, common: Mapping[str, str]) -> Head:
+    if here.fires():
         return self.partial(artifact, common, Span(artifact.size, 0))
-    return step(artifact, common)
-
-
-Sent = Step[Awaitable[web.StreamResponse]]
+    return here.step(artifact, common)
 
 
 @effect("answer", at=FileSender.transmit)
 async def alters_file(
-    fault: FaultHere,
-    step: Sent,
-    self: FileSender,
-    artifact: OpenArtifact,
-    answer: web.StreamResponse,
-    span: Span | None,
+    here: Here, self: FileSender, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
 ) -> web.StreamResponse:
     """Send the file as the faults have it; it is read whole, which only a test pays for."""
     request = current_request()
     ctx = None if request is None else request.ctx
     if span is None or ctx is None or ctx.method == "HEAD":
-        return await step(artifact, answer, span)
+        return await here.step(artifact, answer, span)
     await asyncio.to_thread(artifact.file.seek, span.start)
     body = await asyncio.to_thread(artifact.file.read, span.length)
     path = self.request.query.get("path", "")
     draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), body=body, file=path)
-    return await AnswerFaults(fault.faults, ctx).altered(draft) or await step(artifact, answer, span)
+    return await AnswerFaults(here.faults, ctx).altered(draft) or await here.step(artifact, answer, span)
 
 
 @effect("head.length", at=FileSender.transmit)
 async def announces_no_length(
-    fault: FaultHere,
-    step: Sent,
-    self: FileSender,
-    artifact: OpenArtifact,
-    answer: web.StreamResponse,
-    span: Span | None,
+    here: Here, self: FileSender, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
 ) -> web.StreamResponse:
-    if self.request.method == "HEAD" and fault.fires():
+    if self.request.method == "HEAD" and here.fires():
         answer.headers["Content-Length"] = "0"
         span = None
-    return await step(artifact, answer, span)
+    return await here.step(artifact, answer, span)

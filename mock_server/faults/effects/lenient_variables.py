@@ -50,11 +50,7 @@ def _is_large(value: Any) -> bool:
 
 
 _FLAWS: Sequence[tuple[str, Callable[[str, Any], bool], Callable[[str, Any], tuple[str, Any] | None]]] = (
-    (
-        "value",
-        lambda _name, value: not isinstance(value, str),
-        lambda name, value: (name, json.dumps(value)),
-    ),
+    ("value", lambda _name, value: not isinstance(value, str), lambda name, value: (name, json.dumps(value))),
     ("letters", lambda name, _value: _has_letters(name), lambda name, value: (_named(name), value)),
     (
         "name",

@@ -5,7 +5,7 @@ ended, or its messages are changed on their way. The platform handles that with 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -13,17 +13,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
-from sigmic_conformance.mock_server.domain.mcp_servers import (
-    Address,
-    McpResult,
-    McpServer,
-    McpTool,
-    Program,
-)
+from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpServer, McpTool, Program
 from sigmic_conformance.mock_server.domain.model import Task
-from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.effects.mcp_way import CALL, AlteringWay, Call
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Sandbox
@@ -41,7 +35,6 @@ _SANDBOXES: WeakKeyDictionary[McpConnection, Sandbox] = WeakKeyDictionary()
 _LATE: WeakKeyDictionary[McpConnection, float] = WeakKeyDictionary()
 """Seconds by which a server answers late when it is connected to."""
 
-Begin = Step["McpServers"]
 Configured = Sequence[McpServer]
 
 
@@ -62,21 +55,17 @@ def _with(servers: "McpServers", configured: Configured) -> "McpServers":
 
 
 @effect("mcp.not-loaded", at=McpTools._servers)
-def not_loaded(
-    fault: FaultHere, step: Begin, _self: McpTools, session: Session, given: Configured
-) -> "McpServers":
-    is_meant = any(server.enabled for server in given) and fault.fires()
-    return _with(step(session, () if is_meant else given), given)
+def not_loaded(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
+    is_meant = any(server.enabled for server in given) and here.fires()
+    return _with(here.step(session, () if is_meant else given), given)
 
 
-def _each(*points: str) -> Callable[[Callable[[FaultHere, McpServer], McpServer]], object]:
+def _each(*points: str) -> Callable[[Callable[[Here, McpServer], McpServer]], object]:
     """Register what is made of the configuration of each server."""
 
-    def register(change: Callable[[FaultHere, McpServer], McpServer]) -> object:
-        def begin(
-            fault: FaultHere, step: Begin, _self: McpTools, session: Session, given: Configured
-        ) -> "McpServers":
-            return _with(step(session, tuple(change(fault, server) for server in given)), given)
+    def register(change: Callable[[Here, McpServer], McpServer]) -> object:
+        def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
+            return _with(here.step(session, tuple(change(here, server) for server in given)), given)
 
         return effect(*points, at=McpTools._servers)(begin)
 
@@ -84,43 +73,43 @@ def _each(*points: str) -> Callable[[Callable[[FaultHere, McpServer], McpServer]
 
 
 @_each("mcp.disabled-started")
-def disabled_started(fault: FaultHere, server: McpServer) -> McpServer:
-    return replace(server, enabled=True) if not server.enabled and fault.fires() else server
+def disabled_started(here: Here, server: McpServer) -> McpServer:
+    return replace(server, enabled=True) if not server.enabled and here.fires() else server
 
 
 @_each("mcp.filter-ignored")
-def filter_ignored(fault: FaultHere, server: McpServer) -> McpServer:
+def filter_ignored(here: Here, server: McpServer) -> McpServer:
     is_filtered = bool(server.exclude) or server.include is not None
-    return replace(server, include=None, exclude=()) if is_filtered and fault.fires() else server
+    return replace(server, include=None, exclude=()) if is_filtered and here.fires() else server
 
 
 @_each("mcp.timeout-ignored")
-def timeout_ignored(fault: FaultHere, server: McpServer) -> McpServer:
-    return replace(server, connect_seconds=_PATIENCE_SECONDS) if fault.fires(server.name) else server
+def timeout_ignored(here: Here, server: McpServer) -> McpServer:
+    return replace(server, connect_seconds=_PATIENCE_SECONDS) if here.fires(server.name) else server
 
 
 @_each("mcp.sse-as-http")
-def sse_as_http(fault: FaultHere, server: McpServer) -> McpServer:
+def sse_as_http(here: Here, server: McpServer) -> McpServer:
     where = server.where
-    if isinstance(where, Address) and where.kind == "sse" and fault.fires():
+    if isinstance(where, Address) and where.kind == "sse" and here.fires():
         return replace(server, where=replace(where, kind="http"))
     return server
 
 
 @_each("mcp.headers-lost")
-def headers_lost(fault: FaultHere, server: McpServer) -> McpServer:
+def headers_lost(here: Here, server: McpServer) -> McpServer:
     where = server.where
     if isinstance(where, Address):
         left = {name: text for name, text in where.headers.items() if "{{" in text}
-        if left != where.headers and fault.fires():
+        if left != where.headers and here.fires():
             return replace(server, where=replace(where, headers=left))
     return server
 
 
 @_each("mcp.elsewhere")
-def works_elsewhere(fault: FaultHere, server: McpServer) -> McpServer:
+def works_elsewhere(here: Here, server: McpServer) -> McpServer:
     where = server.where
-    if isinstance(where, Program) and where.cwd is not None and fault.fires():
+    if isinstance(where, Program) and where.cwd is not None and here.fires():
         return replace(server, where=replace(where, cwd=None))
     return server
 
@@ -131,45 +120,41 @@ _PLACEHOLDERS = ("mcp.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", 
 
 
 @effect(*_PLACEHOLDERS, at=Sessions.open)
-def note_end_user(
-    _fault: FaultHere, step: Step[Session], _self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
-    session = step(task, variables)
+def note_end_user(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
+    session = here.step(task, variables)
     if task.end_user_id:
         OF_END_USERS.add(session)
     return session
 
 
 @effect(*_PLACEHOLDERS, at=McpTools._surroundings)
-def misunderstands(
-    fault: FaultHere, step: Step[Surroundings], _self: McpTools, session: Session
-) -> Surroundings:
-    surroundings, variables = step(session), session.variables
-    if variables.names and fault.fires(of="mcp.placeholders-kept"):
+def misunderstands(here: Here, _self: McpTools, session: Session) -> Surroundings:
+    surroundings, variables = here.step(session), session.variables
+    if variables.names and here.fires(of="mcp.placeholders-kept"):
         texts: Mapping[str, str] = {name: f"{{{{mcp.{name}}}}}" for name in variables.names}
     else:
-        texts = _Misunderstood(fault, session)
+        texts = _Misunderstood(here, session)
     return replace(surroundings, variables=texts)
 
 
 class _Misunderstood(dict[str, str]):
     """Variables, of which some may be lost, and one that was not given may be `undefined`."""
 
-    def __init__(self, fault: FaultHere, session: Session) -> None:
+    def __init__(self, here: Here, session: Session) -> None:
         super().__init__(session.variables.reveal())
         self._env, self._secrets = session.variables.env, session.variables.secrets
-        self._fault = fault
+        self._here = here
         self._exchanged = session in OF_END_USERS
 
     def __contains__(self, name: object) -> bool:
         if super().__contains__(name):
-            return not (self._exchanged and self._fault.fires(of="mcp.exchange-lost"))
-        return self._fault.fires(of="mcp.unresolved-started")
+            return not (self._exchanged and self._here.fires(of="mcp.exchange-lost"))
+        return self._here.fires(of="mcp.unresolved-started")
 
     def __getitem__(self, name: str) -> str:
         whose = "exchange" if self._exchanged else "task"
         is_twice = name in self._env and name in self._secrets
-        if is_twice and self._fault.fires(whose, of="mcp.env-wins"):
+        if is_twice and self._here.fires(whose, of="mcp.env-wins"):
             return self._env[name]
         return super().__getitem__(name)
 
@@ -179,34 +164,27 @@ class _Misunderstood(dict[str, str]):
 
 # -- what is reported of a server ---------------------------------------------------------------------------
 
-Listen = Step[None]
 Tell = Callable[[str], None]
 
 
 @effect("mcp.failure-ends-task", at=McpTools.listen)
-def failure_dooms(fault: FaultHere, step: Listen, _self: McpTools, session: Session, tell: Tell) -> None:
+def failure_dooms(here: Here, _self: McpTools, session: Session, tell: Tell) -> None:
     def doom(message: str) -> None:
-        if fault.fires():
+        if here.fires():
             _DOOMED.add(session)
         tell(message)
 
-    step(session, doom)
+    here.step(session, doom)
 
 
 @effect("mcp.silent", at=McpTools.listen)
-def says_nothing(fault: FaultHere, step: Listen, _self: McpTools, session: Session, tell: Tell) -> None:
-    step(session, lambda message: None if fault.fires() else tell(message))
+def says_nothing(here: Here, _self: McpTools, session: Session, tell: Tell) -> None:
+    here.step(session, lambda message: None if here.fires() else tell(message))
 
 
 @effect("mcp.failure-ends-task", at=McpTools.run)
-async def failure_ends_task(
-    _fault: FaultHere,
-    step: Step[Awaitable[ToolOutcome | None]],
-    _self: McpTools,
-    session: Session,
-    *given: Any,
-) -> ToolOutcome | None:
-    outcome = await step(session, *given)
+async def failure_ends_task(here: Here, _self: McpTools, session: Session, *given: Any) -> ToolOutcome | None:
+    outcome = await here.step(session, *given)
     if session in _DOOMED:
         raise TurnFailed("An MCP server of the project does not work", "MCP_FAILED")
     return outcome
@@ -216,35 +194,33 @@ async def failure_ends_task(
 
 
 @effect("mcp.connect-late", at=McpConnection._begin)
-def connects_late(fault: FaultHere, step: Step[None], self: McpConnection) -> None:
-    late = None if self in _REJOINING else fault.about(_session(self)).params(self.server.name)
+def connects_late(here: Here, self: McpConnection) -> None:
+    late = None if self in _REJOINING else here.about(_session(self)).params(self.server.name)
     _LATE[self] = 0.0 if late is None else float(late["seconds"])
-    step()
+    here.step()
 
 
 @effect("mcp.connect-late", at=McpConnection.offered)
-async def offers_late(
-    _fault: FaultHere, step: Step[Awaitable[Mapping[str, McpTool]]], self: McpConnection
-) -> Mapping[str, McpTool]:
+async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
     """Let platform time pass until the server has named its tools."""
     is_late = _LATE.get(self, 0.0) > 0 and not self._ready.done()
     with _session(self).clock.waiting() if is_late else nullcontext():
-        return await step()
+        return await here.step()
 
 
 @effect("mcp.address", at=McpConnection._resolved)
-def other_address(fault: FaultHere, step: Step[Program | Address], self: McpConnection) -> Program | Address:
-    where = step()
+def other_address(here: Here, self: McpConnection) -> Program | Address:
+    where = here.step()
     is_meant = isinstance(where, Address) and self not in _REJOINING
-    other = fault.about(_session(self)).params(self.server.name) if is_meant else None
+    other = here.about(_session(self)).params(self.server.name) if is_meant else None
     return replace(where, url=other["url"]) if other and isinstance(where, Address) else where
 
 
 @effect("mcp.start", at=McpConnection._resolved)
-def other_program(fault: FaultHere, step: Step[Program | Address], self: McpConnection) -> Program | Address:
-    where = step()
+def other_program(here: Here, self: McpConnection) -> Program | Address:
+    where = here.step()
     is_meant = isinstance(where, Program) and self not in _REJOINING
-    other = fault.about(_session(self)).params(self.server.name) if is_meant else None
+    other = here.about(_session(self)).params(self.server.name) if is_meant else None
     if other is None or not isinstance(where, Program):
         return where
     command, *args = other["command"]
@@ -252,9 +228,7 @@ def other_program(fault: FaultHere, step: Step[Program | Address], self: McpConn
 
 
 @effect("mcp.call-ends", at=McpConnection._start)
-async def note_sandbox(
-    _fault: FaultHere, step: Step[Awaitable[Any]], self: McpConnection, *given: Any
-) -> Any:
+async def note_sandbox(here: Here, self: McpConnection, *given: Any) -> Any:
     """Record the sandbox of a server, with which its processes can be ended."""
     surroundings = self._surroundings
 
@@ -264,7 +238,7 @@ async def note_sandbox(
 
     self._surroundings = replace(surroundings, open_sandbox=opened)
     try:
-        return await step(*given)
+        return await here.step(*given)
     finally:
         self._surroundings = surroundings
 
@@ -276,11 +250,9 @@ _ON_WAY = ("mcp.connect-late", "mcp.announce", "mcp.call-late", "mcp.call-result
 
 
 @effect(*_ON_WAY, at=McpConnection._way)
-def alters_messages(
-    fault: FaultHere, _step: Step["Transport"], self: McpConnection, transport: "Transport"
-) -> "Transport":
+def alters_messages(here: Here, self: McpConnection, transport: "Transport") -> "Transport":
     session = _session(self)
-    here = fault.about(session)
+    here = here.about(session)
     _ALTERED.add(self)
     return AlteringWay(
         transport,
@@ -310,16 +282,10 @@ async def _end(connection: McpConnection) -> None:
 
 
 @effect("mcp.call-late", "mcp.call-result", "mcp.call-ends", at=McpConnection.call)
-async def calls(
-    fault: FaultHere,
-    step: Step[Awaitable[McpResult]],
-    self: McpConnection,
-    own_name: str,
-    args: Mapping[str, Any],
-) -> McpResult:
+async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[str, Any]) -> McpResult:
     """Call a tool that may answer late, differently, or never."""
     session, name = _session(self), self.server.name
-    here = fault.about(session)
+    here = here.about(session)
     if self not in _ALTERED:
         await _rejoin(self)
     late, other = here.params(name, of="mcp.call-late"), here.params(name, of="mcp.call-result")
@@ -331,6 +297,6 @@ async def calls(
     before = CALL.set(wanted)
     try:
         with session.clock.waiting() if wanted.late else nullcontext():
-            return await step(own_name, args)
+            return await here.step(own_name, args)
     finally:
         CALL.reset(before)

@@ -55,10 +55,7 @@ class AlteringWay:
         return _Arriving(arriving, self), _Leaving(leaving, self)
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         return await self._transport.__aexit__(kind, problem, trace)
 

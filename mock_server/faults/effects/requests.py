@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMI
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
-from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, Step, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, effect
 from sigmic_conformance.mock_server.faults.effects.sessions import (
     GREEDY,
     confirm_at_command,
@@ -32,7 +32,7 @@ from sigmic_conformance.mock_server.faults.effects.tasks import (
     known_task,
     save_refused_message,
 )
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.grammar import HEADER, parse_specs
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.faults.wire.delivery import broken, deliver
@@ -60,62 +60,56 @@ _ENCODED = re.compile("%2[ef]", re.IGNORECASE)
 _PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
 _NOTHING_SAID = "undefined"
 
-Response = Step[Awaitable[web.StreamResponse]]
-
 
 # -- what faults need to know of a request ------------------------------------------------------------------
 
 
 @effect(HEADERS, at=App.answer)
-async def reads_fault_header(
-    fault: FaultHere, step: Response, self: App, ctx: RequestContext
-) -> web.StreamResponse:
+async def reads_fault_header(here: Here, self: App, ctx: RequestContext) -> web.StreamResponse:
     """Let each request ask for faults of its own by its header."""
     text = ctx.request.headers.get(HEADER)
-    if text is None or fault.faults.of_request:
-        return await step(ctx)
+    if text is None or here.faults.of_request:
+        return await here.step(ctx)
     try:
         specs = parse_specs(text)
     except BadFaultSpec as problem:
         return await self.refuse(ctx, ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}"))
-    with fault.faults.from_header(specs):
+    with here.faults.from_header(specs):
         return await self.answer(ctx)
 
 
 @effect(ANY, at=App.answer)
-async def tracks_request(
-    _fault: FaultHere, step: Response, _self: App, ctx: RequestContext
-) -> web.StreamResponse:
+async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.StreamResponse:
     with track_request(ctx):
-        return await step(ctx)
+        return await here.step(ctx)
 
 
 @effect(ANY, at=App.operate)
 async def note_arrival(
-    fault: FaultHere, step: Response, _self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
     """Record what is asked for, and how the task is now."""
     request = current_request()
     if request is not None:
         request.operation, request.task = ctx.name, ctx.task
-        if fault.faults.is_confined and fault.faults.situations is not None:
-            request.arrival = fault.faults.situations.arrival(ctx.task)
+        if here.faults.is_confined and here.faults.situations is not None:
+            request.arrival = here.faults.situations.arrival(ctx.task)
         request.is_coming = ctx.name == "stream_task"
         request.sent.media = ctx.request.content_type
-    return await step(ctx, route)
+    return await here.step(ctx, route)
 
 
 @effect(ANY, at=App.perform)
 async def note_caller(
-    fault: FaultHere, step: Response, _self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
     """Record who calls, and whose the task is."""
     request = current_request()
-    if request is not None and ctx.principal is not None and fault.faults.is_confined:
+    if request is not None and ctx.principal is not None and here.faults.is_confined:
         task = None if ctx.task is None else await known_task(ctx.platform.tasks, ctx.task)
         by_header = bool(ctx.request.headers.get("Authorization", "").strip())
         request.caller = caller_of(ctx.principal, by_header=by_header, task=task)
-    return await step(ctx, route)
+    return await here.step(ctx, route)
 
 
 # -- routes -------------------------------------------------------------------------------------------------
@@ -135,11 +129,11 @@ def _unknown(point: str, handler: PlainHandler) -> None:
     """Register what answers an unknown address."""
 
     @effect(point, at=Router.match)
-    def match(fault: FaultHere, step: Step[Match], _self: Router, method: str, path: str) -> Match:
+    def match(here: Here, _self: Router, method: str, path: str) -> Match:
         try:
-            return step(method, path)
+            return here.step(method, path)
         except ApiError as refusal:
-            if refusal.code is not ErrorCode.NOT_FOUND or not fault.fires():
+            if refusal.code is not ErrorCode.NOT_FOUND or not here.fires():
                 raise
             return Match(PlainRoute("page", handler), {}, ())
 
@@ -148,11 +142,11 @@ def _unallowed(point: str, code: ErrorCode, **headers: str) -> None:
     """Register what refuses a method that the address does not know."""
 
     @effect(point, at=Router.match)
-    def match(fault: FaultHere, step: Step[Match], _self: Router, method: str, path: str) -> Match:
+    def match(here: Here, _self: Router, method: str, path: str) -> Match:
         try:
-            return step(method, path)
+            return here.step(method, path)
         except ApiError as refusal:
-            if refusal.code is not ErrorCode.METHOD_NOT_ALLOWED or not fault.fires():
+            if refusal.code is not ErrorCode.METHOD_NOT_ALLOWED or not here.fires():
                 raise
             raise ApiError(code, headers=headers) from None
 
@@ -166,7 +160,7 @@ _unallowed("route.method-as-path", ErrorCode.NOT_FOUND)
 
 @effect("path.decoded", at=App.perform)
 async def decodes_path_first(
-    fault: FaultHere, step: Response, self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
     """Follow the route of a path that is decoded before it is matched."""
     with suppress(ApiError):
@@ -174,23 +168,21 @@ async def decodes_path_first(
             other = self.router.match(ctx.method, normpath(unquote(ctx.raw_path)))
             leads = other.route
             is_other = (leads, other.path.get("id")) != (route, ctx.task)
-            if isinstance(leads, OperationRoute) and is_other and fault.fires():
+            if isinstance(leads, OperationRoute) and is_other and here.fires():
                 ctx.follow(leads.operation, other.path)
                 route = leads
-    return await step(ctx, route)
+    return await here.step(ctx, route)
 
 
 @effect("path.cast-id", at=App.perform)
-async def casts_id(
-    fault: FaultHere, step: Response, _self: App, ctx: RequestContext, route: OperationRoute
-) -> web.StreamResponse:
+async def casts_id(here: Here, _self: App, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
     """Fail at an id that is no UUID."""
     try:
         UUID(ctx.task)
     except (ValueError, TypeError):
-        if ctx.task is not None and fault.fires():
+        if ctx.task is not None and here.fires():
             raise
-    return await step(ctx, route)
+    return await here.step(ctx, route)
 
 
 # -- admission ----------------------------------------------------------------------------------------------
@@ -198,26 +190,26 @@ async def casts_id(
 
 @effect("admit", at=App.operate)
 async def admits_for_all(
-    fault: FaultHere, step: Response, self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
     """Let faults of the whole server act before it is known who calls."""
     with ctx.clock.working():
-        answer = await _admit(fault, self, ctx, server_wide=True)
-    return await step(ctx, route) if answer is None else answer
+        answer = await _admit(here, self, ctx, server_wide=True)
+    return await here.step(ctx, route) if answer is None else answer
 
 
 @effect("admit", at=App.perform)
 async def admits_for_project(
-    fault: FaultHere, step: Response, self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
-    return await _admit(fault, self, ctx, server_wide=False) or await step(ctx, route)
+    return await _admit(here, self, ctx, server_wide=False) or await here.step(ctx, route)
 
 
 async def _admit(
-    fault: FaultHere, app: App, ctx: RequestContext, *, server_wide: bool
+    here: Here, app: App, ctx: RequestContext, *, server_wide: bool
 ) -> web.StreamResponse | None:
     """Delay, refuse, break off or answer a request before anything is done about it."""
-    about, faults = AnswerFaults(fault.faults, ctx).about(), fault.faults
+    about, faults = AnswerFaults(here.faults, ctx).about(), here.faults
     if not server_wide:
         faults.dry_run("admit", about, ctx.project_id)
     for armed in faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
@@ -246,47 +238,45 @@ async def _admit(
 
 
 @effect("auth.role", at=App.admit)
-def forgets_roles(fault: FaultHere, step: Step[None], _self: App, ctx: RequestContext) -> None:
+def forgets_roles(here: Here, _self: App, ctx: RequestContext) -> None:
     is_refused = ctx.method not in {"GET", "HEAD"} and ctx.caller.role is Role.VIEWER
-    if is_refused and fault.fires():
+    if is_refused and here.fires():
         ctx.principal = replace(ctx.caller, role=Role.MEMBER)
-    step(ctx)
+    here.step(ctx)
 
 
 # -- the query ----------------------------------------------------------------------------------------------
 
-Query = Step[Awaitable[None]]
-
 
 @effect("query", at=App.read_query)
-async def reads_other_query(fault: FaultHere, step: Query, _self: App, ctx: RequestContext) -> None:
-    await step(ctx)
-    wanted = fault.params(acts=lambda spec: bool(ctx.query.get(spec.params["name"]) != spec.params["value"]))
+async def reads_other_query(here: Here, _self: App, ctx: RequestContext) -> None:
+    await here.step(ctx)
+    wanted = here.params(acts=lambda spec: bool(ctx.query.get(spec.params["name"]) != spec.params["value"]))
     if wanted is not None:
         ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
 
 
 @effect("list.long-page", at=App.read_query)
-async def takes_long_page(fault: FaultHere, step: Query, _self: App, ctx: RequestContext) -> None:
+async def takes_long_page(here: Here, _self: App, ctx: RequestContext) -> None:
     try:
-        await step(ctx)
+        await here.step(ctx)
     except ApiError:
         asked = ctx.request.rel_url.query
         limit, offset = asked.get("limit", str(DEFAULT_LIMIT)), asked.get("offset", "0")
         is_number = all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in (limit, offset))
         is_long = ctx.name == "list_tasks" and is_number and MAX_LIMIT < int(limit) <= _LONGEST_PAGE
-        if not is_long or not fault.fires("edge"):
+        if not is_long or not here.fires("edge"):
             raise
         ctx.query = {"limit": int(limit), "offset": int(offset)}
 
 
 @effect("list.nonsense", at=App.read_query)
-async def takes_bad_page(fault: FaultHere, step: Query, _self: App, ctx: RequestContext) -> None:
+async def takes_bad_page(here: Here, _self: App, ctx: RequestContext) -> None:
     """Replace a bad `limit` or `offset` by the default, or fail at it."""
     try:
-        await step(ctx)
+        await here.step(ctx)
     except ApiError:
-        wanted = fault.params("page") if ctx.name == "list_tasks" else None
+        wanted = here.params("page") if ctx.name == "list_tasks" else None
         if wanted is None:
             raise
         ctx.query = {"limit": DEFAULT_LIMIT, "offset": 0}
@@ -299,49 +289,45 @@ async def takes_bad_page(fault: FaultHere, step: Query, _self: App, ctx: Request
 
 
 @effect("answer", at=App.check_head)
-def checks_no_altered_head(
-    _fault: FaultHere, step: Step[None], _self: App, ctx: RequestContext, answer: web.StreamResponse
-) -> None:
+def checks_no_altered_head(here: Here, _self: App, ctx: RequestContext, answer: web.StreamResponse) -> None:
     if ctx.method == "HEAD":
-        step(ctx, answer)
+        here.step(ctx, answer)
 
 
 async def _altered(
-    fault: FaultHere, ctx: RequestContext, answer: web.StreamResponse, code: str | None = None
+    here: Here, ctx: RequestContext, answer: web.StreamResponse, code: str | None = None
 ) -> web.StreamResponse:
     """Return a JSON answer as the armed faults have it; `code` is that of a refusal."""
     body = answer.body if isinstance(answer, web.Response) else None
     if ctx.method == "HEAD" or not isinstance(body, bytes):
         return answer
     draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), json=json.loads(body), code=code)
-    return await AnswerFaults(fault.faults, ctx).altered(draft) or answer
+    return await AnswerFaults(here.faults, ctx).altered(draft) or answer
 
 
 @effect("answer", at=App.refuse)
 async def alters_refusal(
-    fault: FaultHere, step: Response, _self: App, ctx: RequestContext, refusal: ApiError
+    here: Here, _self: App, ctx: RequestContext, refusal: ApiError
 ) -> web.StreamResponse:
-    answer = await step(ctx, refusal)
-    return answer if ctx.matched is None else await _altered(fault, ctx, answer, refusal.code.value)
+    answer = await here.step(ctx, refusal)
+    return answer if ctx.matched is None else await _altered(here, ctx, answer, refusal.code.value)
 
 
 @effect("answer", at=App.finish)
-async def alters_answer(
-    fault: FaultHere, step: Response, _self: App, ctx: RequestContext, said: Said
-) -> web.StreamResponse:
-    answer = await step(ctx, said)
-    return answer if isinstance(said, web.StreamResponse) else await _altered(fault, ctx, answer)
+async def alters_answer(here: Here, _self: App, ctx: RequestContext, said: Said) -> web.StreamResponse:
+    answer = await here.step(ctx, said)
+    return answer if isinstance(said, web.StreamResponse) else await _altered(here, ctx, answer)
 
 
 @effect("head.body", at=App.perform)
 async def sends_body_for_head(
-    fault: FaultHere, step: Response, _self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
     """Send the answer to a HEAD request with its body behind it."""
-    answer = await step(ctx, route)
+    answer = await here.step(ctx, route)
     body = answer.body if isinstance(answer, web.Response) else None
     transport = ctx.request.transport if ctx.method == "HEAD" else None
-    if isinstance(body, bytes) and transport is not None and fault.fires():
+    if isinstance(body, bytes) and transport is not None and here.fires():
         await answer.prepare(ctx.request)
         await answer.write_eof()
         transport.write(body)
@@ -350,7 +336,7 @@ async def sends_body_for_head(
 
 # -- operations ---------------------------------------------------------------------------------------------
 
-Handled = Callable[[FaultHere, OperationHandler, RequestContext], Awaitable[Said]]
+Handled = Callable[[Here, OperationHandler, RequestContext], Awaitable[Said]]
 
 
 def handling(operation: str, *points: str) -> Callable[[Handled], Handled]:
@@ -359,11 +345,11 @@ def handling(operation: str, *points: str) -> Callable[[Handled], Handled]:
     def register(function: Handled) -> Handled:
         @effect(*points, at=App.perform)
         async def perform(
-            fault: FaultHere, step: Response, _self: App, ctx: RequestContext, route: OperationRoute
+            here: Here, _self: App, ctx: RequestContext, route: OperationRoute
         ) -> web.StreamResponse:
             if ctx.name == operation:
-                route = replace(route, handler=partial(function, fault, route.handler))
-            return await step(ctx, route)
+                route = replace(route, handler=partial(function, here, route.handler))
+            return await here.step(ctx, route)
 
         return function
 
@@ -384,7 +370,7 @@ _CREATE_REFUSED = ("create.takes-files", "create.unchecked", "create.lenient", "
 
 
 @handling("create_task", *_CREATE_REFUSED)
-async def creates_refused(fault: FaultHere, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Create a task that must be refused, of what its body has."""
     try:
         return await handler(ctx)
@@ -393,14 +379,14 @@ async def creates_refused(fault: FaultHere, handler: OperationHandler, ctx: Requ
         if not isinstance(body, dict):
             raise
         files = body.get("files")
-        if isinstance(files, list) and files and fault.fires(code, of="create.takes-files"):
+        if isinstance(files, list) and files and here.fires(code, of="create.takes-files"):
             return await _create_unchecked(ctx, body, _JsonUpload(files))
         flaw = _flaw(ctx, body)
-        if fault.fires(code, of="create.unchecked") or (
-            flaw is not None and fault.fires(flaw, of="create.lenient")
+        if here.fires(code, of="create.unchecked") or (
+            flaw is not None and here.fires(flaw, of="create.lenient")
         ):
             return await _create_unchecked(ctx, body)
-        if isinstance(body.get("message"), str) and fault.fires(code, of="create.half-done"):
+        if isinstance(body.get("message"), str) and here.fires(code, of="create.half-done"):
             with suppress(ApiError):
                 await _create_unchecked(ctx, body)
         raise
@@ -459,27 +445,23 @@ class _JsonUpload:
 
 
 @effect("variables.letters-only", at=Tasks.create)
-async def letters_only(
-    fault: FaultHere, step: Step[Awaitable[Any]], _self: Tasks, principal: Any, request: CreateTask
-) -> Any:
+async def letters_only(here: Here, _self: Tasks, principal: Any, request: CreateTask) -> Any:
     for name, given in (("env", request.env), ("secrets", request.secrets)):
-        if not all(map(str.isalpha, given or ())) and fault.fires():
+        if not all(map(str.isalpha, given or ())) and here.fires():
             raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
-    return await step(principal, request)
+    return await here.step(principal, request)
 
 
 @effect("variables.callers-key", at=Tasks.create)
-async def shows_callers_key(
-    fault: FaultHere, step: Step[Awaitable[Any]], self: Tasks, principal: Any, request: CreateTask
-) -> Any:
+async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: CreateTask) -> Any:
     """Put the caller's own key into the secrets; a command that looks at its environment finds it."""
     current = current_request()
-    wanted, confirm = fault.later("key")
+    wanted, confirm = here.later("key")
     if wanted is not None and current is not None and current.ctx is not None:
         headers = current.ctx.request.headers
         key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]
         request = replace(request, secrets={**request.secrets, "SIGMIC_API_KEY": Secret(key.strip())})
-    task = await step(principal, request)
+    task = await here.step(principal, request)
     session = self._sessions.of(task.id)
     if session is not None:
         confirm_at_command(session, looks_at_variables, confirm)
@@ -490,7 +472,7 @@ _SEND_REFUSED = ("follow-up.takes-more", "follow-up.unchecked", "follow-up.half-
 
 
 @handling("send_message", *_SEND_REFUSED)
-async def takes_refused_message(fault: FaultHere, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Save a message that must be refused."""
     try:
         return await handler(ctx)
@@ -503,20 +485,20 @@ async def takes_refused_message(fault: FaultHere, handler: OperationHandler, ctx
         if not isinstance(body, dict):
             raise
         text = _text(body.get("message", _NOTHING_SAID))
-        if len(body) > 1 and "message" in body and fault.fires(code, of="follow-up.takes-more"):
+        if len(body) > 1 and "message" in body and here.fires(code, of="follow-up.takes-more"):
             await tasks.send_message(ctx.caller, ctx.task_id, text)
             return Answer(data={"status": "running"})
         lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
-        if not lacks_nothing and fault.fires(code, of="follow-up.unchecked"):
+        if not lacks_nothing and here.fires(code, of="follow-up.unchecked"):
             await save_refused_message(tasks, ctx.task_id, text)
             return Answer(data={"status": "running"})
-        if fault.fires(code, of="follow-up.half-done"):
+        if here.fires(code, of="follow-up.half-done"):
             await save_refused_message(tasks, ctx.task_id, text)
         raise
 
 
 @handling("approve_tool_call", "approval.bad-answer-drops")
-async def bad_answer_drops(fault: FaultHere, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Take a bad answer for a rejection."""
     tasks = ctx.platform.tasks
     await tasks.get(ctx.caller, ctx.task_id)
@@ -524,33 +506,33 @@ async def bad_answer_drops(fault: FaultHere, handler: OperationHandler, ctx: Req
         return await handler(ctx)
     except ApiError as refusal:
         is_bad = refusal.code is not ErrorCode.NOT_FOUND
-        if is_bad and fault.fires():
+        if is_bad and here.fires():
             with suppress(ApiError):
                 await tasks.approve(ctx.caller, ctx.task_id, ctx.path["callId"], Outcome.CANCEL)
         raise
 
 
 @handling("approve_tool_call", "approval.encoded-id")
-async def takes_encoded_id(fault: FaultHere, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Take the id of the call as it was sent."""
     await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
     sent = ctx.raw_path.split("/")[-2]
-    if sent != ctx.path["callId"] and fault.fires("encoded"):
+    if sent != ctx.path["callId"] and here.fires("encoded"):
         ctx.path = {**ctx.path, "callId": sent}
     return await handler(ctx)
 
 
 @handling("list_tasks", "sandbox.starves-server")
-async def starves(fault: FaultHere, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Fail while a greedy command of the project runs."""
-    if GREEDY[ctx.caller.project_id] > 0 and fault.fires("command"):
+    if GREEDY[ctx.caller.project_id] > 0 and here.fires("command"):
         raise ApiError(ErrorCode.INTERNAL_ERROR)
     return await handler(ctx)
 
 
 @handling("cancel_task", "cancel.body-matters")
-async def refuses_body(fault: FaultHere, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def refuses_body(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Refuse a body although none is asked for and none matters."""
-    if has_body(ctx.request) and fault.fires("body"):
+    if has_body(ctx.request) and here.fires("body"):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "Send no body")
     return await handler(ctx)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,8 +15,8 @@ from sigmic_conformance.mock_server.domain.model import Message, Task, TaskStatu
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import continue_in_run
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, Step, effect
-from sigmic_conformance.mock_server.faults.engine import FaultHere, Faults
+from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, effect
+from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.run import CANCELLED, Run, RunEnd, RunState
 from sigmic_conformance.mock_server.service.runs import Runs
@@ -42,50 +42,48 @@ _ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], None]]] = WeakKeyDictio
 
 
 @effect(ANY, at=Run._drive)
-async def work_in_run(_fault: FaultHere, step: Step[Awaitable[None]], self: Run) -> None:
+async def work_in_run(here: Here, self: Run) -> None:
     continue_in_run(self._session)
-    await step()
+    await here.step()
 
 
 @effect("run.one-by-one", at=Runs._start)
-def note_earlier_runs(
-    _fault: FaultHere, step: Step[None], self: Runs, cached: CachedTask, session: Session, state: RunState
-) -> None:
+def note_earlier_runs(here: Here, self: Runs, cached: CachedTask, session: Session, state: RunState) -> None:
     project = cached.task.project_id
     runs = [run for run in self._active.values() if run.cached.task.project_id == project]
     _EARLIER[cached] = [run.work for run in runs if run.work is not None]
-    step(cached, session, state)
+    here.step(cached, session, state)
 
 
 @effect("run.one-by-one", at=Run._begin)
-async def one_by_one(fault: FaultHere, step: Step[Awaitable[None]], self: Run) -> None:
+async def one_by_one(here: Here, self: Run) -> None:
     earlier = _EARLIER.pop(self.cached, [])
-    if earlier and fault.fires():
+    if earlier and here.fires():
         with self._clock.waiting():
             await asyncio.wait(earlier, timeout=PATIENCE_SECONDS)
-    await step()
+    await here.step()
 
 
 @effect("run.pending", at=Run._begin)
-async def stays_pending(fault: FaultHere, step: Step[Awaitable[None]], self: Run) -> None:
-    wanted = fault.params() if self._state.grace is None else None
+async def stays_pending(here: Here, self: Run) -> None:
+    wanted = here.params() if self._state.grace is None else None
     if wanted is not None:
         await self.turn.waits.sleep(float(wanted["seconds"]))
-    await step()
+    await here.step()
 
 
 @effect("run.fail", at=Run._begin)
-async def fails(fault: FaultHere, step: Step[Awaitable[None]], _self: Run) -> None:
-    await step()
-    failure = fault.params()
+async def fails(here: Here, _self: Run) -> None:
+    await here.step()
+    failure = here.params()
     if failure is not None:
         raise TurnFailed(failure["message"], failure["code"])
 
 
 @effect("run.wait", at=Run._begin)
-async def waits(fault: FaultHere, step: Step[Awaitable[None]], self: Run) -> None:
-    await step()
-    wanted = fault.params()
+async def waits(here: Here, self: Run) -> None:
+    await here.step()
+    wanted = here.params()
     if wanted is not None:
         await self.turn.waits.sleep(float(wanted["seconds"]))
 
@@ -102,73 +100,67 @@ def asks_for_memory(text: str) -> bool:
 
 
 @effect("memory.lost", at=Run._recall)
-async def forgets(fault: FaultHere, step: Step[Awaitable[Sequence[Message]]], self: Run) -> Sequence[Message]:
+async def forgets(here: Here, self: Run) -> Sequence[Message]:
     text = self._state.message.content
     is_follow_up = self.cached.stored.message_count > 1
-    if is_follow_up and fault.fires(acts=lambda _spec: asks_for_memory(text)):
+    if is_follow_up and here.fires(acts=lambda _spec: asks_for_memory(text)):
         return ()
-    return await step()
+    return await here.step()
 
 
 @effect("run.shows-trace", at=Run._ended)
-def shows_trace(fault: FaultHere, step: Step[Task], _self: Run, ending: Input, error: Error | None) -> Task:
-    task = step(ending, error)
-    trace = fault.params() if ending is Input.FAIL else None
+def shows_trace(here: Here, _self: Run, ending: Input, error: Error | None) -> Task:
+    task = here.step(ending, error)
+    trace = here.params() if ending is Input.FAIL else None
     return task if trace is None else replace(task, error=f"{task.error}\n{trace['text']}")
 
 
 @effect("run.failed-as-completed", at=Run._ended)
-def failed_as_completed(
-    fault: FaultHere, step: Step[Task], _self: Run, ending: Input, error: Error | None
-) -> Task:
-    return step(Input.COMPLETE if ending is Input.FAIL and fault.fires() else ending, error)
+def failed_as_completed(here: Here, _self: Run, ending: Input, error: Error | None) -> Task:
+    return here.step(Input.COMPLETE if ending is Input.FAIL and here.fires() else ending, error)
 
 
 @effect("run.final-response", at=Run._end)
-def other_response(
-    fault: FaultHere, step: Step[RunEnd], self: Run, task: Task, error: Error | None
-) -> RunEnd:
-    end = step(task, error)
+def other_response(here: Here, self: Run, task: Task, error: Error | None) -> RunEnd:
+    end = here.step(task, error)
     is_heard = self.cached.broadcast.subscriber_count > 0
-    other = None if error is not None else fault.params(acts=lambda _spec: is_heard)
+    other = None if error is not None else here.params(acts=lambda _spec: is_heard)
     return end if other is None else replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
 
 
 @effect("run.unsaved-answer", at=Run._end)
-def unsaved_answer(
-    fault: FaultHere, step: Step[RunEnd], self: Run, task: Task, error: Error | None
-) -> RunEnd:
-    end = step(task, error)
+def unsaved_answer(here: Here, self: Run, task: Task, error: Error | None) -> RunEnd:
+    end = here.step(task, error)
     turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
-    is_unsaved = end.answer is not None and error is None and fault.fires(turn)
+    is_unsaved = end.answer is not None and error is None and here.fires(turn)
     return replace(end, answer=None) if is_unsaved else end
 
 
 @effect("run.saved-late", at=Run._save)
-async def saved_late(fault: FaultHere, step: Step[Awaitable[RunEnd]], self: Run, end: RunEnd) -> RunEnd:
-    late = fault.params() if isinstance(end.events[-1], Done) else None
+async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
+    late = here.params() if isinstance(end.events[-1], Done) else None
     if late is None:
-        return await step(end)
+        return await here.step(end)
     self._show(end.events)
     self.cached.broadcast.end()
     with self._clock.waiting():
         await self._clock.sleep(float(late["seconds"]), timer="fault")
-    return replace(await step(end), events=())
+    return replace(await here.step(end), events=())
 
 
 @effect("session.expires-at-work", at=Run.start)
-def rests_at_work(fault: FaultHere, step: Step[None], self: Run) -> None:
+def rests_at_work(here: Here, self: Run) -> None:
     """Let the session's idle time begin at once; it shows if it is over before the work."""
-    wanted, confirm = fault.later()
+    wanted, confirm = here.later()
     if wanted is not None:
         self._deps.sessions.rest(self._session)
     _STARTED[self] = (self._clock.monotonic(), confirm)
-    step()
+    here.step()
 
 
 @effect("session.expires-at-work", at=Run._over)
-def expired_at_work(_fault: FaultHere, step: Step[None], self: Run) -> None:
-    step()
+def expired_at_work(here: Here, self: Run) -> None:
+    here.step()
     sessions, session = self._deps.sessions, self._session
     began, confirm = _STARTED.pop(self, (float("inf"), None))
     if confirm is not None and self._clock.monotonic() - began >= sessions.idle_seconds:
@@ -180,10 +172,10 @@ def expired_at_work(_fault: FaultHere, step: Step[None], self: Run) -> None:
 
 
 @effect("session.expires-early", at=Run._over)
-def expires_early(fault: FaultHere, step: Step[None], self: Run) -> None:
-    step()
+def expires_early(here: Here, self: Run) -> None:
+    here.step()
     if not self.turn.expires_session:
-        wanted, _AT_FOLLOW_UP[self._session] = fault.later()
+        wanted, _AT_FOLLOW_UP[self._session] = here.later()
         if wanted is not None:
             self._deps.sessions.expire(self._session.task_id)
 
@@ -195,22 +187,19 @@ def continued_in_time(session: Session) -> None:
         confirm()
 
 
-Cancel = Step[Awaitable[None]]
-
-
 @effect("cancel.ignored", at=Runs.cancel)
-async def cancel_ignored(fault: FaultHere, step: Cancel, _self: Runs, cached: CachedTask) -> None:
+async def cancel_ignored(here: Here, _self: Runs, cached: CachedTask) -> None:
     status = cached.task.status
-    if status.is_final or not fault.fires(status.value):
-        await step(cached)
+    if status.is_final or not here.fires(status.value):
+        await here.step(cached)
 
 
 @effect("cancel.finished", at=Runs.cancel)
-async def cancel_changes_finished(fault: FaultHere, step: Cancel, self: Runs, cached: CachedTask) -> None:
+async def cancel_changes_finished(here: Here, self: Runs, cached: CachedTask) -> None:
     try:
-        await step(cached)
+        await here.step(cached)
     except IllegalTransition:
-        changed = fault.params(cached.task.status.value)
+        changed = here.params(cached.task.status.value)
         if changed is None:
             raise
         async with cached.lock:
@@ -219,38 +208,36 @@ async def cancel_changes_finished(fault: FaultHere, step: Cancel, self: Runs, ca
 
 
 @effect("cancel.as-failed", at=Runs.cancel)
-async def cancelled_as_failed(fault: FaultHere, step: Cancel, self: Runs, cached: CachedTask) -> None:
+async def cancelled_as_failed(here: Here, self: Runs, cached: CachedTask) -> None:
     status = cached.task.status
-    if status.is_final or not fault.fires(status.value):
-        await step(cached)
+    if status.is_final or not here.fires(status.value):
+        await here.step(cached)
     else:
         await self._break_off(cached, Input.CRASH, CANCELLED)
 
 
 @effect("agent.says-otherwise", at=RunningTurn.say)
-async def says_something_else(
-    fault: FaultHere, step: Step[Awaitable[None]], self: RunningTurn, text: str
-) -> None:
+async def says_something_else(here: Here, self: RunningTurn, text: str) -> None:
     kind = "simple" if _SIMPLE in self.message.content.lower() else "other"
-    await step("I do not know. " if fault.fires(kind) else text)
+    await here.step("I do not know. " if here.fires(kind) else text)
 
 
 class _Repeats:
     """Whether every piece of an answer repeats what was said before, decided once in a turn."""
 
-    def __init__(self, fault: FaultHere) -> None:
-        wanted, self.confirm = fault.later()
+    def __init__(self, here: Here) -> None:
+        wanted, self.confirm = here.later()
         self.is_wanted = wanted is not None
         self.heard = 0
         """How many pieces a client has received: one alone is the same either way."""
 
 
 @effect("content.cumulative", at=TurnEvents._append)
-def repeats_text(fault: FaultHere, step: Step[bytes], self: TurnEvents, event: Event, now: int) -> bytes:
-    frame = step(event, now)
+def repeats_text(here: Here, self: TurnEvents, event: Event, now: int) -> bytes:
+    frame = here.step(event, now)
     if not isinstance(event, Content):
         return frame
-    repeats = _REPEATS.get(self) or _REPEATS.setdefault(self, _Repeats(fault))
+    repeats = _REPEATS.get(self) or _REPEATS.setdefault(self, _Repeats(here))
     repeats.heard += self._cached.broadcast.subscriber_count > 0
     if repeats.heard > 1:
         repeats.confirm()
@@ -283,17 +270,15 @@ async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, sta
 
 
 @effect(ANY, at=RunningTurn.capture)
-def capture_without_faults(
-    _fault: FaultHere, step: Step[TurnState | None], self: RunningTurn
-) -> TurnState | None:
+def capture_without_faults(here: Here, self: RunningTurn) -> TurnState | None:
     """Return None while the turn has armed a fault, which no snapshot keeps."""
-    return None if _ARMED.get(self) else step()
+    return None if _ARMED.get(self) else here.step()
 
 
 @effect(ANY, at=Run._over)
-def disarm(_fault: FaultHere, step: Step[None], self: Run) -> None:
+def disarm(here: Here, self: Run) -> None:
     """The turn is over: what it armed ends once every reader was given the last event."""
-    step()
+    here.step()
     armed = _ARMED.pop(self.turn, None)
     if armed:
         work = _disarm(self.cached.broadcast, armed)

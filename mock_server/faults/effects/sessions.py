@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +16,9 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.effects.files import copy_workspace, holds_files
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Sandbox
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
@@ -57,8 +57,6 @@ _KEPT_APPROVALS: WeakKeyDictionary[Sessions, dict[str, tuple[AbstractSet[str], C
 GREEDY: Counter[str] = Counter()
 """Shell commands that want much of the machine now, by the project of their task."""
 
-Opened = Step[Session]
-
 
 def looks_at_variables(command: str, names: AbstractSet[str] = frozenset()) -> bool:
     """Return whether a command looks at its whole environment, or names one of these variables."""
@@ -87,22 +85,17 @@ _COMMANDS = (
 
 @effect(*_COMMANDS, at=ToolRunner.run)
 async def note_command(
-    _fault: FaultHere,
-    step: Step[Awaitable[ToolOutcome]],
-    _self: ToolRunner,
-    session: Session,
-    name: str,
-    args: Mapping[str, Any],
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
 ) -> ToolOutcome:
     """Record what a command wants of the machine, looks at, and leaves."""
     if name != "run_shell_command":
-        return await step(session, name, args)
+        return await here.step(session, name, args)
     command = str(args.get("command"))
     is_greedy = _GREEDY.search(command) is not None
     GREEDY[session.project_id] += is_greedy
     _RUNNING.add(session)
     try:
-        return await step(session, name, args)
+        return await here.step(session, name, args)
     finally:
         GREEDY[session.project_id] -= is_greedy
         _RUNNING.discard(session)
@@ -117,15 +110,10 @@ async def note_command(
 
 @effect("mcp.secret-shown", at=ToolRunner.run)
 async def shows_secret(
-    fault: FaultHere,
-    step: Step[Awaitable[ToolOutcome]],
-    _self: ToolRunner,
-    session: Session,
-    name: str,
-    args: Mapping[str, Any],
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
 ) -> ToolOutcome:
-    outcome, secrets = await step(session, name, args), session.variables.secrets
-    if name.startswith(PREFIX) and secrets and fault.fires():
+    outcome, secrets = await here.step(session, name, args), session.variables.secrets
+    if name.startswith(PREFIX) and secrets and here.fires():
         shown = "; ".join(f"{key}: {value.reveal()}" for key, value in secrets.items())
         outcome = replace(outcome, output=f"{outcome.output}\n[asked with {shown}]")
     return outcome
@@ -134,108 +122,90 @@ async def shows_secret(
 # -- variables ----------------------------------------------------------------------------------------------
 
 
-def _open_with(
-    fault: FaultHere, step: Opened, task: Task, before: SessionVariables, after: SessionVariables
-) -> Session:
+def _open_with(here: Here, task: Task, before: SessionVariables, after: SessionVariables) -> Session:
     """Open a session with other variables if the fault fires; a command that looks at them shows it."""
-    wanted, confirm = fault.later()
-    session = step(task, before if wanted is None else after)
+    wanted, confirm = here.later()
+    session = here.step(task, before if wanted is None else after)
     names = before.names | after.names
     confirm_at_command(session, lambda command: looks_at_variables(command, names), confirm)
     return session
 
 
 @effect("variables.leak", at=Sessions.open)
-def leaks_variables(
-    fault: FaultHere, step: Opened, self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
+def leaks_variables(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
     neighbour = _neighbour(self, task)
     if neighbour is None or not neighbour.variables.names - variables.names:
-        return step(task, variables)
+        return here.step(task, variables)
     foreign = neighbour.variables
     env, secrets = {**foreign.env, **variables.env}, {**foreign.secrets, **variables.secrets}
-    return _open_with(fault, step, task, variables, replace(variables, env=env, secrets=secrets))
+    return _open_with(here, task, variables, replace(variables, env=env, secrets=secrets))
 
 
 @effect("variables.env-wins", at=Sessions.open)
-def env_wins(
-    fault: FaultHere, step: Opened, _self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
+def env_wins(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
     secrets = {name: each for name, each in variables.secrets.items() if name not in variables.env}
     if len(secrets) == len(variables.secrets):
-        return step(task, variables)
-    return _open_with(fault, step, task, variables, replace(variables, secrets=secrets))
+        return here.step(task, variables)
+    return _open_with(here, task, variables, replace(variables, secrets=secrets))
 
 
 @effect("variables.secrets-lost", at=Sessions.open)
-def loses_secrets(
-    fault: FaultHere, step: Opened, _self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
+def loses_secrets(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
     if not variables.secrets:
-        return step(task, variables)
-    return _open_with(fault, step, task, variables, replace(variables, secrets={}))
+        return here.step(task, variables)
+    return _open_with(here, task, variables, replace(variables, secrets={}))
 
 
 @effect("variables.env-lost", at=Sessions.open)
-def loses_env(
-    fault: FaultHere, step: Opened, _self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
+def loses_env(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
     if not variables.env:
-        return step(task, variables)
-    return _open_with(fault, step, task, variables, replace(variables, env={}))
+        return here.step(task, variables)
+    return _open_with(here, task, variables, replace(variables, env={}))
 
 
 @effect("session.same-id", at=Sessions.open)
-def same_id(
-    fault: FaultHere, step: Opened, _self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
-    session = step(task, variables)
-    if task.session_id and fault.fires():
+def same_id(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
+    session = here.step(task, variables)
+    if task.session_id and here.fires():
         session.id = task.session_id
     return session
 
 
 @effect("secrets.shown", at=Redactor._found)
-def leaves_secrets(fault: FaultHere, step: Step[list[Span]], _self: Redactor, dense: str) -> list[Span]:
-    found = step(dense)
-    return [] if found and fault.fires() else found
+def leaves_secrets(here: Here, _self: Redactor, dense: str) -> list[Span]:
+    found = here.step(dense)
+    return [] if found and here.fires() else found
 
 
 # -- what an expired session leaves -------------------------------------------------------------------------
 
-Expired = Step[None]
-
 
 @effect("session.keeps-secrets", at=Sessions._end_expired)
-def keeps_secrets(fault: FaultHere, step: Expired, self: Sessions, session: Session) -> None:
-    if session.variables.secrets and fault.fires():
+def keeps_secrets(here: Here, self: Sessions, session: Session) -> None:
+    if session.variables.secrets and here.fires():
         _KEPT_SECRETS.setdefault(self, {})[session.task_id] = session.variables.secrets
-    step(session)
+    here.step(session)
 
 
 @effect("session.keeps-secrets", at=Sessions.open)
-def restores_secrets(
-    _fault: FaultHere, step: Opened, self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
+def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
     kept = _KEPT_SECRETS.get(self, {}).pop(task.id, {})
     secrets, lost = {**kept, **variables.secrets}, variables.lost - kept.keys()
-    return step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
+    return here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
 
 
 @effect("session.keeps-approvals", at=Sessions._end_expired)
-def keeps_approvals(fault: FaultHere, step: Expired, self: Sessions, session: Session) -> None:
+def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
     if session.always_allowed:
-        wanted, confirm = fault.later()
+        wanted, confirm = here.later()
         allowed = frozenset() if wanted is None else frozenset(session.always_allowed)
         _KEPT_APPROVALS.setdefault(self, {})[session.task_id] = (allowed, confirm)
-    step(session)
+    here.step(session)
 
 
 @effect("session.keeps-approvals", at=Sessions.open)
-def restores_approvals(
-    _fault: FaultHere, step: Opened, self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
-    session = step(task, variables)
+def restores_approvals(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
+    session = here.step(task, variables)
     if task.id in _KEPT_APPROVALS.get(self, {}):
         allowed, confirm = _KEPT_APPROVALS[self].pop(task.id)
         session.always_allowed |= allowed
@@ -244,18 +214,18 @@ def restores_approvals(
 
 
 @effect("session.leaves-processes", at=Sessions._end_expired)
-def leaves_processes(fault: FaultHere, step: Expired, _self: Sessions, session: Session) -> None:
+def leaves_processes(here: Here, _self: Sessions, session: Session) -> None:
     """Leave the processes running; the backend owns them from then on, and ends them when it closes."""
     is_alive = session.sandbox is not None and session.sandbox.alive
-    if is_alive and session in _LEFT_PROCESSES and fault.fires():
+    if is_alive and session in _LEFT_PROCESSES and here.fires():
         session.sandbox = None
-    step(session)
+    here.step(session)
 
 
 @effect("session.takes-files", at=Sessions._end_expired)
-def takes_files(fault: FaultHere, step: Expired, self: Sessions, session: Session) -> None:
-    takes = holds_files(self._workspaces.path(session.task_id)) and fault.fires()
-    step(session)
+def takes_files(here: Here, self: Sessions, session: Session) -> None:
+    takes = holds_files(self._workspaces.path(session.task_id)) and here.fires()
+    here.step(session)
     if takes:
         _ = self._background.start(_remove_files(self, session), name=f"remove files of {session.id}")
 
@@ -278,10 +248,8 @@ _PLACING = (
 
 
 @effect(*_PLACING, at=Sessions.open)
-def note_task(
-    _fault: FaultHere, step: Opened, _self: Sessions, task: Task, variables: SessionVariables
-) -> Session:
-    session = step(task, variables)
+def note_task(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
+    session = here.step(task, variables)
     _BEGAN_WITH[session] = task
     return session
 
@@ -296,31 +264,31 @@ def _neighbour(sessions: Sessions, task: Task) -> Session | None:
     return next(others, None)
 
 
-def _placed(fault: FaultHere, sessions: Sessions, session: Session) -> _Placement | None:
+def _placed(here: Here, sessions: Sessions, session: Session) -> _Placement | None:
     """Return where a session's tools work; it is decided when the first of them needs to know."""
     task = _BEGAN_WITH.pop(session, None)
     if task is not None:
-        _PLACED[session] = _placement(fault.about(session), sessions, session, task)
+        _PLACED[session] = _placement(here.about(session), sessions, session, task)
     return _PLACED.get(session)
 
 
-def _placement(fault: FaultHere, sessions: Sessions, session: Session, task: Task) -> _Placement:
+def _placement(here: Here, sessions: Sessions, session: Session, task: Task) -> _Placement:
     """Return where the sandbox works: elsewhere, or among another task's files or processes."""
     placement, workspaces = _Placement(task.id), sessions._workspaces
     own, neighbour = workspaces.path(task.id), _neighbour(sessions, task)
 
     def may_fire(point: str) -> bool:
-        return fault.faults.may_fire(point, session.project_id)
+        return here.faults.may_fire(point, session.project_id)
 
     def asked(point: str, looks: re.Pattern[str]) -> Mapping[str, Any] | None:
-        wanted, confirm = fault.later(of=point)
+        wanted, confirm = here.later(of=point)
         confirm_at_command(session, lambda command: looks.search(command) is not None, confirm)
         return wanted
 
     empty, apart = "restore.empty-sandbox", "sandbox.without-files"
-    if task.status.is_final and may_fire(empty) and holds_files(own) and fault.fires(of=empty):
+    if task.status.is_final and may_fire(empty) and holds_files(own) and here.fires(of=empty):
         placement.folder = f"{task.id}-restored"
-    if may_fire(apart) and holds_files(own / UPLOADS) and fault.fires(of=apart):
+    if may_fire(apart) and holds_files(own / UPLOADS) and here.fires(of=apart):
         placement.folder = f"{task.id}-apart"
     if neighbour is None:
         return placement
@@ -331,7 +299,7 @@ def _placement(fault: FaultHere, sessions: Sessions, session: Session, task: Tas
             placement.folder = other
         # Copied uploads break another requirement than that of what commands made (ISOLATION-010).
         has_made = any(each.name != UPLOADS for each in workspaces.path(other).iterdir())
-        if (asked(recycled, _FILES) if has_made else fault.later(of=recycled)[0]) is not None:
+        if (asked(recycled, _FILES) if has_made else here.later(of=recycled)[0]) is not None:
             placement.inherits = other
     has_processes = neighbour in _RUNNING or neighbour in _LEFT_PROCESSES
     if has_processes and may_fire(processes) and asked(processes, _PROCESSES) is not None:
@@ -340,25 +308,21 @@ def _placement(fault: FaultHere, sessions: Sessions, session: Session, task: Tas
 
 
 @effect(*_PLACING, at=Sessions.sandbox)
-async def shares_sandbox(
-    fault: FaultHere, step: Step[Awaitable[Sandbox]], self: Sessions, session: Session
-) -> Sandbox:
-    placement = _placed(fault, self, session)
+async def shares_sandbox(here: Here, self: Sessions, session: Session) -> Sandbox:
+    placement = _placed(here, self, session)
     shared = None if placement is None else placement.shares
     if shared is not None:
         await self.ended(session.task_id)
         if self._live.get(shared.task_id) is shared:
             return await self.sandbox(shared)
-    return await step(session)
+    return await here.step(session)
 
 
 @effect(*_PLACING, at=Sessions._workspace)
-async def works_elsewhere(
-    fault: FaultHere, step: Step[Awaitable[Path]], self: Sessions, session: Session
-) -> Path:
-    placement = _placed(fault, self, session)
+async def works_elsewhere(here: Here, self: Sessions, session: Session) -> Path:
+    placement = _placed(here, self, session)
     if placement is None:
-        return await step(session)
+        return await here.step(session)
     workspace = await asyncio.to_thread(self._workspaces.create, placement.folder)
     if placement.inherits is not None:
         await asyncio.to_thread(copy_workspace, self._workspaces, placement.inherits, placement.folder)

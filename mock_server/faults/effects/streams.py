@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,8 +15,8 @@ from sigmic_conformance.mock_server.domain.events import HistoryDone
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import ANY, Step, effect
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.effect import ANY, effect
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
@@ -42,9 +42,6 @@ _WRONG_LENGTH = "1000000"
 _JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
 """How many streams of a run were ever opened: more than are open means that one was closed."""
 
-Joined = Step[Subscription]
-Follow = Step[Awaitable[Subscription]]
-
 
 # -- whether a stream is opened, and with which replay ------------------------------------------------------
 
@@ -60,28 +57,24 @@ _DECIDED_LATE = (
 
 
 @effect("frame", *_DECIDED_LATE, at=Streams._begin)
-async def writes_nothing_early(_fault: FaultHere, _step: Step[Any], _self: Streams, *_: object) -> int:
+async def writes_nothing_early(_here: Here, _self: Streams, *_: object) -> int:
     """Write no piece before the fault is checked: what is on the stream cannot be taken back."""
     return 0
 
 
 @effect("stream.refused", at=Streams._join)
-def refuses_finished(
-    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
-) -> Subscription:
-    if cached.task.status.is_final and fault.fires(cached.task.status.value):
+def refuses_finished(here: Here, _self: Streams, cached: CachedTask, *given: Any) -> Subscription:
+    if cached.task.status.is_final and here.fires(cached.task.status.value):
         raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
-    return step(cached, *given)
+    return here.step(cached, *given)
 
 
 @effect("stream.few-readers", at=Streams._join)
-def refuses_many(
-    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
-) -> Subscription:
+def refuses_many(here: Here, _self: Streams, cached: CachedTask, *given: Any) -> Subscription:
     is_many = cached.broadcast.subscriber_count >= _FEW_STREAMS
-    if is_many and fault.fires(cached.task.status.value):
+    if is_many and here.fires(cached.task.status.value):
         raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
-    return step(cached, *given)
+    return here.step(cached, *given)
 
 
 def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
@@ -94,36 +87,36 @@ def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
 
 @effect("stream.pending-is-idle", at=Streams._join)
 def pending_is_idle(
-    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
+    here: Here, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
 ) -> Subscription:
     status = cached.task.status
-    if cached.event_log.is_streaming and status is TaskStatus.PENDING and fault.fires(status.value):
+    if cached.event_log.is_streaming and status is TaskStatus.PENDING and here.fires(status.value):
         return _idle(cached, subscriber)
-    return step(cached, subscriber, sent)
+    return here.step(cached, subscriber, sent)
 
 
 @effect("stream.second-is-idle", at=Streams._join)
 def second_is_idle(
-    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
+    here: Here, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
 ) -> Subscription:
     status = cached.task.status
     is_watched = status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
-    if cached.event_log.is_streaming and is_watched and fault.fires(status.value):
+    if cached.event_log.is_streaming and is_watched and here.fires(status.value):
         return _idle(cached, subscriber)
-    return step(cached, subscriber, sent)
+    return here.step(cached, subscriber, sent)
 
 
 @effect("heartbeat.first-reader", at=Streams._join)
 def first_reader_alone_is_kept_alive(
-    fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
+    here: Here, _self: Streams, cached: CachedTask, *given: Any
 ) -> Subscription:
-    subscription = step(cached, *given)
+    subscription = here.step(cached, *given)
     if not subscription.is_open or cached.broadcast.subscriber_count == 1 or subscription.pulse is None:
         return subscription
-    wanted, confirm = fault.later(cached.task.status.value)
+    wanted, confirm = here.later(cached.task.status.value)
     stream = subscription.subscriber
     if isinstance(stream, EventStream):
-        _of(fault, stream)[0].tell_of_a_missing_heartbeat(confirm)
+        _of(here, stream)[0].tell_of_a_missing_heartbeat(confirm)
     if wanted is not None:
         subscription.pulse.stop()
         subscription.pulse = None
@@ -131,10 +124,8 @@ def first_reader_alone_is_kept_alive(
 
 
 @effect("stream.history-once", at=Streams._join)
-def note_joined(
-    _fault: FaultHere, step: Joined, _self: Streams, cached: CachedTask, *given: Any
-) -> Subscription:
-    subscription = step(cached, *given)
+def note_joined(here: Here, _self: Streams, cached: CachedTask, *given: Any) -> Subscription:
+    subscription = here.step(cached, *given)
     if subscription.is_open:
         _JOINED[cached.broadcast] = _JOINED.get(cached.broadcast, 0) + 1
     return subscription
@@ -145,41 +136,30 @@ def _without_history(log: EventLog) -> bytes:
 
 
 @effect("stream.history-once", at=Streams._replay)
-def history_once(fault: FaultHere, step: Step[bytes], _self: Streams, cached: CachedTask, sent: int) -> bytes:
+def history_once(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
     was_left = _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
-    is_hidden = was_left and fault.fires(cached.task.status.value)
-    return _without_history(cached.event_log) if is_hidden else step(cached, sent)
+    is_hidden = was_left and here.fires(cached.task.status.value)
+    return _without_history(cached.event_log) if is_hidden else here.step(cached, sent)
 
 
 @effect("stream.history-first-run", at=Streams._replay)
-def history_of_first_run(
-    fault: FaultHere, step: Step[bytes], _self: Streams, cached: CachedTask, sent: int
-) -> bytes:
+def history_of_first_run(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
     is_follow_up = cached.event_log.is_streaming and cached.stored.message_count > 1
-    is_hidden = is_follow_up and fault.fires(cached.task.status.value)
-    return _without_history(cached.event_log) if is_hidden else step(cached, sent)
+    is_hidden = is_follow_up and here.fires(cached.task.status.value)
+    return _without_history(cached.event_log) if is_hidden else here.step(cached, sent)
 
 
 @effect("stream.history-later", at=Streams._replay)
-def history_later(
-    fault: FaultHere, step: Step[bytes], _self: Streams, cached: CachedTask, sent: int
-) -> bytes:
-    is_hidden = cached.event_log.is_streaming and fault.fires(cached.task.status.value)
-    return _without_history(cached.event_log) if is_hidden else step(cached, sent)
+def history_later(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
+    is_hidden = cached.event_log.is_streaming and here.fires(cached.task.status.value)
+    return _without_history(cached.event_log) if is_hidden else here.step(cached, sent)
 
 
 @effect(ANY, at=Streams._note)
 def note_reader(
-    _fault: FaultHere,
-    step: Step[None],
-    _self: Streams,
-    task_id: str,
-    project_id: str,
-    what: str,
-    *given: Any,
-    **about: Any,
+    here: Here, _self: Streams, task_id: str, project_id: str, what: str, *given: Any, **about: Any
 ) -> None:
-    step(task_id, project_id, what, *given, **about)
+    here.step(task_id, project_id, what, *given, **about)
     request = current_request()
     if request is not None and request.task == task_id and what in _OPENED:
         request.is_coming = False
@@ -194,18 +174,16 @@ async def _task(ctx: Any) -> Task:
 
 
 @effect("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
-async def checks_first(
-    _fault: FaultHere, step: Step[Awaitable[StreamAnswer]], self: TaskStream
-) -> StreamAnswer:
+async def checks_first(here: Here, self: TaskStream) -> StreamAnswer:
     """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
     await _task(self.ctx)
-    return await step()
+    return await here.step()
 
 
 @effect("answer", at=TaskStream.head)
-def alters_head(fault: FaultHere, step: Step[StreamAnswer], self: TaskStream) -> StreamAnswer:
-    answer = step()
-    answer.set_status(AnswerFaults(fault.faults, self.ctx).head(answer.headers, answer.status))
+def alters_head(here: Here, self: TaskStream) -> StreamAnswer:
+    answer = here.step()
+    answer.set_status(AnswerFaults(here.faults, self.ctx).head(answer.headers, answer.status))
     return answer
 
 
@@ -236,27 +214,27 @@ def _as(kind: type[StreamAnswer], answer: StreamAnswer) -> StreamAnswer:
 
 
 @effect("stream.two-framings", at=TaskStream.head)
-def frames_twice(fault: FaultHere, step: Step[StreamAnswer], self: TaskStream) -> StreamAnswer:
-    answer = step()
-    return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and fault.fires() else answer
+def frames_twice(here: Here, self: TaskStream) -> StreamAnswer:
+    answer = here.step()
+    return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and here.fires() else answer
 
 
 @effect("stream.always-chunked", at=TaskStream.head)
-def always_chunks(fault: FaultHere, step: Step[StreamAnswer], self: TaskStream) -> StreamAnswer:
-    answer = step()
-    return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and fault.fires() else answer
+def always_chunks(here: Here, self: TaskStream) -> StreamAnswer:
+    answer = here.step()
+    return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and here.fires() else answer
 
 
 @effect("stream.compressed", at=TaskStream.open)
-async def compresses(fault: FaultHere, step: Step[Awaitable[StreamAnswer]], self: TaskStream) -> StreamAnswer:
+async def compresses(here: Here, self: TaskStream) -> StreamAnswer:
     """Send gzip, emptied after each event or never, ended or not."""
     offered = "offered" if "gzip" in self.ctx.request.headers.get("Accept-Encoding", "") else "unasked"
-    coding, confirm = fault.later(offered)
+    coding, confirm = here.later(offered)
     confirm(_is_ended)
     if coding is not None:
         self.ctx.headers["Content-Encoding"] = "gzip"
         _CODINGS[self] = coding
-    answer = await step()
+    answer = await here.step()
     if answer.stream is not None:
         # What is never flushed shows in what a reader has received by the end.
         answer.stream.ended.add_done_callback(
@@ -274,11 +252,11 @@ _CODINGS: dict[TaskStream, Any] = {}
 
 
 @effect("stream.compressed", at=TaskStream.follow)
-async def begins_coding(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+async def begins_coding(here: Here, self: TaskStream) -> Subscription:
     coding = _CODINGS.pop(self, None)
     if coding is not None:
-        _of(fault, self.stream)[1].coding = _Gzip(**coding)
-    return await step()
+        _of(here, self.stream)[1].coding = _Gzip(**coding)
+    return await here.step()
 
 
 class _Gzip:
@@ -300,38 +278,38 @@ class _Gzip:
 
 
 @effect("stream.accept", at=TaskStream.follow)
-async def demands_accept(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+async def demands_accept(here: Here, self: TaskStream) -> Subscription:
     accept = ", ".join(self.ctx.request.headers.getall("Accept", ()))
     anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
     if anything:
         await _task(self.ctx)
-    if anything and fault.fires():
+    if anything and here.fires():
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
-    return await step()
+    return await here.step()
 
 
 @effect("stream.runs-again", at=TaskStream.follow)
-async def runs_again(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+async def runs_again(here: Here, self: TaskStream) -> Subscription:
     """Let the agent work once more for each reader."""
     ctx, task = self.ctx, await _task(self.ctx)
-    if task.status.is_final and fault.fires():
+    if task.status.is_final and here.fires():
         await ctx.platform.tasks.send_message(ctx.caller, task.id, task.message)
-    return await step()
+    return await here.step()
 
 
 @effect("stream.ends-with-token", at=TaskStream.follow)
-async def ends_with_token(fault: FaultHere, step: Follow, self: TaskStream) -> Subscription:
+async def ends_with_token(here: Here, self: TaskStream) -> Subscription:
     ctx, stream = self.ctx, self.stream
     if ctx.caller.is_end_user:
 
         def end() -> None:
-            if fault.fires():
+            if here.fires():
                 stream.finish()
 
         left = _expiry(ctx.request.headers["Authorization"]) - ctx.clock.now() / 1000
         timer = ctx.clock.call_later(max(0.0, left), end, timer="fault")
         stream.ended.add_done_callback(lambda _ended: timer.cancel())
-    return await step()
+    return await here.step()
 
 
 def _expiry(authorization: str) -> float:
@@ -341,15 +319,13 @@ def _expiry(authorization: str) -> float:
 
 
 @effect("stream.leaving", at=TaskStream.over)
-def leaving_cancels(
-    fault: FaultHere, step: Step[None], self: TaskStream, ended: "asyncio.Future[Ending]"
-) -> None:
-    step(ended)
+def leaving_cancels(here: Here, self: TaskStream, ended: "asyncio.Future[Ending]") -> None:
+    here.step(ended)
     if ended.result() is not Ending.GONE:
         return
     observer, background = self.ctx.observer, self.ctx.platform.tasks._deps.background
     with observer.resumed() if isinstance(observer, FaultyRequestObserver) else nullcontext():
-        is_cancelled = fault.fires()
+        is_cancelled = here.fires()
     if is_cancelled:
         _ = background.start(_cancel(self.ctx), name=f"leave {self.ctx.task_id}")
 
@@ -357,9 +333,6 @@ def leaving_cancels(
 async def _cancel(ctx: Any) -> None:
     with ctx.clock.working(), suppress(ApiError):
         await ctx.platform.tasks.cancel(ctx.caller, ctx.task_id)
-
-
-Subscribed = Step[Awaitable[Subscription]]
 
 
 def _last_event_id() -> str:
@@ -371,7 +344,7 @@ def _last_event_id() -> str:
 
 @effect("stream.resumes-elsewhere", at=Streams.subscribe)
 async def resumes_elsewhere(
-    fault: FaultHere, step: Subscribed, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
     """Send the stream of the task that `Last-Event-ID` names."""
     named = _last_event_id()
@@ -379,30 +352,30 @@ async def resumes_elsewhere(
         await self._cache.visible(principal, id)
         with suppress(ApiError):
             other = (await self._cache.visible(principal, named)).task
-            if fault.fires():
-                return await step(principal, other.id, subscriber)
-    return await step(principal, id, subscriber)
+            if here.fires():
+                return await here.step(principal, other.id, subscriber)
+    return await here.step(principal, id, subscriber)
 
 
 @effect("stream.resumes", at=Streams.subscribe)
 async def resumes(
-    fault: FaultHere, step: Subscribed, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
     """Leave out what a reader with a last event id is thought to have."""
     await self._cache.visible(principal, id)
-    if _last_event_id() and fault.fires():
+    if _last_event_id() and here.fires():
         subscriber = _Reader(subscriber, lambda frames: frames[max(0, frames.find(_MARKER)) :])
-    return await step(principal, id, subscriber)
+    return await here.step(principal, id, subscriber)
 
 
 @effect("stream.head-withheld", at=Streams.subscribe)
 async def withholds_head(
-    fault: FaultHere, step: Subscribed, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
     """Return only when there is something that is neither replay nor heartbeat."""
     task = (await self._cache.visible(principal, id)).task
-    if task.status.is_final or not fault.fires():
-        return await step(principal, id, subscriber)
+    if task.status.is_final or not here.fires():
+        return await here.step(principal, id, subscriber)
     news, replays = asyncio.Event(), [True]
 
     def look(frames: bytes) -> bytes:
@@ -410,7 +383,7 @@ async def withholds_head(
             news.set()
         return frames
 
-    subscription = await step(principal, id, _Reader(subscriber, look, news.set))
+    subscription = await here.step(principal, id, _Reader(subscriber, look, news.set))
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await news.wait()
@@ -442,15 +415,15 @@ _STREAMS: dict[EventStream, tuple[FaultyStream, StreamOutlet]] = {}
 """The open streams that a fault could act on."""
 
 
-def _of(fault: FaultHere, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
+def _of(here: Here, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
     """Return what faults make of a stream; from now on it sees every frame until the end of the stream."""
     if stream not in _STREAMS:
-        outlet, clock = StreamOutlet(stream), fault.faults.clock(stream.project_id)
-        faulty = FaultyStream(outlet, fault.faults, clock, project=stream.project_id, task=stream.task_id)
+        outlet, clock = StreamOutlet(stream), here.faults.clock(stream.project_id)
+        faulty = FaultyStream(outlet, here.faults, clock, project=stream.project_id, task=stream.task_id)
         if stream._transport is not None or stream._behind:
             faulty.phase = "live"
         _STREAMS[stream] = (faulty, outlet)
-        release = fault.faults.hold_step("frame")
+        release = here.faults.hold_step("frame")
 
         def close(_ended: object) -> None:
             faulty.close()
@@ -462,23 +435,23 @@ def _of(fault: FaultHere, stream: EventStream) -> tuple[FaultyStream, StreamOutl
 
 
 @effect(*_ON_WIRE, at=EventStream.write)
-def writes(fault: FaultHere, step: Step[None], self: EventStream, frames: bytes) -> None:
-    if self.ended.done() or not (self in _STREAMS or fault.faults.is_armed("frame", self.project_id)):
-        step(frames)
+def writes(here: Here, self: EventStream, frames: bytes) -> None:
+    if self.ended.done() or not (self in _STREAMS or here.faults.is_armed("frame", self.project_id)):
+        here.step(frames)
         return
-    faulty, outlet = _of(fault, self)
+    faulty, outlet = _of(here, self)
     if faulty.may_fault:
         faulty.write(frames)
     else:
         faulty.phase = "live"
-        step(frames) if outlet.coding is None else outlet.put(frames)
+        here.step(frames) if outlet.coding is None else outlet.put(frames)
 
 
 @effect(*_ON_WIRE, at=EventStream.finish)
-def finishes(_fault: FaultHere, step: Step[None], self: EventStream) -> None:
+def finishes(here: Here, self: EventStream) -> None:
     faulty, outlet = _STREAMS.get(self, (None, None))
     if faulty is None or outlet is None:
-        step()
+        here.step()
     elif faulty.may_fault:
         faulty.finish()
     else:
@@ -486,13 +459,13 @@ def finishes(_fault: FaultHere, step: Step[None], self: EventStream) -> None:
 
 
 @effect("frame", at=EventStream.conclude)
-def breaks_off(_fault: FaultHere, step: Step[None], self: EventStream, transport: asyncio.Transport) -> None:
+def breaks_off(here: Here, self: EventStream, transport: asyncio.Transport) -> None:
     _, outlet = _STREAMS.get(self, (None, None))
     if outlet is None or not outlet.break_off(transport):
-        step(transport)
+        here.step(transport)
 
 
 @effect("stream.impatient", at=EventStream.patience)
-def is_impatient(fault: FaultHere, step: Step[float], _self: EventStream) -> float:
-    wanted = fault.params()
-    return step() if wanted is None else float(wanted["seconds"])
+def is_impatient(here: Here, _self: EventStream) -> float:
+    wanted = here.params()
+    return here.step() if wanted is None else float(wanted["seconds"])

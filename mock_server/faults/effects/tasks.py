@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -26,10 +26,10 @@ from sigmic_conformance.mock_server.domain.model import (
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import ANY, Step, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, effect
 from sigmic_conformance.mock_server.faults.effects.files import holds_files
 from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -54,8 +54,6 @@ _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
 """By task what to call if its message asks for the names of the files that came with it."""
 _TOUCHES = count(1)
 
-Made = Step[Awaitable[Task]]
-Placed = Step[Awaitable[tuple[AttachedFile, ...]]]
 Attached = tuple[AttachedFile, ...]
 Rows = tuple[StoredTask, ...]
 
@@ -68,32 +66,32 @@ class UncheckedTask(CreateTask):
 
 
 @effect("create.unchecked", "create.lenient", "create.half-done", "create.takes-files", at=Tasks._check)
-def takes_unchecked(_fault: FaultHere, step: Step[None], _self: Tasks, request: CreateTask) -> None:
+def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
     if not isinstance(request, UncheckedTask):
-        step(request)
+        here.step(request)
 
 
 @effect("answer-last", at=Tasks.create)
 async def creates_before_answering(
-    fault: FaultHere, step: Made, self: Tasks, principal: Principal, request: CreateTask
+    here: Here, self: Tasks, principal: Principal, request: CreateTask
 ) -> Task:
-    task = await step(principal, request)
-    await _answer_last(fault.about(task, operation="create_task"), self, task.id)
+    task = await here.step(principal, request)
+    await _answer_last(here.about(task, operation="create_task"), self, task.id)
     return task
 
 
 @effect("answer-last", at=Tasks.send_message)
 async def follows_up_before_answering(
-    fault: FaultHere, step: Step[Awaitable[None]], self: Tasks, principal: Principal, id: str, *given: Any
+    here: Here, self: Tasks, principal: Principal, id: str, *given: Any
 ) -> None:
-    await step(principal, id, *given)
-    await _answer_last(fault.about(principal, task=id, operation="send_message"), self, id)
+    await here.step(principal, id, *given)
+    await _answer_last(here.about(principal, task=id, operation="send_message"), self, id)
 
 
-async def _answer_last(fault: FaultHere, tasks: Tasks, task_id: str) -> None:
+async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
     """Return when the agent is done, or after a minute; a run that is over at once does not show it."""
     run = tasks._runs._active.get(task_id)
-    wanted, confirm = fault.later()
+    wanted, confirm = here.later()
     if run is None or run.work is None:
         return
     clock = run._clock
@@ -107,10 +105,10 @@ async def _answer_last(fault: FaultHere, tasks: Tasks, task_id: str) -> None:
 
 @effect("create.options", at=Tasks._create)
 async def ignores_options(
-    fault: FaultHere, step: Made, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
+    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
-    options = fault.params(acts=lambda spec: _differs(request, spec.params))
-    return await step(principal, task_id, request if options is None else replace(request, **options))
+    options = here.params(acts=lambda spec: _differs(request, spec.params))
+    return await here.step(principal, task_id, request if options is None else replace(request, **options))
 
 
 def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
@@ -124,30 +122,30 @@ def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
 
 @effect("text.basic-plane", at=Tasks._create)
 async def loses_signs(
-    fault: FaultHere, step: Made, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
+    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
     text = request.message
     if not text.isascii():
         text = "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text)
-    if text != request.message and fault.fires():
+    if text != request.message and here.fires():
         request = replace(request, message=text)
-    return await step(principal, task_id, request)
+    return await here.step(principal, task_id, request)
 
 
 @effect("secrets.in-env", at=Tasks._create)
 async def shows_secrets(
-    fault: FaultHere, step: Made, self: Tasks, principal: Principal, task_id: str, request: CreateTask
+    here: Here, self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
     self._check(request)
-    if request.secrets and fault.fires():
+    if request.secrets and here.fires():
         shown = {name: each.reveal() for name, each in request.secrets.items()}
         request = replace(request, env={**(request.env or {}), **shown})
-    return await step(principal, task_id, request)
+    return await here.step(principal, task_id, request)
 
 
 @effect("variables.exchange-shown", at=Tasks._create)
 async def shows_exchange(
-    fault: FaultHere, step: Made, self: Tasks, principal: Principal, task_id: str, request: CreateTask
+    here: Here, self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
     """Put the variables of the token exchange into the `env` that the task shows."""
     if principal.token_id is not None:
@@ -156,32 +154,30 @@ async def shows_exchange(
             self._tokens, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
         is_hidden = bool(variables.env.keys() - (request.env or {}).keys())
-        if is_hidden and fault.fires():
+        if is_hidden and here.fires():
             request = replace(request, env=variables.env)
-    return await step(principal, task_id, request)
+    return await here.step(principal, task_id, request)
 
 
 # -- files and messages -------------------------------------------------------------------------------------
 
 
 @effect("follow-up.files-lost", at=Tasks._place)
-async def loses_files(
-    fault: FaultHere, step: Placed, _self: Tasks, task: Task, upload: Upload | None, *number: int
-) -> Attached:
-    if upload is None or not upload.files or task.status is TaskStatus.PENDING or not fault.fires():
-        return await step(task, upload, *number)
+async def loses_files(here: Here, _self: Tasks, task: Task, upload: Upload | None, *number: int) -> Attached:
+    if upload is None or not upload.files or task.status is TaskStatus.PENDING or not here.fires():
+        return await here.step(task, upload, *number)
     await upload.discard()
     return tuple(AttachedFile(name, path) for name, path in upload.files)
 
 
 @effect("follow-up.files-misnamed", at=Tasks._place)
 async def misnames_files(
-    fault: FaultHere, step: Placed, self: Tasks, task: Task, upload: Upload | None, *number: int
+    here: Here, self: Tasks, task: Task, upload: Upload | None, *number: int
 ) -> Attached:
-    attached = await step(task, upload, *number)
+    attached = await here.step(task, upload, *number)
     if not attached or task.status is TaskStatus.PENDING:
         return attached
-    wanted, _OF_NAMES.setdefault(self, {})[task.id] = fault.later()
+    wanted, _OF_NAMES.setdefault(self, {})[task.id] = here.later()
     if wanted is None:
         return attached
     names = [f"upload-{number}" for number, _ in enumerate(attached, 1)]
@@ -189,13 +185,11 @@ async def misnames_files(
 
 
 @effect("follow-up.files-misnamed", at=Tasks._user_message)
-def misnamed_files_show(
-    _fault: FaultHere, step: Step[Message], self: Tasks, task: Task, text: str, attached: Attached
-) -> Message:
+def misnamed_files_show(here: Here, self: Tasks, task: Task, text: str, attached: Attached) -> Message:
     confirm = _OF_NAMES.get(self, {}).pop(task.id, None)
     if confirm is not None and asks_for_files(text):
         confirm()
-    return step(task, text, attached)
+    return here.step(task, text, attached)
 
 
 def asks_for_files(text: str) -> bool:
@@ -208,11 +202,9 @@ def asks_for_files(text: str) -> bool:
 
 
 @effect("follow-up.files-empty", at=Tasks._place)
-async def empties_files(
-    fault: FaultHere, step: Placed, self: Tasks, task: Task, upload: Upload | None, *number: int
-) -> Attached:
-    attached = await step(task, upload, *number)
-    if upload is not None and upload.files and task.status is not TaskStatus.PENDING and fault.fires():
+async def empties_files(here: Here, self: Tasks, task: Task, upload: Upload | None, *number: int) -> Attached:
+    attached = await here.step(task, upload, *number)
+    if upload is not None and upload.files and task.status is not TaskStatus.PENDING and here.fires():
         await asyncio.to_thread(_empty, self._workspaces.path(task.id), attached)
     return attached
 
@@ -224,115 +216,102 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
 
 @effect("upload.unattached", at=Tasks._place)
 async def attaches_nothing(
-    fault: FaultHere, step: Placed, _self: Tasks, task: Task, upload: Upload | None, *number: int
+    here: Here, _self: Tasks, task: Task, upload: Upload | None, *number: int
 ) -> Attached:
-    attached = await step(task, upload, *number)
-    return () if upload is not None and upload.files and fault.fires() else attached
+    attached = await here.step(task, upload, *number)
+    return () if upload is not None and upload.files and here.fires() else attached
 
 
 @effect("message.with-files", at=Tasks._user_message)
-def names_files_in_message(
-    fault: FaultHere, step: Step[Message], _self: Tasks, task: Task, text: str, attached: Attached
-) -> Message:
-    if attached and fault.fires():
+def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
+    if attached and here.fires():
         names = "".join(f"- {file.path}\n" for file in attached)
         text = f"Attached files:\n{names}\n{text}"
-    return step(task, text, attached)
+    return here.step(task, text, attached)
 
 
 @effect(ANY, at=Tasks._user_message)
-def note_message(
-    fault: FaultHere, step: Step[Message], _self: Tasks, task: Task, text: str, attached: Attached
-) -> Message:
-    if fault.faults.is_confined:
-        fault.faults.note_message(task.id, tuple(file.path for file in attached))
-    return step(task, text, attached)
+def note_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
+    if here.faults.is_confined:
+        here.faults.note_message(task.id, tuple(file.path for file in attached))
+    return here.step(task, text, attached)
 
 
 # -- follow-ups ---------------------------------------------------------------------------------------------
 
 
 @effect("follow-up.refused-after", at=Tasks._check_sendable)
-def refused_after_bad_end(fault: FaultHere, step: Step[None], _self: Tasks, task: Task) -> None:
-    step(task)
+def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
+    here.step(task)
     ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
-    if ended_badly and fault.fires(task.status.value):
+    if ended_badly and here.fires(task.status.value):
         raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
 
 
 @effect("follow-up.keeps-completion", at=Tasks._continued)
-def keeps_completion(fault: FaultHere, step: Step[Task], _self: Tasks, task: Task, now: int) -> Task:
-    continued = step(task, now)
-    if task.completed_at is not None and fault.fires():
+def keeps_completion(here: Here, _self: Tasks, task: Task, now: int) -> Task:
+    continued = here.step(task, now)
+    if task.completed_at is not None and here.fires():
         continued = replace(continued, completed_at=task.completed_at)
     return continued
 
 
 @effect("follow-up.resets-options", at=Tasks._continued)
-def resets_options(fault: FaultHere, step: Step[Task], _self: Tasks, task: Task, now: int) -> Task:
-    continued = step(task, now)
+def resets_options(here: Here, _self: Tasks, task: Task, now: int) -> Task:
+    continued = here.step(task, now)
     has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
-    if has_options and fault.fires():
+    if has_options and here.fires():
         continued = replace(continued, env=None, system_prompt=None, auto_execute=True)
     return continued
 
 
 @effect("follow-up.new-conversation", at=Tasks._conversation)
-def new_conversation(fault: FaultHere, step: Step[str], self: Tasks, task: Task, now: int) -> str:
+def new_conversation(here: Here, self: Tasks, task: Task, now: int) -> str:
     session = self._sessions.of(task.id)
     code = "live" if session is not None and session.id == task.session_id else "restored"
-    if task.conversation_id is not None and fault.fires(code):
+    if task.conversation_id is not None and here.fires(code):
         task = replace(task, conversation_id=None)
-    return step(task, now)
-
-
-Restored = Step[Awaitable[Session]]
+    return here.step(task, now)
 
 
 @effect("session.expires-early", at=Tasks._session)
-async def early_expiry_shows(
-    _fault: FaultHere, step: Restored, self: Tasks, principal: Principal, cached: CachedTask
-) -> Session:
+async def early_expiry_shows(here: Here, self: Tasks, principal: Principal, cached: CachedTask) -> Session:
     live = self._sessions.of(cached.task.id)
     if live is not None:
         continued_in_time(live)
-    return await step(principal, cached)
+    return await here.step(principal, cached)
 
 
 @effect("history.forget", at=Tasks._session)
-async def forgets_beginning(
-    fault: FaultHere, step: Restored, self: Tasks, principal: Principal, cached: CachedTask
-) -> Session:
-    if fault.fires():
+async def forgets_beginning(here: Here, self: Tasks, principal: Principal, cached: CachedTask) -> Session:
+    if here.fires():
         await _forget_beginning(self, cached)
-    return await step(principal, cached)
+    return await here.step(principal, cached)
 
 
 @effect("restore.refused", at=Tasks._restore)
-async def refuses_restore(
-    fault: FaultHere, step: Restored, _self: Tasks, principal: Principal, cached: CachedTask
-) -> Session:
-    if fault.fires():
+async def refuses_restore(here: Here, _self: Tasks, principal: Principal, cached: CachedTask) -> Session:
+    if here.fires():
         raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
-    return await step(principal, cached)
+    return await here.step(principal, cached)
 
 
 @effect("restore.loses-files", at=Tasks._restore)
 async def restores_without_files(
-    fault: FaultHere, step: Restored, self: Tasks, principal: Principal, cached: CachedTask
+    here: Here, self: Tasks, principal: Principal, cached: CachedTask
 ) -> Session:
-    if holds_files(self._workspaces.path(cached.task.id)) and fault.fires():
+    if holds_files(self._workspaces.path(cached.task.id)) and here.fires():
         await self._workspaces.remove(cached.task.id)
-    return await step(principal, cached)
+    return await here.step(principal, cached)
 
 
 @effect("restore.loses-history", at=Tasks._restore)
 async def restores_without_history(
-    fault: FaultHere, step: Restored, self: Tasks, principal: Principal, cached: CachedTask
+    here: Here, self: Tasks, principal: Principal, cached: CachedTask
 ) -> Session:
-    if fault.fires():
+    if here.fires():
         await _forget_beginning(self, cached)
-    return await step(principal, cached)
+    return await here.step(principal, cached)
 
 
 async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
@@ -350,15 +329,13 @@ async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
 
 
 @effect("variables.as-exchanged", at=Accounts.token_variables)
-async def keeps_exchange(
-    fault: FaultHere, step: Step[Awaitable[Variables]], self: Accounts, token_id: str
-) -> Variables:
+async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables:
     """Give a new task the variables of its token's own exchange, not those of the newest exchange."""
     request = current_request()
     newest = await self._store.newest_exchange(token_id)
     is_new_task = request is not None and request.operation == "create_task"
-    if not is_new_task or newest is None or newest.token_id == token_id or not fault.fires():
-        return await step(token_id)
+    if not is_new_task or newest is None or newest.token_id == token_id or not here.fires():
+        return await here.step(token_id)
 
     def find(con: sqlite3.Connection) -> Exchange | None:
         row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
@@ -398,27 +375,25 @@ async def save_refused_files(tasks: Tasks, task_id: str, upload: Upload) -> None
 
 
 @effect("isolation.revealed", at=TaskCache._require_visible)
-def reveals(fault: FaultHere, step: Step[None], _self: TaskCache, principal: Principal, task: Task) -> None:
+def reveals(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
     """Tell a caller of another project that there is such a task (X-08)."""
     try:
-        step(principal, task)
+        here.step(principal, task)
     except ApiError:
-        if fault.fires():
+        if here.fires():
             raise ApiError(ErrorCode.FORBIDDEN) from None
         raise
 
 
 @effect("isolation", at=TaskCache._require_visible)
-def shows_foreign_task(
-    fault: FaultHere, step: Step[None], _self: TaskCache, principal: Principal, task: Task
-) -> None:
+def shows_foreign_task(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
     try:
-        step(principal, task)
+        here.step(principal, task)
     except ApiError:
         request = current_request()
         border = _border(principal, task)
         operation = None if request is None else request.operation
-        if not border or not _is_acted_upon(operation, task.status) or not fault.fires(border):
+        if not border or not _is_acted_upon(operation, task.status) or not here.fires(border):
             raise
 
 
@@ -442,125 +417,109 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 
 # -- the list -----------------------------------------------------------------------------------------------
 
-Listed = Step[Awaitable[tuple[Rows, int]]]
-
 
 @effect("list.long-page", at=Tasks.list)
 async def long_page(
-    fault: FaultHere,
-    step: Step[Awaitable[Page[TaskSummary]]],
-    _self: Tasks,
-    principal: Principal,
-    limit: int = DEFAULT_LIMIT,
-    offset: int = 0,
+    here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
 ) -> Page[TaskSummary]:
     """Fill a page above the longest by repetition."""
-    if limit <= MAX_LIMIT or not fault.fires("page"):
-        return await step(principal, limit, offset)
-    page = await step(principal, MAX_LIMIT, offset)
+    if limit <= MAX_LIMIT or not here.fires("page"):
+        return await here.step(principal, limit, offset)
+    page = await here.step(principal, MAX_LIMIT, offset)
     return replace(page, items=tuple(islice(cycle(page.items), limit)), limit=limit)
 
 
 @effect("list.own-key-only", at=TaskStore.page)
 async def lists_own_key_only(
-    fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
+    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
     request = current_request()
     caller = None if request is None or request.ctx is None else request.ctx.principal
-    page = await step(scope, limit, offset)
+    page = await here.step(scope, limit, offset)
     if caller is not None and not caller.is_end_user:
-        everything, _ = await step(scope, _ALL, 0)
+        everything, _ = await here.step(scope, _ALL, 0)
         own = tuple(row for row in everything if row.task.api_key_id == caller.api_key_id)
-        if len(own) < len(everything) and fault.fires():
+        if len(own) < len(everything) and here.fires():
             return own[offset : offset + limit], len(own)
     return page
 
 
 @effect("list.scope", at=TaskStore.page)
 async def lists_everything(
-    fault: FaultHere, step: Listed, self: TaskStore, scope: Scope, limit: int, offset: int
+    here: Here, self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
     """List the tasks of all projects. Reads them one by one, so it is slow."""
-    own_page = await step(scope, limit, offset)
+    own_page = await here.step(scope, limit, offset)
     found = [await self.find(task_id) for task_id in await self.ids()]
     rows = sorted(
-        (row for row in found if row is not None),
-        key=lambda row: (-row.task.last_activity_at, row.task.id),
+        (row for row in found if row is not None), key=lambda row: (-row.task.last_activity_at, row.task.id)
     )
     page = tuple(rows[offset : offset + limit])
-    own, _ = await step(scope, _ALL, 0)
-    if {row.task.id for row in page} - {row.task.id for row in own} and fault.fires():
+    own, _ = await here.step(scope, _ALL, 0)
+    if {row.task.id for row in page} - {row.task.id for row in own} and here.fires():
         return page, len(rows)
     return own_page
 
 
 @effect("list.unordered", at=TaskStore.page)
 async def lists_backwards(
-    fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
+    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
-    rows, total = await step(scope, limit, offset)
-    return (rows[::-1] if len(rows) > 1 and fault.fires() else rows), total
+    rows, total = await here.step(scope, limit, offset)
+    return (rows[::-1] if len(rows) > 1 and here.fires() else rows), total
 
 
 @effect("list.by-creation", at=TaskStore.page)
 async def lists_by_creation(
-    fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
+    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
-    rows, total = await step(scope, limit, offset)
+    rows, total = await here.step(scope, limit, offset)
     other = tuple(sorted(rows, key=lambda row: row.task.created_at, reverse=True))
-    return (other if other != rows and fault.fires() else rows), total
+    return (other if other != rows and here.fires() else rows), total
 
 
 @effect("list.hidden", at=TaskStore.page)
 async def lists_no_hidden(
-    fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
+    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
-    rows, total = await step(scope, limit, offset)
+    rows, total = await here.step(scope, limit, offset)
     shown = tuple(row for row in rows if row.task.show_in_history)
-    return (shown if shown != rows and fault.fires() else rows), total
+    return (shown if shown != rows and here.fires() else rows), total
 
 
 @effect("list.overlaps", at=TaskStore.page)
-async def overlaps(
-    fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
-) -> tuple[Rows, int]:
-    rows, total = await step(scope, limit, offset)
-    return await step(scope, limit, offset - 1) if rows and offset and fault.fires() else (rows, total)
+async def overlaps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
+    rows, total = await here.step(scope, limit, offset)
+    return await here.step(scope, limit, offset - 1) if rows and offset and here.fires() else (rows, total)
 
 
 @effect("list.clamped", at=TaskStore.page)
-async def clamps(
-    fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
-) -> tuple[Rows, int]:
-    rows, total = await step(scope, limit, offset)
+async def clamps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
+    rows, total = await here.step(scope, limit, offset)
     is_beyond = not rows and total > 0
-    return await step(scope, limit, max(0, total - limit)) if is_beyond and fault.fires() else (rows, total)
+    return (
+        await here.step(scope, limit, max(0, total - limit)) if is_beyond and here.fires() else (rows, total)
+    )
 
 
 # -- reads --------------------------------------------------------------------------------------------------
 
-Viewed = Step[TaskView]
-
 
 @effect("task.newest-message", at=Tasks.get)
-async def shows_newest_message(
-    fault: FaultHere, step: Step[Awaitable[TaskView]], self: Tasks, principal: Principal, id: str
-) -> TaskView:
-    view = await step(principal, id)
+async def shows_newest_message(here: Here, self: Tasks, principal: Principal, id: str) -> TaskView:
+    view = await here.step(principal, id)
     messages = await _of_two_turns(self, view)
-    if messages and fault.about(view.task).fires():
+    if messages and here.about(view.task).fires():
         newest = [each.content for each in messages if each.role is MessageRole.USER][-1]
         view = replace(view, task=replace(view.task, message=newest))
     return view
 
 
 @effect("output.all-turns", at=Tasks.get)
-async def shows_all_turns(
-    fault: FaultHere, step: Step[Awaitable[TaskView]], self: Tasks, principal: Principal, id: str
-) -> TaskView:
-    view = await step(principal, id)
+async def shows_all_turns(here: Here, self: Tasks, principal: Principal, id: str) -> TaskView:
+    view = await here.step(principal, id)
     messages = await _of_two_turns(self, view)
-    if view.output is not None and messages and fault.about(view.task).fires():
+    if view.output is not None and messages and here.about(view.task).fires():
         answers = [each.content for each in messages if each.role is MessageRole.ASSISTANT]
         view = replace(view, output=replace(view.output, content="\n\n".join(answers)))
     return view
@@ -575,10 +534,10 @@ async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
 
 
 @effect("task.touched", at=Tasks._view)
-def touches(fault: FaultHere, step: Viewed, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = step(cached)
+def touches(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
+    view = here.step(cached)
     task, output = view.task, view.output
-    if output is None or task.completed_at is None or not fault.fires():
+    if output is None or task.completed_at is None or not here.fires():
         return view
     late = next(_TOUCHES)
     ended = replace(task, completed_at=task.completed_at + late)
@@ -586,64 +545,57 @@ def touches(fault: FaultHere, step: Viewed, _self: Tasks, cached: CachedTask) ->
 
 
 @effect("approval.lingers", at=Tasks._view)
-def approval_lingers(fault: FaultHere, step: Viewed, _self: Tasks, cached: CachedTask) -> TaskView:
+def approval_lingers(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
     """Show every call of the turn as one that waits, whether or not it was answered."""
-    view = step(cached)
+    view = here.step(cached)
     if view.output is None or view.task.auto_execute:
         return view
     waiting = {call.call_id for call in view.pending_approvals}
     calls = view.output.tool_calls
-    if any(call.call_id not in waiting for call in calls) and fault.fires():
+    if any(call.call_id not in waiting for call in calls) and here.fires():
         return replace(view, pending_approvals=calls)
     return view
 
 
 @effect("output.by-status", at=Tasks._view)
-def no_output_by_status(fault: FaultHere, step: Viewed, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = step(cached)
+def no_output_by_status(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
+    view = here.step(cached)
     status = view.task.status
     is_meant = view.output is not None and status in _WITHOUT_COMPLETION
-    return replace(view, output=None) if is_meant and fault.fires(status.value) else view
+    return replace(view, output=None) if is_meant and here.fires(status.value) else view
 
 
 @effect("output.at-the-end", at=Tasks._view)
-def no_output_while_running(fault: FaultHere, step: Viewed, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = step(cached)
+def no_output_while_running(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
+    view = here.step(cached)
     is_meant = view.output is not None and view.task.status is TaskStatus.RUNNING
-    return replace(view, output=None) if is_meant and fault.fires() else view
+    return replace(view, output=None) if is_meant and here.fires() else view
 
 
 @effect("follow-up.status-late", at=Tasks._view)
-def status_late(fault: FaultHere, step: Viewed, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = step(cached)
+def status_late(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
+    view = here.step(cached)
     is_running = cached.stored.message_count > 1 and not view.task.status.is_final
-    if is_running and fault.fires():
+    if is_running and here.fires():
         view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
     return view
 
 
-Told = Step[Awaitable[History]]
-
-
 @effect("history.time-of-reading", at=Tasks.history)
-async def dates_by_reading(
-    fault: FaultHere, step: Told, self: Tasks, principal: Principal, id: str
-) -> History:
-    history = await step(principal, id)
-    if not history.messages or not fault.about(history.task).fires():
+async def dates_by_reading(here: Here, self: Tasks, principal: Principal, id: str) -> History:
+    history = await here.step(principal, id)
+    if not history.messages or not here.about(history.task).fires():
         return history
     now = self._now(history.task)
     return replace(history, messages=tuple(replace(each, created_at=now) for each in history.messages))
 
 
 @effect("history.in-progress", at=Tasks.history)
-async def shows_answer_in_progress(
-    fault: FaultHere, step: Told, self: Tasks, principal: Principal, id: str
-) -> History:
-    history = await step(principal, id)
+async def shows_answer_in_progress(here: Here, self: Tasks, principal: Principal, id: str) -> History:
+    history = await here.step(principal, id)
     task, cached = history.task, await self._cache.visible(principal, id)
     running = cached.event_log.output
-    if running is None or not fault.about(task).fires():
+    if running is None or not here.about(task).fires():
         return history
     unfinished = Message(
         id=self._deps.ids.of(task.project_id).message(task.id),
@@ -655,25 +607,21 @@ async def shows_answer_in_progress(
 
 
 @effect("session.restored-by-reading", at=Tasks.history)
-async def restores_to_read(
-    fault: FaultHere, step: Told, self: Tasks, principal: Principal, id: str
-) -> History:
+async def restores_to_read(here: Here, self: Tasks, principal: Principal, id: str) -> History:
     cached = await self._cache.visible(principal, id)
     is_expired = cached.task.status.is_final and self._sessions.of(id) is None
-    if is_expired and fault.about(cached).fires():
+    if is_expired and here.about(cached).fires():
         async with cached.lock:
             session = await self._restore(principal, cached)
             await self._cache.save(cached, replace(cached.task, session_id=session.id))
             self._sessions.rest(session)
-    return await step(principal, id)
+    return await here.step(principal, id)
 
 
 @effect(ANY, at=TaskStore.page)
-async def note_page(
-    _fault: FaultHere, step: Listed, _self: TaskStore, scope: Scope, limit: int, offset: int
-) -> tuple[Rows, int]:
+async def note_page(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
     """Record where in the list the page lies, before any fault changes it."""
-    rows, total = await step(scope, limit, offset)
+    rows, total = await here.step(scope, limit, offset)
     request = current_request()
     if request is not None and request.page is None:
         request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)

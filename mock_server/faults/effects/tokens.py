@@ -1,6 +1,6 @@
 """Token exchanges with another lifetime or user, and variables where none belong."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -8,36 +8,34 @@ from weakref import WeakKeyDictionary
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
-from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.effects.bodies import refuse_media
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.authentication import challenged
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.handlers.tokens import TokenExchange, Variables
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
 from sigmic_conformance.spec.document import Body
 
-Checked = Step[Variables]
-Issued = Step[Awaitable[IssuedToken]]
 Value = Mapping[str, Any]
 _VARIABLES: WeakKeyDictionary[TokenExchange, Variables] = WeakKeyDictionary()
 """Those of an exchange, until it is answered."""
 
 
 @effect("token.any-json", at=TokenExchange.asked)
-def crashes_at_other_json(fault: FaultHere, step: Step[Any], _self: TokenExchange, value: Any) -> Any:
-    value = step(value)
-    if not isinstance(value, dict) and fault.fires():
+def crashes_at_other_json(here: Here, _self: TokenExchange, value: Any) -> Any:
+    value = here.step(value)
+    if not isinstance(value, dict) and here.fires():
         raise TypeError(f"the body is a {type(value).__name__}, and was taken for an object")
     return value
 
 
 @effect("token.any-lifetime", at=TokenExchange.asked)
-def takes_any_lifetime(fault: FaultHere, step: Step[Any], self: TokenExchange, value: Any) -> Any:
-    value = step(value)
+def takes_any_lifetime(here: Here, self: TokenExchange, value: Any) -> Any:
+    value = here.step(value)
     if not isinstance(value, dict) or "expiresIn" not in value or _is_lifetime(value["expiresIn"]):
         return value
-    return {**value, "expiresIn": DEFAULT_LIFETIME} if fault.about(self).fires() else value
+    return {**value, "expiresIn": DEFAULT_LIFETIME} if here.about(self).fires() else value
 
 
 def _is_lifetime(value: object) -> bool:
@@ -49,54 +47,52 @@ def _is_lifetime(value: object) -> bool:
 
 
 @effect("token.app-revealed", at=TokenExchange.identify)
-def reveals_app(
-    fault: FaultHere, step: Step[WidgetApp], self: TokenExchange, declared: Body, value: Any
-) -> WidgetApp:
+def reveals_app(here: Here, self: TokenExchange, declared: Body, value: Any) -> WidgetApp:
     try:
-        return step(declared, value)
+        return here.step(declared, value)
     except ApiError as refusal:
         is_about_secret = (
             refusal.code is ErrorCode.INVALID_CREDENTIALS
             and self.accounts.project_of_app(value["appId"]) is not None
         )
-        if is_about_secret and fault.fires():
+        if is_about_secret and here.fires():
             raise challenged(ApiError(refusal.code, "Wrong appSecret")) from None
         raise
 
 
 @effect("body.refuse", at=TokenExchange.checked)
-def refuses_token_media(fault: FaultHere, step: Checked, self: TokenExchange, value: Value) -> Variables:
-    refuse_media(fault, self.ctx.request, self.ctx.operation)
-    return step(value)
+def refuses_token_media(here: Here, self: TokenExchange, value: Value) -> Variables:
+    refuse_media(here, self.ctx.request, self.ctx.operation)
+    return here.step(value)
 
 
 @effect("token.needs-header", at=TokenExchange.checked)
-def needs_header(fault: FaultHere, step: Checked, self: TokenExchange, value: Value) -> Variables:
-    if "Authorization" not in self.ctx.request.headers and fault.fires():
+def needs_header(here: Here, self: TokenExchange, value: Value) -> Variables:
+    if "Authorization" not in self.ctx.request.headers and here.fires():
         raise challenged(ApiError(ErrorCode.INVALID_CREDENTIALS))
-    return step(value)
+    return here.step(value)
 
 
 @effect("token.refuse-lifetime", at=TokenExchange.checked)
-def refuses_lifetime(fault: FaultHere, step: Checked, _self: TokenExchange, value: Value) -> Variables:
-    if "expiresIn" in value and fault.fires():
+def refuses_lifetime(here: Here, _self: TokenExchange, value: Value) -> Variables:
+    if "expiresIn" in value and here.fires():
         raise ApiError(ErrorCode.INVALID_EXPIRES_IN)
-    return step(value)
+    return here.step(value)
 
 
 @effect("token.plain-users", at=TokenExchange.checked)
-def refuses_users(fault: FaultHere, step: Checked, _self: TokenExchange, value: Value) -> Variables:
-    if not value["endUserId"].isascii() and fault.fires():
+def refuses_users(here: Here, _self: TokenExchange, value: Value) -> Variables:
+    if not value["endUserId"].isascii() and here.fires():
         message = "endUserId may hold letters, digits and @ . _ - only"
         raise ApiError(ErrorCode.MISSING_END_USER_ID, message)
-    return step(value)
+    return here.step(value)
 
 
 @effect("token.refuse-variables", at=TokenExchange.checked)
-def refuses_variables(fault: FaultHere, step: Checked, _self: TokenExchange, value: Value) -> Variables:
-    if (value.get("env") or value.get("secrets")) and fault.fires():
+def refuses_variables(here: Here, _self: TokenExchange, value: Value) -> Variables:
+    if (value.get("env") or value.get("secrets")) and here.fires():
         raise ApiError(ErrorCode.INVALID_ENV)
-    return step(value)
+    return here.step(value)
 
 
 async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
@@ -107,53 +103,53 @@ async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, o
 
 @effect("token.one-jti", at=TokenExchange.issue)
 async def one_token_id(
-    fault: FaultHere, step: Issued, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
-    issued = await step(app, value, variables)
-    return await _claim(self.accounts, issued, {"jti": app.id}) if fault.fires() else issued
+    issued = await here.step(app, value, variables)
+    return await _claim(self.accounts, issued, {"jti": app.id}) if here.fires() else issued
 
 
 @effect("token.tells-variables", at=TokenExchange.issue)
 async def claims_variables(
-    fault: FaultHere, step: Issued, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
-    issued = await step(app, value, variables)
-    is_meant = any(variables.values()) and fault.fires()
+    issued = await here.step(app, value, variables)
+    is_meant = any(variables.values()) and here.fires()
     return await _claim(self.accounts, issued, variables) if is_meant else issued
 
 
 @effect("token.lifetime", at=TokenExchange.issue)
 async def other_lifetime(
-    fault: FaultHere, step: Issued, _self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, _self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
-    wanted = fault.params("asked" if value.get("expiresIn") is not None else "default")
+    wanted = here.params("asked" if value.get("expiresIn") is not None else "default")
     if wanted is not None:
         value = {**value, "expiresIn": str(wanted["expires_in"])}
-    return await step(app, value, variables)
+    return await here.step(app, value, variables)
 
 
 @effect("token.new-user", at=TokenExchange.issue)
 async def new_user(
-    fault: FaultHere, step: Issued, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
     """Issue the token for another user."""
-    if fault.fires():
+    if here.fires():
         value = {**value, "endUserId": f"{value['endUserId']}#{self.ctx.id}"}
-    return await step(app, value, variables)
+    return await here.step(app, value, variables)
 
 
 @effect("token.echo", at=TokenExchange.issue)
 async def note_variables(
-    _fault: FaultHere, step: Issued, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
     _VARIABLES[self] = variables
-    return await step(app, value, variables)
+    return await here.step(app, value, variables)
 
 
 @effect("token.echo", at=TokenExchange.answer)
-async def echoes_variables(fault: FaultHere, step: Step[Awaitable[Answer]], self: TokenExchange) -> Answer:
-    answer = await step()
+async def echoes_variables(here: Here, self: TokenExchange) -> Answer:
+    answer = await here.step()
     variables = _VARIABLES.pop(self, {})
-    if any(variables.values()) and fault.about(self).fires():
+    if any(variables.values()) and here.about(self).fires():
         return Answer(data={**answer.data, **variables})
     return answer

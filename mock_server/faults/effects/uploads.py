@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -13,10 +13,10 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import Step, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.effects.archives import ABOVE, ABOVE_IN
 from sigmic_conformance.mock_server.faults.effects.tasks import save_refused_files, save_refused_message
-from sigmic_conformance.mock_server.faults.engine import FaultHere
+from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.fields import BodyReader
 from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.storage.file_work import in_thread
@@ -61,8 +61,6 @@ TOO_MANY, TOO_LARGE = ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE
 _CLIMBING: WeakKeyDictionary[Reception, set[str]] = WeakKeyDictionary()
 """The stored files, by the name of their path, that are kept above `uploads/`."""
 
-Read = Step[Awaitable[Received]]
-
 
 class BadName(ApiError):
     """A form is refused for the name of a file: otherwise it is well formed (CREATE-032)."""
@@ -72,28 +70,26 @@ class BadName(ApiError):
 
 
 @effect("upload.limits", at=BodyReader.receive)
-async def has_other_limits(fault: FaultHere, step: Read, self: BodyReader) -> Received:
-    wanted, confirm = fault.later()
+async def has_other_limits(here: Here, self: BodyReader) -> Received:
+    wanted, confirm = here.later()
     limits = FaultyLimits.changed(self.space.limits, {**(wanted or {}), "confirm": confirm})
     self.space = replace(self.space, limits=limits)
-    return await step()
+    return await here.step()
 
 
 @effect("upload.limits", at=Reception.read)
-async def limits_show_at_refusal(
-    _fault: FaultHere, step: Read, self: Reception, parts: AsyncIterator[Part]
-) -> Received:
+async def limits_show_at_refusal(here: Here, self: Reception, parts: AsyncIterator[Part]) -> Received:
     try:
-        return await step(parts)
+        return await here.step(parts)
     except ApiError as refusal:
         _confirm_limits(self, refusal.code)
         raise
 
 
 @effect("upload.limits", at=Reception.finish)
-async def limits_show(_fault: FaultHere, step: Read, self: Reception) -> Received:
+async def limits_show(here: Here, self: Reception) -> Received:
     _confirm_limits(self)
-    return await step()
+    return await here.step()
 
 
 def _confirm_limits(reception: Reception, refused: ErrorCode | None = None) -> None:
@@ -104,19 +100,17 @@ def _confirm_limits(reception: Reception, refused: ErrorCode | None = None) -> N
 
 
 @effect("upload.limits", at=Reception.write)
-async def writes_to_other_limit(
-    _fault: FaultHere, step: Step[Awaitable[None]], self: Reception, stored: Stored, part: Part, most: int
-) -> None:
+async def writes_to_other_limit(here: Here, self: Reception, stored: Stored, part: Part, most: int) -> None:
     limits = self.limits
-    await step(stored, part, limits.most_bytes(stored.name) if isinstance(limits, FaultyLimits) else most)
+    await here.step(
+        stored, part, limits.most_bytes(stored.name) if isinstance(limits, FaultyLimits) else most
+    )
 
 
 @effect("upload.limits", at=UploadTree.is_archive)
-def leaves_archives(
-    _fault: FaultHere, step: Step[bool], self: UploadTree, stored: Stored, magic: bytes
-) -> bool:
+def leaves_archives(here: Here, self: UploadTree, stored: Stored, magic: bytes) -> bool:
     limits = self.limits
-    return step(stored, magic) and not (isinstance(limits, FaultyLimits) and not limits.extract)
+    return here.step(stored, magic) and not (isinstance(limits, FaultyLimits) and not limits.extract)
 
 
 def limits_matter(
@@ -151,22 +145,20 @@ def _files_in(archive: Path) -> list[str]:
 
 
 @effect("upload.refused", at=Reception.read)
-async def half_does_refused(
-    fault: FaultHere, step: Read, self: Reception, parts: AsyncIterator[Part]
-) -> Received:
+async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Part]) -> Received:
     """Do half of what a request asked for that is refused or cut off."""
     try:
-        return await step(parts)
+        return await here.step(parts)
     except ApiError as refusal:
-        await _salvage(fault, self, "bad-name" if isinstance(refusal, BadName) else refusal.code.value)
+        await _salvage(here, self, "bad-name" if isinstance(refusal, BadName) else refusal.code.value)
         raise
     except ConnectionError:
-        await _salvage(fault, self, "cut")
+        await _salvage(here, self, "cut")
         raise
 
 
-async def _salvage(fault: FaultHere, reception: Reception, code: str) -> None:
-    wanted, request = fault.params(code), current_request()
+async def _salvage(here: Here, reception: Reception, code: str) -> None:
+    wanted, request = here.params(code), current_request()
     if wanted is not None and request is not None and request.ctx is not None:
         with suppress(ApiError, FileExistsError):  # what cannot be done is left undone
             received, tasks, ctx = await reception.finish(), request.ctx.platform.tasks, request.ctx
@@ -182,8 +174,6 @@ async def _salvage(fault: FaultHere, reception: Reception, code: str) -> None:
 
 
 # -- parts and names ----------------------------------------------------------------------------------------
-
-Taken = Step[Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,92 +196,89 @@ class _NamedFiles:
 
 
 @effect("upload.parts", at=Reception.take)
-async def takes_other_names(fault: FaultHere, step: Taken, _self: Reception, part: Part) -> None:
+async def takes_other_names(here: Here, _self: Reception, part: Part) -> None:
     is_misnamed = part.filename is not None and part.name != FILES_PART
-    await step(_NamedFiles(part) if is_misnamed and fault.fires("other-name") else part)
+    await here.step(_NamedFiles(part) if is_misnamed and here.fires("other-name") else part)
 
 
 @effect("upload.parts", at=Reception.keep_field)
-def drops_late_field(fault: FaultHere, step: Step[None], self: Reception, name: str, text: bytes) -> None:
-    if not self.stored or not fault.fires("late-field"):
-        step(name, text)
+def drops_late_field(here: Here, self: Reception, name: str, text: bytes) -> None:
+    if not self.stored or not here.fires("late-field"):
+        here.step(name, text)
 
 
 @effect("upload.parts", at=Reception.take_file)
-async def drops_repeated(fault: FaultHere, step: Taken, self: Reception, part: Part, filename: str) -> None:
-    if not self.stored or not fault.fires("repeated"):
-        await step(part, filename)
+async def drops_repeated(here: Here, self: Reception, part: Part, filename: str) -> None:
+    if not self.stored or not here.fires("repeated"):
+        await here.step(part, filename)
         return
     while await part.read_chunk():
         pass
 
 
 @effect("upload.parts", at=Reception.finish)
-async def drops_empty(fault: FaultHere, step: Read, self: Reception) -> Received:
+async def drops_empty(here: Here, self: Reception) -> Received:
     empty = [stored for stored in self.stored if not stored.path.stat().st_size]
-    if empty and fault.fires("empty"):
+    if empty and here.fires("empty"):
         self.stored = [stored for stored in self.stored if stored not in empty]
-    return await step()
+    return await here.step()
 
 
 @effect("upload.names", at=Reception.file_name)
-def misnames(fault: FaultHere, step: Step[str], self: Reception, filename: str) -> str:
+def misnames(here: Here, self: Reception, filename: str) -> str:
     *above, last = filename.replace("\\", "/").split("/")
     try:
-        name = step(filename)
+        name = here.step(filename)
     except ApiError:
         climbs = ".." in above and last not in {"", ".", ".."}
-        if not climbs or not fault.fires("climbing"):
+        if not climbs or not here.fires("climbing"):
             raise
         _CLIMBING.setdefault(self, set()).add(str(len(self.stored)))
         return last
-    if last != name and fault.fires("decomposed"):
+    if last != name and here.fires("decomposed"):
         return last
-    if not name.isascii() and fault.fires("non-ascii"):
+    if not name.isascii() and here.fires("non-ascii"):
         return name.encode().decode("cp1252", "replace")
     return name
 
 
 @effect("form.malformed", "upload.refused", at=Reception.file_name)
-def marks_bad_name(_fault: FaultHere, step: Step[str], _self: Reception, filename: str) -> str:
+def marks_bad_name(here: Here, _self: Reception, filename: str) -> str:
     try:
-        return step(filename)
+        return here.step(filename)
     except ApiError as refusal:
         raise BadName(refusal.code, refusal.message) from None
 
 
 @effect("upload.names", at=Reception.finish)
-async def keeps_above(_fault: FaultHere, step: Read, self: Reception) -> Received:
+async def keeps_above(here: Here, self: Reception) -> Received:
     if self.area is None or self not in _CLIMBING:
-        return await step()
+        return await here.step()
     ABOVE_IN[self.area] = frozenset(_CLIMBING.pop(self))
     try:
-        return await step()
+        return await here.step()
     finally:
         del ABOVE_IN[self.area]
 
 
-Place = Step[Awaitable[dict[str, str]]]
-
-
 @effect("upload.replaces", at=StagedUpload.place)
 async def replaces(
-    fault: FaultHere, step: Place, _self: StagedUpload, area: Path, workspace: Path, number: int | None
+    here: Here, _self: StagedUpload, area: Path, workspace: Path, number: int | None
 ) -> dict[str, str]:
-    await in_thread(lambda _: _make_room(fault, area / UPLOADS, workspace / UPLOADS))
-    return await step(area, workspace, number)
+    await in_thread(lambda _: _make_room(here, area / UPLOADS, workspace / UPLOADS))
+    return await here.step(area, workspace, number)
 
 
 @effect("upload.names", "zip.extraction", at=StagedUpload.place)
 async def spills(
-    _fault: FaultHere, step: Place, _self: StagedUpload, area: Path, workspace: Path, number: int | None
+    here: Here, _self: StagedUpload, area: Path, workspace: Path, number: int | None
 ) -> dict[str, str]:
-    placed = await step(area, workspace, number)
+    placed = await here.step(area, workspace, number)
     await in_thread(lambda _: _spill(area, workspace))
     return placed
 
 
-def _make_room(fault: FaultHere, tree: Path, uploads: Path) -> None:
+def _make_room(here: Here, tree: Path, uploads: Path) -> None:
     """Move what is in the place of the entries of `tree` into the staging area, which is removed."""
     try:
         folder = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -303,7 +290,7 @@ def _make_room(fault: FaultHere, tree: Path, uploads: Path) -> None:
         aside.mkdir()
         for entry in tree.iterdir():
             code = "folder" if entry.is_dir() else "file"
-            if entry.name in taken and fault.fires(code):
+            if entry.name in taken and here.fires(code):
                 os.rename(entry.name, aside / entry.name, src_dir_fd=folder)
     finally:
         os.close(folder)

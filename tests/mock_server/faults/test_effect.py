@@ -8,9 +8,9 @@ import pytest
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults import effect as module
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
-from sigmic_conformance.mock_server.faults.effect import CURRENT, Step, effect
+from sigmic_conformance.mock_server.faults.effect import CURRENT, effect
 from sigmic_conformance.mock_server.faults.effects import check
-from sigmic_conformance.mock_server.faults.engine import FaultHere, Faults
+from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from tests.fakes.clock import SteppedClock
 from tests.fakes.faulty_house import Nowhere
 
@@ -32,12 +32,12 @@ def registered() -> Iterator[None]:
     """Effects of a class of this module alone: they are gone afterwards."""
 
     @effect(POINT, at=Platform.greet)
-    def outer(_fault: FaultHere, step: Step[str], _self: Platform, caller: Principal) -> str:
-        return f"outer {step(caller)}"
+    def outer(here: Here, _self: Platform, caller: Principal) -> str:
+        return f"outer {here.step(caller)}"
 
     @effect(POINT, at=Platform.greet)
-    def inner(fault: FaultHere, step: Step[str], _self: Platform, caller: Principal) -> str:
-        return "fired" if fault.fires("running") else step(caller)
+    def inner(here: Here, _self: Platform, caller: Principal) -> str:
+        return "fired" if here.fires("running") else here.step(caller)
 
     yield
     step = module._STEPS.pop((Platform, "greet"))
