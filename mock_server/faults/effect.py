@@ -5,6 +5,7 @@
 
 A step is a method of a class of the platform. `here.fires()` says whether the fault fires, `here.step(...)`
 continues with the step or with the next effect. Effects of one step run in the order of their registration.
+`before` and `after` are short for an effect that leaves the call, or all but the result, as it is.
 
 Invariant: a step is replaced only while one of its points is armed somewhere in this process. Otherwise the
 class holds the platform's own method, and no code of this package is called.
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial, wraps
+from inspect import iscoroutine, iscoroutinefunction, unwrap
 from typing import Any, Protocol, TypeVar
 
 from sigmic_conformance.mock_server.faults.subject import Subject, subject_of_call
@@ -106,6 +108,42 @@ def effect(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
         for point in points:
             if step not in _AT[point]:
                 _AT[point].append(step)
+        return function
+
+    return register
+
+
+def before(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
+    """Register a function that is called before the step, with its arguments; it may raise."""
+
+    def register(function: F) -> F:
+        def around(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+            function(here, instance, *given, **named)
+            return here.step(*given, **named)
+
+        async def around_async(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+            if iscoroutine(done := function(here, instance, *given, **named)):
+                await done
+            return await here.step(*given, **named)
+
+        effect(*points, at=at)(around_async if iscoroutinefunction(unwrap(at)) else around)
+        return function
+
+    return register
+
+
+def after(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
+    """Register a function that is called with the step's result and its arguments; it returns the result."""
+
+    def register(function: F) -> F:
+        def around(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+            return function(here, instance, here.step(*given, **named), *given, **named)
+
+        async def around_async(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+            result = function(here, instance, await here.step(*given, **named), *given, **named)
+            return await result if iscoroutine(result) else result
+
+        effect(*points, at=at)(around_async if iscoroutinefunction(unwrap(at)) else around)
         return function
 
     return register

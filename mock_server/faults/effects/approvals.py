@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import ToolCallEvent, ToolResult
@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolS
 from sigmic_conformance.mock_server.domain.policy import Policy
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.service.approvals import Approvals
 from sigmic_conformance.mock_server.service.runs import Runs
@@ -57,19 +57,17 @@ def misheard(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> boo
     return here.step(call_id, outcome if wanted is None else Outcome(wanted["as"]))
 
 
-@effect("approval.outcome", at=ToolCalls._policy)
-def misheard_shows(here: Here, self: ToolCalls, tool: str) -> Policy:
+@before("approval.outcome", at=ToolCalls._policy)
+def misheard_shows(_here: Here, self: ToolCalls, tool: str) -> None:
     for confirm in _NEXT_CALLS.get(self._session, {}).pop(tool, ()):
         confirm()
-    return here.step(tool)
 
 
-@effect("approval.cancel-executes", at=Approvals._answer)
-def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
+@before("approval.cancel-executes", at=Approvals._answer)
+def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> None:
     if outcome is Outcome.CANCEL and here.fires():
         call, _ = self._open[call_id]
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
-    return here.step(call_id, outcome)
 
 
 @effect("approval.cancel-clears", at=Approvals._answer)
@@ -103,22 +101,20 @@ def _clear_output(log: EventLog) -> None:
     log.resume(turn)
 
 
-@effect("approval.runs-twice", at=ToolCalls._answered)
-async def note_approved(here: Here, self: ToolCalls, call: ToolCall, *given: Any) -> bool:
-    approved = await here.step(call, *given)
+@after("approval.runs-twice", at=ToolCalls._answered)
+def note_approved(_here: Here, self: ToolCalls, approved: bool, call: ToolCall, *_: object) -> bool:
     if approved:
         _APPROVED.setdefault(self, {})[call.call_id] = ("", {})
     return approved
 
 
-@effect("approval.runs-twice", at=ToolCalls._outcome)
-async def note_approved_call(
-    here: Here, self: ToolCalls, call: ToolCall, name: str, args: Mapping[str, Any], script: CallScript
-) -> ToolOutcome:
+@before("approval.runs-twice", at=ToolCalls._outcome)
+def note_approved_call(
+    _here: Here, self: ToolCalls, call: ToolCall, name: str, args: Mapping[str, Any], *_: object
+) -> None:
     approved = _APPROVED.get(self, {})
     if call.call_id in approved:
         approved[call.call_id] = (name, args)
-    return await here.step(call, name, args, script)
 
 
 @effect("approval.runs-twice", at=Runs.decide)
@@ -135,9 +131,8 @@ async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome
         return True
 
 
-@effect("approval.cancel-fails", at=ToolCalls._refused)
-def cancel_fails(here: Here, _self: ToolCalls) -> ToolOutcome:
-    outcome = here.step()
+@after("approval.cancel-fails", at=ToolCalls._refused)
+def cancel_fails(here: Here, _self: ToolCalls, outcome: ToolOutcome) -> ToolOutcome:
     if here.fires():
         raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
     return outcome
@@ -147,46 +142,40 @@ def _mode(calls: ToolCalls) -> str:
     return "automatic" if calls._cached.task.auto_execute else "asking"
 
 
-@effect("approval.unasked", at=ToolCalls._policy)
-def asks_anyway(here: Here, self: ToolCalls, tool: str) -> Policy:
-    policy = here.step(tool)
+@after("approval.unasked", at=ToolCalls._policy)
+def asks_anyway(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
     return Policy.ASK if policy is Policy.ALLOW and here.fires(_mode(self)) else policy
 
 
-@effect("mcp.approval-ignored", at=ToolCalls._policy)
-def mcp_unasked(here: Here, self: ToolCalls, tool: str) -> Policy:
-    policy = here.step(tool)
+@after("mcp.approval-ignored", at=ToolCalls._policy)
+def mcp_unasked(here: Here, self: ToolCalls, policy: Policy, tool: str) -> Policy:
     is_asked = policy is Policy.ASK and tool.startswith(PREFIX)
     return Policy.ALLOW if is_asked and here.fires(_mode(self)) else policy
 
 
-@effect("approval.ignored", at=ToolCalls._policy)
-def unasked(here: Here, _self: ToolCalls, tool: str) -> Policy:
-    policy = here.step(tool)
+@after("approval.ignored", at=ToolCalls._policy)
+def unasked(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
     return Policy.ALLOW if policy is Policy.ASK and here.fires(tool) else policy
 
 
-@effect("approval.always-all", at=ToolCalls._policy)
-def always_for_all(here: Here, self: ToolCalls, tool: str) -> Policy:
-    policy = here.step(tool)
+@after("approval.always-all", at=ToolCalls._policy)
+def always_for_all(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
     is_another = policy is Policy.ASK and self._session.always_allowed
     return Policy.ALLOW if is_another and here.fires() else policy
 
 
-@effect("policy.deny-ignored", at=ToolCalls._policy)
-def denied_allowed(here: Here, _self: ToolCalls, tool: str) -> Policy:
-    policy = here.step(tool)
+@after("policy.deny-ignored", at=ToolCalls._policy)
+def denied_allowed(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
     return Policy.ALLOW if policy is Policy.DENY and here.fires(tool) else policy
 
 
 Args = Mapping[str, Any]
 
 
-@effect("tool.errors-ignored", at=ToolRunner.run)
-async def errors_ignored(
-    here: Here, _self: ToolRunner, session: Session, name: str, args: Args
+@after("tool.errors-ignored", at=ToolRunner.run)
+def errors_ignored(
+    here: Here, _self: ToolRunner, outcome: ToolOutcome, _session: Session, name: str, *_: object
 ) -> ToolOutcome:
-    outcome = await here.step(session, name, args)
     kind = "mcp" if name.startswith(PREFIX) else "built-in"
     if outcome.status is ToolStatus.ERROR and here.fires(kind):
         return replace(outcome, status=ToolStatus.SUCCESS)

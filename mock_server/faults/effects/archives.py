@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import archive_folder
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, effect
 from sigmic_conformance.mock_server.faults.effects.files import decoy
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.storage.archives import Archive, Own
@@ -40,9 +40,10 @@ ABOVE_IN: dict[Path, frozenset[str]] = {}
 """By staging area the stored files, by the name of their path, that climb out of the folder."""
 
 
-@effect("zip.extraction", at=UploadTree.is_archive)
-def extracts_disguised_not(here: Here, _self: UploadTree, stored: Stored, magic: bytes) -> bool:
-    is_archive = here.step(stored, magic)
+@after("zip.extraction", at=UploadTree.is_archive)
+def extracts_disguised_not(
+    here: Here, _self: UploadTree, is_archive: bool, stored: Stored, *_: object
+) -> bool:
     says_so = stored.name.lower().endswith(".zip")
     return is_archive and (says_so or not here.fires("disguised"))
 
@@ -69,9 +70,8 @@ def extracts_naively(here: Here, self: UploadTree, stored: Stored, source: int, 
     return self.keep(stored)
 
 
-@effect("zip.extraction", at=UploadTree.open_archive)
-def refuses_many(here: Here, self: UploadTree, source: int) -> Archive:
-    archive = here.step(source)
+@after("zip.extraction", at=UploadTree.open_archive)
+def refuses_many(here: Here, self: UploadTree, archive: Archive, *_: object) -> Archive:
     if len(archive.plan.files) > self.limits.files and here.fires("many"):
         raise ApiError(ErrorCode.TOO_MANY_FILES)
     return archive

@@ -14,7 +14,7 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.credentials import TOKEN_PREFIX, is_api_key, uuid_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, effect
 from sigmic_conformance.mock_server.faults.effects.bodies import Crashed
 from sigmic_conformance.mock_server.faults.effects.tasks import known_task
 from sigmic_conformance.mock_server.faults.engine import Here
@@ -63,18 +63,16 @@ async def key_first(here: Here, self: Authenticator, ctx: RequestContext) -> Pri
         raise challenged(refusal) from None
 
 
-@effect("auth.account-per-header", at=Authenticator.authenticate)
-async def account_per_header(here: Here, _self: Authenticator, ctx: RequestContext) -> Principal:
+@after("auth.account-per-header", at=Authenticator.authenticate)
+def account_per_header(here: Here, _self: Authenticator, caller: Principal, ctx: RequestContext) -> Principal:
     """Return an account that the header for keys alone knows."""
-    caller = await here.step(ctx)
     if not _offered(ctx) or _spoken(ctx).strip() or not here.about(caller).fires():
         return caller
     return replace(caller, app_id="x-api-key", end_user_id=caller.username)
 
 
-@effect("auth.refuse", at=Authenticator.authenticate)
-async def refuses_caller(here: Here, _self: Authenticator, ctx: RequestContext) -> Principal:
-    caller = await here.step(ctx)
+@after("auth.refuse", at=Authenticator.authenticate)
+def refuses_caller(here: Here, _self: Authenticator, caller: Principal, ctx: RequestContext) -> Principal:
     wanted = here.about(caller, operation=ctx.name).params(_way_of(ctx, caller))
     if wanted is not None:
         raise challenged(ApiError(ErrorCode(wanted["code"])))

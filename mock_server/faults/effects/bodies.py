@@ -10,13 +10,13 @@ from aiohttp import BodyPartReader, MultipartReader, web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import ANY, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.lenient_variables import repaired
 from sigmic_conformance.mock_server.faults.effects.uploads import BadName
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.sent_message import SentFile
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
-from sigmic_conformance.mock_server.http.fields import BodyReader, Fields
+from sigmic_conformance.mock_server.http.fields import BodyReader
 from sigmic_conformance.mock_server.http.multipart import FormReader, MultipartBody
 from sigmic_conformance.mock_server.storage.uploads import Part, Received
 from sigmic_conformance.spec.document import Body, Document, Operation
@@ -30,10 +30,9 @@ class Crashed(Exception):
     """The platform ran into what it had not considered: an internal error."""
 
 
-@effect("body.refuse", at=BodyReader.fields)
-async def refuses_body_media(here: Here, self: BodyReader) -> Fields:
+@before("body.refuse", at=BodyReader.fields)
+def refuses_body_media(here: Here, self: BodyReader) -> None:
     refuse_media(here, self.request, self.operation)
-    return await here.step()
 
 
 def refuse_media(here: Here, request: web.BaseRequest, operation: Operation) -> None:
@@ -85,10 +84,9 @@ async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 # -- forms --------------------------------------------------------------------------------------------------
 
 
-@effect("upload.no-message", at=BodyReader.receive)
-async def invents_message(here: Here, _self: BodyReader) -> Received:
+@after("upload.no-message", at=BodyReader.receive)
+def invents_message(here: Here, _self: BodyReader, received: Received) -> Received:
     """Make a message up for files without one."""
-    received = await here.step()
     lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
     wanted = here.params() if lacks_message else None
     if wanted is None:
@@ -148,12 +146,11 @@ def drops_variables(here: Here, _self: BodyReader, pairs: Pairs, declared: Body)
     )
 
 
-@effect(ANY, at=BodyReader.typed)
-def note_fields(here: Here, _self: BodyReader, pairs: Pairs, declared: Body) -> dict[str, Any]:
+@before(ANY, at=BodyReader.typed)
+def note_fields(_here: Here, *_: object) -> None:
     request = current_request()
     if request is not None:
         request.sent.variables = ()
-    return here.step(pairs, declared)
 
 
 @effect(ANY, at=BodyReader.declared)
@@ -167,10 +164,9 @@ def note_media(here: Here, _self: BodyReader) -> Body:
 # -- multipart framing --------------------------------------------------------------------------------------
 
 
-@effect("upload.preamble", at=FormReader._readline)
-async def note_first_line(here: Here, self: FormReader) -> bytes:
+@after("upload.preamble", at=FormReader._readline)
+def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
     """Record what the body begins with: the first boundary, unless there is text before it."""
-    line = await here.step()
     _FIRST_LINES.setdefault(self, line)
     return line
 
@@ -178,11 +174,10 @@ async def note_first_line(here: Here, self: FormReader) -> bytes:
 AnyPart = BodyPartReader | MultipartReader
 
 
-@effect("upload.preamble", at=MultipartBody.part)
-def refuses_preamble(here: Here, _self: MultipartBody, reader: FormReader, part: AnyPart) -> Part:
+@before("upload.preamble", at=MultipartBody.part)
+def refuses_preamble(here: Here, _self: MultipartBody, reader: FormReader, *_: object) -> None:
     if not _FIRST_LINES.get(reader, b"").startswith(b"--") and here.fires():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
-    return here.step(reader, part)
 
 
 @effect(ANY, at=MultipartBody.part)

@@ -3,16 +3,14 @@
 from collections.abc import MutableMapping
 from typing import Any
 
-from aiohttp import web
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.connection import Connection, ConnectionFactory
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.cors import Cors
-from sigmic_conformance.mock_server.http.routing import OperationRoute
 
 _FRAMING = (b"content-length:", b"transfer-encoding:")
 _AMBIGUOUS = 2
@@ -37,32 +35,27 @@ def smuggles(here: Here, self: Connection, nbytes: int) -> None:
     self.data_received(b"\r\n".join([first, *left, b"Content-Length: 0"]) + end + body)
 
 
-@effect("connection.worker-each", at=ConnectionFactory.__call__)
-def note_connection(here: Here, _self: ConnectionFactory) -> Connection:
-    connection = here.step()
+@after("connection.worker-each", at=ConnectionFactory.__call__)
+def note_connection(_here: Here, _self: ConnectionFactory, connection: Connection) -> Connection:
     _SILENT.add(connection)
     return connection
 
 
-@effect("connection.worker-each", at=ConnectionFactory.request)
+@before("connection.worker-each", at=ConnectionFactory.request)
 def note_request(
-    here: Here, _self: ConnectionFactory, message: Any, payload: Any, protocol: Any, *given: Any
-) -> web.BaseRequest:
+    _here: Here, _self: ConnectionFactory, _message: Any, _payload: Any, protocol: Any, *_: object
+) -> None:
     _SILENT.discard(protocol)
-    return here.step(message, payload, protocol, *given)
 
 
-@effect("connection.worker-each", at=App.perform)
-async def waits_for_worker(
-    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
-) -> web.StreamResponse:
+@before("connection.worker-each", at=App.perform)
+async def waits_for_worker(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Wait while silent connections hold every worker."""
     silent = _SILENT.intersection(ctx.request.protocol._manager.connections)  # type: ignore[union-attr]
     _SILENT.intersection_update(each for each in _SILENT if each.transport is not None)
     wanted = here.params() if len(silent) >= _WORKERS else None
     if wanted is not None:
         await ctx.clock.sleep(wanted["seconds"], timer="fault")
-    return await here.step(ctx, route)
 
 
 @effect("cors.any-origin", at=Cors.let_read)
@@ -72,11 +65,10 @@ def lets_any_page_read(here: Here, _self: Cors, origin: str, headers: CIMultiDic
         headers[_ORIGIN] = origin
 
 
-@effect("cors.star-headers", at=Cors.preflight)
+@after("cors.star-headers", at=Cors.preflight)
 def allows_star(
-    here: Here, _self: Cors, origin: str | None, allow: tuple[str, ...]
+    here: Here, _self: Cors, headers: MutableMapping[str, str], *_: object
 ) -> MutableMapping[str, str]:
-    headers = here.step(origin, allow)
     # Browsers do not take `*` for `Authorization`.
     if _HEADERS in headers and here.fires():
         headers[_HEADERS] = "*"

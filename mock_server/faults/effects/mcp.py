@@ -15,14 +15,14 @@ from weakref import WeakKeyDictionary, WeakSet
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpServer, McpTool, Program
 from sigmic_conformance.mock_server.domain.model import Task
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.effects.mcp_way import CALL, AlteringWay, Call
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Sandbox
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
-from sigmic_conformance.mock_server.service.sessions import Session, Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.sessions import Session, Sessions
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.mcp.client import Transport
@@ -119,9 +119,8 @@ OF_END_USERS: WeakSet[Session] = WeakSet()
 _PLACEHOLDERS = ("mcp.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
 
 
-@effect(*_PLACEHOLDERS, at=Sessions.open)
-def note_end_user(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    session = here.step(task, variables)
+@after(*_PLACEHOLDERS, at=Sessions.open)
+def note_end_user(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.end_user_id:
         OF_END_USERS.add(session)
     return session
@@ -182,9 +181,10 @@ def says_nothing(here: Here, _self: McpTools, session: Session, tell: Tell) -> N
     here.step(session, lambda message: None if here.fires() else tell(message))
 
 
-@effect("mcp.failure-ends-task", at=McpTools.run)
-async def failure_ends_task(here: Here, _self: McpTools, session: Session, *given: Any) -> ToolOutcome | None:
-    outcome = await here.step(session, *given)
+@after("mcp.failure-ends-task", at=McpTools.run)
+def failure_ends_task(
+    _here: Here, _self: McpTools, outcome: ToolOutcome | None, session: Session, *_: object
+) -> ToolOutcome | None:
     if session in _DOOMED:
         raise TurnFailed("An MCP server of the project does not work", "MCP_FAILED")
     return outcome
@@ -193,11 +193,10 @@ async def failure_ends_task(here: Here, _self: McpTools, session: Session, *give
 # -- the server itself --------------------------------------------------------------------------------------
 
 
-@effect("mcp.connect-late", at=McpConnection._begin)
+@before("mcp.connect-late", at=McpConnection._begin)
 def connects_late(here: Here, self: McpConnection) -> None:
     late = None if self in _REJOINING else here.about(_session(self)).params(self.server.name)
     _LATE[self] = 0.0 if late is None else float(late["seconds"])
-    here.step()
 
 
 @effect("mcp.connect-late", at=McpConnection.offered)
@@ -208,17 +207,15 @@ async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
         return await here.step()
 
 
-@effect("mcp.address", at=McpConnection._resolved)
-def other_address(here: Here, self: McpConnection) -> Program | Address:
-    where = here.step()
+@after("mcp.address", at=McpConnection._resolved)
+def other_address(here: Here, self: McpConnection, where: Program | Address) -> Program | Address:
     is_meant = isinstance(where, Address) and self not in _REJOINING
     other = here.about(_session(self)).params(self.server.name) if is_meant else None
     return replace(where, url=other["url"]) if other and isinstance(where, Address) else where
 
 
-@effect("mcp.start", at=McpConnection._resolved)
-def other_program(here: Here, self: McpConnection) -> Program | Address:
-    where = here.step()
+@after("mcp.start", at=McpConnection._resolved)
+def other_program(here: Here, self: McpConnection, where: Program | Address) -> Program | Address:
     is_meant = isinstance(where, Program) and self not in _REJOINING
     other = here.about(_session(self)).params(self.server.name) if is_meant else None
     if other is None or not isinstance(where, Program):

@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMI
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
-from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.sessions import (
     GREEDY,
     confirm_at_command,
@@ -84,10 +84,8 @@ async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.Str
         return await here.step(ctx)
 
 
-@effect(ANY, at=App.operate)
-async def note_arrival(
-    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
-) -> web.StreamResponse:
+@before(ANY, at=App.operate)
+def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Record what is asked for, and how the task is now."""
     request = current_request()
     if request is not None:
@@ -96,20 +94,16 @@ async def note_arrival(
             request.arrival = here.faults.situations.arrival(ctx.task)
         request.is_coming = ctx.name == "stream_task"
         request.sent.media = ctx.request.content_type
-    return await here.step(ctx, route)
 
 
-@effect(ANY, at=App.perform)
-async def note_caller(
-    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
-) -> web.StreamResponse:
+@before(ANY, at=App.perform)
+async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Record who calls, and whose the task is."""
     request = current_request()
     if request is not None and ctx.principal is not None and here.faults.is_confined:
         task = None if ctx.task is None else await known_task(ctx.platform.tasks, ctx.task)
         by_header = bool(ctx.request.headers.get("Authorization", "").strip())
         request.caller = caller_of(ctx.principal, by_header=by_header, task=task)
-    return await here.step(ctx, route)
 
 
 # -- routes -------------------------------------------------------------------------------------------------
@@ -174,15 +168,14 @@ async def decodes_path_first(
     return await here.step(ctx, route)
 
 
-@effect("path.cast-id", at=App.perform)
-async def casts_id(here: Here, _self: App, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+@before("path.cast-id", at=App.perform)
+def casts_id(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Fail at an id that is no UUID."""
     try:
         UUID(ctx.task)
     except (ValueError, TypeError):
         if ctx.task is not None and here.fires():
             raise
-    return await here.step(ctx, route)
 
 
 # -- admission ----------------------------------------------------------------------------------------------
@@ -237,12 +230,11 @@ async def _admit(
     return None
 
 
-@effect("auth.role", at=App.admit)
+@before("auth.role", at=App.admit)
 def forgets_roles(here: Here, _self: App, ctx: RequestContext) -> None:
     is_refused = ctx.method not in {"GET", "HEAD"} and ctx.caller.role is Role.VIEWER
     if is_refused and here.fires():
         ctx.principal = replace(ctx.caller, role=Role.MEMBER)
-    here.step(ctx)
 
 
 # -- the query ----------------------------------------------------------------------------------------------
@@ -305,26 +297,25 @@ async def _altered(
     return await AnswerFaults(here.faults, ctx).altered(draft) or answer
 
 
-@effect("answer", at=App.refuse)
+@after("answer", at=App.refuse)
 async def alters_refusal(
-    here: Here, _self: App, ctx: RequestContext, refusal: ApiError
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, refusal: ApiError
 ) -> web.StreamResponse:
-    answer = await here.step(ctx, refusal)
     return answer if ctx.matched is None else await _altered(here, ctx, answer, refusal.code.value)
 
 
-@effect("answer", at=App.finish)
-async def alters_answer(here: Here, _self: App, ctx: RequestContext, said: Said) -> web.StreamResponse:
-    answer = await here.step(ctx, said)
+@after("answer", at=App.finish)
+async def alters_answer(
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, said: Said
+) -> web.StreamResponse:
     return answer if isinstance(said, web.StreamResponse) else await _altered(here, ctx, answer)
 
 
-@effect("head.body", at=App.perform)
+@after("head.body", at=App.perform)
 async def sends_body_for_head(
-    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, *_: object
 ) -> web.StreamResponse:
     """Send the answer to a HEAD request with its body behind it."""
-    answer = await here.step(ctx, route)
     body = answer.body if isinstance(answer, web.Response) else None
     transport = ctx.request.transport if ctx.method == "HEAD" else None
     if isinstance(body, bytes) and transport is not None and here.fires():
@@ -444,12 +435,11 @@ class _JsonUpload:
         """Nothing is on disk before the commit."""
 
 
-@effect("variables.letters-only", at=Tasks.create)
-async def letters_only(here: Here, _self: Tasks, principal: Any, request: CreateTask) -> Any:
+@before("variables.letters-only", at=Tasks.create)
+def letters_only(here: Here, _self: Tasks, _principal: Any, request: CreateTask) -> None:
     for name, given in (("env", request.env), ("secrets", request.secrets)):
         if not all(map(str.isalpha, given or ())) and here.fires():
             raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
-    return await here.step(principal, request)
 
 
 @effect("variables.callers-key", at=Tasks.create)

@@ -15,10 +15,10 @@ from sigmic_conformance.mock_server.domain.model import Message, Task, TaskStatu
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import continue_in_run
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
-from sigmic_conformance.mock_server.service.run import CANCELLED, Run, RunEnd, RunState
+from sigmic_conformance.mock_server.service.run import CANCELLED, Run, RunEnd
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
@@ -41,35 +41,31 @@ _ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], None]]] = WeakKeyDictio
 """What disarms the faults that a turn armed for itself."""
 
 
-@effect(ANY, at=Run._drive)
-async def work_in_run(here: Here, self: Run) -> None:
+@before(ANY, at=Run._drive)
+def work_in_run(_here: Here, self: Run) -> None:
     continue_in_run(self._session)
-    await here.step()
 
 
-@effect("run.one-by-one", at=Runs._start)
-def note_earlier_runs(here: Here, self: Runs, cached: CachedTask, session: Session, state: RunState) -> None:
+@before("run.one-by-one", at=Runs._start)
+def note_earlier_runs(_here: Here, self: Runs, cached: CachedTask, *_: object) -> None:
     project = cached.task.project_id
     runs = [run for run in self._active.values() if run.cached.task.project_id == project]
     _EARLIER[cached] = [run.work for run in runs if run.work is not None]
-    here.step(cached, session, state)
 
 
-@effect("run.one-by-one", at=Run._begin)
+@before("run.one-by-one", at=Run._begin)
 async def one_by_one(here: Here, self: Run) -> None:
     earlier = _EARLIER.pop(self.cached, [])
     if earlier and here.fires():
         with self._clock.waiting():
             await asyncio.wait(earlier, timeout=PATIENCE_SECONDS)
-    await here.step()
 
 
-@effect("run.pending", at=Run._begin)
+@before("run.pending", at=Run._begin)
 async def stays_pending(here: Here, self: Run) -> None:
     wanted = here.params() if self._state.grace is None else None
     if wanted is not None:
         await self.turn.waits.sleep(float(wanted["seconds"]))
-    await here.step()
 
 
 @effect("run.fail", at=Run._begin)
@@ -108,9 +104,8 @@ async def forgets(here: Here, self: Run) -> Sequence[Message]:
     return await here.step()
 
 
-@effect("run.shows-trace", at=Run._ended)
-def shows_trace(here: Here, _self: Run, ending: Input, error: Error | None) -> Task:
-    task = here.step(ending, error)
+@after("run.shows-trace", at=Run._ended)
+def shows_trace(here: Here, _self: Run, task: Task, ending: Input, *_: object) -> Task:
     trace = here.params() if ending is Input.FAIL else None
     return task if trace is None else replace(task, error=f"{task.error}\n{trace['text']}")
 
@@ -120,17 +115,15 @@ def failed_as_completed(here: Here, _self: Run, ending: Input, error: Error | No
     return here.step(Input.COMPLETE if ending is Input.FAIL and here.fires() else ending, error)
 
 
-@effect("run.final-response", at=Run._end)
-def other_response(here: Here, self: Run, task: Task, error: Error | None) -> RunEnd:
-    end = here.step(task, error)
+@after("run.final-response", at=Run._end)
+def other_response(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
     is_heard = self.cached.broadcast.subscriber_count > 0
     other = None if error is not None else here.params(acts=lambda _spec: is_heard)
     return end if other is None else replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
 
 
-@effect("run.unsaved-answer", at=Run._end)
-def unsaved_answer(here: Here, self: Run, task: Task, error: Error | None) -> RunEnd:
-    end = here.step(task, error)
+@after("run.unsaved-answer", at=Run._end)
+def unsaved_answer(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
     turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
     is_unsaved = end.answer is not None and error is None and here.fires(turn)
     return replace(end, answer=None) if is_unsaved else end
@@ -148,14 +141,13 @@ async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
     return replace(await here.step(end), events=())
 
 
-@effect("session.expires-at-work", at=Run.start)
+@before("session.expires-at-work", at=Run.start)
 def rests_at_work(here: Here, self: Run) -> None:
     """Let the session's idle time begin at once; it shows if it is over before the work."""
     wanted, confirm = here.later()
     if wanted is not None:
         self._deps.sessions.rest(self._session)
     _STARTED[self] = (self._clock.monotonic(), confirm)
-    here.step()
 
 
 @effect("session.expires-at-work", at=Run._over)
@@ -232,9 +224,8 @@ class _Repeats:
         """How many pieces a client has received: one alone is the same either way."""
 
 
-@effect("content.cumulative", at=TurnEvents._append)
-def repeats_text(here: Here, self: TurnEvents, event: Event, now: int) -> bytes:
-    frame = here.step(event, now)
+@after("content.cumulative", at=TurnEvents._append)
+def repeats_text(here: Here, self: TurnEvents, frame: bytes, event: Event, *_: object) -> bytes:
     if not isinstance(event, Content):
         return frame
     repeats = _REPEATS.get(self) or _REPEATS.setdefault(self, _Repeats(here))

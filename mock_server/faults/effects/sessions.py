@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.effects.files import copy_workspace, holds_files
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Sandbox
@@ -163,28 +163,25 @@ def loses_env(here: Here, _self: Sessions, task: Task, variables: SessionVariabl
     return _open_with(here, task, variables, replace(variables, env={}))
 
 
-@effect("session.same-id", at=Sessions.open)
-def same_id(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    session = here.step(task, variables)
+@after("session.same-id", at=Sessions.open)
+def same_id(here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.session_id and here.fires():
         session.id = task.session_id
     return session
 
 
-@effect("secrets.shown", at=Redactor._found)
-def leaves_secrets(here: Here, _self: Redactor, dense: str) -> list[Span]:
-    found = here.step(dense)
+@after("secrets.shown", at=Redactor._found)
+def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -> list[Span]:
     return [] if found and here.fires() else found
 
 
 # -- what an expired session leaves -------------------------------------------------------------------------
 
 
-@effect("session.keeps-secrets", at=Sessions._end_expired)
+@before("session.keeps-secrets", at=Sessions._end_expired)
 def keeps_secrets(here: Here, self: Sessions, session: Session) -> None:
     if session.variables.secrets and here.fires():
         _KEPT_SECRETS.setdefault(self, {})[session.task_id] = session.variables.secrets
-    here.step(session)
 
 
 @effect("session.keeps-secrets", at=Sessions.open)
@@ -194,18 +191,16 @@ def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionV
     return here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
 
 
-@effect("session.keeps-approvals", at=Sessions._end_expired)
+@before("session.keeps-approvals", at=Sessions._end_expired)
 def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
     if session.always_allowed:
         wanted, confirm = here.later()
         allowed = frozenset() if wanted is None else frozenset(session.always_allowed)
         _KEPT_APPROVALS.setdefault(self, {})[session.task_id] = (allowed, confirm)
-    here.step(session)
 
 
-@effect("session.keeps-approvals", at=Sessions.open)
-def restores_approvals(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    session = here.step(task, variables)
+@after("session.keeps-approvals", at=Sessions.open)
+def restores_approvals(_here: Here, self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.id in _KEPT_APPROVALS.get(self, {}):
         allowed, confirm = _KEPT_APPROVALS[self].pop(task.id)
         session.always_allowed |= allowed
@@ -213,13 +208,12 @@ def restores_approvals(here: Here, self: Sessions, task: Task, variables: Sessio
     return session
 
 
-@effect("session.leaves-processes", at=Sessions._end_expired)
+@before("session.leaves-processes", at=Sessions._end_expired)
 def leaves_processes(here: Here, _self: Sessions, session: Session) -> None:
     """Leave the processes running; the backend owns them from then on, and ends them when it closes."""
     is_alive = session.sandbox is not None and session.sandbox.alive
     if is_alive and session in _LEFT_PROCESSES and here.fires():
         session.sandbox = None
-    here.step(session)
 
 
 @effect("session.takes-files", at=Sessions._end_expired)
@@ -247,9 +241,8 @@ _PLACING = (
 )
 
 
-@effect(*_PLACING, at=Sessions.open)
-def note_task(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    session = here.step(task, variables)
+@after(*_PLACING, at=Sessions.open)
+def note_task(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
     _BEGAN_WITH[session] = task
     return session
 

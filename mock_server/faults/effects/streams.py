@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.domain.events import HistoryDone
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import ANY, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
@@ -62,19 +62,17 @@ async def writes_nothing_early(_here: Here, _self: Streams, *_: object) -> int:
     return 0
 
 
-@effect("stream.refused", at=Streams._join)
-def refuses_finished(here: Here, _self: Streams, cached: CachedTask, *given: Any) -> Subscription:
+@before("stream.refused", at=Streams._join)
+def refuses_finished(here: Here, _self: Streams, cached: CachedTask, *_: object) -> None:
     if cached.task.status.is_final and here.fires(cached.task.status.value):
         raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
-    return here.step(cached, *given)
 
 
-@effect("stream.few-readers", at=Streams._join)
-def refuses_many(here: Here, _self: Streams, cached: CachedTask, *given: Any) -> Subscription:
+@before("stream.few-readers", at=Streams._join)
+def refuses_many(here: Here, _self: Streams, cached: CachedTask, *_: object) -> None:
     is_many = cached.broadcast.subscriber_count >= _FEW_STREAMS
     if is_many and here.fires(cached.task.status.value):
         raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
-    return here.step(cached, *given)
 
 
 def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
@@ -106,11 +104,10 @@ def second_is_idle(
     return here.step(cached, subscriber, sent)
 
 
-@effect("heartbeat.first-reader", at=Streams._join)
+@after("heartbeat.first-reader", at=Streams._join)
 def first_reader_alone_is_kept_alive(
-    here: Here, _self: Streams, cached: CachedTask, *given: Any
+    here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
 ) -> Subscription:
-    subscription = here.step(cached, *given)
     if not subscription.is_open or cached.broadcast.subscriber_count == 1 or subscription.pulse is None:
         return subscription
     wanted, confirm = here.later(cached.task.status.value)
@@ -123,9 +120,10 @@ def first_reader_alone_is_kept_alive(
     return subscription
 
 
-@effect("stream.history-once", at=Streams._join)
-def note_joined(here: Here, _self: Streams, cached: CachedTask, *given: Any) -> Subscription:
-    subscription = here.step(cached, *given)
+@after("stream.history-once", at=Streams._join)
+def note_joined(
+    _here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
+) -> Subscription:
     if subscription.is_open:
         _JOINED[cached.broadcast] = _JOINED.get(cached.broadcast, 0) + 1
     return subscription
@@ -173,16 +171,14 @@ async def _task(ctx: Any) -> Task:
     return task
 
 
-@effect("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
-async def checks_first(here: Here, self: TaskStream) -> StreamAnswer:
+@before("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
+async def checks_first(_here: Here, self: TaskStream) -> None:
     """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
     await _task(self.ctx)
-    return await here.step()
 
 
-@effect("answer", at=TaskStream.head)
-def alters_head(here: Here, self: TaskStream) -> StreamAnswer:
-    answer = here.step()
+@after("answer", at=TaskStream.head)
+def alters_head(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
     answer.set_status(AnswerFaults(here.faults, self.ctx).head(answer.headers, answer.status))
     return answer
 
@@ -213,15 +209,13 @@ def _as(kind: type[StreamAnswer], answer: StreamAnswer) -> StreamAnswer:
     return other
 
 
-@effect("stream.two-framings", at=TaskStream.head)
-def frames_twice(here: Here, self: TaskStream) -> StreamAnswer:
-    answer = here.step()
+@after("stream.two-framings", at=TaskStream.head)
+def frames_twice(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
     return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and here.fires() else answer
 
 
-@effect("stream.always-chunked", at=TaskStream.head)
-def always_chunks(here: Here, self: TaskStream) -> StreamAnswer:
-    answer = here.step()
+@after("stream.always-chunked", at=TaskStream.head)
+def always_chunks(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
     return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and here.fires() else answer
 
 
@@ -251,12 +245,11 @@ def _is_ended(spec: FaultSpec) -> bool:
 _CODINGS: dict[TaskStream, Any] = {}
 
 
-@effect("stream.compressed", at=TaskStream.follow)
-async def begins_coding(here: Here, self: TaskStream) -> Subscription:
+@before("stream.compressed", at=TaskStream.follow)
+def begins_coding(here: Here, self: TaskStream) -> None:
     coding = _CODINGS.pop(self, None)
     if coding is not None:
         _of(here, self.stream)[1].coding = _Gzip(**coding)
-    return await here.step()
 
 
 class _Gzip:
@@ -277,28 +270,26 @@ class _Gzip:
         return self._coder.flush() if self._ends else b""
 
 
-@effect("stream.accept", at=TaskStream.follow)
-async def demands_accept(here: Here, self: TaskStream) -> Subscription:
+@before("stream.accept", at=TaskStream.follow)
+async def demands_accept(here: Here, self: TaskStream) -> None:
     accept = ", ".join(self.ctx.request.headers.getall("Accept", ()))
     anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
     if anything:
         await _task(self.ctx)
     if anything and here.fires():
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
-    return await here.step()
 
 
-@effect("stream.runs-again", at=TaskStream.follow)
-async def runs_again(here: Here, self: TaskStream) -> Subscription:
+@before("stream.runs-again", at=TaskStream.follow)
+async def runs_again(here: Here, self: TaskStream) -> None:
     """Let the agent work once more for each reader."""
     ctx, task = self.ctx, await _task(self.ctx)
     if task.status.is_final and here.fires():
         await ctx.platform.tasks.send_message(ctx.caller, task.id, task.message)
-    return await here.step()
 
 
-@effect("stream.ends-with-token", at=TaskStream.follow)
-async def ends_with_token(here: Here, self: TaskStream) -> Subscription:
+@before("stream.ends-with-token", at=TaskStream.follow)
+def ends_with_token(here: Here, self: TaskStream) -> None:
     ctx, stream = self.ctx, self.stream
     if ctx.caller.is_end_user:
 
@@ -309,7 +300,6 @@ async def ends_with_token(here: Here, self: TaskStream) -> Subscription:
         left = _expiry(ctx.request.headers["Authorization"]) - ctx.clock.now() / 1000
         timer = ctx.clock.call_later(max(0.0, left), end, timer="fault")
         stream.ended.add_done_callback(lambda _ended: timer.cancel())
-    return await here.step()
 
 
 def _expiry(authorization: str) -> float:

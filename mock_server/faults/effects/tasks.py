@@ -26,13 +26,12 @@ from sigmic_conformance.mock_server.domain.model import (
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import ANY, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.files import holds_files
 from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
-from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
 from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
@@ -71,11 +70,8 @@ def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
         here.step(request)
 
 
-@effect("answer-last", at=Tasks.create)
-async def creates_before_answering(
-    here: Here, self: Tasks, principal: Principal, request: CreateTask
-) -> Task:
-    task = await here.step(principal, request)
+@after("answer-last", at=Tasks.create)
+async def creates_before_answering(here: Here, self: Tasks, task: Task, *_: object) -> Task:
     await _answer_last(here.about(task, operation="create_task"), self, task.id)
     return task
 
@@ -184,12 +180,11 @@ async def misnames_files(
     return tuple(AttachedFile(name, f"uploads/{name}") for name in names)
 
 
-@effect("follow-up.files-misnamed", at=Tasks._user_message)
-def misnamed_files_show(here: Here, self: Tasks, task: Task, text: str, attached: Attached) -> Message:
+@before("follow-up.files-misnamed", at=Tasks._user_message)
+def misnamed_files_show(_here: Here, self: Tasks, task: Task, text: str, *_: object) -> None:
     confirm = _OF_NAMES.get(self, {}).pop(task.id, None)
     if confirm is not None and asks_for_files(text):
         confirm()
-    return here.step(task, text, attached)
 
 
 def asks_for_files(text: str) -> bool:
@@ -201,9 +196,10 @@ def asks_for_files(text: str) -> bool:
     return False
 
 
-@effect("follow-up.files-empty", at=Tasks._place)
-async def empties_files(here: Here, self: Tasks, task: Task, upload: Upload | None, *number: int) -> Attached:
-    attached = await here.step(task, upload, *number)
+@after("follow-up.files-empty", at=Tasks._place)
+async def empties_files(
+    here: Here, self: Tasks, attached: Attached, task: Task, upload: Upload | None, *_: object
+) -> Attached:
     if upload is not None and upload.files and task.status is not TaskStatus.PENDING and here.fires():
         await asyncio.to_thread(_empty, self._workspaces.path(task.id), attached)
     return attached
@@ -214,11 +210,10 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
         (workspace / file.path).write_bytes(b"")
 
 
-@effect("upload.unattached", at=Tasks._place)
-async def attaches_nothing(
-    here: Here, _self: Tasks, task: Task, upload: Upload | None, *number: int
+@after("upload.unattached", at=Tasks._place)
+def attaches_nothing(
+    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: Upload | None, *_: object
 ) -> Attached:
-    attached = await here.step(task, upload, *number)
     return () if upload is not None and upload.files and here.fires() else attached
 
 
@@ -230,11 +225,10 @@ def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, atta
     return here.step(task, text, attached)
 
 
-@effect(ANY, at=Tasks._user_message)
-def note_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
+@before(ANY, at=Tasks._user_message)
+def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Attached) -> None:
     if here.faults.is_confined:
         here.faults.note_message(task.id, tuple(file.path for file in attached))
-    return here.step(task, text, attached)
 
 
 # -- follow-ups ---------------------------------------------------------------------------------------------
@@ -248,17 +242,15 @@ def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
         raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
 
 
-@effect("follow-up.keeps-completion", at=Tasks._continued)
-def keeps_completion(here: Here, _self: Tasks, task: Task, now: int) -> Task:
-    continued = here.step(task, now)
+@after("follow-up.keeps-completion", at=Tasks._continued)
+def keeps_completion(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
     if task.completed_at is not None and here.fires():
         continued = replace(continued, completed_at=task.completed_at)
     return continued
 
 
-@effect("follow-up.resets-options", at=Tasks._continued)
-def resets_options(here: Here, _self: Tasks, task: Task, now: int) -> Task:
-    continued = here.step(task, now)
+@after("follow-up.resets-options", at=Tasks._continued)
+def resets_options(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
     has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
     if has_options and here.fires():
         continued = replace(continued, env=None, system_prompt=None, auto_execute=True)
@@ -274,44 +266,37 @@ def new_conversation(here: Here, self: Tasks, task: Task, now: int) -> str:
     return here.step(task, now)
 
 
-@effect("session.expires-early", at=Tasks._session)
-async def early_expiry_shows(here: Here, self: Tasks, principal: Principal, cached: CachedTask) -> Session:
+@before("session.expires-early", at=Tasks._session)
+def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
     live = self._sessions.of(cached.task.id)
     if live is not None:
         continued_in_time(live)
-    return await here.step(principal, cached)
 
 
-@effect("history.forget", at=Tasks._session)
-async def forgets_beginning(here: Here, self: Tasks, principal: Principal, cached: CachedTask) -> Session:
+@before("history.forget", at=Tasks._session)
+async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
     if here.fires():
         await _forget_beginning(self, cached)
-    return await here.step(principal, cached)
 
 
-@effect("restore.refused", at=Tasks._restore)
-async def refuses_restore(here: Here, _self: Tasks, principal: Principal, cached: CachedTask) -> Session:
+@before("restore.refused", at=Tasks._restore)
+def refuses_restore(here: Here, *_: object) -> None:
     if here.fires():
         raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
-    return await here.step(principal, cached)
 
 
-@effect("restore.loses-files", at=Tasks._restore)
-async def restores_without_files(
-    here: Here, self: Tasks, principal: Principal, cached: CachedTask
-) -> Session:
+@before("restore.loses-files", at=Tasks._restore)
+async def restores_without_files(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
     if holds_files(self._workspaces.path(cached.task.id)) and here.fires():
         await self._workspaces.remove(cached.task.id)
-    return await here.step(principal, cached)
 
 
-@effect("restore.loses-history", at=Tasks._restore)
+@before("restore.loses-history", at=Tasks._restore)
 async def restores_without_history(
-    here: Here, self: Tasks, principal: Principal, cached: CachedTask
-) -> Session:
+    here: Here, self: Tasks, _principal: Principal, cached: CachedTask
+) -> None:
     if here.fires():
         await _forget_beginning(self, cached)
-    return await here.step(principal, cached)
 
 
 async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
@@ -461,28 +446,22 @@ async def lists_everything(
     return own_page
 
 
-@effect("list.unordered", at=TaskStore.page)
-async def lists_backwards(
-    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
-) -> tuple[Rows, int]:
-    rows, total = await here.step(scope, limit, offset)
+@after("list.unordered", at=TaskStore.page)
+def lists_backwards(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
+    rows, total = page
     return (rows[::-1] if len(rows) > 1 and here.fires() else rows), total
 
 
-@effect("list.by-creation", at=TaskStore.page)
-async def lists_by_creation(
-    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
-) -> tuple[Rows, int]:
-    rows, total = await here.step(scope, limit, offset)
+@after("list.by-creation", at=TaskStore.page)
+def lists_by_creation(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
+    rows, total = page
     other = tuple(sorted(rows, key=lambda row: row.task.created_at, reverse=True))
     return (other if other != rows and here.fires() else rows), total
 
 
-@effect("list.hidden", at=TaskStore.page)
-async def lists_no_hidden(
-    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
-) -> tuple[Rows, int]:
-    rows, total = await here.step(scope, limit, offset)
+@after("list.hidden", at=TaskStore.page)
+def lists_no_hidden(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
+    rows, total = page
     shown = tuple(row for row in rows if row.task.show_in_history)
     return (shown if shown != rows and here.fires() else rows), total
 
@@ -505,9 +484,8 @@ async def clamps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset:
 # -- reads --------------------------------------------------------------------------------------------------
 
 
-@effect("task.newest-message", at=Tasks.get)
-async def shows_newest_message(here: Here, self: Tasks, principal: Principal, id: str) -> TaskView:
-    view = await here.step(principal, id)
+@after("task.newest-message", at=Tasks.get)
+async def shows_newest_message(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
     messages = await _of_two_turns(self, view)
     if messages and here.about(view.task).fires():
         newest = [each.content for each in messages if each.role is MessageRole.USER][-1]
@@ -515,9 +493,8 @@ async def shows_newest_message(here: Here, self: Tasks, principal: Principal, id
     return view
 
 
-@effect("output.all-turns", at=Tasks.get)
-async def shows_all_turns(here: Here, self: Tasks, principal: Principal, id: str) -> TaskView:
-    view = await here.step(principal, id)
+@after("output.all-turns", at=Tasks.get)
+async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
     messages = await _of_two_turns(self, view)
     if view.output is not None and messages and here.about(view.task).fires():
         answers = [each.content for each in messages if each.role is MessageRole.ASSISTANT]
@@ -533,9 +510,8 @@ async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
     return messages if len(messages) >= _TWO_TURNS else ()
 
 
-@effect("task.touched", at=Tasks._view)
-def touches(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = here.step(cached)
+@after("task.touched", at=Tasks._view)
+def touches(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
     task, output = view.task, view.output
     if output is None or task.completed_at is None or not here.fires():
         return view
@@ -544,10 +520,9 @@ def touches(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
     return replace(view, task=ended, output=replace(output, updated_at=output.updated_at + late))
 
 
-@effect("approval.lingers", at=Tasks._view)
-def approval_lingers(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
+@after("approval.lingers", at=Tasks._view)
+def approval_lingers(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
     """Show every call of the turn as one that waits, whether or not it was answered."""
-    view = here.step(cached)
     if view.output is None or view.task.auto_execute:
         return view
     waiting = {call.call_id for call in view.pending_approvals}
@@ -557,42 +532,39 @@ def approval_lingers(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
     return view
 
 
-@effect("output.by-status", at=Tasks._view)
-def no_output_by_status(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = here.step(cached)
+@after("output.by-status", at=Tasks._view)
+def no_output_by_status(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
     status = view.task.status
     is_meant = view.output is not None and status in _WITHOUT_COMPLETION
     return replace(view, output=None) if is_meant and here.fires(status.value) else view
 
 
-@effect("output.at-the-end", at=Tasks._view)
-def no_output_while_running(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = here.step(cached)
+@after("output.at-the-end", at=Tasks._view)
+def no_output_while_running(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
     is_meant = view.output is not None and view.task.status is TaskStatus.RUNNING
     return replace(view, output=None) if is_meant and here.fires() else view
 
 
-@effect("follow-up.status-late", at=Tasks._view)
-def status_late(here: Here, _self: Tasks, cached: CachedTask) -> TaskView:
-    view = here.step(cached)
+@after("follow-up.status-late", at=Tasks._view)
+def status_late(here: Here, _self: Tasks, view: TaskView, cached: CachedTask) -> TaskView:
     is_running = cached.stored.message_count > 1 and not view.task.status.is_final
     if is_running and here.fires():
         view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
     return view
 
 
-@effect("history.time-of-reading", at=Tasks.history)
-async def dates_by_reading(here: Here, self: Tasks, principal: Principal, id: str) -> History:
-    history = await here.step(principal, id)
+@after("history.time-of-reading", at=Tasks.history)
+def dates_by_reading(here: Here, self: Tasks, history: History, *_: object) -> History:
     if not history.messages or not here.about(history.task).fires():
         return history
     now = self._now(history.task)
     return replace(history, messages=tuple(replace(each, created_at=now) for each in history.messages))
 
 
-@effect("history.in-progress", at=Tasks.history)
-async def shows_answer_in_progress(here: Here, self: Tasks, principal: Principal, id: str) -> History:
-    history = await here.step(principal, id)
+@after("history.in-progress", at=Tasks.history)
+async def shows_answer_in_progress(
+    here: Here, self: Tasks, history: History, principal: Principal, id: str
+) -> History:
     task, cached = history.task, await self._cache.visible(principal, id)
     running = cached.event_log.output
     if running is None or not here.about(task).fires():
@@ -606,8 +578,8 @@ async def shows_answer_in_progress(here: Here, self: Tasks, principal: Principal
     return replace(history, messages=(*history.messages, unfinished))
 
 
-@effect("session.restored-by-reading", at=Tasks.history)
-async def restores_to_read(here: Here, self: Tasks, principal: Principal, id: str) -> History:
+@before("session.restored-by-reading", at=Tasks.history)
+async def restores_to_read(here: Here, self: Tasks, principal: Principal, id: str) -> None:
     cached = await self._cache.visible(principal, id)
     is_expired = cached.task.status.is_final and self._sessions.of(id) is None
     if is_expired and here.about(cached).fires():
@@ -615,14 +587,15 @@ async def restores_to_read(here: Here, self: Tasks, principal: Principal, id: st
             session = await self._restore(principal, cached)
             await self._cache.save(cached, replace(cached.task, session_id=session.id))
             self._sessions.rest(session)
-    return await here.step(principal, id)
 
 
-@effect(ANY, at=TaskStore.page)
-async def note_page(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
+@after(ANY, at=TaskStore.page)
+def note_page(
+    _here: Here, _self: TaskStore, page: tuple[Rows, int], _scope: Scope, limit: int, offset: int
+) -> tuple[Rows, int]:
     """Record where in the list the page lies, before any fault changes it."""
-    rows, total = await here.step(scope, limit, offset)
+    rows, total = page
     request = current_request()
     if request is not None and request.page is None:
         request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)
-    return rows, total
+    return page

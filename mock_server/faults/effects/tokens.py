@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.effects.bodies import refuse_media
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.authentication import challenged
@@ -22,17 +22,15 @@ _VARIABLES: WeakKeyDictionary[TokenExchange, Variables] = WeakKeyDictionary()
 """Those of an exchange, until it is answered."""
 
 
-@effect("token.any-json", at=TokenExchange.asked)
-def crashes_at_other_json(here: Here, _self: TokenExchange, value: Any) -> Any:
-    value = here.step(value)
+@after("token.any-json", at=TokenExchange.asked)
+def crashes_at_other_json(here: Here, _self: TokenExchange, value: Any, _given: Any) -> Any:
     if not isinstance(value, dict) and here.fires():
         raise TypeError(f"the body is a {type(value).__name__}, and was taken for an object")
     return value
 
 
-@effect("token.any-lifetime", at=TokenExchange.asked)
-def takes_any_lifetime(here: Here, self: TokenExchange, value: Any) -> Any:
-    value = here.step(value)
+@after("token.any-lifetime", at=TokenExchange.asked)
+def takes_any_lifetime(here: Here, self: TokenExchange, value: Any, _given: Any) -> Any:
     if not isinstance(value, dict) or "expiresIn" not in value or _is_lifetime(value["expiresIn"]):
         return value
     return {**value, "expiresIn": DEFAULT_LIFETIME} if here.about(self).fires() else value
@@ -60,39 +58,34 @@ def reveals_app(here: Here, self: TokenExchange, declared: Body, value: Any) -> 
         raise
 
 
-@effect("body.refuse", at=TokenExchange.checked)
-def refuses_token_media(here: Here, self: TokenExchange, value: Value) -> Variables:
+@before("body.refuse", at=TokenExchange.checked)
+def refuses_token_media(here: Here, self: TokenExchange, *_: object) -> None:
     refuse_media(here, self.ctx.request, self.ctx.operation)
-    return here.step(value)
 
 
-@effect("token.needs-header", at=TokenExchange.checked)
-def needs_header(here: Here, self: TokenExchange, value: Value) -> Variables:
+@before("token.needs-header", at=TokenExchange.checked)
+def needs_header(here: Here, self: TokenExchange, *_: object) -> None:
     if "Authorization" not in self.ctx.request.headers and here.fires():
         raise challenged(ApiError(ErrorCode.INVALID_CREDENTIALS))
-    return here.step(value)
 
 
-@effect("token.refuse-lifetime", at=TokenExchange.checked)
-def refuses_lifetime(here: Here, _self: TokenExchange, value: Value) -> Variables:
+@before("token.refuse-lifetime", at=TokenExchange.checked)
+def refuses_lifetime(here: Here, _self: TokenExchange, value: Value) -> None:
     if "expiresIn" in value and here.fires():
         raise ApiError(ErrorCode.INVALID_EXPIRES_IN)
-    return here.step(value)
 
 
-@effect("token.plain-users", at=TokenExchange.checked)
-def refuses_users(here: Here, _self: TokenExchange, value: Value) -> Variables:
+@before("token.plain-users", at=TokenExchange.checked)
+def refuses_users(here: Here, _self: TokenExchange, value: Value) -> None:
     if not value["endUserId"].isascii() and here.fires():
         message = "endUserId may hold letters, digits and @ . _ - only"
         raise ApiError(ErrorCode.MISSING_END_USER_ID, message)
-    return here.step(value)
 
 
-@effect("token.refuse-variables", at=TokenExchange.checked)
-def refuses_variables(here: Here, _self: TokenExchange, value: Value) -> Variables:
+@before("token.refuse-variables", at=TokenExchange.checked)
+def refuses_variables(here: Here, _self: TokenExchange, value: Value) -> None:
     if (value.get("env") or value.get("secrets")) and here.fires():
         raise ApiError(ErrorCode.INVALID_ENV)
-    return here.step(value)
 
 
 async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
@@ -101,19 +94,17 @@ async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, o
     return replace(issued, token=signer.sign({**signer.open(issued.token), **claims}))
 
 
-@effect("token.one-jti", at=TokenExchange.issue)
+@after("token.one-jti", at=TokenExchange.issue)
 async def one_token_id(
-    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, self: TokenExchange, issued: IssuedToken, app: WidgetApp, *_: object
 ) -> IssuedToken:
-    issued = await here.step(app, value, variables)
     return await _claim(self.accounts, issued, {"jti": app.id}) if here.fires() else issued
 
 
-@effect("token.tells-variables", at=TokenExchange.issue)
+@after("token.tells-variables", at=TokenExchange.issue)
 async def claims_variables(
-    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+    here: Here, self: TokenExchange, issued: IssuedToken, _app: WidgetApp, _value: Value, variables: Variables
 ) -> IssuedToken:
-    issued = await here.step(app, value, variables)
     is_meant = any(variables.values()) and here.fires()
     return await _claim(self.accounts, issued, variables) if is_meant else issued
 
@@ -138,17 +129,15 @@ async def new_user(
     return await here.step(app, value, variables)
 
 
-@effect("token.echo", at=TokenExchange.issue)
-async def note_variables(
-    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
-) -> IssuedToken:
+@before("token.echo", at=TokenExchange.issue)
+def note_variables(
+    _here: Here, self: TokenExchange, _app: WidgetApp, _value: Value, variables: Variables
+) -> None:
     _VARIABLES[self] = variables
-    return await here.step(app, value, variables)
 
 
-@effect("token.echo", at=TokenExchange.answer)
-async def echoes_variables(here: Here, self: TokenExchange) -> Answer:
-    answer = await here.step()
+@after("token.echo", at=TokenExchange.answer)
+def echoes_variables(here: Here, self: TokenExchange, answer: Answer) -> Answer:
     variables = _VARIABLES.pop(self, {})
     if any(variables.values()) and here.about(self).fires():
         return Answer(data={**answer.data, **variables})

@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import effect
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.effects.archives import ABOVE, ABOVE_IN
 from sigmic_conformance.mock_server.faults.effects.tasks import save_refused_files, save_refused_message
 from sigmic_conformance.mock_server.faults.engine import Here
@@ -69,12 +69,11 @@ class BadName(ApiError):
 # -- limits -------------------------------------------------------------------------------------------------
 
 
-@effect("upload.limits", at=BodyReader.receive)
-async def has_other_limits(here: Here, self: BodyReader) -> Received:
+@before("upload.limits", at=BodyReader.receive)
+def has_other_limits(here: Here, self: BodyReader) -> None:
     wanted, confirm = here.later()
     limits = FaultyLimits.changed(self.space.limits, {**(wanted or {}), "confirm": confirm})
     self.space = replace(self.space, limits=limits)
-    return await here.step()
 
 
 @effect("upload.limits", at=Reception.read)
@@ -86,10 +85,9 @@ async def limits_show_at_refusal(here: Here, self: Reception, parts: AsyncIterat
         raise
 
 
-@effect("upload.limits", at=Reception.finish)
-async def limits_show(here: Here, self: Reception) -> Received:
+@before("upload.limits", at=Reception.finish)
+def limits_show(_here: Here, self: Reception) -> None:
     _confirm_limits(self)
-    return await here.step()
 
 
 def _confirm_limits(reception: Reception, refused: ErrorCode | None = None) -> None:
@@ -216,12 +214,11 @@ async def drops_repeated(here: Here, self: Reception, part: Part, filename: str)
         pass
 
 
-@effect("upload.parts", at=Reception.finish)
-async def drops_empty(here: Here, self: Reception) -> Received:
+@before("upload.parts", at=Reception.finish)
+def drops_empty(here: Here, self: Reception) -> None:
     empty = [stored for stored in self.stored if not stored.path.stat().st_size]
     if empty and here.fires("empty"):
         self.stored = [stored for stored in self.stored if stored not in empty]
-    return await here.step()
 
 
 @effect("upload.names", at=Reception.file_name)
@@ -261,19 +258,15 @@ async def keeps_above(here: Here, self: Reception) -> Received:
         del ABOVE_IN[self.area]
 
 
-@effect("upload.replaces", at=StagedUpload.place)
-async def replaces(
-    here: Here, _self: StagedUpload, area: Path, workspace: Path, number: int | None
-) -> dict[str, str]:
+@before("upload.replaces", at=StagedUpload.place)
+async def replaces(here: Here, _self: StagedUpload, area: Path, workspace: Path, *_: object) -> None:
     await in_thread(lambda _: _make_room(here, area / UPLOADS, workspace / UPLOADS))
-    return await here.step(area, workspace, number)
 
 
-@effect("upload.names", "zip.extraction", at=StagedUpload.place)
+@after("upload.names", "zip.extraction", at=StagedUpload.place)
 async def spills(
-    here: Here, _self: StagedUpload, area: Path, workspace: Path, number: int | None
+    _here: Here, _self: StagedUpload, placed: dict[str, str], area: Path, workspace: Path, *_: object
 ) -> dict[str, str]:
-    placed = await here.step(area, workspace, number)
     await in_thread(lambda _: _spill(area, workspace))
     return placed
 
