@@ -194,19 +194,11 @@ class EventStream(asyncio.Protocol):
     def _end_if_all_is_out(self) -> None:
         transport = self._transport
         if not self._waiting and transport is not None and not self._is_closing and not self.ended.done():
-            self.conclude(transport)
-
-    def conclude(self, transport: asyncio.Transport) -> None:
-        """All that was written is out: when nothing follows, end the answer, and with it the connection."""
-        if self._finishing:
-            self._is_closing = True
-            if self._framing is not None:
-                transport.write(_LAST_CHUNK)
-            transport.close()
-
-    def patience(self) -> float:
-        """Return how many seconds a reader has for the last frames."""
-        return _LAST_FRAMES_SECONDS
+            if self._finishing:
+                self._is_closing = True
+                if self._framing is not None:
+                    transport.write(_LAST_CHUNK)
+                transport.close()
 
     def end(self, ending: Ending) -> None:
         """The stream is over, whatever becomes of its connection. Does nothing once it has ended."""
@@ -231,7 +223,7 @@ class EventStream(asyncio.Protocol):
         if not self._finishing or transport is None or self._deadline is not None or self.ended.done():
             return
         if self._waiting or transport.get_write_buffer_size():
-            self._deadline = asyncio.get_running_loop().call_later(self.patience(), self._drop)
+            self._deadline = asyncio.get_running_loop().call_later(_LAST_FRAMES_SECONDS, self._drop)
 
     def _drop(self) -> None:
         self._abort(Ending.DROPPED)

@@ -246,18 +246,21 @@ _REJOINING: WeakSet[McpConnection] = WeakSet()
 _ON_WAY = ("mcp.connect-late", "mcp.announce", "mcp.call-late", "mcp.call-result", "mcp.call-ends")
 
 
-@effect(*_ON_WAY, at=McpConnection._way)
-def alters_messages(here: Here, self: McpConnection, transport: "Transport") -> "Transport":
+@effect(*_ON_WAY, at=McpConnection._in_time)
+async def alters_messages(
+    here: Here, self: McpConnection, stack: Any, client: Any, transport: "Transport", program: Any
+) -> Any:
     session = _session(self)
-    here = here.about(session)
+    there = here.about(session)
     _ALTERED.add(self)
-    return AlteringWay(
+    way = AlteringWay(
         transport,
         sleep=partial(session.clock.sleep, timer="fault", owner=session.task_id),
         late=_LATE.get(self, 0.0),
-        announced=lambda: here.params(self.server.name, of="mcp.announce"),
+        announced=lambda: there.params(self.server.name, of="mcp.announce"),
         end=partial(_end, self),
     )
+    return await here.step(stack, client, way, program)
 
 
 async def _rejoin(connection: McpConnection) -> None:

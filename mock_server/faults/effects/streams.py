@@ -448,14 +448,21 @@ def finishes(here: Here, self: EventStream) -> None:
         outlet.finish()
 
 
-@effect("frame", at=EventStream.conclude)
-def breaks_off(here: Here, self: EventStream, transport: asyncio.Transport) -> None:
+@effect("frame", at=EventStream._end_if_all_is_out)
+def breaks_off(here: Here, self: EventStream) -> None:
+    transport = self._transport
+    is_out = not (self._waiting or transport is None or self._is_closing or self.ended.done())
     _, outlet = _STREAMS.get(self, (None, None))
-    if outlet is None or not outlet.break_off(transport):
-        here.step(transport)
+    if not is_out or outlet is None or transport is None or not outlet.break_off(transport):
+        here.step()
 
 
-@effect("stream.impatient", at=EventStream.patience)
-def is_impatient(here: Here, _self: EventStream) -> float:
-    wanted = here.params()
-    return here.step() if wanted is None else float(wanted["seconds"])
+@effect("stream.impatient", at=EventStream._limit_the_rest)
+def is_impatient(here: Here, self: EventStream) -> None:
+    before = self._deadline
+    here.step()
+    wanted = here.params() if self._deadline is not before else None
+    if wanted is not None and self._deadline is not None:
+        self._deadline.cancel()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(float(wanted["seconds"]), self._drop)
