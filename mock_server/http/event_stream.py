@@ -193,12 +193,12 @@ class EventStream(asyncio.Protocol):
 
     def _end_if_all_is_out(self) -> None:
         transport = self._transport
-        if not self._waiting and transport is not None and not self._is_closing and not self.ended.done():
-            if self._finishing:
-                self._is_closing = True
-                if self._framing is not None:
-                    transport.write(_LAST_CHUNK)
-                transport.close()
+        if transport is None or self._waiting or self._is_closing or self.ended.done() or not self._finishing:
+            return
+        self._is_closing = True
+        if self._framing is not None:
+            transport.write(_LAST_CHUNK)
+        transport.close()
 
     def end(self, ending: Ending) -> None:
         """The stream is over, whatever becomes of its connection. Does nothing once it has ended."""

@@ -31,6 +31,8 @@ GATE = {
 SUBJECTS = re.compile(r"subject:(_|subject_of_\w+(\.<locals>\.<\w+>)?|Subject\.__init__)|<string>:__init__")
 """What reads which project and task something belongs to, and nothing else of it."""
 BEFORE_THE_CALLER_IS_KNOWN = {
+    "effect:before.<locals>.register.<locals>.around_async",
+    "engine:Faults.here",
     "current_request:CurrentRequest.project",
     "current_request:track_request",
     "effects.requests:note_arrival",
