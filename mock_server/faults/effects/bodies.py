@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.lenient_variables import repaired
-from sigmic_conformance.mock_server.faults.effects.uploads import BadName
+from sigmic_conformance.mock_server.faults.effects.uploads import BadName, PartAround
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.sent_message import SentFile
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
@@ -194,26 +194,14 @@ def note_part(here: Here, _self: MultipartBody, reader: FormReader, part: AnyPar
     return _CountedPart(read, file)
 
 
-@dataclass(frozen=True, slots=True)
-class _CountedPart:
-    """A file part whose bytes are counted; fulfils `storage.uploads.Part`."""
+class _CountedPart(PartAround):
+    """A file part whose bytes are counted."""
 
-    part: Part
-    file: SentFile
-
-    @property
-    def name(self) -> str | None:
-        return self.part.name
-
-    @property
-    def filename(self) -> str | None:
-        return self.part.filename
-
-    @property
-    def content_type(self) -> str | None:
-        return self.part.content_type
+    def __init__(self, part: Part, file: SentFile) -> None:
+        super().__init__(part)
+        self._file = file
 
     async def read_chunk(self) -> bytes:
-        chunk = await self.part.read_chunk()
-        self.file.size += len(chunk)
+        chunk = await super().read_chunk()
+        self._file.size += len(chunk)
         return chunk

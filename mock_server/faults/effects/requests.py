@@ -119,37 +119,36 @@ async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
     return web.Response(status=404, text="404: Not Found")
 
 
-def _unknown(point: str, handler: PlainHandler) -> None:
-    """Register what answers an unknown address."""
+def _unmatched(point: str, code: ErrorCode, instead: Callable[[], Match]) -> None:
+    """Register what happens in place of a refusal of the router."""
 
     @effect(point, at=Router.match)
     def match(here: Here, _self: Router, method: str, path: str) -> Match:
         try:
             return here.step(method, path)
         except ApiError as refusal:
-            if refusal.code is not ErrorCode.NOT_FOUND or not here.fires():
+            if refusal.code is not code or not here.fires():
                 raise
-            return Match(PlainRoute("page", handler), {}, ())
+        return instead()
 
 
-def _unallowed(point: str, code: ErrorCode, **headers: str) -> None:
-    """Register what refuses a method that the address does not know."""
-
-    @effect(point, at=Router.match)
-    def match(here: Here, _self: Router, method: str, path: str) -> Match:
-        try:
-            return here.step(method, path)
-        except ApiError as refusal:
-            if refusal.code is not ErrorCode.METHOD_NOT_ALLOWED or not here.fires():
-                raise
-            raise ApiError(code, headers=headers) from None
+def _handled(handler: PlainHandler) -> Callable[[], Match]:
+    return lambda: Match(PlainRoute("page", handler), {}, ())
 
 
-_unknown("route.bare-404", _bare)
-_unknown("route.catch-all", _page)
-_unallowed("route.static-allow", ErrorCode.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
-_unallowed("route.no-allow", ErrorCode.METHOD_NOT_ALLOWED)
-_unallowed("route.method-as-path", ErrorCode.NOT_FOUND)
+def _refused(code: ErrorCode, **headers: str) -> Callable[[], Match]:
+    def refuse() -> Match:
+        raise ApiError(code, headers=headers)
+
+    return refuse
+
+
+_WRONG_METHOD = ErrorCode.METHOD_NOT_ALLOWED
+_unmatched("route.bare-404", ErrorCode.NOT_FOUND, _handled(_bare))
+_unmatched("route.catch-all", ErrorCode.NOT_FOUND, _handled(_page))
+_unmatched("route.static-allow", _WRONG_METHOD, _refused(_WRONG_METHOD, Allow="GET, HEAD"))
+_unmatched("route.no-allow", _WRONG_METHOD, _refused(_WRONG_METHOD))
+_unmatched("route.method-as-path", _WRONG_METHOD, _refused(ErrorCode.NOT_FOUND))
 
 
 @effect("path.decoded", at=App.perform)

@@ -131,36 +131,34 @@ def _open_with(here: Here, task: Task, before: SessionVariables, after: SessionV
     return session
 
 
-@effect("variables.leak", at=Sessions.open)
-def leaks_variables(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    neighbour = _neighbour(self, task)
-    if neighbour is None or not neighbour.variables.names - variables.names:
-        return here.step(task, variables)
+def _changes_variables(
+    point: str, change: Callable[[Sessions, Task, SessionVariables], SessionVariables]
+) -> None:
+    """Register other variables for a session, if they are others."""
+
+    @effect(point, at=Sessions.open)
+    def opens(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
+        other = change(self, task, variables)
+        return here.step(task, variables) if other == variables else _open_with(here, task, variables, other)
+
+
+def _leaked(sessions: Sessions, task: Task, own: SessionVariables) -> SessionVariables:
+    """Add those of the newest session of the project, if it has more."""
+    neighbour = _neighbour(sessions, task)
+    if neighbour is None or not neighbour.variables.names - own.names:
+        return own
     foreign = neighbour.variables
-    env, secrets = {**foreign.env, **variables.env}, {**foreign.secrets, **variables.secrets}
-    return _open_with(here, task, variables, replace(variables, env=env, secrets=secrets))
+    return replace(own, env={**foreign.env, **own.env}, secrets={**foreign.secrets, **own.secrets})
 
 
-@effect("variables.env-wins", at=Sessions.open)
-def env_wins(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    secrets = {name: each for name, each in variables.secrets.items() if name not in variables.env}
-    if len(secrets) == len(variables.secrets):
-        return here.step(task, variables)
-    return _open_with(here, task, variables, replace(variables, secrets=secrets))
+def _without_twice(own: SessionVariables) -> SessionVariables:
+    return replace(own, secrets={name: each for name, each in own.secrets.items() if name not in own.env})
 
 
-@effect("variables.secrets-lost", at=Sessions.open)
-def loses_secrets(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    if not variables.secrets:
-        return here.step(task, variables)
-    return _open_with(here, task, variables, replace(variables, secrets={}))
-
-
-@effect("variables.env-lost", at=Sessions.open)
-def loses_env(here: Here, _self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    if not variables.env:
-        return here.step(task, variables)
-    return _open_with(here, task, variables, replace(variables, env={}))
+_changes_variables("variables.leak", _leaked)
+_changes_variables("variables.env-wins", lambda _sessions, _task, own: _without_twice(own))
+_changes_variables("variables.secrets-lost", lambda _sessions, _task, own: replace(own, secrets={}))
+_changes_variables("variables.env-lost", lambda _sessions, _task, own: replace(own, env={}))
 
 
 @after("session.same-id", at=Sessions.open)

@@ -10,7 +10,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import HistoryDone
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
@@ -62,17 +61,24 @@ async def writes_nothing_early(_here: Here, _self: Streams, *_: object) -> int:
     return 0
 
 
-@before("stream.refused", at=Streams._join)
-def refuses_finished(here: Here, _self: Streams, cached: CachedTask, *_: object) -> None:
-    if cached.task.status.is_final and here.fires(cached.task.status.value):
-        raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
+def _joins(
+    point: str,
+    is_meant: Callable[[CachedTask], bool],
+    instead: Callable[[CachedTask, Subscriber], Subscription],
+) -> None:
+    """Register what a reader gets in place of a stream."""
+
+    @effect(point, at=Streams._join)
+    def join(
+        here: Here, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
+    ) -> Subscription:
+        if is_meant(cached) and here.fires(cached.task.status.value):
+            return instead(cached, subscriber)
+        return here.step(cached, subscriber, sent)
 
 
-@before("stream.few-readers", at=Streams._join)
-def refuses_many(here: Here, _self: Streams, cached: CachedTask, *_: object) -> None:
-    is_many = cached.broadcast.subscriber_count >= _FEW_STREAMS
-    if is_many and here.fires(cached.task.status.value):
-        raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
+def _refused(_cached: CachedTask, _subscriber: Subscriber) -> Subscription:
+    raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
 
 
 def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
@@ -83,25 +89,15 @@ def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
     return Subscription.ended(subscriber)
 
 
-@effect("stream.pending-is-idle", at=Streams._join)
-def pending_is_idle(
-    here: Here, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
-) -> Subscription:
-    status = cached.task.status
-    if cached.event_log.is_streaming and status is TaskStatus.PENDING and here.fires(status.value):
-        return _idle(cached, subscriber)
-    return here.step(cached, subscriber, sent)
+def _is_watched(cached: CachedTask) -> bool:
+    """Return whether a task waits for an answer while another reader has its stream."""
+    return cached.task.status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
 
 
-@effect("stream.second-is-idle", at=Streams._join)
-def second_is_idle(
-    here: Here, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
-) -> Subscription:
-    status = cached.task.status
-    is_watched = status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
-    if cached.event_log.is_streaming and is_watched and here.fires(status.value):
-        return _idle(cached, subscriber)
-    return here.step(cached, subscriber, sent)
+_joins("stream.refused", lambda it: it.task.status.is_final, _refused)
+_joins("stream.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
+_joins("stream.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
+_joins("stream.second-is-idle", _is_watched, _idle)
 
 
 @after("heartbeat.first-reader", at=Streams._join)
@@ -129,28 +125,28 @@ def note_joined(
     return subscription
 
 
-def _without_history(log: EventLog) -> bytes:
-    return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
+def _hides_history(point: str, is_meant: Callable[[CachedTask], bool]) -> None:
+    """Register that a reader is not sent the history."""
+
+    @effect(point, at=Streams._replay)
+    def replay(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
+        log = cached.event_log
+        if is_meant(cached) and here.fires(cached.task.status.value):
+            return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
+        return here.step(cached, sent)
 
 
-@effect("stream.history-once", at=Streams._replay)
-def history_once(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
-    was_left = _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
-    is_hidden = was_left and here.fires(cached.task.status.value)
-    return _without_history(cached.event_log) if is_hidden else here.step(cached, sent)
+def _was_left(cached: CachedTask) -> bool:
+    return _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
 
 
-@effect("stream.history-first-run", at=Streams._replay)
-def history_of_first_run(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
-    is_follow_up = cached.event_log.is_streaming and cached.stored.message_count > 1
-    is_hidden = is_follow_up and here.fires(cached.task.status.value)
-    return _without_history(cached.event_log) if is_hidden else here.step(cached, sent)
+def _is_follow_up(cached: CachedTask) -> bool:
+    return cached.event_log.is_streaming and cached.stored.message_count > 1
 
 
-@effect("stream.history-later", at=Streams._replay)
-def history_later(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
-    is_hidden = cached.event_log.is_streaming and here.fires(cached.task.status.value)
-    return _without_history(cached.event_log) if is_hidden else here.step(cached, sent)
+_hides_history("stream.history-once", _was_left)
+_hides_history("stream.history-first-run", _is_follow_up)
+_hides_history("stream.history-later", lambda it: it.event_log.is_streaming)
 
 
 @effect(ANY, at=Streams._note)

@@ -174,29 +174,22 @@ async def _salvage(here: Here, reception: Reception, code: str) -> None:
 # -- parts and names ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedFiles:
-    """A file part, whatever its name, as one that is named as files are to be."""
+class PartAround:
+    """Another part with something about it changed; fulfils `storage.uploads.Part`."""
 
-    part: Part
-    name: str = FILES_PART
-
-    @property
-    def filename(self) -> str | None:
-        return self.part.filename
-
-    @property
-    def content_type(self) -> str | None:
-        return self.part.content_type
+    def __init__(self, part: Part, name: str | None = None) -> None:
+        self._part = part
+        self.name = part.name if name is None else name
+        self.filename, self.content_type = part.filename, part.content_type
 
     async def read_chunk(self) -> bytes:
-        return await self.part.read_chunk()
+        return await self._part.read_chunk()
 
 
 @effect("upload.parts", at=Reception.take)
 async def takes_other_names(here: Here, _self: Reception, part: Part) -> None:
     is_misnamed = part.filename is not None and part.name != FILES_PART
-    await here.step(_NamedFiles(part) if is_misnamed and here.fires("other-name") else part)
+    await here.step(PartAround(part, FILES_PART) if is_misnamed and here.fires("other-name") else part)
 
 
 @effect("upload.parts", at=Reception.keep_field)
