@@ -6,7 +6,7 @@ a requirement is checked by tests; what a violation does is shown by `prove`, wh
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ _ID = re.compile(r"- id: *(\S+)")
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
+CHECKS: list[Callable[[Iterable[Fault]], None]] = []
+"""What else refuses rows where it is loaded: a server knows its effects, the commands do not need them."""
+
+
 class BadFaultSpec(ValueError):
     """A fault was asked for that does not exist, or with parameters that it does not take; one line."""
 
@@ -56,6 +60,8 @@ def load_catalogue() -> Mapping[str, Fault]:
                     f"{fault.place}: {fault.id} is in {faults[fault.id].place} already: rename it"
                 )
             faults[fault.id] = fault
+    for check in CHECKS:
+        check(faults.values())
     return faults
 
 

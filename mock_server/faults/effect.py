@@ -81,6 +81,7 @@ class _Replaced:
         return step
 
     def use(self, count: int) -> None:
+        """Let so many more (or fewer) armed faults use the effects of the step."""
         self.users += count
         setattr(self._owner, self._name, self._call if self.users else self._original)
 
@@ -88,7 +89,7 @@ class _Replaced:
 _STEPS: dict[tuple[type, str], _Replaced] = {}
 _AT: dict[str, list[_Replaced]] = defaultdict(list)
 """By point the steps that have an effect of it."""
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()  # faults that nothing refers to may end within it
 
 
 def effect(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:

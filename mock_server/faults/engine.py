@@ -41,7 +41,7 @@ class SituationSource(Protocol):
 
 _OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
 """What the request being answered asked for by its header. A run that it starts inherits it."""
-_EVERYBODY = ""
+_ALL_CALLERS = ""
 """The clock of a fault armed for all projects: that of no project."""
 
 
@@ -132,7 +132,7 @@ class Faults:
 
     def clock(self, project: str | None) -> Clock:
         """Return the clock that the faults of a project live by."""
-        return self._clocks.of(project or _EVERYBODY)
+        return self._clocks.of(project or _ALL_CALLERS)
 
     def hold_step(self, point: str) -> Callable[[], None]:
         """Let the effects of `point` be called even if nothing is armed; return what ends that."""

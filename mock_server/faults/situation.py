@@ -89,7 +89,7 @@ class Situations:
         return Arrival(messages=life.messages, state=life.state, is_over=life.is_over)
 
     def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the request in hand is saved, its files are at `paths` of the workspace."""
+        """The message of the current request is saved, its files are at `paths` of the workspace."""
         request = current_request()
         if request is None or not request.sends:
             return

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
+from sigmic_conformance.mock_server.faults.catalogue import CHECKS
 from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, points
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
@@ -19,6 +20,8 @@ def load_effects() -> None:
     """Register every effect."""
     for name in _MODULES:
         import_module(f"{__name__}.{name}")
+    if check not in CHECKS:
+        CHECKS.append(check)
 
 
 def known_effects() -> frozenset[str]:

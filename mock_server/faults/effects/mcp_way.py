@@ -21,7 +21,7 @@ class Call:
 
 
 CALL: ContextVar[Call] = ContextVar("call of an MCP tool", default=Call())  # noqa: B039 - frozen
-"""The call at hand: the SDK sends a request in the context of whoever makes it."""
+"""The current call: the SDK sends a request in the context of its caller."""
 
 
 class AlteringWay:

@@ -8,9 +8,9 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults import effect as module
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
+from sigmic_conformance.mock_server.faults.catalogue import CHECKS, load_catalogue, specify
 from sigmic_conformance.mock_server.faults.effect import CURRENT, after, before, effect
-from sigmic_conformance.mock_server.faults.effects import check
+from sigmic_conformance.mock_server.faults.effects import check, load_effects
 from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from tests.fakes.clock import SteppedClock
 from tests.fakes.faulty_house import Nowhere
@@ -161,7 +161,10 @@ def test_a_function_outside_a_class_is_no_step():
         effect(POINT, at=check)
 
 
-def test_the_rows_and_the_effects_cover_one_another():
+def test_the_rows_and_the_effects_cover_one_another_else_a_server_refuses_to_load_them():
+    load_effects()
+
+    assert check in CHECKS
     check(load_catalogue().values())
 
 
