@@ -30,7 +30,7 @@ _KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns",
 _EVERYWHERE = "everywhere"
 _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
-_FILES = {"transient.yaml": FaultClass.WEATHER, "variations.yaml": FaultClass.VARIATION}
+_FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.VARIATION}
 """The class of the faults of a file; every other file has the violations of one area of the ledger."""
 _ID = re.compile(r"- id: *(\S+)")
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

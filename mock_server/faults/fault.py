@@ -16,7 +16,7 @@ class FaultClass(StrEnum):
     """What a fault says about the server that shows it."""
 
     VIOLATION = "violation"
-    WEATHER = "transient"
+    TRANSIENT = "transient"
     VARIATION = "variation"
 
 

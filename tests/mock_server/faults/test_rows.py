@@ -11,7 +11,7 @@ ROW = {
     "effect": "cancel.ignored",
     "learns": "A sentence.",
 }
-WEATHER = {name: value for name, value in ROW.items() if name != "breaks"}
+TRANSIENT = {name: value for name, value in ROW.items() if name != "breaks"}
 
 
 def test_a_declared_claim_is_read_and_shown():
@@ -22,7 +22,7 @@ def test_a_declared_claim_is_read_and_shown():
 
 
 def test_a_transient_fault_declares_none():
-    assert catalogue.read_row(WEATHER, "transient.yaml", 7).reason is None
+    assert catalogue.read_row(TRANSIENT, "transient.yaml", 7).reason is None
 
 
 @pytest.mark.parametrize("reason", ["Other id", "", 7, "other_id", "-x", None])
@@ -33,7 +33,7 @@ def test_what_is_no_claim_is_refused_with_file_and_row(reason: object):
 
 def test_only_a_violation_has_one():
     with pytest.raises(ValueError, match="allowed for violations only"):
-        catalogue.read_row({**WEATHER, "reason": "other-id"}, "transient.yaml", 7)
+        catalogue.read_row({**TRANSIENT, "reason": "other-id"}, "transient.yaml", 7)
 
 
 @pytest.mark.parametrize("breaks", [{"state": "completed"}, "everywhere"])
@@ -51,7 +51,7 @@ def test_a_violation_of_which_nobody_considered_it_is_refused(breaks: object):
 
 def test_only_a_violation_breaks_one():
     with pytest.raises(ValueError, match="allowed for violations only"):
-        catalogue.read_row({**WEATHER, "breaks": "everywhere"}, "transient.yaml", 7)
+        catalogue.read_row({**TRANSIENT, "breaks": "everywhere"}, "transient.yaml", 7)
 
 
 def test_a_row_in_the_file_of_another_area_is_refused_with_the_one_it_belongs_in():
