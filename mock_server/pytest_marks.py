@@ -80,7 +80,7 @@ def weather(marks: Iterable[Mark]) -> Iterator[str]:
 
     chosen: dict[str, None] = {}
     for mark in marks:
-        classes = [current_class(name) for name in mark.args] or [FaultClass.WEATHER]
+        classes = [current_class(name) for name in mark.args] or [FaultClass.TRANSIENT]
         match = str(mark.kwargs.get("match", "*"))
         if wrong := [word for word in classes if word not in list(FaultClass)]:
             raise MarkRefused(f"{mark.name}: {wrong[0]!r} is not one of {', '.join(FaultClass)}")

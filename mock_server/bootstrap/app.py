@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
-from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, honest_http_server
+from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount, beneath
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
@@ -119,6 +119,8 @@ async def build(
         clocks = clocks or Clocks(settings.clock)
         parts.callback(clocks.close)
         faults = _faults(settings, clocks)
+        if faults is not None:
+            parts.callback(faults.close)
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
@@ -158,9 +160,12 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
         if settings.fault or settings.header_faults:
             raise UsageError("--no-faults can't be combined with --fault or --header-faults")
         return None
-    from sigmic_conformance.mock_server.faults.engine import Faults  # noqa: PLC0415 - not loaded without faults
+    from sigmic_conformance.mock_server.faults.effects import load_effects  # noqa: PLC0415 - not loaded without faults
+    from sigmic_conformance.mock_server.faults.engine import Faults  # noqa: PLC0415 - as above
 
+    load_effects()
     faults = Faults(clocks)
+    faults.serve_here()
     if settings.fault:
         # The catalogue has hundreds of rows, read when one of them is wanted.
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec  # noqa: PLC0415 - see above
@@ -185,7 +190,7 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 
 async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
-    layer, http_server = _layers(base, staging, agent)
+    layer = ServiceLayer(base, staging, agent.perform)
     platform = await layer.open()
     document = Document.load()
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
@@ -248,19 +253,3 @@ def _pages(settings: Settings, document: Document) -> Mount:
 
     key = defaults.API_KEY if settings.config.default_accounts else None
     return Pages(SignIn(None if key is None else Secret(key)), Reference(document))
-
-
-MakeServer = Callable[[ServerParts], HttpServer]
-"""Puts the HTTP server together."""
-
-
-def _layers(base: Foundation, staging: Staging, agent: LoadedAgent) -> tuple[ServiceLayer, MakeServer]:
-    """Return the service layer and what puts the HTTP server on it: where honest or faulty is decided."""
-    if base.faults is None:
-        return ServiceLayer(base, staging, agent.perform), honest_http_server
-    # Not loaded without faults.
-    from sigmic_conformance.mock_server.bootstrap.faulty_http_server import faulty_http_server  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.bootstrap.faulty_services import FaultyServiceLayer  # noqa: PLC0415 - see above
-
-    layer = FaultyServiceLayer(base, staging, agent.perform, base.faults)
-    return layer, partial(faulty_http_server, layer)

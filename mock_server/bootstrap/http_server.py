@@ -1,4 +1,4 @@
-"""The HTTP server of a platform, of honest classes alone; `faulty_http_server` puts in what misbehaves."""
+"""The HTTP server of a platform, put together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ class ServerParts:
     """Of the developer's journal, when one is kept."""
 
 
-def honest_http_server(parts: ServerParts) -> HttpServer:
-    """Put a server without faults together, not yet listening."""
+def http_server(parts: ServerParts) -> HttpServer:
+    """Put a server together, not yet listening."""
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
     names = local_names(parts)
     app = App(
@@ -56,7 +56,7 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
         ids=RandomIds(),
         clocks=parts.base.clocks,
         names=names,
-        cors=Cors(accounts, names),
+        cors=Cors(accounts, names, *_fault_headers(parts)),
         authenticator=Authenticator(accounts),
         access_log=AccessLog(metrics),
         check=check,
@@ -64,6 +64,25 @@ def honest_http_server(parts: ServerParts) -> HttpServer:
     )
     watch(metrics, parts, app.services.streams)
     return HttpServer(app)
+
+
+def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
+    """Give the faults what they read and report to; return the headers by which requests ask for some."""
+    faults, settings = parts.base.faults, parts.base.settings
+    if faults is None:
+        return ()
+    # Not loaded without faults.
+    from sigmic_conformance.mock_server.faults.grammar import HEADER  # noqa: PLC0415 - see above
+    from sigmic_conformance.mock_server.faults.situation import Situations  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.journal.fault_recorder import FaultRecorder  # noqa: PLC0415 - as above
+
+    faults.situations = Situations(parts.platform.streams.timelines, parts.uploads.limits)
+    if parts.journal is not None:
+        faults.listen(FaultRecorder(parts.journal).fired)
+    if not settings.header_faults:
+        return ()
+    faults.read_headers()
+    return (HEADER,)
 
 
 def local_names(parts: ServerParts) -> LocalNames:

@@ -1,4 +1,4 @@
-"""The service layer, put together of honest classes alone; `faulty_services` puts in what misbehaves."""
+"""The service layer, put together."""
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property

@@ -21,7 +21,7 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         every = load_catalogue().values()
         wanted = one_of("class", current_class(call.text("class")), list(FaultClass))
         specs = [specify(fault.id, {}) for fault in every if fault.kind.value == wanted]
-        engine.begin_rehearsal(specs, call.project_id)
+        engine.begin_dry_run(specs, call.project_id)
         return {"project": call.project_id, "faults": len(specs)}
 
     async def begin_formerly(call: ControlCall) -> Any:
@@ -29,8 +29,8 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         return {"project": answer["project"], "rehearsed": answer["faults"]}
 
     async def end(call: ControlCall) -> Any:
-        rehearsal = (await with_catalogue(faults)).end_rehearsal(call.project_id)
-        met = () if rehearsal is None else rehearsal.occasions()
+        recorded = (await with_catalogue(faults)).end_dry_run(call.project_id)
+        met = () if recorded is None else recorded.occasions()
         return {
             "project": call.project_id,
             "occasions": [

@@ -71,7 +71,7 @@ class HeldFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firing:
-    """One firing, for whoever keeps a journal."""
+    """One firing, as a journal records it."""
 
     fault: str
     number: int

@@ -1,12 +1,12 @@
-"""The catalogue: every fault there is, read from rows/*.yaml when somebody first asks.
+"""The catalogue: every fault there is, read from rows/*.yaml at first use.
 
-Rule: a row that names an effect or a trigger key that does not exist refuses to load. Whether its ledger row
-exists is checked by a test; what a violation does is seen by the proof of the judge, what others do in tests.
+Rule: a row with an unknown key, or in the file of another area, refuses to load. Whether it has an effect and
+a requirement is checked by tests; what a violation does is shown by `prove`, what others do by tests.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,18 @@ from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
-_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "breaks", "learns", "reason"})
+_KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns", "reason"})
 _EVERYWHERE = "everywhere"
 _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
+_FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.VARIATION}
+"""The class of the faults of a file; every other file has the violations of one area of the ledger."""
+_ID = re.compile(r"- id: *(\S+)")
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+CHECKS: list[Callable[[Iterable[Fault]], None]] = []
+"""What else refuses rows where it is loaded: a server knows its effects, the commands do not need them."""
 
 
 class BadFaultSpec(ValueError):
@@ -42,62 +49,77 @@ def load_catalogue() -> Mapping[str, Fault]:
     """Return every fault by id, in the order of the files."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     faults: dict[str, Fault] = {}
-    for path in sorted(_ROWS.glob("*.yaml")):
-        for row in yaml.load(path.read_text("utf-8"), loader):  # noqa: S506 - a safe loader either way
-            fault = _fault(row, path.name)
+    for path in sorted(_ROWS.iterdir()):
+        text = path.read_text("utf-8")
+        numbered = enumerate(text.split("\n"), 1)
+        lines = {found[1]: number for number, line in numbered if (found := _ID.match(line))}
+        for row in yaml.load(text, loader):  # noqa: S506 - a safe loader either way
+            fault = read_row(row, path.name, lines.get(row.get("id"), 0))
             if fault.id in faults:
-                raise ValueError(f"{path.name}: {fault.id} is there twice")
+                raise ValueError(
+                    f"{fault.place}: {fault.id} is in {faults[fault.id].place} already: rename it"
+                )
             faults[fault.id] = fault
+    for check in CHECKS:
+        check(faults.values())
     return faults
 
 
-def _fault(row: Mapping[str, Any], file: str) -> Fault:
+def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
+    """Return the fault of a row, whose class and area are those of its file. Raises ValueError."""
+    place, kind = f"{file}:{line}", _FILES.get(file, FaultClass.VIOLATION)
     unknown = row.keys() - _KEYS
     if unknown:
-        raise ValueError(f"{file}: {row.get('id')}: unknown keys {sorted(unknown)}")
-    where, breaks = row.get("where", {}), _breaks(row, file)
+        raise ValueError(f"{place}: {row.get('id')}: unknown keys {sorted(unknown)}")
+    area = f"{row['row'].rpartition('-')[0].lower()}.yaml"
+    if kind is FaultClass.VIOLATION and file != area:
+        raise ValueError(
+            f"{place}: {row['id']}: a violation of {row['row']} belongs in {area}: move it there"
+        )
+    where, breaks = row.get("where", {}), _breaks(row, kind, place)
     wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
         near = hint(wrong[0], conditions(), cutoff=_NEAR_ENOUGH)
-        raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}{near}")
+        raise ValueError(f"{place}: {row['id']}: unknown conditions {sorted(wrong)}{near}")
     read_trigger(where)
     read_trigger(breaks)
     return Fault(
         id=row["id"],
-        kind=FaultClass(row["class"]),
+        kind=kind,
         row=row["row"],
         effect=row["effect"],
         params=row.get("params", {}),
         where=where,
         breaks=breaks,
         learns=row["learns"],
-        reason=_reason(row, file),
+        place=place,
+        reason=_reason(row, kind, place),
     )
 
 
-def _breaks(row: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+def _breaks(row: Mapping[str, Any], kind: FaultClass, place: str) -> Mapping[str, Any]:
     """Return where a violation breaks its sentence; each says it, if only that it is everywhere."""
     breaks = row.get("breaks")
-    if row["class"] != FaultClass.VIOLATION:
+    if kind is not FaultClass.VIOLATION:
         if breaks is not None:
-            raise ValueError(f"{file}: {row['id']}: `breaks` is allowed for violations only")
+            raise ValueError(f"{place}: {row['id']}: `breaks` is allowed for violations only")
         return {}
     if breaks == _EVERYWHERE:
         return {}
     if not isinstance(breaks, dict) or not breaks:
-        raise ValueError(f"{file}: {row['id']}: breaks must be conditions, or {_EVERYWHERE}, not {breaks!r}")
+        raise ValueError(f"{place}: {row['id']}: breaks must be conditions, or {_EVERYWHERE}, not {breaks!r}")
     return breaks
 
 
-def _reason(row: Mapping[str, Any], file: str) -> str | None:
-    """Return the claim that a judge must report: a violation has one, weather and variations have none."""
+def _reason(row: Mapping[str, Any], kind: FaultClass, place: str) -> str | None:
+    """Return the claim that a judge must report: a violation has one, other faults have none."""
     reason = row.get("reason")
-    if row["class"] != FaultClass.VIOLATION:
+    if kind is not FaultClass.VIOLATION:
         if reason is not None:
-            raise ValueError(f"{file}: {row['id']}: `reason` is allowed for violations only")
+            raise ValueError(f"{place}: {row['id']}: `reason` is allowed for violations only")
         return None
     if not isinstance(reason, str) or not _CLAIM.fullmatch(reason):
-        raise ValueError(f"{file}: {row['id']}: reason must be a claim like status-changed, not {reason!r}")
+        raise ValueError(f"{place}: {row['id']}: reason must be a claim like status-changed, not {reason!r}")
     return reason
 
 

@@ -1,25 +1,29 @@
 """The armed faults of every project: which match what happens at a point, and how often each has fired.
 
-Rule: a fault belongs to the project it was armed for and no other project meets it; one armed for nobody in
-particular (a flag of the start) concerns all. `choice` asks `may_act` before each step of a fault-injecting
-subclass, and a point asks `is_idle` first: nothing armed costs one look-up.
+Rule: a fault armed for a project fires for that project alone, one armed for no project for all callers.
+To arm a fault lets its effects replace their steps (see `effect`), until it is disarmed.
 """
 
+import asyncio
 import random
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.faults.armed import Armed, Firing, HeldFault
-from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal
+from sigmic_conformance.mock_server.faults.current_request import Arrival
+from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun
+from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, HEADERS, R, attach
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.subject import Subject, subject_of_thing
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
-from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.ports import Clock, Clocks
 
 
 class SituationSource(Protocol):
@@ -29,21 +33,70 @@ class SituationSource(Protocol):
         """Return which values of the dimension hold; none when that is not known at this point."""
 
     def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the request in hand is saved, its files are at `paths` of the workspace."""
+        """The message of the current request is saved, its files are at `paths` of the workspace."""
 
-
-@dataclass(slots=True)
-class _Watch:
-    """Who hears of firings."""
-
-    listeners: list[Callable[[Firing], None]] = field(default_factory=list)
+    def arrival(self, task: str | None) -> Arrival | None:
+        """Return how a task is now; None if nothing is known of it."""
 
 
 _OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
 """What the request being answered asked for by its header. A run that it starts inherits it."""
-ALWAYS: Acts = lambda _spec: True  # noqa: E731 - a default of two methods
-_EVERYBODY = ""
-"""Whose clock a fault armed for all projects lives by: nobody's, so it is as the server started."""
+_ALL_CALLERS = ""
+"""The clock of a fault armed for all projects: that of no project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One call of a step, with the fault of one effect for its project and task."""
+
+    faults: "Faults"
+    point: str
+    subject: Subject
+    step: Callable[..., Any]
+    """Continues with the step, or with the next effect."""
+
+    def about(self, thing: object, **known: str | None) -> "Here":
+        """Return the same for the project and task that `thing` belongs to."""
+        return replace(self, subject=replace(subject_of_thing(thing) or self.subject, **known))
+
+    def fires(self, code: str | None = None, *, of: str | None = None, acts: Acts = ALWAYS) -> bool:
+        """Return whether the fault fires. It then counts as fired: ask only if that changes what happens.
+
+        `code` is the variant of the effect, `of` the point if the function is registered for several. `acts`
+        tells by the parameters whether it changes anything, for a dry run.
+        """
+        return self.params(code, of=of, acts=acts) is not None
+
+    def params(
+        self, code: str | None = None, *, of: str | None = None, acts: Acts = ALWAYS
+    ) -> Mapping[str, Any] | None:
+        """Return the parameters of the fault if it fires; see `fires`."""
+        return self._on_loop(
+            lambda: self.faults.fire(of or self.point, self.subject.context(code), self.subject.project, acts)
+        )
+
+    def later(
+        self, code: str | None = None, *, of: str | None = None
+    ) -> tuple[Mapping[str, Any] | None, Confirm]:
+        """Return the parameters if the fault fires, and what to call once a client could see the effect."""
+        point, context = of or self.point, self.subject.context(code)
+        confirm = self.faults.dry_run_later(point, context, self.subject.project)
+        return self.faults.fire(point, context, self.subject.project, None), confirm
+
+    def _on_loop(self, ask: Callable[[], R]) -> R:
+        """Ask on the event loop of the engine, also from a thread."""
+        loop = self.faults.loop
+        try:
+            is_here = asyncio.get_running_loop() is not None
+        except RuntimeError:
+            is_here = loop is None
+        if is_here or loop is None:
+            return ask()
+
+        async def asked() -> R:
+            return ask()
+
+        return asyncio.run_coroutine_threadsafe(asked(), loop).result()
 
 
 class Faults:
@@ -55,15 +108,46 @@ class Faults:
         self._projects: Counter[str | None] = Counter()
         """How many faults are armed for each project; None counts those that are armed for all callers."""
         self._numbers = count(1)
-        self._watch = _Watch()
+        self._listeners: list[Callable[[Firing], None]] = []
+        self._attached: dict[object, Callable[[], None]] = {}
+        """What restores steps: by number of the armed fault, by project of a dry run, by header."""
+        weakref.finalize(self, _detach_all, self._attached)
+        self._held: Counter[str] = Counter()
+        """Points whose effects have something left to do."""
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
-        self._situations: SituationSource | None = None
+        self.situations: SituationSource | None = None
+        """What knows situations. Without it a fault confined to one never fires."""
         self._confined = 0
-        self._rehearsals: dict[str, Rehearsal] = {}
+        self._dry_runs: dict[str, DryRun] = {}
 
-    def ask_situations_of(self, source: SituationSource) -> None:
-        """Ask `source` where a fault is confined to situations. Without one such a fault never fires."""
-        self._situations = source
+    def read_headers(self) -> None:
+        """Let each request ask for faults by its header."""
+        self._attached[HEADERS] = self.hold_step(HEADERS)
+
+    def serve_here(self) -> None:
+        """Be the faults of all work that begins in this context: call it where a server starts."""
+        self.loop = asyncio.get_running_loop()
+        CURRENT.set(self)
+
+    def clock(self, project: str | None) -> Clock:
+        """Return the clock that the faults of a project live by."""
+        return self._clocks.of(project or _ALL_CALLERS)
+
+    def hold_step(self, point: str) -> Callable[[], None]:
+        """Let the effects of `point` be called even if nothing is armed; return what ends that."""
+        detach = attach([point])
+        self._held[point] += 1
+
+        def release() -> None:
+            detach()
+            self._held[point] -= 1
+
+        return release
+
+    def close(self) -> None:
+        """Let no effect replace a step any more: the server has stopped."""
+        _detach_all(self._attached)
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
@@ -71,6 +155,7 @@ class Faults:
         self._points.setdefault(spec.fault.point, []).append(armed)
         self._projects[project] += 1
         self._confined += armed.is_confined
+        self._attached[armed.number] = attach([spec.fault.point])
         return armed
 
     def _armed(self, spec: FaultSpec, project: str | None) -> Armed:
@@ -78,14 +163,14 @@ class Faults:
             number=next(self._numbers),
             spec=spec,
             project=project,
-            armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
+            armed_at=self.clock(project).monotonic(),
             random=random.Random(spec.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
 
     def note_message(self, task: str, paths: tuple[str, ...]) -> None:
         """The message of the request being answered belongs to `task`, with its files at `paths`."""
-        if self._situations is not None:
-            self._situations.message_saved(task, paths)
+        if self.situations is not None:
+            self.situations.message_saved(task, paths)
 
     def arm_for_task(
         self, fault: str, values: Mapping[str, Any], *, project: str, task: str
@@ -98,9 +183,12 @@ class Faults:
 
     @contextmanager
     def from_header(self, specs: Sequence[FaultSpec]) -> Iterator[None]:
-        """Inside, what this request does meets `specs`, which its header asks for; nobody else does."""
+        """Inside, `specs`, which the header of a request asks for, fire for this request alone."""
         self._has_headers = True
         own = tuple(self._armed(spec, None) for spec in specs)
+        for point in {spec.fault.point for spec in specs}:
+            if ("header", point) not in self._attached:  # for good: what the request starts outlives it
+                self._attached["header", point] = attach([point])
         token = _OF_REQUEST.set(own)
         try:
             yield
@@ -129,7 +217,7 @@ class Faults:
         mine = (armed for armed in self.active() if project is None or armed.project == project)
         gone = self._disarm_of(mine, id, number)
         if id is None and number is None and project is not None:
-            self.end_rehearsal(project)
+            self.end_dry_run(project)
         return gone
 
     def _disarm_of(self, armed: Iterable[Armed], id: str | None, number: int | None) -> tuple[Armed, ...]:
@@ -147,6 +235,7 @@ class Faults:
             group.remove(armed)
             self._projects[armed.project] -= 1
             self._confined -= armed.is_confined
+            self._attached.pop(armed.number, _nothing)()
         if not group:
             self._points.pop(armed.spec.fault.point, None)
 
@@ -156,7 +245,7 @@ class Faults:
 
     def hold(self, project: str) -> tuple[HeldFault, ...]:
         """Return what is armed for this project alone, as it is now."""
-        now = self._clocks.of(project).monotonic()
+        now = self.clock(project).monotonic()
         return tuple(
             HeldFault(
                 spec=armed.spec,
@@ -181,58 +270,68 @@ class Faults:
             armed.random.setstate(each.drawn)
             armed.seen, armed.fired = each.seen, each.fired
 
-    def begin_rehearsal(self, specs: Iterable[FaultSpec], project: str) -> None:
-        """From now on note where these faults could act in a project; it forgets what it knew before."""
-        source = self._situations
-        if source is not None:
-            self._rehearsals[project] = Rehearsal(specs, source.values)
+    def begin_dry_run(self, specs: Iterable[FaultSpec], project: str) -> None:
+        """From now on record where these faults could fire in a project, from nothing."""
+        self.end_dry_run(project)
+        if self.situations is not None:
+            run = self._dry_runs[project] = DryRun(specs, self.situations.values)
+            self._attached["dry run", project] = attach(run.points)
 
-    def end_rehearsal(self, project: str) -> Rehearsal | None:
-        """Note nothing more for a project; return what it has met."""
-        return self._rehearsals.pop(project, None)
+    def end_dry_run(self, project: str) -> DryRun | None:
+        """Record no more for a project; return what was recorded."""
+        self._attached.pop(("dry run", project), _nothing)()
+        return self._dry_runs.pop(project, None)
 
-    def rehearse(self, point: str, project: str | None, context: FaultContext, acts: Acts = ALWAYS) -> None:
-        """Something happens at `point`; `acts` tells whether a fault would change anything about it."""
-        rehearsal = self._rehearsals.get(project or "")
-        if rehearsal is not None:
-            rehearsal.meet(point, context, acts)
+    def dry_run(self, point: str, context: FaultContext, project: str | None, acts: Acts = ALWAYS) -> None:
+        """Something happens at `point`: record it; `acts` says whether a fault would change anything."""
+        self.dry_run_later(point, context, project)(acts)
 
-    def rehearse_later(
-        self, point: str, project: str | None, context: FaultContext
-    ) -> Callable[[Acts], None] | None:
-        """Something happens at `point`; return whom to tell, later, whether a fault would change anything."""
-        rehearsal = self._rehearsals.get(project or "")
-        return None if rehearsal is None else rehearsal.note(point, context)
+    def dry_run_later(self, point: str, context: FaultContext, project: str | None) -> Confirm:
+        """Something happens at `point`; return what to call once a client could see the effect."""
+        run = self._dry_runs.get(project or "")
+        return _unrecorded if run is None else run.note(point, context)
 
     def listen(self, listener: Callable[[Firing], None]) -> None:
-        """Tell `listener` of every firing."""
-        self._watch.listeners.append(listener)
+        """Call `listener` for every firing."""
+        self._listeners.append(listener)
 
     @property
     def is_at_rest(self) -> bool:
-        """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
-        return not (self._points or self._rehearsals or (self._has_headers and _OF_REQUEST.get()))
+        """True if nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
+        return not (self._points or self._dry_runs or (self._has_headers and _OF_REQUEST.get()))
 
     def may_act(self, project: str | None) -> bool:
         """Return whether a fault could act on what a project does; None: on a request of no project."""
         return bool(
-            self._projects[None] or self._projects[project] or project in self._rehearsals or self.of_request
+            self._projects[None] or self._projects[project] or project in self._dry_runs or self.of_request
         )
 
     @property
     def is_confined(self) -> bool:
-        """True when it must be known of what happens in which situation it does."""
+        """True if it must be known in which situation something happens."""
         return (
-            self._confined > 0
-            or bool(self._rehearsals)
-            or any(armed.is_confined for armed in self.of_request)
+            self._confined > 0 or bool(self._dry_runs) or any(armed.is_confined for armed in self.of_request)
         )
 
-    def is_idle(self, point: str) -> bool:
-        """Return whether nothing can fire at `point`."""
-        if point in self._points or (self._has_headers and _OF_REQUEST.get()):
-            return False
-        return not (self._rehearsals and any(each.concerns(point) for each in self._rehearsals.values()))
+    def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Here:
+        """Return what an effect of `point` is given: a call of its step, and what it is about."""
+        return Here(self, point, subject, step)
+
+    def may_fire(self, point: str, project: str | None) -> bool:
+        """Return whether the effects of `point` are called for a project; None: it is not known yet."""
+        return self._held[point] > 0 or self.is_armed(point, project)
+
+    def is_armed(self, point: str, project: str | None) -> bool:
+        """Return whether something could fire at `point` for a project; None: it is not known yet."""
+        if point == ANY:
+            return not self.is_at_rest if project is None else self.may_act(project)
+        armed = self._points.get(point, ())
+        if any(project is None or each.project in {None, project} for each in armed):
+            return True
+        if any(each.spec.fault.point == point for each in self.of_request):
+            return True
+        runs = self._dry_runs.values() if project is None else (self._dry_runs.get(project),)
+        return any(run is not None and point in run.points for run in runs)
 
     def matching(
         self,
@@ -243,10 +342,10 @@ class Faults:
         of_request: Sequence[Armed] | None = None,
         server_wide: bool | None = None,
     ) -> Iterator[Armed]:
-        """Yield what is to act on this. Whoever acts must `count` it.
+        """Yield what is to act on this. If it acts, `count` it.
 
-        `of_request` replaces what the request being answered asked for, `server_wide` asks for those that
-        are, or are not, armed for everybody.
+        `of_request` replaces what the request being answered asked for, `server_wide` selects those that are,
+        or are not, armed for all callers.
         """
         own = self.of_request if of_request is None else of_request
         own = [armed for armed in own if armed.spec.fault.point == point]
@@ -267,30 +366,19 @@ class Faults:
             project=armed.project if project is None else project,
             context=context,
         )
-        for listener in self._watch.listeners:
+        for listener in self._listeners:
             listener(firing)
 
     def fire(
-        self,
-        decision: str,
-        project: str | None,
-        *,
-        task: str | None = None,
-        operation: str | None = None,
-        code: str | None = None,
-        acts: Acts | None = ALWAYS,
+        self, point: str, context: FaultContext, project: str | None, acts: Acts | None
     ) -> Mapping[str, Any] | None:
-        """Return the parameters of the fault that wants `decision`, which then counts as fired, or None.
+        """Return the parameters of the fault that fires at `point`, which is counted, or None.
 
-        Ask only where a yes changes what happens. `acts` tells that of a fault that is rehearsed; None where
-        it is known later, and told by `rehearse`.
+        `acts` is for a dry run; None if it is told later.
         """
-        if self.is_idle(decision):
-            return None
-        context = FaultContext(task=task, operation=operation, code=code)
         if acts is not None:
-            self.rehearse(decision, project, context, acts)
-        for armed in self.matching(decision, project, context):
+            self.dry_run(point, context, project, acts)
+        for armed in self.matching(point, project, context):
             self.count(armed, context, project)
             return armed.params
         return None
@@ -303,7 +391,7 @@ class Faults:
         if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
         if trigger.lifetime is not None:
-            clock = self._clocks.of(armed.project or _EVERYBODY)
+            clock = self.clock(armed.project)
             if clock.monotonic() >= armed.armed_at + trigger.lifetime:
                 return False
         if not all(self._is_in(*each, context) for each in trigger.situation.items()):
@@ -318,6 +406,19 @@ class Faults:
         return trigger.probability >= 1 or armed.random.random() < trigger.probability
 
     def _is_in(self, dimension: str, wanted: AbstractSet[str], context: FaultContext) -> bool:
-        return self._situations is not None and not wanted.isdisjoint(
-            self._situations.values(dimension, context)
+        return self.situations is not None and not wanted.isdisjoint(
+            self.situations.values(dimension, context)
         )
+
+
+def _nothing() -> None:
+    """Nothing was attached."""
+
+
+def _unrecorded(_acts: Acts = ALWAYS) -> None:
+    """No dry run is recorded."""
+
+
+def _detach_all(attached: dict[object, Callable[[], None]]) -> None:
+    while attached:
+        attached.popitem()[1]()

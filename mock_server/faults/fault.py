@@ -16,7 +16,7 @@ class FaultClass(StrEnum):
     """What a fault says about the server that shows it."""
 
     VIOLATION = "violation"
-    WEATHER = "transient"
+    TRANSIENT = "transient"
     VARIATION = "variation"
 
 
@@ -47,6 +47,8 @@ class Fault:
     breaks: Mapping[str, Any] = field(default_factory=dict)
     """Where its ledger row speaks of what it does: conditions. Elsewhere it acts as well, and breaks at most
     what another row says. Empty: wherever it acts."""
+    place: str = ""
+    """The file and line of the row."""
     reason: str | None = None
     """The claim that a judge of `row` must report when it meets it: every violation declares one."""
 

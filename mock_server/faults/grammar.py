@@ -12,6 +12,8 @@ from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specif
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.spec.plural import plural
 
+HEADER = "X-Mock-Fault"
+"""The header by which a request asks for faults, on a server that allows it."""
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_.]+)\s*=\s*")
 _END = re.compile(r"\s*(;|,(?=\s*[A-Za-z_.]+\s*=)|\Z)")

@@ -10,7 +10,7 @@ from sigmic_conformance.spec.situations import Situations
 
 _TITLES = {
     FaultClass.VIOLATION: "Violations: each breaks the requirement it names",
-    FaultClass.WEATHER: "Transient faults: legal failures that a client must survive",
+    FaultClass.TRANSIENT: "Transient faults: legal failures that a client must survive",
     FaultClass.VARIATION: "Variations: legal, but unusual",
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any
 
 from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds
 from sigmic_conformance.mock_server.agent.steps.kind import (
@@ -16,7 +16,6 @@ from sigmic_conformance.mock_server.agent.steps.kind import (
 )
 from sigmic_conformance.mock_server.agent.steps.schemas import described, record, short_or
 from sigmic_conformance.mock_server.agent.steps.step import Step
-from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
 
 KEY = "fault"
@@ -36,25 +35,16 @@ class ArmFault(Step):
     stay: bool = False
 
 
-class ArmingTurn(Turn, Protocol):
-    """A turn whose agent can arm faults: what a server with faults gives it to work on."""
-
-    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
-        """Arm a fault for this task alone, until its turn is over unless it is to stay.
-
-        What was done before is out by then: the fault does not touch it. Raises `TurnFailed` for a fault that
-        cannot be armed.
-        """
-
-
 def _read(value: Any, _: Compile) -> Steps:
     given = value if isinstance(value, dict) else {"id": value}
     return (ArmFault(given["id"], given.get("with", {}), given.get("stay", False)),)
 
 
 async def _arm(performance: Performance, step: ArmFault) -> None:
-    turn = cast("ArmingTurn", performance.turn)
-    await turn.arm_fault(step.id, step.values, stay=step.stay)
+    # What reads playbooks does not load the platform.
+    from sigmic_conformance.mock_server.faults.effects.runs import arm_for_turn  # noqa: PLC0415 - see above
+
+    await arm_for_turn(performance.turn, step.id, step.values, stay=step.stay)
 
 
 def _write(step: ArmFault, _: Write) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.faults.request_in_hand import Arrival, RequestInHand, in_hand
+from sigmic_conformance.mock_server.faults.current_request import Arrival, CurrentRequest, current_request
 from sigmic_conformance.mock_server.faults.sent_message import SentMessage
 from sigmic_conformance.mock_server.faults.task_life import (
     TaskLife,
@@ -69,7 +69,7 @@ class Situations:
 
     def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
         """Return which values of the dimension hold; none when that is not known at this point."""
-        request = context.request or in_hand()
+        request = context.request or current_request()
         task = context.task or (None if request is None else request.task)
         match dimension:
             case "caller":
@@ -89,8 +89,8 @@ class Situations:
         return Arrival(messages=life.messages, state=life.state, is_over=life.is_over)
 
     def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the request in hand is saved, its files are at `paths` of the workspace."""
-        request = in_hand()
+        """The message of the current request is saved, its files are at `paths` of the workspace."""
+        request = current_request()
         if request is None or not request.sends:
             return
         before = self._brought.pop(task, None)
@@ -102,7 +102,9 @@ class Situations:
         if len(self._brought) > _MOST_TASKS:
             self._brought.popitem(last=False)
 
-    def _of_message(self, dimension: str, request: RequestInHand | None, task: str | None) -> Collection[str]:
+    def _of_message(
+        self, dimension: str, request: CurrentRequest | None, task: str | None
+    ) -> Collection[str]:
         brought = self._brought.get(task or "")
         if request is not None and request.sends:
             sent: SentMessage | None = request.sent
@@ -120,7 +122,7 @@ class Situations:
             case _:
                 return sent.value_kinds
 
-    def _of_task(self, dimension: str, request: RequestInHand | None, task: str | None) -> str | None:
+    def _of_task(self, dimension: str, request: CurrentRequest | None, task: str | None) -> str | None:
         life = self._life(task)
         if life is None:
             is_new = request is not None and request.operation == "create_task" and not request.in_run
@@ -165,7 +167,7 @@ class Situations:
         return followed.life if followed.life.is_known else None
 
 
-def _begins_turn(request: RequestInHand | None, life: TaskLife) -> bool:
+def _begins_turn(request: CurrentRequest | None, life: TaskLife) -> bool:
     """True for a request whose message begins a turn and is not saved yet."""
     if request is None or request.operation != "send_message" or request.in_run or request.arrival is None:
         return False

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sigmic_conformance.spec.situations import Situations, SituationsError, Value
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.faults.request_in_hand import RequestInHand
+    from sigmic_conformance.mock_server.faults.current_request import CurrentRequest
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class FaultContext:
     event: str | None = None
     phase: str | None = None
     code: str | None = None
-    request: "RequestInHand | None" = None
+    request: "CurrentRequest | None" = None
     """The request that it belongs to, where that is not the one being answered: an open stream's."""
     counts: dict[int, Count] | None = None
     """The counts of an open stream, by the number of the armed fault."""

@@ -53,7 +53,7 @@ def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:
     if _is_about_json(fault):
         names = Document.load().operations
         changed["operation"] = "|".join(name for name in names if name not in _NO_JSON)
-    if fault.kind is FaultClass.WEATHER and fault.where.get("event") == "tool_call":
+    if fault.kind is FaultClass.TRANSIENT and fault.where.get("event") == "tool_call":
         # Not every agent uses a tool; every one says something.
         changed["event"] = "tool_call|content"
     if longest is not None and fault.params.get("seconds", 0) > longest:
@@ -69,7 +69,7 @@ def _is_about_json(fault: Fault) -> bool:
 
 
 def _times(fault: Fault) -> int | None:
-    if fault.kind is not FaultClass.WEATHER or "times" in fault.where or "nth" in fault.where:
+    if fault.kind is not FaultClass.TRANSIENT or "times" in fault.where or "nth" in fault.where:
         return None
     if fault.effect in _HARMLESS_FOR_EVER or fault.params.get("piece"):
         return None

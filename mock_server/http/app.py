@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import ClassVar
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
@@ -35,7 +34,7 @@ from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import Ending, TrafficObserver
 from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
-from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router, Said
+from sigmic_conformance.mock_server.http.routing import OperationRoute, Router, Said
 from sigmic_conformance.mock_server.http.unread_body import let_sender_read
 from sigmic_conformance.mock_server.http.validation import read_query
 from sigmic_conformance.mock_server.ports import Clocks, Ids
@@ -56,8 +55,6 @@ class App:
     `check` is given when answers are to be checked against the document, `observer` when a journal is kept.
     """
 
-    kind: ClassVar[type[RequestContext]] = RequestContext
-    """What a request is made into."""
     services: Services
     router: Router
     mounts: Sequence[Mount]
@@ -100,7 +97,7 @@ class App:
         for each in self.mounts:
             if each.speaks_for(raw_path):
                 mount = each
-        return self.kind(
+        return RequestContext(
             request=request,
             id=request_id,
             method=request.method,
@@ -144,7 +141,7 @@ class App:
 
     async def serve(self, ctx: RequestContext) -> web.StreamResponse:
         """Follow the route: a preflight, an operation of the document, or a page about the server."""
-        match = self.match(ctx)
+        match = self.router.match(ctx.method, ctx.raw_path)
         route = match.route
         if route is None:
             ctx.be_called("preflight")
@@ -156,10 +153,6 @@ class App:
         answer = await route.handler(ctx.request)
         answer.headers.update(ctx.headers)
         return answer
-
-    def match(self, ctx: RequestContext) -> Match:
-        """Return where the address leads; raises NOT_FOUND, METHOD_NOT_ALLOWED."""
-        return self.router.match(ctx.method, ctx.raw_path)
 
     def preflight(self, ctx: RequestContext, allow: tuple[str, ...]) -> web.StreamResponse:
         """Tell a browser, before it calls, whether it may."""

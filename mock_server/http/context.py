@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.http.fields import BodyReader, UploadSpace
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import RequestObserver
 from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
-from sigmic_conformance.mock_server.ports import Clock, Subscriber
+from sigmic_conformance.mock_server.ports import Clock
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.spec.document import Document, Operation
 
@@ -125,11 +125,7 @@ class RequestContext:
     def open_stream(self, answer: web.StreamResponse) -> EventStream:
         """Return a new stream of the task in the address; `answer` is its head."""
         observer = None if self.observer is None else self.observer.opened_stream(self.task_id, answer)
-        return self.services.streams.add(observer)
-
-    def subscriber(self, stream: EventStream) -> Subscriber:
-        """Return what the service writes the frames of an open stream to."""
-        return stream
+        return self.services.streams.add(observer, project_id=self.caller.project_id, task_id=self.task_id)
 
     def let_go(self) -> None:
         """Keep only what is told at the end of a stream: ten thousand of them may be open."""

@@ -64,6 +64,8 @@ class EventStream(asyncio.Protocol):
         "ended",
         "failure",
         "observer",
+        "project_id",
+        "task_id",
     )
 
     def __init__(
@@ -79,6 +81,8 @@ class EventStream(asyncio.Protocol):
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
         self.observer = observer
+        self.project_id = self.task_id = ""
+        """Of the task that it is about."""
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes | memoryview] | None = None
         """Made when a reader first falls behind: the most of them never do."""
@@ -189,20 +193,12 @@ class EventStream(asyncio.Protocol):
 
     def _end_if_all_is_out(self) -> None:
         transport = self._transport
-        if not self._waiting and transport is not None and not self._is_closing and not self.ended.done():
-            self.conclude(transport)
-
-    def conclude(self, transport: asyncio.Transport) -> None:
-        """All that was written is out: when nothing follows, end the answer, and with it the connection."""
-        if self._finishing:
-            self._is_closing = True
-            if self._framing is not None:
-                transport.write(_LAST_CHUNK)
-            transport.close()
-
-    def patience(self) -> float:
-        """Return how many seconds a reader has for the last frames."""
-        return _LAST_FRAMES_SECONDS
+        if transport is None or self._waiting or self._is_closing or self.ended.done() or not self._finishing:
+            return
+        self._is_closing = True
+        if self._framing is not None:
+            transport.write(_LAST_CHUNK)
+        transport.close()
 
     def end(self, ending: Ending) -> None:
         """The stream is over, whatever becomes of its connection. Does nothing once it has ended."""
@@ -227,7 +223,7 @@ class EventStream(asyncio.Protocol):
         if not self._finishing or transport is None or self._deadline is not None or self.ended.done():
             return
         if self._waiting or transport.get_write_buffer_size():
-            self._deadline = asyncio.get_running_loop().call_later(self.patience(), self._drop)
+            self._deadline = asyncio.get_running_loop().call_later(_LAST_FRAMES_SECONDS, self._drop)
 
     def _drop(self) -> None:
         self._abort(Ending.DROPPED)
@@ -269,12 +265,9 @@ class StreamAnswer(web.StreamResponse):
 class OpenStreams:
     """Every stream that is open now: counted for the metrics, ended at an event boundary at a stop."""
 
-    def __init__(
-        self, on_write: Callable[[bytes], None] | None = None, kind: type[EventStream] = EventStream
-    ) -> None:
-        """`on_write` is given to every stream (response checks); `kind` is what a stream is made of."""
+    def __init__(self, on_write: Callable[[bytes], None] | None = None) -> None:
+        """`on_write` is given to every stream (response checks)."""
         self._framing = ChunkFraming()
-        self._kind = kind
         self._on_write = on_write
         self._open: set[EventStream] = set()
         self._stopping = False
@@ -284,9 +277,12 @@ class OpenStreams:
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(self, observer: StreamObserver | None = None) -> EventStream:
-        """Return a new stream; while the server stops, one that ends after its replay."""
-        stream = self._kind(self._framing, self._on_write, observer)
+    def add(
+        self, observer: StreamObserver | None = None, *, project_id: str = "", task_id: str = ""
+    ) -> EventStream:
+        """Return a new stream of a task; while the server stops, one that ends after its replay."""
+        stream = EventStream(self._framing, self._on_write, observer)
+        stream.project_id, stream.task_id = project_id, task_id
         self._open.add(stream)
         self.opened += 1
         if self._stopping:

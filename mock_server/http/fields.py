@@ -135,16 +135,9 @@ class BodyReader:
 
     async def receive(self) -> Received:
         """Receive a multipart body to disk; raises `ApiError`, and then nothing is left there."""
-        reception = self.reception()
-        return await reception.receive(self.multipart(reception.limits).parts())
-
-    def reception(self) -> Reception:
-        """Return what receives the files of the body."""
-        return Reception(self.space.staging, self.space.limits)
-
-    def multipart(self, limits: UploadLimits) -> MultipartBody:
-        """Return the multipart body as it arrives."""
-        return MultipartBody(self.request, limits, self.observer)
+        staging, limits = self.space.staging, self.space.limits
+        body = MultipartBody(self.request, limits, self.observer)
+        return await Reception(staging, limits).receive(body.parts())
 
     def typed(self, pairs: Sequence[tuple[str, str]], declared: Body) -> dict[str, Any]:
         """Return the fields of a form as typed values; raises VALIDATION_ERROR."""

@@ -122,9 +122,7 @@ class FormReader(MultipartReader):
 
 
 class MultipartBody:
-    """The multipart body of one request, as it arrives; `kind` reads its framing."""
-
-    kind: type[FormReader] = FormReader
+    """The multipart body of one request, as it arrives."""
 
     def __init__(
         self, request: web.BaseRequest, limits: UploadLimits, observer: RequestObserver | None
@@ -138,7 +136,7 @@ class MultipartBody:
         """Yield the parts; read each before the next is asked for. Raises `ApiError`."""
         check_announced(self.request, self._limits.total_bytes)
         with _as_refusals():
-            reader = self.kind(
+            reader = FormReader(
                 self.request.headers,
                 self.request.content,
                 max_field_size=_MOST_HEADER_BYTES,

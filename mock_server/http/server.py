@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
 
 from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.connection import ConnectionFactory
@@ -33,10 +32,8 @@ def _let_queue(server: asyncio.Server) -> None:
 class HttpServer:
     """Serves an `App` on one address."""
 
-    def __init__(self, app: App, connections: Callable[..., ConnectionFactory] = ConnectionFactory) -> None:
-        """`connections` is called with what a `ConnectionFactory` takes."""
+    def __init__(self, app: App) -> None:
         self.app = app
-        self._connections = connections
         self._factory: ConnectionFactory | None = None
         self._server: asyncio.Server | None = None
 
@@ -47,7 +44,7 @@ class HttpServer:
 
     async def listen(self, host: str, port: int) -> int:
         """Start answering; return the port. Raises `PortTaken`."""
-        self._factory = self._connections(
+        self._factory = ConnectionFactory(
             self.app,
             self.app.ids,
             access_log=None,

@@ -157,34 +157,29 @@ class McpConnection:
                 "MCP support is not installed; run: pip install 'sigmic-conformance[mcp]'"
             ) from None
         if isinstance(where, Address):
-            transport = self._way(client.over_http(where, self._surroundings.outbound))
-            connected = await self._in_time(stack, client.connected(transport, self.server.offers), None)
+            transport = client.over_http(where, self._surroundings.outbound)
+            connected = await self._in_time(stack, client, transport, None)
             # That a server elsewhere is gone shows in a call.
             return connected, asyncio.get_running_loop().create_future()
         process = await self._start(stack, where)
         seen = self._seen = client.Conversation()
-        transport = self._way(client.over_pipes(process, seen))
-        connected = await self._in_time(
-            stack, client.connected(transport, self.server.offers), (process, seen)
-        )
+        transport = client.over_pipes(process, seen)
+        connected = await self._in_time(stack, client, transport, (process, seen))
         ended = asyncio.create_task(_over(process, seen))
         stack.callback(ended.cancel)
         return connected, ended
 
-    def _way(self, transport: "Transport") -> "Transport":
-        """Return the way on which messages come and go."""
-        return transport
-
     async def _in_time(
         self,
         stack: AsyncExitStack,
-        connecting: "contextlib.AbstractAsyncContextManager[Connected]",
+        client: Any,
+        transport: "Transport",
         program: "tuple[SandboxProcess, Conversation] | None",
     ) -> "Connected":
         seconds = self.server.connect_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await stack.enter_async_context(connecting)
+                return await stack.enter_async_context(client.connected(transport, self.server.offers))
         except TimeoutError:
             reason = f"it did not answer within {seconds:g} s"
         except McpUnavailable as problem:

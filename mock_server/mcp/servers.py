@@ -23,13 +23,13 @@ class McpServers:
         surroundings: Surroundings,
     ) -> None:
         self.configured = configured
-        self._surroundings = surroundings
         self._listener: Callable[[str], None] | None = None
         self._untold: list[str] = []
-        self._connections = {server.name: self._connection(server) for server in configured if server.enabled}
-
-    def _connection(self, server: McpServer) -> McpConnection:
-        return McpConnection(server, self._surroundings, tell=self._tell)
+        self._connections = {
+            server.name: McpConnection(server, surroundings, tell=self._tell)
+            for server in configured
+            if server.enabled
+        }
 
     def listen(self, listener: Callable[[str], None] | None) -> None:
         """Say who hears what is wrong with a server; what nobody has heard yet is told at once."""

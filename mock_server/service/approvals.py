@@ -1,7 +1,7 @@
 """The open approval requests of one run (G-42, G-64..G-69)."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import Event, ToolCallEvent, ToolResult
@@ -50,16 +50,13 @@ class Approvals:
         async with self._cached.lock:
             if call_id not in self._open:
                 raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
-            return await self._decide(call_id, outcome)
+            if len(self._open) == 1:
+                await self._move(Input.DECIDE)
+            return self._answer(call_id, outcome)
 
     def drop(self) -> None:
         """The run is over: nothing is open any more."""
         self._open.clear()
-
-    async def _decide(self, call_id: str, outcome: Outcome) -> bool:
-        if len(self._open) == 1:
-            await self._move(Input.DECIDE)
-        return self._answer(call_id, outcome)
 
     def _answer(self, call_id: str, outcome: Outcome) -> bool:
         call, answer = self._open.pop(call_id)
@@ -69,24 +66,14 @@ class Approvals:
         )
         approved = outcome is not Outcome.CANCEL
         if outcome is Outcome.PROCEED_ALWAYS:
-            self._session.always_allowed.update(self._covered(call))
+            self._session.always_allowed.add(call.tool_name)  # G-66
         if approved:
-            self._show_executing(call)
+            self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
         else:
-            self._refuse(call)
+            self._show(ToolResult(call.call_id, ToolStatus.CANCELLED, REFUSED))
         if not answer.done():
             answer.set_result(approved)
         return approved
-
-    def _covered(self, call: ToolCall) -> Iterable[str]:
-        """Return the tools that `proceed_always` allows from now on (G-66)."""
-        return {call.tool_name}
-
-    def _show_executing(self, call: ToolCall) -> None:
-        self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
-
-    def _refuse(self, call: ToolCall) -> None:
-        self._show(ToolResult(call.call_id, ToolStatus.CANCELLED, REFUSED))
 
     async def _move(self, input: Input) -> None:
         now = self._session.clock.now()

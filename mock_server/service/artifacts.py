@@ -1,6 +1,6 @@
 """The files of a task's workspace, for whoever may see the task."""
 
-from sigmic_conformance.mock_server.domain.model import Principal, Task
+from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
 
@@ -14,17 +14,10 @@ class Artifacts:
 
     async def list(self, principal: Principal, id: str) -> tuple[Artifact, ...]:
         """List the files. Raises NOT_FOUND."""
-        return await self._list(await self._task(principal, id))
+        task = (await self._cache.visible(principal, id)).task
+        return await self._workspaces.list(task.id)
 
     async def open(self, principal: Principal, id: str, path: str) -> OpenArtifact:
         """Open one file; the caller closes it. Raises NOT_FOUND for the task and for the file (G-78)."""
-        return await self._open(await self._task(principal, id), path)
-
-    async def _task(self, principal: Principal, id: str) -> Task:
-        return (await self._cache.visible(principal, id)).task
-
-    async def _list(self, task: Task) -> tuple[Artifact, ...]:
-        return await self._workspaces.list(task.id)
-
-    async def _open(self, task: Task, path: str) -> OpenArtifact:
+        task = (await self._cache.visible(principal, id)).task
         return await self._workspaces.open(task.id, path)

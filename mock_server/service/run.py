@@ -81,11 +81,8 @@ class Run:
         self._clock = session.clock
         self._grace_until: float | None = None
         """While it waits for its first stream: until when, on the clock's monotonic scale."""
-        self.turn = self._new_turn()
+        self.turn = RunningTurn(deps, cached, session, state.message, state.turn)
         self.work: asyncio.Task[None] | None = None
-
-    def _new_turn(self) -> RunningTurn:
-        return RunningTurn(self._deps, self.cached, self._session, self._state.message, self._state.turn)
 
     def start(self) -> None:
         """Set the agent to work."""

@@ -41,12 +41,9 @@ class Runs:
         self._start(cached, session, captured.state)
 
     def _start(self, cached: CachedTask, session: Session, state: RunState) -> None:
-        run = self._new_run(cached, session, state)
+        run = Run(self._deps, cached, session, state, over=lambda: self._forget(cached.task.id))
         self._active[cached.task.id] = run
         run.start()
-
-    def _new_run(self, cached: CachedTask, session: Session, state: RunState) -> Run:
-        return Run(self._deps, cached, session, state, over=lambda: self._forget(cached.task.id))
 
     def _forget(self, task_id: str) -> None:
         del self._active[task_id]

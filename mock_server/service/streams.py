@@ -74,14 +74,11 @@ class Streams:
         if broadcast.on_leave is None:
             broadcast.on_leave = partial(self._note, task.id, task.project_id, "stream_closed")
         self._note(task.id, task.project_id, "stream_opened", broadcast.subscriber_count)
-        self._start_heartbeats(cached, subscription)
+        subscription.pulse = self.heartbeats.of(task.project_id).add(subscription)
         return subscription
 
     def _replay(self, cached: CachedTask, sent: int) -> bytes:
         return cached.event_log.replay(sent)
-
-    def _start_heartbeats(self, cached: CachedTask, subscription: Subscription) -> None:
-        subscription.pulse = self.heartbeats.of(cached.task.project_id).add(subscription)
 
     def _note(self, task_id: str, project_id: str, what: str, streams: int, **about: str) -> None:
         self.timelines.note(task_id, self.heartbeats.now(project_id), what, streams=streams, **about)

@@ -27,7 +27,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import Session, SessionVariables
+from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.variables import TokenVariables, session_variables
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
@@ -108,7 +108,9 @@ class Tasks:
     async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:
         self._check(request)
         task = self._new_task(principal, task_id, request)
-        variables = await self._variables(task, principal.token_id, request.secrets)
+        variables = await session_variables(
+            self._tokens, token_id=principal.token_id, env=task.env, secrets=request.secrets
+        )
         attached = await self._place(task, request.upload)
         message = self._user_message(task, request.message, attached)
         stored = StoredTask(
@@ -134,17 +136,9 @@ class Tasks:
         the chat UI (G-22).
         """
         check_page(limit, offset)
-        return await self._page(principal, limit, offset)
-
-    async def _page(self, principal: Principal, limit: int, offset: int) -> Page[TaskSummary]:
-        rows, total = await self._rows(principal, limit, offset)
+        rows, total = await self._store.page(scope_of(principal), limit, offset)
         items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
         return Page(items=items, total=total, limit=limit, offset=offset)
-
-    async def _rows(
-        self, principal: Principal, limit: int, offset: int
-    ) -> tuple[tuple[StoredTask, ...], int]:
-        return await self._store.page(scope_of(principal), limit, offset)
 
     async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task with the output of its last turn."""
@@ -280,20 +274,11 @@ class Tasks:
 
     async def _restore(self, principal: Principal, cached: CachedTask) -> Session:
         token_id = principal.token_id or cached.stored.token_id
-        variables = await self._variables(cached.task, token_id, {}, lost=cached.stored.secret_names)
-        return self._sessions.open(cached.task, variables)
-
-    async def _variables(
-        self,
-        task: Task,
-        token_id: str | None,
-        secrets: Mapping[str, Secret],
-        lost: tuple[str, ...] = (),
-    ) -> SessionVariables:
-        """Return what a session of the task begins with; `lost` names secrets that no longer exist."""
-        return await session_variables(
-            self._tokens, token_id=token_id, env=task.env, secrets=secrets, lost=lost
+        lost = cached.stored.secret_names
+        variables = await session_variables(
+            self._tokens, token_id=token_id, env=cached.task.env, secrets={}, lost=lost
         )
+        return self._sessions.open(cached.task, variables)
 
     async def _place(
         self, task: Task, upload: Upload | None, number: int | None = None

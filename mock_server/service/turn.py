@@ -58,30 +58,17 @@ class RunningTurn:
         self.project_id = session.project_id if state is None else state.project_id
         self.expires_session = state is not None and state.expires_session
         """Whether the session expires as soon as this turn is over."""
-        self.events = self._new_events(None if state is None else state.text)
+        text = None if state is None else state.text
+        self.events = TurnEvents(deps, cached, session.redactor, text)
         self.waits = TurnWaits(session.clock, session.task_id)
-        self.approvals = self._new_approvals()
-        self._tools = self._new_tool_calls()
+        self.approvals = Approvals(deps, cached, session, show=self.events.show)
+        self._tools = ToolCalls(
+            deps, cached, session, events=self.events, waits=self.waits, approvals=self.approvals
+        )
 
     @property
     def _project_settings(self) -> ProjectSettings:
         return self._deps.project_settings(self._session.project_id)
-
-    def _new_events(self, text: TextState | None) -> TurnEvents:
-        return TurnEvents(self._deps, self._cached, self._redactor, text)
-
-    def _new_approvals(self) -> Approvals:
-        return Approvals(self._deps, self._cached, self._session, show=self.events.show)
-
-    def _new_tool_calls(self) -> ToolCalls:
-        return ToolCalls(
-            self._deps,
-            self._cached,
-            self._session,
-            events=self.events,
-            waits=self.waits,
-            approvals=self.approvals,
-        )
 
     async def status(self, status: str, message: str | None = None) -> None:
         with self._record.call("status", status, message) as is_past:

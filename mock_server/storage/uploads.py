@@ -148,14 +148,7 @@ class Reception:
         """Look into the files, extract archives, and give everything the name it will have."""
         brought: tuple[Brought, ...] = ()
         if self.area is not None:
-            tree = self.tree(self.area / UPLOADS)
+            tree = UploadTree(self.area / UPLOADS, self.staging.own, self.limits)
             brought = await in_thread(lambda stop: tree.fill(self.stored, stop))
-        return Received(fields=tuple(self.fields), upload=self.upload(brought))
-
-    def tree(self, root: Path) -> UploadTree:
-        """Return the folder to be filled with the files."""
-        return UploadTree(root, self.staging.own, self.limits)
-
-    def upload(self, brought: tuple[Brought, ...]) -> StagedUpload:
-        """Return the files, ready to be committed."""
-        return StagedUpload(self.staging, self.area, brought, self.limits)
+        upload = StagedUpload(self.staging, self.area, brought, self.limits)
+        return Received(fields=tuple(self.fields), upload=upload)

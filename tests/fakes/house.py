@@ -1,35 +1,29 @@
 """The platform without its edge: real use cases, store and files; scripted agent, sandboxes and time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
 from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
+from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
+from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
-from sigmic_conformance.mock_server.mcp.outbound import Outbound
-from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
-from sigmic_conformance.mock_server.service.artifacts import Artifacts
-from sigmic_conformance.mock_server.service.dependencies import RunSettings, TaskDependencies
-from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.mcp_tools import McpTools
+from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
+from sigmic_conformance.mock_server.service.dependencies import RunSettings
 from sigmic_conformance.mock_server.service.recovery import recover
-from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import Sessions
-from sigmic_conformance.mock_server.service.streams import Streams
-from sigmic_conformance.mock_server.service.task_cache import TaskCache
-from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
-from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from tests.fakes.agent import ScriptedAgent
 from tests.fakes.clock import SteppedClock, settle
 from tests.fakes.ids import CountedIds
@@ -46,17 +40,9 @@ class TokenStore:
 
     def __init__(self) -> None:
         self.held: dict[str, Variables] = {}
-        self.replaced: dict[str, Variables] = {}
-        """What a token was exchanged for, if a newer exchange has replaced it."""
 
     async def token_variables(self, token_id: str) -> Variables:
         return self.held.get(token_id, Variables(env={}, secrets={}))
-
-    async def own_variables(self, token_id: str) -> Variables:
-        return self.replaced[token_id]
-
-    async def has_newer_exchange(self, token_id: str) -> bool:
-        return token_id in self.replaced
 
 
 async def _shell(
@@ -80,7 +66,7 @@ async def echo_variables(sandbox: ScriptedSandbox, argv: Sequence[str], env: Map
 
 
 class House:
-    """Everything wired as in `mock_server.bootstrap.app`."""
+    """Everything wired by `mock_server.bootstrap`."""
 
     def __init__(self, folder: Path, **settings: float) -> None:
         self.folder = folder
@@ -95,75 +81,36 @@ class House:
 
     def _open(self) -> None:
         self.database = Database(self.folder / "platform.db")
-        self.store = self._store()
         self.background = BackgroundWork()
-        self.workspaces = self._workspaces()
         self.staging = Staging(self.folder / "staging", self.backend.own)
-        self.timelines = Timelines()
-        self.sessions = self._sessions()
-        self.cache = self._cache()
-        self.mcp = McpTools(
-            self.sessions, self._settings_of, ToolsFolder(None), Outbound(is_shared=False), self.background
-        )
-        names = ("run_shell_command", "list_directory", "write_file")
-        self.tools = self._tools({name: tool(name) for name in names})
-        self.deps = TaskDependencies(
-            clocks=self.clock,
-            ids=self.ids,
+        clocks: Any = self.clock
+        ids: Any = self.ids
+        base = Foundation(
+            settings=Settings(),
+            data_dir=self.folder,
+            database=self.database,
+            backend=self.backend,
             background=self.background,
-            store=self.store,
-            cache=self.cache,
-            sessions=self.sessions,
-            workspaces=self.workspaces,
-            timelines=self.timelines,
-            tools=self.tools,
-            mcp=self.mcp,
-            perform=self.agent.perform,
-            project_settings=self._settings_of,
-            settings=self.settings,
+            clocks=clocks,
+            ids=ids,
+            watchdog=Watchdog(),
+            faults=None,
+            journal=None,
         )
-        self.runs = self._runs()
-        self.tasks = self._tasks()
-        self.heartbeat = Heartbeats(self.clock)
-        self.streams = self._streams()
-        self.artifacts = self._artifacts()
+        layer = ServiceLayer(base, self.staging, self.agent.perform)
+        scripted: dict[str, Any] = vars(layer)
+        scripted["accounts"] = self.tokens
+        scripted["project_settings"] = SimpleNamespace(of=self._settings_of)
+        names = ("run_shell_command", "list_directory", "write_file")
+        scripted["tools"] = ToolRunner({name: tool(name) for name in names}, layer.sessions, layer.mcp)
+        scripted["deps"] = replace(layer.deps, settings=self.settings)
+        self.store, self.workspaces, self.timelines = layer.store, layer.workspaces, layer.timelines
+        self.sessions, self.cache, self.mcp = layer.sessions, layer.cache, layer.mcp
+        self.tools, self.deps, self.runs, self.tasks = layer.tools, layer.deps, layer.runs, layer.tasks
+        self.heartbeat, self.streams, self.artifacts = layer.heartbeats, layer.streams, layer.artifacts
 
     def _settings_of(self, project_id: str) -> ProjectSettings:
         return self.project_settings.get(project_id, DEFAULT_SETTINGS)
-
-    def _store(self) -> TaskStore:
-        return TaskStore(self.database)
-
-    def _workspaces(self) -> Workspaces:
-        return Workspaces(self.folder / "workspaces", self.backend.own)
-
-    def _cache(self) -> TaskCache:
-        return TaskCache(self.store, self.clock, self.timelines)
-
-    def _sessions(self) -> Sessions:
-        return Sessions(
-            clocks=self.clock,
-            ids=self.ids,
-            backend=self.backend,
-            workspaces=self.workspaces,
-            background=self.background,
-            timelines=self.timelines,
-        )
-
-    def _tools(self, tools: Mapping[str, Tool]) -> ToolRunner:
-        return ToolRunner(tools, self.sessions, self.mcp)
-
-    def _runs(self) -> Runs:
-        return Runs(self.deps)
-
-    def _tasks(self) -> Tasks:
-        return Tasks(self.deps, self.runs, self.tokens)
-
-    def _streams(self) -> Streams:
-        return Streams(self.cache, self.heartbeat, self.timelines)
-
-    def _artifacts(self) -> Artifacts:
-        return Artifacts(self.cache, self.workspaces)
 
     async def create(self, message: str = "hello", *, by: Principal = ALICE, **fields: Any) -> str:
         """Create a task and return its id."""

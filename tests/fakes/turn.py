@@ -73,9 +73,6 @@ class ScriptedTurn:
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
         self.log.append(("raw", (name, dict(data))))
 
-    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
-        self.log.append(("fault", (fault, dict(values), stay)))
-
     def expire_session(self) -> None:
         self.log.append(("expire", None))
 

@@ -32,8 +32,6 @@ class Block:
     between: float = 0.0
     ending: str = ""
     """After it: `finish` the answer, `close` or `reset` the connection, or `silence`: nothing, ever."""
-    is_late: bool = False
-    """The pause concerns this block alone: what follows overtakes it."""
     is_held: bool = False
     """Sent together with the block after it; with `swapped`, behind that one."""
     swapped: bool = False
@@ -134,10 +132,6 @@ def _stall(block: Block, params: Params) -> list[Block]:
     return [replace(block, pause=float(params["seconds"]))]
 
 
-def _late(block: Block, params: Params) -> list[Block]:
-    return [replace(block, pause=float(params["seconds"]), is_late=True)]
-
-
 def _pace(block: Block, params: Params) -> list[Block]:
     return [replace(block, piece=int(params["bytes"]), between=float(params["seconds"]))]
 
@@ -174,7 +168,6 @@ FRAME_EFFECTS: Mapping[str, FrameEffect] = {
     "frame.swap": _swap,
     "frame.insert": _insert,
     "frame.stall": _stall,
-    "frame.late": _late,
     "frame.pace": _pace,
     "frame.split-character": _split_character,
     "frame.hold": _hold,

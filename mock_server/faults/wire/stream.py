@@ -1,7 +1,6 @@
-"""A stream with its faults: stands between the service and the connection, block by block.
+"""An open stream with its faults, block by block.
 
-With nothing armed here it costs a look-up: whole frames go through untouched. Rule: what was altered goes
-out by `Outlet.put`, past the check of our own answers, which would rightly refuse it.
+Rule: what was altered goes out by `Outlet.put`, past the check of our own answers, which would refuse it.
 """
 
 from collections import deque
@@ -10,9 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from sigmic_conformance.mock_server.faults.engine import ALWAYS, Faults
-from sigmic_conformance.mock_server.faults.rehearsal import Acts
-from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
+from sigmic_conformance.mock_server.faults.current_request import current_request
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.faults.wire.frames import (
@@ -24,11 +22,14 @@ from sigmic_conformance.mock_server.faults.wire.frames import (
     split,
     waiting,
 )
-from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
+from sigmic_conformance.mock_server.ports import Clock, Timer
 
 
-class Outlet(Subscriber, Protocol):
+class Outlet(Protocol):
     """The open stream behind it."""
+
+    def finish(self) -> None:
+        """The last frame was put."""
 
     def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
         """Send bytes as one chunk, whatever they are; `faults` made them so."""
@@ -86,88 +87,53 @@ _OF_SILENCE = frozenset({"frame.stall", "frame.repeat"})
 
 
 class FaultyStream:
-    """Fulfils `ports.Subscriber`. `close` it with the stream: nothing of it may fire later.
-
-    Ten thousand of them may be open: what only a fault needs is made when there is one.
-    """
-
-    __slots__ = (
-        "_asking",
-        "_beats",
-        "_before",
-        "_clock",
-        "_counts",
-        "_faults",
-        "_held",
-        "_is_over",
-        "_is_paused",
-        "_misses",
-        "_of_request",
-        "_outcome",
-        "_outlet",
-        "_phase",
-        "_project",
-        "_request",
-        "_spoke",
-        "_task",
-        "_timers",
-        "_waiting",
-        "_works",
-    )
+    """What faults make of the frames of one stream. `close` it with the stream: nothing may fire later."""
 
     def __init__(self, outlet: Outlet, faults: Faults, clock: Clock, *, project: str, task: str) -> None:
-        self._outlet = outlet
+        self.outlet = outlet
         self._faults = faults
         self._clock = clock
         self._project = project
         self._task = task
         self._of_request = faults.of_request
-        self._request = in_hand()
-        self._counts: dict[int, Count] | None = None
-        self._phase = "replay"
+        self._request = current_request()
+        self._counts: dict[int, Count] = {}
+        self.phase = "replay"
         self._before = ""
         self._beats = 0
-        self._misses: Callable[[Acts], None] | None = None
+        self._misses: Callable[..., None] | None = None
         self._works = False
         self._asking: frozenset[str] = frozenset()
         self._spoke = clock.monotonic()
         self._outcome: str | None = None
-        self._waiting: deque[Block] | tuple[()] = ()
-        self._held: list[Block] | tuple[()] = ()
-        self._timers: set[Timer] | tuple[()] = ()
+        self._waiting: deque[Block] = deque()
+        self._held: list[Block] = []
+        self._timers: set[Timer] = set()
         self._is_paused = False
         self._is_over = False
 
-    def tell_of_a_missing_heartbeat(self, tell: Callable[[Acts], None]) -> None:
-        """Call `tell` when a client would miss the heartbeats that there are, in a rehearsal."""
-        self._misses = tell
+    def tell_of_a_missing_heartbeat(self, confirm: Callable[..., None]) -> None:
+        """Call `confirm` in a dry run when a client would miss the heartbeats that there are."""
+        self._misses = confirm
 
     @property
-    def write(self) -> Callable[[bytes], None]:
-        """Sends whole frames: to the outlet itself while no fault could act. Look it up for each write."""
-        if not self._may_fault:
-            self._phase = "live"
-            return self._outlet.write
-        return self._write
-
-    @property
-    def _may_fault(self) -> bool:
+    def may_fault(self) -> bool:
+        """True while a fault could act on the stream, or has left something to send."""
         if self._is_over or self._waiting or self._held or self._is_paused or self._of_request:
             return True
-        return self._faults.may_act(self._project) and not self._faults.is_idle("frame")
+        return self._misses is not None or self._faults.is_armed("frame", self._project)
 
-    def _write(self, frames: bytes) -> None:
+    def write(self, frames: bytes) -> None:
+        """Send whole frames, as the faults have them."""
         if self._is_over:
             return
         for block in split(frames):
             self._take(block)
-        self._phase = "live"
+        self.phase = "live"
 
     def finish(self) -> None:
         """The last frame was written."""
-        if not self._may_fault:
-            self._outlet.finish()
-        elif not self._is_over:
+        if not self._is_over:
             self._take(Block(event=END, data=b"", ending="finish"))
 
     def close(self) -> None:
@@ -175,14 +141,12 @@ class FaultyStream:
         self._is_over = True
         for timer in self._timers:
             timer.cancel()
-        self._timers = ()
+        self._timers = set()
 
     # -----------------------------------------------------------------------------------------------------
 
     def _take(self, block: Block) -> None:
         blocks = [block]
-        if self._counts is None and not self._faults.is_idle("frame"):
-            self._counts = {}
         self._outcome = outcome(block) or self._outcome
         self._works = self._works or block.event in _WORK
         self._asking = waiting(block, self._asking)
@@ -194,13 +158,13 @@ class FaultyStream:
             method="GET",
             task=self._task,
             event=block.event,
-            phase=self._phase,
+            phase=self.phase,
             code=self._outcome or about,
             request=self._request,
             counts=self._counts,
         )
         silence = self._silence(block)
-        self._faults.rehearse("frame", self._project, context, partial(_would_act, block, silence))
+        self._faults.dry_run("frame", context, self._project, partial(_would_act, block, silence))
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []
@@ -228,16 +192,15 @@ class FaultyStream:
         if block.event != HEARTBEAT:
             self._spoke = now
         elif self._misses is not None and silence.lacks():
-            self._misses(ALWAYS)
+            self._misses()
             self._misses = None
         return silence
 
     def _queue(self, block: Block) -> None:
         if block.is_held:
-            self._held = [*self._held, replace(block, is_held=False)]
+            self._held.append(replace(block, is_held=False))
             return
-        held, self._held = self._held, ()
-        self._waiting = self._waiting or deque()
+        held, self._held = self._held, []
         if any(each.swapped for each in held) and not block.ending:
             self._waiting.extend([block, *held])
         elif held:
@@ -251,13 +214,11 @@ class FaultyStream:
     def _pump(self) -> None:
         while self._waiting and not self._is_paused and not self._is_over:
             block = self._waiting.popleft()
-            if block.pause and block.is_late:
-                self._later(block.pause, partial(self._outlet.put, block.data, block.faults))
-            elif block.pause:
+            if block.pause:
                 self._waiting.appendleft(replace(block, pause=0.0))
                 self._rest(block.pause)
             elif block.piece and len(block.data) > block.piece:
-                self._outlet.put(block.data[: block.piece], block.faults)
+                self.outlet.put(block.data[: block.piece], block.faults)
                 self._waiting.appendleft(replace(block, data=block.data[block.piece :]))
                 if block.between:
                     self._rest(block.between)
@@ -266,13 +227,13 @@ class FaultyStream:
 
     def _send(self, block: Block) -> None:
         if block.data:
-            self._outlet.put(block.data, block.faults)
+            self.outlet.put(block.data, block.faults)
         if block.ending:
             self._is_over = True
         if block.ending == "finish":
-            self._outlet.finish()
+            self.outlet.finish()
         elif block.ending in {"close", "reset"}:
-            self._outlet.cut(reset=block.ending == "reset")
+            self.outlet.cut(reset=block.ending == "reset")
 
     def _rest(self, seconds: float) -> None:
         self._is_paused = True
@@ -284,8 +245,8 @@ class FaultyStream:
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         def ring() -> None:
-            self._timers = {*self._timers} - {timer}
+            self._timers.discard(timer)
             call()
 
         timer = self._clock.call_later(seconds, ring)
-        self._timers = {*self._timers, timer}
+        self._timers.add(timer)

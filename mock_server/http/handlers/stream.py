@@ -52,18 +52,14 @@ class TaskStream:
         headers = CIMultiDict(self.ctx.headers)
         headers.add(hdrs.CONTENT_TYPE, "text/event-stream")
         headers.add(_UNBUFFERED, "no")
-        answer = self.answer(headers)
+        answer = StreamAnswer(headers=headers)
         answer.force_close()
         return answer
-
-    def answer(self, headers: CIMultiDict[str]) -> StreamAnswer:
-        """Return the answer that has this head."""
-        return StreamAnswer(headers=headers)
 
     async def follow(self) -> Subscription:
         """Write the replay to the stream, and whatever happens from now on."""
         ctx = self.ctx
-        return await ctx.platform.streams.subscribe(ctx.caller, ctx.task_id, ctx.subscriber(self.stream))
+        return await ctx.platform.streams.subscribe(ctx.caller, ctx.task_id, self.stream)
 
     async def hand_over(self, answer: StreamAnswer) -> None:
         """Send the head; from then on the connection is the stream's."""

@@ -45,7 +45,9 @@ class TokenExchange:
         value = self.asked(await decoded_json(raw))
         app = self.identify(declared, value)
         variables = self.checked(value)
-        return self.told(await self.issue(app, value, variables))
+        issued = await self.issue(app, value, variables)
+        # The variables stay here.
+        return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
     def asked(self, value: Any) -> Any:
         """Return what a body asks for, unchecked; the app that it names tells which project it is about."""
@@ -81,10 +83,6 @@ class TokenExchange:
             env=variables["env"],
             secrets=variables["secrets"],
         )
-
-    def told(self, issued: IssuedToken) -> Answer:
-        """Return the answer; the variables stay here."""
-        return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
 
 def _has_credentials(value: object) -> bool:

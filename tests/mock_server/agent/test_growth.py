@@ -12,8 +12,8 @@ from sigmic_conformance.mock_server.agent.directives import grammar
 from sigmic_conformance.mock_server.agent.prompt import Prompt, style_of
 from sigmic_conformance.mock_server.agent.recall import recall_codeword, recall_fact, recall_name
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
-from sigmic_conformance.mock_server.faults.behaviour.run import asks_for_memory
-from sigmic_conformance.mock_server.faults.behaviour.tasks import asks_for_files
+from sigmic_conformance.mock_server.faults.effects.runs import asks_for_memory
+from sigmic_conformance.mock_server.faults.effects.tasks import asks_for_files
 
 CHARACTERS = 10_000
 _WORDS = """the a file files named a.txt containing text with exactly then and please after that codeword

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.mock_server.bootstrap.app import UsageError
-from sigmic_conformance.mock_server.faults.behaviour.app import FaultyApp
-from sigmic_conformance.mock_server.http.app import App
 from tests.fakes.served import serving
 
 ROOT = Path(__file__).parents[3]
@@ -39,11 +37,10 @@ def test_what_nobody_uses_is_not_imported(tmp_path: Path):
     assert (ended.returncode, ended.stdout.split()) == (0, []), ended.stderr
 
 
-@pytest.mark.parametrize(("flags", "kind"), [({}, FaultyApp), ({"no_faults": True}, App)])
-async def test_faults_decide_which_classes_are_used(tmp_path: Path, flags: dict[str, Any], kind: type[App]):
-    async with serving(tmp_path, **flags) as mock:
-        assert type(mock.application.server.app) is kind
-        assert (mock.application.faults is None) is (kind is App)
+@pytest.mark.parametrize("without", [False, True])
+async def test_a_server_has_faults_unless_it_is_started_without(tmp_path: Path, *, without: bool):
+    async with serving(tmp_path, no_faults=without) as mock:
+        assert (mock.application.faults is None) is without
 
 
 async def test_without_faults_the_control_plane_refuses_to_arm_one(tmp_path: Path):

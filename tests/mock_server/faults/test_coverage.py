@@ -6,13 +6,12 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
 from sigmic_conformance.mock_server.faults.fault import FaultClass
 from sigmic_conformance.spec.ledger import Ledger
-from tests.mock_server.faults import test_legal_faults
-from tests.mock_server.faults.behaviour import test_mcp_weather
+from tests.mock_server.faults import test_legal_faults, test_mcp_transient
 
 LEGAL = "tests/mock_server/faults/test_legal_faults.py"
 ROWS = "mock_server/faults/rows/"
 FAULTS = load_catalogue().values()
-SHOWN = {*test_legal_faults.SHOWN, *test_mcp_weather.SHOWN}
+SHOWN = {*test_legal_faults.SHOWN, *test_mcp_transient.SHOWN}
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,16 @@ from typing import Any
 
 from sigmic_conformance.mock_server.faults.armed import Firing
 from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.dry_run import ALWAYS
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from tests.fakes.clock import SteppedClock
 
 
 def fired(faults: Faults, occasions: int, project: str = "mine") -> list[bool]:
-    return [faults.fire("cancel.ignored", project) is not None for _ in range(occasions)]
+    return [
+        faults.fire("cancel.ignored", FaultContext(), project, ALWAYS) is not None for _ in range(occasions)
+    ]
 
 
 def armed(**where: object) -> Faults:
@@ -65,7 +69,7 @@ def test_clearing_a_project_leaves_the_others():
     assert [each.project for each in gone] == ["mine"]
     assert (fired(faults, 1), fired(faults, 1, project="theirs")) == ([False], [True])
     assert faults.clear() != ()
-    assert faults.is_idle("cancel.ignored")
+    assert not faults.may_fire("cancel.ignored", None)
 
 
 def test_every_firing_is_told():

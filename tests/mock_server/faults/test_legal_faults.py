@@ -1,6 +1,6 @@
 """What legal faults do on the wire: a judge must not notice them, so no proof of the judge shows it.
 
-Those of MCP servers are in `behaviour/test_mcp_weather.py`.
+Those of MCP servers are in `test_mcp_transient.py`.
 """
 
 import asyncio

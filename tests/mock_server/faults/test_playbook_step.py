@@ -6,7 +6,6 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.agent.agent import Agent
 from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.files import (
     SHIPPED,
@@ -19,7 +18,6 @@ from sigmic_conformance.mock_server.agent.playbooks.schema import SCHEMA_FILE, p
 from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS, KEY
-from tests.fakes.turn import ScriptedTurn
 
 READER = PlaybookReader(ALL_STEP_KINDS)
 WITHOUT = PlaybookReader(StepKinds(FAMILIES, missing={KEY: "there are no faults here"}))
@@ -38,16 +36,6 @@ def test_an_example_fits_the_schema_and_reads_back_after_it_was_written(example:
 
     jsonschema_rs.validator_for(playbook_schema(ALL_STEP_KINDS)).validate(playbook(*written))
     assert ALL_STEP_KINDS.compile(written) == steps
-
-
-async def test_the_step_arms_the_fault_on_the_turn() -> None:
-    library = Library(shipped=False, reader=READER)
-    assert library.put(library.draft("project", "a", playbook(*({KEY: example} for example in EXAMPLES))))
-    turn = ScriptedTurn("go")
-
-    await Agent(library).perform(turn)
-
-    assert turn.of("fault") == [("sse.crlf", {"times": 3}, True), ("stream.cut-inside-event", {}, False)]
 
 
 @pytest.mark.parametrize(

@@ -523,7 +523,7 @@ async def test_nothing_is_known_of_a_message_that_came_before_the_fault_was_arme
         assert fired(await get(mock, task)) == set()
 
 
-async def test_a_rehearsal_tells_where_a_fault_could_act_and_lets_none_act(tmp_path: Path):
+async def test_a_dry_run_shows_where_a_fault_could_fire_and_fires_none(tmp_path: Path):
     async with serving(tmp_path) as mock:
         path = "/__mock/v1/faults/dry-run"
         begun = await mock.call("POST", path, headers=mock.control, json={"class": "violation"})

@@ -3,6 +3,7 @@
 import pytest
 
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+from sigmic_conformance.mock_server.faults.dry_run import ALWAYS
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.grammar import parse_spec
 from sigmic_conformance.mock_server.faults.trigger import CONDITIONS, TRIGGER_KEYS, Count, FaultContext
@@ -43,7 +44,7 @@ def test_a_confined_fault_never_fires_where_nobody_knows_the_situation():
     faults = Faults(SteppedClock())
     faults.arm(parse_spec("cancel.ignored,turn=first"), "mine")
 
-    assert faults.fire("cancel.ignored", "mine") is None
+    assert faults.fire("cancel.ignored", FaultContext(), "mine", ALWAYS) is None
 
 
 def test_every_condition_is_explained():

@@ -1,6 +1,4 @@
-"""What a rehearsal notes of a stream: a heartbeat is missed where a silence is, and nowhere else."""
-
-from collections.abc import Set as AbstractSet
+"""What a dry run records of a stream: a heartbeat is missed where a silence is, and nowhere else."""
 
 import pytest
 
@@ -9,18 +7,16 @@ from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
 from tests.fakes.armed import faults_with
 from tests.fakes.clock import SteppedClock
+from tests.fakes.faulty_house import Nowhere
 
 BEAT, EVENT = b":heartbeat\n\n", b'event: content\ndata: {"text":"4"}\n\n'
 
 
-class _Nowhere:
+class _FirstTurn(Nowhere):
     """Knows no situation but that everything happens in the first turn."""
 
-    def values(self, dimension: str, _context: FaultContext) -> AbstractSet[str]:
+    def values(self, dimension: str, _context: FaultContext) -> frozenset[str]:
         return frozenset({"first"} if dimension == "turn" else ())
-
-    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """Nothing is kept."""
 
 
 class _Outlet:
@@ -28,9 +24,6 @@ class _Outlet:
 
     def __init__(self) -> None:
         self.written = b""
-
-    def write(self, frames: bytes) -> None:
-        self.written += frames
 
     def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
         self.written += data
@@ -59,12 +52,12 @@ CALL = b'event: tool_call\ndata: {"callId":"c"}\n\n'
 async def test_a_heartbeat_is_missed_in_a_long_silence_alone(
     interval: float, frames: list[bytes], noted: list[str]
 ):
-    assert await rehearsed([MISSING, SOME, SPACED], frames, interval) == noted
+    assert await recorded([MISSING, SOME, SPACED], frames, interval) == noted
 
 
 async def test_an_answer_without_content_is_one_for_which_no_tool_was_called():
-    assert await rehearsed(["payload.no-content"], [EVENT]) == ["payload.no-content"]
-    assert await rehearsed(["payload.no-content"], [CALL, EVENT]) == []
+    assert await recorded(["payload.no-content"], [EVENT]) == ["payload.no-content"]
+    assert await recorded(["payload.no-content"], [CALL, EVENT]) == []
 
 
 @pytest.mark.parametrize(
@@ -80,16 +73,16 @@ async def test_a_heartbeat_is_missed_while_a_call_asks(statuses: list[str], note
         f'event: tool_call\ndata: {{"callId":"c","status":"{status}"}}\n\n'.encode() for status in statuses
     ]
 
-    assert await rehearsed(["heartbeat.missing-while-asking"], [*calls, BEAT, BEAT, BEAT], 2.0) == noted
+    assert await recorded(["heartbeat.missing-while-asking"], [*calls, BEAT, BEAT, BEAT], 2.0) == noted
 
 
 async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
     clock, told = SteppedClock(), list[str]()
     faults = faults_with()
-    faults.ask_situations_of(_Nowhere())
-    faults.begin_rehearsal([specify(MISSING, {})], "project")
+    faults.situations = _FirstTurn()
+    faults.begin_dry_run([specify(MISSING, {})], "project")
     stream = FaultyStream(_Outlet(), faults, clock, project="project", task="t")
-    stream.tell_of_a_missing_heartbeat(lambda _acts: told.append("missed"))
+    stream.tell_of_a_missing_heartbeat(lambda: told.append("missed"))
 
     numbers = []
     for frame in [EVENT, *[BEAT] * 5]:
@@ -100,17 +93,17 @@ async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
     assert numbers == [0, 0, 0, 1, 1, 1]
 
 
-async def rehearsed(specs: list[str], frames: list[bytes], interval: float = 0.0) -> list[str]:
+async def recorded(specs: list[str], frames: list[bytes], interval: float = 0.0) -> list[str]:
     """The faults that are noted while frames are written; an interval passes before each heartbeat."""
     faults, outlet, clock = faults_with(), _Outlet(), SteppedClock()
-    faults.ask_situations_of(_Nowhere())
-    faults.begin_rehearsal([specify(each, {}) for each in specs], "project")
+    faults.situations = _FirstTurn()
+    faults.begin_dry_run([specify(each, {}) for each in specs], "project")
     stream = FaultyStream(outlet, faults, clock, project="project", task="t")
 
     for frame in frames:
         await clock.advance(interval if frame == BEAT else 0.0)
         stream.write(frame)
-    met = faults.end_rehearsal("project")
+    met = faults.end_dry_run("project")
 
     assert outlet.written == b"".join(frames)
     assert met is not None

@@ -1,0 +1,302 @@
+"""MCP servers that fail in every way, and what a platform makes of their configuration instead.
+
+Whatever a server does wrong is really its doing: another program is started in its sandbox, its sandbox is
+ended, or its messages are changed on their way. The platform handles that with its own code.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpServer, McpTool, Program
+from sigmic_conformance.mock_server.domain.model import Task
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effects.mcp_way import CALL, AlteringWay, Call
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.mcp.connection import McpConnection
+from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
+from sigmic_conformance.mock_server.ports import Sandbox
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
+from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.mcp.client import Transport
+    from sigmic_conformance.mock_server.mcp.servers import McpServers
+
+_PATIENCE_SECONDS = 60.0
+_DOOMED: WeakSet[Session] = WeakSet()
+"""Sessions whose task is to fail because a server did."""
+_SANDBOXES: WeakKeyDictionary[McpConnection, Sandbox] = WeakKeyDictionary()
+_LATE: WeakKeyDictionary[McpConnection, float] = WeakKeyDictionary()
+"""Seconds by which a server answers late when it is connected to."""
+
+Configured = Sequence[McpServer]
+
+
+def _session(connection: McpConnection) -> Session:
+    """Return the session of a server: that for which it opens sandboxes."""
+    opened: partial[Any] = connection._surroundings.open_sandbox  # type: ignore[assignment]
+    session: Session = opened.args[0]
+    return session
+
+
+# -- the configuration --------------------------------------------------------------------------------------
+
+
+def _with(servers: "McpServers", configured: Configured) -> "McpServers":
+    """Return servers that compare with the configuration as it is, whatever was made of it."""
+    servers.configured = configured
+    return servers
+
+
+@effect("mcp.not-loaded", at=McpTools._servers)
+def not_loaded(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
+    is_meant = any(server.enabled for server in given) and here.fires()
+    return _with(here.step(session, () if is_meant else given), given)
+
+
+def _each(*points: str) -> Callable[[Callable[[Here, McpServer], McpServer]], object]:
+    """Register what is made of the configuration of each server."""
+
+    def register(change: Callable[[Here, McpServer], McpServer]) -> object:
+        def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
+            return _with(here.step(session, tuple(change(here, server) for server in given)), given)
+
+        return effect(*points, at=McpTools._servers)(begin)
+
+    return register
+
+
+@_each("mcp.disabled-started")
+def disabled_started(here: Here, server: McpServer) -> McpServer:
+    return replace(server, enabled=True) if not server.enabled and here.fires() else server
+
+
+@_each("mcp.filter-ignored")
+def filter_ignored(here: Here, server: McpServer) -> McpServer:
+    is_filtered = bool(server.exclude) or server.include is not None
+    return replace(server, include=None, exclude=()) if is_filtered and here.fires() else server
+
+
+@_each("mcp.timeout-ignored")
+def timeout_ignored(here: Here, server: McpServer) -> McpServer:
+    return replace(server, connect_seconds=_PATIENCE_SECONDS) if here.fires(server.name) else server
+
+
+@_each("mcp.sse-as-http")
+def sse_as_http(here: Here, server: McpServer) -> McpServer:
+    where = server.where
+    if isinstance(where, Address) and where.kind == "sse" and here.fires():
+        return replace(server, where=replace(where, kind="http"))
+    return server
+
+
+@_each("mcp.headers-lost")
+def headers_lost(here: Here, server: McpServer) -> McpServer:
+    where = server.where
+    if isinstance(where, Address):
+        left = {name: text for name, text in where.headers.items() if "{{" in text}
+        if left != where.headers and here.fires():
+            return replace(server, where=replace(where, headers=left))
+    return server
+
+
+@_each("mcp.elsewhere")
+def works_elsewhere(here: Here, server: McpServer) -> McpServer:
+    where = server.where
+    if isinstance(where, Program) and where.cwd is not None and here.fires():
+        return replace(server, where=replace(where, cwd=None))
+    return server
+
+
+OF_END_USERS: WeakSet[Session] = WeakSet()
+"""Sessions of end users' tasks, whose variables an exchange gave."""
+_PLACEHOLDERS = ("mcp.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
+
+
+@after(*_PLACEHOLDERS, at=Sessions.open)
+def note_end_user(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
+    if task.end_user_id:
+        OF_END_USERS.add(session)
+    return session
+
+
+@effect(*_PLACEHOLDERS, at=McpTools._surroundings)
+def misunderstands(here: Here, _self: McpTools, session: Session) -> Surroundings:
+    surroundings, variables = here.step(session), session.variables
+    if variables.names and here.fires(of="mcp.placeholders-kept"):
+        texts: Mapping[str, str] = {name: f"{{{{mcp.{name}}}}}" for name in variables.names}
+    else:
+        texts = _Misunderstood(here, session)
+    return replace(surroundings, variables=texts)
+
+
+class _Misunderstood(dict[str, str]):
+    """Variables, of which some may be lost, and one that was not given may be `undefined`."""
+
+    def __init__(self, here: Here, session: Session) -> None:
+        super().__init__(session.variables.reveal())
+        self._env, self._secrets = session.variables.env, session.variables.secrets
+        self._here = here
+        self._exchanged = session in OF_END_USERS
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name):
+            return not (self._exchanged and self._here.fires(of="mcp.exchange-lost"))
+        return self._here.fires(of="mcp.unresolved-started")
+
+    def __getitem__(self, name: str) -> str:
+        whose = "exchange" if self._exchanged else "task"
+        is_twice = name in self._env and name in self._secrets
+        if is_twice and self._here.fires(whose, of="mcp.env-wins"):
+            return self._env[name]
+        return super().__getitem__(name)
+
+    def __missing__(self, name: str) -> str:
+        return "undefined"
+
+
+# -- what is reported of a server ---------------------------------------------------------------------------
+
+Tell = Callable[[str], None]
+
+
+@effect("mcp.failure-ends-task", at=McpTools.listen)
+def failure_dooms(here: Here, _self: McpTools, session: Session, tell: Tell) -> None:
+    def doom(message: str) -> None:
+        if here.fires():
+            _DOOMED.add(session)
+        tell(message)
+
+    here.step(session, doom)
+
+
+@effect("mcp.silent", at=McpTools.listen)
+def says_nothing(here: Here, _self: McpTools, session: Session, tell: Tell) -> None:
+    here.step(session, lambda message: None if here.fires() else tell(message))
+
+
+@after("mcp.failure-ends-task", at=McpTools.run)
+def failure_ends_task(
+    _here: Here, _self: McpTools, outcome: ToolOutcome | None, session: Session, *_: object
+) -> ToolOutcome | None:
+    if session in _DOOMED:
+        raise TurnFailed("An MCP server of the project does not work", "MCP_FAILED")
+    return outcome
+
+
+# -- the server itself --------------------------------------------------------------------------------------
+
+
+@before("mcp.connect-late", at=McpConnection._begin)
+def connects_late(here: Here, self: McpConnection) -> None:
+    late = None if self in _REJOINING else here.about(_session(self)).params(self.server.name)
+    _LATE[self] = 0.0 if late is None else float(late["seconds"])
+
+
+@effect("mcp.connect-late", at=McpConnection.offered)
+async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
+    """Let platform time pass until the server has named its tools."""
+    is_late = _LATE.get(self, 0.0) > 0 and not self._ready.done()
+    with _session(self).clock.waiting() if is_late else nullcontext():
+        return await here.step()
+
+
+@after("mcp.address", at=McpConnection._resolved)
+def other_address(here: Here, self: McpConnection, where: Program | Address) -> Program | Address:
+    is_meant = isinstance(where, Address) and self not in _REJOINING
+    other = here.about(_session(self)).params(self.server.name) if is_meant else None
+    return replace(where, url=other["url"]) if other and isinstance(where, Address) else where
+
+
+@after("mcp.start", at=McpConnection._resolved)
+def other_program(here: Here, self: McpConnection, where: Program | Address) -> Program | Address:
+    is_meant = isinstance(where, Program) and self not in _REJOINING
+    other = here.about(_session(self)).params(self.server.name) if is_meant else None
+    if other is None or not isinstance(where, Program):
+        return where
+    command, *args = other["command"]
+    return replace(where, command=command, args=tuple(args))
+
+
+@effect("mcp.call-ends", at=McpConnection._start)
+async def note_sandbox(here: Here, self: McpConnection, *given: Any) -> Any:
+    """Record the sandbox of a server, with which its processes can be ended."""
+    surroundings = self._surroundings
+
+    async def opened() -> Sandbox:
+        _SANDBOXES[self] = sandbox = await surroundings.open_sandbox()
+        return sandbox
+
+    self._surroundings = replace(surroundings, open_sandbox=opened)
+    try:
+        return await here.step(*given)
+    finally:
+        self._surroundings = surroundings
+
+
+_ALTERED: WeakSet[McpConnection] = WeakSet()
+"""Servers whose messages pass through an `AlteringWay`."""
+_REJOINING: WeakSet[McpConnection] = WeakSet()
+_ON_WAY = ("mcp.connect-late", "mcp.announce", "mcp.call-late", "mcp.call-result", "mcp.call-ends")
+
+
+@effect(*_ON_WAY, at=McpConnection._in_time)
+async def alters_messages(
+    here: Here, self: McpConnection, stack: Any, client: Any, transport: "Transport", program: Any
+) -> Any:
+    session = _session(self)
+    there = here.about(session)
+    _ALTERED.add(self)
+    way = AlteringWay(
+        transport,
+        sleep=partial(session.clock.sleep, timer="fault", owner=session.task_id),
+        late=_LATE.get(self, 0.0),
+        announced=lambda: there.params(self.server.name, of="mcp.announce"),
+        end=partial(_end, self),
+    )
+    return await here.step(stack, client, way, program)
+
+
+async def _rejoin(connection: McpConnection) -> None:
+    """Connect as before, but so that messages can be altered: no fault was armed when it was connected to."""
+    _REJOINING.add(connection)
+    try:
+        await connection.close()
+        connection._begin()
+        await asyncio.wait({connection._ready})
+    finally:
+        _REJOINING.discard(connection)
+
+
+async def _end(connection: McpConnection) -> None:
+    """End the server's processes, if it has any here."""
+    sandbox = _SANDBOXES.get(connection)
+    if sandbox is not None:
+        await sandbox.close()
+
+
+@effect("mcp.call-late", "mcp.call-result", "mcp.call-ends", at=McpConnection.call)
+async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[str, Any]) -> McpResult:
+    """Call a tool that may answer late, differently, or never."""
+    session, name = _session(self), self.server.name
+    here = here.about(session)
+    if self not in _ALTERED:
+        await _rejoin(self)
+    late, other = here.params(name, of="mcp.call-late"), here.params(name, of="mcp.call-result")
+    wanted = Call(
+        late=0.0 if late is None else float(late["seconds"]),
+        result=None if other is None else other["result"],
+        ends=here.fires(name, of="mcp.call-ends"),
+    )
+    before = CALL.set(wanted)
+    try:
+        with session.clock.waiting() if wanted.late else nullcontext():
+            return await here.step(own_name, args)
+    finally:
+        CALL.reset(before)

@@ -1,0 +1,137 @@
+"""The way between the platform and an MCP server, on which messages come late or are exchanged."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.mcp.client import Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is to become of one call of a tool: `late` is in seconds of platform time."""
+
+    late: float = 0.0
+    result: Mapping[str, Any] | None = None
+    ends: bool = False
+    """The server ends when it is told to do it."""
+
+
+CALL: ContextVar[Call] = ContextVar("call of an MCP tool", default=Call())  # noqa: B039 - frozen
+"""The current call: the SDK sends a request in the context of its caller."""
+
+
+class AlteringWay:
+    """Fulfils the SDK's `Transport` around another one.
+
+    `sleep` lets platform time pass, `late` is the delay of the first answer, `announced` returns what is
+    announced in addition to the tools (None: nothing), `end` ends the server.
+    """
+
+    def __init__(
+        self,
+        transport: "Transport",
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+        late: float,
+        announced: Callable[[], Mapping[str, Any] | None],
+        end: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._transport = transport
+        self.sleep = sleep
+        self.late = late
+        self.announced = announced
+        self.end = end
+        self.lists: set[Any] = set()
+        """Ids of requests for the tools."""
+        self.calls: dict[Any, Call] = {}
+        """By the id of the request."""
+
+    async def __aenter__(self) -> "tuple[_Arriving, _Leaving]":
+        arriving, leaving = await self._transport.__aenter__()
+        return _Arriving(arriving, self), _Leaving(leaving, self)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._transport.__aexit__(kind, problem, trace)
+
+
+class _Stream:
+    """One direction, as the SDK wants it."""
+
+    def __init__(self, stream: Any, way: AlteringWay) -> None:
+        self._stream = stream
+        self._way = way
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def __aenter__(self) -> Any:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *problem: object) -> Any:
+        return await self._stream.__aexit__(*problem)
+
+
+class _Leaving(_Stream):
+    """What the platform says."""
+
+    async def send(self, item: Any) -> None:
+        message, way = item.message, self._way
+        method = getattr(message, "method", None)
+        if method == "tools/list":
+            way.lists.add(message.id)
+        elif method == "tools/call":
+            call = way.calls[message.id] = CALL.get()
+            if call.ends:
+                await way.end()
+                await self._stream.aclose()  # for a server elsewhere; what is sent now fails
+        await self._stream.send(item)
+
+
+class _Arriving(_Stream):
+    """What the server says."""
+
+    def __aiter__(self) -> "_Arriving":
+        return self
+
+    async def __anext__(self) -> Any:
+        return await self._altered(await self._stream.__anext__())
+
+    async def receive(self) -> Any:
+        return await self._altered(await self._stream.receive())
+
+    async def _altered(self, item: Any) -> Any:
+        message, way = getattr(item, "message", None), self._way
+        number = getattr(message, "id", None)
+        call = way.calls.pop(number, Call())
+        late = max(way.late, call.late)
+        way.late = 0.0
+        if late:
+            await way.sleep(late)
+        result = getattr(message, "result", None)
+        if message is None or result is None:
+            return item
+        if number in way.lists:
+            way.lists.discard(number)
+            more = way.announced()
+            if more is not None:
+                message.result = {**result, "tools": [*result.get("tools", ()), *_tools(more)]}
+        elif call.result is not None:
+            message.result = dict(call.result)
+        return item
+
+
+def _tools(more: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tools to announce; of several copies each has a number."""
+    copies = int(more["copies"])
+    if copies == 1:
+        return list(more["tools"])
+    return [
+        {**tool, "name": f"{tool['name']}_{number}"} for number in range(copies) for tool in more["tools"]
+    ]

@@ -1,0 +1,527 @@
+"""Requests that are routed, admitted, read and answered as the armed faults have it."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from posixpath import normpath
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, Role
+from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
+from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, after, before, effect
+from sigmic_conformance.mock_server.faults.effects.sessions import (
+    GREEDY,
+    confirm_at_command,
+    looks_at_variables,
+)
+from sigmic_conformance.mock_server.faults.effects.tasks import (
+    UncheckedTask,
+    known_task,
+    save_refused_message,
+)
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.faults.grammar import HEADER, parse_specs
+from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
+from sigmic_conformance.mock_server.faults.wire.delivery import broken, deliver
+from sigmic_conformance.mock_server.faults.wire.drafts import Draft
+from sigmic_conformance.mock_server.http.app import App
+from sigmic_conformance.mock_server.http.body import has_body
+from sigmic_conformance.mock_server.http.context import RequestContext
+from sigmic_conformance.mock_server.http.envelope import Answer
+from sigmic_conformance.mock_server.http.fields import JSON
+from sigmic_conformance.mock_server.http.routing import (
+    Match,
+    OperationHandler,
+    OperationRoute,
+    PlainHandler,
+    PlainRoute,
+    Router,
+    Said,
+)
+from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
+
+_LONGEST_WAIT = 3600.0
+_LONGEST_PAGE = 1000
+_MOST_DIGITS = len(str(MAX_OFFSET))
+_ENCODED = re.compile("%2[ef]", re.IGNORECASE)
+_PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
+_NOTHING_SAID = "undefined"
+
+
+# -- what faults need to know of a request ------------------------------------------------------------------
+
+
+@effect(HEADERS, at=App.answer)
+async def reads_fault_header(here: Here, self: App, ctx: RequestContext) -> web.StreamResponse:
+    """Let each request ask for faults of its own by its header."""
+    text = ctx.request.headers.get(HEADER)
+    if text is None or here.faults.of_request:
+        return await here.step(ctx)
+    try:
+        specs = parse_specs(text)
+    except BadFaultSpec as problem:
+        return await self.refuse(ctx, ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}"))
+    with here.faults.from_header(specs):
+        return await self.answer(ctx)
+
+
+@effect(ANY, at=App.answer)
+async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.StreamResponse:
+    with track_request(ctx):
+        return await here.step(ctx)
+
+
+@before(ANY, at=App.operate)
+def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
+    """Record what is asked for, and how the task is now."""
+    request = current_request()
+    if request is not None:
+        request.operation, request.task = ctx.name, ctx.task
+        if here.faults.is_confined and here.faults.situations is not None:
+            request.arrival = here.faults.situations.arrival(ctx.task)
+        request.is_coming = ctx.name == "stream_task"
+        request.sent.media = ctx.request.content_type
+
+
+@before(ANY, at=App.perform)
+async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
+    """Record who calls, and whose the task is."""
+    request = current_request()
+    if request is not None and ctx.principal is not None and here.faults.is_confined:
+        task = None if ctx.task is None else await known_task(ctx.platform.tasks, ctx.task)
+        by_header = bool(ctx.request.headers.get("Authorization", "").strip())
+        request.caller = caller_of(ctx.principal, by_header=by_header, task=task)
+
+
+# -- routes -------------------------------------------------------------------------------------------------
+
+
+async def _page(_request: web.BaseRequest) -> web.StreamResponse:
+    """Answer as a platform does that gives every unknown address to the web page's own router."""
+    return web.Response(text=_PAGE, content_type="text/html")
+
+
+async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
+    """Answer as a framework does by default."""
+    return web.Response(status=404, text="404: Not Found")
+
+
+def _unmatched(point: str, code: ErrorCode, instead: Callable[[], Match]) -> None:
+    """Register what happens in place of a refusal of the router."""
+
+    @effect(point, at=Router.match)
+    def match(here: Here, _self: Router, method: str, path: str) -> Match:
+        try:
+            return here.step(method, path)
+        except ApiError as refusal:
+            if refusal.code is not code or not here.fires():
+                raise
+        return instead()
+
+
+def _handled(handler: PlainHandler) -> Callable[[], Match]:
+    return lambda: Match(PlainRoute("page", handler), {}, ())
+
+
+def _refused(code: ErrorCode, **headers: str) -> Callable[[], Match]:
+    def refuse() -> Match:
+        raise ApiError(code, headers=headers)
+
+    return refuse
+
+
+_WRONG_METHOD = ErrorCode.METHOD_NOT_ALLOWED
+_unmatched("route.bare-404", ErrorCode.NOT_FOUND, _handled(_bare))
+_unmatched("route.catch-all", ErrorCode.NOT_FOUND, _handled(_page))
+_unmatched("route.static-allow", _WRONG_METHOD, _refused(_WRONG_METHOD, Allow="GET, HEAD"))
+_unmatched("route.no-allow", _WRONG_METHOD, _refused(_WRONG_METHOD))
+_unmatched("route.method-as-path", _WRONG_METHOD, _refused(ErrorCode.NOT_FOUND))
+
+
+@effect("path.decoded", at=App.perform)
+async def decodes_path_first(
+    here: Here, self: App, ctx: RequestContext, route: OperationRoute
+) -> web.StreamResponse:
+    """Follow the route of a path that is decoded before it is matched."""
+    with suppress(ApiError):
+        if _ENCODED.search(ctx.raw_path) is not None:
+            other = self.router.match(ctx.method, normpath(unquote(ctx.raw_path)))
+            leads = other.route
+            is_other = (leads, other.path.get("id")) != (route, ctx.task)
+            if isinstance(leads, OperationRoute) and is_other and here.fires():
+                ctx.follow(leads.operation, other.path)
+                route = leads
+    return await here.step(ctx, route)
+
+
+@before("path.cast-id", at=App.perform)
+def casts_id(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
+    """Fail at an id that is no UUID."""
+    try:
+        UUID(ctx.task)
+    except (ValueError, TypeError):
+        if ctx.task is not None and here.fires():
+            raise
+
+
+# -- admission ----------------------------------------------------------------------------------------------
+
+
+@effect("admit", at=App.operate)
+async def admits_for_all(
+    here: Here, self: App, ctx: RequestContext, route: OperationRoute
+) -> web.StreamResponse:
+    """Let faults of the whole server act before it is known who calls."""
+    with ctx.clock.working():
+        answer = await _admit(here, self, ctx, server_wide=True)
+    return await here.step(ctx, route) if answer is None else answer
+
+
+@effect("admit", at=App.perform)
+async def admits_for_project(
+    here: Here, self: App, ctx: RequestContext, route: OperationRoute
+) -> web.StreamResponse:
+    return await _admit(here, self, ctx, server_wide=False) or await here.step(ctx, route)
+
+
+async def _admit(
+    here: Here, app: App, ctx: RequestContext, *, server_wide: bool
+) -> web.StreamResponse | None:
+    """Delay, refuse, break off or answer a request before anything is done about it."""
+    about, faults = AnswerFaults(here.faults, ctx).about(), here.faults
+    if not server_wide:
+        faults.dry_run("admit", about, ctx.project_id)
+    for armed in faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
+        faults.count(armed, about, ctx.project_id)
+        params = armed.params
+        match armed.spec.fault.effect:
+            case "admit.wait":
+                clock = app.clocks.of(ctx.project_id or "")
+                with ctx.clock.waiting():
+                    await clock.sleep(min(float(params["seconds"]), _LONGEST_WAIT), timer="fault")
+            case "admit.refuse":
+                after = params["retry_after"]
+                headers = {"Retry-After": str(after)} if after != "" else {}
+                raise ApiError(ErrorCode(params["code"]), headers=headers)
+            case "admit.answer":
+                draft = Draft(
+                    status=params["status"],
+                    headers=CIMultiDict(ctx.headers, **{"Content-Type": params["type"]}),
+                    body=params["body"].encode(),
+                )
+                draft.headers.update(params["headers"])
+                return await deliver(ctx.request, ctx.observer, draft)
+            case _:
+                raise broken(ctx.request, reset=params["reset"])
+    return None
+
+
+@before("auth.role", at=App.admit)
+def forgets_roles(here: Here, _self: App, ctx: RequestContext) -> None:
+    is_refused = ctx.method not in {"GET", "HEAD"} and ctx.caller.role is Role.VIEWER
+    if is_refused and here.fires():
+        ctx.principal = replace(ctx.caller, role=Role.MEMBER)
+
+
+# -- the query ----------------------------------------------------------------------------------------------
+
+
+@effect("query", at=App.read_query)
+async def reads_other_query(here: Here, _self: App, ctx: RequestContext) -> None:
+    await here.step(ctx)
+    wanted = here.params(acts=lambda spec: bool(ctx.query.get(spec.params["name"]) != spec.params["value"]))
+    if wanted is not None:
+        ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
+
+
+@effect("list.long-page", at=App.read_query)
+async def takes_long_page(here: Here, _self: App, ctx: RequestContext) -> None:
+    try:
+        await here.step(ctx)
+    except ApiError:
+        asked = ctx.request.rel_url.query
+        limit, offset = asked.get("limit", str(DEFAULT_LIMIT)), asked.get("offset", "0")
+        is_number = all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in (limit, offset))
+        is_long = ctx.name == "list_tasks" and is_number and MAX_LIMIT < int(limit) <= _LONGEST_PAGE
+        if not is_long or not here.fires("edge"):
+            raise
+        ctx.query = {"limit": int(limit), "offset": int(offset)}
+
+
+@effect("list.nonsense", at=App.read_query)
+async def takes_bad_page(here: Here, _self: App, ctx: RequestContext) -> None:
+    """Replace a bad `limit` or `offset` by the default, or fail at it."""
+    try:
+        await here.step(ctx)
+    except ApiError:
+        wanted = here.params("page") if ctx.name == "list_tasks" else None
+        if wanted is None:
+            raise
+        ctx.query = {"limit": DEFAULT_LIMIT, "offset": 0}
+        if wanted["as"] == "crash":
+            asked = ctx.request.rel_url.query
+            ctx.query = {**ctx.query, **{name: int(value) for name, value in asked.items()}}
+
+
+# -- the answer ---------------------------------------------------------------------------------------------
+
+
+@effect("answer", at=App.check_head)
+def checks_no_altered_head(here: Here, _self: App, ctx: RequestContext, answer: web.StreamResponse) -> None:
+    if ctx.method == "HEAD":
+        here.step(ctx, answer)
+
+
+async def _altered(
+    here: Here, ctx: RequestContext, answer: web.StreamResponse, code: str | None = None
+) -> web.StreamResponse:
+    """Return a JSON answer as the armed faults have it; `code` is that of a refusal."""
+    body = answer.body if isinstance(answer, web.Response) else None
+    if ctx.method == "HEAD" or not isinstance(body, bytes):
+        return answer
+    draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), json=json.loads(body), code=code)
+    return await AnswerFaults(here.faults, ctx).altered(draft) or answer
+
+
+@after("answer", at=App.refuse)
+async def alters_refusal(
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, refusal: ApiError
+) -> web.StreamResponse:
+    return answer if ctx.matched is None else await _altered(here, ctx, answer, refusal.code.value)
+
+
+@after("answer", at=App.finish)
+async def alters_answer(
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, said: Said
+) -> web.StreamResponse:
+    return answer if isinstance(said, web.StreamResponse) else await _altered(here, ctx, answer)
+
+
+@after("head.body", at=App.perform)
+async def sends_body_for_head(
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, *_: object
+) -> web.StreamResponse:
+    """Send the answer to a HEAD request with its body behind it."""
+    body = answer.body if isinstance(answer, web.Response) else None
+    transport = ctx.request.transport if ctx.method == "HEAD" else None
+    if isinstance(body, bytes) and transport is not None and here.fires():
+        await answer.prepare(ctx.request)
+        await answer.write_eof()
+        transport.write(body)
+    return answer
+
+
+# -- operations ---------------------------------------------------------------------------------------------
+
+Handled = Callable[[Here, OperationHandler, RequestContext], Awaitable[Said]]
+
+
+def handling(operation: str, *points: str) -> Callable[[Handled], Handled]:
+    """Register an effect that handles an operation; it is given the operation's handler."""
+
+    def register(function: Handled) -> Handled:
+        @effect(*points, at=App.perform)
+        async def perform(
+            here: Here, _self: App, ctx: RequestContext, route: OperationRoute
+        ) -> web.StreamResponse:
+            if ctx.name == operation:
+                route = replace(route, handler=partial(function, here, route.handler))
+            return await here.step(ctx, route)
+
+        return function
+
+    return register
+
+
+def _body() -> Any:
+    """Return the JSON value of the request's body, None if it was not read."""
+    request = current_request()
+    return None if request is None else request.body
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+_CREATE_REFUSED = ("create.takes-files", "create.unchecked", "create.lenient", "create.half-done")
+
+
+@handling("create_task", *_CREATE_REFUSED)
+async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Create a task that must be refused, of what its body has."""
+    try:
+        return await handler(ctx)
+    except ApiError as refusal:
+        body, code = _body(), refusal.code.value
+        if not isinstance(body, dict):
+            raise
+        files = body.get("files")
+        if isinstance(files, list) and files and here.fires(code, of="create.takes-files"):
+            return await _create_unchecked(ctx, body, _JsonUpload(files))
+        flaw = _flaw(ctx, body)
+        if here.fires(code, of="create.unchecked") or (
+            flaw is not None and here.fires(flaw, of="create.lenient")
+        ):
+            return await _create_unchecked(ctx, body)
+        if isinstance(body.get("message"), str) and here.fires(code, of="create.half-done"):
+            with suppress(ApiError):
+                await _create_unchecked(ctx, body)
+        raise
+
+
+def _flaw(ctx: RequestContext, body: Mapping[str, Any]) -> str | None:
+    """Name what is wrong with a creation, as far as some platforms would overlook it."""
+    known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
+    message = body.get("message")
+    if body.keys() - known.keys():
+        return "unknown-field"
+    if any(not isinstance(body.get(name, True), bool) for name in ("showInHistory", "autoExecute")):
+        return "no-boolean"
+    if not isinstance(message, str):
+        return "no-text" if "message" in body else None
+    return "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else None
+
+
+async def _create_unchecked(
+    ctx: RequestContext, body: Mapping[str, Any], upload: "_JsonUpload | None" = None
+) -> Answer:
+    prompt = body.get("systemPrompt")
+    request = UncheckedTask(
+        message=_text(body.get("message", _NOTHING_SAID)),
+        system_prompt=None if prompt is None else _text(prompt),
+        upload=upload,
+    )
+    task = await ctx.platform.tasks.create(ctx.caller, request)
+    return Answer(status=201, data={"id": task.id, "status": "pending"})
+
+
+class _JsonUpload:
+    """Files that a JSON body carries, which no platform accepts."""
+
+    def __init__(self, files: Sequence[object]) -> None:
+        named = [file for file in files if isinstance(file, dict)]
+        self._content = {
+            Path(_text(file.get("name", "file"))).name: _text(file.get("content", "")) for file in named
+        }
+        self.files = [(name, f"uploads/{name}") for name in self._content]
+
+    async def commit(self, workspace: Path, number: int | None = None) -> None:  # noqa: ARG002 - a fault's
+        folder = workspace / "uploads"
+        folder.mkdir(exist_ok=True)
+        for name, content in self._content.items():
+            (folder / name).write_text(content, "utf-8")
+
+    async def keep(self) -> None:
+        """What was committed stays."""
+
+    async def take_back(self) -> None:
+        """What was committed stays: a platform that takes such files is not careful."""
+
+    async def discard(self) -> None:
+        """Nothing is on disk before the commit."""
+
+
+@before("variables.letters-only", at=Tasks.create)
+def letters_only(here: Here, _self: Tasks, _principal: Any, request: CreateTask) -> None:
+    for name, given in (("env", request.env), ("secrets", request.secrets)):
+        if not all(map(str.isalpha, given or ())) and here.fires():
+            raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
+
+
+@effect("variables.callers-key", at=Tasks.create)
+async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: CreateTask) -> Any:
+    """Put the caller's own key into the secrets; a command that looks at its environment finds it."""
+    current = current_request()
+    wanted, confirm = here.later("key")
+    if wanted is not None and current is not None and current.ctx is not None:
+        headers = current.ctx.request.headers
+        key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]
+        request = replace(request, secrets={**request.secrets, "SIGMIC_API_KEY": Secret(key.strip())})
+    task = await here.step(principal, request)
+    session = self._sessions.of(task.id)
+    if session is not None:
+        confirm_at_command(session, looks_at_variables, confirm)
+    return task
+
+
+_SEND_REFUSED = ("follow-up.takes-more", "follow-up.unchecked", "follow-up.half-done")
+
+
+@handling("send_message", *_SEND_REFUSED)
+async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Save a message that must be refused."""
+    try:
+        return await handler(ctx)
+    except ApiError as refusal:
+        tasks, code = ctx.platform.tasks, refusal.code.value
+        if refusal.code is ErrorCode.CONFLICT:
+            with suppress(ApiError):  # it was refused before its body was read
+                await ctx.body().json()
+        body = _body()
+        if not isinstance(body, dict):
+            raise
+        text = _text(body.get("message", _NOTHING_SAID))
+        if len(body) > 1 and "message" in body and here.fires(code, of="follow-up.takes-more"):
+            await tasks.send_message(ctx.caller, ctx.task_id, text)
+            return Answer(data={"status": "running"})
+        lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
+        if not lacks_nothing and here.fires(code, of="follow-up.unchecked"):
+            await save_refused_message(tasks, ctx.task_id, text)
+            return Answer(data={"status": "running"})
+        if here.fires(code, of="follow-up.half-done"):
+            await save_refused_message(tasks, ctx.task_id, text)
+        raise
+
+
+@handling("approve_tool_call", "approval.bad-answer-drops")
+async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Take a bad answer for a rejection."""
+    tasks = ctx.platform.tasks
+    await tasks.get(ctx.caller, ctx.task_id)
+    try:
+        return await handler(ctx)
+    except ApiError as refusal:
+        is_bad = refusal.code is not ErrorCode.NOT_FOUND
+        if is_bad and here.fires():
+            with suppress(ApiError):
+                await tasks.approve(ctx.caller, ctx.task_id, ctx.path["callId"], Outcome.CANCEL)
+        raise
+
+
+@handling("approve_tool_call", "approval.encoded-id")
+async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Take the id of the call as it was sent."""
+    await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
+    sent = ctx.raw_path.split("/")[-2]
+    if sent != ctx.path["callId"] and here.fires("encoded"):
+        ctx.path = {**ctx.path, "callId": sent}
+    return await handler(ctx)
+
+
+@handling("list_tasks", "sandbox.starves-server")
+async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Fail while a greedy command of the project runs."""
+    if GREEDY[ctx.caller.project_id] > 0 and here.fires("command"):
+        raise ApiError(ErrorCode.INTERNAL_ERROR)
+    return await handler(ctx)
+
+
+@handling("cancel_task", "cancel.body-matters")
+async def refuses_body(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Refuse a body although none is asked for and none matters."""
+    if has_body(ctx.request) and here.fires("body"):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "Send no body")
+    return await handler(ctx)

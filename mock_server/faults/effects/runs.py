@@ -1,0 +1,282 @@
+"""Runs that start late, fail for no reason, or end differently; what the agent says; playbook faults."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.agent.recall import CODEWORD
+from sigmic_conformance.mock_server.agent.turn import Turn, TurnFailed
+from sigmic_conformance.mock_server.domain.events import Content, Done, Error, Event
+from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
+from sigmic_conformance.mock_server.domain.model import Message, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.faults.current_request import continue_in_run
+from sigmic_conformance.mock_server.faults.dry_run import Confirm
+from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, after, before, effect
+from sigmic_conformance.mock_server.faults.engine import Faults, Here
+from sigmic_conformance.mock_server.service.broadcast import Broadcast
+from sigmic_conformance.mock_server.service.run import CANCELLED, Run, RunEnd
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
+from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
+from sigmic_conformance.mock_server.service.turn_events import TurnEvents
+
+_CODEWORD = re.compile(CODEWORD, re.IGNORECASE)
+_SPEAKS_OF_BEFORE = re.compile(r"\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\b", re.IGNORECASE)
+_SIMPLE = "the capital of france"
+"""What the documented question asks for."""
+PATIENCE_SECONDS = 60.0
+"""Real seconds that something waits for a run at most."""
+
+_EARLIER: WeakKeyDictionary[CachedTask, list["asyncio.Task[None]"]] = WeakKeyDictionary()
+"""By task the work of the project's runs that began before its own."""
+_STARTED: WeakKeyDictionary[Run, tuple[float, Confirm]] = WeakKeyDictionary()
+_AT_FOLLOW_UP: WeakKeyDictionary[Session, Confirm] = WeakKeyDictionary()
+_REPEATS: WeakKeyDictionary[TurnEvents, "_Repeats"] = WeakKeyDictionary()
+_ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], None]]] = WeakKeyDictionary()
+"""What disarms the faults that a turn armed for itself."""
+
+
+@before(ANY, at=Run._drive)
+def work_in_run(_here: Here, self: Run) -> None:
+    continue_in_run(self._session)
+
+
+@before("run.one-by-one", at=Runs._start)
+def note_earlier_runs(_here: Here, self: Runs, cached: CachedTask, *_: object) -> None:
+    project = cached.task.project_id
+    runs = [run for run in self._active.values() if run.cached.task.project_id == project]
+    _EARLIER[cached] = [run.work for run in runs if run.work is not None]
+
+
+@before("run.one-by-one", at=Run._begin)
+async def one_by_one(here: Here, self: Run) -> None:
+    earlier = _EARLIER.pop(self.cached, [])
+    if earlier and here.fires():
+        with self._clock.waiting():
+            await asyncio.wait(earlier, timeout=PATIENCE_SECONDS)
+
+
+@before("run.pending", at=Run._begin)
+async def stays_pending(here: Here, self: Run) -> None:
+    wanted = here.params() if self._state.grace is None else None
+    if wanted is not None:
+        await self.turn.waits.sleep(float(wanted["seconds"]))
+
+
+@effect("run.fail", at=Run._begin)
+async def fails(here: Here, _self: Run) -> None:
+    await here.step()
+    failure = here.params()
+    if failure is not None:
+        raise TurnFailed(failure["message"], failure["code"])
+
+
+@effect("run.wait", at=Run._begin)
+async def waits(here: Here, self: Run) -> None:
+    await here.step()
+    wanted = here.params()
+    if wanted is not None:
+        await self.turn.waits.sleep(float(wanted["seconds"]))
+
+
+def asks_for_memory(text: str) -> bool:
+    """Return whether the answer to a message depends on what was said before it."""
+    if _SPEAKS_OF_BEFORE.search(text) is not None:
+        return True
+    return any(
+        question and _CODEWORD.search(sentence) is not None
+        for part in text.split(".")
+        for sentence, question, _ in [part.rpartition("?")]
+    )
+
+
+@effect("memory.lost", at=Run._recall)
+async def forgets(here: Here, self: Run) -> Sequence[Message]:
+    text = self._state.message.content
+    is_follow_up = self.cached.stored.message_count > 1
+    if is_follow_up and here.fires(acts=lambda _spec: asks_for_memory(text)):
+        return ()
+    return await here.step()
+
+
+@after("run.shows-trace", at=Run._ended)
+def shows_trace(here: Here, _self: Run, task: Task, ending: Input, *_: object) -> Task:
+    trace = here.params() if ending is Input.FAIL else None
+    return task if trace is None else replace(task, error=f"{task.error}\n{trace['text']}")
+
+
+@effect("run.failed-as-completed", at=Run._ended)
+def failed_as_completed(here: Here, _self: Run, ending: Input, error: Error | None) -> Task:
+    return here.step(Input.COMPLETE if ending is Input.FAIL and here.fires() else ending, error)
+
+
+@after("run.final-response", at=Run._end)
+def other_response(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
+    is_heard = self.cached.broadcast.subscriber_count > 0
+    other = None if error is not None else here.params(acts=lambda _spec: is_heard)
+    return end if other is None else replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
+
+
+@after("run.unsaved-answer", at=Run._end)
+def unsaved_answer(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
+    turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
+    is_unsaved = end.answer is not None and error is None and here.fires(turn)
+    return replace(end, answer=None) if is_unsaved else end
+
+
+@effect("run.saved-late", at=Run._save)
+async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
+    late = here.params() if isinstance(end.events[-1], Done) else None
+    if late is None:
+        return await here.step(end)
+    self._show(end.events)
+    self.cached.broadcast.end()
+    with self._clock.waiting():
+        await self._clock.sleep(float(late["seconds"]), timer="fault")
+    return replace(await here.step(end), events=())
+
+
+@before("session.expires-at-work", at=Run.start)
+def rests_at_work(here: Here, self: Run) -> None:
+    """Let the session's idle time begin at once; it shows if it is over before the work."""
+    wanted, confirm = here.later()
+    if wanted is not None:
+        self._deps.sessions.rest(self._session)
+    _STARTED[self] = (self._clock.monotonic(), confirm)
+
+
+@effect("session.expires-at-work", at=Run._over)
+def expired_at_work(here: Here, self: Run) -> None:
+    here.step()
+    sessions, session = self._deps.sessions, self._session
+    began, confirm = _STARTED.pop(self, (float("inf"), None))
+    if confirm is not None and self._clock.monotonic() - began >= sessions.idle_seconds:
+        confirm()
+    if sessions.of(session.task_id) is not session and session.sandbox is not None:
+        # A call after the expiry has found a new sandbox.
+        work = sessions.end_processes(session)
+        _ = self._deps.background.start(work, name=f"end processes {session.id}")
+
+
+@effect("session.expires-early", at=Run._over)
+def expires_early(here: Here, self: Run) -> None:
+    here.step()
+    if not self.turn.expires_session:
+        wanted, _AT_FOLLOW_UP[self._session] = here.later()
+        if wanted is not None:
+            self._deps.sessions.expire(self._session.task_id)
+
+
+def continued_in_time(session: Session) -> None:
+    """A message continues a session that has not expired: an early expiry would have shown."""
+    confirm = _AT_FOLLOW_UP.pop(session, None)
+    if confirm is not None:
+        confirm()
+
+
+@effect("cancel.ignored", at=Runs.cancel)
+async def cancel_ignored(here: Here, _self: Runs, cached: CachedTask) -> None:
+    status = cached.task.status
+    if status.is_final or not here.fires(status.value):
+        await here.step(cached)
+
+
+@effect("cancel.finished", at=Runs.cancel)
+async def cancel_changes_finished(here: Here, self: Runs, cached: CachedTask) -> None:
+    try:
+        await here.step(cached)
+    except IllegalTransition:
+        changed = here.params(cached.task.status.value)
+        if changed is None:
+            raise
+        async with cached.lock:
+            status = TaskStatus(changed["status"])
+            await self._deps.cache.save(cached, replace(cached.task, status=status))
+
+
+@effect("cancel.as-failed", at=Runs.cancel)
+async def cancelled_as_failed(here: Here, self: Runs, cached: CachedTask) -> None:
+    status = cached.task.status
+    if status.is_final or not here.fires(status.value):
+        await here.step(cached)
+    else:
+        await self._break_off(cached, Input.CRASH, CANCELLED)
+
+
+@effect("agent.says-otherwise", at=RunningTurn.say)
+async def says_something_else(here: Here, self: RunningTurn, text: str) -> None:
+    kind = "simple" if _SIMPLE in self.message.content.lower() else "other"
+    await here.step("I do not know. " if here.fires(kind) else text)
+
+
+class _Repeats:
+    """Whether every piece of an answer repeats what was said before, decided once in a turn."""
+
+    def __init__(self, here: Here) -> None:
+        wanted, self.confirm = here.later()
+        self.is_wanted = wanted is not None
+        self.heard = 0
+        """How many pieces a client has received: one alone is the same either way."""
+
+
+@after("content.cumulative", at=TurnEvents._append)
+def repeats_text(here: Here, self: TurnEvents, frame: bytes, event: Event, *_: object) -> bytes:
+    if not isinstance(event, Content):
+        return frame
+    repeats = _REPEATS.get(self) or _REPEATS.setdefault(self, _Repeats(here))
+    repeats.heard += self._cached.broadcast.subscriber_count > 0
+    if repeats.heard > 1:
+        repeats.confirm()
+        repeats.confirm = lambda: None
+    return encode(Content(self.output.text, event.is_partial)) if repeats.is_wanted else frame
+
+
+async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+    """Arm a fault for the task of a turn alone, until the turn is over unless it is to stay.
+
+    What was shown before is delivered by then: the fault does not affect it. Raises `TurnFailed` for a fault
+    that cannot be armed.
+    """
+    faults = CURRENT.get()
+    if not isinstance(turn, RunningTurn) or not isinstance(faults, Faults):
+        raise TypeError("a turn without faults has performed a step that arms one")
+    with turn._record.call("arm_fault", fault, values, stay) as is_past:
+        if is_past:
+            return
+        turn.events.release()
+        await turn._cached.broadcast.delivered()
+        session = turn._session
+        try:
+            disarm = faults.arm_for_task(fault, values, project=session.project_id, task=session.task_id)
+        except ValueError as problem:
+            message = f"The playbook asks for a fault that cannot be armed: {problem}"
+            raise TurnFailed(message, "BAD_FAULT") from None
+        if not stay:
+            _ARMED.setdefault(turn, []).append(disarm)
+
+
+@effect(ANY, at=RunningTurn.capture)
+def capture_without_faults(here: Here, self: RunningTurn) -> TurnState | None:
+    """Return None while the turn has armed a fault, which no snapshot keeps."""
+    return None if _ARMED.get(self) else here.step()
+
+
+@effect(ANY, at=Run._over)
+def disarm(here: Here, self: Run) -> None:
+    """The turn is over: what it armed ends once every reader was given the last event."""
+    here.step()
+    armed = _ARMED.pop(self.turn, None)
+    if armed:
+        work = _disarm(self.cached.broadcast, armed)
+        _ = self._deps.background.start(work, name=f"disarm {self.cached.task.id}")
+
+
+async def _disarm(broadcast: Broadcast, armed: list[Callable[[], None]]) -> None:
+    await broadcast.delivered()
+    for disarm in armed:
+        disarm()

@@ -1,0 +1,320 @@
+"""Sessions that mix up variables and sandboxes, and keep or take what they should not."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
+from sigmic_conformance.mock_server.domain.model import Task
+from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.dry_run import Confirm
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effects.files import copy_workspace, holds_files
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.ports import Sandbox
+from sigmic_conformance.mock_server.service.sessions import Session, Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
+
+Looks = Callable[[str], bool]
+"""Says of a command whether it looks at something: only then its output can show what was done to that."""
+_ENVIRONMENT = re.compile(r"\benv\b|\bprintenv\b|/environ\b|\bexport -p\b")
+_FILES = re.compile(r"\b(?:ls|find|cat|tree|du|grep|head|tail|stat|sha256sum)\b|\*")
+_PROCESSES = re.compile(r"/proc\b|\b(?:ps|pgrep|pkill|kill|top)\b")
+_GREEDY = re.compile(r"\byes\b|/dev/zero|&\s*done\b|:\(\)")
+"""A command that prints without end, fills memory or forks."""
+_IN_BACKGROUND = re.compile(r"(?<![&>|])&(?![&>0-9])|\b(?:nohup|setsid)\b")
+
+
+@dataclass(slots=True)
+class _Placement:
+    """Where a session's tools work: in `folder`, with a copy of `inherits`, or in the sandbox of `shares`."""
+
+    folder: str
+    inherits: str | None = None
+    shares: Session | None = None
+
+
+_BEGAN_WITH: WeakKeyDictionary[Session, Task] = WeakKeyDictionary()
+_PLACED: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
+_RUNNING: WeakSet[Session] = WeakSet()
+"""Sessions that run a command now."""
+_LEFT_PROCESSES: WeakSet[Session] = WeakSet()
+_AT_COMMAND: WeakKeyDictionary[Session, list[tuple[Looks, Confirm]]] = WeakKeyDictionary()
+"""What to call when a command of a session has run that looks at what was changed."""
+_KEPT_SECRETS: WeakKeyDictionary[Sessions, dict[str, Mapping[str, Secret]]] = WeakKeyDictionary()
+_KEPT_APPROVALS: WeakKeyDictionary[Sessions, dict[str, tuple[AbstractSet[str], Confirm]]] = (
+    WeakKeyDictionary()
+)
+GREEDY: Counter[str] = Counter()
+"""Shell commands that want much of the machine now, by the project of their task."""
+
+
+def looks_at_variables(command: str, names: AbstractSet[str] = frozenset()) -> bool:
+    """Return whether a command looks at its whole environment, or names one of these variables."""
+    return _ENVIRONMENT.search(command) is not None or any(name in command for name in names)
+
+
+def confirm_at_command(session: Session, looks: Looks, confirm: Confirm) -> None:
+    """Call `confirm` when a command of the session has run that looks there: others don't show it."""
+    _AT_COMMAND.setdefault(session, []).append((looks, confirm))
+
+
+_COMMANDS = (
+    "variables.callers-key",
+    "variables.env-lost",
+    "variables.secrets-lost",
+    "variables.env-wins",
+    "variables.leak",
+    "session.keeps-approvals",
+    "isolation.shared-workspace",
+    "isolation.recycled-workspace",
+    "isolation.shared-sandbox",
+    "session.leaves-processes",
+    "sandbox.starves-server",
+)
+
+
+@effect(*_COMMANDS, at=ToolRunner.run)
+async def note_command(
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
+) -> ToolOutcome:
+    """Record what a command wants of the machine, looks at, and leaves."""
+    if name != "run_shell_command":
+        return await here.step(session, name, args)
+    command = str(args.get("command"))
+    is_greedy = _GREEDY.search(command) is not None
+    GREEDY[session.project_id] += is_greedy
+    _RUNNING.add(session)
+    try:
+        return await here.step(session, name, args)
+    finally:
+        GREEDY[session.project_id] -= is_greedy
+        _RUNNING.discard(session)
+        if _IN_BACKGROUND.search(command) is not None:
+            _LEFT_PROCESSES.add(session)
+        waiting = _AT_COMMAND.pop(session, [])
+        for _, confirm in (each for each in waiting if each[0](command)):
+            confirm()
+        if left := [each for each in waiting if not each[0](command)]:
+            _AT_COMMAND[session] = left
+
+
+@effect("mcp.secret-shown", at=ToolRunner.run)
+async def shows_secret(
+    here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
+) -> ToolOutcome:
+    outcome, secrets = await here.step(session, name, args), session.variables.secrets
+    if name.startswith(PREFIX) and secrets and here.fires():
+        shown = "; ".join(f"{key}: {value.reveal()}" for key, value in secrets.items())
+        outcome = replace(outcome, output=f"{outcome.output}\n[asked with {shown}]")
+    return outcome
+
+
+# -- variables ----------------------------------------------------------------------------------------------
+
+
+def _open_with(here: Here, task: Task, before: SessionVariables, after: SessionVariables) -> Session:
+    """Open a session with other variables if the fault fires; a command that looks at them shows it."""
+    wanted, confirm = here.later()
+    session = here.step(task, before if wanted is None else after)
+    names = before.names | after.names
+    confirm_at_command(session, lambda command: looks_at_variables(command, names), confirm)
+    return session
+
+
+def _changes_variables(
+    point: str, change: Callable[[Sessions, Task, SessionVariables], SessionVariables]
+) -> None:
+    """Register other variables for a session, if they are others."""
+
+    @effect(point, at=Sessions.open)
+    def opens(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
+        other = change(self, task, variables)
+        return here.step(task, variables) if other == variables else _open_with(here, task, variables, other)
+
+
+def _leaked(sessions: Sessions, task: Task, own: SessionVariables) -> SessionVariables:
+    """Add those of the newest session of the project, if it has more."""
+    neighbour = _neighbour(sessions, task)
+    if neighbour is None or not neighbour.variables.names - own.names:
+        return own
+    foreign = neighbour.variables
+    return replace(own, env={**foreign.env, **own.env}, secrets={**foreign.secrets, **own.secrets})
+
+
+def _without_twice(own: SessionVariables) -> SessionVariables:
+    return replace(own, secrets={name: each for name, each in own.secrets.items() if name not in own.env})
+
+
+_changes_variables("variables.leak", _leaked)
+_changes_variables("variables.env-wins", lambda _sessions, _task, own: _without_twice(own))
+_changes_variables("variables.secrets-lost", lambda _sessions, _task, own: replace(own, secrets={}))
+_changes_variables("variables.env-lost", lambda _sessions, _task, own: replace(own, env={}))
+
+
+@after("session.same-id", at=Sessions.open)
+def same_id(here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
+    if task.session_id and here.fires():
+        session.id = task.session_id
+    return session
+
+
+@after("secrets.shown", at=Redactor._found)
+def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -> list[Span]:
+    return [] if found and here.fires() else found
+
+
+# -- what an expired session leaves -------------------------------------------------------------------------
+
+
+@before("session.keeps-secrets", at=Sessions._end_expired)
+def keeps_secrets(here: Here, self: Sessions, session: Session) -> None:
+    if session.variables.secrets and here.fires():
+        _KEPT_SECRETS.setdefault(self, {})[session.task_id] = session.variables.secrets
+
+
+@effect("session.keeps-secrets", at=Sessions.open)
+def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
+    kept = _KEPT_SECRETS.get(self, {}).pop(task.id, {})
+    secrets, lost = {**kept, **variables.secrets}, variables.lost - kept.keys()
+    return here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
+
+
+@before("session.keeps-approvals", at=Sessions._end_expired)
+def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
+    if session.always_allowed:
+        wanted, confirm = here.later()
+        allowed = frozenset() if wanted is None else frozenset(session.always_allowed)
+        _KEPT_APPROVALS.setdefault(self, {})[session.task_id] = (allowed, confirm)
+
+
+@after("session.keeps-approvals", at=Sessions.open)
+def restores_approvals(_here: Here, self: Sessions, session: Session, task: Task, *_: object) -> Session:
+    if task.id in _KEPT_APPROVALS.get(self, {}):
+        allowed, confirm = _KEPT_APPROVALS[self].pop(task.id)
+        session.always_allowed |= allowed
+        confirm_at_command(session, lambda _command: True, confirm)
+    return session
+
+
+@before("session.leaves-processes", at=Sessions._end_expired)
+def leaves_processes(here: Here, _self: Sessions, session: Session) -> None:
+    """Leave the processes running; the backend owns them from then on, and ends them when it closes."""
+    is_alive = session.sandbox is not None and session.sandbox.alive
+    if is_alive and session in _LEFT_PROCESSES and here.fires():
+        session.sandbox = None
+
+
+@effect("session.takes-files", at=Sessions._end_expired)
+def takes_files(here: Here, self: Sessions, session: Session) -> None:
+    takes = holds_files(self._workspaces.path(session.task_id)) and here.fires()
+    here.step(session)
+    if takes:
+        _ = self._background.start(_remove_files(self, session), name=f"remove files of {session.id}")
+
+
+async def _remove_files(sessions: Sessions, session: Session) -> None:
+    with session.clock.working():
+        await sessions.ended(session.task_id)
+        await sessions._workspaces.remove(session.task_id)
+
+
+# -- where tools work ---------------------------------------------------------------------------------------
+
+_PLACING = (
+    "restore.empty-sandbox",
+    "sandbox.without-files",
+    "isolation.shared-workspace",
+    "isolation.recycled-workspace",
+    "isolation.shared-sandbox",
+)
+
+
+@after(*_PLACING, at=Sessions.open)
+def note_task(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
+    _BEGAN_WITH[session] = task
+    return session
+
+
+def _neighbour(sessions: Sessions, task: Task) -> Session | None:
+    """Return the newest live session of another task of the same project."""
+    others = (
+        session
+        for session in reversed(sessions._live.values())
+        if session.task_id != task.id and session.project_id == task.project_id
+    )
+    return next(others, None)
+
+
+def _placed(here: Here, sessions: Sessions, session: Session) -> _Placement | None:
+    """Return where a session's tools work; it is decided when the first of them needs to know."""
+    task = _BEGAN_WITH.pop(session, None)
+    if task is not None:
+        _PLACED[session] = _placement(here.about(session), sessions, session, task)
+    return _PLACED.get(session)
+
+
+def _placement(here: Here, sessions: Sessions, session: Session, task: Task) -> _Placement:
+    """Return where the sandbox works: elsewhere, or among another task's files or processes."""
+    placement, workspaces = _Placement(task.id), sessions._workspaces
+    own, neighbour = workspaces.path(task.id), _neighbour(sessions, task)
+
+    def may_fire(point: str) -> bool:
+        return here.faults.may_fire(point, session.project_id)
+
+    def asked(point: str, looks: re.Pattern[str]) -> Mapping[str, Any] | None:
+        wanted, confirm = here.later(of=point)
+        confirm_at_command(session, lambda command: looks.search(command) is not None, confirm)
+        return wanted
+
+    empty, apart = "restore.empty-sandbox", "sandbox.without-files"
+    if task.status.is_final and may_fire(empty) and holds_files(own) and here.fires(of=empty):
+        placement.folder = f"{task.id}-restored"
+    if may_fire(apart) and holds_files(own / UPLOADS) and here.fires(of=apart):
+        placement.folder = f"{task.id}-apart"
+    if neighbour is None:
+        return placement
+    other = _PLACED[neighbour].folder if neighbour in _PLACED else neighbour.task_id
+    shared, recycled, processes = _PLACING[2:]
+    if (may_fire(shared) or may_fire(recycled)) and holds_files(workspaces.path(other)):
+        if asked(shared, _FILES) is not None:
+            placement.folder = other
+        # Copied uploads break another requirement than that of what commands made (ISOLATION-010).
+        has_made = any(each.name != UPLOADS for each in workspaces.path(other).iterdir())
+        if (asked(recycled, _FILES) if has_made else here.later(of=recycled)[0]) is not None:
+            placement.inherits = other
+    has_processes = neighbour in _RUNNING or neighbour in _LEFT_PROCESSES
+    if has_processes and may_fire(processes) and asked(processes, _PROCESSES) is not None:
+        placement.shares = neighbour
+    return placement
+
+
+@effect(*_PLACING, at=Sessions.sandbox)
+async def shares_sandbox(here: Here, self: Sessions, session: Session) -> Sandbox:
+    placement = _placed(here, self, session)
+    shared = None if placement is None else placement.shares
+    if shared is not None:
+        await self.ended(session.task_id)
+        if self._live.get(shared.task_id) is shared:
+            return await self.sandbox(shared)
+    return await here.step(session)
+
+
+@effect(*_PLACING, at=Sessions._workspace)
+async def works_elsewhere(here: Here, self: Sessions, session: Session) -> Path:
+    placement = _placed(here, self, session)
+    if placement is None:
+        return await here.step(session)
+    workspace = await asyncio.to_thread(self._workspaces.create, placement.folder)
+    if placement.inherits is not None:
+        await asyncio.to_thread(copy_workspace, self._workspaces, placement.inherits, placement.folder)
+    return workspace

@@ -1,0 +1,464 @@
+"""Streams that are refused, replayed in part or left without heartbeats; their head, coding and end."""
+
+import asyncio
+import base64
+import json
+import zlib
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.events import HistoryDone
+from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.faults.current_request import current_request
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
+from sigmic_conformance.mock_server.faults.wire.outlet import StreamOutlet
+from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
+from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
+from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
+from sigmic_conformance.mock_server.http.observer import Ending
+from sigmic_conformance.mock_server.ports import Subscriber
+from sigmic_conformance.mock_server.service.broadcast import Broadcast, Subscription
+from sigmic_conformance.mock_server.service.streams import Streams
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
+
+_FEW_STREAMS = 5
+"""Open streams of one task beyond which a fault refuses another one."""
+_OPENED = frozenset({"stream_opened", "stream_replayed"})
+_MEDIA, _ANYTHING = "text/event-stream", "*/*"
+_MARKER = b"event: history_done\n"
+_PATIENCE_SECONDS = 30.0
+"""Real seconds that a head is withheld at most."""
+_GZIP_WBITS = 31
+_WRONG_LENGTH = "1000000"
+_JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
+"""How many streams of a run were ever opened: more than are open means that one was closed."""
+
+
+# -- whether a stream is opened, and with which replay ------------------------------------------------------
+
+_DECIDED_LATE = (
+    "stream.refused",
+    "stream.few-readers",
+    "stream.pending-is-idle",
+    "stream.second-is-idle",
+    "stream.history-once",
+    "stream.history-first-run",
+    "stream.history-later",
+)
+
+
+@effect("frame", *_DECIDED_LATE, at=Streams._begin)
+async def writes_nothing_early(_here: Here, _self: Streams, *_: object) -> int:
+    """Write no piece before the fault is checked: what is on the stream cannot be taken back."""
+    return 0
+
+
+def _joins(
+    point: str,
+    is_meant: Callable[[CachedTask], bool],
+    instead: Callable[[CachedTask, Subscriber], Subscription],
+) -> None:
+    """Register what a reader gets in place of a stream."""
+
+    @effect(point, at=Streams._join)
+    def join(
+        here: Here, _self: Streams, cached: CachedTask, subscriber: Subscriber, sent: int
+    ) -> Subscription:
+        if is_meant(cached) and here.fires(cached.task.status.value):
+            return instead(cached, subscriber)
+        return here.step(cached, subscriber, sent)
+
+
+def _refused(_cached: CachedTask, _subscriber: Subscriber) -> Subscription:
+    raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
+
+
+def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
+    """Send the history and a marker that says nothing follows, whatever is going on."""
+    log = cached.event_log
+    subscriber.write(log.saved_frames() + encode(HistoryDone(log.message_count, is_streaming=False)))
+    subscriber.finish()
+    return Subscription.ended(subscriber)
+
+
+def _is_watched(cached: CachedTask) -> bool:
+    """Return whether a task waits for an answer while another reader has its stream."""
+    return cached.task.status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
+
+
+_joins("stream.refused", lambda it: it.task.status.is_final, _refused)
+_joins("stream.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
+_joins("stream.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
+_joins("stream.second-is-idle", _is_watched, _idle)
+
+
+@after("heartbeat.first-reader", at=Streams._join)
+def first_reader_alone_is_kept_alive(
+    here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
+) -> Subscription:
+    if not subscription.is_open or cached.broadcast.subscriber_count == 1 or subscription.pulse is None:
+        return subscription
+    wanted, confirm = here.later(cached.task.status.value)
+    stream = subscription.subscriber
+    if isinstance(stream, EventStream):
+        _of(here, stream)[0].tell_of_a_missing_heartbeat(confirm)
+    if wanted is not None:
+        subscription.pulse.stop()
+        subscription.pulse = None
+    return subscription
+
+
+@after("stream.history-once", at=Streams._join)
+def note_joined(
+    _here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
+) -> Subscription:
+    if subscription.is_open:
+        _JOINED[cached.broadcast] = _JOINED.get(cached.broadcast, 0) + 1
+    return subscription
+
+
+def _hides_history(point: str, is_meant: Callable[[CachedTask], bool]) -> None:
+    """Register that a reader is not sent the history."""
+
+    @effect(point, at=Streams._replay)
+    def replay(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
+        log = cached.event_log
+        if is_meant(cached) and here.fires(cached.task.status.value):
+            return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
+        return here.step(cached, sent)
+
+
+def _was_left(cached: CachedTask) -> bool:
+    return _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
+
+
+def _is_follow_up(cached: CachedTask) -> bool:
+    return cached.event_log.is_streaming and cached.stored.message_count > 1
+
+
+_hides_history("stream.history-once", _was_left)
+_hides_history("stream.history-first-run", _is_follow_up)
+_hides_history("stream.history-later", lambda it: it.event_log.is_streaming)
+
+
+@effect(ANY, at=Streams._note)
+def note_reader(
+    here: Here, _self: Streams, task_id: str, project_id: str, what: str, *given: Any, **about: Any
+) -> None:
+    here.step(task_id, project_id, what, *given, **about)
+    request = current_request()
+    if request is not None and request.task == task_id and what in _OPENED:
+        request.is_coming = False
+
+
+# -- the request for a stream -------------------------------------------------------------------------------
+
+
+async def _task(ctx: Any) -> Task:
+    task: Task = (await ctx.platform.tasks.get(ctx.caller, ctx.task_id)).task
+    return task
+
+
+@before("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
+async def checks_first(_here: Here, self: TaskStream) -> None:
+    """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
+    await _task(self.ctx)
+
+
+@after("answer", at=TaskStream.head)
+def alters_head(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
+    answer.set_status(AnswerFaults(here.faults, self.ctx).head(answer.headers, answer.status))
+    return answer
+
+
+class _TwoFramings(StreamAnswer):
+    """Adds a `Content-Length` to a chunked answer, after the library has taken care that there is none."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers["Content-Length"] = _WRONG_LENGTH
+
+
+class _ChunksForAll(StreamAnswer):
+    """Announces chunks to a client of HTTP/1.0, and sends them."""
+
+    @property
+    def in_chunks(self) -> bool:
+        return True
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers["Transfer-Encoding"] = "chunked"
+
+
+def _as(kind: type[StreamAnswer], answer: StreamAnswer) -> StreamAnswer:
+    other = kind(status=answer.status, headers=answer.headers)
+    other.force_close()
+    return other
+
+
+@after("stream.two-framings", at=TaskStream.head)
+def frames_twice(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
+    return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and here.fires() else answer
+
+
+@after("stream.always-chunked", at=TaskStream.head)
+def always_chunks(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
+    return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and here.fires() else answer
+
+
+@effect("stream.compressed", at=TaskStream.open)
+async def compresses(here: Here, self: TaskStream) -> StreamAnswer:
+    """Send gzip, emptied after each event or never, ended or not."""
+    offered = "offered" if "gzip" in self.ctx.request.headers.get("Accept-Encoding", "") else "unasked"
+    coding, confirm = here.later(offered)
+    confirm(_is_ended)
+    if coding is not None:
+        self.ctx.headers["Content-Encoding"] = "gzip"
+        _CODINGS[self] = coding
+    answer = await here.step()
+    if answer.stream is not None:
+        # What is never flushed shows in what a reader has received by the end.
+        answer.stream.ended.add_done_callback(
+            lambda ended: ended.result() is Ending.GONE or confirm(lambda spec: not _is_ended(spec))
+        )
+    return answer
+
+
+def _is_ended(spec: FaultSpec) -> bool:
+    """Whether a fault that sends gzip ends it: then a reader finds all that was sent so far."""
+    return bool(spec.params.get("ends", True))
+
+
+_CODINGS: dict[TaskStream, Any] = {}
+
+
+@before("stream.compressed", at=TaskStream.follow)
+def begins_coding(here: Here, self: TaskStream) -> None:
+    coding = _CODINGS.pop(self, None)
+    if coding is not None:
+        _of(here, self.stream)[1].coding = _Gzip(**coding)
+
+
+class _Gzip:
+    """Fulfils `faults.wire.outlet.Coding`."""
+
+    def __init__(self, *, flush: str, ends: bool) -> None:
+        self._flush = flush
+        self._ends = ends
+        self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
+
+    def code(self, data: bytes) -> bytes:
+        coded = self._coder.compress(data)
+        if self._flush == "events" and not data.startswith(b":"):
+            coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
+        return coded
+
+    def end(self) -> bytes:
+        return self._coder.flush() if self._ends else b""
+
+
+@before("stream.accept", at=TaskStream.follow)
+async def demands_accept(here: Here, self: TaskStream) -> None:
+    accept = ", ".join(self.ctx.request.headers.getall("Accept", ()))
+    anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
+    if anything:
+        await _task(self.ctx)
+    if anything and here.fires():
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
+
+
+@before("stream.runs-again", at=TaskStream.follow)
+async def runs_again(here: Here, self: TaskStream) -> None:
+    """Let the agent work once more for each reader."""
+    ctx, task = self.ctx, await _task(self.ctx)
+    if task.status.is_final and here.fires():
+        await ctx.platform.tasks.send_message(ctx.caller, task.id, task.message)
+
+
+@before("stream.ends-with-token", at=TaskStream.follow)
+def ends_with_token(here: Here, self: TaskStream) -> None:
+    ctx, stream = self.ctx, self.stream
+    if ctx.caller.is_end_user:
+
+        def end() -> None:
+            if here.fires():
+                stream.finish()
+
+        left = _expiry(ctx.request.headers["Authorization"]) - ctx.clock.now() / 1000
+        timer = ctx.clock.call_later(max(0.0, left), end, timer="fault")
+        stream.ended.add_done_callback(lambda _ended: timer.cancel())
+
+
+def _expiry(authorization: str) -> float:
+    """Return when the token ends that the caller was let in with, in seconds since the epoch."""
+    claims = authorization.split(".")[1]
+    return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
+
+
+@effect("stream.leaving", at=TaskStream.over)
+def leaving_cancels(here: Here, self: TaskStream, ended: "asyncio.Future[Ending]") -> None:
+    here.step(ended)
+    if ended.result() is not Ending.GONE:
+        return
+    observer, background = self.ctx.observer, self.ctx.platform.tasks._deps.background
+    with observer.resumed() if isinstance(observer, FaultyRequestObserver) else nullcontext():
+        is_cancelled = here.fires()
+    if is_cancelled:
+        _ = background.start(_cancel(self.ctx), name=f"leave {self.ctx.task_id}")
+
+
+async def _cancel(ctx: Any) -> None:
+    with ctx.clock.working(), suppress(ApiError):
+        await ctx.platform.tasks.cancel(ctx.caller, ctx.task_id)
+
+
+def _last_event_id() -> str:
+    request = current_request()
+    return (
+        "" if request is None or request.ctx is None else request.ctx.request.headers.get("Last-Event-ID", "")
+    )
+
+
+@effect("stream.resumes-elsewhere", at=Streams.subscribe)
+async def resumes_elsewhere(
+    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+) -> Subscription:
+    """Send the stream of the task that `Last-Event-ID` names."""
+    named = _last_event_id()
+    if named not in {"", id}:
+        await self._cache.visible(principal, id)
+        with suppress(ApiError):
+            other = (await self._cache.visible(principal, named)).task
+            if here.fires():
+                return await here.step(principal, other.id, subscriber)
+    return await here.step(principal, id, subscriber)
+
+
+@effect("stream.resumes", at=Streams.subscribe)
+async def resumes(
+    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+) -> Subscription:
+    """Leave out what a reader with a last event id is thought to have."""
+    await self._cache.visible(principal, id)
+    if _last_event_id() and here.fires():
+        subscriber = _Reader(subscriber, lambda frames: frames[max(0, frames.find(_MARKER)) :])
+    return await here.step(principal, id, subscriber)
+
+
+@effect("stream.head-withheld", at=Streams.subscribe)
+async def withholds_head(
+    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
+) -> Subscription:
+    """Return only when there is something that is neither replay nor heartbeat."""
+    task = (await self._cache.visible(principal, id)).task
+    if task.status.is_final or not here.fires():
+        return await here.step(principal, id, subscriber)
+    news, replays = asyncio.Event(), [True]
+
+    def look(frames: bytes) -> bytes:
+        if not (replays and replays.pop()) and not frames.startswith(b":"):
+            news.set()
+        return frames
+
+    subscription = await here.step(principal, id, _Reader(subscriber, look, news.set))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await news.wait()
+    return subscription
+
+
+class _Reader:
+    """A subscriber that receives what `change` returns of the frames; `over` is called at the end."""
+
+    def __init__(
+        self, reader: Subscriber, change: Callable[[bytes], bytes], over: Callable[[], object] = bool
+    ) -> None:
+        self._reader = reader
+        self._change = change
+        self._over = over
+
+    def write(self, frames: bytes) -> None:
+        self._reader.write(self._change(frames))
+
+    def finish(self) -> None:
+        self._over()
+        self._reader.finish()
+
+
+# -- frames -------------------------------------------------------------------------------------------------
+
+_ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-reader")
+_STREAMS: dict[EventStream, tuple[FaultyStream, StreamOutlet]] = {}
+"""The open streams that a fault could act on."""
+
+
+def _of(here: Here, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
+    """Return what faults make of a stream; from now on it sees every frame until the end of the stream."""
+    if stream not in _STREAMS:
+        outlet, clock = StreamOutlet(stream), here.faults.clock(stream.project_id)
+        faulty = FaultyStream(outlet, here.faults, clock, project=stream.project_id, task=stream.task_id)
+        if stream._transport is not None or stream._behind:
+            faulty.phase = "live"
+        _STREAMS[stream] = (faulty, outlet)
+        release = here.faults.hold_step("frame")
+
+        def close(_ended: object) -> None:
+            faulty.close()
+            del _STREAMS[stream]
+            release()
+
+        stream.ended.add_done_callback(close)
+    return _STREAMS[stream]
+
+
+@effect(*_ON_WIRE, at=EventStream.write)
+def writes(here: Here, self: EventStream, frames: bytes) -> None:
+    if self.ended.done() or not (self in _STREAMS or here.faults.is_armed("frame", self.project_id)):
+        here.step(frames)
+        return
+    faulty, outlet = _of(here, self)
+    if faulty.may_fault:
+        faulty.write(frames)
+    else:
+        faulty.phase = "live"
+        here.step(frames) if outlet.coding is None else outlet.put(frames)
+
+
+@effect(*_ON_WIRE, at=EventStream.finish)
+def finishes(here: Here, self: EventStream) -> None:
+    faulty, outlet = _STREAMS.get(self, (None, None))
+    if faulty is None or outlet is None:
+        here.step()
+    elif faulty.may_fault:
+        faulty.finish()
+    else:
+        outlet.finish()
+
+
+@effect("frame", at=EventStream._end_if_all_is_out)
+def breaks_off(here: Here, self: EventStream) -> None:
+    transport = self._transport
+    is_out = not (self._waiting or transport is None or self._is_closing or self.ended.done())
+    _, outlet = _STREAMS.get(self, (None, None))
+    if not is_out or outlet is None or transport is None or not outlet.break_off(transport):
+        here.step()
+
+
+@effect("stream.impatient", at=EventStream._limit_the_rest)
+def is_impatient(here: Here, self: EventStream) -> None:
+    before = self._deadline
+    here.step()
+    wanted = here.params() if self._deadline is not before else None
+    if wanted is not None and self._deadline is not None:
+        self._deadline.cancel()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(float(wanted["seconds"]), self._drop)

@@ -1,0 +1,601 @@
+"""Use cases that take what they must refuse, change what they must keep, and show tasks incorrectly."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import count, cycle, islice
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.domain.access import Scope
+from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.event_log import EventLog
+from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
+from sigmic_conformance.mock_server.domain.model import (
+    AttachedFile,
+    Message,
+    MessageRole,
+    Principal,
+    Task,
+    TaskStatus,
+)
+from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
+from sigmic_conformance.mock_server.faults.dry_run import Confirm
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
+from sigmic_conformance.mock_server.faults.effects.files import holds_files
+from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.ports import Upload
+from sigmic_conformance.mock_server.service.accounts import Accounts
+from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
+from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.variables import session_variables
+from sigmic_conformance.mock_server.storage.accounts import read_exchange
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
+
+_BASIC_PLANE = 0xFFFF
+_ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
+_FILES = re.compile(r"\bfiles?\b", re.IGNORECASE)
+_LONG_SECONDS = 2.0
+"""A run of this length shows whether its message was answered before or after it (CREATE-007)."""
+_ALL = 100_000
+_TWO_TURNS = 4
+"""Messages, of a user and the agent in turn."""
+_WITHOUT_COMPLETION = frozenset({TaskStatus.AWAITING_APPROVAL, TaskStatus.FAILED, TaskStatus.CANCELLED})
+"""Where the documentation does not say whether there is an output; all of them are to be alike."""
+_OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
+"""By task what to call if its message asks for the names of the files that came with it."""
+_TOUCHES = count(1)
+
+Attached = tuple[AttachedFile, ...]
+Rows = tuple[StoredTask, ...]
+
+
+# -- creation -----------------------------------------------------------------------------------------------
+
+
+class UncheckedTask(CreateTask):
+    """A new task whose message is taken as it is, however long or blank."""
+
+
+@effect("create.unchecked", "create.lenient", "create.half-done", "create.takes-files", at=Tasks._check)
+def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
+    if not isinstance(request, UncheckedTask):
+        here.step(request)
+
+
+@after("answer-last", at=Tasks.create)
+async def creates_before_answering(here: Here, self: Tasks, task: Task, *_: object) -> Task:
+    await _answer_last(here.about(task, operation="create_task"), self, task.id)
+    return task
+
+
+@effect("answer-last", at=Tasks.send_message)
+async def follows_up_before_answering(
+    here: Here, self: Tasks, principal: Principal, id: str, *given: Any
+) -> None:
+    await here.step(principal, id, *given)
+    await _answer_last(here.about(principal, task=id, operation="send_message"), self, id)
+
+
+async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
+    """Return when the agent is done, or after a minute; a run that is over at once does not show it."""
+    run = tasks._runs._active.get(task_id)
+    wanted, confirm = here.later()
+    if run is None or run.work is None:
+        return
+    clock = run._clock
+    began = clock.monotonic()
+    run.work.add_done_callback(
+        lambda _work: confirm() if clock.monotonic() - began >= _LONG_SECONDS else None
+    )
+    if wanted is not None:
+        await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
+
+
+@effect("create.options", at=Tasks._create)
+async def ignores_options(
+    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
+) -> Task:
+    options = here.params(acts=lambda spec: _differs(request, spec.params))
+    return await here.step(principal, task_id, request if options is None else replace(request, **options))
+
+
+def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
+    """Whether a request is misread. An empty value stands for none (CREATE-012, CREATE-018)."""
+    given = {name: getattr(request, name) for name in options}
+    return any(
+        given[name] != value and (given[name] is None or value not in ("", {}))
+        for name, value in options.items()
+    )
+
+
+@effect("text.basic-plane", at=Tasks._create)
+async def loses_signs(
+    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
+) -> Task:
+    text = request.message
+    if not text.isascii():
+        text = "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text)
+    if text != request.message and here.fires():
+        request = replace(request, message=text)
+    return await here.step(principal, task_id, request)
+
+
+@effect("secrets.in-env", at=Tasks._create)
+async def shows_secrets(
+    here: Here, self: Tasks, principal: Principal, task_id: str, request: CreateTask
+) -> Task:
+    self._check(request)
+    if request.secrets and here.fires():
+        shown = {name: each.reveal() for name, each in request.secrets.items()}
+        request = replace(request, env={**(request.env or {}), **shown})
+    return await here.step(principal, task_id, request)
+
+
+@effect("variables.exchange-shown", at=Tasks._create)
+async def shows_exchange(
+    here: Here, self: Tasks, principal: Principal, task_id: str, request: CreateTask
+) -> Task:
+    """Put the variables of the token exchange into the `env` that the task shows."""
+    if principal.token_id is not None:
+        self._check(request)
+        variables = await session_variables(
+            self._tokens, token_id=principal.token_id, env=request.env, secrets=request.secrets
+        )
+        is_hidden = bool(variables.env.keys() - (request.env or {}).keys())
+        if is_hidden and here.fires():
+            request = replace(request, env=variables.env)
+    return await here.step(principal, task_id, request)
+
+
+# -- files and messages -------------------------------------------------------------------------------------
+
+
+@effect("follow-up.files-lost", at=Tasks._place)
+async def loses_files(here: Here, _self: Tasks, task: Task, upload: Upload | None, *number: int) -> Attached:
+    if upload is None or not upload.files or task.status is TaskStatus.PENDING or not here.fires():
+        return await here.step(task, upload, *number)
+    await upload.discard()
+    return tuple(AttachedFile(name, path) for name, path in upload.files)
+
+
+@effect("follow-up.files-misnamed", at=Tasks._place)
+async def misnames_files(
+    here: Here, self: Tasks, task: Task, upload: Upload | None, *number: int
+) -> Attached:
+    attached = await here.step(task, upload, *number)
+    if not attached or task.status is TaskStatus.PENDING:
+        return attached
+    wanted, _OF_NAMES.setdefault(self, {})[task.id] = here.later()
+    if wanted is None:
+        return attached
+    names = [f"upload-{number}" for number, _ in enumerate(attached, 1)]
+    return tuple(AttachedFile(name, f"uploads/{name}") for name in names)
+
+
+@before("follow-up.files-misnamed", at=Tasks._user_message)
+def misnamed_files_show(_here: Here, self: Tasks, task: Task, text: str, *_: object) -> None:
+    confirm = _OF_NAMES.get(self, {}).pop(task.id, None)
+    if confirm is not None and asks_for_files(text):
+        confirm()
+
+
+def asks_for_files(text: str) -> bool:
+    """Return whether a line of a message asks for the names of files."""
+    for line in text.splitlines():
+        asks = _ASKS_FOR.search(line)
+        if asks is not None and _FILES.search(line, asks.end()) is not None:
+            return True
+    return False
+
+
+@after("follow-up.files-empty", at=Tasks._place)
+async def empties_files(
+    here: Here, self: Tasks, attached: Attached, task: Task, upload: Upload | None, *_: object
+) -> Attached:
+    if upload is not None and upload.files and task.status is not TaskStatus.PENDING and here.fires():
+        await asyncio.to_thread(_empty, self._workspaces.path(task.id), attached)
+    return attached
+
+
+def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
+    for file in files:
+        (workspace / file.path).write_bytes(b"")
+
+
+@after("upload.unattached", at=Tasks._place)
+def attaches_nothing(
+    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: Upload | None, *_: object
+) -> Attached:
+    return () if upload is not None and upload.files and here.fires() else attached
+
+
+@effect("message.with-files", at=Tasks._user_message)
+def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
+    if attached and here.fires():
+        names = "".join(f"- {file.path}\n" for file in attached)
+        text = f"Attached files:\n{names}\n{text}"
+    return here.step(task, text, attached)
+
+
+@before(ANY, at=Tasks._user_message)
+def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Attached) -> None:
+    if here.faults.is_confined:
+        here.faults.note_message(task.id, tuple(file.path for file in attached))
+
+
+# -- follow-ups ---------------------------------------------------------------------------------------------
+
+
+@effect("follow-up.refused-after", at=Tasks._check_sendable)
+def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
+    here.step(task)
+    ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
+    if ended_badly and here.fires(task.status.value):
+        raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
+
+
+@after("follow-up.keeps-completion", at=Tasks._continued)
+def keeps_completion(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
+    if task.completed_at is not None and here.fires():
+        continued = replace(continued, completed_at=task.completed_at)
+    return continued
+
+
+@after("follow-up.resets-options", at=Tasks._continued)
+def resets_options(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
+    has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
+    if has_options and here.fires():
+        continued = replace(continued, env=None, system_prompt=None, auto_execute=True)
+    return continued
+
+
+@effect("follow-up.new-conversation", at=Tasks._conversation)
+def new_conversation(here: Here, self: Tasks, task: Task, now: int) -> str:
+    session = self._sessions.of(task.id)
+    code = "live" if session is not None and session.id == task.session_id else "restored"
+    if task.conversation_id is not None and here.fires(code):
+        task = replace(task, conversation_id=None)
+    return here.step(task, now)
+
+
+@before("session.expires-early", at=Tasks._session)
+def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
+    live = self._sessions.of(cached.task.id)
+    if live is not None:
+        continued_in_time(live)
+
+
+@before("history.forget", at=Tasks._session)
+async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
+    if here.fires():
+        await _forget_beginning(self, cached)
+
+
+@before("restore.refused", at=Tasks._restore)
+def refuses_restore(here: Here, *_: object) -> None:
+    if here.fires():
+        raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
+
+
+@before("restore.loses-files", at=Tasks._restore)
+async def restores_without_files(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
+    if holds_files(self._workspaces.path(cached.task.id)) and here.fires():
+        await self._workspaces.remove(cached.task.id)
+
+
+@before("restore.loses-history", at=Tasks._restore)
+async def restores_without_history(
+    here: Here, self: Tasks, _principal: Principal, cached: CachedTask
+) -> None:
+    if here.fires():
+        await _forget_beginning(self, cached)
+
+
+async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
+    """Remove the first message of a conversation for good."""
+
+    def forget(con: sqlite3.Connection) -> None:
+        con.execute(
+            "DELETE FROM messages WHERE task_id = :task"
+            " AND number = (SELECT min(number) FROM messages WHERE task_id = :task)",
+            {"task": cached.task.id},
+        )
+
+    await tasks._store._database.write(forget)
+    cached.event_log = EventLog(await tasks._store.messages(cached.task.id))
+
+
+@effect("variables.as-exchanged", at=Accounts.token_variables)
+async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables:
+    """Give a new task the variables of its token's own exchange, not those of the newest exchange."""
+    request = current_request()
+    newest = await self._store.newest_exchange(token_id)
+    is_new_task = request is not None and request.operation == "create_task"
+    if not is_new_task or newest is None or newest.token_id == token_id or not here.fires():
+        return await here.step(token_id)
+
+    def find(con: sqlite3.Connection) -> Exchange | None:
+        row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
+        return None if row is None else read_exchange(row)
+
+    return await self.variables_of(await self._store._database.read(find))
+
+
+# -- what callers may see -----------------------------------------------------------------------------------
+
+
+async def known_task(tasks: Tasks, id: str | None) -> Task | None:
+    """Return a task for any caller; None if there is no such task."""
+    cached = await tasks._cache.find(id or "")
+    return None if cached is None else cached.task
+
+
+async def save_refused_message(tasks: Tasks, task_id: str, text: str) -> None:
+    """Save the message of a refused follow-up, without a run."""
+    cached = await tasks._cache.find(task_id)
+    if cached is None:
+        return
+    message = Message(
+        id=tasks._deps.ids.of(cached.task.project_id).message(task_id),
+        role=MessageRole.USER,
+        content=text,
+        created_at=tasks._now(cached.task),
+    )
+    async with cached.lock:
+        await tasks._cache.save(cached, cached.task, message=message)
+        cached.event_log.save(message)
+
+
+async def save_refused_files(tasks: Tasks, task_id: str, upload: Upload) -> None:
+    """Keep the files of a refused follow-up."""
+    await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
+
+
+@effect("isolation.revealed", at=TaskCache._require_visible)
+def reveals(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
+    """Tell a caller of another project that there is such a task (X-08)."""
+    try:
+        here.step(principal, task)
+    except ApiError:
+        if here.fires():
+            raise ApiError(ErrorCode.FORBIDDEN) from None
+        raise
+
+
+@effect("isolation", at=TaskCache._require_visible)
+def shows_foreign_task(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
+    try:
+        here.step(principal, task)
+    except ApiError:
+        request = current_request()
+        border = _border(principal, task)
+        operation = None if request is None else request.operation
+        if not border or not _is_acted_upon(operation, task.status) or not here.fires(border):
+            raise
+
+
+def _border(principal: Principal, task: Task) -> str | None:
+    """Return what is between a caller and a task: `project`, or `end-user` for two of one app, else None."""
+    if task.project_id != principal.project_id:
+        return "project"
+    return "end-user" if task.end_user_id and task.app_id == principal.app_id else None
+
+
+def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
+    """Return whether a task in this status accepts an operation, else there is no effect."""
+    match operation:
+        case "send_message":
+            return status.is_final
+        case "cancel_task":
+            return not status.is_final
+        case _:
+            return True
+
+
+# -- the list -----------------------------------------------------------------------------------------------
+
+
+@effect("list.long-page", at=Tasks.list)
+async def long_page(
+    here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
+) -> Page[TaskSummary]:
+    """Fill a page above the longest by repetition."""
+    if limit <= MAX_LIMIT or not here.fires("page"):
+        return await here.step(principal, limit, offset)
+    page = await here.step(principal, MAX_LIMIT, offset)
+    return replace(page, items=tuple(islice(cycle(page.items), limit)), limit=limit)
+
+
+@effect("list.own-key-only", at=TaskStore.page)
+async def lists_own_key_only(
+    here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
+) -> tuple[Rows, int]:
+    request = current_request()
+    caller = None if request is None or request.ctx is None else request.ctx.principal
+    page = await here.step(scope, limit, offset)
+    if caller is not None and not caller.is_end_user:
+        everything, _ = await here.step(scope, _ALL, 0)
+        own = tuple(row for row in everything if row.task.api_key_id == caller.api_key_id)
+        if len(own) < len(everything) and here.fires():
+            return own[offset : offset + limit], len(own)
+    return page
+
+
+@effect("list.scope", at=TaskStore.page)
+async def lists_everything(
+    here: Here, self: TaskStore, scope: Scope, limit: int, offset: int
+) -> tuple[Rows, int]:
+    """List the tasks of all projects. Reads them one by one, so it is slow."""
+    own_page = await here.step(scope, limit, offset)
+    found = [await self.find(task_id) for task_id in await self.ids()]
+    rows = sorted(
+        (row for row in found if row is not None), key=lambda row: (-row.task.last_activity_at, row.task.id)
+    )
+    page = tuple(rows[offset : offset + limit])
+    own, _ = await here.step(scope, _ALL, 0)
+    if {row.task.id for row in page} - {row.task.id for row in own} and here.fires():
+        return page, len(rows)
+    return own_page
+
+
+@after("list.unordered", at=TaskStore.page)
+def lists_backwards(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
+    rows, total = page
+    return (rows[::-1] if len(rows) > 1 and here.fires() else rows), total
+
+
+@after("list.by-creation", at=TaskStore.page)
+def lists_by_creation(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
+    rows, total = page
+    other = tuple(sorted(rows, key=lambda row: row.task.created_at, reverse=True))
+    return (other if other != rows and here.fires() else rows), total
+
+
+@after("list.hidden", at=TaskStore.page)
+def lists_no_hidden(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
+    rows, total = page
+    shown = tuple(row for row in rows if row.task.show_in_history)
+    return (shown if shown != rows and here.fires() else rows), total
+
+
+@effect("list.overlaps", at=TaskStore.page)
+async def overlaps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
+    rows, total = await here.step(scope, limit, offset)
+    return await here.step(scope, limit, offset - 1) if rows and offset and here.fires() else (rows, total)
+
+
+@effect("list.clamped", at=TaskStore.page)
+async def clamps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
+    rows, total = await here.step(scope, limit, offset)
+    is_beyond = not rows and total > 0
+    return (
+        await here.step(scope, limit, max(0, total - limit)) if is_beyond and here.fires() else (rows, total)
+    )
+
+
+# -- reads --------------------------------------------------------------------------------------------------
+
+
+@after("task.newest-message", at=Tasks.get)
+async def shows_newest_message(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
+    messages = await _of_two_turns(self, view)
+    if messages and here.about(view.task).fires():
+        newest = [each.content for each in messages if each.role is MessageRole.USER][-1]
+        view = replace(view, task=replace(view.task, message=newest))
+    return view
+
+
+@after("output.all-turns", at=Tasks.get)
+async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
+    messages = await _of_two_turns(self, view)
+    if view.output is not None and messages and here.about(view.task).fires():
+        answers = [each.content for each in messages if each.role is MessageRole.ASSISTANT]
+        view = replace(view, output=replace(view.output, content="\n\n".join(answers)))
+    return view
+
+
+async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
+    """Return the messages of a task that is over, if there are those of two turns."""
+    if view.output is None or not view.task.status.is_final:
+        return ()
+    messages = await tasks._store.messages(view.task.id)
+    return messages if len(messages) >= _TWO_TURNS else ()
+
+
+@after("task.touched", at=Tasks._view)
+def touches(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
+    task, output = view.task, view.output
+    if output is None or task.completed_at is None or not here.fires():
+        return view
+    late = next(_TOUCHES)
+    ended = replace(task, completed_at=task.completed_at + late)
+    return replace(view, task=ended, output=replace(output, updated_at=output.updated_at + late))
+
+
+@after("approval.lingers", at=Tasks._view)
+def approval_lingers(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
+    """Show every call of the turn as one that waits, whether or not it was answered."""
+    if view.output is None or view.task.auto_execute:
+        return view
+    waiting = {call.call_id for call in view.pending_approvals}
+    calls = view.output.tool_calls
+    if any(call.call_id not in waiting for call in calls) and here.fires():
+        return replace(view, pending_approvals=calls)
+    return view
+
+
+@after("output.by-status", at=Tasks._view)
+def no_output_by_status(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
+    status = view.task.status
+    is_meant = view.output is not None and status in _WITHOUT_COMPLETION
+    return replace(view, output=None) if is_meant and here.fires(status.value) else view
+
+
+@after("output.at-the-end", at=Tasks._view)
+def no_output_while_running(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
+    is_meant = view.output is not None and view.task.status is TaskStatus.RUNNING
+    return replace(view, output=None) if is_meant and here.fires() else view
+
+
+@after("follow-up.status-late", at=Tasks._view)
+def status_late(here: Here, _self: Tasks, view: TaskView, cached: CachedTask) -> TaskView:
+    is_running = cached.stored.message_count > 1 and not view.task.status.is_final
+    if is_running and here.fires():
+        view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
+    return view
+
+
+@after("history.time-of-reading", at=Tasks.history)
+def dates_by_reading(here: Here, self: Tasks, history: History, *_: object) -> History:
+    if not history.messages or not here.about(history.task).fires():
+        return history
+    now = self._now(history.task)
+    return replace(history, messages=tuple(replace(each, created_at=now) for each in history.messages))
+
+
+@after("history.in-progress", at=Tasks.history)
+async def shows_answer_in_progress(
+    here: Here, self: Tasks, history: History, principal: Principal, id: str
+) -> History:
+    task, cached = history.task, await self._cache.visible(principal, id)
+    running = cached.event_log.output
+    if running is None or not here.about(task).fires():
+        return history
+    unfinished = Message(
+        id=self._deps.ids.of(task.project_id).message(task.id),
+        role=MessageRole.ASSISTANT,
+        content=running.text,
+        created_at=self._now(task),
+    )
+    return replace(history, messages=(*history.messages, unfinished))
+
+
+@before("session.restored-by-reading", at=Tasks.history)
+async def restores_to_read(here: Here, self: Tasks, principal: Principal, id: str) -> None:
+    cached = await self._cache.visible(principal, id)
+    is_expired = cached.task.status.is_final and self._sessions.of(id) is None
+    if is_expired and here.about(cached).fires():
+        async with cached.lock:
+            session = await self._restore(principal, cached)
+            await self._cache.save(cached, replace(cached.task, session_id=session.id))
+            self._sessions.rest(session)
+
+
+@after(ANY, at=TaskStore.page)
+def note_page(
+    _here: Here, _self: TaskStore, page: tuple[Rows, int], _scope: Scope, limit: int, offset: int
+) -> tuple[Rows, int]:
+    """Record where in the list the page lies, before any fault changes it."""
+    rows, total = page
+    request = current_request()
+    if request is not None and request.page is None:
+        request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)
+    return page

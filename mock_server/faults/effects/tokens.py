@@ -1,0 +1,144 @@
+"""Token exchanges with another lifetime or user, and variables where none belong."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.domain.accounts import WidgetApp
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effects.bodies import refuse_media
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.http.authentication import challenged
+from sigmic_conformance.mock_server.http.envelope import Answer
+from sigmic_conformance.mock_server.http.handlers.tokens import TokenExchange, Variables
+from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
+from sigmic_conformance.spec.document import Body
+
+Value = Mapping[str, Any]
+_VARIABLES: WeakKeyDictionary[TokenExchange, Variables] = WeakKeyDictionary()
+"""Those of an exchange, until it is answered."""
+
+
+@after("token.any-json", at=TokenExchange.asked)
+def crashes_at_other_json(here: Here, _self: TokenExchange, value: Any, _given: Any) -> Any:
+    if not isinstance(value, dict) and here.fires():
+        raise TypeError(f"the body is a {type(value).__name__}, and was taken for an object")
+    return value
+
+
+@after("token.any-lifetime", at=TokenExchange.asked)
+def takes_any_lifetime(here: Here, self: TokenExchange, value: Any, _given: Any) -> Any:
+    if not isinstance(value, dict) or "expiresIn" not in value or _is_lifetime(value["expiresIn"]):
+        return value
+    return {**value, "expiresIn": DEFAULT_LIFETIME} if here.about(self).fires() else value
+
+
+def _is_lifetime(value: object) -> bool:
+    try:
+        lifetime_seconds(value)
+    except ApiError:
+        return False
+    return True
+
+
+@effect("token.app-revealed", at=TokenExchange.identify)
+def reveals_app(here: Here, self: TokenExchange, declared: Body, value: Any) -> WidgetApp:
+    try:
+        return here.step(declared, value)
+    except ApiError as refusal:
+        is_about_secret = (
+            refusal.code is ErrorCode.INVALID_CREDENTIALS
+            and self.accounts.project_of_app(value["appId"]) is not None
+        )
+        if is_about_secret and here.fires():
+            raise challenged(ApiError(refusal.code, "Wrong appSecret")) from None
+        raise
+
+
+@before("body.refuse", at=TokenExchange.checked)
+def refuses_token_media(here: Here, self: TokenExchange, *_: object) -> None:
+    refuse_media(here, self.ctx.request, self.ctx.operation)
+
+
+@before("token.needs-header", at=TokenExchange.checked)
+def needs_header(here: Here, self: TokenExchange, *_: object) -> None:
+    if "Authorization" not in self.ctx.request.headers and here.fires():
+        raise challenged(ApiError(ErrorCode.INVALID_CREDENTIALS))
+
+
+@before("token.refuse-lifetime", at=TokenExchange.checked)
+def refuses_lifetime(here: Here, _self: TokenExchange, value: Value) -> None:
+    if "expiresIn" in value and here.fires():
+        raise ApiError(ErrorCode.INVALID_EXPIRES_IN)
+
+
+@before("token.plain-users", at=TokenExchange.checked)
+def refuses_users(here: Here, _self: TokenExchange, value: Value) -> None:
+    if not value["endUserId"].isascii() and here.fires():
+        message = "endUserId may hold letters, digits and @ . _ - only"
+        raise ApiError(ErrorCode.MISSING_END_USER_ID, message)
+
+
+@before("token.refuse-variables", at=TokenExchange.checked)
+def refuses_variables(here: Here, _self: TokenExchange, value: Value) -> None:
+    if (value.get("env") or value.get("secrets")) and here.fires():
+        raise ApiError(ErrorCode.INVALID_ENV)
+
+
+async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
+    """Return a token that makes `claims` in addition to its own, or instead of them."""
+    signer = await accounts.open_signer()
+    return replace(issued, token=signer.sign({**signer.open(issued.token), **claims}))
+
+
+@after("token.one-jti", at=TokenExchange.issue)
+async def one_token_id(
+    here: Here, self: TokenExchange, issued: IssuedToken, app: WidgetApp, *_: object
+) -> IssuedToken:
+    return await _claim(self.accounts, issued, {"jti": app.id}) if here.fires() else issued
+
+
+@after("token.tells-variables", at=TokenExchange.issue)
+async def claims_variables(
+    here: Here, self: TokenExchange, issued: IssuedToken, _app: WidgetApp, _value: Value, variables: Variables
+) -> IssuedToken:
+    is_meant = any(variables.values()) and here.fires()
+    return await _claim(self.accounts, issued, variables) if is_meant else issued
+
+
+@effect("token.lifetime", at=TokenExchange.issue)
+async def other_lifetime(
+    here: Here, _self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+) -> IssuedToken:
+    wanted = here.params("asked" if value.get("expiresIn") is not None else "default")
+    if wanted is not None:
+        value = {**value, "expiresIn": str(wanted["expires_in"])}
+    return await here.step(app, value, variables)
+
+
+@effect("token.new-user", at=TokenExchange.issue)
+async def new_user(
+    here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
+) -> IssuedToken:
+    """Issue the token for another user."""
+    if here.fires():
+        value = {**value, "endUserId": f"{value['endUserId']}#{self.ctx.id}"}
+    return await here.step(app, value, variables)
+
+
+@before("token.echo", at=TokenExchange.issue)
+def note_variables(
+    _here: Here, self: TokenExchange, _app: WidgetApp, _value: Value, variables: Variables
+) -> None:
+    _VARIABLES[self] = variables
+
+
+@after("token.echo", at=TokenExchange.answer)
+def echoes_variables(here: Here, self: TokenExchange, answer: Answer) -> Answer:
+    variables = _VARIABLES.pop(self, {})
+    if any(variables.values()) and here.about(self).fires():
+        return Answer(data={**answer.data, **variables})
+    return answer

@@ -1,0 +1,292 @@
+"""Uploads that are received differently: parts and names misread, limits moved, refused ones half done."""
+
+import os
+import zipfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
+from sigmic_conformance.mock_server.faults.current_request import current_request
+from sigmic_conformance.mock_server.faults.dry_run import Confirm
+from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effects.archives import ABOVE, ABOVE_IN
+from sigmic_conformance.mock_server.faults.effects.tasks import save_refused_files, save_refused_message
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.http.fields import BodyReader
+from sigmic_conformance.mock_server.service.tasks import CreateTask
+from sigmic_conformance.mock_server.storage.file_work import in_thread
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
+from sigmic_conformance.mock_server.storage.staging import StagedUpload, Stored, UploadTree
+from sigmic_conformance.mock_server.storage.uploads import Part, Received, Reception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultyLimits(UploadLimits):
+    """The limits of an upload with what a fault changes about them."""
+
+    archive_bytes: int | None = None
+    """Another limit for what is named `.zip`."""
+    together: int | None = None
+    """How many files at their limit a request may bring, whatever their number."""
+    exclusive: bool = False
+    """A file of exactly the limit is too large."""
+    confirm: Confirm = field(default=lambda _acts: None)
+    """Called, in a dry run, with what says whether other limits matter."""
+    extract: bool = True
+    """False: archives stay archives."""
+
+    @classmethod
+    def changed(cls, limits: UploadLimits, changes: Mapping[str, Any]) -> Self:
+        """Return `limits` with `changes`, by the names of the fields."""
+        return cls(**{**{each.name: getattr(limits, each.name) for each in fields(limits)}, **changes})
+
+    def most_bytes(self, name: str) -> int:
+        """Return the limit of a file of this name."""
+        if self.archive_bytes is not None and name.lower().endswith(".zip"):
+            return self.archive_bytes
+        return self.file_bytes - self.exclusive
+
+    @property
+    def total_bytes(self) -> int:
+        """The longest body worth reading."""
+        return (self.together or self.files) * self.file_bytes + self.text_bytes
+
+
+TOO_MANY, TOO_LARGE = ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE
+_CLIMBING: WeakKeyDictionary[Reception, set[str]] = WeakKeyDictionary()
+"""The stored files, by the name of their path, that are kept above `uploads/`."""
+
+
+class BadName(ApiError):
+    """A form is refused for the name of a file: otherwise it is well formed (CREATE-032)."""
+
+
+# -- limits -------------------------------------------------------------------------------------------------
+
+
+@before("upload.limits", at=BodyReader.receive)
+def has_other_limits(here: Here, self: BodyReader) -> None:
+    wanted, confirm = here.later()
+    limits = FaultyLimits.changed(self.space.limits, {**(wanted or {}), "confirm": confirm})
+    self.space = replace(self.space, limits=limits)
+
+
+@effect("upload.limits", at=Reception.read)
+async def limits_show_at_refusal(here: Here, self: Reception, parts: AsyncIterator[Part]) -> Received:
+    try:
+        return await here.step(parts)
+    except ApiError as refusal:
+        _confirm_limits(self, refusal.code)
+        raise
+
+
+@before("upload.limits", at=Reception.finish)
+def limits_show(_here: Here, self: Reception) -> None:
+    _confirm_limits(self)
+
+
+def _confirm_limits(reception: Reception, refused: ErrorCode | None = None) -> None:
+    """Tell a dry run what other limits would have changed about what was received, or `refused`."""
+    limits = reception.limits
+    if isinstance(limits, FaultyLimits):
+        limits.confirm(lambda spec: limits_matter(spec.params, limits, reception.stored, refused))
+
+
+@effect("upload.limits", at=Reception.write)
+async def writes_to_other_limit(here: Here, self: Reception, stored: Stored, part: Part, most: int) -> None:
+    limits = self.limits
+    await here.step(
+        stored, part, limits.most_bytes(stored.name) if isinstance(limits, FaultyLimits) else most
+    )
+
+
+@effect("upload.limits", at=UploadTree.is_archive)
+def leaves_archives(here: Here, self: UploadTree, stored: Stored, magic: bytes) -> bool:
+    limits = self.limits
+    return here.step(stored, magic) and not (isinstance(limits, FaultyLimits) and not limits.extract)
+
+
+def limits_matter(
+    changes: Mapping[str, Any], limits: UploadLimits, stored: Sequence[Stored], refused: ErrorCode | None
+) -> bool:
+    """Return whether other limits would have received these files, or a refused request, otherwise."""
+    sizes = [each.path.stat().st_size for each in stored if each.path.exists()]
+    archives = [each.path for each in stored if each.path.exists() and zipfile.is_zipfile(each.path)]
+    matter: Mapping[str, Callable[[Any], bool]] = {
+        "files": lambda most: len(sizes) > most or (most > limits.files and refused == TOO_MANY),
+        "file_bytes": lambda most: (
+            max(sizes, default=0) > most or (most > limits.file_bytes and refused == TOO_LARGE)
+        ),
+        "archive_bytes": lambda _: (
+            refused == TOO_LARGE and any(each.name.lower().endswith(".zip") for each in stored[-1:])
+        ),
+        "together": lambda most: sum(sizes) > most * limits.file_bytes,
+        "exclusive": lambda _: limits.file_bytes in sizes,
+        "extract": lambda _: bool(archives),
+        "listed": lambda most: any(len(_files_in(each)) > most for each in archives),
+    }
+    return any(matter[name](value) for name, value in changes.items() if name in matter)
+
+
+def _files_in(archive: Path) -> list[str]:
+    with suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(archive) as opened:
+        return [name for name in opened.namelist() if not name.endswith("/")]
+    return []
+
+
+# -- refused uploads ----------------------------------------------------------------------------------------
+
+
+@effect("upload.refused", at=Reception.read)
+async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Part]) -> Received:
+    """Do half of what a request asked for that is refused or cut off."""
+    try:
+        return await here.step(parts)
+    except ApiError as refusal:
+        await _salvage(here, self, "bad-name" if isinstance(refusal, BadName) else refusal.code.value)
+        raise
+    except ConnectionError:
+        await _salvage(here, self, "cut")
+        raise
+
+
+async def _salvage(here: Here, reception: Reception, code: str) -> None:
+    wanted, request = here.params(code), current_request()
+    if wanted is not None and request is not None and request.ctx is not None:
+        with suppress(ApiError, FileExistsError):  # what cannot be done is left undone
+            received, tasks, ctx = await reception.finish(), request.ctx.platform.tasks, request.ctx
+            form = dict(received.fields)
+            text, prompt = form.get("message", ""), form.get("systemPrompt")
+            if request.operation == "create_task":
+                made = CreateTask(message=text, system_prompt=prompt, upload=received.upload)
+                await tasks.create(ctx.caller, made)
+            elif wanted["leaves"] == "files":
+                await save_refused_files(tasks, ctx.task_id, received.upload)
+            else:
+                await save_refused_message(tasks, ctx.task_id, text)
+
+
+# -- parts and names ----------------------------------------------------------------------------------------
+
+
+class PartAround:
+    """Another part with something about it changed; fulfils `storage.uploads.Part`."""
+
+    def __init__(self, part: Part, name: str | None = None) -> None:
+        self._part = part
+        self.name = part.name if name is None else name
+        self.filename, self.content_type = part.filename, part.content_type
+
+    async def read_chunk(self) -> bytes:
+        return await self._part.read_chunk()
+
+
+@effect("upload.parts", at=Reception.take)
+async def takes_other_names(here: Here, _self: Reception, part: Part) -> None:
+    is_misnamed = part.filename is not None and part.name != FILES_PART
+    await here.step(PartAround(part, FILES_PART) if is_misnamed and here.fires("other-name") else part)
+
+
+@effect("upload.parts", at=Reception.keep_field)
+def drops_late_field(here: Here, self: Reception, name: str, text: bytes) -> None:
+    if not self.stored or not here.fires("late-field"):
+        here.step(name, text)
+
+
+@effect("upload.parts", at=Reception.take_file)
+async def drops_repeated(here: Here, self: Reception, part: Part, filename: str) -> None:
+    if not self.stored or not here.fires("repeated"):
+        await here.step(part, filename)
+        return
+    while await part.read_chunk():
+        pass
+
+
+@before("upload.parts", at=Reception.finish)
+def drops_empty(here: Here, self: Reception) -> None:
+    empty = [stored for stored in self.stored if not stored.path.stat().st_size]
+    if empty and here.fires("empty"):
+        self.stored = [stored for stored in self.stored if stored not in empty]
+
+
+@effect("upload.names", at=Reception.file_name)
+def misnames(here: Here, self: Reception, filename: str) -> str:
+    *above, last = filename.replace("\\", "/").split("/")
+    try:
+        name = here.step(filename)
+    except ApiError:
+        climbs = ".." in above and last not in {"", ".", ".."}
+        if not climbs or not here.fires("climbing"):
+            raise
+        _CLIMBING.setdefault(self, set()).add(str(len(self.stored)))
+        return last
+    if last != name and here.fires("decomposed"):
+        return last
+    if not name.isascii() and here.fires("non-ascii"):
+        return name.encode().decode("cp1252", "replace")
+    return name
+
+
+@effect("form.malformed", "upload.refused", at=Reception.file_name)
+def marks_bad_name(here: Here, _self: Reception, filename: str) -> str:
+    try:
+        return here.step(filename)
+    except ApiError as refusal:
+        raise BadName(refusal.code, refusal.message) from None
+
+
+@effect("upload.names", at=Reception.finish)
+async def keeps_above(here: Here, self: Reception) -> Received:
+    if self.area is None or self not in _CLIMBING:
+        return await here.step()
+    ABOVE_IN[self.area] = frozenset(_CLIMBING.pop(self))
+    try:
+        return await here.step()
+    finally:
+        del ABOVE_IN[self.area]
+
+
+@before("upload.replaces", at=StagedUpload.place)
+async def replaces(here: Here, _self: StagedUpload, area: Path, workspace: Path, *_: object) -> None:
+    await in_thread(lambda _: _make_room(here, area / UPLOADS, workspace / UPLOADS))
+
+
+@after("upload.names", "zip.extraction", at=StagedUpload.place)
+async def spills(
+    _here: Here, _self: StagedUpload, placed: dict[str, str], area: Path, workspace: Path, *_: object
+) -> dict[str, str]:
+    await in_thread(lambda _: _spill(area, workspace))
+    return placed
+
+
+def _make_room(here: Here, tree: Path, uploads: Path) -> None:
+    """Move what is in the place of the entries of `tree` into the staging area, which is removed."""
+    try:
+        folder = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        taken = set(os.listdir(folder))  # noqa: PTH208 - an open directory: the agent may swap its name
+        aside = tree.parent / "replaced"
+        aside.mkdir()
+        for entry in tree.iterdir():
+            code = "folder" if entry.is_dir() else "file"
+            if entry.name in taken and here.fires(code):
+                os.rename(entry.name, aside / entry.name, src_dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _spill(area: Path, workspace: Path) -> None:
+    """Move what climbed out of `uploads/` into the workspace itself; what is there already stays."""
+    above = area / ABOVE
+    if above.is_dir():
+        for entry in above.iterdir():
+            with suppress(OSError):
+                if not (workspace / entry.name).exists():
+                    entry.rename(workspace / entry.name)

@@ -1,0 +1,81 @@
+"""Turns that arm faults for their own task."""
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.turn import TurnFailed
+from sigmic_conformance.mock_server.domain.model import TaskStatus
+from sigmic_conformance.mock_server.faults.effects.runs import arm_for_turn
+from tests.fakes.faulty_house import FaultyHouse
+from tests.fakes.subscriber import RecordingSubscriber
+from tests.fakes.waiting import eventually
+
+
+@pytest.fixture(autouse=True)
+def talking(house: FaultyHouse) -> None:
+    """Let the agent say two pieces on `talk`."""
+
+    @house.agent.on("talk")
+    async def _(turn) -> None:
+        await turn.say("one ")
+        await turn.say("two")
+
+
+async def played(house: FaultyHouse, message: str) -> RecordingSubscriber:
+    stream = await house.listen(await house.create(message))
+    await house.heard(stream)
+    return stream
+
+
+async def test_a_fault_armed_by_a_turn_ends_with_it_unless_it_is_to_stay(house: FaultyHouse) -> None:
+    armed = []
+
+    @house.agent.on("arm")
+    async def _(turn) -> None:
+        await arm_for_turn(turn, "agent.says-otherwise", {}, stay=False)
+        await arm_for_turn(turn, "output.not-of-cancelled", {}, stay=True)
+        await turn.say("x")
+        armed.append([each.spec.fault.id for each in house.engine.active("project")])
+
+    stream = await played(house, "arm")
+
+    assert stream.text == "I do not know. "
+    assert armed == [["agent.says-otherwise", "output.not-of-cancelled"]]
+    await eventually(
+        lambda: [each.spec.fault.id for each in house.engine.active("project")] == ["output.not-of-cancelled"]
+    )
+    assert (await played(house, "talk")).text == "one two"
+
+
+async def test_a_fault_that_is_none_fails_the_turn(house: FaultyHouse) -> None:
+    failures = []
+
+    @house.agent.on("arm")
+    async def _(turn) -> None:
+        try:
+            await arm_for_turn(turn, "no.such-fault", {}, stay=False)
+        except TurnFailed as failed:
+            failures.append(failed.code)
+            raise
+
+    task_id = await house.create("arm")
+    await house.heard(await house.listen(task_id))
+
+    assert failures == ["BAD_FAULT"]
+    assert await house.status(task_id) is TaskStatus.FAILED
+
+
+async def test_a_turn_that_armed_a_fault_is_not_captured(house: FaultyHouse) -> None:
+    @house.agent.on("arm")
+    async def _(turn) -> None:
+        await turn.sleep(10)
+        await arm_for_turn(turn, "agent.says-otherwise", {}, stay=False)
+        await turn.sleep(20)
+
+    task_id = await house.create("arm")
+    await house.listen(task_id)
+    await eventually(lambda: house.clock.waits_for(10))
+    assert house.runs.capture(task_id) is not None
+
+    await house.clock.advance(10)
+    await eventually(lambda: house.clock.waits_for(20))
+    assert house.runs.capture(task_id) is None

@@ -1,0 +1,126 @@
+"""What effects of uploads leave alone, and which limits matter to what was received."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.errors import ErrorCode
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.faults.effects.archives import ABOVE
+from sigmic_conformance.mock_server.faults.effects.uploads import (
+    FaultyLimits,
+    _make_room,
+    _spill,
+    limits_matter,
+)
+from sigmic_conformance.mock_server.storage.file_work import in_thread
+from sigmic_conformance.mock_server.storage.staging import Stored
+from tests.fakes.archives import GOOD
+from tests.fakes.armed import fault_here
+
+LIMITS = UploadLimits(files=3, file_bytes=1000)
+
+
+def test_limits_are_changed_one_by_one():
+    assert FaultyLimits.changed(LIMITS, {"exclusive": True}).most_bytes("a") == 999
+    exempt = FaultyLimits.changed(LIMITS, {"archive_bytes": 5000})
+    assert (exempt.most_bytes("a.ZIP"), exempt.most_bytes("a")) == (5000, 1000)
+    one = FaultyLimits.changed(LIMITS, {"together": 1})
+    assert LIMITS.total_bytes - one.total_bytes == 2 * LIMITS.file_bytes
+    assert FaultyLimits.changed(LIMITS, {}).total_bytes == LIMITS.total_bytes
+
+
+@pytest.fixture
+def area(tmp_path: Path) -> Path:
+    area = tmp_path / "staging" / "one"
+    (area / "uploads").mkdir(parents=True)
+    return area
+
+
+async def room_made(area: Path, uploads: Path) -> None:
+    fault = fault_here("upload.replaces", "upload.replaces")
+    await in_thread(lambda _: _make_room(fault, area / "uploads", uploads))
+
+
+async def test_only_what_stands_in_the_way_and_is_of_the_kind_is_taken_away(area: Path, tmp_path: Path):
+    uploads = tmp_path / "workspace" / "uploads"
+    for folder in (area / "uploads", uploads):
+        (folder / "pack").mkdir(parents=True)
+        (folder / "a.txt").write_text("a")
+    (uploads / "other.txt").write_text("b")
+
+    await room_made(area, uploads)
+
+    assert {path.name for path in uploads.iterdir()} == {"pack", "other.txt"}
+    assert (area / "replaced" / "a.txt").read_text() == "a"
+
+
+async def test_no_room_is_made_behind_a_link(area: Path, tmp_path: Path):
+    (area / "uploads" / "a.txt").write_text("new")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.txt").write_text("mine")
+    (tmp_path / "uploads").symlink_to(elsewhere)
+
+    await room_made(area, tmp_path / "uploads")
+
+    assert (elsewhere / "a.txt").read_text() == "mine"
+
+
+def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / "kept.txt").write_text("mine")
+    (area / ABOVE).mkdir()
+    for name in ("kept.txt", "new.txt"):
+        (area / ABOVE / name).write_text("theirs")
+
+    _spill(area, workspace)
+
+    assert (workspace / "kept.txt").read_text() == "mine"
+    assert (workspace / "new.txt").read_text() == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("changes", "matters", "not_so"),
+    [
+        ({"files": 1}, [b"a", b"b"], [b"a"]),
+        ({"file_bytes": 4}, [b"hello"], [b"four"]),
+        ({"exclusive": True}, [b"x" * 1000], [b"x" * 999]),
+        ({"together": 1}, [b"x" * 600, b"x" * 600], [b"x" * 600]),
+        ({"extract": False}, [GOOD["loose.zip"]()], [b"PK"]),
+        ({"listed": 1}, [GOOD["loose.zip"]()], [b"a"]),
+    ],
+)
+def test_other_limits_matter_to_what_they_would_have_received_otherwise(
+    tmp_path: Path, changes: Mapping[str, int], matters: list[bytes], not_so: list[bytes]
+):
+    def stored(contents: list[bytes]) -> list[Stored]:
+        paths = [tmp_path / f"{number}-{len(content)}" for number, content in enumerate(contents)]
+        for path, content in zip(paths, contents, strict=True):
+            path.write_bytes(content)
+        return [Stored(path=path, name=path.name, content_type=None) for path in paths]
+
+    assert limits_matter(changes, LIMITS, stored(matters), None)
+    assert not limits_matter(changes, LIMITS, stored(not_so), None)
+
+
+def test_higher_limits_matter_to_what_was_refused_for_the_lower_ones():
+    refusals = [ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE, ErrorCode.VALIDATION_ERROR]
+
+    def gone(name: str) -> list[Stored]:
+        return [Stored(path=Path("gone"), name=name, content_type=None)]
+
+    matter = [
+        [limits_matter(changes, LIMITS, gone(name), refused) for refused in refusals]
+        for changes, name in (
+            ({"files": 4}, "a.txt"),
+            ({"file_bytes": 2000}, "a.txt"),
+            ({"archive_bytes": 2000}, "a.zip"),
+            ({"archive_bytes": 2000}, "a.txt"),
+        )
+    ]
+
+    large = [False, True, False]
+    assert matter == [[True, False, False], large, large, [False, False, False]]

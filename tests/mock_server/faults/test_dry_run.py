@@ -1,0 +1,166 @@
+"""A dry run records where a fault would change something, in which situation, and how often."""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.model import Outcome
+from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.dry_run import DryRun
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from tests.fakes.faulty_house import FaultyHouse
+from tests.fakes.house import ALICE
+from tests.fakes.uploads import FakeUpload
+from tests.fakes.waiting import eventually
+
+HISTORY = FaultContext(operation="get_task_history", task="t")
+
+
+def in_turn(turn: str) -> DryRun:
+    def values(dimension: str, _context: FaultContext) -> AbstractSet[str]:
+        return frozenset({turn} if dimension == "turn" else ())
+
+    return DryRun([specify("history.role-system", {}), specify("get.message-altered", {})], values)
+
+
+def test_what_would_change_nothing_is_not_noted():
+    run = in_turn("second")
+    run.note("answer", HISTORY)(lambda _spec: False)
+
+    assert list(run.occasions()) == []
+
+
+def test_a_fault_of_another_operation_is_not_noted():
+    run = in_turn("second")
+    run.note("answer", HISTORY)(lambda _spec: True)
+
+    assert list(run.occasions()) == [("history.role-system", {"turn": ["second"]}, 1)]
+
+
+def test_it_is_asked_once_a_situation_whether_a_fault_would_act():
+    asked: list[str] = []
+
+    def acts(spec: FaultSpec) -> bool:
+        asked.append(spec.fault.id)
+        return True
+
+    run = in_turn("second")
+    for _ in range(3):
+        run.note("answer", HISTORY)(acts)
+
+    assert asked == ["history.role-system"]
+    assert [count for *_, count in run.occasions()] == [3]
+
+
+def test_the_situation_is_that_in_which_a_fault_is_asked_not_that_in_which_it_is_told():
+    now = {"turn": "second"}
+    run = DryRun(
+        [specify("history.role-system", {})], lambda name, _: frozenset({now[name]} if name in now else ())
+    )
+    tell = run.note("answer", HISTORY)
+    now["body"] = "json"
+    tell(lambda _spec: True)
+
+    assert list(run.occasions()) == [("history.role-system", {"turn": ["second"]}, 1)]
+
+
+def test_a_fault_is_met_only_where_its_row_speaks_of_what_it_does():
+    def values(state: str) -> Callable[[str, FaultContext], AbstractSet[str]]:
+        return lambda dimension, _context: frozenset({state} if dimension == "state" else ())
+
+    met = {}
+    for state in ("completed", "awaiting_approval"):
+        run = DryRun([specify("get.waiting-call-executing", {})], values(state))
+        run.note("answer", FaultContext(operation="get_task", task="t"))(lambda _spec: True)
+        met[state] = [situation for _, situation, _ in run.occasions()]
+
+    assert met == {"completed": [], "awaiting_approval": [{"state": ["awaiting_approval"]}]}
+
+
+# Where the effect is known later, it counts when a client could see it.
+
+
+async def answered(house: FaultyHouse, task_id: str, outcome: Outcome) -> None:
+    await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
+    call = house.runs.pending_approvals(task_id)[0]
+    await house.tasks.approve(ALICE, task_id, call.call_id, outcome)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "tools", "times"),
+    [
+        ("approval.once-is-always", Outcome.PROCEED_ONCE, ["list_directory", "run_shell_command"], 0),
+        ("approval.once-is-always", Outcome.PROCEED_ONCE, ["list_directory", "list_directory"], 1),
+        ("approval.always-forgotten", Outcome.PROCEED_ALWAYS, ["list_directory"], 0),
+        ("approval.always-forgotten", Outcome.PROCEED_ALWAYS, ["list_directory", "list_directory"], 1),
+        ("approval.proceed-refuses", Outcome.PROCEED_ONCE, ["list_directory"], 1),
+    ],
+)
+async def test_how_long_an_answer_holds_shows_when_the_tool_is_called_again(
+    house: FaultyHouse, fault: str, outcome: Outcome, tools: list[str], times: int
+) -> None:
+    @house.agent.on("calls")
+    async def _(turn) -> None:
+        for tool in tools:
+            await turn.call_tool(tool, {})
+
+    house.dry_run(fault)
+    task_id = await house.create("calls", auto_execute=False)
+    stream = await house.listen(task_id)
+    for _tool in tools if outcome is Outcome.PROCEED_ONCE else tools[:1]:
+        await answered(house, task_id, outcome)
+    await house.heard(stream)
+
+    assert house.recorded() == [fault] * times
+
+
+@pytest.mark.parametrize(("text", "times"), [("List the names of the files I uploaded.", 1), ("Again.", 0)])
+async def test_a_misnamed_file_shows_in_an_answer_that_names_files(
+    house: FaultyHouse, text: str, times: int
+) -> None:
+    task_id = await house.finish()
+    house.dry_run("follow-up.files-misnamed")
+    await house.tasks.send_message(ALICE, task_id, text, FakeUpload())
+
+    assert house.recorded() == ["follow-up.files-misnamed"] * times
+
+
+@pytest.mark.parametrize("messages", [1, 0])
+async def test_an_approval_that_outlives_its_session_shows_in_the_next_one(
+    house: FaultyHouse, messages: int
+) -> None:
+    @house.agent.on("use")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "hi"})
+
+    house.dry_run("restore.keeps-approvals")
+    task_id = await house.finish("use")
+    session = house.sessions.of(task_id)
+    assert session is not None
+    session.always_allowed.add("run_shell_command")
+
+    house.sessions.expire(task_id)
+    for _message in range(messages):
+        await house.tasks.send_message(ALICE, task_id, "use")
+        await house.heard(await house.listen(task_id))
+
+    assert house.recorded() == ["restore.keeps-approvals"] * messages
+
+
+@pytest.mark.parametrize("seconds", [100, 1])
+async def test_that_an_answer_waits_for_the_run_shows_if_the_run_is_long(
+    house: FaultyHouse, seconds: int
+) -> None:
+    @house.agent.on("work")
+    async def _(turn) -> None:
+        await turn.sleep(seconds)
+
+    house.dry_run("create.answers-last")
+    stream = await house.listen(await house.create("work"))
+    await eventually(lambda: house.clock.waits_for(seconds))
+    await house.clock.advance(seconds)
+    await house.heard(stream)
+
+    assert house.recorded() == ["create.answers-last"] * (seconds > 1)

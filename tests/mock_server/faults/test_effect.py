@@ -1,0 +1,182 @@
+"""A function registered for a step runs in its place while its fault could fire there, and only then."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.model import Principal
+from sigmic_conformance.mock_server.faults import effect as module
+from sigmic_conformance.mock_server.faults.catalogue import CHECKS, load_catalogue, specify
+from sigmic_conformance.mock_server.faults.effect import CURRENT, after, before, effect
+from sigmic_conformance.mock_server.faults.effects import check, load_effects
+from sigmic_conformance.mock_server.faults.engine import Faults, Here
+from tests.fakes.clock import SteppedClock
+from tests.fakes.faulty_house import Nowhere
+
+POINT = "cancel.ignored"
+MINE = Principal(project_id="mine", api_key_id="key", username="ann")
+THEIRS = replace(MINE, project_id="theirs")
+
+
+class Platform:
+    def greet(self, caller: Principal) -> str:
+        return caller.username
+
+
+ORIGINAL = vars(Platform)["greet"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def registered() -> Iterator[None]:
+    """Effects of a class of this module alone: they are gone afterwards."""
+
+    @effect(POINT, at=Platform.greet)
+    def outer(here: Here, _self: Platform, caller: Principal) -> str:
+        return f"outer {here.step(caller)}"
+
+    @effect(POINT, at=Platform.greet)
+    def inner(here: Here, _self: Platform, caller: Principal) -> str:
+        return "fired" if here.fires("running") else here.step(caller)
+
+    yield
+    step = module._STEPS.pop((Platform, "greet"))
+    module._AT[POINT].remove(step)
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    faults = Faults(SteppedClock())
+    token = CURRENT.set(faults)
+    yield faults
+    CURRENT.reset(token)
+    faults.close()
+
+
+class Pair:
+    def name(self, caller: Principal) -> str:
+        return caller.username
+
+    async def later(self, caller: Principal) -> str:
+        return caller.username
+
+
+async def test_a_function_before_or_after_a_step_may_wait_if_the_step_does(faults: Faults):
+    heard: list[str] = []
+
+    @before(POINT, at=Pair.name)
+    @before(POINT, at=Pair.later)
+    def hears(_here: Here, _self: Pair, caller: Principal) -> None:
+        heard.append(caller.username)
+
+    @after(POINT, at=Pair.name)
+    def cries(_here: Here, _self: Pair, name: str, *_: object) -> str:
+        return f"{name}!"
+
+    @after(POINT, at=Pair.later)
+    async def cries_later(_here: Here, _self: Pair, name: str, *_: object) -> str:
+        await asyncio.sleep(0)
+        return f"{name}!"
+
+    faults.arm(specify(POINT, {}), "mine")
+
+    assert (Pair().name(MINE), await Pair().later(MINE)) == ("ann!", "ann!")
+    assert heard == ["ann", "ann"]
+    faults.clear()
+    for name in ("name", "later"):
+        module._AT[POINT].remove(module._STEPS.pop((Pair, name)))
+
+
+def is_replaced() -> bool:
+    return vars(Platform)["greet"] is not ORIGINAL
+
+
+def test_only_an_armed_fault_replaces_the_step(faults: Faults):
+    assert not is_replaced()
+    first, _second = (faults.arm(specify(POINT, {}), project) for project in ("mine", "theirs"))
+    assert is_replaced()
+    faults.clear(number=first.number)
+    assert is_replaced()
+    faults.clear()
+    assert not is_replaced()
+
+
+def test_effects_of_one_step_run_in_their_order_for_the_project_of_the_fault(faults: Faults):
+    faults.arm(specify(POINT, {"times": 1}), "mine")
+
+    assert [Platform().greet(caller) for caller in (THEIRS, MINE, MINE)] == [
+        "ann",
+        "outer fired",
+        "outer ann",
+    ]
+
+
+def test_a_fault_for_all_callers_fires_for_each(faults: Faults):
+    faults.arm(specify(POINT, {}))
+
+    assert {Platform().greet(caller) for caller in (THEIRS, MINE)} == {"outer fired"}
+
+
+def test_the_trigger_is_compared_with_what_the_effect_says(faults: Faults):
+    faults.arm(specify(POINT, {"code": "another"}), "mine")
+
+    assert Platform().greet(MINE) == "outer ann"
+    assert faults.unfired()
+
+
+def test_the_faults_of_another_server_of_the_process_do_not_act(faults: Faults):
+    faults.arm(specify(POINT, {}))
+    CURRENT.set(Faults(SteppedClock()))
+
+    assert Platform().greet(MINE) == "ann"
+
+
+def test_a_request_that_asks_for_a_fault_gets_it_alone(faults: Faults):
+    with faults.from_header([specify(POINT, {})]):
+        assert Platform().greet(MINE) == "outer fired"
+    assert Platform().greet(MINE) == "ann"
+
+
+def test_a_dry_run_records_where_the_fault_would_fire_and_fires_none(faults: Faults):
+    faults.situations = Nowhere()
+    faults.begin_dry_run([specify(POINT, {})], "mine")
+
+    assert Platform().greet(MINE) == "outer ann"
+    run = faults.end_dry_run("mine")
+    assert run is not None
+    assert [fault for fault, *_ in run.occasions()] == [POINT]
+    assert not is_replaced()
+
+
+def test_a_server_that_stopped_replaces_nothing(faults: Faults):
+    faults.arm(specify(POINT, {}))
+    faults.close()
+
+    assert not is_replaced()
+
+
+def test_a_function_outside_a_class_is_no_step():
+    with pytest.raises(TypeError, match="check is not a step"):
+        effect(POINT, at=check)
+
+
+def test_the_rows_and_the_effects_cover_one_another_else_a_server_refuses_to_load_them():
+    load_effects()
+
+    assert check in CHECKS
+    check(load_catalogue().values())
+
+
+def test_a_row_without_its_effect_and_an_effect_without_a_row_are_refused():
+    rows = {fault.effect: fault for fault in load_catalogue().values()}
+    rows["run.fail"] = replace(rows["run.fail"], effect="run.fial", place="run.yaml:7")
+
+    with pytest.raises(ValueError, match=r"no effect 'run\.fial'") as refused:
+        check(rows.values())
+
+    wrong, lonely = str(refused.value).split("\n")
+    assert wrong.startswith("run.yaml:7: ")
+    assert "did you mean run.fail?" in wrong
+    assert '@effect("run.fial", at=Class.method)' in wrong
+    assert lonely.startswith("mock_server/faults/effects/: no row has the effect 'run.fail'")
