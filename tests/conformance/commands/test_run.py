@@ -8,9 +8,9 @@ import pytest
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.proof.canary_servers import canary
 from tests.conformance.saving import save, verdict
+from tests.conformance.targets.defects import NoMessageNeeded
 from tests.conformance.targets.judging import Judgement, run_here
 from tests.conformance.targets.server import Edge, Target, serve
-from tests.conformance.targets.task_defects import NoMessageNeeded
 
 
 def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) -> tuple[Judgement, dict]:
