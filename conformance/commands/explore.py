@@ -10,10 +10,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.targeting import require_target
-from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode, Refused
 from sigmic_conformance.conformance.explore.allowance import Allowance
 from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.explore.scope import explorable
@@ -21,7 +20,7 @@ from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.run import console, result
-from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, resolve
 from sigmic_conformance.conformance.target.reference_server import reference_platform
 from sigmic_conformance.conformance.target.settings import effective
 from sigmic_conformance.spec.document import Document
@@ -65,10 +64,7 @@ def run(options: argparse.Namespace) -> int:
     _check(options)
     seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:
-        try:
-            profile, credentials = _target(options, resources)
-        except ProfileError as problem:
-            raise Refused(str(problem)) from problem
+        profile, credentials = _target(options, resources)
         ledger = Ledger.load()
         exploration = Exploration(
             profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)

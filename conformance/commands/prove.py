@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.output import writing
 from sigmic_conformance.conformance.commands.selection import where_to_look
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.proof.kept import Keeper
 from sigmic_conformance.conformance.proof.lanes import FORMER_NAMES, ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
@@ -86,12 +86,10 @@ def _part(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Prove, print the summary, write proof.json and proof.html."""
     folder = Path(options.report_dir)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("proof.json", "proof.html"):
             (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     keeper = None if options.keep is None else _keeper(options.keep)
     started_at = datetime.now(UTC)
     plan = Plan(
@@ -123,11 +121,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _keeper(folder: Path) -> Keeper:
     """Trials are never added to those of another proof."""
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
-    except OSError as error:
-        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     if taken:
         raise Refused(f"--keep needs an empty folder; {folder} is not empty")
     return Keeper(folder)

@@ -3,14 +3,13 @@
 import argparse
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.explore.judging import SELECTION, judged
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.run.rejudging import rejudged
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
@@ -23,11 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every verdict that is another now; exit 0 when none is, else 1."""
-    try:
-        before = saved.read(options.saved)
-        after = judged_again(before)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    before = saved.read(options.saved)
+    after = judged_again(before)
     changed = 0
     for row, old in before.verdicts.items():
         new = after.get(row)

@@ -5,10 +5,10 @@ import os
 import ssl
 from collections.abc import Sequence
 
-from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.target import settings
-from sigmic_conformance.conformance.target.extra_headers import VARIABLE, HeaderRefused, read_headers
-from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
+from sigmic_conformance.conformance.target.extra_headers import VARIABLE, read_headers
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, resolve
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,10 +59,7 @@ def send_along(headers: Sequence[str] | None) -> None:
     """
     if not headers:
         return
-    try:
-        read_headers(headers, os.environ)
-    except HeaderRefused as refusal:
-        raise Refused(str(refusal)) from refusal
+    read_headers(headers, os.environ)
     os.environ[VARIABLE] = "\n".join(map(str.strip, headers))
 
 
@@ -71,7 +68,4 @@ def given_target(options: argparse.Namespace) -> tuple[Profile, Credentials]:
     require_target(options)
     trust(options.ca)
     send_along(options.header)
-    try:
-        return resolve(settings.effective(vars(options), os.environ), environment=os.environ)
-    except ProfileError as problem:
-        raise Refused(str(problem)) from problem
+    return resolve(settings.effective(vars(options), os.environ), environment=os.environ)

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.rejudge import judged_again
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.results import saved
@@ -20,11 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what does not agree; exit 0 when everything does, else 1."""
-    try:
-        run = saved.read(options.saved)
-        problems = [*_altered(run), *_other_verdicts(run)]
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    run = saved.read(options.saved)
+    problems = [*_altered(run), *_other_verdicts(run)]
     for line in problems:
         print(line)
     version = Ledger.load().version
