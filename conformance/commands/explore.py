@@ -1,7 +1,7 @@
 """`sigmic-conformance explore`: a target explored at random, repeatable by its seed.
 
-Two ways: `--walk` walks through tasks' lives with Hypothesis, `--schema` sends what Schemathesis draws from
-the contract. Both end in verdicts, in a result like any other run's.
+Two ways: `--walk` walks through tasks' lifecycles, `--schema` sends what Schemathesis draws from the
+contract. Both end in verdicts, in a result like any other run's.
 """
 
 import argparse

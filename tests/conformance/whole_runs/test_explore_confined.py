@@ -1,10 +1,7 @@
 """Random walks find violations that show in some situations only, drawn by seed from those that they meet."""
 
-import ast
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -80,19 +77,6 @@ def hunted(seed: int) -> dict[str, set[str]]:
             return dict(zip(map(str, drawn), pool.map(hunt, drawn), strict=True))
 
 
-@pytest.fixture
-def parses_in_turn(monkeypatch: pytest.MonkeyPatch):
-    """Hypothesis parses the source of a walk, and CPython 3.11 breaks when two threads parse at a time."""
-    lock, parse = threading.Lock(), ast.parse
-
-    def one_at_a_time(*args: Any, **more: Any) -> ast.AST:
-        with lock:
-            return parse(*args, **more)
-
-    monkeypatch.setattr(ast, "parse", one_at_a_time)
-
-
-@pytest.mark.usefixtures("parses_in_turn")
 def test_walks_find_what_is_confined_to_a_situation():
     found = hunted(7)
 
