@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.run import console
-from sigmic_conformance.conformance.run.options import seed, shard
+from sigmic_conformance.conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, serving
 from sigmic_conformance.conformance.target.settings import SETTINGS, effective
@@ -44,16 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=READY_SECONDS,
         help=f"seconds to wait until it is ready (default {READY_SECONDS:g})",
     )
-    parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
-    parser.add_argument("--fail-fast", action="store_true", help="stop at the first broken requirement")
-    parser.add_argument("--no-retry", action="store_true", help="don't retry failed requirements")
-    parser.add_argument(
-        "--ledger",
-        metavar="VERSION",
-        help="pin the gate to a ledger version; newer rows are information only",
-    )
-    parser.add_argument("--strict", action="store_true", help="treat warnings as failures")
+    for option in OPTIONS:
+        parser.add_argument(option.flag, **option.declared())
     parser.add_argument(
         "-k",
         metavar="EXPRESSION",
@@ -65,10 +58,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         type=Path,
         help="test the requirements that a saved run did not prove",
-    )
-    parser.add_argument("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
-    parser.add_argument(
-        "--shard", metavar="N/M", help="run part N of M, to combine with `merge`; needs --seed"
     )
 
 
@@ -165,23 +154,16 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         f"--conformance-report={folder.absolute()}",
     ]
     words += ["--mock"] if options.mock else []
-    words += ["--stop-at-failure"] if options.fail_fast else []
-    words += ["--no-retry"] if options.no_retry else []
-    words += ["--warnings-fail"] if options.strict else []
-    words += ["--read-only"] if options.read_only else []
-    settings = {each.flag: getattr(options, each.name) for each in SETTINGS if each.name != "read_only"}
-    named = {
-        **settings,
+    named: dict[str, object] = {
+        **{
+            OF_PYTEST.get(each.flag, each.flag): getattr(options, each.name) for each in (*SETTINGS, *OPTIONS)
+        },
         "--target-profile": options.profile,
-        "--baseline": options.baseline,
         "--rows": ",".join(rows) or None,
-        "--seed": options.seed,
-        "--shard": options.shard,
-        "--ledger": options.ledger,
         "-k": options.select,
     }
     for flag, value in named.items():
-        words += [] if value is None else [flag, str(value)]
+        words += [flag] if value is True else [] if value is None else [flag, str(value)]
     return words
 
 

@@ -17,10 +17,7 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--mock", action="store_true", help="start the reference platform and test it")
     for setting in settings.SETTINGS:
         group = target if setting.key == "base_url" else parser
-        if setting.read is settings.switch:
-            group.add_argument(setting.flag, action="store_true", default=None, help=setting.text)
-        else:
-            group.add_argument(setting.flag, metavar=setting.metavar, help=setting.text)
+        group.add_argument(setting.flag, **setting.declared())
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
     parser.add_argument(
         "--header",
