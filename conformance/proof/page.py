@@ -16,7 +16,6 @@ _COLUMNS = ("requirement", "broken by", "grade", "verdict", "fired", "other rows
 _MET = {
     "project": "for one project",
     "server": "for every caller",
-    "wire": "on the wire",
     "": "never fired",
 }
 _RATES = {
@@ -70,13 +69,8 @@ def _problems(document: Mapping[str, Any]) -> Html:
 def _matrix(document: Mapping[str, Any]) -> Html:
     findings = [finding for part in document["parts"].values() for finding in part.get("findings", ())]
     statements = {row.id: row.statement for row in Ledger.load().requirements}
-    said = {
-        **{
-            name: fault["learns"]
-            for name, fault in document["parts"].get("server", {}).get("faults", {}).items()
-        },
-        **document["parts"].get("wire", {}).get("mutants", {}),
-    }
+    faults = document["parts"].get("server", {}).get("faults", {})
+    said = {name: fault["learns"] for name, fault in faults.items()}
     rows = [
         _row(finding, statements.get(finding["row"], ""), said.get(finding["id"], ""))
         for finding in sorted(findings, key=lambda each: (each["row"], each["id"]))

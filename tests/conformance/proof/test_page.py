@@ -54,7 +54,7 @@ def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when
     ("fired", "met", "said"),
     [
         (1, "project", "1 time, for one project"),
-        (3, "wire", "3 times, on the wire"),
+        (3, "server", "3 times, for every caller"),
         (0, "", "0 times, never fired"),
     ],
 )
