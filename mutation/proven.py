@@ -117,10 +117,8 @@ def _shutting(bench: "Bench", trial: "Trial", verdicts: "Mapping[str, Verdict]")
     """The rows that keep the gate shut, by the rules of the part that made the trial."""
     from sigmic_conformance.conformance.proof.grading import Grade, grade
     from sigmic_conformance.conformance.proof.kept import Kind
-    from sigmic_conformance.conformance.proof.legal import Passage
+    from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints
     from sigmic_conformance.conformance.proof.proving import red
-    from sigmic_conformance.conformance.proof.variations_part import complaints
-    from sigmic_conformance.conformance.proof.weather_part import blamed
 
     if trial.kind is Kind.HEALTHY:
         return red(verdicts)

@@ -20,10 +20,10 @@ from sigmic_conformance.conformance.judging.timing import noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.model.invariant import load
-from sigmic_conformance.conformance.proof.confined_report import Fate, Met, report
+from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
 from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grading import RED
+from sigmic_conformance.conformance.proof.grading import RED, Grade, better
 from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, unhurried
 from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
@@ -63,7 +63,7 @@ class _Trials:
     attentive: Mapping[str, Probe] = field(default_factory=dict)
     """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
 
-    def meet(self, confined: Confined, *, hurried: bool) -> Met:
+    def meet(self, confined: Confined, *, hurried: bool) -> ConfinedResult:
         """Meet one: armed for the judged project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
@@ -71,7 +71,7 @@ class _Trials:
         steady = TIMING & set(probes) & set(confined.probes)
         place = self.grounds.steady if steady else self.grounds.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
-        if found.fate is not Fate.VOID or hurried:
+        if found.grade is not Grade.VOID or hurried:
             return found
         with self.grounds.exclusive() as alone:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
@@ -98,25 +98,21 @@ class _Trials:
         *,
         hurried: bool,
         everybody: bool = False,
-    ) -> Met:
+    ) -> ConfinedResult:
         began = time.monotonic()
         try:
-            accounts = place.accounts()
-            # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
-            usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
-            profile = usual if hurried else unhurried(usual)
-            project = None if everybody else accounts.project
-            place.arm(fault.id, project, **confined.where(fault.breaks))
-            try:
-                transcripts = self._recorded(confined, profile, accounts, probes, hurried=hurried)
-            finally:
-                fired = place.disarm(project).get(fault.id, 0)
-                place.remove(accounts)
+            with place.borrowed() as accounts:
+                # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
+                usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
+                profile = usual if hurried else unhurried(usual)
+                project = None if everybody else accounts.project
+                with place.armed({fault.id: confined.where(fault.breaks)}, [project]) as counted:
+                    transcripts = self._recorded(confined, profile, accounts, probes, hurried=hurried)
         except ControlRefused as problem:
-            return Met(id=str(confined), row=fault.row, fate=Fate.BROKEN, why=str(problem))
-        record = Record(accounts.profile, transcripts)
+            return ConfinedResult(id=str(confined), row=fault.row, grade=Grade.BROKEN, why=str(problem))
+        record, fired = Record(accounts.profile, transcripts), counted[fault.id]
         found = self._graded(fault.row, record, [fault.row], fired=fired)
-        if found.fate is not Fate.CAUGHT:
+        if found.grade is not Grade.CAUGHT:
             there = [judge.id for judge in self.bench.judges(transcripts)]
             found = also_told(self._graded(fault.row, record, there, fired=fired), _broken(record))
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
@@ -152,7 +148,7 @@ class _Trials:
         rest = [name for name in probes if name not in found]
         return found | (bench.record(profile, accounts.credentials, rest) if rest else {})
 
-    def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> Met:
+    def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> ConfinedResult:
         """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
         # Its transcripts were made at their own interval: at another one their heartbeats would be late.
@@ -177,7 +173,9 @@ def bringing(seconds: Mapping[str, float], *, hurried: bool) -> tuple[str, ...]:
     return (*(name for name in few if name != often), often)
 
 
-def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int) -> Met:
+def graded(
+    row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int
+) -> ConfinedResult:
     """Grade the verdicts under a confined violation of a row beside those of the healthy platform."""
     verdict = after[row]
     changed = {name: now for name, (_, now) in changes(before, after).items()}
@@ -186,19 +184,25 @@ def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict]
         for name, (outcome, _) in sorted(changed.items())
         if outcome in {Outcome.FAILED, Outcome.WARNED} and name != row
     )
-    met = Met(
-        id="", row=row, fate=Fate.MISSED, outcome=verdict.outcome, reason=verdict.reason, fired=fired, red=red
+    met = ConfinedResult(
+        id="",
+        row=row,
+        grade=Grade.MISSED,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        fired=fired,
+        red=red,
     )
     if verdict.outcome is Outcome.ERRORED:
-        return replace(met, fate=Fate.BROKEN, why=" ".join(verdict.observed.split())[-160:])
+        return replace(met, grade=Grade.BROKEN, why=" ".join(verdict.observed.split())[-160:])
     if not fired:
-        return replace(met, fate=Fate.VOID)
+        return replace(met, grade=Grade.VOID)
     if verdict.outcome in RED and (row in changed or row not in before):
-        return replace(met, fate=Fate.CAUGHT)
+        return replace(met, grade=Grade.CAUGHT)
     if red:
-        return replace(met, fate=Fate.PARTLY)
+        return replace(met, grade=Grade.PARTLY)
     if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
-        return replace(met, fate=Fate.UNPROVEN)
+        return replace(met, grade=Grade.UNPROVEN)
     return met
 
 
@@ -207,18 +211,18 @@ def _broken(record: Record) -> set[str]:
     return {row for row, said in record.derived(evaluated).rows.items() if said.breaches}
 
 
-def also_told(met: Met, rows: AbstractSet[str]) -> Met:
+def also_told(met: ConfinedResult, rows: AbstractSet[str]) -> ConfinedResult:
     """The same where other rows turned red too: in a run their own probes would be there."""
     red = tuple(sorted({*met.red, *rows} - {met.row}))
-    is_partly = red and met.fate in {Fate.MISSED, Fate.UNPROVEN}
-    return replace(met, red=red, fate=Fate.PARTLY if is_partly else met.fate)
+    is_partly = red and met.grade in {Grade.MISSED, Grade.UNPROVEN}
+    return replace(met, red=red, grade=Grade.PARTLY if is_partly else met.grade)
 
 
-def _why(met: Met, *, is_own: bool) -> str:
+def _why(met: ConfinedResult, *, is_own: bool) -> str:
     """Why a confined violation was not caught."""
-    if met.fate is Fate.CAUGHT:
+    if met.grade is Grade.CAUGHT:
         return ""
-    if met.fate is Fate.VOID:
+    if met.grade is Grade.VOID:
         return "its probes did not reach it this time"
     if met.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
         return f"the row was left open: {met.reason}"
@@ -237,39 +241,24 @@ def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str
     return {each.name: probe_of(Bought(journey=each, cost=price(each, profile))) for each in found}
 
 
-_BEST_FIRST = (
-    Fate.CAUGHT,
-    Fate.PARTLY,
-    Fate.MISSED,
-    Fate.UNPROVEN,
-    Fate.UNSURE,
-    Fate.BROKEN,
-    Fate.VOID,
-)
-
-
-def better(one: Met, other: Met) -> Met:
-    """The trial that says more, with the time of both."""
-    kept = min(one, other, key=lambda each: _BEST_FIRST.index(each.fate))
-    return replace(kept, seconds=round(one.seconds + other.seconds, 2))
-
-
-def is_doubtful(confined: Confined, met: Met) -> bool:
+def is_doubtful(confined: Confined, met: ConfinedResult) -> bool:
     """Whether a second trial, with patience and more probes, may end otherwise."""
-    if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
+    if met.grade in {Grade.VOID, Grade.UNPROVEN, Grade.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
-    return met.fate is not Fate.CAUGHT and (met.unsure or not {*confined.probes, *TELLING} <= set(met.probes))
+    return met.grade is not Grade.CAUGHT and (
+        met.unsure or not {*confined.probes, *TELLING} <= set(met.probes)
+    )
 
 
-def is_undecided(met: Met) -> bool:
+def is_undecided(met: ConfinedResult) -> bool:
     """Whether nothing turned red, but time ran out or this machine was too busy to tell."""
     too_busy = met.unsure or met.reason in {Unproven.TIMING_NOISE, Unproven.BUDGET}
-    return too_busy and met.fate in {Fate.MISSED, Fate.UNPROVEN}
+    return too_busy and met.grade in {Grade.MISSED, Grade.UNPROVEN}
 
 
-def needs_quiet(_confined: Confined, met: Met) -> bool:
+def needs_quiet(_confined: Confined, met: ConfinedResult) -> bool:
     """Whether a trial with nothing beside it may end otherwise: noise may have hidden it from its own row."""
-    return is_undecided(met) or (met.unsure and met.fate is Fate.PARTLY)
+    return is_undecided(met) or (met.unsure and met.grade is Grade.PARTLY)
 
 
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
@@ -310,7 +299,7 @@ def drawn_part(
         again = each(few, left, lambda number: trials.meet(drawn[number], hurried=False))
         for number, met in zip(left, again, strict=True):
             found[number] = better(found[number], met)
-    decided = [replace(met, fate=Fate.UNSURE) if is_undecided(met) else met for met in found]
+    decided = [replace(met, grade=Grade.UNSURE) if is_undecided(met) else met for met in found]
     confinable = possible(occasions, bounds)
     return report(
         list(zip(drawn, decided, strict=True)),

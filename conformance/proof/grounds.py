@@ -86,9 +86,8 @@ def healthy(
 
     Also the rows that were left open at first: this machine was too busy for them.
     """
-    accounts = place.accounts()
-    profile = patient(accounts.profile)
-    try:
+    with place.borrowed() as accounts:
+        profile = patient(accounts.profile)
         found = bench.record(profile, accounts.credentials, probes)
         opened: set[str] = set()
         for _ in range(RETRIES):
@@ -100,5 +99,3 @@ def healthy(
                 break
             found |= bench.record(profile, accounts.credentials, again)
         return found, frozenset(opened)
-    finally:
-        place.remove(accounts)

@@ -18,13 +18,12 @@ from sigmic_conformance.conformance.proof.confined_part import confined_part
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grounds import Grounds
 from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.proof.legal import transient_part, variations_part
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.server_part import server_part
 from sigmic_conformance.conformance.proof.transcripts_part import transcripts_part
 from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.proof.variations_part import variations_part
-from sigmic_conformance.conformance.proof.weather_part import weather_part
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -34,7 +33,7 @@ Prove = Callable[[Bench, Grounds, Golden, Plan], Part]
 PARTS: Mapping[str, Prove] = {
     "server": server_part,
     "variations": variations_part,
-    "transient": weather_part,
+    "transient": transient_part,
     "transcripts": transcripts_part,
     "canaries": canaries_part,
     "confined": confined_part,

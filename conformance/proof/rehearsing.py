@@ -39,13 +39,8 @@ def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
         return rehearse_at(grounds.steady if name in TIMING else grounds.shared, name)
 
     def rehearse_at(place: Platform, name: str) -> list[Occasion]:
-        accounts = place.accounts()
-        try:
-            place.begin_rehearsal("violation", accounts.project)
+        with place.borrowed() as accounts, place.dry_run("violation", accounts.project) as met:
             bench.record(patient(accounts.profile), accounts.credentials, [name])
-            met = place.end_rehearsal(accounts.project)
-        finally:
-            place.remove(accounts)
         return [
             Occasion(fault=fault, probe=name, situation=situation, count=count)
             for fault, situation, count in met

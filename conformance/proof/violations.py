@@ -7,6 +7,7 @@ Only the probes of the declared row run; all rows that they allow are judged.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 
@@ -91,39 +92,32 @@ def _trial(
     everybody: bool = False,
 ) -> Finding:
     began = time.monotonic()
-    try:
-        accounts = place.accounts()
-        profile = accounts.profile if hurried else unhurried(accounts.profile)
-        project = None if everybody else accounts.scope(map(bench.probe, probes))
-        place.arm(fault.id, project)
-        try:
-            transcripts = bench.record(profile, accounts.credentials, probes)
-        finally:
-            fired = place.disarm(project).get(fault.id, 0)
-            place.remove(accounts)
-    except ControlRefused as problem:
-        return Finding(
-            id=fault.id,
-            row=fault.row,
-            expected=fault.reason,
-            grade=Grade.BROKEN,
-            observed=str(problem),
-            met="server" if everybody else "project",
-            seconds=round(time.monotonic() - began, 2),
-        )
-    verdicts = bench.verdicts(accounts.profile, transcripts)
-    before = golden.verdicts(accounts.profile, probes)
-    verdict = verdicts[fault.row]
     found = Finding(
         id=fault.id,
         row=fault.row,
         expected=fault.reason,
-        grade=grade(expected=fault.reason, healthy=before.get(fault.row), verdict=verdict, fired=fired),
+        grade=Grade.BROKEN,
+        met="server" if everybody else "project",
+    )
+    try:
+        with place.borrowed() as accounts:
+            profile = accounts.profile if hurried else unhurried(accounts.profile)
+            project = None if everybody else accounts.scope(map(bench.probe, probes))
+            with place.armed({fault.id: {}}, [project]) as fired:
+                transcripts = bench.record(profile, accounts.credentials, probes)
+    except ControlRefused as problem:
+        return replace(found, observed=str(problem), seconds=round(time.monotonic() - began, 2))
+    verdicts = bench.verdicts(accounts.profile, transcripts)
+    before = golden.verdicts(accounts.profile, probes)
+    verdict = verdicts[fault.row]
+    fires, healthy = fired[fault.id], before.get(fault.row)
+    found = replace(
+        found,
+        grade=grade(expected=fault.reason, healthy=healthy, verdict=verdict, fired=fires),
         outcome=verdict.outcome,
         reason=verdict.reason,
         observed=verdict.observed.strip()[:400],
-        fired=fired,
-        met="server" if everybody else "project",
+        fired=fires,
         probes=probes,
         changed={
             row: pair for row, pair in changes(before, verdicts).items() if pair[1][0] is not Outcome.PASSED

@@ -1,11 +1,9 @@
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, failed, inconclusive, warned
-from sigmic_conformance.conformance.proof.legal import Passage
+from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints, grouped, lane, orders
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.stability import changed
 from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.proof.variations_part import complaints, grouped, lane, orders
 from sigmic_conformance.conformance.proof.violations import chosen
-from sigmic_conformance.conformance.proof.weather_part import blamed
 from sigmic_conformance.conformance.registry import load
 from tests.conformance.kit import LEDGER
 

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw
 from sigmic_conformance.conformance.proof.grounds import patient
-from sigmic_conformance.conformance.proof.platform import Platform, platform
+from sigmic_conformance.conformance.proof.platform import Accounts, Platform, platform
 from tests.conformance.kit import LEDGER, REGISTRY
 
 pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -23,38 +23,22 @@ def walked(
     place: Platform, seed: int, turns: int, fault: str = "", where: dict[str, str] | None = None
 ) -> set[str]:
     """The rows that walks of so many turns turn red, with a fault for their project or without."""
-    accounts = place.accounts()
-    try:
-        if fault:
-            place.arm(fault, accounts.project, **(where or {}))
-        run = Exploration(
-            profile=patient(accounts.profile),
-            credentials=accounts.credentials,
-            ledger=LEDGER,
-            registry=REGISTRY,
-        )
+    faults = {fault: where or {}} if fault else {}
+    with place.borrowed() as accounts, place.armed(faults, [accounts.project]):
+        run = exploration(accounts)
         run.walk(seed=seed, turns=turns, seconds=SECONDS)
-        return {row for row, each in run.verdicts.items() if each.outcome in RED}
-    finally:
-        place.disarm(accounts.project)
-        place.remove(accounts)
+    return {row for row, each in run.verdicts.items() if each.outcome in RED}
+
+
+def exploration(accounts: Accounts) -> Exploration:
+    profile = patient(accounts.profile)
+    return Exploration(profile=profile, credentials=accounts.credentials, ledger=LEDGER, registry=REGISTRY)
 
 
 def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
     """Where violations could have acted on walks that nothing was wrong with."""
-    accounts = place.accounts()
-    try:
-        place.begin_rehearsal("violation", accounts.project)
-        run = Exploration(
-            profile=patient(accounts.profile),
-            credentials=accounts.credentials,
-            ledger=LEDGER,
-            registry=REGISTRY,
-        )
-        run.walk(seed=seed, turns=REHEARSED, seconds=SECONDS)
-        met = place.end_rehearsal(accounts.project)
-    finally:
-        place.remove(accounts)
+    with place.borrowed() as accounts, place.dry_run("violation", accounts.project) as met:
+        exploration(accounts).walk(seed=seed, turns=REHEARSED, seconds=SECONDS)
     for fault, situation, count in met:
         yield Occasion(fault=fault, probe="walk", situation=situation, count=count)
 
