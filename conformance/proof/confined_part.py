@@ -23,9 +23,9 @@ from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
 from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grading import RED, Grade, better
+from sigmic_conformance.conformance.proof.grading import RED, Grade
 from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, unhurried
-from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.part import Part, Plan, until_caught
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.rehearsing import is_its_own, rehearsed
 from sigmic_conformance.conformance.proof.trial import Bench, changes
@@ -292,13 +292,7 @@ def drawn_part(
     ]
     drawn = draw(occasions, seed=plan.seed, most=plan.sample, bounds=bounds)
     trials = _Trials(bench, grounds, golden, faults, attentive)
-    found = each(plan, drawn, lambda one: trials.meet(one, hurried=True))
-    for jobs, is_left in ((AGAIN, is_doubtful), (ALONE, needs_quiet)):
-        left = [number for number, met in enumerate(found) if is_left(drawn[number], met)]
-        few = replace(plan, jobs=min(plan.jobs, jobs))
-        again = each(few, left, lambda number: trials.meet(drawn[number], hurried=False))
-        for number, met in zip(left, again, strict=True):
-            found[number] = better(found[number], met)
+    found = until_caught(plan, drawn, trials.meet, ((AGAIN, is_doubtful), (ALONE, needs_quiet)))
     decided = [replace(met, grade=Grade.UNSURE) if is_undecided(met) else met for met in found]
     confinable = possible(occasions, bounds)
     return report(
