@@ -20,8 +20,8 @@ from sigmic_conformance.conformance.proof.platform import Fault, Platform
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
 
-LANE = "sigmic_conformance.conformance.judges.stream_sample_clients"
-"""The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
+SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
+"""They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2
 SOFTER: Mapping[str, dict[str, object]] = {
@@ -105,12 +105,12 @@ def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Pa
         "variations",
         faults,
         passages,
-        {"+".join(passage.ids): complaints(bench, passage) for passage in passages},
+        {"+".join(passage.ids): complaints(passage) for passage in passages},
         f"legal oddities shown in {len(found)} runs",
         "false alarm",
         cleared={"+".join(each.ids): sorted(each.suspected) for each in passages if each.suspected},
         runs=[{"ids": list(each.ids), "seconds": each.seconds} for each in passages],
-        lane=lane(bench, passages),
+        lane=lane(passages),
     )
 
 
@@ -206,7 +206,7 @@ def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage
     """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
     whole = pass_through(bench, grounds.steady, orders(group), bench.registry.probes)
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
-    rows = complaints(bench, whole)
+    rows = complaints(whole)
     if not rows and (not hidden or len(group) == 1):
         return [whole]
     needed = {name for row in rows for name in bench.registry.judges[row].needs}
@@ -218,7 +218,7 @@ def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage
 def _repeated(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
     """A variation alone; what complains must complain again, or it was this busy machine."""
     found = _alone(bench, grounds, fault, probes)
-    rows = complaints(bench, found)
+    rows = complaints(found)
     return _alone(bench, grounds, fault, probes) if rows else found
 
 
@@ -233,12 +233,12 @@ def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
     return {fault.id: SOFTER.get(fault.id, {}) for fault in faults}
 
 
-def complaints(bench: Bench, passage: Passage) -> dict[str, str]:
+def complaints(passage: Passage) -> dict[str, str]:
     """The rows that did not simply hold, outside the lane, and that no run alone has cleared."""
     return {
         row: said
         for row, said in _told(passage, *COMPLAINTS).items()
-        if bench.registry.judges[row].module != LANE and row not in passage.suspected
+        if row not in SAMPLE_CLIENTS | passage.suspected
     }
 
 
@@ -254,10 +254,10 @@ def _told(passage: Passage, *outcomes: Outcome) -> dict[str, str]:
     }
 
 
-def lane(bench: Bench, passages: Sequence[Passage]) -> list[str]:
+def lane(passages: Sequence[Passage]) -> list[str]:
     """The rows of the lane that warned for any of the passages."""
     warned = {row for passage in passages for row in passage.rows(Outcome.WARNED, Outcome.INFO)}
-    return sorted(row for row in warned if bench.registry.judges[row].module == LANE)
+    return sorted(warned & SAMPLE_CLIENTS)
 
 
 def _under(bench: Bench, grounds: Grounds, fault: Fault) -> Passage:
