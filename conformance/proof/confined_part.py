@@ -22,13 +22,13 @@ from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
-from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.dry_run import dry_run_occasions, is_its_own
 from sigmic_conformance.conformance.proof.grading import RED, Grade
-from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, unhurried
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import WALL_SECONDS, MockPool, unhurried
 from sigmic_conformance.conformance.proof.part import Part, Plan, until_caught
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
-from sigmic_conformance.conformance.proof.rehearsing import is_its_own, rehearsed
-from sigmic_conformance.conformance.proof.trial import Bench, changes
+from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
 from sigmic_conformance.conformance.registry import Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
@@ -56,24 +56,24 @@ ALONE = 1
 class _Trials:
     """What every trial needs."""
 
-    bench: Bench
-    grounds: Grounds
-    golden: Golden
+    bench: ProofContext
+    pool: MockPool
+    baseline: HealthyBaseline
     faults: Mapping[str, Fault]
     attentive: Mapping[str, Probe] = field(default_factory=dict)
     """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
 
     def meet(self, confined: Confined, *, hurried: bool) -> ConfinedResult:
-        """Meet one: armed for the judged project, or for everybody when that does not show it."""
+        """Try one: armed for the judged project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
-        # A journey is as it was rehearsed only where heartbeats come as often as then.
+        # A journey is as it was dry_run_occasions only where heartbeats come as often as then.
         steady = TIMING & set(probes) & set(confined.probes)
-        place = self.grounds.steady if steady else self.grounds.shared
+        place = self.pool.steady if steady else self.pool.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
         if found.grade is not Grade.VOID or hurried:
             return found
-        with self.grounds.exclusive() as alone:
+        with self.pool.exclusive() as alone:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
     def _probes(self, confined: Confined, fault: Fault, *, hurried: bool) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ class _Trials:
         own = self.bench.registry.judges[fault.row].needs
         if hurried and set(own) & set(confined.probes):
             return own
-        profile = self.grounds.steady.profile
+        profile = self.pool.steady.profile
         seconds = {name: self.bench.probe(name).seconds(profile) for name in confined.probes}
         there = own if hurried else (*own, *(name for name in TELLING if name in self.bench.probes))
         return tuple(dict.fromkeys((*there, *bringing(seconds, hurried=hurried))))
@@ -138,7 +138,7 @@ class _Trials:
     ) -> dict[str, Transcript]:
         """The transcripts; with time, the probe that brings the situation about goes first, alone.
 
-        So it was rehearsed: beside others its list has other tasks, and its agent is slower.
+        So it was dry_run_occasions: beside others its list has other tasks, and its agent is slower.
         """
         first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
         bench = self.bench
@@ -152,9 +152,9 @@ class _Trials:
         """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
         # Its transcripts were made at their own interval: at another one their heartbeats would be late.
-        interval = self.grounds.steady.profile.heartbeat_seconds
+        interval = self.pool.steady.profile.heartbeat_seconds
         healthy = replace(record.profile, heartbeat_seconds=interval)
-        before = self.golden.verdicts(healthy, record.probes, frozenset(rows))
+        before = self.baseline.verdicts(healthy, record.probes, frozenset(rows))
         return graded(row, before, after, fired=fired)
 
 
@@ -261,18 +261,18 @@ def needs_quiet(_confined: Confined, met: ConfinedResult) -> bool:
     return is_undecided(met) or (met.unsure and met.grade is Grade.PARTLY)
 
 
-def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
+def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
     """Draw confined violations, meet each beside journeys, and count what was caught."""
     usual, attentive = (
-        journeys(grounds.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
+        journeys(pool.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
     )
-    return drawn_part(replace(bench, beside=usual), grounds, golden, plan, attentive=attentive)
+    return drawn_part(replace(bench, beside=usual), pool, baseline, plan, attentive=attentive)
 
 
 def drawn_part(
-    bench: Bench,
-    grounds: Grounds,
-    golden: Golden,
+    bench: ProofContext,
+    pool: MockPool,
+    baseline: HealthyBaseline,
     plan: Plan,
     *,
     attentive: Mapping[str, Probe] = MappingProxyType({}),
@@ -280,18 +280,18 @@ def drawn_part(
     """The same with the probes of `bench` alone, and with those that take their time where that may tell."""
     faults = {
         fault.id: fault
-        for fault in chosen(grounds.shared.catalogue(), "violation", plan.only)
+        for fault in chosen(pool.shared.catalogue(), "violation", plan.only)
         if fault.row in bench.registry.judges
     }
     bounds = {fault.id: Bounds({**fault.where, **fault.breaks}) for fault in faults.values()}
     needs = {fault.id: bench.registry.judges[fault.row].needs for fault in faults.values()}
     occasions = [
         each
-        for each in rehearsed(bench, grounds, plan)
+        for each in dry_run_occasions(bench, pool, plan)
         if each.fault in faults and is_its_own(each.probe, needs[each.fault])
     ]
     drawn = draw(occasions, seed=plan.seed, most=plan.sample, bounds=bounds)
-    trials = _Trials(bench, grounds, golden, faults, attentive)
+    trials = _Trials(bench, pool, baseline, faults, attentive)
     found = until_caught(plan, drawn, trials.meet, ((AGAIN, is_doubtful), (ALONE, needs_quiet)))
     decided = [replace(met, grade=Grade.UNSURE) if is_undecided(met) else met for met in found]
     confinable = possible(occasions, bounds)

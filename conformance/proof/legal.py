@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds, patient
-from sigmic_conformance.conformance.proof.kept import Kind
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
 from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Fault, Platform
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.saved_trials import Kind
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import chosen
 
 SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
@@ -69,7 +69,7 @@ class Passage:
 
 
 def pass_through(
-    bench: Bench,
+    bench: ProofContext,
     place: Platform,
     orders: Orders,
     probes: Iterable[str],
@@ -86,8 +86,8 @@ def pass_through(
         profile = replace(patient(accounts.profile), reference=False)
         with place.armed(orders, (None,) if everybody else (accounts.project, accounts.mcp)) as fired:
             transcripts = bench.record(profile, accounts.credentials, probes)
-    if bench.keeper is not None:
-        bench.keeper.keep(kind, profile, transcripts, ids=tuple(orders))
+    if bench.writer is not None:
+        bench.writer.keep(kind, profile, transcripts, ids=tuple(orders))
     return Passage(
         ids=tuple(orders),
         fired=fired,
@@ -96,10 +96,10 @@ def pass_through(
     )
 
 
-def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
+def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
     """Judge every variation that the plan selects by every row."""
-    faults = chosen(grounds.steady.catalogue(), "variation", plan.only)
-    found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, grounds, group))
+    faults = chosen(pool.steady.catalogue(), "variation", plan.only)
+    found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
     passages = [passage for group in found for passage in group]
     return reported(
         "variations",
@@ -114,11 +114,11 @@ def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Pa
     )
 
 
-def transient_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
+def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
     """Run a sample of probes under each kind of transient fault that the plan selects."""
-    catalogue = chosen(grounds.shared.catalogue(), "transient", plan.only)
+    catalogue = chosen(pool.shared.catalogue(), "transient", plan.only)
     faults = [fault for fault in catalogue if not fault.row.startswith(_NO_SAMPLE)]
-    found = each(plan, faults, lambda fault: _under(bench, grounds, fault))
+    found = each(plan, faults, lambda fault: _under(bench, pool, fault))
     return reported(
         "transient",
         faults,
@@ -202,29 +202,29 @@ def _rewrites_ends(fault: Fault) -> bool:
     return fault.parameters.get("find") == "\n"
 
 
-def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage]:
+def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Passage]:
     """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
-    whole = pass_through(bench, grounds.steady, orders(group), bench.registry.probes)
+    whole = pass_through(bench, pool.steady, orders(group), bench.registry.probes)
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
     rows = complaints(whole)
     if not rows and (not hidden or len(group) == 1):
         return [whole]
     needed = {name for row in rows for name in bench.registry.judges[row].needs}
     probes: list[str] = sorted(needed) or list(bench.registry.probes)
-    alone = [_repeated(bench, grounds, fault, probes) for fault in (group if rows else hidden)]
+    alone = [_repeated(bench, pool, fault, probes) for fault in (group if rows else hidden)]
     return [replace(whole, suspected=frozenset(rows)), *alone]
 
 
-def _repeated(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
+def _repeated(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
     """A variation alone; what complains must complain again, or it was this busy machine."""
-    found = _alone(bench, grounds, fault, probes)
+    found = _alone(bench, pool, fault, probes)
     rows = complaints(found)
-    return _alone(bench, grounds, fault, probes) if rows else found
+    return _alone(bench, pool, fault, probes) if rows else found
 
 
-def _alone(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
+def _alone(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
     """One variation by itself, for everybody: two answers to two callers are then odd alike."""
-    with grounds.exclusive() as place:
+    with pool.exclusive() as place:
         return pass_through(bench, place, orders([fault]), probes, everybody=True)
 
 
@@ -260,7 +260,7 @@ def lane(passages: Sequence[Passage]) -> list[str]:
     return sorted(warned & SAMPLE_CLIENTS)
 
 
-def _under(bench: Bench, grounds: Grounds, fault: Fault) -> Passage:
+def _under(bench: ProofContext, pool: MockPool, fault: Fault) -> Passage:
     rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
     values = {**rhythm, **WHERE.get(fault.id, {})}
-    return pass_through(bench, grounds.shared, {fault.id: values}, SAMPLE, kind=Kind.WEATHER)
+    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.WEATHER)

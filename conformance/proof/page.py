@@ -120,7 +120,7 @@ def _changed(rows: Mapping[str, str]) -> Html:
 def _rest(document: Mapping[str, Any]) -> Html:
     parts = document["parts"]
     rows = parts.get("rows", {})
-    songs = parts.get("canaries", {}).get("canaries", ())
+    runs = parts.get("canaries", {}).get("canaries", ())
     unkilled = rows.get("unkilled", ())
     return join(
         [
@@ -134,8 +134,8 @@ def _rest(document: Mapping[str, Any]) -> Html:
             _section(
                 "Canaries",
                 [
-                    f"{song['name']}: exit {song['exit_code']}, {song['passed']} passed, {song['seconds']} s"
-                    for song in songs
+                    f"{run['name']}: exit {run['exit_code']}, {run['passed']} passed, {run['seconds']} s"
+                    for run in runs
                 ],
             ),
         ]

@@ -37,7 +37,7 @@ class Part:
     seconds: float = 0.0
 
 
-class Meet(Protocol[T_contra, F_co]):
+class RunTrial(Protocol[T_contra, F_co]):
     """Meets a broken server; `hurried` with the short deadlines of a first trial."""
 
     def __call__(self, item: T_contra, /, *, hurried: bool) -> F_co: ...
@@ -96,10 +96,10 @@ def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
 def until_caught(
     plan: Plan,
     items: Sequence[T],
-    meet: Meet[T, F],
+    meet: RunTrial[T, F],
     rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
 ) -> list[F]:
-    """Meet all broken servers; in each round those once more that it holds for doubtful, few at a time.
+    """Try all broken servers; in each round those once more that it holds for doubtful, few at a time.
 
     A busy machine must not make a miss: what it was too busy for is caught in the end, or nothing catches it.
     """

@@ -6,25 +6,27 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
 from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.trial import Bench, Status, status
+from sigmic_conformance.conformance.proof.trial import ProofContext, Status, status
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
 
 
-def stability_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan, *, repeats: int) -> Part:
+def stability_part(
+    bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan, *, repeats: int
+) -> Part:
     """Repeat the run of all rows and count the verdicts that are not as in the first."""
-    profile = grounds.steady.profile
-    first = {row: status(each) for row, each in golden.verdicts(profile, bench.registry.probes).items()}
+    profile = pool.steady.profile
+    first = {row: status(each) for row, each in baseline.verdicts(profile, bench.registry.probes).items()}
     moved: list[dict[str, object]] = []
     again: list[list[str]] = []
     for number in range(repeats):
         loaded = number % 2 == 1
         with load() if loaded else contextlib.nullcontext():
-            transcripts, opened = healthy(bench, grounds.steady, bench.registry.probes)
+            transcripts, opened = healthy(bench, pool.steady, bench.registry.probes)
         now = bench.verdicts(profile, transcripts)
         again.append(sorted(opened))
         plan.tell(f"{number + 1} of {repeats}")

@@ -8,24 +8,24 @@ import pytest
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.commands import prove
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.proof.canaries_part import sing
+from sigmic_conformance.conformance.proof.canaries_part import run_canary
 from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.proving import HEALTHY
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
 
 
-def bench() -> Bench:
+def bench() -> ProofContext:
     ledger = Ledger.load()
-    return Bench(ledger, load(ledger.by_id))
+    return ProofContext(ledger, load(ledger.by_id))
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", ["another API that succeeds", "401 to every key", "no HTTP"])
 def test_a_canary_passes_nothing(name: str):
-    assert sing(bench(), name).sound
+    assert run_canary(bench(), name).sound
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw
-from sigmic_conformance.conformance.proof.grounds import patient
+from sigmic_conformance.conformance.proof.mock_pool import patient
 from sigmic_conformance.conformance.proof.platform import Accounts, Platform, platform
 from tests.conformance.kit import LEDGER, REGISTRY
 
