@@ -37,11 +37,9 @@ def run(options: argparse.Namespace) -> int:
     if row is None:
         near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
         raise Refused(f"the ledger has no row {options.id!r}{near}")
-    for line in _row(row, ledger, registry):
+    seen = _seen(saved.read(options.saved), row.id) if options.saved is not None else ()
+    for line in [*_row(row, ledger, registry), *seen]:
         print(line)
-    if options.saved is not None:
-        for line in _seen(saved.read(options.saved), row.id):
-            print(line)
     return ExitCode.OK
 
 

@@ -65,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
     seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:
         profile, credentials = _target(options, resources)
+        if profile.read_only and not options.schema:
+            raise Refused("the profile is read-only, but walks create tasks. Use --schema")
         ledger = Ledger.load()
         exploration = Exploration(
             profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)
@@ -76,8 +78,6 @@ def run(options: argparse.Namespace) -> int:
             )
             operations = _operations(profile, options.operation or ())
             exploration.generate(seed=seed, operations=operations, allowance=allowance)
-        elif profile.read_only:
-            raise Refused("the profile is read-only, but walks create tasks. Use --schema")
         else:
             exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
     return _told(exploration, Path(options.report_dir))
