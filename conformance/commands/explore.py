@@ -13,7 +13,7 @@ from pathlib import Path
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.targeting import require_target
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode, Refused
-from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.explore.scope import explorable
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
@@ -73,11 +73,11 @@ def run(options: argparse.Namespace) -> int:
         )
         print(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …", flush=True)
         if options.schema:
-            allowance = Allowance(
+            budget = RequestBudget(
                 requests=options.requests or REQUESTS, turns=options.turns, seconds=options.seconds
             )
             operations = _operations(profile, options.operation or ())
-            exploration.generate(seed=seed, operations=operations, allowance=allowance)
+            exploration.generate(seed=seed, operations=operations, budget=budget)
         else:
             exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
     return _told(exploration, Path(options.report_dir))

@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeVar
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form
-from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Throttled
@@ -40,17 +40,17 @@ IN_MESSAGES = (
 class Walk:
     """One walk: what it can do next depends on the tasks that it made and the streams that it reads."""
 
-    def __init__(self, driver: Driver, chance: Random, allowance: Allowance) -> None:
+    def __init__(self, driver: Driver, chance: Random, budget: RequestBudget) -> None:
         self._driver = driver
         self._chance = chance
-        self._allowance = allowance
+        self._budget = budget
         self._tasks: list[str] = []
         self._streams: list[LiveStream] = []
 
     async def make(self) -> None:
         """Take the steps, then wait for each task's end and read what is left of it."""
         for _ in range(STEPS):
-            if self._allowance.seconds_left:
+            if self._budget.seconds_left:
                 await self._within(self._chance.choice(self._possible())())
         for task in self._tasks:
             await self._within(self._end(task))
@@ -90,7 +90,7 @@ class Walk:
         await self._made("create with files", Form({"message": self._message()}, parts))
 
     async def _made(self, label: str, body: Body) -> None:
-        if not self._allowance.take_turn():
+        if not self._budget.take_turn():
             return
         made = await self._driver.call("create_task", label=self._label(label), body=body)
         task = made.fields.get("id")
@@ -99,7 +99,7 @@ class Walk:
 
     async def _follow_up(self) -> None:
         """Say something more, whatever the task is doing."""
-        if self._allowance.take_turn():
+        if self._budget.take_turn():
             body = as_json({"message": f"Reply with exactly this word: {self._word()}"})
             await self._driver.call(
                 "send_message", label=self._label("follow up"), path={"id": self._task()}, body=body

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.walk import Walk
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -52,10 +52,10 @@ class Platform:
 
 
 def walks(driver: Any, *, turns: int = 99, seeds: range = range(10)) -> None:
-    allowance = Allowance(requests=0, turns=turns, seconds=60.0)
-    allowance.begin("walks", operations=1)
+    budget = RequestBudget(requests=0, turns=turns, seconds=60.0)
+    budget.begin("walks", operations=1)
     for seed in seeds:
-        asyncio.run(Walk(driver, Random(seed), allowance).make())
+        asyncio.run(Walk(driver, Random(seed), budget).make())
 
 
 def of_agents(platform: Platform) -> Iterator[str]:
