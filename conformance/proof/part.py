@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any, Protocol, TypeVar
 
 from sigmic_conformance.conformance.proof.grading import Finding, Grade, Tried, better
+from sigmic_conformance.conformance.proof.trial import in_words
 from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
@@ -146,13 +147,8 @@ def _line(finding: Finding) -> str:
 
 def _row(finding: Finding) -> dict[str, Any]:
     changed = {
-        row: {"was": _status(was), "is": _status(now)}
+        row: {"was": in_words(was), "is": in_words(now)}
         for row, (was, now) in sorted(finding.changed.items())
         if row != finding.row
     }
     return asdict(finding) | {"probes": list(finding.probes), "changed": changed}
-
-
-def _status(status: tuple[str, str | None]) -> str:
-    outcome, reason = status
-    return f"{outcome} ({reason})" if reason else str(outcome)

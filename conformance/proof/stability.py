@@ -4,12 +4,12 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
 from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.trial import ProofContext, Status, status
+from sigmic_conformance.conformance.proof.trial import ProofContext, changes, in_words
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
@@ -20,7 +20,7 @@ def stability_part(
 ) -> Part:
     """Repeat the run of all rows and count the verdicts that are not as in the first."""
     profile = pool.steady.profile
-    first = {row: status(each) for row, each in baseline.verdicts(profile, bench.registry.probes).items()}
+    first = baseline.verdicts(profile, bench.registry.probes)
     moved: list[dict[str, object]] = []
     again: list[list[str]] = []
     for number in range(repeats):
@@ -31,8 +31,8 @@ def stability_part(
         again.append(sorted(opened))
         plan.tell(f"{number + 1} of {repeats}")
         moved += [
-            {"run": number + 1, "loaded": loaded, "row": row, "was": told(was), "is": told(new)}
-            for row, was, new in changed(first, {row: status(each) for row, each in now.items()})
+            {"run": number + 1, "loaded": loaded, "row": row, "was": in_words(was), "is": in_words(new)}
+            for row, (was, new) in changes(first, now).items()
         ]
     return Part(
         name="stability",
@@ -44,17 +44,6 @@ def stability_part(
         items=repeats,
         data={"repeats": repeats, "changed": moved, "again": again},
     )
-
-
-def changed(first: Mapping[str, Status], now: Mapping[str, Status]) -> Sequence[tuple[str, Status, Status]]:
-    """The rows whose status differs: row, was, is."""
-    return [(row, was, now[row]) for row, was in first.items() if now[row] != was]
-
-
-def told(status: Status) -> str:
-    """A status in words."""
-    outcome, reason = status
-    return f"{outcome} ({reason})" if reason else str(outcome)
 
 
 @contextlib.contextmanager

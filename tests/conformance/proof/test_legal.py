@@ -1,7 +1,6 @@
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, failed, inconclusive, warned
+from sigmic_conformance.conformance.judging.verdict import Unproven, failed, inconclusive, warned
 from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints, grouped, lane, orders
 from sigmic_conformance.conformance.proof.platform import Fault
-from sigmic_conformance.conformance.proof.stability import changed
 from sigmic_conformance.conformance.proof.violations import chosen
 
 RED = failed("wrong", expected="", observed="seen")
@@ -75,9 +74,3 @@ def test_weather_may_leave_a_row_undecided_but_not_failed():
     found = passage(GET_001=inconclusive(Unproven.CONTROL_FAILED, "x"), LIST_001=RED, GET_003=ODD)
 
     assert set(blamed(found)) == {"LIST-001"}
-
-
-def test_a_verdict_that_moved_is_told_with_both_statuses():
-    green, red = (Outcome.PASSED, None), (Outcome.FAILED, "wrong")
-
-    assert changed({"A": green, "B": green}, {"A": green, "B": red}) == [("B", green, red)]
