@@ -38,7 +38,7 @@ def differences(before: SavedRun) -> Iterator[str]:
     for row, old in before.verdicts.items():
         new = after.get(row)
         if new is None:
-            yield f"{row}  was {_short(old)}; this suite has no judge for it"
+            yield f"{row}  was {_short(old)}; this suite has no check for it"
         elif (new.outcome, new.reason) != (old.outcome, old.reason):
             yield f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}"
 

@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.proof.platform import Fault, Platform
 from sigmic_conformance.conformance.proof.saved_trials import Kind
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.spec.plural import plural
 
 SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
 """They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
@@ -106,7 +107,8 @@ def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, pla
         faults,
         passages,
         {"+".join(passage.ids): complaints(passage) for passage in passages},
-        f"legal oddities shown in {len(found)} runs",
+        "legal variation",
+        f"shown in {plural(len(found), 'run')}",
         "false alarm",
         cleared={"+".join(each.ids): sorted(each.suspected) for each in passages if each.suspected},
         runs=[{"ids": list(each.ids), "seconds": each.seconds} for each in passages],
@@ -124,7 +126,8 @@ def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan
         faults,
         found,
         {passage.ids[0]: blamed(passage) for passage in found},
-        "transient faults shown",
+        "transient fault",
+        "shown",
         "blamed",
         unproven={each.ids[0]: sorted(each.rows(Outcome.INCONCLUSIVE, Outcome.BLOCKED)) for each in found},
     )
@@ -135,7 +138,8 @@ def reported(
     faults: Sequence[Fault],
     passages: Sequence[Passage],
     complained: Mapping[str, Mapping[str, str]],
-    shown_in: str,
+    what: str,
+    shown: str,
     trouble: str,
     **data: Any,
 ) -> Part:
@@ -145,7 +149,8 @@ def reported(
     alarms = {ids: rows for ids, rows in complained.items() if rows}
     return Part(
         name=name,
-        summary=f"{len(faults) - len(void)} {shown_in}, {sum(map(len, alarms.values()))} false alarms",
+        summary=f"{plural(len(faults) - len(void), what)} {shown}, "
+        f"{plural(sum(map(len, alarms.values())), 'false alarm')}",
         problems=(
             *(
                 f"{trouble}  {ids}  {row} {said}"

@@ -65,7 +65,7 @@ def _healthy(bench: ProofContext, place: MockPool, plan: Plan) -> tuple[Part, He
     )
     part = Part(
         name=HEALTHY,
-        summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} rows hold on the healthy platform",
+        summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} requirements hold on the healthy platform",
         problems=problems,
         data={"rows": len(verdicts), "red": sorted(bad), "again": sorted(again)},
         seconds=round(time.monotonic() - began, 1),

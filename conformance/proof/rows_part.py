@@ -40,7 +40,7 @@ def rows_part(bench: ProofContext, parts: Iterable[Part], listed: Mapping[str, U
     return Part(
         name="rows",
         items=len(judged),
-        summary=f"{len(judged) - len(alive)} of {len(judged)} judged rows were turned red"
+        summary=f"{len(judged) - len(alive)} of {len(judged)} tested requirements were turned red"
         + (f", {len(listed)} cannot be" if listed else "")
         + (f", {len(unproven)} were not" if unproven else ""),
         problems=(
@@ -50,7 +50,7 @@ def rows_part(bench: ProofContext, parts: Iterable[Part], listed: Mapping[str, U
                 for row in listed
                 if row in found
             ),
-            *(f"not judged  {row}  is listed as unbreakable" for row in listed if row not in judged),
+            *(f"not tested  {row}  is listed as unbreakable" for row in listed if row not in judged),
         ),
         data={
             "killers": {row: found[row] for row in judged if row in found},

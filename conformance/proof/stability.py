@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaselin
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes, in_words
+from sigmic_conformance.spec.plural import plural
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
@@ -36,7 +37,8 @@ def stability_part(
         ]
     return Part(
         name="stability",
-        summary=f"{len(moved)} verdicts changed in {repeats} repeats, {repeats // 2} of them under load"
+        summary=f"{plural(len(moved), 'verdict')} changed in {plural(repeats, 'repeat')}, "
+        f"{repeats // 2} of them under load"
         + (f"; {sum(map(len, again))} were left open at first" if any(again) else ""),
         problems=tuple(
             f"changed  {each['row']} in run {each['run']}: {each['was']}, then {each['is']}" for each in moved

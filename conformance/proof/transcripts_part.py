@@ -25,6 +25,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 PLACES = 3
@@ -55,9 +56,13 @@ def transcripts_part(bench: ProofContext, pool: MockPool, baseline: HealthyBasel
     thinned = () if plan.only else tuple(vacuous(bench, profile, healthy))
     return Part(
         name="transcripts",
-        summary=f"{tried} random edits of {len(rounds)} transcripts, "
-        f"{sum(bool(one.broken) for one in rounds)} broke a judge"
-        + (f"; {len(thinned)} rows pass on nothing observed" if not plan.only else ""),
+        summary=f"{plural(tried, 'random edit')} of {plural(len(rounds), 'transcript')}, "
+        f"{sum(bool(one.broken) for one in rounds)} crashed a check"
+        + (
+            f"; {plural(len(thinned), 'requirement passes', 'requirements pass')} on nothing observed"
+            if not plan.only
+            else ""
+        ),
         problems=(
             *(f"broken  {one.probe}  {one.broken}" for one in rounds if one.broken),
             *thinned,

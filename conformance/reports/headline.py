@@ -123,20 +123,21 @@ def _claims(document: Any) -> Html | None:
 
 
 def _of(claim: Any) -> str:
-    return f"{claim['passed']} of {plural(claim['of'], 'row')} passed"
+    return f"{claim['passed']} of {plural(claim['of'], 'requirement')} passed"
 
 
 def _left_out(document: Any) -> Html | None:
     rows = document.get("unselected", ())
     if not rows:
         return None
-    said = f"The tier {document.get('tier')} leaves out {plural(len(rows), 'row')}: they are not judged"
+    count = plural(len(rows), "requirement")
+    said = f"The tier {document.get('tier')} leaves out {count}: they are not tested"
     return fold(said, element("p", [[element("code", row), " "] for row in rows]))
 
 
 def _profile(document: Any) -> Html:
     rows = [line(key, _value(value)) for key, value in sorted(document["target"].items())]
-    return fold("The profile it was judged by", element("table", rows))
+    return fold("The profile of the run", element("table", rows))
 
 
 def _value(value: Any) -> str:

@@ -24,7 +24,7 @@ OPTIONS = (
     Setting("--no-retry", "don't retry failed requirements", read=settings.switch),
     Setting(
         "--ledger",
-        "pin the gate to a ledger version; newer rows are information only",
+        "pin the gate to a ledger version; newer requirements are information only",
         metavar="VERSION",
     ),
     Setting("--strict", "treat warnings as failures", read=settings.switch),
@@ -39,11 +39,11 @@ OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}
 def add_options(parser: pytest.Parser) -> None:
     """Add the options that say what to judge."""
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
-    group.addoption("--mock", action="store_true", help="start the reference platform and judge that")
+    group.addoption("--mock", action="store_true", help="start the reference platform and test it")
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
     for setting in (*settings.SETTINGS, *OPTIONS):
         group.addoption(OF_PYTEST.get(setting.flag, setting.flag), **setting.declared())
-    group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
+    group.addoption("--rows", metavar="IDS", help="test only these requirements, separated by commas")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
 
 

@@ -11,11 +11,11 @@ from tests.conformance.saving import save, verdict
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["runn"], "unknown verb runn; did you mean run?"),
+        (["runn"], "unknown command runn; did you mean run?"),
         (["run", "--moc"], "did you mean --mock?"),
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
-        (["explain", "BEAT-1"], "the ledger has no row 'BEAT-1'; did you mean BEAT-"),
-        (["run"], "name what to judge"),
+        (["explain", "BEAT-1"], "no requirement is named 'BEAT-1'; did you mean BEAT-"),
+        (["run"], "name what to test"),
         (["coverage", "--matrix"], "saved run"),
         (["coverage", "--html", "x.html"], "--html needs --matrix"),
         (["explore", "--mock", "--schema", "--operation", "get_taks"], "did you mean get_task?"),
@@ -33,8 +33,8 @@ from tests.conformance.saving import save, verdict
         (["list", "--level", "mus"], "did you mean must?"),
         (["list", "--evidence", "documentd"], "did you mean documented?"),
         (["list", "--where", "BEAT-04"], "did you mean BEAT-0"),
-        (["list", "--where", "NONE"], "no such row"),
-        (["list", "--where", "ERROR-005"], "ERROR-005 has no judge; `explain ERROR-005` says why"),
+        (["list", "--where", "NONE"], "no such requirement"),
+        (["list", "--where", "ERROR-005"], "ERROR-005 has no check; `explain ERROR-005` says why"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_4(words, line, refused):
@@ -43,7 +43,10 @@ def test_a_mistake_is_one_line_and_exit_4(words, line, refused):
 
 @pytest.mark.parametrize(
     ("words", "line"),
-    [(["-k", "NOSUCH"], "no row is selected"), (["BEAT", "-k", "ZIP"], "no row matches all filters")],
+    [
+        (["-k", "NOSUCH"], "no requirement is selected"),
+        (["BEAT", "-k", "ZIP"], "no requirement matches all filters"),
+    ],
 )
 def test_what_selects_nothing_is_no_success(words, line, refused):
     assert line in refused(["list", *words], code=5)

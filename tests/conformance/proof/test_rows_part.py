@@ -79,7 +79,7 @@ def test_a_listed_row_that_was_broken_or_is_not_judged_is_a_problem():
     problems = rows_part(bench(), kills("GET-001"), listed).problems
 
     assert any(line.startswith("not unbreakable  GET-001") and "kill.GET-001" in line for line in problems)
-    assert any(line.startswith("not judged  GET-999") for line in problems)
+    assert any(line.startswith("not tested  GET-999") for line in problems)
 
 
 def test_the_gate_is_in_the_file_and_on_the_page():
