@@ -67,8 +67,6 @@ class Switch:
 
     What is odd about a variation shows in `areas` of rows; without them, in rows of any area.
 
-    `code` is the exit code of a defect: 1, or 10 where the judge can only say that the rows are unproven.
-
     A defect with a `situation` breaks its rows in that situation only. `missed` says why the suite does not
     detect it.
     """
@@ -78,8 +76,6 @@ class Switch:
     rows: tuple[str, ...] = ()
     may_warn: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
-    heartbeat: float = 3.0
-    code: int = 1
     situation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missed: str = ""
 
@@ -102,9 +98,7 @@ def legal(*may_warn: str, areas: tuple[str, ...] = ()) -> Callable[[Part], Part]
     return register
 
 
-def broken(
-    *rows: str, heartbeat: float = 3.0, code: int = 1, missed: str = "", **situation: str | tuple[str, ...]
-) -> Callable[[Part], Part]:
+def broken(*rows: str, missed: str = "", **situation: str | tuple[str, ...]) -> Callable[[Part], Part]:
     """Register a target with one defect and the rows of which at least one has to show it.
 
     Raises ValueError for a situation that is not in DIMENSIONS.
@@ -115,9 +109,7 @@ def broken(
             raise ValueError(f"no such situation: {name}: {min(unknown)}")
 
     def register(part: Part) -> Part:
-        DEFECTS[part.__name__] = Switch(
-            part.__name__, part, rows, heartbeat=heartbeat, code=code, situation=named, missed=missed
-        )
+        DEFECTS[part.__name__] = Switch(part.__name__, part, rows, situation=named, missed=missed)
         return part
 
     return register

@@ -17,7 +17,7 @@ from tests.conformance.targets.wire import Wire
 from tests.conformance.targets.workspace import Files
 
 
-@broken("BEAT-001", heartbeat=3)
+@broken("BEAT-001")
 class NoHeartbeat(Wire):
     """No heartbeat at all"""
 
