@@ -56,6 +56,6 @@ def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():
         plan = Plan("history.role-system", 8, lambda _: None, sample=3, seed=1)
         found = drawn_part(few, MockPool(mock, mock, ()), HealthyBaseline(few, transcripts), plan)
 
-    met = found.data["met"]
+    met = found.data["results"]
     assert [(each["row"], each["fired"] > 0) for each in met] == [("HISTORY-005", True)] * 3
     assert found.data["possible"] > 20
