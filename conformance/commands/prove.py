@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("proof.json", "proof.html"):
             (folder / name).unlink(missing_ok=True)
-    writer = None if options.keep is None else _keeper(options.keep)
+    writer = None if options.keep is None else _writer(options.keep)
     started_at = datetime.now(UTC)
     plan = Plan(
         options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed, edits=options.edits
@@ -119,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(parts)
 
 
-def _keeper(folder: Path) -> TrialWriter:
+def _writer(folder: Path) -> TrialWriter:
     """Trials are never added to those of another proof."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
