@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sigmic_conformance.conformance.commands.command import Command, Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.command import Command
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 

@@ -1,4 +1,4 @@
-"""The exit codes of a run, their meaning, and which one outranks which."""
+"""The exit codes of a run, their meaning and precedence, and the refusal that ends a command with one."""
 
 from enum import IntEnum
 
@@ -46,3 +46,14 @@ MEANING = {
     ExitCode.SELF_CHECK: "the suite is not proven",
 }
 """The same in words."""
+
+
+class Refused(Exception):
+    """The command cannot do what it was asked for; the message is one line that says what to type instead."""
+
+    code = ExitCode.USAGE
+
+    def __init__(self, message: str, code: ExitCode | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code

@@ -86,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
         ledger=ledger,
         pin=pin,
         registry=registry,
-        strict=config.getoption("--warnings-fail"),
+        strict=bool(config.getoption("--warnings-fail")),
         baseline=baseline,
         seed=seed,
         tier=default_tier(profile, chosen_by_name=chosen_by_name),

@@ -4,11 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.output import writing
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.results import badge, saved
 from sigmic_conformance.conformance.results.claims import CLAIMS
-from sigmic_conformance.conformance.results.saved import Unusable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the badge."""
-    try:
-        run = saved.read(options.saved)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    run = saved.read(options.saved)
     if options.claim and options.claim not in run.document.get("claims", {}):
         raise Refused(f"{options.saved} says nothing of the claim {options.claim}: an older suite wrote it")
     claim = options.claim
@@ -32,10 +28,6 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         print(text, end="")
         return ExitCode.OK
-    try:
+    with writing(options.output):
         options.output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refused(
-            f"can't write {options.output}: {(error.strerror or 'unknown error').lower()}"
-        ) from error
     return ExitCode.OK

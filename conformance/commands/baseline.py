@@ -5,18 +5,16 @@ import difflib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.baseline import FLAKY_DAYS, Entry, about_others, compare
 from sigmic_conformance.conformance.results.baseline_file import (
-    BaselineUnusable,
     read_baseline,
     renewed,
     written,
 )
-from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.spec.plural import plural
 
 LONGEST_DAYS = 365
@@ -35,13 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the file against the run, or make it fit the run and show what changed."""
-    try:
-        run = saved.read(options.saved)
-        if options.action == "check":
-            return _check(run, read_baseline(options.file), datetime.now(UTC).date())
-        return _update(run, options)
-    except (Unusable, BaselineUnusable) as problem:
-        raise Refused(str(problem)) from problem
+    run = saved.read(options.saved)
+    if options.action == "check":
+        return _check(run, read_baseline(options.file), datetime.now(UTC).date())
+    return _update(run, options)
 
 
 def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:

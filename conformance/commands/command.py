@@ -8,16 +8,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
-from sigmic_conformance.conformance.exit_codes import ExitCode
-
-
-class Refused(Exception):
-    """The command cannot do what it was asked for; the message is one line that says what to type instead."""
-
-    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
-        super().__init__(message)
-        self.code = code
-
 
 class CommandModule(Protocol):
     """What the module of a verb holds."""

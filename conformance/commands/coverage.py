@@ -6,14 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.output import put
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.situations import situations_page
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.coverage import run_counts, situation_count, suite_counts
-from sigmic_conformance.conformance.results.saved import Unusable
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
@@ -42,11 +41,8 @@ def run(options: argparse.Namespace) -> int:
     judges = load(ledger.by_id).judges
     counts = [*suite_counts(ledger, judges)]
     if options.saved is not None:
-        try:
-            run = saved.read(options.saved)
-            record = Record(run.profile, run.transcripts())
-        except Unusable as problem:
-            raise Refused(str(problem)) from problem
+        run = saved.read(options.saved)
+        record = Record(run.profile, run.transcripts())
         counts += run_counts(Document.load(), record, run.verdicts, judges)
         situations = SituationCounts.restored(run.document.get("situations") or {})
         counts.append(situation_count(situations, Situations.load()))
@@ -65,10 +61,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     """Print the matrix of a saved run, or write it as a page."""
     if folder is None:
         raise Refused("--matrix needs a saved run")
-    try:
-        run = saved.read(folder)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    run = saved.read(folder)
     counts = SituationCounts.restored(run.document.get("situations") or {})
     rows = Ledger.load().by_id
     sweeps = {name for name, judge in load(rows).judges.items() if judge.sweep}
@@ -77,11 +70,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
         return ExitCode.OK
     statements = {name: row.statement for name, row in rows.items()}
     text = situations_page(counts, statements, sweeps, run.profile.base_url)
-    try:
-        page.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise Refused(f"can't write {page}: {problem.strerror}") from problem
-    print(f"{page} written")
+    put(page, text)
     return ExitCode.OK
 
 

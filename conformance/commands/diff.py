@@ -4,12 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports.delta import delta
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.comparison import changes, circumstances
-from sigmic_conformance.conformance.results.saved import Unusable
 from sigmic_conformance.spec.plural import plural
 
 
@@ -23,10 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every verdict that changed; exit 0 when none did, else 1."""
-    try:
-        before, after = saved.read(options.before), saved.read(options.after)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    before, after = saved.read(options.before), saved.read(options.after)
     found, around = changes(before, after), circumstances(before, after)
     if options.markdown:
         print("\n".join(delta(found)))

@@ -5,12 +5,11 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
 from sigmic_conformance.conformance.doctor.finding import Finding, State
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.plural import plural
 
 SIGNS = {State.OK: "ok", State.NOTE: "--", State.WARNING: "!!", State.PROBLEM: "XX"}

@@ -5,15 +5,14 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.locating import locations
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import curl, summary
 from sigmic_conformance.conformance.judging.verdict import Citation, Verdict
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
 from sigmic_conformance.spec.nearest import hint
@@ -38,14 +37,9 @@ def run(options: argparse.Namespace) -> int:
     if row is None:
         near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
         raise Refused(f"no requirement is named {options.id!r}{near}")
-    for line in _row(row, ledger, registry):
+    seen = _seen(saved.read(options.saved), row.id) if options.saved is not None else ()
+    for line in [*_row(row, ledger, registry), *seen]:
         print(line)
-    if options.saved is not None:
-        try:
-            for line in _seen(saved.read(options.saved), row.id):
-                print(line)
-        except Unusable as problem:
-            raise Refused(str(problem)) from problem
     return ExitCode.OK
 
 

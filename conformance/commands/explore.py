@@ -1,7 +1,7 @@
 """`sigmic-conformance explore`: a target explored at random, repeatable by its seed.
 
-Two ways: `--walk` walks through tasks' lives with Hypothesis, `--schema` sends what Schemathesis draws from
-the contract. Both end in verdicts, in a result like any other run's.
+Two ways: `--walk` walks through tasks' lifecycles, `--schema` sends what Schemathesis draws from the
+contract. Both end in verdicts, in a result like any other run's.
 """
 
 import argparse
@@ -10,18 +10,17 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.targeting import require_target
-from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
-from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode, Refused
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.explore.scope import explorable
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.run import console, result
-from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, resolve
 from sigmic_conformance.conformance.target.reference_server import reference_platform
 from sigmic_conformance.conformance.target.settings import effective
 from sigmic_conformance.spec.document import Document
@@ -65,23 +64,20 @@ def run(options: argparse.Namespace) -> int:
     _check(options)
     seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:
-        try:
-            profile, credentials = _target(options, resources)
-        except ProfileError as problem:
-            raise Refused(str(problem)) from problem
+        profile, credentials = _target(options, resources)
+        if profile.read_only and not options.schema:
+            raise Refused("the profile is read-only, but walks create tasks. Use --schema")
         ledger = Ledger.load()
         exploration = Exploration(
             profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)
         )
         print(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …", flush=True)
         if options.schema:
-            allowance = Allowance(
+            budget = RequestBudget(
                 requests=options.requests or REQUESTS, turns=options.turns, seconds=options.seconds
             )
             operations = _operations(profile, options.operation or ())
-            exploration.generate(seed=seed, operations=operations, allowance=allowance)
-        elif profile.read_only:
-            raise Refused("the profile is read-only, but walks create tasks. Use --schema")
+            exploration.generate(seed=seed, operations=operations, budget=budget)
         else:
             exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
     return _told(exploration, Path(options.report_dir))

@@ -4,10 +4,9 @@ import argparse
 import json
 from typing import Any
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.commands.selection import matching
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
 from sigmic_conformance.spec.nearest import hint, hint_of_known

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.output import put
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.reports.scoreboard import markdown, scoreboard, scoreboard_page
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.spec.ledger import Ledger
 
 FEWEST = 2
@@ -31,10 +31,7 @@ def run(options: argparse.Namespace) -> int:
     runs: dict[str, SavedRun] = {}
     for text in options.saved:
         name, _, path = text.rpartition("=")
-        try:
-            found = saved.read(Path(path))
-        except Unusable as problem:
-            raise Refused(str(problem)) from problem
+        found = saved.read(Path(path))
         name = name or found.folder.absolute().name
         if name in runs:
             raise Refused(f"two runs are called {name}: name one, as in NAME={path}")
@@ -49,9 +46,5 @@ def run(options: argparse.Namespace) -> int:
         for line in markdown(board, statements):
             print(line)
         return ExitCode.OK
-    try:
-        options.html.write_text(scoreboard_page(board, statements), encoding="utf-8")
-    except OSError as problem:
-        raise Refused(f"can't write {options.html}: {problem.strerror}") from problem
-    print(f"{options.html} written")
+    put(options.html, scoreboard_page(board, statements))
     return ExitCode.OK

@@ -5,8 +5,7 @@ import json
 import os
 import threading
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.probe_server.program import over_stdio
 
 

@@ -3,16 +3,15 @@
 import argparse
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.output import writing
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.baseline_file import BaselineUnusable, read_baseline
-from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.conformance.results.baseline_file import read_baseline
 from sigmic_conformance.conformance.run import console
-from sigmic_conformance.conformance.run.merging import Merged, Unmergeable, merged
+from sigmic_conformance.conformance.run.merging import Merged, merged
 from sigmic_conformance.conformance.run.result import write_result, write_transcripts
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -28,18 +27,13 @@ def run(options: argparse.Namespace) -> int:
     """Judge what all shards recorded, write the report of the whole run, print it; the exit code of a run."""
     ledger = Ledger.load()
     folder: Path = options.report_dir
-    try:
-        parts = [saved.read(path) for path in options.saved]
-        baseline = read_baseline(options.baseline) if options.baseline else ()
-        if any(part.folder.resolve() == folder.resolve() for part in parts):
-            raise Refused(f"{folder} holds one of the shards: write the whole elsewhere, by --report-dir")
-        whole = merged(parts, ledger, load(ledger.by_id), baseline)
-    except (Unusable, BaselineUnusable, Unmergeable) as problem:
-        raise Refused(str(problem)) from problem
-    try:
+    parts = [saved.read(path) for path in options.saved]
+    baseline = read_baseline(options.baseline) if options.baseline else ()
+    if any(part.folder.resolve() == folder.resolve() for part in parts):
+        raise Refused(f"{folder} holds one of the shards: write the whole elsewhere, by --report-dir")
+    whole = merged(parts, ledger, load(ledger.by_id), baseline)
+    with writing(folder):
         _write(whole, folder)
-    except OSError as error:
-        raise Refused(f"can't write to {folder}: {(error.strerror or 'unknown error').lower()}") from error
     written, went = derived(folder, ())
     code = whole.code() if went is ExitCode.OK else went
     for line in (

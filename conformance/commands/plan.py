@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.commands import planned_journeys
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Requires, load
 from sigmic_conformance.conformance.run.console import amount, shortened
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.options import seed
 from sigmic_conformance.conformance.run.planning import Expected, Plan, default_tier, make_plan
 from sigmic_conformance.conformance.target import settings
-from sigmic_conformance.conformance.target.profile import Profile, ProfileError, laid_over
+from sigmic_conformance.conformance.target.profile import Profile, laid_over
 from sigmic_conformance.conformance.target.reference_server import reference_profile
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
@@ -98,18 +97,12 @@ def as_json(plan: Plan, profile: Profile) -> dict[str, Any]:
 
 
 def _seed(options: argparse.Namespace) -> int:
-    try:
-        return seed(options.seed)
-    except ProfileError as problem:
-        raise Refused(str(problem)) from problem
+    return seed(options.seed)
 
 
 def _mock(options: argparse.Namespace) -> Profile:
     """The reference platform's profile, without starting it."""
-    try:
-        document = settings.effective(vars(options), os.environ, mock=True)
-    except ProfileError as problem:
-        raise Refused(str(problem)) from problem
+    document = settings.effective(vars(options), os.environ, mock=True)
     return laid_over(reference_profile("http://127.0.0.1 (the reference platform)"), document)
 
 

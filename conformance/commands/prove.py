@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.output import writing
 from sigmic_conformance.conformance.commands.selection import where_to_look
-from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.proof.lanes import FORMER_NAMES, ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.proving import HEALTHY, document, exit_code, prove
+from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
 
@@ -86,13 +86,11 @@ def _part(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Prove, print the summary, write proof.json and proof.html."""
     folder = Path(options.report_dir)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("proof.json", "proof.html"):
             (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise Refused(f"can't write to {folder}: {error.strerror}") from error
-    keeper = None if options.keep is None else _keeper(options.keep)
+    writer = None if options.keep is None else _writer(options.keep)
     started_at = datetime.now(UTC)
     plan = Plan(
         options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed, edits=options.edits
@@ -101,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
         names = options.part or (
             [] if options.stability else [name for name in PARTS if name not in ON_REQUEST]
         )
-        parts = prove(names, plan, _say, repeats=options.stability or 0, keeper=keeper)
+        parts = prove(names, plan, _say, repeats=options.stability or 0, writer=writer)
     except ProfileError as problem:
         raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
     except ControlRefused as problem:
@@ -121,16 +119,14 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(parts)
 
 
-def _keeper(folder: Path) -> Keeper:
+def _writer(folder: Path) -> TrialWriter:
     """Trials are never added to those of another proof."""
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
-    except OSError as error:
-        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     if taken:
         raise Refused(f"--keep needs an empty folder; {folder} is not empty")
-    return Keeper(folder)
+    return TrialWriter(folder)
 
 
 class _Ticker:

@@ -1,16 +1,16 @@
 """`sigmic-conformance rejudge RUN`: judge a saved run again from its transcripts. No socket is opened."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.explore.judging import SELECTION, judged
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.run.rejudging import rejudged
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
@@ -23,23 +23,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every verdict that is another now; exit 0 when none is, else 1."""
-    try:
-        before = saved.read(options.saved)
-        after = judged_again(before)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
-    changed = 0
+    before = saved.read(options.saved)
+    changed = list(differences(before))
+    for line in changed:
+        print(line)
+    tested = plural(len(before.verdicts), "requirement")
+    print(f"{tested} of {options.saved} tested again: {plural(len(changed), 'verdict')} changed")
+    return ExitCode.FAILED if changed else ExitCode.OK
+
+
+def differences(before: SavedRun) -> Iterator[str]:
+    """Yield a line for each verdict that today's judges do not give on the bytes of the run."""
+    after = judged_again(before)
     for row, old in before.verdicts.items():
         new = after.get(row)
         if new is None:
-            print(f"{row}  was {_short(old)}; this suite has no check for it")
-            changed += 1
+            yield f"{row}  was {_short(old)}; this suite has no check for it"
         elif (new.outcome, new.reason) != (old.outcome, old.reason):
-            print(f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}")
-            changed += 1
-    tested = plural(len(before.verdicts), "requirement")
-    print(f"{tested} of {options.saved} tested again: {plural(changed, 'verdict')} changed")
-    return ExitCode.FAILED if changed else ExitCode.OK
+            yield f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}"
 
 
 def judged_again(run: SavedRun) -> dict[str, Verdict]:

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.output import put
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports import statement
-from sigmic_conformance.conformance.reports.allure import AllureRefused, allure_page
+from sigmic_conformance.conformance.reports.allure import allure_page
 from sigmic_conformance.conformance.reports.annotations import annotations
-from sigmic_conformance.conformance.reports.folder import write
 from sigmic_conformance.conformance.reports.markdown import summary
 from sigmic_conformance.conformance.reports.material import Material, gather
 from sigmic_conformance.conformance.reports.page import page
 from sigmic_conformance.conformance.reports.sarif import sarif
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import Unusable
 
 TERMINAL = Path("-")
 
@@ -44,18 +42,15 @@ def run(options: argparse.Namespace) -> int:
     wishes = (options.html, options.markdown, options.statement, options.sarif, options.allure)
     if not any(wishes) and not options.annotations:
         options.markdown = TERMINAL
-    try:
-        material = gather(saved.read(options.saved))
-        _put(options.html, lambda: page(material))
-        _put(options.markdown, lambda: summary(material))
-        _put(options.statement, lambda: _statement(material, options))
-        _put(options.sarif, lambda: sarif(material))
-        if options.allure is not None:
-            search = [Path("node_modules/.bin").absolute()]
-            allure_page(material.run.folder, options.allure, command=options.allure_command, search=search)
-            print(f"{options.allure} written")
-    except (Unusable, AllureRefused) as problem:
-        raise Refused(str(problem)) from problem
+    material = gather(saved.read(options.saved))
+    _put(options.html, lambda: page(material))
+    _put(options.markdown, lambda: summary(material))
+    _put(options.statement, lambda: _statement(material, options))
+    _put(options.sarif, lambda: sarif(material))
+    if options.allure is not None:
+        search = [Path("node_modules/.bin").absolute()]
+        allure_page(material.run.folder, options.allure, command=options.allure_command, search=search)
+        print(f"{options.allure} written")
     if options.annotations:
         for line in annotations(material):
             print(line)
@@ -74,8 +69,4 @@ def _put(path: Path | None, text: Callable[[], str]) -> None:
     if path == TERMINAL:
         sys.stdout.write(text())
         return
-    try:
-        write(path, text())
-    except OSError as error:
-        raise Refused(f"can't write {path}: {(error.strerror or 'unknown error').lower()}") from error
-    print(f"{path} written")
+    put(path, text())

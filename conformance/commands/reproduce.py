@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
@@ -17,7 +16,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.replay.order import Turn, turns
 from sigmic_conformance.conformance.replay.sending import Sender, obstacle
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -43,12 +42,9 @@ def run(options: argparse.Namespace) -> int:
     """Send the requests again; exit 1 when the row is judged as before, 0 when otherwise, else 10."""
     if options.mock:
         raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
-    try:
-        before = saved.read(options.saved)
-        verdict = _verdict(before, options.id.upper())
-        transcript, steps = _steps(before, verdict)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    before = saved.read(options.saved)
+    verdict = _verdict(before, options.id.upper())
+    transcript, steps = _steps(before, verdict)
     if options.target is None and options.profile is None:
         options.target = before.profile.base_url
     profile, credentials = given_target(options)

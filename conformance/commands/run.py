@@ -8,20 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.commands.output import writing
 from sigmic_conformance.conformance.commands.selection import matching, nothing_selected
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.items import RUN
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import Unusable
 from sigmic_conformance.conformance.run import console
-from sigmic_conformance.conformance.run.options import seed, shard
+from sigmic_conformance.conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, serving
 from sigmic_conformance.conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -47,16 +45,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=READY_SECONDS,
         help=f"seconds to wait until it is ready (default {READY_SECONDS:g})",
     )
-    parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
-    parser.add_argument("--fail-fast", action="store_true", help="stop at the first broken requirement")
-    parser.add_argument("--no-retry", action="store_true", help="don't retry failed requirements")
-    parser.add_argument(
-        "--ledger",
-        metavar="VERSION",
-        help="pin the gate to a ledger version; newer requirements are information only",
-    )
-    parser.add_argument("--strict", action="store_true", help="treat warnings as failures")
+    for option in OPTIONS:
+        parser.add_argument(option.flag, **option.declared())
     parser.add_argument(
         "-k",
         metavar="EXPRESSION",
@@ -69,10 +60,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="test the requirements that a saved run did not prove",
     )
-    parser.add_argument("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
-    parser.add_argument(
-        "--shard", metavar="N/M", help="run part N of M, to combine with `merge`; needs --seed"
-    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -81,11 +68,8 @@ def run(options: argparse.Namespace) -> int:
     rows = _unproven(options.rerun_failed) if options.rerun_failed else ()
     if options.serve is None:
         return _judged(options, rows)
-    try:
-        with serving(options.serve, seconds=options.serve_seconds) as served:
-            return _serving(options, rows, served)
-    except ProfileError as problem:
-        raise Refused(str(problem)) from problem
+    with serving(options.serve, seconds=options.serve_seconds) as served:
+        return _serving(options, rows, served)
 
 
 def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -> int:
@@ -108,12 +92,10 @@ def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -
 
 def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
     folder = Path(options.report_dir)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
         clear(folder)
-    except OSError as error:
-        raise Refused(f"can't write to {folder}: {error.strerror}") from error
     reporter = Console(folder)
     # Plugins of whatever environment this runs in are none of our business.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -130,26 +112,20 @@ def _check(options: argparse.Namespace) -> None:
     if options.select is not None:
         registry = load(ledger.by_id)
         matching(options.select, (ledger.by_id[row] for row in registry.judges), registry)
-    try:
-        seed(options.seed)
-        shard(options.shard, options.seed)
-        ledger.pinned(options.ledger)
-        if options.serve is not None and (options.mock or options.target):
-            raise Refused("--serve starts the target itself: give neither --mock nor --target")
-        if options.mock or options.serve is not None:
-            effective(vars(options), os.environ, mock=True)
-        else:
-            given_target(options)
-    except ProfileError as problem:
-        raise Refused(str(problem)) from problem
+    seed(options.seed)
+    shard(options.shard, options.seed)
+    ledger.pinned(options.ledger)
+    if options.serve is not None and (options.mock or options.target):
+        raise Refused("--serve starts the target itself: give neither --mock nor --target")
+    if options.mock or options.serve is not None:
+        effective(vars(options), os.environ, mock=True)
+    else:
+        given_target(options)
 
 
 def _unproven(path: Path) -> tuple[str, ...]:
     """The rows of a saved run that it did not prove and that this suite judges."""
-    try:
-        before = saved.read(path)
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    before = saved.read(path)
     judged = load(Ledger.load().by_id).judges
     rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
     if not rows:
@@ -179,23 +155,16 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         f"--conformance-report={folder.absolute()}",
     ]
     words += ["--mock"] if options.mock else []
-    words += ["--stop-at-failure"] if options.fail_fast else []
-    words += ["--no-retry"] if options.no_retry else []
-    words += ["--warnings-fail"] if options.strict else []
-    words += ["--read-only"] if options.read_only else []
-    settings = {each.flag: getattr(options, each.name) for each in SETTINGS if each.name != "read_only"}
-    named = {
-        **settings,
+    named: dict[str, object] = {
+        **{
+            OF_PYTEST.get(each.flag, each.flag): getattr(options, each.name) for each in (*SETTINGS, *OPTIONS)
+        },
         "--target-profile": options.profile,
-        "--baseline": options.baseline,
         "--rows": ",".join(rows) or None,
-        "--seed": options.seed,
-        "--shard": options.shard,
-        "--ledger": options.ledger,
         "-k": options.select,
     }
     for flag, value in named.items():
-        words += [] if value is None else [flag, str(value)]
+        words += [flag] if value is True else [] if value is None else [flag, str(value)]
     return words
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 
 from _pytest.mark.expression import Expression
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.spec.ledger import Ledger, Requirement
 

@@ -5,10 +5,10 @@ import os
 import ssl
 from collections.abc import Sequence
 
-from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.target import settings
-from sigmic_conformance.conformance.target.extra_headers import VARIABLE, HeaderRefused, read_headers
-from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
+from sigmic_conformance.conformance.target.extra_headers import VARIABLE, read_headers
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, resolve
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,10 +17,7 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--mock", action="store_true", help="start the reference platform and test it")
     for setting in settings.SETTINGS:
         group = target if setting.key == "base_url" else parser
-        if setting.read is settings.switch:
-            group.add_argument(setting.flag, action="store_true", default=None, help=setting.text)
-        else:
-            group.add_argument(setting.flag, metavar=setting.metavar, help=setting.text)
+        group.add_argument(setting.flag, **setting.declared())
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
     parser.add_argument(
         "--header",
@@ -59,10 +56,7 @@ def send_along(headers: Sequence[str] | None) -> None:
     """
     if not headers:
         return
-    try:
-        read_headers(headers, os.environ)
-    except HeaderRefused as refusal:
-        raise Refused(str(refusal)) from refusal
+    read_headers(headers, os.environ)
     os.environ[VARIABLE] = "\n".join(map(str.strip, headers))
 
 
@@ -71,7 +65,4 @@ def given_target(options: argparse.Namespace) -> tuple[Profile, Credentials]:
     require_target(options)
     trust(options.ca)
     send_along(options.header)
-    try:
-        return resolve(settings.effective(vars(options), os.environ), environment=os.environ)
-    except ProfileError as problem:
-        raise Refused(str(problem)) from problem
+    return resolve(settings.effective(vars(options), os.environ), environment=os.environ)

@@ -5,8 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.command import Refused
-from sigmic_conformance.conformance.commands.rejudge import judged_again
+from sigmic_conformance.conformance.commands.rejudge import differences
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, files_of
@@ -20,11 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what does not agree; exit 0 when everything does, else 1."""
-    try:
-        run = saved.read(options.saved)
-        problems = [*_altered(run), *_other_verdicts(run)]
-    except Unusable as problem:
-        raise Refused(str(problem)) from problem
+    run = saved.read(options.saved)
+    problems = [*_altered(run), *differences(run)]
     for line in problems:
         print(line)
     version = Ledger.load().version
@@ -45,11 +41,3 @@ def _altered(run: SavedRun) -> Iterator[str]:
             raise Unusable(f"{path}: {(error.strerror or 'unreadable').lower()}") from error
         if found != digest:
             yield f"{path} was altered after the run"
-
-
-def _other_verdicts(run: SavedRun) -> Iterator[str]:
-    again = judged_again(run)
-    for row, said in run.verdicts.items():
-        now = again.get(row)
-        if now is None or (now.outcome, now.reason) != (said.outcome, said.reason):
-            yield f"{row}: the file says {said.outcome}, its bytes say {now.outcome if now else 'nothing'}"

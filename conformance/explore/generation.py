@@ -13,7 +13,7 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.run import PhaseName
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from sigmic_conformance.conformance.explore.allowance import PARTS, Allowance
+from sigmic_conformance.conformance.explore.request_budget import PARTS, RequestBudget
 from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Sender
 from sigmic_conformance.conformance.explore.transport import RecordingTransport
@@ -28,20 +28,20 @@ URL_ENCODED = "application/x-www-form-urlencoded"
 UNDECLARED = ("PUT", "PATCH")
 """Methods that no path has: two are tried on each, the generator's eight would eat up what may be spent."""
 MOST_EXAMPLES = 1000
-"""Of one operation; it is the allowance that ends them."""
+"""Of one operation; it is the budget that ends them."""
 TEXT_FIELDS = ("message", "systemPrompt")
 
 
 def generate(
-    scope: Scope, profile: Profile, key: str, *, sender: Sender, allowance: Allowance
+    scope: Scope, profile: Profile, key: str, *, sender: Sender, budget: RequestBudget
 ) -> Iterator[str]:
-    """Send everything that the allowance allows; yield what went wrong in the generator itself."""
+    """Send everything that the budget allows; yield what went wrong in the generator itself."""
     schema = _schema(scope, profile, key, RecordingTransport(sender, profile.base_url))
     stream = from_schema(schema).execute()
     for event in stream:
         match event:
             case events.PhaseStarted() if event.phase.name.value in PARTS:
-                allowance.begin(event.phase.name.value, operations=len(scope.operations))
+                budget.begin(event.phase.name.value, operations=len(scope.operations))
                 sender.begin(event.phase.name.value)
             case events.ScenarioFinished():
                 _take_testimony(event, sender)
@@ -51,7 +51,7 @@ def generate(
                 yield f"{event.label}: {event.info.title}: {event.info.message}"
             case _:
                 pass
-        if (allowance.is_spent or sender.gone) and not event.is_terminal:
+        if (budget.is_spent or sender.gone) and not event.is_terminal:
             stream.stop()
 
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.explore.allowance import Allowance
-from sigmic_conformance.conformance.explore.hands import Hands
 from sigmic_conformance.conformance.explore.judging import SELECTION, judged
-from sigmic_conformance.conformance.explore.life import walk
 from sigmic_conformance.conformance.explore.observations import observations
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import Sender
+from sigmic_conformance.conformance.explore.walk import Walk
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.label import ProbeName
-from sigmic_conformance.conformance.transcript.transcript import Transcript
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 TURNS_A_WALK = 3
 
@@ -37,14 +37,24 @@ class Exploration(Run):
         """Walk through tasks' lives and judge; afterwards `verdicts` holds what was decided."""
         if not self._can_begin(f"{SELECTION}, seed {seed}", seed):
             return
-        hands = Hands(self._driver, turns=turns, seconds=seconds)
-        try:
-            walk(hands, number=seed, walks=max(1, turns // TURNS_A_WALK))
-        finally:
-            hands.close()
-        self._judge_all({name: each for name, each in hands.walks.items() if each.exchanges})
+        budget = RequestBudget(requests=0, turns=turns, seconds=seconds)
+        budget.begin("walks", operations=1)
+        self._judge_all(asyncio.run(self._walked(seed, max(1, turns // TURNS_A_WALK), budget)))
 
-    def generate(self, *, seed: int, operations: tuple[str, ...], allowance: Allowance) -> None:
+    async def _walked(self, seed: int, walks: int, budget: RequestBudget) -> dict[str, Transcript]:
+        """Make walks one after the other, until turns or seconds are spent."""
+        made: dict[str, Transcript] = {}
+        for number in range(1, walks + 1):
+            if budget.turns <= 0 or not budget.seconds_left:
+                break
+            driver = self._driver(f"walk_{number:03}")
+            await Walk(driver, source(seed, driver.probe), budget).make()
+            made[driver.probe] = Transcript(
+                probe=driver.probe, ending=Ending.COMPLETE, exchanges=driver.exchanges()
+            )
+        return {name: each for name, each in made.items() if each.exchanges}
+
+    def generate(self, *, seed: int, operations: tuple[str, ...], budget: RequestBudget) -> None:
         """Send what Schemathesis draws from the document and judge; `observations` holds what no row says."""
         from sigmic_conformance.conformance.explore.generation import generate  # noqa: PLC0415 - half a second to load
 
@@ -54,13 +64,13 @@ class Exploration(Run):
             self._driver,
             wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
             credentials=self.credentials,
-            allowance=allowance,
+            budget=budget,
             seed=seed,
         )
         scope = Scope(operations=operations, seed=seed)
         try:
             key = self.credentials.api_key
-            self.faults = list(generate(scope, self.profile, key, sender=sender, allowance=allowance))
+            self.faults = list(generate(scope, self.profile, key, sender=sender, budget=budget))
         finally:
             sender.close()
         self._judge_all(sender.transcripts())

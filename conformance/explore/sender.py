@@ -13,7 +13,7 @@ from typing import Any
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
-from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
 from sigmic_conformance.conformance.probing.driver import ATTEMPTS, Driver
 from sigmic_conformance.conformance.probing.loop_thread import LoopThread
@@ -36,10 +36,10 @@ _SECRETS_TAKEN_BY = {"create_task", "create_token"}
 
 
 class NotAllowed(Exception):
-    """The allowance has nothing left for this request, or the profile forbids it."""
+    """The budget has nothing left for this request, or the profile forbids it."""
 
 
-class Gone(Exception):
+class TargetLost(Exception):
     """The target no longer answers."""
 
 
@@ -75,13 +75,13 @@ class Sender:
         *,
         wire: Wire,
         credentials: Credentials,
-        allowance: Allowance,
+        budget: RequestBudget,
         seed: int,
     ) -> None:
         self._make_driver = make_driver
         self._wire = wire
         self._key = credentials.api_key
-        self._allowance = allowance
+        self._budget = budget
         self._chance = source(seed, "secrets")
         self._loop = LoopThread("explore")
         self._phases: dict[str, Phase] = {}
@@ -108,16 +108,16 @@ class Sender:
     def send(self, drawn: Drawn) -> Capture:
         """Send a request and record it. The answer is as it came, unredacted: it goes to nobody's report.
 
-        Raises NotAllowed when the allowance or the profile forbids it, Gone when nobody is there any more,
+        Raises NotAllowed when the budget or the profile forbids it, TargetLost when nobody is there any more,
         and TimeoutError when even giving up took too long.
         """
         request = drawn.request
         turn = drawn.operation in TURN_OPERATIONS and request.method == "POST"
         if self.phase.driver.profile.read_only and request.method not in READING:
             raise NotAllowed(f"the profile allows reading only, and this would send {request.method}")
-        if self.gone or not self._allowance.take(drawn.meant):
+        if self.gone or not self._budget.take(drawn.meant):
             raise NotAllowed("the requests or seconds are spent")
-        if turn and not self._allowance.take_turn():
+        if turn and not self._budget.take_turn():
             raise NotAllowed("the turns are spent")
         try:
             capture = self._loop.run(self._exchange(drawn), CALL_SECONDS)
@@ -125,11 +125,11 @@ class Sender:
             self.gone = True
             raise
         if turn and capture.status is not None and not is_success(capture.status):
-            self._allowance.give_back_turn()
+            self._budget.give_back_turn()
         self._silent = self._silent + 1 if capture.closed is Closed.REFUSED else 0
         if self._silent >= GONE_AFTER:
             self.gone = True
-            raise Gone(capture.error)
+            raise TargetLost(capture.error)
         return capture
 
     def testify(self, case: str, check: str, said: str) -> None:
@@ -177,13 +177,13 @@ class Sender:
                 weather=pause is not None,
             )
             self.sent[drawn.case] = (driver.probe, exchange.number)
-            if pause is None or attempt == ATTEMPTS or not self._allowance.take(drawn.meant):
+            if pause is None or attempt == ATTEMPTS or not self._budget.take(drawn.meant):
                 return capture
-            await asyncio.sleep(min(pause, self._allowance.seconds_left))
+            await asyncio.sleep(min(pause, self._budget.seconds_left))
 
     async def _once(self, operation: str, request: Request) -> Capture:
         most = self.phase.driver.bounds
-        head = max(1.0, min(most.head, self._allowance.seconds_left))
+        head = max(1.0, min(most.head, self._budget.seconds_left))
         bounds = Bounds(
             connect=min(most.connect, head), head=head, total=head + STREAM_SECONDS, body=most.body
         )

@@ -23,7 +23,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.connection import Capture, Request
-from sigmic_conformance.conformance.explore.sender import Drawn, Gone, NotAllowed, Sender
+from sigmic_conformance.conformance.explore.sender import Drawn, NotAllowed, Sender, TargetLost
 from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION, PREFLIGHT, Closed
 
 _OURS = {
@@ -68,7 +68,7 @@ class _Adapter(BaseAdapter):
         except NotAllowed:
             # The engine's own word for: this operation's share is used up, go on with the next.
             raise BudgetExpired from None
-        except Gone as cause:
+        except TargetLost as cause:
             raise BudgetExpired from cause
         if capture.status is None:
             kind = requests.ReadTimeout if capture.closed is Closed.DEADLINE else requests.ConnectionError

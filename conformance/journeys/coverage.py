@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from sigmic_conformance.conformance.journeys.covering import Row
 from sigmic_conformance.conformance.journeys.journey import OWNERS, states_of
-from sigmic_conformance.conformance.journeys.offer import Offer
+from sigmic_conformance.conformance.journeys.reachable_situations import ReachableSituations
 from sigmic_conformance.spec.situations import Situations, Value
 
 Combination = tuple[Value, ...]
@@ -20,7 +20,7 @@ Combination = tuple[Value, ...]
 class Combinations:
     """The pairs, and the triples when they are wanted, that can occur together on this target."""
 
-    def __init__(self, situations: Situations, offered: Offer, *, triples: bool) -> None:
+    def __init__(self, situations: Situations, offered: ReachableSituations, *, triples: bool) -> None:
         self.wanted: tuple[Combination, ...] = tuple(
             each
             for each in (*situations.pairs(), *(situations.triples_of_values() if triples else ()))

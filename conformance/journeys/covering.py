@@ -10,7 +10,7 @@ from typing import Any
 
 from covertable import make  # type: ignore[import-untyped]  # it has no type hints
 
-from sigmic_conformance.conformance.journeys.offer import Offer
+from sigmic_conformance.conformance.journeys.reachable_situations import ReachableSituations
 from sigmic_conformance.spec.situations import Situations
 
 LIFE = ("turn", "session", "history", "value")
@@ -19,7 +19,9 @@ LIFE = ("turn", "session", "history", "value")
 Row = Mapping[str, str]
 
 
-def covering_array(situations: Situations, offered: Offer, *, seed: int, triples: bool) -> tuple[Row, ...]:
+def covering_array(
+    situations: Situations, offered: ReachableSituations, *, seed: int, triples: bool
+) -> tuple[Row, ...]:
     """Choices of steps that cover every pair of values offered and, with `triples`, the triples."""
     factors = {name: list(values) for name, values in offered.values.items() if name not in LIFE}
     deep = [name for name in situations.triples if name in factors]

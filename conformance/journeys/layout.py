@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.journeys.journey import (
     session,
     turn,
 )
-from sigmic_conformance.conformance.journeys.offer import Offer
+from sigmic_conformance.conformance.journeys.reachable_situations import ReachableSituations
 from sigmic_conformance.conformance.transcript.transcript import JOURNEY
 
 EXPIRY_PRICE = 0.5
@@ -80,7 +80,7 @@ class LaidOut:
 class Layout:
     """Makes journeys of rows until nothing new can be brought about."""
 
-    def __init__(self, offered: Offer, rows: Sequence[Row], combinations: Combinations) -> None:
+    def __init__(self, offered: ReachableSituations, rows: Sequence[Row], combinations: Combinations) -> None:
         self._offered = offered
         self._rows = rows
         self._others = tuple(each for each in STRANGERS if offered.has("caller", each))

@@ -2,8 +2,8 @@
 
 from sigmic_conformance.conformance.journeys.journey import Journey
 from sigmic_conformance.conformance.journeys.life import begun
-from sigmic_conformance.conformance.journeys.looking import rest
-from sigmic_conformance.conformance.journeys.taking import take
+from sigmic_conformance.conformance.journeys.observe import rest
+from sigmic_conformance.conformance.journeys.run_step import run_step
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.session_expiry import expire
@@ -25,7 +25,7 @@ async def perform(journey: Journey, driver: Driver) -> None:
         if step.expires:
             await expire(driver, life.task, life.session)
             await rest(life, step)
-        await take(life, step)
+        await run_step(life, step)
         driver.note(taken, number)
         driver.note(Fact(driver.probe, "missed"), list(life.missed))
     if life.missed:

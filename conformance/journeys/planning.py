@@ -9,8 +9,8 @@ from sigmic_conformance.conformance.journeys.coverage import Combination, Combin
 from sigmic_conformance.conformance.journeys.covering import covering_array
 from sigmic_conformance.conformance.journeys.journey import Journey
 from sigmic_conformance.conformance.journeys.layout import LaidOut, Layout
-from sigmic_conformance.conformance.journeys.offer import offer
 from sigmic_conformance.conformance.journeys.price import price
+from sigmic_conformance.conformance.journeys.reachable_situations import reachable_situations
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.situations import Situations, Value
@@ -91,7 +91,7 @@ def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -
 def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
     """The journeys that bring about all that the target allows."""
     situations = Situations.load()
-    offered = offer(situations, profile)
+    offered = reachable_situations(situations, profile)
     rows = covering_array(situations, offered, seed=seed, triples=triples)
     combinations = Combinations(situations, offered, triples=triples)
     return Laid(

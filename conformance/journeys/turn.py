@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from sigmic_conformance.conformance.journeys.journey import ENDINGS, Step
 from sigmic_conformance.conformance.journeys.life import Life
-from sigmic_conformance.conformance.journeys.looking import look
 from sigmic_conformance.conformance.journeys.material import Message, silent_seconds
+from sigmic_conformance.conformance.journeys.observe import observe
 from sigmic_conformance.conformance.probes.approve import asks
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
@@ -83,7 +83,7 @@ class Turn:
         if step["reader"] == "late":
             await follow(life.driver, life.task, label=life.label("late reader"), caller=life.acting(step))
             settled = await self._get("after the late reader")
-        await look(life, step, step.ending, first=settled)
+        await observe(life, step, step.ending, first=settled)
         life.session = shapes.word(settled.fields.get("sessionId")) or life.session
 
     async def _settled(self) -> Exchange:
@@ -238,7 +238,7 @@ class Turn:
         self.looked = True
         if self.step.is_joined:
             await self._join()
-        await look(self.life, self.step, "awaiting_approval", call=call)
+        await observe(self.life, self.step, "awaiting_approval", call=call)
         await self._answer("no-such-call", "proceed_once", "awaiting_approval: unknown call")
         if self.step.is_heard_waiting:
             await self._pause(silent_seconds(self.life.driver.profile, self.life.journey.listening))
@@ -252,7 +252,7 @@ class Turn:
 
     async def _look(self, state: str) -> None:
         self.looked = True
-        await look(self.life, self.step, state)
+        await observe(self.life, self.step, state)
 
     async def _cancel(self) -> None:
         if self.cancelled:

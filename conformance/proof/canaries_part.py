@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool
 from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 
@@ -20,7 +20,7 @@ MOST_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Song:
+class CanaryRun:
     """What a run against one canary came to."""
 
     name: str
@@ -37,25 +37,25 @@ class Song:
         return refused and self.seconds <= MOST_SECONDS
 
 
-def canaries_part(bench: Bench, _: Grounds, __: Golden, plan: Plan) -> Part:
+def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: Plan) -> Part:
     """Judge every canary by every row."""
     names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
     with ThreadPoolExecutor(max(1, len(names))) as pool:
-        songs = list(pool.map(lambda name: sing(bench, name), names))
+        runs = list(pool.map(lambda name: run_canary(bench, name), names))
     return Part(
         name="canaries",
-        summary=f"{sum(song.sound for song in songs)} of {len(songs)} pass nothing, exit 12, in time",
+        summary=f"{sum(run.sound for run in runs)} of {len(runs)} pass nothing, exit 12, in time",
         problems=tuple(
-            f"canary  {song.name}: {song.passed} passed, exit {song.exit_code}, {song.seconds} s"
-            for song in songs
-            if not song.sound
+            f"canary  {run.name}: {run.passed} passed, exit {run.exit_code}, {run.seconds} s"
+            for run in runs
+            if not run.sound
         ),
-        items=len(songs),
-        data={"canaries": [asdict(song) for song in songs]},
+        items=len(runs),
+        data={"canaries": [asdict(run) for run in runs]},
     )
 
 
-def sing(bench: Bench, name: str) -> Song:
+def run_canary(bench: ProofContext, name: str) -> CanaryRun:
     """One run against one canary, as `run --target` does it."""
     began = time.monotonic()
     credentials = Credentials(api_key=f"sigmic_{secrets.token_hex(32)}")
@@ -71,7 +71,7 @@ def sing(bench: Bench, name: str) -> Song:
             outcomes = [run.verdict(row).outcome for row in bench.registry.judges]
         finally:
             run.close()
-    return Song(
+    return CanaryRun(
         name=name,
         exit_code=int(run.exit_code()),
         passed=outcomes.count(Outcome.PASSED),

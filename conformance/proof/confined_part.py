@@ -20,15 +20,15 @@ from sigmic_conformance.conformance.judging.timing import noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.model.invariant import load
-from sigmic_conformance.conformance.proof.confined_report import Fate, Met, report
+from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grading import RED
-from sigmic_conformance.conformance.proof.grounds import WALL_SECONDS, Grounds, unhurried
-from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.dry_run import dry_run_occasions, is_its_own
+from sigmic_conformance.conformance.proof.grading import RED, Grade
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import WALL_SECONDS, MockPool, unhurried
+from sigmic_conformance.conformance.proof.part import Part, Plan, until_caught
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
-from sigmic_conformance.conformance.proof.rehearsing import is_its_own, rehearsed
-from sigmic_conformance.conformance.proof.trial import Bench, changes
+from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
 from sigmic_conformance.conformance.registry import Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
@@ -56,24 +56,24 @@ ALONE = 1
 class _Trials:
     """What every trial needs."""
 
-    bench: Bench
-    grounds: Grounds
-    golden: Golden
+    bench: ProofContext
+    pool: MockPool
+    baseline: HealthyBaseline
     faults: Mapping[str, Fault]
     attentive: Mapping[str, Probe] = field(default_factory=dict)
     """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
 
-    def meet(self, confined: Confined, *, hurried: bool) -> Met:
-        """Meet one: armed for the judged project, or for everybody when that does not show it."""
+    def meet(self, confined: Confined, *, hurried: bool) -> ConfinedResult:
+        """Try one: armed for the judged project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
-        # A journey is as it was rehearsed only where heartbeats come as often as then.
+        # A journey is as it was dry_run_occasions only where heartbeats come as often as then.
         steady = TIMING & set(probes) & set(confined.probes)
-        place = self.grounds.steady if steady else self.grounds.shared
+        place = self.pool.steady if steady else self.pool.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
-        if found.fate is not Fate.VOID or hurried:
+        if found.grade is not Grade.VOID or hurried:
             return found
-        with self.grounds.exclusive() as alone:
+        with self.pool.exclusive() as alone:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
     def _probes(self, confined: Confined, fault: Fault, *, hurried: bool) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ class _Trials:
         own = self.bench.registry.judges[fault.row].needs
         if hurried and set(own) & set(confined.probes):
             return own
-        profile = self.grounds.steady.profile
+        profile = self.pool.steady.profile
         seconds = {name: self.bench.probe(name).seconds(profile) for name in confined.probes}
         there = own if hurried else (*own, *(name for name in TELLING if name in self.bench.probes))
         return tuple(dict.fromkeys((*there, *bringing(seconds, hurried=hurried))))
@@ -98,25 +98,21 @@ class _Trials:
         *,
         hurried: bool,
         everybody: bool = False,
-    ) -> Met:
+    ) -> ConfinedResult:
         began = time.monotonic()
         try:
-            accounts = place.accounts()
-            # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
-            usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
-            profile = usual if hurried else unhurried(usual)
-            project = None if everybody else accounts.project
-            place.arm(fault.id, project, **confined.where(fault.breaks))
-            try:
-                transcripts = self._recorded(confined, profile, accounts, probes, hurried=hurried)
-            finally:
-                fired = place.disarm(project).get(fault.id, 0)
-                place.remove(accounts)
+            with place.borrowed() as accounts:
+                # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
+                usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
+                profile = usual if hurried else unhurried(usual)
+                project = None if everybody else accounts.project
+                with place.armed({fault.id: confined.where(fault.breaks)}, [project]) as counted:
+                    transcripts = self._recorded(confined, profile, accounts, probes, hurried=hurried)
         except ControlRefused as problem:
-            return Met(id=str(confined), row=fault.row, fate=Fate.BROKEN, why=str(problem))
-        record = Record(accounts.profile, transcripts)
+            return ConfinedResult(id=str(confined), row=fault.row, grade=Grade.BROKEN, why=str(problem))
+        record, fired = Record(accounts.profile, transcripts), counted[fault.id]
         found = self._graded(fault.row, record, [fault.row], fired=fired)
-        if found.fate is not Fate.CAUGHT:
+        if found.grade is not Grade.CAUGHT:
             there = [judge.id for judge in self.bench.judges(transcripts)]
             found = also_told(self._graded(fault.row, record, there, fired=fired), _broken(record))
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
@@ -142,7 +138,7 @@ class _Trials:
     ) -> dict[str, Transcript]:
         """The transcripts; with time, the probe that brings the situation about goes first, alone.
 
-        So it was rehearsed: beside others its list has other tasks, and its agent is slower.
+        So it was dry_run_occasions: beside others its list has other tasks, and its agent is slower.
         """
         first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
         bench = self.bench
@@ -152,13 +148,13 @@ class _Trials:
         rest = [name for name in probes if name not in found]
         return found | (bench.record(profile, accounts.credentials, rest) if rest else {})
 
-    def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> Met:
+    def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> ConfinedResult:
         """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
         # Its transcripts were made at their own interval: at another one their heartbeats would be late.
-        interval = self.grounds.steady.profile.heartbeat_seconds
+        interval = self.pool.steady.profile.heartbeat_seconds
         healthy = replace(record.profile, heartbeat_seconds=interval)
-        before = self.golden.verdicts(healthy, record.probes, frozenset(rows))
+        before = self.baseline.verdicts(healthy, record.probes, frozenset(rows))
         return graded(row, before, after, fired=fired)
 
 
@@ -177,7 +173,9 @@ def bringing(seconds: Mapping[str, float], *, hurried: bool) -> tuple[str, ...]:
     return (*(name for name in few if name != often), often)
 
 
-def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int) -> Met:
+def graded(
+    row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int
+) -> ConfinedResult:
     """Grade the verdicts under a confined violation of a row beside those of the healthy platform."""
     verdict = after[row]
     changed = {name: now for name, (_, now) in changes(before, after).items()}
@@ -186,19 +184,25 @@ def graded(row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict]
         for name, (outcome, _) in sorted(changed.items())
         if outcome in {Outcome.FAILED, Outcome.WARNED} and name != row
     )
-    met = Met(
-        id="", row=row, fate=Fate.MISSED, outcome=verdict.outcome, reason=verdict.reason, fired=fired, red=red
+    met = ConfinedResult(
+        id="",
+        row=row,
+        grade=Grade.MISSED,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        fired=fired,
+        red=red,
     )
     if verdict.outcome is Outcome.ERRORED:
-        return replace(met, fate=Fate.BROKEN, why=" ".join(verdict.observed.split())[-160:])
+        return replace(met, grade=Grade.BROKEN, why=" ".join(verdict.observed.split())[-160:])
     if not fired:
-        return replace(met, fate=Fate.VOID)
+        return replace(met, grade=Grade.VOID)
     if verdict.outcome in RED and (row in changed or row not in before):
-        return replace(met, fate=Fate.CAUGHT)
+        return replace(met, grade=Grade.CAUGHT)
     if red:
-        return replace(met, fate=Fate.PARTLY)
+        return replace(met, grade=Grade.PARTLY)
     if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
-        return replace(met, fate=Fate.UNPROVEN)
+        return replace(met, grade=Grade.UNPROVEN)
     return met
 
 
@@ -207,18 +211,18 @@ def _broken(record: Record) -> set[str]:
     return {row for row, said in record.derived(evaluated).rows.items() if said.breaches}
 
 
-def also_told(met: Met, rows: AbstractSet[str]) -> Met:
+def also_told(met: ConfinedResult, rows: AbstractSet[str]) -> ConfinedResult:
     """The same where other rows turned red too: in a run their own probes would be there."""
     red = tuple(sorted({*met.red, *rows} - {met.row}))
-    is_partly = red and met.fate in {Fate.MISSED, Fate.UNPROVEN}
-    return replace(met, red=red, fate=Fate.PARTLY if is_partly else met.fate)
+    is_partly = red and met.grade in {Grade.MISSED, Grade.UNPROVEN}
+    return replace(met, red=red, grade=Grade.PARTLY if is_partly else met.grade)
 
 
-def _why(met: Met, *, is_own: bool) -> str:
+def _why(met: ConfinedResult, *, is_own: bool) -> str:
     """Why a confined violation was not caught."""
-    if met.fate is Fate.CAUGHT:
+    if met.grade is Grade.CAUGHT:
         return ""
-    if met.fate is Fate.VOID:
+    if met.grade is Grade.VOID:
         return "its probes did not reach it this time"
     if met.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
         return f"the requirement was left open: {met.reason}"
@@ -237,53 +241,38 @@ def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str
     return {each.name: probe_of(Bought(journey=each, cost=price(each, profile))) for each in found}
 
 
-_BEST_FIRST = (
-    Fate.CAUGHT,
-    Fate.PARTLY,
-    Fate.MISSED,
-    Fate.UNPROVEN,
-    Fate.UNSURE,
-    Fate.BROKEN,
-    Fate.VOID,
-)
-
-
-def better(one: Met, other: Met) -> Met:
-    """The trial that says more, with the time of both."""
-    kept = min(one, other, key=lambda each: _BEST_FIRST.index(each.fate))
-    return replace(kept, seconds=round(one.seconds + other.seconds, 2))
-
-
-def is_doubtful(confined: Confined, met: Met) -> bool:
+def is_doubtful(confined: Confined, met: ConfinedResult) -> bool:
     """Whether a second trial, with patience and more probes, may end otherwise."""
-    if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
+    if met.grade in {Grade.VOID, Grade.UNPROVEN, Grade.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
-    return met.fate is not Fate.CAUGHT and (met.unsure or not {*confined.probes, *TELLING} <= set(met.probes))
+    return met.grade is not Grade.CAUGHT and (
+        met.unsure or not {*confined.probes, *TELLING} <= set(met.probes)
+    )
 
 
-def is_undecided(met: Met) -> bool:
+def is_undecided(met: ConfinedResult) -> bool:
     """Whether nothing turned red, but time ran out or this machine was too busy to tell."""
     too_busy = met.unsure or met.reason in {Unproven.TIMING_NOISE, Unproven.BUDGET}
-    return too_busy and met.fate in {Fate.MISSED, Fate.UNPROVEN}
+    return too_busy and met.grade in {Grade.MISSED, Grade.UNPROVEN}
 
 
-def needs_quiet(_confined: Confined, met: Met) -> bool:
+def needs_quiet(_confined: Confined, met: ConfinedResult) -> bool:
     """Whether a trial with nothing beside it may end otherwise: noise may have hidden it from its own row."""
-    return is_undecided(met) or (met.unsure and met.fate is Fate.PARTLY)
+    return is_undecided(met) or (met.unsure and met.grade is Grade.PARTLY)
 
 
-def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
+def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
     """Draw confined violations, meet each beside journeys, and count what was caught."""
     usual, attentive = (
-        journeys(grounds.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
+        journeys(pool.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
     )
-    return drawn_part(replace(bench, beside=usual), grounds, golden, plan, attentive=attentive)
+    return drawn_part(replace(bench, beside=usual), pool, baseline, plan, attentive=attentive)
 
 
 def drawn_part(
-    bench: Bench,
-    grounds: Grounds,
-    golden: Golden,
+    bench: ProofContext,
+    pool: MockPool,
+    baseline: HealthyBaseline,
     plan: Plan,
     *,
     attentive: Mapping[str, Probe] = MappingProxyType({}),
@@ -291,26 +280,20 @@ def drawn_part(
     """The same with the probes of `bench` alone, and with those that take their time where that may tell."""
     faults = {
         fault.id: fault
-        for fault in chosen(grounds.shared.catalogue(), "violation", plan.only)
+        for fault in chosen(pool.shared.catalogue(), "violation", plan.only)
         if fault.row in bench.registry.judges
     }
     bounds = {fault.id: Bounds({**fault.where, **fault.breaks}) for fault in faults.values()}
     needs = {fault.id: bench.registry.judges[fault.row].needs for fault in faults.values()}
     occasions = [
         each
-        for each in rehearsed(bench, grounds, plan)
+        for each in dry_run_occasions(bench, pool, plan)
         if each.fault in faults and is_its_own(each.probe, needs[each.fault])
     ]
     drawn = draw(occasions, seed=plan.seed, most=plan.sample, bounds=bounds)
-    trials = _Trials(bench, grounds, golden, faults, attentive)
-    found = each(plan, drawn, lambda one: trials.meet(one, hurried=True))
-    for jobs, is_left in ((AGAIN, is_doubtful), (ALONE, needs_quiet)):
-        left = [number for number, met in enumerate(found) if is_left(drawn[number], met)]
-        few = replace(plan, jobs=min(plan.jobs, jobs))
-        again = each(few, left, lambda number: trials.meet(drawn[number], hurried=False))
-        for number, met in zip(left, again, strict=True):
-            found[number] = better(found[number], met)
-    decided = [replace(met, fate=Fate.UNSURE) if is_undecided(met) else met for met in found]
+    trials = _Trials(bench, pool, baseline, faults, attentive)
+    found = until_caught(plan, drawn, trials.meet, ((AGAIN, is_doubtful), (ALONE, needs_quiet)))
+    decided = [replace(met, grade=Grade.UNSURE) if is_undecided(met) else met for met in found]
     confinable = possible(occasions, bounds)
     return report(
         list(zip(drawn, decided, strict=True)),

@@ -1,62 +1,43 @@
 """What became of confined violations: one by one, and the rates with their intervals. Pure."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.confinement import Confined
-from sigmic_conformance.conformance.proof.interval import wilson
+from sigmic_conformance.conformance.proof.grading import Grade, Tried
 from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Situations
 
 GATE = 0.98
 """The least rate of confined violations that their own row must catch."""
+Z_95 = 1.959964
+"""The normal quantile of an interval that holds the true rate in 95 of 100 samples."""
 
 
-class Fate(StrEnum):
-    """What became of a confined violation."""
-
-    CAUGHT = "caught"  # its own row turned red
-    PARTLY = "partly"  # another row did
-    MISSED = "missed"  # nothing did
-    UNPROVEN = "unproven"  # its own row could not be decided, and no other turned red
-    UNSURE = "unsure"  # nothing did, but time ran out or this machine was too busy, even when alone
-    VOID = "void"  # it never showed on the wire
-    BROKEN = "broken"  # the mock, a probe or the judge broke
-
-
-OWN_ROW = frozenset({Fate.CAUGHT})
-ANY_ROW = OWN_ROW | {Fate.PARTLY}
-UNSHOWN = frozenset({Fate.UNSURE, Fate.VOID, Fate.BROKEN})
+OWN_ROW = frozenset({Grade.CAUGHT})
+ANY_ROW = OWN_ROW | {Grade.PARTLY}
+UNSHOWN = frozenset({Grade.UNSURE, Grade.VOID, Grade.BROKEN})
 """What says nothing of the judge: counted and named, and in no rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
+class ConfinedResult(Tried):
     """One confined violation, what became of it, and why it was not caught."""
 
-    id: str
-    row: str
-    fate: Fate
     why: str = ""
-    outcome: Outcome | None = None
-    reason: str | None = None
-    fired: int = 0
-    probes: tuple[str, ...] = ()
     red: tuple[str, ...] = ()
     """The other rows that turned red."""
     unsure: bool = False
     """Whether time ran out for one of the probes, or the row is about times and this machine was too busy."""
-    seconds: float = 0.0
 
 
 def report(
-    found: Sequence[tuple[Confined, Met]],
+    found: Sequence[tuple[Confined, ConfinedResult]],
     *,
     possible: int,
     never: Sequence[str],
@@ -68,14 +49,16 @@ def report(
     The gate is the rate by the own row, of all that showed. Beside it stand the rate by any row, and the
     rate by the own row among the rows that are judged `everywhere`.
     """
-    counts = Counter(met.fate for _, met in found)
-    shown = [(confined, met) for confined, met in found if met.fate not in UNSHOWN]
-    alarms = [met for _, met in found if met.fate is Fate.VOID and met.red]
+    counts = Counter(met.grade for _, met in found)
+    shown = [(confined, met) for confined, met in found if met.grade not in UNSHOWN]
+    alarms = [met for _, met in found if met.grade is Grade.VOID and met.red]
     whole = rate(met for _, met in shown)
     any_row = rate((met for _, met in shown), catching=ANY_ROW)
     wide = rate(met for _, met in shown if met.row in everywhere)
-    rest = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if fate is not Fate.CAUGHT and counts[fate])
-    problems = [_line(met) for _, met in found if met.fate is not Fate.CAUGHT]
+    rest = ", ".join(
+        f"{counts[grade]} {grade}" for grade in Grade if grade is not Grade.CAUGHT and counts[grade]
+    )
+    problems = [_line(met) for _, met in found if met.grade is not Grade.CAUGHT]
     problems += [f"false alarm  {met.id}  never fired, and {', '.join(met.red)} turned red" for met in alarms]
     if whole["rate"] < GATE:
         problems.insert(0, f"gate  {_told(whole)} caught, below {GATE:.0%}")
@@ -87,11 +70,11 @@ def report(
         f"{_told(any_row)} by any requirement; "
         f"{_told(wide)} of the {wide['shown']} whose requirement is tested everywhere; "
         f"{len(found)} drawn of {possible} possible, seed {seed}",
-        problems=tuple(problems) if counts[Fate.CAUGHT] < len(found) else (),
+        problems=tuple(problems) if counts[Grade.CAUGHT] < len(found) else (),
         data={
             "seed": seed,
             "possible": possible,
-            "counts": {fate.value: counts[fate] for fate in Fate},
+            "counts": {grade.value: counts[grade] for grade in Grade if counts[grade]},
             "whole": whole,
             "any_row": any_row,
             "everywhere": wide,
@@ -102,14 +85,14 @@ def report(
             },
             "why": dict(Counter(met.why for _, met in found if met.why).most_common()),
             "unconfinable": list(never),
-            "met": [asdict(met) for _, met in found],
+            "results": [asdict(met) for _, met in found],
         },
     )
 
 
-def by_dimension(shown: Iterable[tuple[Confined, Met]]) -> dict[str, dict[str, dict[str, Any]]]:
+def by_dimension(shown: Iterable[tuple[Confined, ConfinedResult]]) -> dict[str, dict[str, dict[str, Any]]]:
     """The rate of each value of each dimension; `all` is that of the dimension."""
-    groups: dict[tuple[str, str], list[Met]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[ConfinedResult]] = defaultdict(list)
     for confined, met in shown:
         for value in confined.values:
             groups[value.dimension, value.value].append(met)
@@ -120,15 +103,15 @@ def by_dimension(shown: Iterable[tuple[Confined, Met]]) -> dict[str, dict[str, d
     }
 
 
-def rate(met: Iterable[Met], *, catching: AbstractSet[Fate] = OWN_ROW) -> dict[str, Any]:
+def rate(met: Iterable[ConfinedResult], *, catching: AbstractSet[Grade] = OWN_ROW) -> dict[str, Any]:
     """How many of them were shown and caught, which `catching` says, and the rate with its interval."""
-    found = [each.fate for each in met]
-    caught = sum(fate in catching for fate in found)
+    found = [each.grade for each in met]
+    caught = sum(grade in catching for grade in found)
     low, high = wilson(caught, len(found))
     return {
         "shown": len(found),
         "caught": caught,
-        "partly": found.count(Fate.PARTLY),
+        "partly": found.count(Grade.PARTLY),
         "rate": round(caught / len(found), 4) if found else 0.0,
         "low": round(low, 4),
         "high": round(high, 4),
@@ -139,7 +122,18 @@ def _told(of: Mapping[str, Any]) -> str:
     return f"{of['rate']:.1%} ({of['low']:.1%} to {of['high']:.1%})"
 
 
-def _line(met: Met) -> str:
+def _line(met: ConfinedResult) -> str:
     got = f"{met.outcome or 'no verdict'}" + (f" ({met.reason})" if met.reason else "")
     others = f"; red: {', '.join(met.red[:5])}" if met.red else ""
-    return f"{met.fate}  {met.id}  {met.row} {got}, fired {plural(met.fired, 'time')}: {met.why}{others}"
+    return f"{met.grade}  {met.id}  {met.row} {got}, fired {plural(met.fired, 'time')}: {met.why}{others}"
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """The bounds of the true rate (Wilson's score interval, 95 %); 0 and 1 when nothing was tried."""
+    if not trials:
+        return 0.0, 1.0
+    rate, square = hits / trials, Z_95**2
+    middle = rate + square / (2 * trials)
+    spread = Z_95 * math.sqrt(rate * (1 - rate) / trials + square / (4 * trials**2))
+    scale = 1 + square / trials
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.trial import Status, status
@@ -11,14 +12,16 @@ RED = frozenset({Outcome.FAILED, Outcome.WARNED, Outcome.INFO})
 
 
 class Grade(StrEnum):
-    """How one broken server was met."""
+    """How one broken server was met; of two trials the earlier grade here says more."""
 
     CAUGHT = "caught"
-    MISSED = "missed"  # the row stayed as it was
+    PARTLY = "partly"  # confined to a situation: another row turned red
     OTHER_REASON = "other-reason"  # red, but not for what was broken
+    MISSED = "missed"  # the row stayed as it was
     UNPROVEN = "unproven"  # the row could not be decided
+    UNSURE = "unsure"  # nothing turned red, but time ran out or this machine was too busy, even when alone
+    BROKEN = "broken"  # the mock, a probe or the judge broke
     VOID = "void"  # the fault never showed on the wire
-    BROKEN = "broken"  # the judge or a probe broke
     UNJUDGED = "unjudged"  # no judge has the row
 
     @property
@@ -28,25 +31,31 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Tried:
     """One broken server and what became of its row."""
 
     id: str
     row: str
-    expected: str | None
-    """The declared reason; None when the catalogue declares none, and any reason counts."""
     grade: Grade
     outcome: Outcome | None = None
     reason: str | None = None
-    observed: str = ""
     fired: int = 0
     """How often it showed on the wire."""
-    met: str = ""
-    """Who met it: `project`, `server` (everybody), or `wire`."""
     probes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Tried):
+    """A server that is broken in every situation."""
+
+    expected: str | None
+    """The declared reason; None when the catalogue declares none, and any reason counts."""
+    observed: str = ""
+    met: str = ""
+    """Who met it: `project`, or `server` (everybody)."""
     changed: dict[str, tuple[Status, Status]] = field(default_factory=dict)
     """Every row of the record whose status differs from the healthy platform's: was, is."""
-    seconds: float = 0.0
 
 
 def grade(*, expected: str | None, healthy: Verdict | None, verdict: Verdict | None, fired: int) -> Grade:
@@ -65,18 +74,10 @@ def grade(*, expected: str | None, healthy: Verdict | None, verdict: Verdict | N
     return Grade.CAUGHT if expected in {None, verdict.reason} else Grade.OTHER_REASON
 
 
-_BEST_FIRST = (
-    Grade.CAUGHT,
-    Grade.BROKEN,
-    Grade.OTHER_REASON,
-    Grade.MISSED,
-    Grade.UNPROVEN,
-    Grade.VOID,
-    Grade.UNJUDGED,
-)
+T = TypeVar("T", bound=Tried)
 
 
-def better(one: Finding, other: Finding) -> Finding:
-    """The finding that says more, with the time of both."""
-    kept = min(one, other, key=lambda each: _BEST_FIRST.index(each.grade))
+def better(one: T, other: T) -> T:
+    """The trial that says more, with the time of both."""
+    kept = min(one, other, key=lambda each: list(Grade).index(each.grade))
     return replace(kept, seconds=round(one.seconds + other.seconds, 2))

@@ -15,26 +15,25 @@ from typing import Any
 
 from sigmic_conformance.conformance.proof.canaries_part import canaries_part
 from sigmic_conformance.conformance.proof.confined_part import confined_part
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds
-from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.legal import transient_part, variations_part
+from sigmic_conformance.conformance.proof.mock_pool import MockPool
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.proof.server_part import server_part
 from sigmic_conformance.conformance.proof.transcripts_part import transcripts_part
-from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.proof.variations_part import variations_part
-from sigmic_conformance.conformance.proof.weather_part import weather_part
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
-Prove = Callable[[Bench, Grounds, Golden, Plan], Part]
+Prove = Callable[[ProofContext, MockPool, HealthyBaseline, Plan], Part]
 
 PARTS: Mapping[str, Prove] = {
     "server": server_part,
     "variations": variations_part,
-    "transient": weather_part,
+    "transient": transient_part,
     "transcripts": transcripts_part,
     "canaries": canaries_part,
     "confined": confined_part,
@@ -52,9 +51,9 @@ LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "tran
 class Stage:
     """What every part is played on. Another process makes a bench and a plan of what it is sent."""
 
-    bench: Bench
-    place: Grounds
-    golden: Golden
+    bench: ProofContext
+    place: MockPool
+    baseline: HealthyBaseline
     plan: Plan
     say: Callable[[str], None]
 
@@ -64,7 +63,7 @@ class Stage:
         self.say(f"{name}: begins")
         plan = replace(self.plan, tell=lambda text: self.plan.tell(f"{name}: {text}"))
         try:
-            found = part(self.bench, self.place, self.golden, plan)
+            found = part(self.bench, self.place, self.baseline, plan)
         except ControlRefused as problem:
             found = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
         found = replace(found, seconds=round(time.monotonic() - began, 1))
@@ -72,10 +71,10 @@ class Stage:
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        keeper = self.bench.keeper
+        writer = self.bench.writer
         plan = {each.name: getattr(self.plan, each.name) for each in fields(self.plan) if each.name != "stop"}
-        lent = keeper and keeper.beside()
-        return _elsewhere, (self.place.lent(), dict(self.golden.transcripts), lent, plan, self.say)
+        lent = writer and writer.beside()
+        return _elsewhere, (self.place.lent(), dict(self.baseline.transcripts), lent, plan, self.say)
 
 
 def side_by_side(
@@ -125,13 +124,13 @@ def _heed(event: Event) -> None:
 
 
 def _elsewhere(
-    place: Grounds,
+    place: MockPool,
     transcripts: dict[str, Transcript],
-    keeper: Keeper | None,
+    writer: TrialWriter | None,
     plan: dict[str, Any],
     say: Callable[[str], None],
 ) -> Stage:
     """The stage, in the process to which it was sent."""
     ledger = Ledger.load()
-    bench = Bench(ledger, load(ledger.by_id), keeper=keeper)
-    return Stage(bench, place, Golden(bench, transcripts), Plan(**plan, stop=_heeded[0]), say)
+    bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
+    return Stage(bench, place, HealthyBaseline(bench, transcripts), Plan(**plan, stop=_heeded[0]), say)

@@ -1,16 +1,49 @@
-"""Trials of legal servers: what is armed, what the rows say, and whether each oddity showed on the wire."""
+"""The parts `variations` and `transient`: legal servers must cost nothing.
+
+A run by all rows is dear, so several variations that do not touch the same thing are armed in one project.
+Only when something is found is each of them tried alone. A transient fault (a reset, a 503, a slow answer)
+may leave a row undecided, and is never reported as a violation.
+"""
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from typing import Any
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.proof.grounds import patient
-from sigmic_conformance.conformance.proof.kept import Kind
-from sigmic_conformance.conformance.proof.platform import Platform
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
+from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.platform import Fault, Platform
+from sigmic_conformance.conformance.proof.saved_trials import Kind
+from sigmic_conformance.conformance.proof.trial import ProofContext
+from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.spec.plural import plural
+
+SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
+"""They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
+COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
+RUNS_AT_ONCE = 2
+SOFTER: Mapping[str, dict[str, object]] = {
+    "http.pieces": {"piece": 251, "operation": "create_task|get_task|get_task_history|list_tasks"},
+    "sse.one-byte-chunks": {"event": "history_done|done"},
+}
+"""A megabyte in pieces of a few bytes takes longer than any client waits, a page of tasks as long as a run:
+that shows nothing more."""
+SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
+"""Probes of every kind: a run, tools, lists, files, refusals."""
+EVERY = 7
+"""Weather comes and goes: what fails each time is a broken server, and judged as one."""
+_NO_SAMPLE = "MCP-"
+"""What MCP servers do shows where a project has one; no probe of the sample needs any."""
+WHERE = {
+    "proxy.login-page": {"method": "GET"},
+    "http.internal-error": {"method": "GET"},
+    "http.internal-error-once": {"method": "GET"},
+}
+"""A page instead of an answer to a creation: no client can tell what became of the task. And what may have
+been acted on is not repeated after a 500 of the platform itself: that is judged."""
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""
@@ -37,7 +70,7 @@ class Passage:
 
 
 def pass_through(
-    bench: Bench,
+    bench: ProofContext,
     place: Platform,
     orders: Orders,
     probes: Iterable[str],
@@ -50,21 +83,189 @@ def pass_through(
     They are armed for the judged projects, or with `everybody` for callers without a project as well.
     """
     began = time.monotonic()
-    accounts = place.accounts()
-    scopes = (None,) if everybody else (accounts.project, accounts.mcp)
-    profile = replace(patient(accounts.profile), reference=False)
-    for scope, (fault, values) in product(scopes, orders.items()):
-        place.arm(fault, scope, **values)
-    try:
-        transcripts = bench.record(profile, accounts.credentials, probes)
-    finally:
-        fired = sum((Counter(place.disarm(scope)) for scope in scopes), Counter())
-        place.remove(accounts)
-    if bench.keeper is not None:
-        bench.keeper.keep(kind, profile, transcripts, ids=tuple(orders))
+    with place.borrowed() as accounts:
+        profile = replace(patient(accounts.profile), reference=False)
+        with place.armed(orders, (None,) if everybody else (accounts.project, accounts.mcp)) as fired:
+            transcripts = bench.record(profile, accounts.credentials, probes)
+    if bench.writer is not None:
+        bench.writer.keep(kind, profile, transcripts, ids=tuple(orders))
     return Passage(
         ids=tuple(orders),
         fired=fired,
         verdicts=bench.verdicts(profile, transcripts),
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
+    """Judge every variation that the plan selects by every row."""
+    faults = chosen(pool.steady.catalogue(), "variation", plan.only)
+    found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
+    passages = [passage for group in found for passage in group]
+    return reported(
+        "variations",
+        faults,
+        passages,
+        {"+".join(passage.ids): complaints(passage) for passage in passages},
+        "legal variation",
+        f"shown in {plural(len(found), 'run')}",
+        "false alarm",
+        cleared={"+".join(each.ids): sorted(each.suspected) for each in passages if each.suspected},
+        runs=[{"ids": list(each.ids), "seconds": each.seconds} for each in passages],
+        lane=lane(passages),
+    )
+
+
+def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
+    """Run a sample of probes under each kind of transient fault that the plan selects."""
+    catalogue = chosen(pool.shared.catalogue(), "transient", plan.only)
+    faults = [fault for fault in catalogue if not fault.row.startswith(_NO_SAMPLE)]
+    found = each(plan, faults, lambda fault: _under(bench, pool, fault))
+    return reported(
+        "transient",
+        faults,
+        found,
+        {passage.ids[0]: blamed(passage) for passage in found},
+        "transient fault",
+        "shown",
+        "blamed",
+        unproven={each.ids[0]: sorted(each.rows(Outcome.INCONCLUSIVE, Outcome.BLOCKED)) for each in found},
+    )
+
+
+def reported(
+    name: str,
+    faults: Sequence[Fault],
+    passages: Sequence[Passage],
+    complained: Mapping[str, Mapping[str, str]],
+    what: str,
+    shown: str,
+    trouble: str,
+    **data: Any,
+) -> Part:
+    """The part: how many showed, each row that was held against them, each that never showed."""
+    fired = {fault: count for each in passages for fault, count in each.fired.items() if count}
+    void = [fault.id for fault in faults if fault.id not in fired]
+    alarms = {ids: rows for ids, rows in complained.items() if rows}
+    return Part(
+        name=name,
+        summary=f"{plural(len(faults) - len(void), what)} {shown}, "
+        f"{plural(sum(map(len, alarms.values())), 'false alarm')}",
+        problems=(
+            *(
+                f"{trouble}  {ids}  {row} {said}"
+                for ids, rows in alarms.items()
+                for row, said in rows.items()
+            ),
+            *(f"void  {fault}  never showed on the wire" for fault in void),
+        ),
+        items=len(faults),
+        data={"false_alarms": alarms, "void": void, "fired": fired, **data},
+    )
+
+
+def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
+    """As few groups as possible, about as large as one another, without two that touch the same thing.
+
+    In a group those come first that change one kind of event, and last what rewrites the ends of all lines:
+    the others would not find any more what they change.
+    """
+    alike: dict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        alike[touched(fault)].append(fault)
+    groups: list[list[Fault]] = [[] for _ in range(max(map(len, alike.values()), default=0))]
+    for same in sorted(alike.values(), key=len, reverse=True):
+        for group, fault in zip(sorted(groups, key=len), same, strict=False):
+            group.append(fault)
+    return [sorted(group, key=_turn) for group in groups]
+
+
+def touched(fault: Fault) -> str:
+    """What a variation touches of an answer or a stream; all of an effect that is not told apart the same.
+
+    Told apart are members of a JSON value, headers by operation, and the lines of events from their ends.
+    """
+    parameters, where = fault.parameters, fault.where
+    match fault.effect:
+        case "answer.set" | "answer.change":
+            return f"{fault.effect} {parameters.get('path')}"
+        case "answer.header":
+            return f"{fault.effect} {parameters.get('name')} {where.get('operation')}"
+        case "frame.substitute" if _rewrites_ends(fault):
+            return f"{fault.effect} ends"
+        case "frame.substitute" | "frame.insert":
+            return f"{fault.effect} {where.get('event')}"
+        case effect:
+            return effect
+
+
+def _turn(fault: Fault) -> tuple[bool, bool]:
+    return _rewrites_ends(fault), "event" not in fault.where
+
+
+def _rewrites_ends(fault: Fault) -> bool:
+    return fault.parameters.get("find") == "\n"
+
+
+def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Passage]:
+    """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
+    whole = pass_through(bench, pool.steady, orders(group), bench.registry.probes)
+    hidden = [fault for fault in group if not whole.fired.get(fault.id)]
+    rows = complaints(whole)
+    if not rows and (not hidden or len(group) == 1):
+        return [whole]
+    needed = {name for row in rows for name in bench.registry.judges[row].needs}
+    probes: list[str] = sorted(needed) or list(bench.registry.probes)
+    alone = [_repeated(bench, pool, fault, probes) for fault in (group if rows else hidden)]
+    return [replace(whole, suspected=frozenset(rows)), *alone]
+
+
+def _repeated(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
+    """A variation alone; what complains must complain again, or it was this busy machine."""
+    found = _alone(bench, pool, fault, probes)
+    rows = complaints(found)
+    return _alone(bench, pool, fault, probes) if rows else found
+
+
+def _alone(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
+    """One variation by itself, for everybody: two answers to two callers are then odd alike."""
+    with pool.exclusive() as place:
+        return pass_through(bench, place, orders([fault]), probes, everybody=True)
+
+
+def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
+    """The faults with what they are armed with."""
+    return {fault.id: SOFTER.get(fault.id, {}) for fault in faults}
+
+
+def complaints(passage: Passage) -> dict[str, str]:
+    """The rows that did not simply hold, outside the lane, and that no run alone has cleared."""
+    return {
+        row: said
+        for row, said in _told(passage, *COMPLAINTS).items()
+        if row not in SAMPLE_CLIENTS | passage.suspected
+    }
+
+
+def blamed(passage: Passage) -> dict[str, str]:
+    """The rows that called a transient fault a violation, or broke on it."""
+    return _told(passage, Outcome.FAILED, Outcome.ERRORED)
+
+
+def _told(passage: Passage, *outcomes: Outcome) -> dict[str, str]:
+    return {
+        row: f"{verdict.outcome} ({verdict.reason}): {' '.join(verdict.observed.split())[:160]}"
+        for row, verdict in passage.rows(*outcomes).items()
+    }
+
+
+def lane(passages: Sequence[Passage]) -> list[str]:
+    """The rows of the lane that warned for any of the passages."""
+    warned = {row for passage in passages for row in passage.rows(Outcome.WARNED, Outcome.INFO)}
+    return sorted(warned & SAMPLE_CLIENTS)
+
+
+def _under(bench: ProofContext, pool: MockPool, fault: Fault) -> Passage:
+    rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
+    values = {**rhythm, **WHERE.get(fault.id, {})}
+    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.WEATHER)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.conformance.reports.document import document_in
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, join, prose
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, fold, join, line, prose, table
 from sigmic_conformance.conformance.reports.visible import cut
 from sigmic_conformance.conformance.reports.words import when
 from sigmic_conformance.spec.ledger import Ledger
@@ -42,16 +42,7 @@ def _headline(document: Mapping[str, Any]) -> Html:
     good = document["exit_code"] == 0
     proven = "The suite is proven" if good else "The suite is not proven"
     limit = f", as far as {document['only']} goes" if document.get("only") else ""
-    head = element("tr", [element("th", name, scope="col") for name in ("part", "what came of it", "took")])
-    rows = [
-        element(
-            "tr",
-            element("th", name, scope="row"),
-            element("td", part["summary"]),
-            element("td", f"{part['seconds']} s"),
-        )
-        for name, part in parts.items()
-    ]
+    rows = [line(name, part["summary"], f"{part['seconds']} s") for name, part in parts.items()]
     said = (
         f"Ledger {document['ledger']}, suite {document['suite']}, {when(document)}, {document['seconds']} s."
     )
@@ -60,7 +51,7 @@ def _headline(document: Mapping[str, Any]) -> Html:
         element("h1", "Proof of the suite"),
         element("p", f"{proven}{limit}.", class_=f"verdict {'good' if good else 'bad'}"),
         element("p", said, class_="note"),
-        _scroll(element("table", element("thead", head), element("tbody", rows), class_="parts")),
+        _scroll(table(("part", "what came of it", "took"), rows, class_="parts")),
     )
 
 
@@ -84,7 +75,6 @@ def _matrix(document: Mapping[str, Any]) -> Html:
         _row(finding, statements.get(finding["row"], ""), said.get(finding["id"], ""))
         for finding in sorted(findings, key=lambda each: (each["row"], each["id"]))
     ]
-    head = element("thead", element("tr", [element("th", name, scope="col") for name in _COLUMNS]))
     return element(
         "section",
         element("h2", "Requirements and what breaks them"),
@@ -92,7 +82,7 @@ def _matrix(document: Mapping[str, Any]) -> Html:
         element("br"),
         element("input", id="search", type="search", autocomplete="off"),
         element("p", id="count", role="status"),
-        _scroll(element("table", head, element("tbody", rows), id="matrix")),
+        _scroll(table(_COLUMNS, rows, id="matrix")),
     )
 
 
@@ -124,13 +114,13 @@ def _changed(rows: Mapping[str, str]) -> Html:
     ]
     if len(rows) <= MOST_CHANGED:
         return join(lines)
-    return element("details", element("summary", plural(len(rows), "requirement")), lines)
+    return fold(plural(len(rows), "requirement"), lines, class_=None)
 
 
 def _rest(document: Mapping[str, Any]) -> Html:
     parts = document["parts"]
     rows = parts.get("rows", {})
-    songs = parts.get("canaries", {}).get("canaries", ())
+    runs = parts.get("canaries", {}).get("canaries", ())
     unkilled = rows.get("unkilled", ())
     return join(
         [
@@ -144,8 +134,8 @@ def _rest(document: Mapping[str, Any]) -> Html:
             _section(
                 "Canaries",
                 [
-                    f"{song['name']}: exit {song['exit_code']}, {song['passed']} passed, {song['seconds']} s"
-                    for song in songs
+                    f"{run['name']}: exit {run['exit_code']}, {run['passed']} passed, {run['seconds']} s"
+                    for run in runs
                 ],
             ),
         ]
@@ -156,15 +146,11 @@ def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
     """A line for each row with all that turned it red."""
     if not killers:
         return Html("")
-    head = element("tr", [element("th", name, scope="col") for name in ("requirement", "turned red by")])
-    lines = [
-        element("tr", element("th", row, scope="row"), element("td", ", ".join(ids)))
-        for row, ids in killers.items()
-    ]
+    lines = [line(row, ", ".join(ids)) for row, ids in killers.items()]
     return element(
         "section",
         element("h2", "Tested requirements and what turned them red"),
-        _scroll(element("table", element("thead", head), element("tbody", lines), id="killers")),
+        _scroll(table(("requirement", "turned red by"), lines, id="killers")),
     )
 
 
@@ -180,29 +166,20 @@ def _confined(part: Mapping[str, Any]) -> Html:
     if not shown:
         return Html("")
     names = ("dimension", "value or what counts", "shown", "caught", "partly", "rate", "interval (95 %)")
-    head = element("tr", [element("th", name, scope="col") for name in names])
     lines = [
-        element(
-            "tr",
-            element("th", dimension, scope="row"),
-            [
-                element("td", text)
-                for text in (
-                    value,
-                    str(rate["shown"]),
-                    str(rate["caught"]),
-                    str(rate["partly"]),
-                    f"{rate['rate']:.1%}",
-                    f"{rate['low']:.1%} to {rate['high']:.1%}",
-                )
-            ],
+        line(
+            dimension,
+            value,
+            *(str(rate[name]) for name in ("shown", "caught", "partly")),
+            f"{rate['rate']:.1%}",
+            f"{rate['low']:.1%} to {rate['high']:.1%}",
         )
         for dimension, value, rate in shown
     ]
     return element(
         "section",
         element("h2", "Violations confined to situations"),
-        _scroll(element("table", element("thead", head), element("tbody", lines), id="confined")),
+        _scroll(table(names, lines, id="confined")),
     )
 
 

@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, better
+from sigmic_conformance.conformance.proof.grading import Finding, Grade, Tried, better
+from sigmic_conformance.conformance.proof.trial import in_words
 from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
 R = TypeVar("R")
+F = TypeVar("F", bound=Tried)
 T_contra = TypeVar("T_contra", contravariant=True)
+F_co = TypeVar("F_co", bound=Tried, covariant=True)
 
 SAMPLE = 240
 """Confined violations that are drawn unless more are asked for: minutes on two cores."""
@@ -35,10 +38,10 @@ class Part:
     seconds: float = 0.0
 
 
-class Meet(Protocol[T_contra]):
+class RunTrial(Protocol[T_contra, F_co]):
     """Meets a broken server; `hurried` with the short deadlines of a first trial."""
 
-    def __call__(self, item: T_contra, /, *, hurried: bool) -> Finding: ...
+    def __call__(self, item: T_contra, /, *, hurried: bool) -> F_co: ...
 
 
 class Stop(Protocol):
@@ -91,17 +94,23 @@ def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
     return [results[number] for number in range(len(items))]
 
 
-def until_caught(plan: Plan, items: Sequence[T], meet: Meet[T]) -> list[Finding]:
-    """Meet all broken servers; those that were not caught once more, few at a time and with patience.
+def until_caught(
+    plan: Plan,
+    items: Sequence[T],
+    meet: RunTrial[T, F],
+    rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
+) -> list[F]:
+    """Try all broken servers; in each round those once more that it holds for doubtful, few at a time.
 
     A busy machine must not make a miss: what it was too busy for is caught in the end, or nothing catches it.
     """
     found = each(plan, items, lambda item: meet(item, hurried=True))
-    doubtful = [number for number, finding in enumerate(found) if finding.grade.fails]
-    few = replace(plan, jobs=min(plan.jobs, FEW))
-    again = each(few, [items[number] for number in doubtful], lambda item: meet(item, hurried=False))
-    for number, finding in zip(doubtful, again, strict=True):
-        found[number] = better(found[number], finding)
+    for jobs, is_doubtful in rounds:
+        doubtful = [number for number, item in enumerate(items) if is_doubtful(item, found[number])]
+        few = replace(plan, jobs=min(plan.jobs, jobs))
+        again = each(few, [items[number] for number in doubtful], lambda item: meet(item, hurried=False))
+        for number, finding in zip(doubtful, again, strict=True):
+            found[number] = better(found[number], finding)
     return found
 
 
@@ -140,13 +149,8 @@ def _line(finding: Finding) -> str:
 
 def _row(finding: Finding) -> dict[str, Any]:
     changed = {
-        row: {"was": _status(was), "is": _status(now)}
+        row: {"was": in_words(was), "is": in_words(now)}
         for row, (was, now) in sorted(finding.changed.items())
         if row != finding.row
     }
     return asdict(finding) | {"probes": list(finding.probes), "changed": changed}
-
-
-def _status(status: tuple[str, str | None]) -> str:
-    outcome, reason = status
-    return f"{outcome} ({reason})" if reason else str(outcome)

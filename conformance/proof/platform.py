@@ -7,8 +7,10 @@ import contextlib
 import http.client
 import json
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -138,28 +140,45 @@ class Platform:
             ),
         )
 
-    def remove(self, accounts: Accounts) -> None:
-        """Remove the projects with everything they have running."""
-        for project in (accounts.project, accounts.stranger, accounts.mcp):
-            self._call("DELETE", f"/projects/{quote(project, safe='')}")
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[Accounts]:
+        """Accounts of one's own; they are removed in the end, with everything that they have running."""
+        accounts = self.accounts()
+        try:
+            yield accounts
+        finally:
+            for project in (accounts.project, accounts.stranger, accounts.mcp):
+                self._call("DELETE", f"/projects/{quote(project, safe='')}")
 
-    def arm(self, fault: str, project: str | None, **values: Any) -> None:
-        """Arm a fault for a project, or for everybody."""
-        self._call("POST", f"/faults?{_scope(project)}", {"fault": fault, "with": values})
+    @contextlib.contextmanager
+    def armed(
+        self, faults: Mapping[str, Mapping[str, object]], projects: Iterable[str | None]
+    ) -> Iterator[Counter[str]]:
+        """Arm faults for these projects, None for every caller; in the end, tell how often each fired."""
+        scopes, fired = list(map(_scope, projects)), Counter[str]()
+        try:
+            for scope, (fault, values) in product(scopes, faults.items()):
+                self._call("POST", f"/faults?{scope}", {"fault": fault, "with": values})
+            yield fired
+        finally:
+            for scope in scopes:
+                for each in self._call("DELETE", f"/faults?{scope}")["cleared"]:
+                    fired[each["fault"]] += each["fired"]
 
-    def disarm(self, project: str | None) -> dict[str, int]:
-        """Disarm everything of a project, or of everybody; return how often each fault fired."""
-        cleared = self._call("DELETE", f"/faults?{_scope(project)}")["cleared"]
-        return {each["fault"]: each["fired"] for each in cleared}
+    @contextlib.contextmanager
+    def dry_run(self, kind: str, project: str) -> Iterator[list[tuple[str, dict[str, list[str]], int]]]:
+        """Note where the faults of a class could act in a project; none acts.
 
-    def begin_rehearsal(self, kind: str, project: str) -> None:
-        """From now on note where the faults of a class could act in a project; none acts."""
-        self._call("POST", f"/faults/dry-run?{_scope(project)}", {"class": kind})
-
-    def end_rehearsal(self, project: str) -> list[tuple[str, dict[str, list[str]], int]]:
-        """Each fault, each situation where it could have acted (values by dimension), and how often."""
-        met = self._call("DELETE", f"/faults/dry-run?{_scope(project)}")["occasions"]
-        return [(each["fault"], each["situation"], each["count"]) for each in met]
+        In the end there is each fault, each situation (values by dimension), and how often.
+        """
+        occasions: list[tuple[str, dict[str, list[str]], int]] = []
+        path = f"/faults/dry-run?{_scope(project)}"
+        self._call("POST", path, {"class": kind})
+        yield occasions
+        occasions += [
+            (each["fault"], each["situation"], each["count"])
+            for each in self._call("DELETE", path)["occasions"]
+        ]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.base_url).netloc, timeout=ANSWER_SECONDS)

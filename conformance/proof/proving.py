@@ -1,4 +1,4 @@
-"""One proof: the parts in their order on shared grounds, and the document that follows from them."""
+"""One proof: the parts in their order on one pool of mocks, and the document that follows from them."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -8,14 +8,14 @@ from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds, grounds, healthy
-from sigmic_conformance.conformance.proof.kept import Keeper, Kind
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.lanes import Stage, side_by_side
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy, mock_pool
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part, unbreakable
+from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter
 from sigmic_conformance.conformance.proof.stability import stability_part
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
@@ -31,18 +31,18 @@ def prove(
     say: Callable[[str], None],
     *,
     repeats: int = 0,
-    keeper: Keeper | None = None,
+    writer: TrialWriter | None = None,
 ) -> list[Part]:
     """Run the parts and return what they found, the healthy platform first. Raises ProfileError.
 
-    With `repeats` the run of the healthy platform is repeated so often as well. `keeper` writes trials down.
+    With `repeats` the run of the healthy platform is repeated so often as well. `writer` writes trials down.
     """
     ledger = Ledger.load()
-    bench = Bench(ledger, load(ledger.by_id), keeper=keeper)
-    with grounds() as place:
+    bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
+    with mock_pool() as place:
         say("healthy: every probe against a mock without faults")
-        first, golden = _healthy(bench, place, plan)
-        stage = Stage(bench, place, golden, plan, say)
+        first, baseline = _healthy(bench, place, plan)
+        stage = Stage(bench, place, baseline, plan, say)
         found = [first, *side_by_side(stage, list(names))]
         if repeats:
             # Alone: it makes the load itself that it wants to stand.
@@ -51,14 +51,14 @@ def prove(
     return [*found, rows_part(bench, found, unbreakable())] if whole else found
 
 
-def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
+def _healthy(bench: ProofContext, place: MockPool, plan: Plan) -> tuple[Part, HealthyBaseline]:
     """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
     began = time.monotonic()
     transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
-    golden = Golden(bench, transcripts)
-    if bench.keeper is not None:
-        bench.keeper.keep(Kind.HEALTHY, place.steady.profile, transcripts)
-    verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
+    baseline = HealthyBaseline(bench, transcripts)
+    if bench.writer is not None:
+        bench.writer.keep(Kind.HEALTHY, place.steady.profile, transcripts)
+    verdicts = baseline.verdicts(place.steady.profile, baseline.transcripts)
     bad = red(verdicts)
     problems = tuple(
         f"{each.outcome}  {row} ({each.reason}) on the healthy platform" for row, each in bad.items()
@@ -70,7 +70,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
         data={"rows": len(verdicts), "red": sorted(bad), "again": sorted(again)},
         seconds=round(time.monotonic() - began, 1),
     )
-    return part, golden
+    return part, baseline
 
 
 def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
@@ -82,7 +82,7 @@ def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
     }
 
 
-def _needed(bench: Bench, place: Grounds, plan: Plan) -> list[str]:
+def _needed(bench: ProofContext, place: MockPool, plan: Plan) -> list[str]:
     """The probes of the healthy run: all, or with a pattern those of the rows that it selects."""
     if plan.only is None:
         return list(bench.registry.probes)

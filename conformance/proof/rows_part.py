@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.proof.grading import Grade
 from sigmic_conformance.conformance.proof.part import Part
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger import Evidence, Level
 
@@ -31,7 +31,7 @@ class BadList(Exception):
     """The list of unbreakable rows says what it may not; the text says what."""
 
 
-def rows_part(bench: Bench, parts: Iterable[Part], listed: Mapping[str, Unbreakable]) -> Part:
+def rows_part(bench: ProofContext, parts: Iterable[Part], listed: Mapping[str, Unbreakable]) -> Part:
     """Lay the kills beside the judged rows."""
     found = killers(parts)
     judged = [row.id for row in bench.ledger.requirements if row.id in bench.registry.judges]
@@ -71,7 +71,7 @@ def killers(parts: Iterable[Part]) -> dict[str, list[str]]:
     return found
 
 
-def binds(bench: Bench, row: str) -> bool:
+def binds(bench: ProofContext, row: str) -> bool:
     """True for a must that fails anybody: documented, or inherited from a standard."""
     requirement = bench.ledger.by_id[row]
     told = requirement.evidence in {Evidence.DOCUMENTED, Evidence.INHERITED}

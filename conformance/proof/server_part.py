@@ -4,22 +4,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sigmic_conformance.conformance.proof import violations
-from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import Grade
-from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool
 from sigmic_conformance.conformance.proof.part import Part, Plan, caught, until_caught
 from sigmic_conformance.conformance.proof.platform import Fault
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 
 
-def server_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
-    """Meet every violation that the plan selects."""
-    faults = violations.chosen(grounds.shared.catalogue(), "violation", plan.only)
-    faults.sort(key=lambda fault: -violations.seconds(bench, fault, grounds))
+def server_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
+    """Try every violation that the plan selects."""
+    faults = violations.chosen(pool.shared.catalogue(), "violation", plan.only)
+    faults.sort(key=lambda fault: -violations.seconds(bench, fault, pool))
     found = until_caught(
         plan,
         faults,
-        lambda fault, *, hurried: violations.prove(bench, fault, grounds, golden, hurried=hurried),
+        lambda fault, *, hurried: violations.prove(bench, fault, pool, baseline, hurried=hurried),
     )
     part = caught(
         "server",

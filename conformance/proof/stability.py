@@ -4,34 +4,36 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
 from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.trial import Bench, Status, status
+from sigmic_conformance.conformance.proof.trial import ProofContext, changes, in_words
 from sigmic_conformance.spec.plural import plural
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
 
 
-def stability_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan, *, repeats: int) -> Part:
+def stability_part(
+    bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan, *, repeats: int
+) -> Part:
     """Repeat the run of all rows and count the verdicts that are not as in the first."""
-    profile = grounds.steady.profile
-    first = {row: status(each) for row, each in golden.verdicts(profile, bench.registry.probes).items()}
+    profile = pool.steady.profile
+    first = baseline.verdicts(profile, bench.registry.probes)
     moved: list[dict[str, object]] = []
     again: list[list[str]] = []
     for number in range(repeats):
         loaded = number % 2 == 1
         with load() if loaded else contextlib.nullcontext():
-            transcripts, opened = healthy(bench, grounds.steady, bench.registry.probes)
+            transcripts, opened = healthy(bench, pool.steady, bench.registry.probes)
         now = bench.verdicts(profile, transcripts)
         again.append(sorted(opened))
         plan.tell(f"{number + 1} of {repeats}")
         moved += [
-            {"run": number + 1, "loaded": loaded, "row": row, "was": told(was), "is": told(new)}
-            for row, was, new in changed(first, {row: status(each) for row, each in now.items()})
+            {"run": number + 1, "loaded": loaded, "row": row, "was": in_words(was), "is": in_words(new)}
+            for row, (was, new) in changes(first, now).items()
         ]
     return Part(
         name="stability",
@@ -44,17 +46,6 @@ def stability_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan, *
         items=repeats,
         data={"repeats": repeats, "changed": moved, "again": again},
     )
-
-
-def changed(first: Mapping[str, Status], now: Mapping[str, Status]) -> Sequence[tuple[str, Status, Status]]:
-    """The rows whose status differs: row, was, is."""
-    return [(row, was, now[row]) for row, was in first.items() if now[row] != was]
-
-
-def told(status: Status) -> str:
-    """A status in words."""
-    outcome, reason = status
-    return f"{outcome} ({reason})" if reason else str(outcome)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import yaml
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Transcript
 
@@ -79,7 +79,7 @@ def _emptied(exchange: Exchange) -> Exchange:
 
 
 def passes(
-    bench: Bench, profile: Profile, transcripts: Mapping[str, Transcript], thinning: Thinning
+    bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript], thinning: Thinning
 ) -> Iterator[str]:
     """The rows that pass on thinned transcripts, with no evidence but what was thinned."""
     thinned = {name: thinning.apply(each) for name, each in transcripts.items()}
@@ -100,7 +100,7 @@ def _stands_on(verdict: Verdict, changed: set[tuple[str, int]]) -> bool:
     return all((piece.probe, piece.exchange) in changed for piece in verdict.evidence)
 
 
-def problems(bench: Bench, profile: Profile, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
+def problems(bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
     """Rows that pass on nothing, and listed ones that no longer pass on the trivial."""
     for thinning in THINNINGS:
         found = set(passes(bench, profile, transcripts, thinning))

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.thinning import problems as vacuous
 from sigmic_conformance.conformance.proof.transcript_edits import TranscriptEdit, edits, removals
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
@@ -41,17 +41,17 @@ class Round:
     broken: str = ""
 
 
-def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
+def transcripts_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
     """Edit every transcript at random, in separate processes."""
-    profile, healthy = grounds.steady.profile, golden.transcripts
+    profile, healthy = pool.steady.profile, baseline.transcripts
     tasks = (
         []
         if plan.only
         else [(profile, closure(bench, name, healthy), name, plan.edits) for name in probes(bench, healthy)]
     )
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=context) as pool:
-        rounds = list(pool.map(_random_edits, tasks))
+    with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=context) as processes:
+        rounds = list(processes.map(_random_edits, tasks))
     tried = sum(one.tried for one in rounds)
     thinned = () if plan.only else tuple(vacuous(bench, profile, healthy))
     return Part(
@@ -72,7 +72,7 @@ def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan)
     )
 
 
-def probes(bench: Bench, healthy: Mapping[str, Transcript]) -> list[str]:
+def probes(bench: ProofContext, healthy: Mapping[str, Transcript]) -> list[str]:
     """The probes that recorded something; the longest work first."""
     found = [name for name, transcript in healthy.items() if transcript.exchanges]
     return sorted(
@@ -80,7 +80,7 @@ def probes(bench: Bench, healthy: Mapping[str, Transcript]) -> list[str]:
     )
 
 
-def closure(bench: Bench, probe: str, healthy: Mapping[str, Transcript]) -> dict[str, Transcript]:
+def closure(bench: ProofContext, probe: str, healthy: Mapping[str, Transcript]) -> dict[str, Transcript]:
     """The transcripts that the rows of a probe need."""
     needed = {
         name for judge in bench.registry.judges.values() if probe in judge.needs for name in judge.needs
@@ -92,13 +92,13 @@ def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Roun
     """Run in a worker: edits of one transcript, twice; the smallest failure is told, not raised."""
     profile, transcripts, probe, count = task
     ledger = Ledger.load()
-    bench = Bench(ledger, load(ledger.by_id))
+    bench = ProofContext(ledger, load(ledger.by_id))
     rows = [row for row, judge in bench.registry.judges.items() if probe in judge.needs]
     return edited(bench, profile, transcripts, probe, rows, count)
 
 
 def edited(
-    bench: Bench,
+    bench: ProofContext,
     profile: Profile,
     transcripts: Mapping[str, Transcript],
     probe: str,
@@ -106,7 +106,7 @@ def edited(
     count: int,
 ) -> Round:
     """Try so many edits on one probe's transcript and judge these rows after each."""
-    golden = transcripts[probe]
+    baseline = transcripts[probe]
     tried = 0
 
     def judge(transcript: Transcript) -> dict[str, Verdict]:
@@ -123,11 +123,11 @@ def edited(
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=[*HealthCheck],
     )
-    @given(st.lists(edits(golden), min_size=1, max_size=PLACES), removals(golden))
+    @given(st.lists(edits(baseline), min_size=1, max_size=PLACES), removals(baseline))
     def hold(made: list[TranscriptEdit], removal: TranscriptEdit) -> None:
         nonlocal tried
         tried += 1
-        transcript = golden
+        transcript = baseline
         for edit in made:
             transcript = edit.apply(transcript)
         first = judge(transcript)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.registry import Judge, Probe, Registry
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.engine import Engine
@@ -23,16 +23,16 @@ Status = tuple[Outcome, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class ProofContext:
     """What all trials share: the ledger, probes and judges, and a bound on bulk uploads at once.
 
-    `keeper` writes down the trials that show what they must; None when nobody asked for it.
+    `writer` writes down the trials that show what they must; None when nobody asked for it.
     """
 
     ledger: Ledger
     registry: Registry
     uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS_AT_ONCE))
-    keeper: Keeper | None = None
+    writer: TrialWriter | None = None
     beside: Mapping[str, Probe] = field(default_factory=dict)
     """Probes that are not registered: what a run makes up."""
 
@@ -95,6 +95,12 @@ class Bench:
 def status(verdict: Verdict) -> Status:
     """Outcome and reason of a verdict."""
     return verdict.outcome, verdict.reason
+
+
+def in_words(status: Status) -> str:
+    """A status as it is told."""
+    outcome, reason = status
+    return f"{outcome} ({reason})" if reason else str(outcome)
 
 
 def changes(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> dict[str, tuple[Status, Status]]:

@@ -7,16 +7,17 @@ Only the probes of the declared row run; all rows that they allow are judged.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
-from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
-from sigmic_conformance.conformance.proof.grounds import Grounds, unhurried
-from sigmic_conformance.conformance.proof.kept import Kind
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, unhurried
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
-from sigmic_conformance.conformance.proof.trial import Bench, changes
+from sigmic_conformance.conformance.proof.saved_trials import Kind
+from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 
@@ -40,10 +41,10 @@ def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[F
     ]
 
 
-def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
+def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:
     """How long a trial of the fault takes at best: the longest begin first."""
     judge = bench.registry.judges.get(fault.row)
-    profile = grounds.steady.profile
+    profile = pool.steady.profile
     return (
         max((bench.registry.probes[name].seconds(profile) for name in judge.needs), default=0.0)
         if judge
@@ -51,22 +52,24 @@ def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
     )
 
 
-def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden, *, hurried: bool = True) -> Finding:
-    """Meet a violation and grade what its row says; never raises for what the mock or a judge does."""
+def prove(
+    bench: ProofContext, fault: Fault, pool: MockPool, baseline: HealthyBaseline, *, hurried: bool = True
+) -> Finding:
+    """Try a violation and grade what its row says; never raises for what the mock or a judge does."""
     judge = bench.registry.judges.get(fault.row)
     if judge is None:
         return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(judge.needs)
-    place = grounds.steady if TIMING & set(probes) else grounds.shared
-    meet = partial(_trial, bench, fault, golden, hurried=hurried)
+    place = pool.steady if TIMING & set(probes) else pool.shared
+    meet = partial(_trial, bench, fault, baseline, hurried=hurried)
     found = in_quiet(lambda: meet(place, probes), retries=RETRIES if hurried else PATIENT_RETRIES)
     if found.grade is Grade.CAUGHT:
         return found
-    with grounds.exclusive() as alone:
+    with pool.exclusive() as alone:
         found = better(found, meet(alone, probes, everybody=True))
     if found.grade is not Grade.CAUGHT and judge.sweep:
         wide = tuple(dict.fromkeys((*probes, *WIDE)))
-        found = better(found, meet(grounds.shared, wide))
+        found = better(found, meet(pool.shared, wide))
     return found
 
 
@@ -81,9 +84,9 @@ def in_quiet(trial: Callable[[], Finding], *, retries: int) -> Finding:
 
 
 def _trial(
-    bench: Bench,
+    bench: ProofContext,
     fault: Fault,
-    golden: Golden,
+    baseline: HealthyBaseline,
     place: Platform,
     probes: tuple[str, ...],
     *,
@@ -91,39 +94,32 @@ def _trial(
     everybody: bool = False,
 ) -> Finding:
     began = time.monotonic()
-    try:
-        accounts = place.accounts()
-        profile = accounts.profile if hurried else unhurried(accounts.profile)
-        project = None if everybody else accounts.scope(map(bench.probe, probes))
-        place.arm(fault.id, project)
-        try:
-            transcripts = bench.record(profile, accounts.credentials, probes)
-        finally:
-            fired = place.disarm(project).get(fault.id, 0)
-            place.remove(accounts)
-    except ControlRefused as problem:
-        return Finding(
-            id=fault.id,
-            row=fault.row,
-            expected=fault.reason,
-            grade=Grade.BROKEN,
-            observed=str(problem),
-            met="server" if everybody else "project",
-            seconds=round(time.monotonic() - began, 2),
-        )
-    verdicts = bench.verdicts(accounts.profile, transcripts)
-    before = golden.verdicts(accounts.profile, probes)
-    verdict = verdicts[fault.row]
     found = Finding(
         id=fault.id,
         row=fault.row,
         expected=fault.reason,
-        grade=grade(expected=fault.reason, healthy=before.get(fault.row), verdict=verdict, fired=fired),
+        grade=Grade.BROKEN,
+        met="server" if everybody else "project",
+    )
+    try:
+        with place.borrowed() as accounts:
+            profile = accounts.profile if hurried else unhurried(accounts.profile)
+            project = None if everybody else accounts.scope(map(bench.probe, probes))
+            with place.armed({fault.id: {}}, [project]) as fired:
+                transcripts = bench.record(profile, accounts.credentials, probes)
+    except ControlRefused as problem:
+        return replace(found, observed=str(problem), seconds=round(time.monotonic() - began, 2))
+    verdicts = bench.verdicts(accounts.profile, transcripts)
+    before = baseline.verdicts(accounts.profile, probes)
+    verdict = verdicts[fault.row]
+    fires, healthy = fired[fault.id], before.get(fault.row)
+    found = replace(
+        found,
+        grade=grade(expected=fault.reason, healthy=healthy, verdict=verdict, fired=fires),
         outcome=verdict.outcome,
         reason=verdict.reason,
         observed=verdict.observed.strip()[:400],
-        fired=fired,
-        met="server" if everybody else "project",
+        fired=fires,
         probes=probes,
         changed={
             row: pair for row, pair in changes(before, verdicts).items() if pair[1][0] is not Outcome.PASSED
@@ -134,9 +130,11 @@ def _trial(
     return found
 
 
-def keep(bench: Bench, found: Finding, profile: Profile, transcripts: Mapping[str, Transcript]) -> None:
+def keep(
+    bench: ProofContext, found: Finding, profile: Profile, transcripts: Mapping[str, Transcript]
+) -> None:
     """Write a trial down whose broken server was caught, when that was asked for."""
-    if bench.keeper is not None and found.grade is Grade.CAUGHT:
-        bench.keeper.keep(
+    if bench.writer is not None and found.grade is Grade.CAUGHT:
+        bench.writer.keep(
             Kind.BROKEN, profile, transcripts, ids=(found.id,), row=found.row, reason=found.expected
         )

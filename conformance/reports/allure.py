@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.reports.words import verdict_in_words
 
 RESULTS = "allure-results"
@@ -40,7 +41,7 @@ _CATEGORIES = (
 )
 
 
-class AllureRefused(Exception):
+class AllureRefused(Refused):
     """No page was made; the text is one line that says why and what to do."""
 
 

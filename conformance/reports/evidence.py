@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.reports.detail import Detail
-from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.markup import Html, element, fold, wide
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.timeline import caption, timeline
 from sigmic_conformance.conformance.reports.visible import WIDTH, cut, decoded, hex_lines
@@ -59,20 +59,9 @@ def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, 
 def _picture(material: Material, exchange: Exchange, piece: Citation) -> Html:
     if material.record is None:
         return Html("")
-    picture = timeline(
-        material.record.read(exchange),
-        heartbeat_seconds=material.run.profile.heartbeat_seconds,
-        most=200,
-        mark=piece.offset,
-    )
-    return element(
-        "div",
-        picture,
-        class_="wide",
-        tabindex=0,
-        role="group",
-        aria_label=caption(material.record.read(exchange)),
-    )
+    stream, seconds = material.record.read(exchange), material.run.profile.heartbeat_seconds
+    picture = timeline(stream, heartbeat_seconds=seconds, most=200, mark=piece.offset)
+    return wide(picture, caption(stream))
 
 
 def _text(exchange: Exchange | None, piece: Citation, detail: Detail, *, whole: bool) -> Html | None:
@@ -125,9 +114,7 @@ def _hex(exchange: Exchange, piece: Citation) -> Html | None:
         for line in hex_lines(body[first : first + BEFORE + AFTER], start=first, mark=mark)
     ]
     size = f"Bytes {first} to {min(len(body), first + BEFORE + AFTER) - 1} of {exchange.size}, in hex"
-    return element(
-        "details", element("summary", size), element("pre", lines, class_="hex", tabindex=0), class_="inner"
-    )
+    return fold(size, element("pre", lines, class_="hex", tabindex=0))
 
 
 def _curl(piece: Citation, length: int) -> Html | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.markup import Html, element, fact, fold, prose
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.requirements import badge, reason_of
 from sigmic_conformance.conformance.reports.visible import one_line
@@ -114,23 +114,23 @@ def _one(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Html:
 def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Html]:
     verdict = row.verdict
     if verdict.expected:
-        yield _fact("expected", one_line(verdict.expected, LINE))
+        yield fact("expected", one_line(verdict.expected, LINE))
     reason, seen = reason_of(row.outcome, verdict.reason), one_line(verdict.observed, LINE)
     if row.outcome in TOGETHER:
-        yield _fact("observed", seen)
-        yield _fact("reason", reason)
+        yield fact("observed", seen)
+        yield fact("reason", reason)
     else:
-        yield _fact("observed", f"{reason}: {seen}")
+        yield fact("observed", f"{reason}: {seen}")
     if row.again and tells_again:
-        yield _fact("retry", row.again)
+        yield fact("retry", row.again)
     if verdict.evidence:
         piece = verdict.evidence[0]
         where = f"{piece.probe}, exchange {piece.exchange} ({one_line(piece.label, LABEL)})"
-        yield _fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command to repeat the request")])
+        yield fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command to repeat the request")])
     if row.excused:
-        yield _fact("baseline", "known to it, which is not conformance")
+        yield fact("baseline", "known to it, which is not conformance")
     if beside:
-        yield _fact("with it", _beside(beside, tells_again=tells_again))
+        yield fact("with it", _beside(beside, tells_again=tells_again))
 
 
 def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
@@ -149,9 +149,7 @@ def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
     if len(rows) <= MOST_BESIDE:
         return told
     ids = ", ".join(row.id for row in rows)
-    return element(
-        "details", element("summary", f"{plural(len(rows), 'requirement')}: {ids}"), told, class_="inner"
-    )
+    return fold(f"{plural(len(rows), 'requirement')}: {ids}", told)
 
 
 def _several(finding: Finding) -> Html:
@@ -164,16 +162,12 @@ def _several(finding: Finding) -> Html:
         ),
         element(
             "dl",
-            _fact("requirements", links),
-            _fact("reason", reason_of(finding.outcome, finding.reason)),
-            _fact("proven by", cause(finding.outcome, finding.reason)[1]),
+            fact("requirements", links),
+            fact("reason", reason_of(finding.outcome, finding.reason)),
+            fact("proven by", cause(finding.outcome, finding.reason)[1]),
         ),
         class_=finding.outcome.value,
     )
-
-
-def _fact(name: str, child: Child) -> Html:
-    return element("div", element("dt", name), element("dd", child))
 
 
 def _link(id: str, words: str | None = None) -> Html:

@@ -6,7 +6,7 @@ from typing import Any
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.beyond import pointer
-from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.markup import Html, element, fact, fold, line
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import (
     ORDER,
@@ -59,12 +59,7 @@ def observed(material: Material) -> Html:
         element("h2", "What was observed", id="observed"),
         element("p", "Counts, not a percentage: what is not observed is not proven.", class_="note"),
         element("ul", [_count(count) for count in material.counts], class_="tiles counts"),
-        element(
-            "details",
-            element("summary", "What was not observed"),
-            [_missing(count) for count in material.counts if count.missing],
-            class_="inner",
-        ),
+        fold("What was not observed", [_missing(count) for count in material.counts if count.missing]),
     )
 
 
@@ -83,7 +78,7 @@ def _facts(document: Any) -> Iterator[Html]:
         "Warnings fail": "yes" if document.get("strict") else "no",
     }
     for name, value in facts.items():
-        yield element("div", element("dt", name), element("dd", str(value)))
+        yield fact(name, str(value))
 
 
 def _ledger(document: Any) -> str:
@@ -109,34 +104,22 @@ def _count(count: Count) -> Html:
 
 def _missing(count: Count) -> Html:
     left_out = len(count.missing) - MOST_MISSING
-    return element(
-        "details",
-        element("summary", f"not among {count.what}: {len(count.missing)}"),
+    return fold(
+        f"not among {count.what}: {len(count.missing)}",
         element(
             "p",
             [[element("code", each), " "] for each in count.missing[:MOST_MISSING]],
             f" and {left_out} more" if left_out > 0 else None,
         ),
-        class_="inner",
     )
 
 
 def _claims(document: Any) -> Html | None:
-    rows = [
-        element(
-            "tr",
-            element("th", name, scope="row"),
-            element("td", claim_in_words(each)),
-            element("td", _of(each)),
-        )
-        for name, each in document.get("claims", {}).items()
-    ]
+    rows = [line(name, claim_in_words(each), _of(each)) for name, each in document.get("claims", {}).items()]
     if not rows:
         return None
-    head = element("summary", "What may be said of each part of the API")
-    return element(
-        "details", head, element("table", rows), class_="inner", open=not document.get("selection")
-    )
+    head = "What may be said of each part of the API"
+    return fold(head, element("table", rows), open=not document.get("selection"))
 
 
 def _of(claim: Any) -> str:
@@ -147,25 +130,14 @@ def _left_out(document: Any) -> Html | None:
     rows = document.get("unselected", ())
     if not rows:
         return None
-    said = (
-        f"The tier {document.get('tier')} leaves out {plural(len(rows), 'requirement')}: they are not tested"
-    )
-    return element(
-        "details",
-        element("summary", said),
-        element("p", [[element("code", row), " "] for row in rows]),
-        class_="inner",
-    )
+    count = plural(len(rows), "requirement")
+    said = f"The tier {document.get('tier')} leaves out {count}: they are not tested"
+    return fold(said, element("p", [[element("code", row), " "] for row in rows]))
 
 
 def _profile(document: Any) -> Html:
-    rows = [
-        element("tr", element("th", key, scope="row"), element("td", _value(value)))
-        for key, value in sorted(document["target"].items())
-    ]
-    return element(
-        "details", element("summary", "The profile of the run"), element("table", rows), class_="inner"
-    )
+    rows = [line(key, _value(value)) for key, value in sorted(document["target"].items())]
+    return fold("The profile of the run", element("table", rows))
 
 
 def _value(value: Any) -> str:
@@ -182,15 +154,14 @@ def _probes(document: Any) -> Html | None:
     if not odd:
         return None
     rows = [
-        element(
-            "tr",
-            element("th", name.replace("_", " "), scope="row"),
-            element("td", f"{each['ending']}: {each['detail']}" if each["detail"] else each["ending"]),
+        line(
+            name.replace("_", " "),
+            f"{each['ending']}: {each['detail']}" if each["detail"] else each["ending"],
         )
         for name, each in odd.items()
     ]
-    head = element("summary", f"{plural(len(odd), 'probe')} of {len(probes)} did not come to the end")
-    return element("details", head, element("table", rows), class_="inner")
+    head = f"{plural(len(odd), 'probe')} of {len(probes)} did not come to the end"
+    return fold(head, element("table", rows))
 
 
 def _baseline(document: Any) -> Html | None:

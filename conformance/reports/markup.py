@@ -46,6 +46,36 @@ def prose(text: str) -> Html:
     return join([element("code", piece) if number % 2 else piece for number, piece in enumerate(pieces)])
 
 
+def fold(said: Child, *children: Child, class_: str | None = "inner", **attributes: Attribute) -> Html:
+    """What is shown when `said` is clicked."""
+    return element("details", element("summary", said), children, class_=class_, **attributes)
+
+
+def fact(name: str, child: Child) -> Html:
+    """A name and what it has, for a list of them."""
+    return element("div", element("dt", name), element("dd", child))
+
+
+def heads(names: Iterable[str]) -> Html:
+    """The line of a table's columns."""
+    return element("tr", [element("th", name, scope="col") for name in names])
+
+
+def line(name: Child, *cells: Child) -> Html:
+    """A line of a table, with its heading and a cell for each of the others."""
+    return element("tr", element("th", name, scope="row"), [element("td", cell) for cell in cells])
+
+
+def table(names: Iterable[str], lines: Child, **attributes: Attribute) -> Html:
+    """A table with a heading for each column."""
+    return element("table", element("thead", heads(names)), element("tbody", lines), **attributes)
+
+
+def wide(child: Child, label: str) -> Html:
+    """What may be wider than the page: it scrolls by itself, by keyboard too."""
+    return element("div", child, class_="wide", tabindex=0, role="group", aria_label=label)
+
+
 def _attribute(key: str, value: Attribute) -> str:
     if value is None or value is False:
         return ""

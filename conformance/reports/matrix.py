@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.markup import Html, element, line, wide
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
@@ -25,18 +25,14 @@ def matrix(material: Material) -> Html:
         )
         for area in material.areas
     ]
-    total = element(
-        "tr",
-        element("th", "All", scope="row"),
-        [element("td", _link(str(material.number(each)), None, each)) for each in columns],
-    )
+    total = line("All", *(_link(str(material.number(each)), None, each) for each in columns))
     table = element(
         "table", element("thead", head), element("tbody", lines), element("tfoot", total), class_="matrix"
     )
     return element(
         "section",
         element("h2", "Areas by outcome", id="areas"),
-        element("div", table, class_="wide", tabindex=0, role="group", aria_label="Areas by outcome"),
+        wide(table, "Areas by outcome"),
     )
 
 

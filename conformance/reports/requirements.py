@@ -3,7 +3,7 @@
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.detail import Detail
 from sigmic_conformance.conformance.reports.evidence import evidence
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, fact, prose
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.visible import cut
 from sigmic_conformance.conformance.reports.words import OUTCOMES, cause, reason_in_words
@@ -80,7 +80,7 @@ def _cause(row: Row) -> str:
 
 
 def _fact(name: str, child: Child) -> Html | None:
-    return element("div", element("dt", name), element("dd", child)) if child else None
+    return fact(name, child) if child else None
 
 
 def badge(outcome: Outcome) -> Html:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.document import document
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, fact, line, prose, table, wide
 from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.reports.words import verdict_in_words
 from sigmic_conformance.conformance.results.saved import SavedRun
@@ -84,9 +84,7 @@ def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
 
 def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
     """The same as a page, with the verdict on each target above it."""
-    facts = [
-        element("div", element("dt", name), element("dd", said)) for name, said in board.verdicts.items()
-    ]
+    facts = [fact(name, said) for name, said in board.verdicts.items()]
     counted = {**board.areas, "all": board.total}
     areas: list[tuple[str, list[Child]]] = [
         (area, [_html_counts(each) for each in found]) for area, found in counted.items()
@@ -159,10 +157,5 @@ def _html_sign(sign: str, text: str | None = None) -> Html:
 def _html_table(
     label: str, first: str, names: Iterable[str], lines: Sequence[tuple[str, list[Child]]]
 ) -> Html:
-    head = element("tr", [element("th", name, scope="col") for name in (first, *names)])
-    body = [
-        element("tr", element("th", name, scope="row"), [element("td", cell) for cell in cells])
-        for name, cells in lines
-    ]
-    table = element("table", element("thead", head), element("tbody", body), class_=f"board {first}s")
-    return element("div", table, class_="wide", tabindex=0, role="group", aria_label=label)
+    body = [line(name, *cells) for name, cells in lines]
+    return wide(table((first, *names), body, class_=f"board {first}s"), label)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from sigmic_conformance.conformance.reports.document import document
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, fold, prose, wide
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.plural import plural
@@ -85,7 +85,7 @@ def _area(
     told = [cell for line in lines.values() for cell, _ in line if cell != OUTSIDE]
     empty = told.count(NEVER)
     names = f"{area}, sentences by situations"
-    table = element(
+    grid = element(
         "table",
         element("thead", _dimensions(situations), _values(situations)),
         element(
@@ -107,21 +107,9 @@ def _area(
         ),
         class_="situations",
     )
-    return element(
-        "details",
-        element(
-            "summary",
-            element("b", area),
-            f"{plural(len(rows), 'requirement')}, ",
-            element(
-                "span",
-                f"never tested in {empty} of {plural(len(told), 'place')}",
-                class_="some" if empty else None,
-            ),
-        ),
-        element("div", table, class_="wide", tabindex=0, role="group", aria_label=names),
-        class_="area",
-    )
+    never = f"never tested in {empty} of {plural(len(told), 'place')}"
+    said = [f"{plural(len(rows), 'requirement')}, ", element("span", never, class_="some" if empty else None)]
+    return fold([element("b", area), *said], wide(grid, names), class_="area")
 
 
 def _dimensions(situations: Situations) -> Html:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from sigmic_conformance.conformance.reports.detail import Detail
 from sigmic_conformance.conformance.reports.evidence import stream_id
-from sigmic_conformance.conformance.reports.markup import Child, Html, element
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, fold, table, wide
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.timeline import SECOND, Scale, caption, timeline
 from sigmic_conformance.conformance.reports.visible import one_line
@@ -83,18 +83,12 @@ def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -
         items = [
             _item(material, stream, f"{stream.exchange.number} ({stream.exchange.label})") for stream in found
         ]
-        return element(
-            "details",
-            element("summary", said, marks),
-            element("ul", items, class_="crowd"),
-            class_="probe",
-        )
+        return fold([said, marks], element("ul", items, class_="crowd"), class_="probe")
     crowds: dict[object, list[Stream]] = {}
     for stream in found:
         crowds.setdefault(_likeness(stream), []).append(stream)
-    return element(
-        "details",
-        element("summary", f"{name.replace('_', ' ')}: {len(found)}", marks),
+    return fold(
+        [f"{name.replace('_', ' ')}: {len(found)}", marks],
         [
             [
                 [_stream(material, stream, detail) for stream in crowd[:MOST_ALIKE]],
@@ -148,7 +142,7 @@ def _others(material: Material, crowd: list[Stream], *, like: Stream) -> Html | 
         return None
     items = [_item(material, stream, str(stream.exchange.number)) for stream in crowd]
     said = f"{len(crowd)} more like exchange {like.exchange.number}: the same events, heartbeats and end"
-    return element("details", element("summary", said), element("ul", items, class_="crowd"), class_="inner")
+    return fold(said, element("ul", items, class_="crowd"))
 
 
 def _stream(material: Material, stream: Stream, detail: Detail) -> Html:
@@ -156,7 +150,7 @@ def _stream(material: Material, stream: Stream, detail: Detail) -> Html:
     return element(
         "figure",
         element("figcaption", caption(stream), _shows(material, stream)),
-        element("div", picture, class_="wide", tabindex=0, role="group", aria_label="timeline"),
+        wide(picture, "timeline"),
         _table(stream, detail.events),
         id=stream_id(stream.exchange),
     )
@@ -177,13 +171,8 @@ def _table(stream: Stream, most: int) -> Html | None:
         for event in stream.events[:most]
     ]
     more = len(stream.events) - most
-    head = element(
-        "tr", [element("th", name, scope="col") for name in ("Seconds", "Event", "At byte", "Data")]
-    )
-    return element(
-        "details",
-        element("summary", "Events"),
-        element("table", element("thead", head), element("tbody", lines), class_="events"),
+    return fold(
+        "Events",
+        table(("Seconds", "Event", "At byte", "Data"), lines, class_="events"),
         element("p", f"{more} more in the transcript.", class_="note") if more > 0 else None,
-        class_="inner",
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.results.claims import Standing
+from sigmic_conformance.conformance.results.claims import ClaimStatus
 from sigmic_conformance.conformance.results.saved import SavedRun
 
 GREEN, YELLOW, RED, GREY = "#2c7a3f", "#9a6700", "#b42318", "#57606a"
@@ -34,10 +34,10 @@ def claim_message(run: SavedRun, name: str) -> tuple[str, str]:
     claim = run.document["claims"][name]
     if run.document["problem"]:
         return "not tested", GREY
-    standing = Standing(claim["standing"])
+    standing = ClaimStatus(claim["standing"])
     words = [standing.value, *([f"{claim['broken']} failed"] if claim["broken"] else [])]
-    words += [f"{claim['unproven'] + claim['unjudged']} open"] if standing is Standing.UNPROVEN else []
-    colours = {Standing.CONFORMANT: GREEN, Standing.UNPROVEN: YELLOW, Standing.BROKEN: RED}
+    words += [f"{claim['unproven'] + claim['unjudged']} open"] if standing is ClaimStatus.UNPROVEN else []
+    colours = {ClaimStatus.CONFORMANT: GREEN, ClaimStatus.UNPROVEN: YELLOW, ClaimStatus.BROKEN: RED}
     return " · ".join(words), colours.get(standing, GREY)
 
 

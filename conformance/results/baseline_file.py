@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.baseline import Entry, Known, pattern_of
 from sigmic_conformance.spec import strict_yaml
@@ -17,7 +18,7 @@ from sigmic_conformance.spec import strict_yaml
 SCHEMA = Path(__file__).with_name("baseline.schema.json")
 
 
-class BaselineUnusable(Exception):
+class BaselineUnusable(Refused):
     """The file cannot be used; the text is one line that says why."""
 
 

@@ -23,7 +23,7 @@ CLAIMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 """Of each claim, the areas and the capabilities that make a row count for it; `core` is the rest."""
 
 
-class Standing(StrEnum):
+class ClaimStatus(StrEnum):
     """What may be said of a claim."""
 
     CONFORMANT = "conformant"
@@ -43,13 +43,13 @@ class Claim:
     of: int
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> ClaimStatus:
         """The verdict; a failure that a baseline excuses is broken all the same."""
         if self.broken:
-            return Standing.BROKEN
+            return ClaimStatus.BROKEN
         if self.unproven or self.unjudged:
-            return Standing.UNPROVEN
-        return Standing.CONFORMANT if self.passed else Standing.UNCLAIMED
+            return ClaimStatus.UNPROVEN
+        return ClaimStatus.CONFORMANT if self.passed else ClaimStatus.UNCLAIMED
 
     def document(self) -> dict[str, Any]:
         """The claim as JSON values."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.target.profile import Profile
@@ -26,7 +27,7 @@ AGAIN = "again"
 """Folder beneath it: the probes of failed rows, run once more."""
 
 
-class Unusable(Exception):
+class Unusable(Refused):
     """The saved run cannot be used; the text is one line that says which file and why."""
 
 

@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.planning import width
-from sigmic_conformance.conformance.run.presence import ABSENT, Presence, Sign
+from sigmic_conformance.conformance.run.reachability import ABSENT, ReachabilityMonitor, Sign
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
@@ -71,12 +71,12 @@ class Engine:
         self._make_wire = make_wire
         self._seed = new_seed() if seed is None else seed
         self._bulk_turns = bulk_turns
-        self.presence = Presence(
+        self.reachability = ReachabilityMonitor(
             lambda: is_there(make_wire(), credentials),
             self._call_off,
             pause=lambda: asyncio.sleep(ASKING_AGAIN_SECONDS),
         )
-        self._conduct = Conduct(Pace(profile.rate), see=self.presence.see)
+        self._conduct = Conduct(Pace(profile.rate), see=self.reachability.see)
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}
@@ -90,7 +90,7 @@ class Engine:
         `left_out` has the probes that the budget leaves out and why; their transcripts are empty.
         """
         self._began = time.monotonic()
-        self.presence.began = time.monotonic_ns()
+        self.reachability.began = time.monotonic_ns()
         self._left_out = left_out or {}
         self._places = {each: asyncio.Semaphore(width(each, self.profile)) for each in Concurrency}
         order = list(probes)
@@ -101,7 +101,7 @@ class Engine:
 
     def transcript(self, name: str) -> Transcript:
         """Wait for a probe; always returns, because every probe has a deadline."""
-        return self.presence.judged(self._futures[name].result())
+        return self.reachability.judged(self._futures[name].result())
 
     def transcripts(self) -> dict[str, Transcript]:
         """Wait for all probes."""
@@ -111,11 +111,11 @@ class Engine:
         """The transcripts of the probes that are over; waits for none."""
         over = {name: future for name, future in self._futures.items() if future.done()}
         done = {name: future.result() for name, future in over.items() if not future.cancelled()}
-        return {name: self.presence.judged(transcript) for name, transcript in done.items()}
+        return {name: self.reachability.judged(transcript) for name, transcript in done.items()}
 
     def ready(self, names: Iterable[str] | None = None) -> bool:
         """True when all these probes are over, by default all that there are, and what they saw counts."""
-        return not self.presence.in_doubt and all(
+        return not self.reachability.in_doubt and all(
             self._futures[name].done() for name in (self._futures if names is None else names)
         )
 
@@ -148,8 +148,8 @@ class Engine:
 
     async def _run(self, probe: Probe, loop: "_TimingLoop") -> Transcript:
         unavailable = probe.unavailable(self.profile)
-        if self.presence.has_gone():
-            return Transcript(probe=probe.name, ending=Ending.GONE, detail=self.presence.words)
+        if self.reachability.has_gone():
+            return Transcript(probe=probe.name, ending=Ending.GONE, detail=self.reachability.words)
         if unavailable is not None:
             return Transcript(probe=probe.name, ending=unavailable[0], detail=unavailable[1])
         if probe.name in self._left_out:
@@ -181,9 +181,9 @@ class Engine:
             self.out_of_budget = True
             ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
         except asyncio.CancelledError:
-            if not self.presence.has_gone():
+            if not self.reachability.has_gone():
                 raise
-            ending, detail = Ending.GONE, self.presence.words
+            ending, detail = Ending.GONE, self.reachability.words
         finally:
             loop.working.discard(asyncio.current_task())
             driver.finish()

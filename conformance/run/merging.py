@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
+from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode, Refused
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.registry import Registry
@@ -36,7 +36,7 @@ _ALIKE = {
 _SUMMED = ("turns", "bytes")
 
 
-class Unmergeable(Exception):
+class Unmergeable(Refused):
     """The runs are not the shards of one; the text is one line that says why."""
 
 

@@ -1,4 +1,4 @@
-"""The options of a pytest session that judges: target, credentials, rows, seed."""
+"""The options of a pytest session that judges, and of the command that starts one: target, rows, seed."""
 
 import contextlib
 import os
@@ -16,6 +16,24 @@ from sigmic_conformance.conformance.target.profile import (
     resolve,
 )
 from sigmic_conformance.conformance.target.reference_server import reference_platform
+from sigmic_conformance.conformance.target.settings import Setting
+
+OPTIONS = (
+    Setting("--baseline", "known failures of the target (YAML)", metavar="FILE"),
+    Setting("--fail-fast", "stop at the first broken requirement", read=settings.switch),
+    Setting("--no-retry", "don't retry failed requirements", read=settings.switch),
+    Setting(
+        "--ledger",
+        "pin the gate to a ledger version; newer requirements are information only",
+        metavar="VERSION",
+    ),
+    Setting("--strict", "treat warnings as failures", read=settings.switch),
+    Setting("--seed", "seed for nonces and ordering, to repeat a run", metavar="N"),
+    Setting("--shard", "run part N of M, to combine with `merge`; needs --seed", metavar="N/M"),
+)
+"""Those of the command that are no part of a profile."""
+OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}
+"""What a session calls them whose name pytest may have for something else."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -23,23 +41,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
     group.addoption("--mock", action="store_true", help="start the reference platform and test it")
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
-    for setting in settings.SETTINGS:
-        if setting.read is settings.switch:
-            group.addoption(setting.flag, action="store_true", default=None, help=setting.text)
-        else:
-            group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
-    group.addoption("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
-    group.addoption(
-        "--ledger",
-        metavar="VERSION",
-        help="report requirements newer than this ledger version as information only",
-    )
-    group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
+    for setting in (*settings.SETTINGS, *OPTIONS):
+        group.addoption(OF_PYTEST.get(setting.flag, setting.flag), **setting.declared())
     group.addoption("--rows", metavar="IDS", help="test only these requirements, separated by commas")
-    group.addoption("--stop-at-failure", action="store_true", help="stop at the first broken requirement")
-    group.addoption("--no-retry", action="store_true", help="don't retry failed requirements")
-    group.addoption("--warnings-fail", action="store_true", help="treat warnings as failures")
-    group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
 
 

@@ -137,7 +137,7 @@ class Run:
         """Why the target cannot be judged, or not to the end; None when it can."""
         if self.reachable is not None and self.reachable.problem is not None:
             return self.reachable.problem
-        gone = self._engine.presence.gone if self._engine else None
+        gone = self._engine.reachability.gone if self._engine else None
         return gone.words if gone else None
 
     @property

@@ -7,6 +7,8 @@ transcript nor report has them, and a complaint names no value.
 import re
 from collections.abc import Iterable, Mapping
 
+from sigmic_conformance.conformance.exit_codes import Refused
+
 VARIABLE = "SIGMIC_HEADERS"
 """The same in the environment, a header a line."""
 SHORTEST_SECRET = 8
@@ -22,7 +24,7 @@ _OURS = frozenset(
 Header = tuple[str, str]
 
 
-class HeaderRefused(Exception):
+class HeaderRefused(Refused):
     """The header cannot be sent along; the text is one line without its value."""
 
 

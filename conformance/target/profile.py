@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
+from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.target import extra_headers
 from sigmic_conformance.conformance.target.extra_headers import Header
 from sigmic_conformance.conformance.target.proxy import Proxy, ProxyRefused, proxy_for
@@ -85,7 +86,7 @@ class ExpiryHook:
     proxy: Proxy | None = None
 
 
-class ProfileError(Exception):
+class ProfileError(Refused):
     """The profile, a flag or a credential cannot be used; the text says which and why."""
 
 

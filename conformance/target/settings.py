@@ -53,13 +53,13 @@ def switch(text: str) -> bool:
     return lowered in {"1", "true", "yes", "on"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of the profile (dotted) that a flag or a variable may give."""
+    """A flag; `key` is that of the profile (dotted) that it or a variable may give."""
 
-    key: str
     flag: str
     text: str
+    key: str = ""
     variable: str | None = None
     metavar: str | None = None
     read: Callable[[str], Any] = str
@@ -68,6 +68,12 @@ class Setting:
     def name(self) -> str:
         """The flag's name as an attribute."""
         return self.flag.removeprefix("--").replace("-", "_")
+
+    def declared(self) -> dict[str, Any]:
+        """What a parser of a command line is told of the flag."""
+        if self.read is switch:
+            return {"action": "store_true", "default": None, "help": self.text}
+        return {"metavar": self.metavar, "help": self.text}
 
 
 SETTINGS = (

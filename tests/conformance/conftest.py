@@ -4,10 +4,11 @@ Targets that a test orders as a parameter are judged side by side from the start
 run last, so that the others run while the targets are judged.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
 
@@ -50,3 +51,17 @@ def ordered_targets(
 def side_by_side(ordered_targets: SideBySide) -> SideBySide:
     """The targets that are judged side by side."""
     return ordered_targets
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Type a command that is refused: with this exit code, in the line that is returned, and nothing else."""
+
+    def refused(words: Sequence[str], code: int = 4) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        said = capsys.readouterr()
+        assert (ended.value.code, said.out, said.err.count("\n")) == (code, "", 1), said
+        return said.err
+
+    return refused

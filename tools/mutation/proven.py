@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sigmic_conformance.conformance.judging.verdict import Verdict
-    from sigmic_conformance.conformance.proof.kept import Trial
-    from sigmic_conformance.conformance.proof.trial import Bench
+    from sigmic_conformance.conformance.proof.saved_trials import Trial
 
 KINDS = ("broken", "healthy", "transient", "legal")
 """Kinds of trials, from what is read fastest to whole runs."""
@@ -76,14 +75,14 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
     """
     from sigmic_conformance.conformance.judging.record import Record
     from sigmic_conformance.conformance.proof.grading import RED
-    from sigmic_conformance.conformance.proof.kept import Kind, trials
-    from sigmic_conformance.conformance.proof.trial import Bench
+    from sigmic_conformance.conformance.proof.saved_trials import Kind, trials
+    from sigmic_conformance.conformance.proof.trial import ProofContext
     from sigmic_conformance.conformance.registry import load
     from sigmic_conformance.spec.ledger import Ledger
 
     gc.disable()  # thousands of exchanges live to the end, and this child is short-lived
     ledger = Ledger.load()
-    bench = Bench(ledger, load(ledger.by_id))
+    bench = ProofContext(ledger, load(ledger.by_id))
     judges = {row: judge for row, judge in bench.registry.judges.items() if judge.module in modules}
     kept = [trial for trial in trials(folder) if trial.row is None or trial.row in judges]
     for trial in sorted(kept, key=lambda trial: KINDS.index(trial.kind)):
@@ -94,7 +93,7 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
         names = [name for name in trial.probes if sweeps or name in needed]
         record = Record(trial.profile, {name: trial.transcript(name) for name in names})
         verdicts = {row: bench.verdict(row, record) for row in mine}
-        shut = _shutting(bench, trial, verdicts)
+        shut = _shutting(trial, verdicts)
         for row, verdict in verdicts.items():
             yield Told(
                 trial=trial.folder.name,
@@ -113,14 +112,12 @@ def _words(verdict: "Verdict") -> str:
     return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _shutting(bench: "Bench", trial: "Trial", verdicts: "Mapping[str, Verdict]") -> Collection[str]:
+def _shutting(trial: "Trial", verdicts: "Mapping[str, Verdict]") -> Collection[str]:
     """The rows that keep the gate shut, by the rules of the part that made the trial."""
     from sigmic_conformance.conformance.proof.grading import Grade, grade
-    from sigmic_conformance.conformance.proof.kept import Kind
-    from sigmic_conformance.conformance.proof.legal import Passage
+    from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints
     from sigmic_conformance.conformance.proof.proving import red
-    from sigmic_conformance.conformance.proof.variations_part import complaints
-    from sigmic_conformance.conformance.proof.weather_part import blamed
+    from sigmic_conformance.conformance.proof.saved_trials import Kind
 
     if trial.kind is Kind.HEALTHY:
         return red(verdicts)
@@ -129,4 +126,4 @@ def _shutting(bench: "Bench", trial: "Trial", verdicts: "Mapping[str, Verdict]")
         met = grade(expected=trial.reason, healthy=None, verdict=declared, fired=1)
         return {trial.row or ""} if met is not Grade.CAUGHT else ()
     passage = Passage(ids=trial.ids, fired={}, verdicts=verdicts, seconds=0)
-    return blamed(passage) if trial.kind is Kind.WEATHER else complaints(bench, passage)
+    return blamed(passage) if trial.kind is Kind.WEATHER else complaints(passage)

@@ -2,8 +2,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from sigmic_conformance.conformance.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -64,23 +62,3 @@ def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):
     told = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
 
     assert told == [row["id"] for row in listed(capsys, "BEAT", "--level", "must")]
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "line"),
-    [
-        (["--level", "mus"], 4, "did you mean must?"),
-        (["--evidence", "documentd"], 4, "did you mean documented?"),
-        (["-k", "NOSUCH"], 5, "no requirement is selected"),
-        (["--where", "BEAT-04"], 4, "did you mean BEAT-0"),
-        (["--where", "NONE"], 4, "no such requirement"),
-        (["--where", "ERROR-005"], 4, "ERROR-005 has no check; `explain ERROR-005` says why"),
-        (["BEAT", "-k", "ZIP"], 5, "no requirement matches all filters"),
-    ],
-)
-def test_what_selects_nothing_is_no_success(words, code, line, capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["list", *words])
-
-    assert ended.value.code == code
-    assert line in capsys.readouterr().err

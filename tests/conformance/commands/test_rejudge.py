@@ -42,13 +42,3 @@ def test_another_verdict_is_named_and_is_exit_1(tmp_path, capsys):
 
     assert code == 1
     assert "BEAT-001  was passed, is inconclusive (precondition)" in capsys.readouterr().out
-
-
-def test_a_run_that_was_cut_short_is_refused(tmp_path, capsys):
-    save(tmp_path, [], complete=False)
-
-    with pytest.raises(SystemExit) as ended:
-        main(["rejudge", str(tmp_path)])
-
-    assert ended.value.code == 4
-    assert "cut short" in capsys.readouterr().err

@@ -12,10 +12,9 @@ import pytest
 from sigmic_conformance.conformance.cli import main
 from tests.conformance.commands.test_run import run_against
 from tests.conformance.saving import save, verdict
-from tests.conformance.targets.access_defects import KeysShareTasks
+from tests.conformance.targets.defects import KeysShareTasks, NoMessageNeeded, OldestFirst
 from tests.conformance.targets.judging import judge, run_here
 from tests.conformance.targets.server import Target, serve
-from tests.conformance.targets.task_defects import NoMessageNeeded, OldestFirst
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_a_sound_run(tmp_path, capsys):
 
 def test_a_verdict_that_does_not_follow(tmp_path, capsys):
     assert main(["verify", str(saved_run(tmp_path, "passed", None))]) == 1
-    assert "BEAT-001: the file says passed" in capsys.readouterr().out
+    assert "BEAT-001  was passed, is inconclusive (precondition)" in capsys.readouterr().out
 
 
 def test_an_altered_transcript(tmp_path, capsys):

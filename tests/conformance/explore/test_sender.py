@@ -12,8 +12,8 @@ import pytest
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Request
-from sigmic_conformance.conformance.explore.allowance import Allowance
-from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Drawn, Gone, NotAllowed, Sender
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
+from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Drawn, NotAllowed, Sender, TargetLost
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
@@ -45,9 +45,9 @@ async def sender(url: str, *, turns: int = 5, seconds: float = 30.0, **profile: 
             probe=ProbeName(probe), wire=Wire(url), profile=target, credentials=credentials, redactor=redactor
         )
 
-    allowance = Allowance(requests=30, turns=turns, seconds=seconds)
-    made = Sender(driver, wire=Wire(url), credentials=credentials, allowance=allowance, seed=1)
-    allowance.begin("stateful", operations=1)
+    budget = RequestBudget(requests=30, turns=turns, seconds=seconds)
+    made = Sender(driver, wire=Wire(url), credentials=credentials, budget=budget, seed=1)
+    budget.begin("stateful", operations=1)
     made.begin("stateful")
     try:
         yield made
@@ -145,7 +145,7 @@ async def test_nobody_is_asked_again_when_nobody_answers_any_more():
     async with sender(DEAD) as made:
         await asyncio.to_thread(made.send, drawn("get_task"))
         await asyncio.to_thread(made.send, drawn("get_task"))
-        with pytest.raises(Gone):
+        with pytest.raises(TargetLost):
             await asyncio.to_thread(made.send, drawn("get_task"))
         with pytest.raises(NotAllowed):
             await asyncio.to_thread(made.send, drawn("get_task"))

@@ -16,15 +16,15 @@ from sigmic_conformance.conformance.judging.verdict import (
 from sigmic_conformance.conformance.proof.confined_part import (
     TELLING,
     also_told,
-    better,
     bringing,
     graded,
     is_doubtful,
     is_undecided,
     needs_quiet,
 )
-from sigmic_conformance.conformance.proof.confined_report import Fate, Met
+from sigmic_conformance.conformance.proof.confined_report import ConfinedResult
 from sigmic_conformance.conformance.proof.confinement import Confined
+from sigmic_conformance.conformance.proof.grading import Grade, better
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
@@ -37,53 +37,53 @@ OPEN = inconclusive(Unproven.CONTROL_FAILED, "x")
 
 
 @pytest.mark.parametrize(
-    ("own", "other", "fired", "fate"),
+    ("own", "other", "fired", "grade"),
     [
-        (RED, GREEN, 1, Fate.CAUGHT),
-        (RED, RED, 1, Fate.CAUGHT),
-        (GREEN, RED, 1, Fate.PARTLY),
-        (OPEN, RED, 1, Fate.PARTLY),
-        (GREEN, GREEN, 1, Fate.MISSED),
-        (OPEN, GREEN, 1, Fate.UNPROVEN),
-        (RED, GREEN, 0, Fate.VOID),
-        (errored("x"), GREEN, 1, Fate.BROKEN),
+        (RED, GREEN, 1, Grade.CAUGHT),
+        (RED, RED, 1, Grade.CAUGHT),
+        (GREEN, RED, 1, Grade.PARTLY),
+        (OPEN, RED, 1, Grade.PARTLY),
+        (GREEN, GREEN, 1, Grade.MISSED),
+        (OPEN, GREEN, 1, Grade.UNPROVEN),
+        (RED, GREEN, 0, Grade.VOID),
+        (errored("x"), GREEN, 1, Grade.BROKEN),
     ],
 )
 def test_it_is_caught_by_its_own_row_and_partly_by_another(
-    own: Verdict, other: Verdict, fired: int, fate: Fate
+    own: Verdict, other: Verdict, fired: int, grade: Grade
 ):
     before = {"OWN-001": GREEN, "OTHER-001": GREEN}
 
-    assert graded("OWN-001", before, {"OWN-001": own, "OTHER-001": other}, fired=fired).fate is fate
+    assert graded("OWN-001", before, {"OWN-001": own, "OTHER-001": other}, fired=fired).grade is grade
 
 
 def test_a_row_that_was_red_on_the_healthy_platform_catches_nothing():
-    assert graded("OWN-001", {"OWN-001": RED}, {"OWN-001": RED}, fired=1).fate is Fate.MISSED
+    assert graded("OWN-001", {"OWN-001": RED}, {"OWN-001": RED}, fired=1).grade is Grade.MISSED
 
 
 ANYWHERE = Confined(fault="f", values=(Value("session", "live"),), probes=("p", "q"))
 
 
-def met(fate: Fate, *probes: str) -> Met:
-    return Met(id="f", row="OWN-001", fate=fate, probes=probes, seconds=1.0)
+def met(grade: Grade, *probes: str) -> ConfinedResult:
+    return ConfinedResult(id="f", row="OWN-001", grade=grade, probes=probes, seconds=1.0)
 
 
 @pytest.mark.parametrize(
     "first",
     [
-        met(Fate.VOID, "own", "p", "q"),
-        met(Fate.UNPROVEN, "own", "p", "q"),
-        met(Fate.MISSED, "own", "p"),
-        met(Fate.MISSED, "own", "p", "q"),
-        replace(met(Fate.MISSED, "own", "p", "q", *TELLING), unsure=True),
+        met(Grade.VOID, "own", "p", "q"),
+        met(Grade.UNPROVEN, "own", "p", "q"),
+        met(Grade.MISSED, "own", "p"),
+        met(Grade.MISSED, "own", "p", "q"),
+        replace(met(Grade.MISSED, "own", "p", "q", *TELLING), unsure=True),
     ],
 )
-def test_what_more_probes_could_still_catch_is_tried_again(first: Met):
+def test_what_more_probes_could_still_catch_is_tried_again(first: ConfinedResult):
     assert is_doubtful(ANYWHERE, first)
 
 
-@pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q", *TELLING)])
-def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: Met):
+@pytest.mark.parametrize("first", [met(Grade.CAUGHT, "own"), met(Grade.MISSED, "own", "p", "q", *TELLING)])
+def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: ConfinedResult):
     assert not is_doubtful(ANYWHERE, first)
 
 
@@ -96,37 +96,37 @@ def test_who_has_time_brings_short_probes_and_the_one_that_comes_most_often_to_i
 
 
 def test_an_invariant_of_another_row_that_broke_is_another_row_that_turned_red():
-    told = also_told(met(Fate.MISSED, "p"), {"OTHER-001", "OWN-001"})
+    told = also_told(met(Grade.MISSED, "p"), {"OTHER-001", "OWN-001"})
 
-    assert (told.fate, told.red) == (Fate.PARTLY, ("OTHER-001",))
-    assert also_told(met(Fate.MISSED, "p"), {"OWN-001"}).fate is Fate.MISSED
-    assert also_told(met(Fate.VOID, "p"), {"OTHER-001"}).fate is Fate.VOID
+    assert (told.grade, told.red) == (Grade.PARTLY, ("OTHER-001",))
+    assert also_told(met(Grade.MISSED, "p"), {"OWN-001"}).grade is Grade.MISSED
+    assert also_told(met(Grade.VOID, "p"), {"OTHER-001"}).grade is Grade.VOID
 
 
 @pytest.mark.parametrize(
     ("last", "expected"),
     [
-        (replace(met(Fate.MISSED, "p"), unsure=True), True),
-        (replace(met(Fate.UNPROVEN, "p"), reason=Unproven.TIMING_NOISE), True),
-        (replace(met(Fate.UNPROVEN, "p"), reason=Unproven.CONTROL_FAILED), False),
-        (replace(met(Fate.PARTLY, "p"), unsure=True), False),
-        (met(Fate.MISSED, "p"), False),
+        (replace(met(Grade.MISSED, "p"), unsure=True), True),
+        (replace(met(Grade.UNPROVEN, "p"), reason=Unproven.TIMING_NOISE), True),
+        (replace(met(Grade.UNPROVEN, "p"), reason=Unproven.CONTROL_FAILED), False),
+        (replace(met(Grade.PARTLY, "p"), unsure=True), False),
+        (met(Grade.MISSED, "p"), False),
     ],
 )
-def test_what_a_busy_machine_left_open_is_no_miss(last: Met, expected: object):
+def test_what_a_busy_machine_left_open_is_no_miss(last: ConfinedResult, expected: object):
     assert is_undecided(last) is expected
 
 
 def test_what_noise_may_have_hidden_from_its_own_row_is_tried_alone():
-    assert needs_quiet(ANYWHERE, replace(met(Fate.PARTLY, "p"), unsure=True))
-    assert not needs_quiet(ANYWHERE, met(Fate.PARTLY, "p"))
-    assert not needs_quiet(ANYWHERE, replace(met(Fate.CAUGHT, "p"), unsure=True))
+    assert needs_quiet(ANYWHERE, replace(met(Grade.PARTLY, "p"), unsure=True))
+    assert not needs_quiet(ANYWHERE, met(Grade.PARTLY, "p"))
+    assert not needs_quiet(ANYWHERE, replace(met(Grade.CAUGHT, "p"), unsure=True))
 
 
 def test_the_trial_that_says_more_counts_with_the_time_of_both():
-    kept = better(met(Fate.PARTLY, "p"), met(Fate.VOID, "p", "q"))
+    kept = better(met(Grade.PARTLY, "p"), met(Grade.VOID, "p", "q"))
 
-    assert (kept.fate, kept.probes, kept.seconds) == (Fate.PARTLY, ("p",), 2.0)
+    assert (kept.grade, kept.probes, kept.seconds) == (Grade.PARTLY, ("p",), 2.0)
 
 
 def test_the_part_runs_when_it_is_named():

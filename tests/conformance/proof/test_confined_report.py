@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema_rs
+import pytest
 
 from sigmic_conformance.conformance.proof import confined_report
-from sigmic_conformance.conformance.proof.confined_report import Fate, Met, by_dimension, report
+from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, by_dimension, report, wilson
 from sigmic_conformance.conformance.proof.confinement import Confined
+from sigmic_conformance.conformance.proof.grading import Grade
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.conformance.proof.proving import document
@@ -17,9 +19,13 @@ from sigmic_conformance.spec.situations import Value
 SCHEMA = Path(confined_report.__file__).with_name("proof.schema.json")
 
 
-def one(fate: Fate, *values: Value, red: tuple[str, ...] = (), row: str = "OWN-001") -> tuple[Confined, Met]:
+def one(
+    grade: Grade, *values: Value, red: tuple[str, ...] = (), row: str = "OWN-001"
+) -> tuple[Confined, ConfinedResult]:
     confined = Confined(fault="f", values=values, probes=("p",))
-    return confined, Met(id=str(confined), row=row, fate=fate, why="so" if fate != "caught" else "", red=red)
+    return confined, ConfinedResult(
+        id=str(confined), row=row, grade=grade, why="so" if grade != "caught" else "", red=red
+    )
 
 
 LIVE, RESTORED = Value("session", "live"), Value("session", "restored")
@@ -28,10 +34,10 @@ LIVE, RESTORED = Value("session", "live"), Value("session", "restored")
 def test_the_rate_is_told_whole_and_by_dimension_and_every_miss_by_name():
     part = report(
         [
-            one(Fate.CAUGHT, LIVE),
-            one(Fate.CAUGHT, RESTORED),
-            one(Fate.MISSED, RESTORED),
-            one(Fate.VOID, LIVE),
+            one(Grade.CAUGHT, LIVE),
+            one(Grade.CAUGHT, RESTORED),
+            one(Grade.MISSED, RESTORED),
+            one(Grade.VOID, LIVE),
         ],
         possible=9,
         never=["g"],
@@ -60,10 +66,10 @@ def test_the_rate_is_told_whole_and_by_dimension_and_every_miss_by_name():
 def test_beside_the_own_row_stand_any_row_and_the_rows_that_are_judged_everywhere():
     part = report(
         [
-            one(Fate.CAUGHT, LIVE),
-            one(Fate.PARTLY, LIVE, row="PROBE-001", red=("OTHER-001",)),
-            one(Fate.MISSED, LIVE, row="PROBE-001"),
-            one(Fate.UNSURE, LIVE),
+            one(Grade.CAUGHT, LIVE),
+            one(Grade.PARTLY, LIVE, row="PROBE-001", red=("OTHER-001",)),
+            one(Grade.MISSED, LIVE, row="PROBE-001"),
+            one(Grade.UNSURE, LIVE),
         ],
         possible=9,
         never=[],
@@ -88,14 +94,14 @@ def test_beside_the_own_row_stand_any_row_and_the_rows_that_are_judged_everywher
 
 def test_a_row_that_turns_red_though_nothing_fired_is_a_false_alarm():
     part = report(
-        [one(Fate.VOID, LIVE, red=("OTHER-001",))], possible=1, never=[], seed=0, everywhere=frozenset()
+        [one(Grade.VOID, LIVE, red=("OTHER-001",))], possible=1, never=[], seed=0, everywhere=frozenset()
     )
 
     assert "false alarm  f,session=live  never fired, and OTHER-001 turned red" in part.problems
 
 
 def test_nothing_is_wrong_when_everything_was_caught():
-    part = report([one(Fate.CAUGHT, LIVE)] * 200, possible=200, never=[], seed=0, everywhere=frozenset())
+    part = report([one(Grade.CAUGHT, LIVE)] * 200, possible=200, never=[], seed=0, everywhere=frozenset())
 
     assert part.problems == ()
 
@@ -109,3 +115,11 @@ def test_a_value_that_was_not_drawn_is_told_as_such():
         "low": 0.0,
         "high": 1.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "bounds"),
+    [(8, 10, (0.4902, 0.9433)), (0, 10, (0.0, 0.2775)), (10, 10, (0.7225, 1.0)), (0, 0, (0.0, 1.0))],
+)
+def test_the_interval_of_a_rate(hits: int, trials: int, bounds: tuple[float, float]):
+    assert wilson(hits, trials) == pytest.approx(bounds, abs=5e-4)

@@ -1,15 +1,8 @@
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, failed, inconclusive, warned
-from sigmic_conformance.conformance.proof.legal import Passage
+from sigmic_conformance.conformance.judging.verdict import Unproven, failed, inconclusive, warned
+from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints, grouped, lane, orders
 from sigmic_conformance.conformance.proof.platform import Fault
-from sigmic_conformance.conformance.proof.stability import changed
-from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.proof.variations_part import complaints, grouped, lane, orders
 from sigmic_conformance.conformance.proof.violations import chosen
-from sigmic_conformance.conformance.proof.weather_part import blamed
-from sigmic_conformance.conformance.registry import load
-from tests.conformance.kit import LEDGER
 
-BENCH = Bench(LEDGER, load(LEDGER.by_id))
 RED = failed("wrong", expected="", observed="seen")
 ODD = warned("odd", expected="", observed="seen")
 
@@ -69,21 +62,15 @@ def test_what_takes_for_ever_is_armed_with_more_at_a_time():
 def test_the_lane_of_the_sample_clients_may_warn_and_nobody_else():
     found = passage(STREAM_015=ODD, GET_001=ODD)
 
-    assert set(complaints(BENCH, found)) == {"GET-001"}
-    assert lane(BENCH, [found]) == ["STREAM-015"]
+    assert set(complaints(found)) == {"GET-001"}
+    assert lane([found]) == ["STREAM-015"]
 
 
 def test_noise_of_this_machine_is_no_complaint():
-    assert complaints(BENCH, passage(BEAT_001=inconclusive(Unproven.TIMING_NOISE, "late"))) == {}
+    assert complaints(passage(BEAT_001=inconclusive(Unproven.TIMING_NOISE, "late"))) == {}
 
 
 def test_weather_may_leave_a_row_undecided_but_not_failed():
     found = passage(GET_001=inconclusive(Unproven.CONTROL_FAILED, "x"), LIST_001=RED, GET_003=ODD)
 
     assert set(blamed(found)) == {"LIST-001"}
-
-
-def test_a_verdict_that_moved_is_told_with_both_statuses():
-    green, red = (Outcome.PASSED, None), (Outcome.FAILED, "wrong")
-
-    assert changed({"A": green, "B": green}, {"A": green, "B": red}) == [("B", green, red)]

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.proving import document, exit_code
 from sigmic_conformance.conformance.proof.rows_part import BadList, Unbreakable, binds, rows_part, unbreakable
 from sigmic_conformance.conformance.proof.server_part import without_reason
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -25,9 +25,9 @@ SCHEMA = Path(proof.__file__).with_name("proof.schema.json")
 NOTHING = Unbreakable(reason="no-wrong-answer", tried="every answer")
 
 
-def bench() -> Bench:
+def bench() -> ProofContext:
     ledger = Ledger.load()
-    return Bench(ledger, load(ledger.by_id))
+    return ProofContext(ledger, load(ledger.by_id))
 
 
 def kills(*rows: str) -> list[Part]:

@@ -10,9 +10,9 @@ import pytest
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Verdict, failed, passed
 from sigmic_conformance.conformance.proof import stability
-from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.part import Plan
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
@@ -43,7 +43,7 @@ def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch:
     registry = Registry()
     registry.add_probe(Probe(name=ONE, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK))
     registry.add_judge(Judge(id="GET-001", function=judgement, needs=(ONE,)))
-    bench = Bench(Ledger.load(), registry)
+    bench = ProofContext(Ledger.load(), registry)
     runs = iter(
         [(run("good"), frozenset()), (run("bad"), frozenset({"GET-001"})), (run("good"), frozenset())]
     )
@@ -60,7 +60,7 @@ def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch:
     place: Any = SimpleNamespace(steady=SimpleNamespace(profile=Profile(base_url="http://127.0.0.1:1")))
 
     part = stability.stability_part(
-        bench, place, Golden(bench, run("good")), Plan(None, 1, lambda _: None), repeats=3
+        bench, place, HealthyBaseline(bench, run("good")), Plan(None, 1, lambda _: None), repeats=3
     )
 
     assert part.problems == ("changed  GET-001 in run 2: passed, then failed (broke)",)

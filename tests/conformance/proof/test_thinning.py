@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.proof.thinning import (
     unanswered,
     without_exchanges,
 )
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Judge, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -28,9 +28,9 @@ ANSWERS = (ok("p", "list", [{"id": "t"}], number=1), HEARD, no("p", "refused", n
 TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS)
 
 
-def bench(row: str, function) -> Bench:
+def bench(row: str, function) -> ProofContext:
     """A bench with one judge."""
-    return Bench(LEDGER, Registry(judges={row: Judge(id=row, function=function, needs=(P,))}))
+    return ProofContext(LEDGER, Registry(judges={row: Judge(id=row, function=function, needs=(P,))}))
 
 
 def careless(record: Record) -> Verdict:

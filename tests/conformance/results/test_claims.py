@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     warned,
 )
 from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.results.claims import CLAIMS, Standing, claims, claims_of
+from sigmic_conformance.conformance.results.claims import CLAIMS, ClaimStatus, claims, claims_of
 from sigmic_conformance.conformance.target.profile import CAPABILITIES
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -40,13 +40,13 @@ def test_a_row_counts_for_what_its_area_and_capabilities_name(row, capabilities,
 @pytest.mark.parametrize(
     ("verdicts", "standing"),
     [
-        ([GOOD, GOOD], Standing.CONFORMANT),
-        ([GOOD, ODD], Standing.CONFORMANT),
-        ([GOOD, OPEN], Standing.CONFORMANT),  # the second row does not bind
-        ([OPEN, GOOD], Standing.UNPROVEN),
-        ([GOOD], Standing.UNPROVEN),
-        ([BAD, OPEN], Standing.BROKEN),
-        ([WITHOUT, WITHOUT], Standing.UNCLAIMED),
+        ([GOOD, GOOD], ClaimStatus.CONFORMANT),
+        ([GOOD, ODD], ClaimStatus.CONFORMANT),
+        ([GOOD, OPEN], ClaimStatus.CONFORMANT),  # the second row does not bind
+        ([OPEN, GOOD], ClaimStatus.UNPROVEN),
+        ([GOOD], ClaimStatus.UNPROVEN),
+        ([BAD, OPEN], ClaimStatus.BROKEN),
+        ([WITHOUT, WITHOUT], ClaimStatus.UNCLAIMED),
     ],
 )
 def test_a_claim_stands_as_its_rows_do(verdicts: list[Verdict], standing):
@@ -56,7 +56,7 @@ def test_a_claim_stands_as_its_rows_do(verdicts: list[Verdict], standing):
 
     assert found["core"].standing is standing
     assert found["core"].of == 2
-    assert found["approvals"].standing is Standing.UNPROVEN
+    assert found["approvals"].standing is ClaimStatus.UNPROVEN
 
 
 def test_every_claim_has_rows_and_names_what_there_is():

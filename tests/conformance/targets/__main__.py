@@ -1,8 +1,8 @@
 """A target in a process of its own: `python -m tests.conformance.targets [PART ...] [OPTIONS]`.
 
-A PART is the name of a variation, a free answer or a defect, the id of a small bug, or of an agent. The
-process says how the target is reached in a line of JSON, serves until its standard input ends (whoever
-started it has closed it, or is gone), and says how many prompts the agent disobeyed.
+A PART is the name of a variation, a free answer, a defect or an agent. The process says how the target is
+reached in a line of JSON, serves until its standard input ends (whoever started it has closed it, or is
+gone), and says how many prompts the agent disobeyed.
 """
 
 import argparse
@@ -10,16 +10,16 @@ import json
 import sys
 
 from tests.conformance.targets import defects, variations
-from tests.conformance.targets.bugs.all import BUGS
+from tests.conformance.targets.bugs.all import AREAS
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS
 from tests.conformance.targets.disobedient import Deaf, Disobedient
 from tests.conformance.targets.free_choices import ANSWERS
 from tests.conformance.targets.server import serve
 
-REGISTERED = (defects, variations)
+REGISTERED = (defects, variations, *AREAS)
 SWITCHED = {name: switch.part for name, switch in (VARIATIONS | DEFECTS).items()}
 AGENTS = {"Disobedient": Disobedient, "Deaf": Deaf}
-PARTS = SWITCHED | ANSWERS | {name: bug.part for name, bug in BUGS.items()} | AGENTS
+PARTS = SWITCHED | ANSWERS | AGENTS
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The switches: every variation and every defect is a subclass of one part of a target, registered here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 Part = TypeVar("Part", bound=type)
@@ -11,6 +11,54 @@ STREAMS = (
     *("STATE", "SESSION", "AGENT", "GET"),
 )
 """The areas of rows that read streams, or hold what was streamed against what is told elsewhere."""
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    "turn": ("2nd", "3rd", "many"),
+    "session": ("restored", "restored twice"),
+    "caller": (
+        "Bearer",
+        "X-API-Key",
+        "end user's token",
+        "another end user",
+        "second key, same project",
+        "second key, other project",
+    ),
+    "body": ("JSON", "multipart", "multipart, files first", "multipart, files last", "urlencoded"),
+    "readers": (
+        "none",
+        "only one",
+        "several",
+        "joined before",
+        "joined during",
+        "joined late",
+        "dropped",
+    ),
+    "state": (
+        "pending",
+        "speaking",
+        "tool running",
+        "awaiting approval",
+        "completed",
+        "failed",
+        "cancelled",
+    ),
+    "files": (
+        "none",
+        "plain",
+        "ZIP",
+        "at creation",
+        "at follow-up",
+        "nested",
+        "awkward name",
+        "awkward size",
+        "same name twice",
+        "at the limit",
+    ),
+    "approval": ("automatic", "once", "always", "rejected", "late", "several"),
+    "history": ("short", "long", "very long"),
+    "values": ("separators", "quotes", "line ends", "non-ASCII", "empty", "longest"),
+    "list": ("exact page", "last page", "beyond"),
+}
+"""What a situation is made of. Of a history, short is up to 2 messages, long from 10, very long from 31."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +67,8 @@ class Switch:
 
     What is odd about a variation shows in `areas` of rows; without them, in rows of any area.
 
-    `code` is the exit code of a defect: 1, or 10 where the judge can only say that the rows are unproven.
+    A defect with a `situation` breaks its rows in that situation only. `missed` says why the suite does not
+    detect it.
     """
 
     name: str
@@ -27,8 +76,8 @@ class Switch:
     rows: tuple[str, ...] = ()
     may_warn: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
-    heartbeat: float = 3.0
-    code: int = 1
+    situation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missed: str = ""
 
     @property
     def says(self) -> str:
@@ -49,11 +98,18 @@ def legal(*may_warn: str, areas: tuple[str, ...] = ()) -> Callable[[Part], Part]
     return register
 
 
-def broken(*rows: str, heartbeat: float = 3.0, code: int = 1) -> Callable[[Part], Part]:
-    """Register a target with one defect and the rows of which at least one has to show it."""
+def broken(*rows: str, missed: str = "", **situation: str | tuple[str, ...]) -> Callable[[Part], Part]:
+    """Register a target with one defect and the rows of which at least one has to show it.
+
+    Raises ValueError for a situation that is not in DIMENSIONS.
+    """
+    named = {name: (told,) if isinstance(told, str) else told for name, told in situation.items()}
+    for name, told in named.items():
+        if unknown := set(told) - set(DIMENSIONS.get(name, ())):
+            raise ValueError(f"no such situation: {name}: {min(unknown)}")
 
     def register(part: Part) -> Part:
-        DEFECTS[part.__name__] = Switch(part.__name__, part, rows=rows, heartbeat=heartbeat, code=code)
+        DEFECTS[part.__name__] = Switch(part.__name__, part, rows, situation=named, missed=missed)
         return part
 
     return register

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.targets.catalogue import VARIATIONS
+from tests.conformance.targets.bugs.all import AREAS
+from tests.conformance.targets.catalogue import DEFECTS, DIMENSIONS, VARIATIONS, broken
 from tests.conformance.targets.free_choices import ANSWERS, CHOICES, drawn
 from tests.conformance.targets.server import Parts
 from tests.conformance.targets.variations import TOGETHER
@@ -49,6 +50,20 @@ def test_each_choice_names_a_fact_and_its_answers_differ():
 
 def test_a_few_seeds_draw_every_answer():
     assert set().union(*map(drawn, range(40))) == ANSWERS.keys()
+
+
+def test_the_bugs_cover_every_situation_and_name_rows_of_the_ledger():
+    bugs = [each for each in DEFECTS.values() if each.part.__module__ in {area.__name__ for area in AREAS}]
+
+    covered = {(name, value) for each in bugs for name, told in each.situation.items() for value in told}
+    assert covered == {(name, value) for name, values in DIMENSIONS.items() for value in values}
+    assert {row for each in DEFECTS.values() for row in each.rows} <= Ledger.load().by_id.keys()
+    assert all(each.situation and each.rows and each.says for each in bugs)
+
+
+def test_an_unknown_situation_is_refused():
+    with pytest.raises(ValueError, match="no such situation: turn: 4th"):
+        broken("GET-001", turn="4th")
 
 
 def own(oddity: type) -> set[str]:

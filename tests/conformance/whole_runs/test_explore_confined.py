@@ -1,18 +1,15 @@
 """Random walks find violations that show in some situations only, drawn by seed from those that they meet."""
 
-import ast
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw
-from sigmic_conformance.conformance.proof.grounds import patient
-from sigmic_conformance.conformance.proof.platform import Platform, platform
+from sigmic_conformance.conformance.proof.mock_pool import patient
+from sigmic_conformance.conformance.proof.platform import Accounts, Platform, platform
 from tests.conformance.kit import LEDGER, REGISTRY
 
 pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -26,38 +23,22 @@ def walked(
     place: Platform, seed: int, turns: int, fault: str = "", where: dict[str, str] | None = None
 ) -> set[str]:
     """The rows that walks of so many turns turn red, with a fault for their project or without."""
-    accounts = place.accounts()
-    try:
-        if fault:
-            place.arm(fault, accounts.project, **(where or {}))
-        run = Exploration(
-            profile=patient(accounts.profile),
-            credentials=accounts.credentials,
-            ledger=LEDGER,
-            registry=REGISTRY,
-        )
+    faults = {fault: where or {}} if fault else {}
+    with place.borrowed() as accounts, place.armed(faults, [accounts.project]):
+        run = exploration(accounts)
         run.walk(seed=seed, turns=turns, seconds=SECONDS)
-        return {row for row, each in run.verdicts.items() if each.outcome in RED}
-    finally:
-        place.disarm(accounts.project)
-        place.remove(accounts)
+    return {row for row, each in run.verdicts.items() if each.outcome in RED}
+
+
+def exploration(accounts: Accounts) -> Exploration:
+    profile = patient(accounts.profile)
+    return Exploration(profile=profile, credentials=accounts.credentials, ledger=LEDGER, registry=REGISTRY)
 
 
 def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
     """Where violations could have acted on walks that nothing was wrong with."""
-    accounts = place.accounts()
-    try:
-        place.begin_rehearsal("violation", accounts.project)
-        run = Exploration(
-            profile=patient(accounts.profile),
-            credentials=accounts.credentials,
-            ledger=LEDGER,
-            registry=REGISTRY,
-        )
-        run.walk(seed=seed, turns=REHEARSED, seconds=SECONDS)
-        met = place.end_rehearsal(accounts.project)
-    finally:
-        place.remove(accounts)
+    with place.borrowed() as accounts, place.dry_run("violation", accounts.project) as met:
+        exploration(accounts).walk(seed=seed, turns=REHEARSED, seconds=SECONDS)
     for fault, situation, count in met:
         yield Occasion(fault=fault, probe="walk", situation=situation, count=count)
 
@@ -80,19 +61,6 @@ def hunted(seed: int) -> dict[str, set[str]]:
             return dict(zip(map(str, drawn), pool.map(hunt, drawn), strict=True))
 
 
-@pytest.fixture
-def parses_in_turn(monkeypatch: pytest.MonkeyPatch):
-    """Hypothesis parses the source of a walk, and CPython 3.11 breaks when two threads parse at a time."""
-    lock, parse = threading.Lock(), ast.parse
-
-    def one_at_a_time(*args: Any, **more: Any) -> ast.AST:
-        with lock:
-            return parse(*args, **more)
-
-    monkeypatch.setattr(ast, "parse", one_at_a_time)
-
-
-@pytest.mark.usefixtures("parses_in_turn")
 def test_walks_find_what_is_confined_to_a_situation():
     found = hunted(7)
 

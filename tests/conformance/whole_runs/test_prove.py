@@ -9,21 +9,21 @@ import pytest
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.confined_part import drawn_part, journeys
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
-from sigmic_conformance.conformance.proof.kept import trials
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
 from sigmic_conformance.conformance.proof.part import Plan
 from sigmic_conformance.conformance.proof.platform import platform
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.saved_trials import trials
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Registry
 from tests.conformance.kit import LEDGER, REGISTRY
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]
 
 
-def bench(*probes: str) -> Bench:
+def bench(*probes: str) -> ProofContext:
     """These probes, and the judges that need no others."""
-    whole = Bench(LEDGER, REGISTRY)
+    whole = ProofContext(LEDGER, REGISTRY)
     judges = {judge.id: judge for judge in whole.judges(probes)}
     return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, judges))
 
@@ -54,8 +54,8 @@ def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():
         few = replace(few, beside={short: made[short]})
         transcripts, _ = healthy(few, mock, few.registry.probes)
         plan = Plan("history.role-system", 8, lambda _: None, sample=3, seed=1)
-        found = drawn_part(few, Grounds(mock, mock, ()), Golden(few, transcripts), plan)
+        found = drawn_part(few, MockPool(mock, mock, ()), HealthyBaseline(few, transcripts), plan)
 
-    met = found.data["met"]
+    met = found.data["results"]
     assert [(each["row"], each["fired"] > 0) for each in met] == [("HISTORY-005", True)] * 3
     assert found.data["possible"] > 20

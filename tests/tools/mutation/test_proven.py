@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
 
-from sigmic_conformance.conformance.proof.kept import Keeper, Kind
+from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.kit import exchange
@@ -66,10 +66,10 @@ def transcripts(status: int) -> dict[str, Transcript]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A broken server for a row of the module, one for a row of another, and a healthy one."""
-    keeper, profile = Keeper(tmp_path), Profile(base_url="http://x")
-    keeper.keep(Kind.HEALTHY, profile, transcripts(404))
-    keeper.keep(Kind.BROKEN, profile, transcripts(200), ids=("odd",), row=ROW, reason="not-refused")
-    keeper.keep(Kind.BROKEN, profile, transcripts(200), ids=("other",), row="LIST-001", reason=None)
+    writer, profile = TrialWriter(tmp_path), Profile(base_url="http://x")
+    writer.keep(Kind.HEALTHY, profile, transcripts(404))
+    writer.keep(Kind.BROKEN, profile, transcripts(200), ids=("odd",), row=ROW, reason="not-refused")
+    writer.keep(Kind.BROKEN, profile, transcripts(200), ids=("other",), row="LIST-001", reason=None)
     return tmp_path
 
 
@@ -81,14 +81,16 @@ def test_the_judges_of_a_module_are_let_loose_on_their_trials_the_broken_servers
 
 def test_a_broken_server_that_is_not_caught_shuts_the_gate(tmp_path: Path):
     profile = Profile(base_url="http://x")
-    Keeper(tmp_path).keep(Kind.BROKEN, profile, transcripts(404), ids=("odd",), row=ROW, reason="not-refused")
+    TrialWriter(tmp_path).keep(
+        Kind.BROKEN, profile, transcripts(404), ids=("odd",), row=ROW, reason="not-refused"
+    )
 
     assert [each.shuts for each in told(tmp_path, {MODULE})] == [True]
 
 
 @pytest.mark.parametrize("kind", [Kind.HEALTHY, Kind.LEGAL, Kind.WEATHER])
 def test_a_complaint_where_nothing_is_broken_shuts_the_gate(kind: Kind, tmp_path: Path):
-    Keeper(tmp_path).keep(kind, Profile(base_url="http://x"), transcripts(200), ids=("y",))
+    TrialWriter(tmp_path).keep(kind, Profile(base_url="http://x"), transcripts(200), ids=("y",))
 
     [only] = told(tmp_path, {MODULE})
 

@@ -1,25 +1,19 @@
-"""Bugs of readers: none, one or several of them, who join late, go away, or come back."""
+"""Bugs of streams that show to some readers only."""
 
 from collections.abc import Iterator, Mapping
 
 from tests.conformance.targets.agent import Use
-from tests.conformance.targets.bugs.catalogue import bug
+from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge
 
-GOES_ON = "execution goes on when a reader disconnects"
-LIVE = "live events follow until the task completes"
-SAVED = "the history holds what was said, once"
-REPLAYED = "whoever connects hears the full history, then the current state"
-HEARTBEAT = "a heartbeat comes every 15 s"
 
-
-@bug(
-    "3.2/disconnect",
-    sentence=GOES_ON,
-    situation={"readers": ("only one", "dropped"), "state": "tool running"},
-    because="tools wait for somebody to take their output, as pressure in the other direction",
+@broken(
+    "CREATE-007",
+    readers=("only one", "dropped"),
+    state="tool running",
+    missed="the target detects the disconnect only when the last command is already running",
 )
 class NobodyListensNobodyWorks(Platform):
     """When the only reader disconnects, the next tool waits until another reader joins"""
@@ -38,12 +32,7 @@ class NobodyListensNobodyWorks(Platform):
         super().call(task, run, step)
 
 
-@bug(
-    "3.2/connect-any-time",
-    sentence="one can connect at any time",
-    situation={"readers": ("several", "dropped")},
-    because="the counter of streams goes down at the end of the handler, not in a `finally`",
-)
+@broken("PHASE-010", "PHASE-025", readers=("several", "dropped"))
 class DroppedReadersCount(Edge):
     """A task whose readers dropped four times takes no reader any more"""
 
@@ -56,35 +45,7 @@ class DroppedReadersCount(Edge):
         task.notes["streams"] -= 1
 
 
-@bug(
-    "3.2/live",
-    sentence=LIVE,
-    situation={"readers": ("several", "dropped")},
-    because="who has gone is taken off the list of readers while the list is gone through",
-)
-class RemovedWhileIterating(Platform):
-    """When a reader drops, the one that joined next misses an event"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        readers, missing = run.notes.setdefault("readers", []), run.notes.setdefault("missing", [])
-        readers.append(me := object())
-        try:
-            for item in super().listen(task, run, interval):
-                if item is not None and me in missing:
-                    missing.remove(me)
-                else:
-                    yield item
-        finally:
-            if not run.over:
-                missing += readers[readers.index(me) + 1 :][:1]
-
-
-@bug(
-    "S-03",
-    sentence=HEARTBEAT,
-    situation={"readers": ("several", "dropped"), "state": "tool running"},
-    because="the readers of a run share a timer, and whoever goes first cancels it",
-)
+@broken("BEAT-001", "BEAT-005", "BEAT-014", readers=("several", "dropped"), state="tool running")
 class SharedTimerDies(Platform):
     """When a reader drops, the others get no heartbeats any more"""
 
@@ -97,12 +58,7 @@ class SharedTimerDies(Platform):
             run.notes["cancelled"] = not run.over
 
 
-@bug(
-    "3.2/reconnect",
-    sentence=REPLAYED,
-    situation={"readers": ("joined late", "dropped"), "state": "tool running"},
-    because="the place in the feed is kept for the key, to go on from where a reader was cut off",
-)
+@broken("PHASE-007", "PHASE-014", readers=("joined late", "dropped"), state="tool running")
 class PlaceIsKept(Platform):
     """Who joins after a reader dropped does not hear what that reader had heard"""
 
@@ -118,30 +74,7 @@ class PlaceIsKept(Platform):
                 run.notes["place"] = heard
 
 
-@bug(
-    "3.2/catch-up",
-    sentence=REPLAYED,
-    situation={"readers": ("joined late", "joined during"), "state": "tool running"},
-    because="the text so far is written down when a tool is called, and cleared then",
-)
-class CatchUpSinceTheLastTool(Platform):
-    """Who joins while a second tool runs does not hear what was said before it"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        with task.changed:
-            calls = [place for place, (name, _) in enumerate(run.feed) if name == "tool_call"]
-            skipped = run.feed[: calls[-1]] if len(calls) > 1 else []
-        for item in super().listen(task, run, interval):
-            if item is None or item not in skipped or item[0] != "content":
-                yield item
-
-
-@bug(
-    "2.6/messages",
-    sentence=SAVED,
-    situation={"readers": "none"},
-    because="the handler of the stream has the whole text at hand when the run is done, and saves it",
-)
+@broken("HISTORY-015", "FOLLOWUP-007", readers="none")
 class AnswerSavedByTheReader(Platform):
     """The answer of a run that nobody listened to is not in the history"""
 
@@ -154,12 +87,7 @@ class AnswerSavedByTheReader(Platform):
             super().remember(task, role, content, more)
 
 
-@bug(
-    "2.6/messages",
-    sentence=SAVED,
-    situation={"readers": "several"},
-    because="the handler of the stream saves the answer, and each reader has a handler",
-)
+@broken("HISTORY-015", readers="several", missed="no requirement says that an answer is saved once")
 class EveryReaderSaves(Platform):
     """The answer of a run with two readers is twice in the history"""
 
@@ -172,13 +100,7 @@ class EveryReaderSaves(Platform):
             yield item
 
 
-@bug(
-    "3.2/reconnect",
-    "2.6/message.attachedFiles",
-    sentence="a reconnect replays the full history, files and all",
-    situation={"readers": ("several", "joined late"), "files": "at creation"},
-    because="`pop` instead of `get` when the message is turned into an event",
-)
+@broken("HISTORY-016", "UPLOAD-011", readers=("several", "joined late"), files="at creation")
 class ReplayPopsAttachments(Platform):
     """Only the first replay of a message has its attached files"""
 
@@ -189,28 +111,11 @@ class ReplayPopsAttachments(Platform):
         return found
 
 
-@bug(
-    "3.2/idle-ends",
-    "3.2/isStreaming",
-    sentence="the stream of a task that does not run ends after history_done",
-    situation={"readers": "joined late", "state": "failed"},
-    because="the test is `status not in (completed, cancelled)`",
-)
-class FailedLooksAlive(Platform):
-    """The stream of a failed task says isStreaming and stays open"""
-
-    def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        before, run = super().join(task)
-        if task.status != "failed":
-            return before, run
-        return [*before[:-1], *self.marker(len(before) - 1, live=True)], Run()
-
-
-@bug(
-    "S-03",
-    sentence=HEARTBEAT,
-    situation={"readers": ("joined before", "only one"), "state": "pending"},
-    because="the timer is started with the run",
+@broken(
+    "BEAT-001",
+    readers=("joined before", "only one"),
+    state="pending",
+    missed="a task of this platform starts immediately, long before a heartbeat is due",
 )
 class QuietWhilePending(Platform):
     """There is no heartbeat before the task has started"""
@@ -220,12 +125,7 @@ class QuietWhilePending(Platform):
         return (item for item in waiting if item is not None or task.started is not None)
 
 
-@bug(
-    "3.4/running",
-    sentence="the stream of a running task ends when the task completes",
-    situation={"readers": ("joined during", "several"), "state": "tool running"},
-    because="the end is sent to a copy of the list of readers that was made at the start",
-)
+@broken("PHASE-022", "CANCEL-009", readers=("joined during", "several"), state="tool running")
 class LateReaderLeftOpen(Platform):
     """Who joins while a tool runs, as the second, hears neither done nor the end"""
 
@@ -239,12 +139,7 @@ class LateReaderLeftOpen(Platform):
             yield from super().listen(task, Run(), interval)
 
 
-@bug(
-    "2.6/messages",
-    sentence=SAVED,
-    situation={"readers": "joined during", "state": "speaking"},
-    because="the text so far is saved for the newcomer, as a message like any other",
-)
+@broken("PHASE-009", readers="joined during", state="speaking")
 class PartialAnswerStays(Platform):
     """When somebody joins while the agent speaks, the history has the answer's beginning as well"""
 
@@ -255,11 +150,11 @@ class PartialAnswerStays(Platform):
             return super().join(task)
 
 
-@bug(
-    "3.2/disconnect",
-    sentence=GOES_ON,
-    situation={"readers": ("only one", "dropped"), "state": "speaking"},
-    because="the model's stream is closed with the reader's, as one was piped into the other",
+@broken(
+    "HISTORY-015",
+    readers=("only one", "dropped"),
+    state="speaking",
+    missed="only the agent's words show it, and no wording is required",
 )
 class AnswerEndsWithItsReader(Platform):
     """Text that the agent writes after its reader disconnected is not in its answer"""

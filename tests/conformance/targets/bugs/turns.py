@@ -1,25 +1,18 @@
-"""Bugs of follow-ups: what a turn leaves behind for the next, and what the next takes away."""
+"""Bugs of later turns, and of single states of a task."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.conformance.targets.bugs.catalogue import bug
-from tests.conformance.targets.platform import Event, Platform, Run, Task
-from tests.conformance.targets.refusal import Refusal, bad
-from tests.conformance.targets.server import Edge
+from tests.conformance.targets.agent import Use
+from tests.conformance.targets.catalogue import broken
+from tests.conformance.targets.platform import Platform, Run, Task, stamp
+from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.workspace import Files
 
 Parts = Sequence[tuple[str, bytes]]
-ERROR = "error is a message if the task failed, else null"
-PER_REQUEST = "a request may bring up to 20 files, at creation and at each follow-up"
 
 
-@bug(
-    "2.6/message.attachedFiles",
-    sentence="attachedFiles are the files of that message, and absent without any",
-    situation={"turn": "2nd", "files": ("at creation", "none")},
-    because="the map of extras is kept for the task and added to, a default that is mutable",
-)
+@broken("UPLOAD-011", turn="2nd", files=("at creation", "none"))
 class AttachmentsStick(Platform):
     """A follow-up without files shows those of the messages before it"""
 
@@ -29,12 +22,7 @@ class AttachmentsStick(Platform):
         super().remember(task, role, content, more)
 
 
-@bug(
-    "2.6/message.toolCalls",
-    sentence="toolCalls are the tool calls of that answer, and absent without any",
-    situation={"turn": "2nd", "approval": "automatic"},
-    because="the calls are collected in the task, and nobody empties the collection between turns",
-)
+@broken("EVENT-022", turn="2nd", approval="automatic")
 class ToolCallsStick(Platform):
     """An answer without tools shows the tool calls of the answers before it"""
 
@@ -46,42 +34,7 @@ class ToolCallsStick(Platform):
         super().remember(task, role, content, more)
 
 
-@bug(
-    "2.4/systemPrompt",
-    sentence="systemPrompt reads back as given at creation",
-    situation={"turn": "2nd", "body": "multipart", "files": "at follow-up"},
-    because="one function fills the task from a form, and a follow-up's form has no such field",
-)
-class FollowUpFormClearsPrompt(Edge):
-    """systemPrompt is null after a follow-up that came as a form"""
-
-    def send_message(self, id: str) -> None:
-        super().send_message(id)
-        if self.headers.get_content_type() == "multipart/form-data":
-            self.task(id).system_prompt = None
-
-
-@bug(
-    "2.4/error",
-    sentence=ERROR,
-    situation={"turn": "2nd", "state": ("failed", "completed")},
-    because="what a follow-up resets was listed before there was an error",
-)
-class ErrorSticks(Platform):
-    """A task that failed and then completed still shows its error"""
-
-    def reopen(self, task: Task) -> None:
-        kept = task.error
-        super().reopen(task)
-        task.error = kept
-
-
-@bug(
-    "2.4/error",
-    sentence=ERROR,
-    situation={"turn": "2nd", "state": "failed"},
-    because="the first cause is kept on purpose, for the task instead of the turn",
-)
+@broken("EVENT-027", turn="2nd", state="failed")
 class FirstErrorStays(Platform):
     """A second failure shows the message of the first"""
 
@@ -91,12 +44,7 @@ class FirstErrorStays(Platform):
             task.error = task.notes.setdefault("error", task.error)
 
 
-@bug(
-    "2.6/status",
-    sentence="status of the history is the current status of the task",
-    situation={"turn": "2nd", "state": ("failed", "completed")},
-    because="the conversation has a flag for failures that is set and never taken back",
-)
+@broken("HISTORY-003", turn="2nd", state=("failed", "completed"))
 class FailedForEver(Platform):
     """The history calls a task failed whose last turn completed"""
 
@@ -107,46 +55,7 @@ class FailedForEver(Platform):
         return found | ({"status": "failed"} if task.notes.get("failed") else {})
 
 
-@bug(
-    "1/status",
-    sentence="a task whose run fails is failed",
-    situation={"turn": "2nd", "state": "failed"},
-    because="a task that has an answer counts as completed, and the first turn has given one",
-)
-class SecondTurnCannotFail(Platform):
-    """A second turn that fails leaves the task completed"""
-
-    def finish(self, task: Task, status: str, last: Event) -> None:
-        answered = any(message["role"] == "assistant" for message in task.messages)
-        super().finish(task, "completed" if status == "failed" and answered else status, last)
-
-
-@bug(
-    "3.2/follow-up",
-    sentence="after a follow-up the history of the stream includes it",
-    situation={"turn": "2nd", "state": "failed", "readers": "joined before"},
-    because="the cached replay is dropped when a completed task goes on, and a failed one is forgotten",
-)
-class ReplayCachedAfterFailure(Platform):
-    """After a failure was read, the stream does not know the follow-up"""
-
-    def replay(self, task: Task) -> list[Event]:
-        if task.status == "failed":
-            task.notes["replay"] = super().replay(task)
-        return task.notes.get("replay") or super().replay(task)
-
-    def reopen(self, task: Task) -> None:
-        if task.status == "completed":
-            task.notes.pop("replay", None)
-        super().reopen(task)
-
-
-@bug(
-    "2.7/then-stream",
-    sentence="the stream of a follow-up has the history, then what happens in this turn",
-    situation={"turn": "2nd", "readers": "joined during"},
-    because="the buffer of events belongs to the task, and only its last event is taken off",
-)
+@broken("GET-022", "PHASE-014", turn="2nd", readers="joined during")
 class FeedOfTheLastTurn(Platform):
     """A reader of the second turn hears the pieces of the first answer again"""
 
@@ -156,11 +65,12 @@ class FeedOfTheLastTurn(Platform):
         task.run.feed += said
 
 
-@bug(
-    "2.8/size",
-    sentence="size is the size of the file in bytes",
-    situation={"turn": "2nd", "files": "plain", "state": "completed"},
-    because="the cached listing is renewed when the number of files has changed",
+@broken(
+    "ARTIFACT-003",
+    turn="2nd",
+    files="plain",
+    state="completed",
+    missed="each turn of a journey also creates a new file, so the number of files changes",
 )
 class ListingCachedByCount(Files):
     """A file that a second turn overwrote is listed with its old size"""
@@ -176,27 +86,7 @@ class ListingCachedByCount(Files):
         return [dict(file) for file in self.listed[folder]]
 
 
-@bug(
-    "2.7/files",
-    sentence="files of a follow-up's form are optional",
-    situation={"turn": "2nd", "body": "multipart", "files": "none"},
-    because="a form is only sent for files, thought who wrote it",
-)
-class FollowUpFormNeedsFiles(Edge):
-    """A follow-up that is a form without files is refused"""
-
-    def send_message(self, id: str) -> None:
-        if self.headers.get_content_type() == "multipart/form-data" and not self.fields()[1]:
-            raise bad("files are required")
-        super().send_message(id)
-
-
-@bug(
-    "U-01",
-    sentence=PER_REQUEST,
-    situation={"turn": "2nd", "files": ("at creation", "at follow-up", "at the limit")},
-    because="the files in the folder are counted, not those of the request",
-)
+@broken("UPLOAD-002", "FOLLOWUP-002", turn="2nd", files=("at creation", "at follow-up", "at the limit"))
 class LimitOverTheTask(Platform):
     """Twenty files are the most for all turns together"""
 
@@ -207,41 +97,7 @@ class LimitOverTheTask(Platform):
         return super().admit(task, parts)
 
 
-@bug(
-    "U-01",
-    sentence=PER_REQUEST,
-    situation={"turn": "2nd", "files": ("at follow-up", "at the limit")},
-    because="`>=` for `>` in the second of two copies of the check",
-)
-class FollowUpTakesNineteen(Platform):
-    """The twentieth file of a follow-up is refused"""
-
-    def admit(self, task: Task, parts: Parts) -> dict[str, bytes]:
-        if len(parts) >= self.files.most:
-            raise Refusal(400, "TOO_MANY_FILES", f"At most {self.files.most} files")
-        return super().admit(task, parts)
-
-
-@bug(
-    "U-01",
-    "2.7/files",
-    sentence="a file of a follow-up may have up to 50 MB",
-    situation={"turn": "2nd", "files": ("at follow-up", "awkward size", "at the limit")},
-    because="the check stands in the handler that creates tasks, not beside the storage",
-)
-class FollowUpTakesAnySize(Platform):
-    """A follow-up may bring a file that is too large"""
-
-    def admit(self, task: Task, parts: Parts) -> dict[str, bytes]:
-        return self.files.beside(task.folder, self.files.unpacked(parts))
-
-
-@bug(
-    "2.6/message.content",
-    sentence="content of a message is what was said in that turn",
-    situation={"turn": "3rd"},
-    because="runs are pooled in pairs, and the one that is used again keeps its text",
-)
+@broken("PHASE-007", "GET-022", turn="3rd")
 class PooledRunKeepsItsText(Platform):
     """The third answer begins with the first one"""
 
@@ -251,3 +107,68 @@ class PooledRunKeepsItsText(Platform):
         super().reopen(task)
         if len(pool) > 1:
             task.run.text = pool.pop(0).text
+
+
+@broken("CANCEL-001", "HISTORY-003", state=("pending", "cancelled"))
+class CancelledBeforeItStarts(Platform):
+    """A task that is cancelled while pending starts all the same"""
+
+    def cancel(self, task: Task) -> None:
+        if task.status == "pending":
+            task.status, task.completed = "cancelled", stamp()
+        else:
+            super().cancel(task)
+
+
+@broken("CANCEL-003", state=("tool running", "cancelled"), approval=("automatic", "several"))
+class CancelStopsOneOfTwo(Platform):
+    """Of two commands that run at the same time a cancellation stops one"""
+
+    def stop(self, task: Task) -> None:
+        if task.run.process is not None:
+            self.files.stop(task.run.process)
+
+
+@broken("CANCEL-001", state=("speaking", "cancelled"))
+class CancelledBetweenToolsOnly(Platform):
+    """A task that is cancelled while it speaks goes on to the end"""
+
+    def cancel(self, task: Task) -> None:
+        if task.status == "running" and not task.run.processes:
+            task.run.notes["cancelled"] = True
+        else:
+            super().cancel(task)
+
+    def call(self, task: Task, run: Run, step: Use) -> None:
+        if run.notes.get("cancelled"):
+            super().cancel(task)
+        super().call(task, run, step)
+
+
+@broken(
+    "GET-012",
+    state="speaking",
+    missed="get_task may lag behind the stream, so its output is not checked while the task runs",
+)
+class OutputFlushedByTools(Platform):
+    """While a task speaks, its output lacks the text since the last tool"""
+
+    def call(self, task: Task, run: Run, step: Use) -> None:
+        run.notes["flushed"] = run.text
+        super().call(task, run, step)
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        if task.status == "running":
+            shown["output"]["content"] = task.run.notes.get("flushed", "")
+        return shown
+
+
+@broken("GET-007", state="completed", approval="automatic")
+class ToolErrorIsTheTasks(Platform):
+    """A task that completed has an error when one of its commands failed"""
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        super().end_call(task, run, call, status, output)
+        if status == "error":
+            task.error = f"{call['toolName']} failed"

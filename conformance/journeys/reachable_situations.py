@@ -1,4 +1,4 @@
-"""Which situations a target lets us bring about, by its profile; what it does not, and why."""
+"""The situations that can be reached on a target, by its profile; for the others, why not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,40 +10,20 @@ _EXPIRY = "the time until a session expires is unknown (profile key session_expi
 _WIDGET = "no widget credentials were given (profile key widget)"
 _SECOND_KEY = "no second API key was given (--second-api-key-env)"
 
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "session=restored": ("sessions",),
-    "session=restored_twice": ("sessions",),
-    "caller=end_user": ("widget",),
-    "caller=other_end_user": ("widget",),
-    "body=message_first": ("files",),
-    "body=files_first": ("files",),
-    "files=plain": ("files",),
-    "files=zip": ("files", "zip"),
-    "files=nested": ("files",),
-    "files=awkward_name": ("files",),
-    "files=same_name": ("files",),
-    "files=empty": ("files",),
-    "files=at_limit": ("files",),
-    "state=tool_running": ("tools",),
-    "state=awaiting_approval": ("approvals", "tools"),
-    "approval=once": ("approvals", "tools"),
-    "approval=always": ("approvals", "tools"),
-    "approval=rejected": ("approvals", "tools"),
-    "approval=late": ("approvals", "tools"),
-    "approval=several": ("approvals", "tools"),
-    "value=plain": ("environment",),
-    "value=separators": ("environment",),
-    "value=quotes": ("environment",),
-    "value=line_ends": ("environment",),
-    "value=non_ascii": ("environment",),
-    "value=empty": ("environment",),
-    "value=long": ("environment",),
+_NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "session": {"restored restored_twice": ("sessions",)},
+    "caller": {"end_user other_end_user": ("widget",)},
+    "body": {"message_first files_first": ("files",)},
+    "files": {"plain nested awkward_name same_name empty at_limit": ("files",), "zip": ("files", "zip")},
+    "state": {"tool_running": ("tools",), "awaiting_approval": ("approvals", "tools")},
+    "approval": {"once always rejected late several": ("approvals", "tools")},
+    "value": {"plain separators quotes line_ends non_ascii empty long": ("environment",)},
 }
 """The capabilities without which a value cannot be brought about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class ReachableSituations:
     """The values that can be brought about, by dimension in the order of the list, and why others cannot."""
 
     values: Mapping[str, tuple[str, ...]]
@@ -54,8 +34,8 @@ class Offer:
         return value in self.values[dimension]
 
 
-def offer(situations: Situations, profile: Profile) -> Offer:
-    """What a target of this profile lets us bring about."""
+def reachable_situations(situations: Situations, profile: Profile) -> ReachableSituations:
+    """The situations that can be reached on a target of this profile."""
     missing = {
         value: why
         for name, dimension in situations.dimensions.items()
@@ -66,13 +46,15 @@ def offer(situations: Situations, profile: Profile) -> Offer:
         name: tuple(each for each in dimension.values if Value(name, each) not in missing)
         for name, dimension in situations.dimensions.items()
     }
-    return Offer(values=values, missing=missing)
+    return ReachableSituations(values=values, missing=missing)
 
 
 def _why_not(value: Value, profile: Profile) -> str:
     """Why a value cannot be brought about; empty when it can."""
     text = str(value)
-    if lacking := profile.lacks(_NEEDED.get(text, ())):
+    groups = _NEEDED.get(value.dimension, {})
+    needed = next((needs for values, needs in groups.items() if value.value in values.split()), ())
+    if lacking := profile.lacks(needed):
         return f"the profile says that the target is without {', '.join(lacking)}"
     if text in {"session=restored", "session=restored_twice"} and profile.session_expiry_seconds is None:
         return _EXPIRY

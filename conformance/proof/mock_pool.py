@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sigmic_conformance.conformance.proof.platform import Platform, platform
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 
@@ -24,7 +24,7 @@ _DEADLINES = ("answer_seconds", "task_seconds", "wall_seconds")
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class MockPool:
     """A mock for many trials, one with a longer heartbeat for what measures time, some for a trial each."""
 
     shared: Platform
@@ -39,7 +39,7 @@ class Grounds:
             self._free.put(each)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Grounds, (self.shared, self.steady, self.alone)
+        return MockPool, (self.shared, self.steady, self.alone)
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[Platform]:
@@ -50,13 +50,13 @@ class Grounds:
         finally:
             self._free.put(taken)
 
-    def lent(self) -> "Grounds":
+    def lent(self) -> "MockPool":
         """The same mocks for somebody else; one of those for a trial each is taken, and is theirs alone."""
-        return Grounds(self.shared, self.steady, (self._free.get(),))
+        return MockPool(self.shared, self.steady, (self._free.get(),))
 
 
 @contextlib.contextmanager
-def grounds() -> Iterator[Grounds]:
+def mock_pool() -> Iterator[MockPool]:
     """Start every mock; end them and everything they started. Raises ProfileError."""
     periods = [BRISK_SECONDS, STEADY_SECONDS, *([BRISK_SECONDS] * ALONE)]
     with contextlib.ExitStack() as stack:
@@ -64,7 +64,7 @@ def grounds() -> Iterator[Grounds]:
         with ThreadPoolExecutor(len(opened)) as pool:
             starts = [pool.submit(stack.enter_context, each) for each in opened]
         shared, steady, *alone = [start.result() for start in starts]
-        yield Grounds(shared, steady, tuple(alone))
+        yield MockPool(shared, steady, tuple(alone))
 
 
 def unhurried(profile: Profile) -> Profile:
@@ -80,15 +80,14 @@ def patient(profile: Profile) -> Profile:
 
 
 def healthy(
-    bench: Bench, place: Platform, probes: Iterable[str]
+    bench: ProofContext, place: Platform, probes: Iterable[str]
 ) -> tuple[dict[str, Transcript], frozenset[str]]:
     """The transcripts of the probes against a mock without faults; those that left a row open, again.
 
     Also the rows that were left open at first: this machine was too busy for them.
     """
-    accounts = place.accounts()
-    profile = patient(accounts.profile)
-    try:
+    with place.borrowed() as accounts:
+        profile = patient(accounts.profile)
         found = bench.record(profile, accounts.credentials, probes)
         opened: set[str] = set()
         for _ in range(RETRIES):
@@ -100,5 +99,3 @@ def healthy(
                 break
             found |= bench.record(profile, accounts.credentials, again)
         return found, frozenset(opened)
-    finally:
-        place.remove(accounts)

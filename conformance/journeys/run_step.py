@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.probing.steps import task_id
 from sigmic_conformance.conformance.transcript.fact import Fact
 
 
-async def take(life: Life, step: Step) -> None:
+async def run_step(life: Life, step: Step) -> None:
     """Take a step; Interrupted when the journey cannot go on."""
     word = nonce()
     said = message(step, word, life.driver.profile, life.journey.listening)

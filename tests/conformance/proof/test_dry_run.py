@@ -1,6 +1,6 @@
 """What a rehearsal counts as an occasion: what the probe itself brings about."""
 
-from sigmic_conformance.conformance.proof.rehearsing import is_its_own, is_meant
+from sigmic_conformance.conformance.proof.dry_run import is_its_own, is_meant
 from tests.conformance.kit import REGISTRY
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sigmic_conformance.conformance.proof.confinement import Occasion
-from sigmic_conformance.conformance.proof.grounds import Grounds, patient
+from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
 from sigmic_conformance.conformance.proof.part import Plan, each
 from sigmic_conformance.conformance.proof.platform import Platform
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import TIMING
 from sigmic_conformance.conformance.registry import Probe, Requires
 
@@ -29,23 +29,18 @@ def is_its_own(probe: str, needs: Sequence[str]) -> bool:
     return probe in STRAINING or not STRAINING.issuperset(needs)
 
 
-def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
+def dry_run_occasions(bench: ProofContext, pool: MockPool, plan: Plan) -> list[Occasion]:
     """Run every probe in a project of its own, and learn which violations could have acted where."""
 
     def rehearse(name: str) -> list[Occasion]:
         if name in STRAINING:
-            with grounds.exclusive() as alone:
+            with pool.exclusive() as alone:
                 return rehearse_at(alone, name)
-        return rehearse_at(grounds.steady if name in TIMING else grounds.shared, name)
+        return rehearse_at(pool.steady if name in TIMING else pool.shared, name)
 
     def rehearse_at(place: Platform, name: str) -> list[Occasion]:
-        accounts = place.accounts()
-        try:
-            place.begin_rehearsal("violation", accounts.project)
+        with place.borrowed() as accounts, place.dry_run("violation", accounts.project) as met:
             bench.record(patient(accounts.profile), accounts.credentials, [name])
-            met = place.end_rehearsal(accounts.project)
-        finally:
-            place.remove(accounts)
         return [
             Occasion(fault=fault, probe=name, situation=situation, count=count)
             for fault, situation, count in met
@@ -53,5 +48,5 @@ def rehearsed(bench: Bench, grounds: Grounds, plan: Plan) -> list[Occasion]:
         ]
 
     told = replace(plan, tell=lambda text: plan.tell(f"rehearsal {text}"))
-    names = sorted(bench.probes, key=lambda name: -bench.probe(name).seconds(grounds.steady.profile))
+    names = sorted(bench.probes, key=lambda name: -bench.probe(name).seconds(pool.steady.profile))
     return [occasion for found in each(told, names, rehearse) for occasion in found]

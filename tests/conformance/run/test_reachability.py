@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sigmic_conformance.conformance.run.presence import ABSENCES, Presence, Sign
+from sigmic_conformance.conformance.run.reachability import ABSENCES, ReachabilityMonitor, Sign
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange
 
@@ -18,21 +18,21 @@ async def no_time() -> None:
     """Pass no time."""
 
 
-async def watched(signs: Sequence[Sign], *seen: Exchange) -> Presence:
+async def watched(signs: Sequence[Sign], *seen: Exchange) -> ReachabilityMonitor:
     """What is known after these exchanges when the target answers with these signs, the last for ever."""
     left, called = list(signs), asyncio.Event()
 
     async def ask() -> Sign:
         return left.pop(0) if len(left) > 1 else left[0]
 
-    presence = Presence(ask, called.set, pause=no_time)
+    reachability = ReachabilityMonitor(ask, called.set, pause=no_time)
     for each in seen:
-        presence.see(each)
+        reachability.see(each)
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.wait_for(asyncio.gather(*others), 5)
-    assert not presence.in_doubt
-    assert called.is_set() is (presence.gone is not None)
-    return presence
+    assert not reachability.in_doubt
+    assert called.is_set() is (reachability.gone is not None)
+    return reachability
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Transcript
@@ -12,10 +12,10 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 _Key = tuple[Profile, str, frozenset[str]]
 
 
-class Golden:
+class HealthyBaseline:
     """The transcripts of the healthy platform by probe. Trials of any thread ask it."""
 
-    def __init__(self, bench: Bench, transcripts: Mapping[str, Transcript]) -> None:
+    def __init__(self, bench: ProofContext, transcripts: Mapping[str, Transcript]) -> None:
         self.transcripts = transcripts
         self._bench = bench
         self._decoded: dict[tuple[str, int], Stream] = {}

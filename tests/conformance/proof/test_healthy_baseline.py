@@ -2,8 +2,8 @@
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict, passed
-from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
@@ -30,7 +30,7 @@ async def nothing(_: object) -> None:
     """A probe that does nothing."""
 
 
-def golden(narrow: Counting, sweep: Counting) -> Golden:
+def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
     registry = Registry()
     transcripts = {}
     for name in ("one", "two", "three"):
@@ -43,12 +43,12 @@ def golden(narrow: Counting, sweep: Counting) -> Golden:
     registry.add_judge(Judge(id="GET-001", function=narrow, needs=(ProbeName("one"),)))
     registry.add_judge(Judge(id="GET-003", function=sweep, needs=(ProbeName("one"),), sweep=True))
     registry.add_judge(Judge(id="GET-006", function=Counting(), needs=(ProbeName("three"),)))
-    return Golden(Bench(Ledger.load(), registry), transcripts)
+    return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts)
 
 
 def test_a_row_is_judged_once_by_the_probes_that_it_needs():
     narrow, sweep = Counting(), Counting()
-    said = golden(narrow, sweep)
+    said = baseline(narrow, sweep)
 
     first = said.verdicts(BRISK, ["one"])
     again = said.verdicts(BRISK, ["one", "two"])
@@ -63,7 +63,7 @@ def test_a_row_is_judged_once_by_the_probes_that_it_needs():
 
 def test_another_profile_is_another_judgement():
     narrow = Counting()
-    said = golden(narrow, Counting())
+    said = baseline(narrow, Counting())
 
     said.verdicts(BRISK, ["one"])
     said.verdicts(STEADY, ["one"])
@@ -72,4 +72,4 @@ def test_another_profile_is_another_judgement():
 
 
 def test_probes_that_were_not_run_allow_no_verdict():
-    assert golden(Counting(), Counting()).verdicts(BRISK, ["four"]) == {}
+    assert baseline(Counting(), Counting()).verdicts(BRISK, ["four"]) == {}

@@ -1,11 +1,11 @@
-from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 
 
-def allowance(requests: int = 100, turns: int = 40, seconds: float = 10.0, now=lambda: 0.0) -> Allowance:
-    return Allowance(requests=requests, turns=turns, seconds=seconds, now=now)
+def budget(requests: int = 100, turns: int = 40, seconds: float = 10.0, now=lambda: 0.0) -> RequestBudget:
+    return RequestBudget(requests=requests, turns=turns, seconds=seconds, now=now)
 
 
-def spend(given: Allowance, operation: str) -> int:
+def spend(given: RequestBudget, operation: str) -> int:
     count = 0
     while given.take(operation):
         count += 1
@@ -13,7 +13,7 @@ def spend(given: Allowance, operation: str) -> int:
 
 
 def test_operations_share_a_phase_evenly_and_what_one_leaves_goes_to_those_after_it():
-    given = allowance(requests=80)
+    given = budget(requests=80)
     given.begin("coverage", operations=4)
 
     assert given.take("a")
@@ -23,7 +23,7 @@ def test_operations_share_a_phase_evenly_and_what_one_leaves_goes_to_those_after
 
 
 def test_a_phase_leaves_requests_to_those_after_it_and_the_last_gets_them_all():
-    given = allowance(requests=80)
+    given = budget(requests=80)
     given.begin("examples", operations=1)
     assert spend(given, "a") == 10
 
@@ -36,7 +36,7 @@ def test_a_phase_leaves_requests_to_those_after_it_and_the_last_gets_them_all():
 
 
 def test_turns_are_split_too_and_come_back_when_nothing_was_begun():
-    given = allowance(turns=4)
+    given = budget(turns=4)
     given.begin("fuzzing", operations=1)
 
     assert [given.take_turn() for _ in range(3)] == [True, True, False]
@@ -47,7 +47,7 @@ def test_turns_are_split_too_and_come_back_when_nothing_was_begun():
 
 def test_nothing_may_be_sent_when_the_time_is_over():
     clock = [0.0]
-    given = allowance(seconds=5, now=lambda: clock[0])
+    given = budget(seconds=5, now=lambda: clock[0])
     given.begin("stateful", operations=1)
     assert given.take("a")
 
@@ -59,4 +59,4 @@ def test_nothing_may_be_sent_when_the_time_is_over():
 
 
 def test_before_a_phase_begins_nothing_may_be_sent():
-    assert not allowance().take("a")
+    assert not budget().take("a")

@@ -55,16 +55,16 @@ class Trial:
         return read_transcript(_path(self.folder, probe))
 
 
-class Keeper:
+class TrialWriter:
     """Writes trials into a folder; threads may do so side by side."""
 
     def __init__(self, folder: Path, *, first: int = 1) -> None:
         self._folder = folder
         self._numbers = itertools.count(first)
 
-    def beside(self) -> "Keeper":
+    def beside(self) -> "TrialWriter":
         """One for another process: of the same folder, with numbers that this one does not reach."""
-        return Keeper(self._folder, first=BESIDE)
+        return TrialWriter(self._folder, first=BESIDE)
 
     def keep(
         self,

@@ -1,7 +1,7 @@
-"""Whether the target is still there. What comes after it has gone is nobody's fault, and judged by nobody.
+"""Detect when the target becomes unreachable. Exchanges after that point are not judged.
 
-Any exchange may raise the suspicion: a connection that is refused or breaks, a gateway that says that nobody
-is behind it. Then it is asked whether somebody listens, and until that is known no row is judged.
+A refused or broken connection, or a 502, 503 or 504 from a gateway, triggers a check. No row is judged until
+the check has a result.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _BROKEN = frozenset({Closed.REFUSED, Closed.RESET, Closed.TRUNCATED})
 
 
 class Sign(StrEnum):
-    """What a question whether the target is there came to."""
+    """Result of one reachability check."""
 
     THERE = "there"
     REFUSED = "refused"
@@ -29,14 +29,14 @@ class Sign(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class TargetLost:
     """When the target was heard last, in nanoseconds of the run, and in words what became of it."""
 
     heard: int
     words: str
 
 
-class Presence:
+class ReachabilityMonitor:
     """Watches the exchanges of all probes, which live in two threads.
 
     `ask` asks the target once whether it is there, `pause` passes the time until it is asked again; `on_gone`
@@ -50,7 +50,7 @@ class Presence:
         *,
         pause: Callable[[], Awaitable[None]],
     ) -> None:
-        self.gone: Gone | None = None
+        self.gone: TargetLost | None = None
         self.began = 0
         self._pause = pause
         self._ask = ask
@@ -114,5 +114,5 @@ class Presence:
             else "a gateway reports that the target is unreachable"
         )
         what = f"the target went away {seconds:.0f} s after the start: {how}" if self._heard else how
-        self.gone = Gone(self._heard, f"{what}; later exchanges were not tested")
+        self.gone = TargetLost(self._heard, f"{what}; later exchanges were not tested")
         self._on_gone()

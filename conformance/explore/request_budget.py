@@ -13,7 +13,7 @@ With 600 requests: at most 75 examples; then, if 30 were enough, 285 of coverage
 
 
 @dataclass(slots=True)
-class Allowance:
+class RequestBudget:
     """Splits what may be spent over the phases, and within a phase evenly over the operations.
 
     What an operation leaves unused flows on to those after it, what a phase leaves to the next phase.

@@ -1,14 +1,13 @@
 """Trials that are kept: what is written is what is read, and nothing half written is read at all."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.grading import Finding, Grade
-from sigmic_conformance.conformance.proof.kept import Keeper, Kind, trials
-from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter, trials
+from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import keep
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.saved import Unusable
@@ -27,7 +26,7 @@ RECORDED = {
 
 
 def test_a_trial_is_read_as_it_was_kept_with_its_probes_in_their_order(tmp_path: Path):
-    Keeper(tmp_path).keep(Kind.BROKEN, PROFILE, RECORDED, ids=("x.y",), row="GET-001", reason="wrong")
+    TrialWriter(tmp_path).keep(Kind.BROKEN, PROFILE, RECORDED, ids=("x.y",), row="GET-001", reason="wrong")
 
     [trial] = trials(tmp_path)
 
@@ -38,16 +37,16 @@ def test_a_trial_is_read_as_it_was_kept_with_its_probes_in_their_order(tmp_path:
 
 
 def test_two_trials_of_one_fault_are_two(tmp_path: Path):
-    keeper = Keeper(tmp_path)
-    keeper.keep(Kind.HEALTHY, PROFILE, RECORDED)
-    keeper.keep(Kind.LEGAL, PROFILE, RECORDED, ids=("a", "b"))
-    keeper.keep(Kind.LEGAL, PROFILE, RECORDED, ids=("a",))
+    writer = TrialWriter(tmp_path)
+    writer.keep(Kind.HEALTHY, PROFILE, RECORDED)
+    writer.keep(Kind.LEGAL, PROFILE, RECORDED, ids=("a", "b"))
+    writer.keep(Kind.LEGAL, PROFILE, RECORDED, ids=("a",))
 
     assert [trial.folder.name for trial in trials(tmp_path)] == ["0001-healthy", "0002-a", "0003-a"]
 
 
 def test_a_saved_trial_may_have_the_former_name_of_its_kind(tmp_path: Path):
-    Keeper(tmp_path).keep(Kind.WEATHER, PROFILE, RECORDED)
+    TrialWriter(tmp_path).keep(Kind.WEATHER, PROFILE, RECORDED)
     file = tmp_path / "0001-transient" / "trial.json"
     file.write_text(file.read_text().replace('"transient"', '"weather"'))
 
@@ -55,9 +54,9 @@ def test_a_saved_trial_may_have_the_former_name_of_its_kind(tmp_path: Path):
 
 
 def test_a_trial_that_was_cut_short_is_none(tmp_path: Path):
-    keeper = Keeper(tmp_path)
-    keeper.keep(Kind.HEALTHY, PROFILE, RECORDED)
-    keeper.keep(Kind.LEGAL, PROFILE, RECORDED, ids=("a",))
+    writer = TrialWriter(tmp_path)
+    writer.keep(Kind.HEALTHY, PROFILE, RECORDED)
+    writer.keep(Kind.LEGAL, PROFILE, RECORDED, ids=("a",))
     file = tmp_path / "0002-a" / "trial.json"
     file.rename(file.with_suffix(".json.part"))
 
@@ -66,7 +65,7 @@ def test_a_trial_that_was_cut_short_is_none(tmp_path: Path):
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 0}', '{"format": 1}'])
 def test_what_is_no_trial_is_refused(text: str, tmp_path: Path):
-    Keeper(tmp_path).keep(Kind.HEALTHY, PROFILE, RECORDED)
+    TrialWriter(tmp_path).keep(Kind.HEALTHY, PROFILE, RECORDED)
     (tmp_path / "0001-healthy" / "trial.json").write_text(text)
 
     with pytest.raises(Unusable, match=r"trial\.json"):
@@ -80,19 +79,17 @@ def test_a_folder_without_trials_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(("grade", "kept"), [(Grade.CAUGHT, 1), (Grade.MISSED, 0), (Grade.VOID, 0)])
 def test_only_a_broken_server_that_was_caught_is_kept(grade: Grade, kept: int, tmp_path: Path):
-    bench = Bench(Ledger.load(), Registry(), keeper=Keeper(tmp_path))
+    bench = ProofContext(Ledger.load(), Registry(), writer=TrialWriter(tmp_path))
 
     keep(bench, Finding(id="x", row="GET-001", expected="wrong", grade=grade), PROFILE, RECORDED)
 
     assert len([*tmp_path.iterdir()]) == kept
 
 
-def test_trials_are_not_mixed_with_those_of_another_proof(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_trials_are_not_mixed_with_those_of_another_proof(tmp_path: Path, refused: Callable[..., str]):
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "old").touch()
 
-    with pytest.raises(SystemExit) as stop:
-        main(["prove", "--report-dir", str(tmp_path), "--keep", str(tmp_path / "kept")])
+    words = ["prove", "--report-dir", str(tmp_path), "--keep", str(tmp_path / "kept")]
 
-    assert stop.value.code == ExitCode.USAGE
-    assert "is not empty" in capsys.readouterr().err
+    assert "is not empty" in refused(words)

@@ -27,7 +27,7 @@ FRESH_FILES = 4
 _READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
 
 
-async def look(
+async def observe(
     life: Life, step: Step, state: str, *, first: Exchange | None = None, call: str = ""
 ) -> Exchange:
     """Look at a task in a state; return the owner's reading of it, which is `first` if he has just read it.

@@ -1,0 +1,24 @@
+"""What a command writes into files."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sigmic_conformance.conformance.exit_codes import Refused
+from sigmic_conformance.conformance.reports.folder import write
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Refuse in one line when a file or folder can't be written."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(f"can't write {path}: {(error.strerror or 'unknown error').lower()}") from error
+
+
+def put(path: Path, text: str) -> None:
+    """Write a text to a file and say so."""
+    with writing(path):
+        write(path, text)
+    print(f"{path} written")
