@@ -26,7 +26,8 @@ from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.document_page import render as document_page
 from sigmic_conformance.spec.downgrade import downgrade
 from sigmic_conformance.spec.downgrade import render as downgraded_text
-from sigmic_conformance.spec.ledger import Ledger, with_digests
+from sigmic_conformance.spec.ledger import REQUIREMENTS, Ledger, with_digests
+from sigmic_conformance.spec.ledger_file import LEDGER
 from sigmic_conformance.spec.ledger_page import facts_page, requirements_page
 from sigmic_conformance.spec.situations import Situations
 from sigmic_conformance.spec.situations_page import page as situations_page
@@ -53,6 +54,11 @@ def _one(path: str, text: Callable[[], str]) -> Callable[[], Mapping[str, bytes]
     return lambda: {path: text().encode()}
 
 
+def _digests() -> Mapping[str, bytes]:
+    areas = [path for path in sorted(REQUIREMENTS.glob("*.yaml")) if path.name != LEDGER]
+    return {f"spec/requirements/{area.name}": with_digests(area).encode() for area in areas}
+
+
 def _mock_pages() -> Mapping[str, bytes]:
     return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
 
@@ -71,7 +77,7 @@ def _blocks() -> Mapping[str, bytes]:
 
 GENERATORS: Sequence[Generator] = (
     # The digests come first: a ledger with a stale one does not load.
-    Generator("digests", "the statements", _one("spec/requirements.yaml", with_digests)),
+    Generator("digests", "the statements", _digests),
     Generator(
         "older contract",
         "spec/openapi.yaml",
@@ -80,7 +86,7 @@ GENERATORS: Sequence[Generator] = (
     Generator("api", "spec/openapi.yaml", _one(f"{_PAGES}/api.md", lambda: document_page(Document.load()))),
     Generator(
         "requirements",
-        "spec/requirements.yaml",
+        "spec/requirements/",
         _one(f"{_PAGES}/requirements.md", lambda: requirements_page(Ledger.load())),
     ),
     Generator("facts", "spec/facts.yaml", _one(f"{_PAGES}/facts.md", lambda: facts_page(Ledger.load()))),

@@ -11,7 +11,7 @@ from sigmic_conformance.spec.requirement import Evidence, Fact, Level, Requireme
 _HEADER = """\
 # Requirements
 
-<!-- Generated from spec/requirements.yaml by `tox -e fix`. Do not edit. -->
+<!-- Generated from spec/requirements/ by `tox -e fix`. Do not edit. -->
 
 Ledger version {version}: {rows} requirements. [Facts](facts.md) shows which requirement settles which
 fact.

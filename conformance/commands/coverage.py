@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if options.matrix:
         return _show_matrix(options.saved, options.html)
     ledger = Ledger.load()
-    judges = load(ledger.by_id).judges
+    judges = load(ledger.by_id).checks
     counts = [*suite_counts(ledger, judges)]
     if options.saved is not None:
         try:
@@ -69,7 +69,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
         raise Refused(str(problem)) from problem
     counts = SituationCounts.restored(run.document.get("situations") or {})
     rows = Ledger.load().by_id
-    sweeps = {name for name, judge in load(rows).judges.items() if judge.sweep}
+    sweeps = {name for name, judge in load(rows).checks.items() if judge.sweep}
     if page is None:
         print("\n".join(matrix(counts, sweeps, Situations.load())))
         return ExitCode.OK

@@ -57,7 +57,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     mistake = usual_mistake(row.id, None)
     if mistake:
         yield f"mistake   {mistake}"
-    judge = registry.judges.get(row.id)
+    judge = registry.checks.get(row.id)
     if judge is None:
         yield f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}"
         return

@@ -128,7 +128,7 @@ def _check(options: argparse.Namespace) -> None:
     ledger = Ledger.load()
     if options.select is not None:
         registry = load(ledger.by_id)
-        matching(options.select, (ledger.by_id[row] for row in registry.judges), registry)
+        matching(options.select, (ledger.by_id[row] for row in registry.checks), registry)
     try:
         seed(options.seed)
         shard(options.shard, options.seed)
@@ -149,7 +149,7 @@ def _unproven(path: Path) -> tuple[str, ...]:
         before = saved.read(path)
     except Unusable as problem:
         raise Refused(str(problem)) from problem
-    judged = load(Ledger.load().by_id).judges
+    judged = load(Ledger.load().by_id).checks
     rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
     if not rows:
         raise Refused(f"nothing to rerun: every row of {path} was proven", ExitCode.NOTHING)

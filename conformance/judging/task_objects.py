@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import status
+from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -41,5 +41,5 @@ def every_task(
 def failed_answers(record: Record) -> Iterator[Exchange]:
     """Every answer of get_task that tells a failed task."""
     for exchange in record.exchanges():
-        if exchange.operation == "get_task" and exchange.ok and status(exchange) == "failed":
+        if exchange.operation == "get_task" and exchange.ok and status_of(exchange) == "failed":
             yield exchange

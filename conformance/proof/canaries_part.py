@@ -66,9 +66,9 @@ def sing(bench: Bench, name: str) -> Song:
             ledger=bench.ledger,
             registry=bench.registry,
         )
-        run.begin(bench.registry.judges)
+        run.begin(bench.registry.checks)
         try:
-            outcomes = [run.verdict(row).outcome for row in bench.registry.judges]
+            outcomes = [run.verdict(row).outcome for row in bench.registry.checks]
         finally:
             run.close()
     return Song(

@@ -91,8 +91,8 @@ def _needed(bench: Bench, place: Grounds, plan: Plan) -> list[str]:
     faults = chosen(place.shared.catalogue(), "violation", plan.only)
     mutants = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
     rows = {*(fault.row for fault in faults), *(mutant.row for mutant in mutants)}
-    rows &= bench.registry.judges.keys()
-    needed = {name for row in rows for name in bench.registry.judges[row].needs}
+    rows &= bench.registry.checks.keys()
+    needed = {name for row in rows for name in bench.registry.checks[row].needs}
     return sorted(needed | {name for mutant in mutants for name in mutant.also})
 
 

@@ -17,8 +17,8 @@ from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
 
-LANE = "sigmic_conformance.conformance.judges.stream_sample_clients"
-"""The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
+SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
+"""They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2
 SOFTER: Mapping[str, dict[str, object]] = {
@@ -115,7 +115,7 @@ def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage
     rows = complaints(bench, whole)
     if not rows and (not hidden or len(group) == 1):
         return [whole]
-    needed = {name for row in rows for name in bench.registry.judges[row].needs}
+    needed = {name for row in rows for name in bench.registry.checks[row].needs}
     probes: list[str] = sorted(needed) or list(bench.registry.probes)
     alone = [_repeated(bench, grounds, fault, probes) for fault in (group if rows else hidden)]
     return [replace(whole, suspected=frozenset(rows)), *alone]
@@ -144,11 +144,11 @@ def complaints(bench: Bench, passage: Passage) -> dict[str, str]:
     return {
         row: f"{verdict.outcome} ({verdict.reason}): {' '.join(verdict.observed.split())[:160]}"
         for row, verdict in passage.rows(*COMPLAINTS).items()
-        if bench.registry.judges[row].module != LANE and row not in passage.suspected
+        if row not in SAMPLE_CLIENTS and row not in passage.suspected
     }
 
 
 def lane(bench: Bench, passages: Sequence[Passage]) -> list[str]:
     """The rows of the lane that warned for any of the passages."""
     warned = {row for passage in passages for row in passage.rows(Outcome.WARNED, Outcome.INFO)}
-    return sorted(row for row in warned if bench.registry.judges[row].module == LANE)
+    return sorted(row for row in warned if row in SAMPLE_CLIENTS)

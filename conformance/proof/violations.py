@@ -42,7 +42,7 @@ def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[F
 
 def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
     """How long a trial of the fault takes at best: the longest begin first."""
-    judge = bench.registry.judges.get(fault.row)
+    judge = bench.registry.checks.get(fault.row)
     profile = grounds.steady.profile
     return (
         max((bench.registry.probes[name].seconds(profile) for name in judge.needs), default=0.0)
@@ -53,7 +53,7 @@ def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
 
 def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden, *, hurried: bool = True) -> Finding:
     """Meet a violation and grade what its row says; never raises for what the mock or a judge does."""
-    judge = bench.registry.judges.get(fault.row)
+    judge = bench.registry.checks.get(fault.row)
     if judge is None:
         return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(judge.needs)

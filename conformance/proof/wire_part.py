@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.proof.wire_proxy import Proxy
 def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Meet every mutant that the plan selects; all proxies share one event loop."""
     wanted = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
-    wanted.sort(key=lambda mutant: not TIMING & set(bench.registry.judges[mutant.row].needs))
+    wanted.sort(key=lambda mutant: not TIMING & set(bench.registry.checks[mutant.row].needs))
     with LoopThread("proof-wire") as loop:
         found = until_caught(
             plan,
@@ -46,7 +46,7 @@ def prove(
     hurried: bool = True,
 ) -> Finding:
     """Meet a mutant and grade what its row says."""
-    place = grounds.steady if TIMING & set(bench.registry.judges[mutant.row].needs) else grounds.shared
+    place = grounds.steady if TIMING & set(bench.registry.checks[mutant.row].needs) else grounds.shared
     return in_quiet(
         lambda: _trial(bench, mutant, place, golden, loop, hurried=hurried),
         retries=RETRIES if hurried else PATIENT_RETRIES,
@@ -63,7 +63,7 @@ def _trial(
     hurried: bool,
 ) -> Finding:
     began = time.monotonic()
-    probes = tuple(dict.fromkeys((*bench.registry.judges[mutant.row].needs, *mutant.also)))
+    probes = tuple(dict.fromkeys((*bench.registry.checks[mutant.row].needs, *mutant.also)))
     accounts = place.accounts()
     proxy = Proxy(urlsplit(place.base_url).port or 0, mutant.edit)
     patience = accounts.profile if hurried else unhurried(accounts.profile)

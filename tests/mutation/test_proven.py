@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.kit import exchange
 
-ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.judges.get", "unknown_task"
+ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.checks.get", "unknown_task"
 
 
 def said(

@@ -102,7 +102,7 @@ def test_each_mutant_names_a_judged_row_and_itself_once():
 
     assert len(MUTANTS) >= 40
     assert len({mutant.id for mutant in MUTANTS}) == len(MUTANTS)
-    assert [mutant.id for mutant in MUTANTS if mutant.row not in registry.judges] == []
+    assert [mutant.id for mutant in MUTANTS if mutant.row not in registry.checks] == []
     assert [mutant.id for mutant in MUTANTS if mutant.edit == Edit()] == []
 
 
