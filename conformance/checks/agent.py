@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
-from sigmic_conformance.conformance.judging.evidence import brief, cite
+from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, info
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.agent import FailingTool, ReadUpload
 from sigmic_conformance.conformance.labels.artifact import MadeFile
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.state import Subagents
+from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
@@ -76,23 +75,6 @@ def written_files_have_their_content(seen: Seen) -> Findings:
             same = seen.exchange.body.strip() == content.encode().strip()
             known = f"{calls[0].tool} wrote {len(content)} characters to {name}"
             yield says(same, known, f"{seen.exchange.size} bytes")
-
-
-@check_record("AGENT-002")
-def agent_runs_a_command(record: Record) -> Verdict:
-    observations = Observations("no-output", "the output of the command in the tool_result")
-    attempt = record.fact(ToolTask.REACHED)
-    stream = record.stream(ToolTask.WHOLE.of(attempt))
-    # The network may cut one reader off. An event that any reader received was sent.
-    streams = [
-        each for each in record.streams(ToolTask.PROBE) if each.exchange.label.startswith(f"{attempt}: ")
-    ]
-    outputs = " ".join(str(event.get("output")) for each in streams for event in each.of("tool_result"))
-    for word in record.fact(ToolTask.WORDS):
-        observations.add(
-            word in outputs, stream.exchange, f"{word} is {'there' if word in outputs else 'missing'}"
-        )
-    return observations.verdict()
 
 
 @check("AGENT-002", STREAM, reason="no-output")
@@ -213,39 +195,6 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
             yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)
 
 
-def _file_tool(args: Mapping[str, object]) -> frozenset[str] | None:
-    """What a tool with these arguments may be called; None for a tool that is not for files."""
-    if "command" in args or not any("path" in name.lower() for name in args):
-        return None
-    writes = any("content" in name.lower() for name in args)
-    return frozenset({"write_file"} if writes else {"read_file", "list_directory"})
-
-
-@check_record("AGENT-005")
-def names_of_file_tools(record: Record) -> Verdict:
-    observations = Observations("other-name", "read_file, write_file and list_directory")
-    streams = (
-        record.stream(record.fact(MadeFile.RUN)),
-        record.stream(ReadUpload.STREAM.of(record.fact(ReadUpload.RUN))),
-    )
-    for stream in streams:
-        for event in stream.of("tool_call"):
-            args = event.get("args")
-            wanted = _file_tool(args) if isinstance(args, dict) else None
-            if wanted is not None:
-                name = event.get("toolName")
-                observations.add(
-                    shapes.one_of(name, wanted),
-                    stream.exchange,
-                    f"{name} with {sorted(args)}",
-                    offset=event.offset,
-                )
-    verdict = observations.verdict()
-    if verdict.reason == Unproven.ZERO_OBSERVATIONS and any(each.is_streaming is False for each in streams):
-        raise NotReached("the task was finished before a reader was there")
-    return verdict
-
-
 def _names_an_upload(seen: Seen, call: str) -> bool:
     outputs = [
         shapes.word(each.get("output")) for each in events_told(seen, "tool_result") if each.call == call
@@ -284,24 +233,6 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
             )
 
 
-@check_record("AGENT-006")
-def saved_outputs(record: Record) -> Verdict:
-    observations = Observations("other-output", "the output of the saved call is that of its tool_result")
-    stream = record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
-    results = {event.call: event.get("output") for event in stream.of("tool_result")}
-    exchange = record.exchange(ToolTask.HISTORY)
-    for message in shapes.objects(exchange.fields.get("messages")):
-        for entry in shapes.objects(message.get("toolCalls")):
-            call = shapes.word(entry.get("callId"))
-            if "output" in entry and call in results:
-                same = entry["output"] == results[call]
-                observations.add(same, exchange, f"{call}: {brief(entry['output'])!r}")
-    verdict = observations.verdict()
-    if verdict.reason == Unproven.ZERO_OBSERVATIONS and exchange.ok:
-        return info("saved calls carry no output", cite(exchange))
-    return verdict
-
-
 @check("AGENT-006", HISTORY, STREAM, reason="other-output")
 def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
     """Where a saved message carries a call's output, it is that of the tool_result."""
@@ -326,28 +257,6 @@ def failing_calls(record: Record) -> Verdict:
         observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"
     observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")
-    return observations.verdict()
-
-
-@check_record("AGENT-008")
-def subagents_tell_their_own(record: Record) -> Verdict:
-    observations = Observations(
-        "told-as-own", "a subagent's tool use in subagent_tool events, not in tool_call events"
-    )
-    stream = record.stream(record.fact(Subagents.STREAM))
-    used = {event.call for event in stream.of("subagent_tool")}
-    inside = False
-    for event in stream.live:
-        inside = event.type == "subagent_start" or (inside and event.type != "subagent_end")
-        if inside and event.type == "tool_call":
-            # The task may use tools of its own beside a subagent: under other ids, and told apart.
-            own = bool(used) and event.get("callId") is not None and event.call not in used
-            observations.add(
-                own, stream.exchange, f"tool_call of {event.get('toolName')}", offset=event.offset
-            )
-        elif event.type == "subagent_tool":
-            observed = f"subagent_tool of {event.get('toolName')}"
-            observations.holds(stream.exchange, observed, offset=event.offset)
     return observations.verdict()
 
 

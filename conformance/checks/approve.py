@@ -5,17 +5,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.answer_data import pending, status_of
-from sigmic_conformance.conformance.judging.evidence import brief, summary
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.traces import add_transition, call_transitions
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveCancel, ApproveOnce
-from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -44,9 +43,6 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label
-from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 CANCELLED = "cancelled"
@@ -69,7 +65,6 @@ _APPENDS = re.compile(r"echo ([\w-]+) >> ([\w.-]+)")
 check_each(
     __name__,
     {
-        "APPROVE-009": Acceptance([ApproveOnce.APPROVE], "an application/json body with an outcome"),
         "APPROVE-014": Refusal(
             [ApproveOnce.APPROVE_AGAIN, ApproveOnce.APPROVE_AFTER_THE_END],
             404,
@@ -197,14 +192,6 @@ def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
     yield from _ran_unasked(seen)
 
 
-@check_record("APPROVE-002")
-def awaiting_status(record: Record) -> Verdict:
-    observations = Observations("other-status", "awaiting_approval")
-    exchange = record.exchange(ApproveOnce.WAITING)
-    observations.add(status_of(exchange) == "awaiting_approval", exchange, f"status {status_of(exchange)}")
-    return observations.verdict()
-
-
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
 def waiting_task_says_so(seen: Seen) -> Findings:
     """A task of which a call was known to wait all the time has the status awaiting_approval."""
@@ -216,24 +203,6 @@ def waiting_task_says_so(seen: Seen) -> Findings:
         if waiting:
             known = f"the call {waiting[0]} had asked and was not answered"
             yield says(status == AWAITING, known, f"the status is {status}")
-
-
-@check_record("APPROVE-003")
-def runs_after_approval(record: Record) -> Verdict:
-    observations = Observations("did-not-run", "tool_result after the approval, then content")
-    stream = record.stream(ApproveOnce.ONCE.stream)
-    results = [each for each in stream.of_call(record.fact(ApproveOnce.CALL)) if each.type == "tool_result"]
-    if observations.add(bool(results), stream.exchange, f"{len(results)} results after the approval"):
-        output = str(results[0].get("output"))
-        observations.add(
-            record.fact(ApproveOnce.FIRST_WORD) in output, stream.exchange, f"output {brief(output)!r}"
-        )
-        after = [event for event in stream.of("content") if event.at >= results[0].at]
-        last = stream.terminal.get("finalResponse") if stream.terminal else None
-        if after or not (isinstance(last, str) and stream.delivered(last)):
-            # An agent may have nothing more to say: then all that it said is there.
-            observations.add(bool(after), stream.exchange, f"{len(after)} content events after the result")
-    return observations.verdict()
 
 
 @check("APPROVE-003", STREAM, reason="did-not-run")
@@ -293,15 +262,6 @@ def approved_calls_are_told_as_run(seen: Seen) -> Findings:
             yield says(result.status != CANCELLED, f"it was answered with {taken[0].outcome}", shown)
 
 
-@check_record("APPROVE-004")
-def approved_true(record: Record) -> Verdict:
-    observations = Observations("wrong-answer", "approved true")
-    for label in (ApproveOnce.APPROVE, ApproveAlways.APPROVE_ALWAYS):
-        exchange = record.exchange(label)
-        observations.add(exchange.fields.get("approved") is True, exchange, summary(exchange))
-    return observations.verdict()
-
-
 def _decided_first(seen: Seen, *outcomes: str) -> bool:
     """Whether an answer with one of these outcomes was accepted, and was the one that decided a call."""
     task, body = seen.task, asked(seen.exchange.sent)
@@ -323,14 +283,6 @@ def approving_says_true(seen: Seen) -> Findings:
         )
 
 
-@check_record("APPROVE-005")
-def approved_false(record: Record) -> Verdict:
-    observations = Observations("wrong-answer", "approved false")
-    exchange = record.exchange(ApproveCancel.CANCEL_THE_CALL)
-    observations.add(exchange.fields.get("approved") is False, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("APPROVE-005", APPROVE, reason="wrong-answer")
 def rejecting_says_false(seen: Seen) -> Findings:
     """The accepted cancel that decides a waiting call answers false."""
@@ -340,24 +292,6 @@ def rejecting_says_false(seen: Seen) -> Findings:
             "a call was rejected",
             f"approved {seen.fields.get('approved')}",
         )
-
-
-@check_record("APPROVE-006")
-def cancel_has_no_effect(record: Record) -> Verdict:
-    observations = Observations("ran-although-refused", "no effect and no result of status success")
-    stream = record.stream(ApproveCancel.REFUSED.stream)
-    call = record.fact(ApproveCancel.CALL)
-    good = [
-        each
-        for each in stream.of_call(call)
-        if each.type == "tool_result" and each.get("status") == "success"
-    ]
-    observations.add(not good, stream.exchange, f"{len(good)} results of status success")
-    page = record.exchange(ApproveCancel.FILES)
-    found = [path for path in listed(page) if record.fact(ApproveCancel.WORD) in path]
-    if page.ok:  # a task that ended as cancelled by this may no longer have files (G-65, G-75)
-        observations.add(not found, page, f"made: {found or 'nothing'}")
-    return observations.verdict()
 
 
 @check("APPROVE-006", STREAM, reason="ran-although-refused")
@@ -405,27 +339,6 @@ def once_is_once_approve(seen: Seen) -> Findings:
 def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
     """The same, where the earlier call was approved for once."""
     yield from _ran_unasked(seen)
-
-
-@check_record("APPROVE-008")
-def always_covers_the_tool(record: Record) -> Verdict:
-    observations = Observations("asked-again", "a later call of the tool runs without asking")
-    answers = [
-        each for each in record.exchanges(ApproveAlways.PROBE) if each.label.startswith("approve always")
-    ]
-    if not any(answer.ok for answer in answers):
-        raise NotRecorded("proceed_always was not accepted")
-    stream = record.stream(ApproveAlways.ALWAYS.stream)
-    later = [
-        event for event in stream.of("tool_call") if record.fact(ApproveAlways.SECOND_WORD) in event.data
-    ]
-    if not later:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the agent made no second call")
-    asked = [event for event in later if event.get("status") == "awaiting_approval"]
-    results = [each for each in stream.of_call(later[0].get("callId")) if each.type == "tool_result"]
-    holds = not asked and bool(results)
-    observations.add(holds, stream.exchange, f"asked {len(asked)} times, {len(results)} results")
-    return observations.verdict()
 
 
 def _same_session(seen: Seen, one: int, other: int) -> bool:
@@ -592,21 +505,6 @@ def refused_answers_change_nothing_state(seen: Seen) -> Findings:
             yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
 
 
-@check_record("APPROVE-011")
-def one_call_id(record: Record) -> Verdict:
-    observations = Observations("ids-differ", "one callId in stream and pendingApprovals, usable to approve")
-    exchange = record.exchange(ApproveAlways.WAITING)
-    call = record.fact(ApproveAlways.CALL)
-    observations.add(
-        record.fact(ApproveAlways.PENDING_CALL) == call,
-        exchange,
-        f"stream {call!r}, pending {pending(exchange)}",
-    )
-    answer = record.exchange(ApproveAlways.APPROVE_ALWAYS)
-    observations.add(answer.ok, answer, summary(answer))
-    return observations.verdict()
-
-
 def _still(call: Call, seen: Seen) -> bool:
     """Whether nothing was heard of a call's end before it was answered."""
     return not any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
@@ -674,23 +572,6 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
             yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
 
 
-@check_record("APPROVE-012")
-def late_joiner_sees_it(record: Record) -> Verdict:
-    observations = Observations("not-told", "the waiting call in the stream of a late joiner")
-    stream = record.stream(ApproveOnce.JOINS_WHILE_WAITING)
-    call, decided = record.fact(ApproveOnce.CALL), record.exchange(ApproveOnce.APPROVE).started
-    # Events after the decision do not report that the call waits.
-    found = any(
-        event.get("callId") == call
-        if event.type == "tool_call"
-        else any(entry.get("callId") == call for entry in shapes.objects(event.get("toolCalls")))
-        for event in stream.events
-        if event.at < decided and event.type in {"tool_call", "history_message"}
-    )
-    observations.add(found, stream.exchange, "told" if found else "not told")
-    return observations.verdict()
-
-
 @check("APPROVE-012", STREAM, reason="not-told")
 def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
     """Who came well before a waiting call was decided hears that it waits before what became of it.
@@ -746,20 +627,6 @@ def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
         yield says(there, f"the call {name} is listed before and afterwards", shown, offset=beat.offset)
 
 
-@check_record("APPROVE-013")
-def never_twice(record: Record) -> Verdict:
-    observations = Observations("ran-twice", "one result although approved twice")
-    stream = record.stream(ApproveOnce.ONCE.stream)
-    results = [each for each in stream.of_call(record.fact(ApproveOnce.CALL)) if each.type == "tool_result"]
-    if len(results) == 1 or (results and record.admits(Premise.ONE_RUN_ONE_RESULT)):
-        observations.add(len(results) == 1, stream.exchange, f"{len(results)} results")
-    for file in record.labelled(ApproveOnce.FIRST_FILE):
-        times = file.body.count(record.fact(ApproveOnce.FIRST_WORD).encode())
-        if file.ok and times:
-            observations.add(times == 1, file, f"its file has its word {times} times")
-    return observations.verdict()
-
-
 @check("APPROVE-013", STREAM, reason="ran-twice")
 def approved_twice_runs_once(seen: Seen) -> Findings:
     """A call that was answered more than once has one result."""
@@ -812,21 +679,6 @@ def second_answers_are_refused(seen: Seen) -> Findings:
         )
 
 
-@check_record("APPROVE-015")
-def agent_goes_on(record: Record) -> Verdict:
-    observations = Observations("other-end", "a result of status cancelled, and the task completes")
-    stream = record.stream(ApproveCancel.REFUSED.stream)
-    results = [
-        each.get("status")
-        for each in stream.of_call(record.fact(ApproveCancel.CALL))
-        if each.type == "tool_result"
-    ]
-    observations.add(results == ["cancelled"], stream.exchange, f"results {results}")
-    final = record.exchange(ApproveCancel.FINISHED)
-    observations.add(status_of(final) == "completed", final, f"status {status_of(final)}")
-    return observations.verdict()
-
-
 @check("APPROVE-015", STREAM, reason="other-end")
 def rejected_calls_are_cancelled(seen: Seen) -> Findings:
     """The result of a call that was rejected has the status cancelled."""
@@ -861,47 +713,6 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
         yield says(status == COMPLETED, f"{rejected[0].id} was rejected", shown)
 
 
-def first_told(stream: Stream) -> dict[str, StreamEvent]:
-    """The first event of each call."""
-    found: dict[str, StreamEvent] = {}
-    for event in stream.of("tool_call"):
-        found.setdefault(event.call, event)
-    return found
-
-
-def run_of(record: Record, fact: Fact[Label]) -> Stream:
-    """The stream of the attempt that counts."""
-    return record.stream(record.fact(fact))
-
-
-@check_record("APPROVE-016")
-def every_call_asks(record: Record) -> Verdict:
-    observations = Observations(
-        "ran-unasked", "every call is first told as awaiting_approval, unless its tool has proceed_always"
-    )
-    always = {
-        each["tool"]: each["call"]
-        for each in record.fact(ApproveEach.DECISIONS)
-        if each["outcome"] == "proceed_always"
-    }
-    streams = [run_of(record, ApproveEach.STREAM)]
-    streams += [
-        record.stream(ApproveOnce.ONCE.stream),
-        record.stream(ApproveCancel.REFUSED.stream),
-    ]
-    for stream in streams:
-        covered: set[str] = set()
-        for call, event in first_told(stream).items():
-            tool, state = shapes.word(event.get("toolName")), event.get("status")
-            if tool not in covered:
-                observations.add(
-                    state == "awaiting_approval", stream.exchange, f"{tool}: {state}", offset=event.offset
-                )
-            if always.get(tool) == call:
-                covered.add(tool)
-    return observations.verdict()
-
-
 @check("APPROVE-016", STREAM, reason="ran-unasked")
 def every_call_asks_approve(seen: Seen) -> Findings:
     """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
@@ -929,33 +740,6 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
             asked = "answered" if result.call.decisions else "and no approval was requested"
             shown = f"{result.call.id} ran, {asked}"
             yield says(any(map(may_count, result.call.decisions)), "autoExecute is false", shown)
-
-
-@check_record("APPROVE-017")
-def always_is_for_one_tool(record: Record) -> Verdict:
-    observations = Observations(
-        "other-scope", "later calls of that tool run unasked, calls of other tools ask"
-    )
-    stream = run_of(record, ApproveEach.STREAM)
-    chosen = [each for each in record.fact(ApproveEach.DECISIONS) if each["outcome"] == "proceed_always"]
-    if not chosen:
-        raise NotRecorded("no call was answered proceed_always")
-    calls = first_told(stream)
-    order = list(calls)
-    if chosen[0]["call"] not in order:
-        raise NotRecorded("the call that was answered proceed_always is not in the stream")
-    others = 0
-    for call in order[order.index(chosen[0]["call"]) + 1 :]:
-        tool, state = calls[call].get("toolName"), calls[call].get("status")
-        same = tool == chosen[0]["tool"]
-        others += not same
-        holds = (state != "awaiting_approval") if same else (state == "awaiting_approval")
-        observations.add(
-            holds, stream.exchange, f"{tool} after proceed_always for {chosen[0]['tool']}: {state}"
-        )
-    if not others:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no other tool was called after proceed_always")
-    return observations.verdict()
 
 
 @check("APPROVE-017", STREAM, reason="other-scope")
@@ -991,14 +775,6 @@ def other_outcomes_are_invalid(seen: Seen) -> Findings:
         yield says(holds, f"the outcome is {told}", summary(seen.exchange))
 
 
-@check_record("APPROVE-019")
-def call_id_is_decoded(record: Record) -> Verdict:
-    observations = Observations("not-decoded", "a percent-encoded callId is the same callId")
-    exchange = record.exchange(ApproveEach.APPROVE_ENCODED)
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("APPROVE-019", APPROVE, reason="not-decoded")
 def encoded_calls_are_the_same(seen: Seen) -> Findings:
     """An answer whose path has the callId of a waiting call percent-encoded is accepted."""
@@ -1006,30 +782,6 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
     body = asked(seen.exchange.sent)
     if "%" in raw and body.known and decides(body) and _waited(seen):
         yield says(seen.exchange.succeeded, f"{raw} is {call_of(seen.exchange.sent)}", summary(seen.exchange))
-
-
-@check_record("APPROVE-020")
-def each_by_itself(record: Record) -> Verdict:
-    observations = Observations(
-        "not-by-itself", "two calls wait, one is answered, the other still waits and gets its own answer"
-    )
-    first, second = record.fact(ApproveTogether.CALLS)
-    both, one = record.exchange(ApproveTogether.BOTH_WAIT), record.exchange(ApproveTogether.ONE_WAITS)
-    observations.add(first in pending(both) and second in pending(both), both, f"pending {pending(both)}")
-    holds = first not in pending(one) and second in pending(one) and status_of(one) == "awaiting_approval"
-    observations.add(holds, one, f"one answered: status {status_of(one)}, pending {pending(one)}")
-    stream = run_of(record, ApproveTogether.STREAM)
-    found = [[each.get("status") for each in stream.of_call(call)][-1:] for call in (first, second)]
-    observations.add(
-        found == [["success"], ["cancelled"]], stream.exchange, f"ends of the two calls: {found}"
-    )
-    page = record.exchange(ApproveTogether.FILES)
-    made = [
-        any(record.fact(word) in path for path in listed(page))
-        for word in (ApproveTogether.FIRST_WORD, ApproveTogether.SECOND_WORD)
-    ]
-    observations.add(made[1] is False, page, f"files of the two made: {made}")
-    return observations.verdict()
 
 
 @check("APPROVE-020", GET, reason="not-by-itself")
@@ -1080,29 +832,6 @@ def calls_go_on_one_by_one(seen: Seen) -> Findings:
             known = f"the call {accepted[-1].call} was answered while {call.id} waited"
             shown = f"{call.id} continues, {'and was answered too' if own else 'unanswered'}"
             yield says(own, known, shown, offset=went.event.offset)
-
-
-@check_record("APPROVE-021")
-def output_survives_a_cancel(record: Record) -> Verdict:
-    observations = Observations(
-        "output-lost", "text and calls from before the cancel answer are still in output"
-    )
-    refused = [each["call"] for each in record.fact(ApproveEach.DECISIONS) if each["outcome"] == "cancel"]
-    if not refused:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no call was left to be refused")
-    stream, final = run_of(record, ApproveEach.STREAM), record.exchange(ApproveEach.FINISHED)
-    output = shapes.fields(final.fields.get("output"))
-    kept = [each.get("callId") for each in shapes.objects(output.get("toolCalls"))]
-    order = list(first_told(stream))
-    before = order[: order.index(refused[0])] if refused[0] in order else []
-    missing = [call for call in before if call not in kept]
-    observations.add(not missing, final, f"{len(before) - len(missing)} of {len(before)} earlier calls kept")
-    asked = first_told(stream)[refused[0]].at if refused[0] in order else 0
-    found = "".join(str(event.get("text")) for event in stream.of("content") if event.at < asked)
-    text = str(output.get("content") or "")
-    if found.strip():
-        observations.add(bool(text.strip()), final, f"{len(found)} characters before, {len(text)} in output")
-    return observations.verdict()
 
 
 @check("APPROVE-021", GET, reason="output-lost")

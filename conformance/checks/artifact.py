@@ -9,15 +9,13 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.controls import refusals
-from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info, passed
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info
 from sigmic_conformance.conformance.judging.workspace_files import entries_kept, is_attachment, listed
-from sigmic_conformance.conformance.labels.artifact import LinkOut, MadeFile
-from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunning, OddFiles
+from sigmic_conformance.conformance.labels.artifact import MadeFile
 from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.labels.upload import FileContents
@@ -78,20 +76,10 @@ CATEGORIES = frozenset(
 )
 
 
-MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
-
-
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 
 _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
-
-
-# RFC 6266 §4.1: a type and parameters, each a token or a quoted string.
-DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
-
-
-FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
 
 
 DOWNLOAD_RECORDED = "/artifacts/download?path="
@@ -170,17 +158,6 @@ def files_list(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("ARTIFACT-003")
-def size_is_delivered(record: Record) -> Verdict:
-    observations = Observations("size-differs", "size is what the download delivers")
-    for path, entry in listed(record.exchange(FileContents.FILES)).items():
-        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-        observations.add(
-            exchange.ok and exchange.size == entry.get("size"), exchange, f"{path}: {entry.get('size')}"
-        )
-    return observations.verdict()
-
-
 def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
     """Whether a path is that of one upload from before a time on, and nothing can have changed it since."""
     came = [each for each in task.brought if each.path == path]
@@ -221,19 +198,6 @@ def downloads_have_the_listed_size(seen: Seen) -> Findings:
         )
 
 
-@check_record("ARTIFACT-004")
-def media_types(record: Record) -> Verdict:
-    observations = Observations("wrong-type", "a media type; text/csv for .csv, application/pdf for .pdf")
-    page = record.exchange(FileContents.FILES)
-    known = {".csv": "text/csv", ".pdf": "application/pdf"}
-    for path, entry in listed(page).items():
-        value = str(entry.get("mimeType"))
-        wanted = next((kind for ending, kind in known.items() if path.endswith(ending)), None)
-        holds = MEDIA_TYPE.fullmatch(value) is not None and wanted in {None, value.partition(";")[0].strip()}
-        observations.add(holds, page, f"{path}: {value}")
-    return observations.verdict()
-
-
 @check("ARTIFACT-004", FILES, reason="wrong-type")
 def types_follow_names(seen: Seen) -> Findings:
     """In every list a CSV and a PDF file have their media types."""
@@ -246,21 +210,6 @@ def types_follow_names(seen: Seen) -> Findings:
         if wanted is not None:
             told = str(entry.get("mimeType"))
             yield says(told.partition(";")[0].strip() == wanted, f"the file is {path}", f"mimeType {told}")
-
-
-@check_record("ARTIFACT-006")
-def categories(record: Record) -> Verdict:
-    observations = Observations("other-category", "csv, pdf, image and code")
-    page = record.exchange(FileContents.FILES)
-    for path, category in {
-        "data.csv": "csv",
-        "paper.pdf": "pdf",
-        "dot.png": "image",
-        "script.py": "code",
-    }.items():
-        found = listed(page).get(f"uploads/{path}", {}).get("category")
-        observations.add(found == category, page, f"{path}: {found}")
-    return observations.verdict()
 
 
 @check("ARTIFACT-006", FILES, reason="other-category")
@@ -348,28 +297,6 @@ def delivered_files_are_listed(seen: Seen) -> Findings:
             yield says(path in listing.files, f"{path} is delivered", shown)
 
 
-@check_record("ARTIFACT-009")
-def files_at_any_time(record: Record) -> Verdict:
-    task, name = (
-        record.exchange(FilesWhileRunning.TASK.of("running")),
-        record.fact(FilesWhileRunning.PATH),
-    )
-    state = task.data.get("status") if isinstance(task.data, dict) else None
-    if state != "running":
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task was {state} by then", cite(task))
-    observations = Observations("not-reachable", "listed and downloaded while the task runs, and after it")
-    for when in ("running", "finished"):
-        page, got = (
-            record.exchange(FilesWhileRunning.FILES.of(when)),
-            record.exchange(FilesWhileRunning.DOWNLOAD.of(when)),
-        )
-        found = [path for path in listed(page) if path.endswith(name)]
-        observations.add(page.ok and bool(found), page, f"{when}: {summary(page)}, {found or 'not listed'}")
-        whole = record.fact(FilesWhileRunning.WORD).encode() in got.body
-        observations.add(got.ok and whole, got, f"{when}: {summary(got)}, {got.size} bytes")
-    return observations.verdict()
-
-
 @check("ARTIFACT-009", FILES, reason="not-reachable")
 def owner_may_list(seen: Seen) -> Findings:
     """The owner of a task is not refused its files, once the agent has begun.
@@ -431,15 +358,6 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
             return
 
 
-@check_record("ARTIFACT-011")
-def raw_bytes(record: Record) -> Verdict:
-    observations = Observations("not-raw", "the file's bytes and no envelope")
-    exchange = record.exchange(MadeFile.DOWNLOAD)
-    body = exchange.body.decode("utf-8", "replace").strip()
-    observations.add(exchange.ok and body == record.fact(MadeFile.CONTENT), exchange, f"{brief(body)!r}")
-    return observations.verdict()
-
-
 def _is_envelope(seen: Seen) -> bool:
     """Whether an answer says that it is JSON, and is the envelope of a success."""
     body = seen.exchange.json() if seen.exchange.media_type == "application/json" else None
@@ -463,18 +381,6 @@ def listed_files_are_delivered(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded and not wrapped, f"{download.path} is listed", shown)
 
 
-@check_record("ARTIFACT-012")
-def content_type(record: Record) -> Verdict:
-    observations = Observations("types-differ", "Content-Type is the listed mimeType")
-    for path, entry in listed(record.exchange(FileContents.FILES)).items():
-        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-        wanted = str(entry.get("mimeType")).partition(";")[0].strip().lower()
-        observations.add(
-            exchange.media_type == wanted, exchange, f"{path}: {exchange.header('content-type')}"
-        )
-    return observations.verdict()
-
-
 @check("ARTIFACT-012", DOWNLOAD, reason="types-differ")
 def downloads_have_the_listed_type(seen: Seen) -> Findings:
     """Content-Type of a download is the mimeType that a list of the task at rest tells."""
@@ -487,17 +393,6 @@ def downloads_have_the_listed_type(seen: Seen) -> Findings:
         yield says(
             seen.exchange.media_type == wanted, known, f"Content-Type {seen.exchange.header('content-type')}"
         )
-
-
-@check_record("ARTIFACT-013")
-def content_disposition(record: Record) -> Verdict:
-    observations = Observations("no-attachment", "an attachment with the base name")
-    for path in record.fact(FileContents.CONTENT):
-        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-        value = exchange.header("content-disposition") or ""
-        holds = is_attachment(value, path.rpartition("/")[2])
-        observations.add(holds, exchange, f"{path}: {value!r}")
-    return observations.verdict()
 
 
 @check("ARTIFACT-013", DOWNLOAD, reason="no-attachment")
@@ -536,17 +431,6 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
             yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
 
 
-@check_record("ARTIFACT-015")
-def name_outside_ascii(record: Record) -> Verdict:
-    observations = Observations("no-extended-name", "filename* in UTF-8")
-    for path in listed(record.exchange(FileContents.FILES)):
-        if not path.isascii():
-            exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-            value = exchange.header("content-disposition") or ""
-            observations.add("filename*=utf-8''" in value.lower(), exchange, f"{value!r}")
-    return observations.verdict()
-
-
 def _delivered(seen: Seen) -> Download | None:
     """The download that an exchange is, when it delivered something."""
     download = download_of(seen)
@@ -566,22 +450,6 @@ def names_beyond_ascii_are_told(seen: Seen) -> Findings:
         )
 
 
-@check_record("ARTIFACT-016")
-def odd_names_break_no_header(record: Record) -> Verdict:
-    observations = Observations(
-        "broken-header", "a Content-Disposition by its grammar, and no header of the file's making"
-    )
-    for probe in (OddFiles.PROBE, MadeFile.PROBE):
-        for exchange in record.exchanges(probe):
-            if exchange.operation != "download_artifact":
-                continue
-            value = exchange.header("content-disposition")
-            good = value is None or DISPOSITION.fullmatch(value.strip()) is not None
-            injected = exchange.header("x-injected")
-            observations.add(good and injected is None, exchange, f"{brief(exchange.label)!r}: {value!r}")
-    return observations.verdict()
-
-
 @check("ARTIFACT-016", DOWNLOAD, reason="broken-header")
 def dispositions_are_well_formed(seen: Seen) -> Findings:
     """Whatever a file is called, the header keeps to its grammar, and no header is of the file's making."""
@@ -595,14 +463,6 @@ def dispositions_are_well_formed(seen: Seen) -> Findings:
 def own_traversals(record: Record) -> list[Exchange]:
     """The answers to paths that climb out."""
     return [each for each in record.exchanges(MadeFile.PROBE) if each.label.startswith("traversal")]
-
-
-@check_record("ARTIFACT-017")
-def nothing_foreign(record: Record) -> Verdict:
-    observations = Observations("foreign-file", "no byte of a file outside the workspace")
-    for exchange in own_traversals(record):
-        observations.add(FOREIGN.search(exchange.body) is None, exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _climbs(path: str) -> bool:
@@ -660,15 +520,6 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
         yield says(seen.exchange.refused, f"{path!r} leads out", summary(seen.exchange))
 
 
-@check_record("ARTIFACT-019")
-def links_deliver_nothing(record: Record) -> Verdict:
-    observations = Observations("foreign-file", "no byte of the file that the link points to")
-    for exchange in record.exchanges(LinkOut.PROBE):
-        if exchange.label.startswith("link:"):
-            observations.add(FOREIGN.search(exchange.body) is None, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
 def links_deliver_nothing_artifact_download(seen: Seen) -> Findings:
     """No download has the accounts of a server in it, unless they were uploaded."""
@@ -717,17 +568,6 @@ def files_are_downloaded_there(seen: Seen) -> Findings:
             return
 
 
-@check_record("ARTIFACT-021")
-def outside_is_not_found(record: Record) -> Verdict:
-    return refusals(
-        [each for each in own_traversals(record) if "\0" not in each.sent.target],
-        control=lambda: record.exchange(MadeFile.DOWNLOAD),
-        expected="404 NOT_FOUND",
-        status=404,
-        codes=frozenset({"NOT_FOUND"}),
-    )
-
-
 @check("ARTIFACT-021", DOWNLOAD, reason="wrong-code")
 def climbing_paths_are_not_found(seen: Seen) -> Findings:
     """The owner's request for a path outside the workspace is answered as for a file that is not there."""
@@ -735,19 +575,6 @@ def climbing_paths_are_not_found(seen: Seen) -> Findings:
     if path is not None and "\0" not in path and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (NOT_FOUND, "NOT_FOUND")
         yield says(holds, f"{path!r} leads out", summary(seen.exchange))
-
-
-@check_record("ARTIFACT-022")
-def hidden_files(record: Record) -> Verdict:
-    page, word = record.exchange(OddFiles.FILES), record.fact(OddFiles.WORD)
-    paths = [path for path in listed(page) if word in path]
-    if not any(path.endswith(f"seen-{word}.txt") for path in paths):
-        return inconclusive(Unproven.CONTROL_FAILED, "a plain file of the same command is not listed")
-    observations = Observations("hidden-listed", "neither hidden files nor node_modules")
-    odd = [path for path in paths if any(part.startswith(".") for part in path.split("/"))]
-    odd += [path for path in paths if "node_modules" in path]
-    observations.add(not odd, page, f"listed: {odd or 'none of them'}")
-    return observations.verdict()
 
 
 @check("ARTIFACT-022", FILES, reason="hidden-listed")
@@ -814,17 +641,6 @@ def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
     if heard and known and seen.rest() is not None:
         names = sorted(listing.files)[:SHOWN]
         yield says(not names, "no file was sent, and no tool was reported", f"listed are {names or 'none'}")
-
-
-@check_record("ARTIFACT-025")
-def unknown_kind(record: Record) -> Verdict:
-    observations = Observations("other-type", "application/octet-stream")
-    page = record.exchange(OddFiles.FILES)
-    for path, entry in listed(page).items():
-        if path.endswith(".qqq"):
-            kind = entry.get("mimeType")
-            observations.add(kind == "application/octet-stream", page, f"{path}: {kind!r}")
-    return observations.verdict()
 
 
 def _is_unheard_of(ending: str) -> bool:
@@ -918,19 +734,6 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
         )
 
 
-@check_record("ARTIFACT-029")
-def etag_follows_the_bytes(record: Record) -> Verdict:
-    before, after = (record.exchange(FilesWhileRunning.DOWNLOAD.of(when)) for when in ("running", "finished"))
-    tags = [each.header("etag") for each in (before, after)]
-    if not (before.ok and after.ok) or before.body == after.body:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the file was not seen to change", cite(after))
-    if None in tags:
-        return passed("downloads have no ETag", cite(after))
-    observations = Observations("same-tag", "another ETag for other bytes")
-    observations.add(tags[0] != tags[1], after, f"{tags[0]}, then {tags[1]}")
-    return observations.verdict()
-
-
 @check("ARTIFACT-029", DOWNLOAD, reason="same-tag")
 def tags_follow_the_bytes(seen: Seen) -> Findings:
     """Downloads of one path that differ in their bytes differ in their ETag."""
@@ -951,19 +754,6 @@ def tags_follow_the_bytes(seen: Seen) -> Findings:
         yield says(told.header("etag") != tag, known, f"ETag {tag}")
 
 
-@check_record("ARTIFACT-030")
-def download_headers(record: Record) -> Verdict:
-    observations = Observations("missing", "ETag, Range, HEAD and nosniff")
-    whole, part, head = (
-        record.exchange(label) for label in (MadeFile.DOWNLOAD, MadeFile.RANGE, MadeFile.HEAD)
-    )
-    observations.add(bool(whole.header("etag")), whole, f"ETag {whole.header('etag')!r}")
-    observations.add(whole.header("x-content-type-options") == "nosniff", whole, "X-Content-Type-Options")
-    observations.add(part.status == 206, part, f"Range: {part.status}")
-    observations.add(head.ok, head, f"HEAD: {head.status}")
-    return observations.verdict()
-
-
 @check("ARTIFACT-030", DOWNLOAD, reason="missing")
 def downloads_have_their_headers(seen: Seen) -> Findings:
     """Every download has an ETag and forbids to guess its type; a range is honoured."""
@@ -975,19 +765,6 @@ def downloads_have_their_headers(seen: Seen) -> Findings:
             "a file was delivered",
             f"ETag {tag}, {sniff}, {seen.exchange.status}",
         )
-
-
-@check_record("ARTIFACT-031")
-def where_the_agent_writes(record: Record) -> Verdict:
-    followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
-    page, name = record.exchange(MadeFile.FILES), record.fact(MadeFile.NAME)
-    other, word = record.exchange(OddFiles.FILES), record.fact(OddFiles.WORD)
-    for exchange, wanted in ((page, name), (other, f"seen-{word}.txt")):
-        readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
-        for path in listed(exchange):
-            if path.endswith(wanted):
-                followed.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
-    return followed.verdict()
 
 
 def _is_at_root(call: Call) -> bool:

@@ -5,21 +5,19 @@ import json
 from typing import Any
 
 from sigmic_conformance.conformance.judging.controls import refusals, refused
-from sigmic_conformance.conformance.judging.credentials import NO_TOKENS, knows_no_tokens, strangers
+from sigmic_conformance.conformance.judging.credentials import NO_TOKENS, knows_no_tokens
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.auth import (
     BadCaller,
     Credentials,
-    EitherHeader,
     GoodCaller,
     Strangers,
 )
-from sigmic_conformance.conformance.labels.token import Asked, EndUsers, TokenLifetime
+from sigmic_conformance.conformance.labels.token import TokenLifetime
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
 from sigmic_conformance.conformance.model.operations import CREATE, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -27,9 +25,6 @@ from sigmic_conformance.conformance.model.requests import is_well_formed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-
-KEY_ONLY: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
-
 
 CHANGES = ("send_message", "approve_tool_call", "cancel_task")
 
@@ -70,28 +65,14 @@ AT_FILES = ("approve_tool_call", "list_artifacts", "download_artifact")
 check_each(
     __name__,
     {
-        "AUTH-005": Acceptance([EndUsers.CREATE], "a task is created"),
-        "AUTH-009": Refusal([TokenLifetime.FORGED.of("altered payload")], 401, control=TokenLifetime.VALID),
-        "AUTH-011": Refusal([TokenLifetime.FORGED.of("foreign signature")], 401, control=TokenLifetime.VALID),
         "AUTH-017": Refusal(
             [Credentials.BAD.of("Basic")], 401, "INVALID_AUTH_FORMAT", control=Credentials.GOOD.of("bearer")
-        ),
-        "AUTH-018": Refusal(
-            [Credentials.BAD.of("query string")], control=Credentials.GOOD.of("bearer"), expected="a refusal"
         ),
         "AUTH-020": Refusal(
             [Strangers.BAD_CREATION.of("nobody")],
             401,
             control=Strangers.BEFORE,
             expected="401, not a complaint about the body",
-        ),
-        "AUTH-022": Refusal(
-            [
-                Credentials.BAD.of("very long"),
-                Credentials.BAD.of("not ASCII"),
-                Credentials.BAD.of("a tab inside"),
-            ],
-            control=Credentials.GOOD.of("bearer"),
         ),
     },
 )
@@ -113,11 +94,6 @@ def accepted(record: Record, *callers: GoodCaller) -> Verdict:
     return observations.verdict()
 
 
-@check_record("AUTH-001")
-def bearer_key(record: Record) -> Verdict:
-    return accepted(record, "bearer", "bearer again")
-
-
 def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
     """A valid credential is never taken for none."""
     if caller.owner is not None and seen.was_told:
@@ -131,25 +107,11 @@ def keys_as_bearer(seen: Seen) -> Findings:
         yield from _accepts(seen, seen.caller, "the key is valid")
 
 
-@check_record("AUTH-002")
-def header_key(record: Record) -> Verdict:
-    return accepted(record, "x-api-key")
-
-
 @check("AUTH-002", *TASKS, reason="refused")
 def keys_as_api_key(seen: Seen) -> Findings:
     """The run's keys are accepted in X-API-Key by every operation."""
     if isinstance(seen.caller.owner, Key) and seen.caller.header is Header.API_KEY:
         yield from _accepts(seen, seen.caller, "the key is valid")
-
-
-@check_record("AUTH-003")
-def same_key_in_either_header(record: Record) -> Verdict:
-    observations = Observations("not-seen", "a task made with one header is read with the other")
-    for label in (EitherHeader.KEY_READS, EitherHeader.BEARER_READS):
-        exchange = record.exchange(label)
-        observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
 
 
 @check("AUTH-003", *READS, STREAM, reason="not-seen")
@@ -165,29 +127,6 @@ def either_header_sees_the_task(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-def _messages(exchange: Exchange) -> object:
-    return exchange.fields.get("messages") if isinstance(exchange.data, dict) else None
-
-
-@check_record("AUTH-004")
-def refusals_have_no_effect(record: Record) -> Verdict:
-    observations = Observations("effect-without-credentials", "task, history and list as before")
-    for what, labels in (
-        ("history", (Strangers.HISTORY_BEFORE, Strangers.HISTORY_AFTER)),
-        ("list", (Strangers.LIST_BEFORE, Strangers.LIST_AFTER)),
-    ):
-        before, after = (record.exchange(label) for label in labels)
-        same = _messages(before) == _messages(after) if what == "history" else True
-        if before.ok:
-            observations.add(after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
-    before, after = record.exchange(Strangers.BEFORE), record.exchange(Strangers.AFTER)
-    status = [exchange.fields.get("status") for exchange in (before, after)]
-    observations.add(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
-    for exchange in record.any_of(Strangers.CREATION, Strangers.BAD_CREATION):
-        observations.add(not exchange.succeeded, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("AUTH-004", *TASKS, reason="effect-without-credentials")
 def nobody_gets_anything(seen: Seen) -> Findings:
     """A request without a credential, or with one that was never issued or is over, is not accepted."""
@@ -201,21 +140,6 @@ def tokens_create(seen: Seen) -> Findings:
     """A valid token is not taken for none when it creates a task."""
     if isinstance(seen.caller.owner, User):
         yield from _accepts(seen, seen.caller, "the token is valid")
-
-
-@check_record("AUTH-006")
-def where_a_token_works(record: Record) -> Verdict:
-    followed = Reading(
-        every_operation="a token works on all task operations", create_only="only on create_task"
-    )
-    for operation in KEY_ONLY:
-        exchange = record.exchange(EndUsers.OWN.of(operation))
-        if exchange.succeeded:
-            reading: str | None = "every_operation"
-        else:
-            reading = "create_only" if exchange.status in {401, 403} else None
-        followed.add(reading, exchange, summary(exchange))
-    return followed.verdict()
 
 
 @check("AUTH-006", *READS_CREDENTIALS, reason="two-readings")
@@ -296,20 +220,6 @@ def malformed_keys_are_refused(seen: Seen) -> Findings:
         yield from _unauthorised(seen, known, *(codes or {"INVALID_API_KEY"}))
 
 
-@check_record("AUTH-008")
-def token_expires(record: Record) -> Verdict:
-    if not record.exchange(TokenLifetime.SHORT_LIVED).ok:
-        return inconclusive(Unproven.PRECONDITION, "the target gives no token of two seconds")
-    return refused(
-        record,
-        [TokenLifetime.SHORT_LIVED_EXPIRED],
-        control=TokenLifetime.SHORT_LIVED_VALID,
-        expected="401 INVALID_TOKEN",
-        status=401,
-        codes=frozenset({"INVALID_TOKEN"}),
-    )
-
-
 @check("AUTH-008", *TASKS, reason="accepted")
 def tokens_end(seen: Seen) -> Findings:
     """A token whose lifetime is over is not accepted, by any operation."""
@@ -332,20 +242,6 @@ def altered_tokens_are_refused(seen: Seen) -> Findings:
     """A token of three segments that was not issued so is refused by every operation."""
     if len(_segments(seen)) == SEGMENTS and _segments(seen)[2] and _knows_tokens(seen):
         yield from _unauthorised(seen, "the token was not issued so")
-
-
-@check_record("AUTH-010")
-def unsigned_token(record: Record) -> Verdict:
-    unsigned = record.exchange(Credentials.BAD.of("unsigned token"))
-    if knows_no_tokens(unsigned):
-        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(unsigned))
-    return refused(
-        record,
-        [Credentials.BAD.of("unsigned token")],
-        control=Credentials.GOOD.of("bearer"),
-        expected="401",
-        status=401,
-    )
 
 
 def _decoded(segment: str) -> Any:
@@ -459,22 +355,6 @@ def queries_carry_no_credential(seen: Seen) -> Findings:
         yield says(not seen.exchange.succeeded, "the credential is in the query", summary(seen.exchange))
 
 
-@check_record("AUTH-019")
-def existence_is_hidden(record: Record) -> Verdict:
-    observations = Observations(
-        "existence-revealed", "the same status and code for an existing and an unknown task"
-    )
-    for caller in ("nobody", "forged token"):
-        real = record.labelled(Strangers.REAL_TASK.of(caller))
-        unknown = record.labelled(Strangers.UNKNOWN_TASK.of(caller))
-        controls = {other.operation: other for other in unknown}
-        for one, other in ((each, controls[each.operation]) for each in real if each.operation in controls):
-            same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
-            no = one.refused or knows_no_tokens(one)
-            observations.add(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
-    return observations.verdict()
-
-
 @check("AUTH-019", *OF_A_TASK, reason="existence-revealed")
 def strangers_see_no_difference(seen: Seen) -> Findings:
     """Without a valid credential a task that is there answers as one that nobody made."""
@@ -511,47 +391,11 @@ def odd_credentials_break_nothing(seen: Seen) -> Findings:
         yield says(seen.exchange.refused, f"the credential has {len(odd[0])} characters", shown)
 
 
-@check_record("AUTH-023")
-def tokens_everywhere(record: Record) -> Verdict:
-    asked = [
-        exchange
-        for exchange in strangers(record, "forged token")
-        if exchange.operation in {"approve_tool_call", "list_artifacts", "download_artifact"}
-    ]
-    if asked and all(map(knows_no_tokens, asked)):
-        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(asked[0]))
-    return refusals(
-        asked,
-        control=lambda: record.exchange(Strangers.BEFORE),
-        expected="401 INVALID_TOKEN",
-        status=401,
-        codes=frozenset({"INVALID_TOKEN"}),
-    )
-
-
 @check("AUTH-023", *AT_FILES, reason="wrong-code")
 def files_refuse_tokens_alike(seen: Seen) -> Findings:
     """Approvals and files refuse an invalid token with the code of the other operations."""
     if _segments(seen) and _knows_tokens(seen):
         yield from _unauthorised(seen, "the token is not valid", "INVALID_TOKEN")
-
-
-@check_record("AUTH-024")
-def allowed_origin(record: Record) -> Verdict:
-    if record.profile.allowed_origin is None:
-        return inapplicable("the profile names no allowed origin (widget: allowed_origin)")
-    control = record.exchange(TokenLifetime.VALID)
-    if not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED,
-            f"the token is refused without an origin too: {summary(control)}",
-            cite(control),
-        )
-    observations = Observations("refused", "accepted, as without an `Origin` header")
-    for label in (TokenLifetime.ALLOWED_ORIGIN, TokenLifetime.ALLOWED_ORIGIN_CREATES):
-        exchange = record.exchange(label)
-        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    return observations.verdict()
 
 
 @check("AUTH-024", CREATE, *READS_CREDENTIALS, reason="refused")

@@ -21,11 +21,9 @@ from sigmic_conformance.conformance.judging.timing import (
 )
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
 from sigmic_conformance.conformance.labels.beat import (
-    HeartbeatAmongEvents,
     HeartbeatWhileWaiting,
     HeartbeatWindow,
 )
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.model.operations import STREAM
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_each, check_record
@@ -111,19 +109,13 @@ class Silence:
         return observations.verdict()
 
 
-READERS = (HeartbeatWindow.EARLY, HeartbeatWindow.RECONNECTED, HeartbeatWindow.LATE)
-
-
 FEWEST = 2
 
 
 check_each(
     __name__,
     {
-        "BEAT-001": Silence(HeartbeatWindow.EARLY, 3, meanwhile=HeartbeatWindow.MEANWHILE),
-        "BEAT-005": Silence(HeartbeatWindow.LATE, 1.5, from_the_start=True),
         "BEAT-012": Silence(HeartbeatWindow.GZIP, 2),
-        "BEAT-014": Silence(HeartbeatWindow.RECONNECTED, 1.5, from_the_start=True),
     },
 )
 
@@ -177,21 +169,6 @@ def no_stream_is_silent(seen: Seen) -> Findings:
     for began, length in _silences(seen):
         if finding := _held(seen, began, length):
             yield finding
-
-
-@check_record("BEAT-002")
-def heartbeat_text(record: Record) -> Verdict:
-    observations = Observations("other-comment", "a comment line whose text is heartbeat")
-    for stream in record.streams():
-        for beat in stream.heartbeats:
-            observations.holds(stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
-    for label in READERS:
-        stream = record.stream(label)
-        length = stream.listened / NANO
-        if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
-            others = [beat.text for beat in stream.comments]
-            observations.broken(stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
-    return observations.verdict()
 
 
 @check("BEAT-002", STREAM, reason="other-comment")
@@ -269,22 +246,6 @@ def long_silences_have_two(seen: Seen) -> Findings:
             yield says(holds, known, f"{beats} heartbeats")
 
 
-@check_record("BEAT-004")
-def while_a_tool_runs(record: Record) -> Verdict:
-    stream = record.stream(HeartbeatWindow.EARLY)
-    start = record.fact(HeartbeatWindow.CALLED_AT)
-    results = [event.at for event in stream.of("tool_result")]
-    end = min([stream.exchange.ended, *results])
-    if end - start < 2 * record.profile.heartbeat_seconds * NANO:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, f"the tool ran for {(end - start) / NANO:.0f} s only"
-        )
-    beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
-    observations = Observations("silent-while-busy", "heartbeats while the tool runs")
-    observed = f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s"
-    return enough(record, HeartbeatWindow.PROBE, observations, stream, len(beats), observed)
-
-
 def _works(seen: Seen, began: int, length: int) -> bool:
     """Whether a tool was known to run all the time of a silence."""
     for call in seen.task.calls.values() if seen.task else ():
@@ -340,17 +301,6 @@ def no_field(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("BEAT-007")
-def none_after_the_end(record: Record) -> Verdict:
-    observations = Observations("heartbeat-after-end", "no heartbeat after done or error")
-    for stream in record.streams():
-        last = stream.terminal
-        if last is not None:
-            after = [beat for beat in stream.heartbeats if beat.offset > last.offset]
-            observations.add(not after, stream.exchange, f"{len(after)} heartbeats after {last.type}")
-    return observations.verdict()
-
-
 @check("BEAT-007", STREAM, reason="heartbeat-after-end")
 def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     """No heartbeat follows the last event of a stream."""
@@ -358,20 +308,6 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     if stream is not None and stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
         yield says(not late, f"{stream.terminal.type} was sent", f"{len(late)} heartbeats behind it")
-
-
-@check_record("BEAT-008")
-def not_stored(record: Record) -> Verdict:
-    observations = Observations("heartbeat-replayed", "none between the messages of a replay")
-    for label in (EasyTask.REPLAY, ToolTask.REPLAY):
-        stream = record.stream(label)
-        seconds = stream.listened / NANO
-        if seconds < record.profile.heartbeat_seconds / 2 and stream.history and stream.marker:
-            # One at the very beginning is sent, not stored (G-50).
-            first, last = stream.history[0].offset, stream.marker.offset
-            between = [beat for beat in stream.heartbeats if first < beat.offset < last]
-            observations.add(not between, stream.exchange, f"{len(between)} heartbeats between the messages")
-    return observations.verdict()
 
 
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
@@ -386,25 +322,6 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
         known = f"{len(stream.history)} messages arrived together"
         yield says(not between, known, f"{len(between)} heartbeats between them")
-
-
-@check_record("BEAT-009")
-def no_flood(record: Record) -> Verdict:
-    observations = Observations("flood", "heartbeats at least half the interval apart while nothing happens")
-    half = record.profile.heartbeat_seconds * NANO / 2
-    for label, since in (
-        (HeartbeatWhileWaiting.PARKED, HeartbeatWhileWaiting.PARKED_AT),
-        (HeartbeatWindow.EARLY, HeartbeatWindow.CALLED_AT),
-    ):
-        stream, start = record.stream(label), record.fact(since)
-        beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
-        if len(beats) >= FEWEST:
-            least = min(later - earlier for earlier, later in pairwise(beats))
-            observed = f"{label}: {len(beats)} heartbeats, at least {least / NANO:.2f} s apart"
-            if least < half <= least + jitter(record, label.probe):
-                return noise(record, label.probe, observed)
-            observations.add(least >= half, stream.exchange, observed)
-    return observations.verdict()
 
 
 @check("BEAT-009", STREAM, reason="flood")
@@ -440,48 +357,6 @@ def exact_bytes(record: Record) -> Verdict:
                 holds, stream.exchange, repr(body[beat.offset : beat.offset + 12]), offset=beat.offset
             )
     return observations.verdict()
-
-
-def _rhythm(record: Record, observations: Observations, probe: ProbeName, stream: Stream) -> Verdict | None:
-    """Add how regular the heartbeats of a stream are; returns a verdict when that stays open."""
-    label, listened = stream.exchange.label, stream.listened
-    if stream.is_streaming is False:
-        over = f"the task was over before the reader {label!r} had come"
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, over)
-    times = [beat.at for beat in stream.heartbeats]
-    if not times:
-        observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
-        if compare(record, listened, probe) is not Comparison.BEYOND:
-            return inconclusive(Unproven.STIMULUS_NOT_REACHED, observed)
-        observations.broken(stream.exchange, observed)
-        return None
-    first = times[0] - stream.opened
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
-    observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
-    interval = round(record.profile.heartbeat_seconds * NANO)
-    compared = {compare(record, first, probe)}
-    compared |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
-    counted = abs(len(times) - listened / interval) <= 1
-    if Comparison.BEYOND not in compared and Comparison.UNDECIDED in compared and not counted:
-        return noise(record, probe, observed)
-    observations.add(Comparison.BEYOND not in compared, stream.exchange, observed)
-    return None
-
-
-@check_record("BEAT-011")
-def strictly_every_interval(record: Record) -> Verdict:
-    observations = Observations(
-        "irregular", "the first within one interval of the connection, then one every interval"
-    )
-    busy = record.fact(HeartbeatAmongEvents.STREAM)
-    left_open = [
-        _rhythm(record, observations, label.probe, record.stream(label)) for label in (*READERS, busy)
-    ]
-    verdict = observations.verdict()
-    if verdict.outcome is Outcome.FAILED:
-        return verdict
-    return next(filter(None, left_open), verdict)
 
 
 @check("BEAT-011", STREAM, reason="irregular")
@@ -520,20 +395,6 @@ def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
                 yield finding
 
 
-@check_record("BEAT-013")
-def while_waiting(record: Record) -> Verdict:
-    parked, state = HeartbeatWhileWaiting.PARKED, HeartbeatWhileWaiting.STATE
-    at_least = 2 * record.profile.heartbeat_seconds
-    if held_back(record, parked, state) is not None:
-        return no_long_silence(record, parked, at_least=at_least, meanwhile=state)
-    stream = record.stream(parked)
-    if stream.is_streaming is False or stream.complete:
-        return inconclusive(
-            Unproven.PRECONDITION, "the stream does not stay open while an approval is awaited (X-21)"
-        )
-    return no_long_silence(record, parked, at_least=at_least)
-
-
 def _waiting(seen: Seen, began: int, length: int) -> Iterator[tuple[int, int]]:
     """The parts of a silence in which a call was known to wait: a silence may go on when it was answered."""
     for call in seen.task.calls.values() if seen.task else ():
@@ -568,12 +429,6 @@ def no_silence_after_a_reconnect(seen: Seen) -> Findings:
         for began, length in _silences(seen):
             if finding := _held(seen, began, length):
                 yield finding
-
-
-@check_record("BEAT-015")
-def among_events(record: Record) -> Verdict:
-    label = record.fact(HeartbeatAmongEvents.STREAM)
-    return no_long_silence(record, label, at_least=2 * record.profile.heartbeat_seconds)
 
 
 @check("BEAT-015", STREAM, reason="silence-too-long")

@@ -9,10 +9,8 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO, noisy
+from sigmic_conformance.conformance.judging.timing import NANO, noisy
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.beat import HeartbeatWhileWaiting, HeartbeatWindow
 from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import listing_of
@@ -43,15 +41,6 @@ FAILURE = 500
 
 
 GRACE, PATIENCE = 2 * NANO, 6 * NANO
-
-
-@check_record("CANCEL-001")
-def becomes_cancelled(record: Record) -> Verdict:
-    observations = Observations("not-cancelled", "status cancelled, still readable")
-    for label in (CancelRunning.CANCELLED, CancelRunning.AT_THE_END):
-        exchange = record.exchange(label)
-        observations.add(status_of(exchange) == "cancelled", exchange, f"status {status_of(exchange)}")
-    return observations.verdict()
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
@@ -172,22 +161,6 @@ def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, "its only known status was `pending`", summary(seen.exchange))
 
 
-@check_record("CANCEL-003")
-def stops_the_execution(record: Record) -> Verdict:
-    page = record.exchange(CancelRunning.FILES)
-    word = record.fact(CancelRunning.WORD)
-    if not any(f"before-{word}" in path for path in listed(page)):
-        return inconclusive(Unproven.CONTROL_FAILED, "not even the command's first file is there")
-    observations = Observations("went-on", "what the command would have done later does not happen")
-    later = [path for path in listed(page) if f"after-{word}" in path]
-    observations.add(not later, page, f"made after the cancellation: {later or 'nothing'}")
-    for other in record.any_of(CancelRunning.FILES_BESIDE):
-        # Nothing had made a file yet when these tasks were cancelled.
-        made = [path for path in listed(other) if word in path]
-        observations.add(not made, other, f"{other.label} made after the cancellation: {made or 'nothing'}")
-    return observations.verdict()
-
-
 def _names_brought(task: Task) -> Iterator[str]:
     return (each.file.name for each in task.brought)
 
@@ -268,14 +241,6 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
         )
         yield says(not late, f"{each.label} was accepted", shown)
         return
-
-
-@check_record("CANCEL-005")
-def answer(record: Record) -> Verdict:
-    observations = Observations("other-message", "data.message is Task cancelled")
-    exchange = record.exchange(CancelRunning.CANCEL)
-    observations.add(exchange.fields.get("message") == "Task cancelled", exchange, summary(exchange))
-    return observations.verdict()
 
 
 @check("CANCEL-005", "cancel_task", reason="other-message")
@@ -379,21 +344,6 @@ def cancelled_without_a_body(seen: Seen) -> Findings:
         yield from _accepted(seen, "the task was running")
 
 
-@check_record("CANCEL-008")
-def finished_stays(record: Record) -> Verdict:
-    observations = Observations("status-changed", "the status of a finished task stays")
-    before, after = record.exchange(CancelFinished.BEFORE), record.exchange(CancelFinished.AFTER)
-    observations.add(
-        status_of(before) == status_of(after) is not None,
-        after,
-        f"{status_of(before)}, then {status_of(after)}",
-    )
-    once, again = record.exchange(CancelRunning.CANCELLED), record.exchange(CancelRunning.AFTER_SECOND_CANCEL)
-    if shapes.one_of(status_of(once), shapes.FINAL):
-        observations.add(status_of(again) == status_of(once), again, f"cancelled twice: {status_of(again)}")
-    return observations.verdict()
-
-
 @check("CANCEL-008", GET, HISTORY, LIST, reason="status-changed")
 def cancelling_a_finished_task(seen: Seen) -> Findings:
     """A task that was cancelled after it had ended, accepted or not, has the status that it had."""
@@ -407,20 +357,6 @@ def cancelling_a_finished_task(seen: Seen) -> Findings:
         if late:
             known = f"it was {late[0]} before it was cancelled"
             yield says(status == late[0], known, f"the status is {status}")
-
-
-@check_record("CANCEL-009")
-def streams_end(record: Record) -> Verdict:
-    observations = Observations("left-open", f"the stream ends within {CLOSE_SECONDS:g} s")
-    stream = record.stream(record.fact(CancelRunning.STREAM))
-    cancelled = record.exchange(CancelRunning.CANCEL)
-    seconds = (stream.exchange.ended - cancelled.ended) / NANO
-    observations.add(
-        stream.complete and seconds <= CLOSE_SECONDS,
-        stream.exchange,
-        f"{stream.exchange.closed} {seconds:.2f} s",
-    )
-    return observations.verdict()
 
 
 @check("CANCEL-009", STREAM, reason="left-open")
@@ -460,21 +396,6 @@ def finished_tasks_conflict(seen: Seen) -> Findings:
         yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
 
 
-@check_record("CANCEL-011")
-def awaiting_is_cancelled(record: Record) -> Verdict:
-    observations = Observations("not-cancelled", "status cancelled, and the waiting call never runs")
-    asked, after = (
-        record.exchange(HeartbeatWhileWaiting.CANCEL),
-        record.exchange(HeartbeatWhileWaiting.AFTER_THE_CANCELLATION),
-    )
-    observations.add(status_of(after) == "cancelled", after, f"{summary(asked)}, then {status_of(after)}")
-    page = record.exchange(HeartbeatWhileWaiting.FILES_AFTER_THE_CANCELLATION)
-    made = [path for path in listed(page) if record.fact(HeartbeatWhileWaiting.WORD) in path]
-    if page.ok:  # that the files stay readable is CANCEL-014
-        observations.add(not made, page, f"made: {made or 'nothing'}", reason="ran-although-cancelled")
-    return observations.verdict()
-
-
 @check("CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_while_waiting(seen: Seen) -> Findings:
     """A task that was cancelled while its call waited, which nobody answered, is cancelled."""
@@ -488,16 +409,6 @@ def cancelled_while_waiting(seen: Seen) -> Findings:
             yield says(status == CANCELLED, known, f"the status is {status}")
 
 
-@check_record("CANCEL-012")
-def cancelled_fields(record: Record) -> Verdict:
-    observations = Observations("other-fields", "completedAt set, error null")
-    exchange = record.exchange(CancelRunning.AT_THE_END)
-    data = exchange.fields
-    holds = shapes.timestamp(data.get("completedAt")) and data.get("error") is None
-    observations.add(holds, exchange, f"completedAt {data.get('completedAt')}, error {data.get('error')}")
-    return observations.verdict()
-
-
 @check("CANCEL-012", GET, reason="other-fields")
 def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
     """A task that is told as cancelled has a time of its end and no error."""
@@ -505,16 +416,6 @@ def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
         ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
         holds = shapes.timestamp(ended) and error is None
         yield says(holds, "the task is cancelled", f"completedAt {ended}, error {shapes.word(error)[:40]}")
-
-
-@check_record("CANCEL-013")
-def streams_say_cancelled(record: Record) -> Verdict:
-    observations = Observations("other-end", "an error event with the code CANCELLED")
-    stream = record.stream(record.fact(CancelRunning.STREAM))
-    last = stream.terminal
-    holds = last is not None and last.type == "error" and last.get("code") == "CANCELLED"
-    observations.add(holds, stream.exchange, f"ended with {last.data if last else 'nothing'}")
-    return observations.verdict()
 
 
 @check("CANCEL-013", STREAM, reason="other-end")
@@ -543,15 +444,6 @@ def streams_tell_the_cancellation(seen: Seen) -> Findings:
             return
 
 
-@check_record("CANCEL-014")
-def still_readable(record: Record) -> Verdict:
-    observations = Observations("not-readable", "files and history remain readable")
-    for label in (CancelRunning.FILES, CancelRunning.HISTORY):
-        exchange = record.exchange(label)
-        observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("CANCEL-014", HISTORY, "list_artifacts", reason="not-readable")
 def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
     """The owner of a cancelled task reads its history and its files."""
@@ -559,21 +451,6 @@ def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
         each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
     ):
         yield from not_refused(seen)
-
-
-@check_record("CANCEL-015")
-def body_changes_nothing(record: Record) -> Verdict:
-    observations = Observations("body-matters", "cancelled, whatever body was sent")
-    asked = record.exchange(HeartbeatWindow.CANCEL_WITH_A_BODY)
-    after = record.exchange(HeartbeatWindow.AFTER_THE_CANCELLATION)
-    if asked.status == 409 and status_of(after) == "completed":
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, "the task was completed before it could be cancelled"
-        )
-    observations.add(
-        asked.ok and status_of(after) == "cancelled", asked, f"{summary(asked)}, then {status_of(after)}"
-    )
-    return observations.verdict()
 
 
 @check("CANCEL-015", CANCEL, reason="body-matters")

@@ -1,7 +1,6 @@
 """Creating a task."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
@@ -9,16 +8,13 @@ from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
-from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.variable_digests import printed
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive, info
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.create import CreationFields, CreationRefusals, QuickAnswer
+from sigmic_conformance.conformance.labels.create import CreationFields, CreationRefusals
 from sigmic_conformance.conformance.labels.create_bodies import FormVariables, JsonFiles, LongMessage
-from sigmic_conformance.conformance.labels.token import EndUsers
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
@@ -37,38 +33,7 @@ from sigmic_conformance.conformance.model.seen_tasks import fields_given, page_o
 from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Sent
-
-DEFAULTS = (CreationFields.JSON.of("defaults"), CreationFields.FORM.of("defaults"))
-
-
-@dataclass(frozen=True, slots=True)
-class ReadsBack:
-    """get_task tells this value of a field for the tasks created under these labels."""
-
-    name: str
-    labels: Sequence[Label]
-    value: object = field(kw_only=True)
-
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that are read."""
-        return (CreationFields.PROBE,)
-
-    def __call__(self, record: Record) -> Verdict:
-        observations = Observations("other-value", f"{self.name} reads back as given")
-        for label in self.labels:
-            exchange = record.exchange(CreationFields.READ.of(label))
-            data = exchange.fields
-            same = (
-                self.name in data
-                and data[self.name] == self.value
-                and type(data[self.name]) is type(self.value)
-            )
-            observations.add(same, exchange, f"{label}: {self.name} {data.get(self.name)!r}")
-        return observations.verdict()
-
 
 FLAGS = ("showInHistory", "autoExecute")
 
@@ -88,26 +53,6 @@ OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExec
 check_each(
     __name__,
     {
-        "CREATE-001": Acceptance([CreationFields.JSON.of("defaults")]),
-        "CREATE-002": Acceptance([CreationFields.FORM.of("defaults")]),
-        "CREATE-008": Refusal([CreationRefusals.BAD.of("no message")], control=CreationRefusals.TWIN),
-        "CREATE-009": Refusal([CreationRefusals.BAD.of("empty message")], control=CreationRefusals.TWIN),
-        "CREATE-010": Refusal(
-            [
-                CreationRefusals.BAD.of("message is a number"),
-                CreationRefusals.BAD.of("message is null"),
-                CreationRefusals.BAD.of("message is a list"),
-            ],
-            control=CreationRefusals.TWIN,
-        ),
-        "CREATE-012": ReadsBack("systemPrompt", DEFAULTS, value=None),
-        "CREATE-014": ReadsBack("showInHistory", DEFAULTS, value=True),
-        "CREATE-015": ReadsBack("showInHistory", [CreationFields.JSON.of("hidden")], value=False),
-        "CREATE-016": ReadsBack("autoExecute", DEFAULTS, value=True),
-        "CREATE-017": ReadsBack("autoExecute", [CreationFields.JSON.of("manual")], value=False),
-        "CREATE-018": ReadsBack("env", DEFAULTS, value=None),
-        "CREATE-022": Refusal([CreationRefusals.BAD.of("unknown field")], 400, control=CreationRefusals.TWIN),
-        "CREATE-027": Acceptance([CreationFields.URLENCODED]),
         "CREATE-028": Refusal(
             [
                 *(
@@ -122,7 +67,6 @@ check_each(
             control=CreationRefusals.TWIN,
             expected="4xx in the envelope",
         ),
-        "CREATE-033": Refusal([CreationRefusals.BAD.of("autoExecute maybe")], control=CreationRefusals.TWIN),
     },
 )
 
@@ -149,22 +93,6 @@ def forms_create(seen: Seen) -> Findings:
     yield from form_accepted(seen)
 
 
-@check_record("CREATE-003")
-def id_to_read_by(record: Record) -> Verdict:
-    observations = Observations("refused", "data.id is a non-empty string, and the task can be read with it")
-    for label in DEFAULTS:
-        made = record.exchange(label)
-        task = made.data.get("id") if isinstance(made.data, dict) else None
-        if not made.ok:
-            raise NotRecorded(f"{label} was not accepted: {summary(made)}")
-        # Without an id the probe ends here: there is nothing to read.
-        if not observations.add(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
-            break
-        read = record.exchange(CreationFields.READ.of(label))
-        observations.add(read.ok, read, f"{label}: read: {summary(read)}")
-    return observations.verdict()
-
-
 @check("CREATE-003", "get_task", STREAM, reason="refused")
 def created_tasks_can_be_read(seen: Seen) -> Findings:
     """The owner of a task reads it, or its stream, at any time after it was created."""
@@ -177,16 +105,6 @@ def creations_answer_an_id(seen: Seen) -> Findings:
     if seen.exchange.ok:
         told = seen.fields.get("id")
         yield says(shapes.filled(told), "the creation was accepted", f"id {told!r}")
-
-
-@check_record("CREATE-004")
-def pending_at_first(record: Record) -> Verdict:
-    observations = Observations("other-status", "data.status is pending")
-    for exchange in record.exchanges():
-        if exchange.operation == "create_task" and exchange.ok:
-            status = exchange.fields.get("status")
-            observations.add(status == "pending", exchange, f"status {status!r}")
-    return observations.verdict()
 
 
 @check("CREATE-004", CREATE, reason="other-status")
@@ -209,15 +127,6 @@ def ids_are_new(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("CREATE-006")
-def starts_by_itself(record: Record) -> Verdict:
-    observations = Observations("not-started", "leaves pending without another request")
-    exchange = record.exchange(EasyTask.STARTED)
-    status = exchange.fields.get("status")
-    observations.add(status not in (None, "pending"), exchange, f"status {status}")
-    return observations.verdict()
-
-
 @check("CREATE-006", GET, reason="not-started")
 def created_tasks_start(seen: Seen) -> Findings:
     """A task is not pending when most of the time that the profile gives a whole task has passed."""
@@ -234,16 +143,6 @@ def created_tasks_start(seen: Seen) -> Findings:
     status = seen.fields.get("status")
     if status != "pending" or waited >= seen.model.profile.task_seconds * MOST:
         yield says(status != "pending", f"it was created {waited:.1f} s before", f"the status is {status}")
-
-
-@check_record("CREATE-007")
-def answers_at_once(record: Record) -> Verdict:
-    observations = Observations("answered-late", "answered before a six-second command can have ended")
-    exchange, then = record.exchange(QuickAnswer.CREATE_TASK), record.exchange(QuickAnswer.AT_ONCE)
-    seconds = (exchange.ended - exchange.started) / NANO
-    status = then.fields.get("status")
-    observations.add(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
-    return observations.verdict()
 
 
 @check("CREATE-007", GET, reason="answered-late")
@@ -333,24 +232,6 @@ def system_prompt_not_given(seen: Seen) -> Findings:
         yield from reads_back(seen, "systemPrompt")
 
 
-@check_record("CREATE-013")
-def system_prompt(record: Record) -> Verdict:
-    observations = Observations("other-value", "systemPrompt reads back as given")
-    short = [
-        CreationFields.READ.of(form.of("systemPrompt")) for form in (CreationFields.JSON, CreationFields.FORM)
-    ]
-    told = [(record.exchange(label), record.fact(CreationFields.SYSTEM_PROMPT)) for label in short]
-    if LongMessage.PROBE in record.probes:
-        told += [(exchange, LongMessage.PROMPT) for exchange in record.any_of(LongMessage.READ_BACK)]
-    for exchange, given in told:
-        shown = str(exchange.fields.get("systemPrompt"))
-        pairs = enumerate(zip(given, shown, strict=False))
-        same = next((at for at, (one, other) in pairs if one != other), min(len(given), len(shown)))
-        observed = f"as given for {same} of {len(given)} characters, then {shown[same:][:20]!r}"
-        observations.add(exchange.fields.get("systemPrompt") == given, exchange, observed)
-    return observations.verdict()
-
-
 @check("CREATE-013", GET, reason="other-value")
 def system_prompt_given(seen: Seen) -> Findings:
     """A system prompt that was given reads back."""
@@ -399,19 +280,6 @@ def env_not_given(seen: Seen) -> Findings:
         yield from reads_back(seen, "env")
 
 
-@check_record("CREATE-019")
-def runs_without_asking(record: Record) -> Verdict:
-    observations = Observations("asked", "tool calls run without an approval")
-    for stream in record.streams(ToolTask.PROBE):
-        calls, results = stream.of("tool_call"), stream.of("tool_result")
-        asked = [event for event in calls if event.get("status") == "awaiting_approval"]
-        # A call that asked is enough; that a call ran without asking is told by its result.
-        if asked or results:
-            observed = f"{len(asked)} of {len(calls)} calls asked, {len(results)} results"
-            observations.add(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
-    return observations.verdict()
-
-
 @check("CREATE-019", STREAM, reason="asked")
 def automatic_tasks_never_ask(seen: Seen) -> Findings:
     """No call of a task that was created to run by itself waits, unless its project's policies may ask."""
@@ -424,20 +292,6 @@ def automatic_tasks_never_ask(seen: Seen) -> Findings:
         yield says(
             call.asked is None, "autoExecute is true", f"the call {call.id} ({call.tool}) " + asking(call)
         )
-
-
-@check_record("CREATE-020")
-def form_booleans(record: Record) -> Verdict:
-    observations = Observations("other-value", "true and false mean true and false")
-    for label, value in {
-        CreationFields.FORM.of("booleans"): False,
-        CreationFields.FORM.of("true booleans"): True,
-    }.items():
-        exchange = record.exchange(CreationFields.READ.of(label))
-        data = exchange.fields
-        found = [data.get("showInHistory"), data.get("autoExecute")]
-        observations.add(found == [value, value], exchange, f"{label}: {found}")
-    return observations.verdict()
 
 
 def _creation(seen: Seen) -> Said | None:
@@ -585,18 +439,6 @@ def length_of_a_message(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("CREATE-026")
-def texts_survive(record: Record) -> Verdict:
-    observations = Observations("text-changed", "code point for code point")
-    message = record.fact(AwkwardText.MESSAGE)
-    exchange = record.exchange(AwkwardText.READ_BACK)
-    observations.add(exchange.fields.get("message") == message, exchange, "message of get_task")
-    saved = record.exchange(AwkwardText.HISTORY)
-    first = messages(saved)[0].get("content") if messages(saved) else None
-    observations.add(first == message, saved, "first message of the history")
-    return observations.verdict()
-
-
 def _is_awkward(text: str, said: Said | None) -> bool:
     """More than printable ASCII; a form's line ends are a browser's business (HTML), and say nothing."""
     odd = not text.isascii() or any(ord(sign) < 32 for sign in text)
@@ -704,15 +546,6 @@ def hidden_tasks_are_listed(seen: Seen) -> Findings:
             )
 
 
-@check_record("CREATE-030", capabilities=["environment"])
-def empty_env(record: Record) -> Verdict:
-    observations = Observations("other-value", "an empty object or null")
-    exchange = record.exchange(CreationFields.READ.of(CreationFields.JSON.of("empty env")))
-    env = exchange.fields.get("env", "absent")
-    observations.add(env in ({}, None), exchange, f"env {env!r}")
-    return observations.verdict()
-
-
 @check("CREATE-030", GET, reason="other-value")
 def empty_env_reads_back(seen: Seen) -> Findings:
     """An empty env reads back as an empty object or null, and is not left out."""
@@ -748,19 +581,6 @@ def json_booleans_are_booleans(seen: Seen) -> Findings:
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
     if wrong:
         yield from _refused(seen, f"{wrong[0]} is {shapes.word(fields[wrong[0]])[:30]}")
-
-
-@check_record("CREATE-034")
-def owner_of_a_token_task(record: Record) -> Verdict:
-    observations = Observations("empty", "apiKeyId and username are strings that are not empty")
-    exchange = record.exchange(EndUsers.OWN.of("get_task"))
-    if not exchange.ok:
-        return info(f"a token cannot read its task: {summary(exchange)}")
-    found = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
-    observations.add(
-        all(map(shapes.filled, found)), exchange, f"apiKeyId {found[0]!r}, username {found[1]!r}"
-    )
-    return observations.verdict()
 
 
 @check("CREATE-034", GET, reason="empty")

@@ -8,17 +8,11 @@ from sigmic_conformance.conformance.judging.front_ends import too_large
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
-from sigmic_conformance.conformance.labels.auth import Credentials, UnknownTask
-from sigmic_conformance.conformance.labels.conversation import EasyTask
-from sigmic_conformance.conformance.labels.list import PageNonsense
 from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-
-ANY = (EasyTask.PROBE, Credentials.PROBE, UnknownTask.PROBE, PageNonsense.PROBE)
-
 
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 

@@ -7,12 +7,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import is_refusal, refusals, refused
+from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
 from sigmic_conformance.conformance.judging.credentials import CHANGES as FORBIDDEN_CHANGES
 from sigmic_conformance.conformance.judging.credentials import (
-    NO_TOKENS,
     SURELY_FORBIDDEN,
-    knows_no_tokens,
     strangers,
 )
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -22,17 +20,14 @@ from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.labels.artifact import MadeFile
-from sigmic_conformance.conformance.labels.auth import Credentials, UnknownTask
-from sigmic_conformance.conformance.labels.cancel import CancelFinished
-from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.labels.auth import Credentials
 from sigmic_conformance.conformance.labels.create import CreationRefusals
 from sigmic_conformance.conformance.labels.create_bodies import BodyTooLarge
-from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly
+from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
-from sigmic_conformance.conformance.labels.list import PageNonsense
 from sigmic_conformance.conformance.labels.project import Viewer
-from sigmic_conformance.conformance.labels.token import TokenExchange, TokenLifetime
-from sigmic_conformance.conformance.labels.upload import FileCounts, FileSizes
+from sigmic_conformance.conformance.labels.token import TokenExchange
+from sigmic_conformance.conformance.labels.upload import FileCounts
 from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
@@ -124,12 +119,6 @@ check_each(
             "INVALID_API_KEY",
             control=Credentials.GOOD.of("bearer"),
         ),
-        "ERROR-003": Refusal(
-            [Credentials.BAD.of("no known prefix"), Credentials.BAD.of("one word")],
-            401,
-            "INVALID_AUTH_FORMAT",
-            control=Credentials.GOOD.of("bearer"),
-        ),
         "ERROR-007": Refusal(
             [TokenExchange.BAD.of("no appId"), TokenExchange.BAD.of("no appSecret")],
             400,
@@ -170,18 +159,6 @@ check_each(
             code="VALIDATION_ERROR",
             control=ApproveOnce.APPROVE,
         ),
-        "ERROR-019": Refusal(
-            [CreationRefusals.RAW.of("plain text")],
-            415,
-            "UNSUPPORTED_MEDIA_TYPE",
-            control=CreationRefusals.TWIN,
-        ),
-        "ERROR-021": Refusal(
-            [FileSizes.CREATE.of("beyond"), FileSizes.FOLLOW_UP.of("beyond")],
-            413,
-            "FILE_TOO_LARGE",
-            control=FileSizes.CREATE.of("accepted size"),
-        ),
         "ERROR-022": Refusal(
             [FileCounts.ONE_TOO_MANY, FileCounts.FOLLOW_UP_ONE_TOO_MANY],
             400,
@@ -201,7 +178,6 @@ check_each(
             control=HostileArchives.TWIN,
         ),
         "ERROR-028": Refusal([MadeFile.NO_PATH], code="VALIDATION_ERROR", control=MadeFile.DOWNLOAD),
-        "ERROR-029": Refusal([MadeFile.MISSING_FILE], code="NOT_FOUND", control=MadeFile.DOWNLOAD),
         "ERROR-030": Refusal([ApproveOnce.BAD_UNKNOWN_CALL], code="NOT_FOUND", control=ApproveOnce.APPROVE),
     },
 )
@@ -267,23 +243,6 @@ def with_an_unknown_format(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_AUTH_FORMAT", "the credential has neither prefix")
 
 
-@check_record("ERROR-004")
-def invalid_token(record: Record) -> Verdict:
-    forged = record.exchange(Credentials.BAD.of("forged token"))
-    if knows_no_tokens(forged):
-        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(forged))
-    return Refusal(
-        [
-            Credentials.BAD.of("forged token"),
-            Credentials.BAD.of("token of two segments"),
-            Credentials.BAD.of("token that is not JSON"),
-        ],
-        401,
-        "INVALID_TOKEN",
-        control=Credentials.GOOD.of("bearer"),
-    )(record)
-
-
 @check("ERROR-004", *TASKS, reason="wrong-code")
 def with_an_invalid_token(seen: Seen) -> Findings:
     """A bearer token that is not valid is refused with its code, whatever it asks for."""
@@ -293,22 +252,6 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         and seen.exchange.code != "JWT_NOT_CONFIGURED"
     ):
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
-
-
-@check_record("ERROR-006")
-def foreign_origin(record: Record) -> Verdict:
-    control = TokenLifetime.ALLOWED_ORIGIN_CREATES if record.profile.allowed_origin else TokenLifetime.VALID
-    # Of these there is none where the profile names no allowed origin.
-    more = (TokenLifetime.ORIGIN_THAT_BEGINS_ALIKE, TokenLifetime.FOREIGN_ORIGIN_FOLLOWS_UP)
-    asked = [each for each in more if record.any_of(each)]
-    return refused(
-        record,
-        [TokenLifetime.FOREIGN_ORIGIN_CREATES, TokenLifetime.FOREIGN_ORIGIN, *asked],
-        control=control,
-        expected="403 ORIGIN_NOT_ALLOWED",
-        status=403,
-        codes=frozenset({"ORIGIN_NOT_ALLOWED"}),
-    )
 
 
 @check("ERROR-006", CREATE, *READS_CREDENTIALS, reason="wrong-code")
@@ -353,28 +296,6 @@ def viewers_are_forbidden(seen: Seen) -> Findings:
         yield from is_refused_as(seen, "the key is a viewer's", status=status, code=code)
 
 
-def _of_an_unknown_task(record: Record) -> list[Exchange]:
-    """The requests for a task that nobody made, which has the id of a UUID.
-
-    Where ids have another form, one that is refused as invalid is malformed (C-05, G-40) and shows nothing.
-    """
-    own = shapes.word(record.exchange(EasyTask.FINISHED).fields.get("id"))
-    has_uuids = shapes.UUID.fullmatch(own) is not None
-    return [
-        each for each in record.labelled(UnknownTask.UNKNOWN) if has_uuids or each.status not in MALFORMED
-    ]
-
-
-@check_record("ERROR-013")
-def unknown_tasks_code(record: Record) -> Verdict:
-    wanted = {"approve_tool_call", "list_artifacts", "download_artifact"}
-    asked = [each for each in _of_an_unknown_task(record) if each.operation in wanted]
-    codes = frozenset({"NOT_FOUND"})
-    return refusals(
-        asked, control=lambda: record.exchange(EasyTask.NO_FILES), expected="NOT_FOUND", codes=codes
-    )
-
-
 def _nobody_made(seen: Seen) -> bool:
     name = seen.exchange.task
     task = seen.model.tasks.get(name)
@@ -409,19 +330,6 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
     if call is not None and call.waits(seen.began, seen.ended):
         shown = f"{seen.exchange.status} {seen.exchange.code}"
         yield says(seen.exchange.code == "VALIDATION_ERROR", f"the outcome is {outcome!r}", shown)
-
-
-@check_record("ERROR-015")
-def unknown_task(record: Record) -> Verdict:
-    asked = _of_an_unknown_task(record)
-    codes = frozenset({"NOT_FOUND"})
-    return refusals(
-        asked,
-        control=lambda: record.exchange(EasyTask.FINISHED),
-        expected="404 NOT_FOUND",
-        status=404,
-        codes=codes,
-    )
 
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
@@ -517,18 +425,6 @@ def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
         yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
 
 
-@check_record("ERROR-017")
-def validation_is_400(record: Record) -> Verdict:
-    asked = [*incomplete(record), *record.labelled(PageNonsense.BAD.of("limit"))[:2]]
-    return refusals(
-        asked,
-        control=record.exchange(CreationRefusals.TWIN),
-        expected="400 VALIDATION_ERROR",
-        status=400,
-        codes=frozenset({"VALIDATION_ERROR"}),
-    )
-
-
 @check("ERROR-017", CREATE, SAY, reason="wrong-code")
 def invalid_bodies_have_their_code(seen: Seen) -> Findings:
     """A body without a message is refused as invalid, in any form and at any turn."""
@@ -622,19 +518,6 @@ def many_files_have_their_code(seen: Seen) -> Findings:
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
         yield from refused_as(seen, f"{len(files)} files", 400, "TOO_MANY_FILES")
-
-
-@check_record("ERROR-024")
-def conflicts(record: Record) -> Verdict:
-    """Whether a running task takes a follow-up, and a finished one a cancellation, is judged elsewhere."""
-    observations = Observations("other-refusal", "409 CONFLICT")
-    for exchange in (
-        record.exchange(FollowUpEarly.EARLY_FOLLOW_UP),
-        record.exchange(CancelFinished.CANCEL),
-    ):
-        good = is_refusal(exchange, status=409, codes=frozenset({"CONFLICT"}))
-        observations.add(good, exchange, f"{exchange.operation}: {summary(exchange)}")
-    return observations.verdict()
 
 
 @check("ERROR-024", CANCEL, reason="other-refusal")

@@ -5,17 +5,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
-from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.traces import cancellations
-from sigmic_conformance.conformance.judging.verdict import Verdict, info
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.followup import FollowUp
-from sigmic_conformance.conformance.labels.state import Subagents
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -28,7 +24,6 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 
@@ -60,9 +55,6 @@ class Payload:
 START_END = frozenset({"start", "end"})
 
 
-TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
-
-
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 
 
@@ -90,23 +82,6 @@ check_each(
 )
 
 
-check_each(
-    __name__,
-    {
-        "EVENT-009": Payload(
-            "subagent_start",
-            ["agentName", "displayName", "description", "objective"],
-            probes=(Subagents.PROBE,),
-        ),
-        "EVENT-010": Payload("subagent_thought", ["agentName", "text"], probes=(Subagents.PROBE,)),
-        "EVENT-011": Payload("subagent_tool", ["agentName", "status", "toolName"], probes=(Subagents.PROBE,)),
-        "EVENT-012": Payload(
-            "subagent_end", ["agentName", "terminateReason", "result"], probes=(Subagents.PROBE,)
-        ),
-    },
-)
-
-
 @check_record("EVENT-001")
 def documented_types(record: Record) -> Verdict:
     observations = Observations("undocumented-type", "the thirteen documented types")
@@ -114,23 +89,6 @@ def documented_types(record: Record) -> Verdict:
         odd = next((event for event in stream.events if event.type not in TYPES), None)
         observed = f"type {odd.type!r}" if odd else f"{len(stream.events)} events of documented types"
         observations.add(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
-    return observations.verdict()
-
-
-@check_record("EVENT-004")
-def status(record: Record) -> Verdict:
-    observations = Observations(
-        "unknown-status", "connecting, processing or retrying, or no status event at all"
-    )
-    known = {"connecting", "processing", "retrying"}
-    for stream in runs(record):
-        for event in stream.of("status"):
-            state = event.get("status") or event.get("message")
-            observations.add(
-                shapes.one_of(state, known), stream.exchange, f"status {state!r}", offset=event.offset
-            )
-        if not stream.of("status"):
-            observations.holds(stream.exchange, "no status event")
     return observations.verdict()
 
 
@@ -224,24 +182,6 @@ def final_response_is_the_text(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("EVENT-018")
-def delta_or_cumulative(record: Record) -> Verdict:
-    observations = Observations(
-        "two-readings", "content.text is a delta or the text so far, the same throughout"
-    )
-    seen: set[str] = set()
-    for probe in (EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE):
-        for stream in record.streams(probe):
-            texts = stream.texts
-            if stream.is_streaming and stream.complete and len(texts) > 1:
-                growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
-                reading = "the text so far" if growing and texts[0] else "a delta"
-                seen.add(reading)
-                observations.add(len(seen) == 1, stream.exchange, reading)
-    verdict = observations.verdict()
-    return verdict if seen else info("every answer came in one content event: the two readings are the same")
-
-
 @check("EVENT-018", STREAM, reason="two-readings")
 def deltas_stay_deltas(seen: Seen) -> Findings:
     """Whether a text continues the one before or repeats it is the same in all streams of the run."""
@@ -272,25 +212,6 @@ def partial_until_the_last(record: Record) -> Verdict:
                 found = event.get("isPartial")
                 observed = f"a content before another one has isPartial {found}"
                 observations.add(found is True, stream.exchange, observed, offset=event.offset)
-    return observations.verdict()
-
-
-@check_record("EVENT-020")
-def results_follow_calls(record: Record) -> Verdict:
-    observations = Observations(
-        "unpaired-result", "each result names an earlier call, each call has one result at most"
-    )
-    for stream in record.streams():
-        called: set[str] = set()
-        answered: set[str] = set()
-        for event in stream.live:
-            if event.type == "tool_call":
-                called.add(event.call)
-            elif event.type == "tool_result":
-                known, again = event.call in called, event.call in answered
-                observed = "a second result" if again else "a result" if known else "a result without a call"
-                observations.add(known and not again, stream.exchange, observed, offset=event.offset)
-                answered.add(event.call)
     return observations.verdict()
 
 
@@ -393,28 +314,6 @@ def tool_statuses(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("EVENT-024")
-def between_start_and_end(record: Record) -> Verdict:
-    observations = Observations(
-        "outside", "between the subagent_start and the subagent_end of the same agentName"
-    )
-    for stream in record.streams():
-        working: dict[str, int] = {}
-        # A late joiner may have missed a start: then nothing is said about what it hears.
-        started = {shapes.word(event.get("agentName")) for event in stream.of("subagent_start")}
-        for event in stream.live:
-            name = shapes.word(event.get("agentName"))
-            if event.type == "subagent_start":
-                working[name] = working.get(name, 0) + 1
-            elif event.type in OF_SUBAGENTS and (name in started or stream.is_streaming):
-                at_work = working.get(name, 0) > 0
-                observed = f"{event.type} of {name!r}{'' if at_work else ', which is not running'}"
-                observations.add(at_work, stream.exchange, observed, offset=event.offset)
-                if event.type == "subagent_end":
-                    working[name] = working.get(name, 0) - 1
-    return observations.verdict()
-
-
 @check("EVENT-024", STREAM, reason="outside")
 def subagents_work_between_start_and_end(seen: Seen) -> Findings:
     """What is told of a subagent live stands between its start and its end."""
@@ -434,23 +333,6 @@ def subagents_work_between_start_and_end(seen: Seen) -> Findings:
                 working[name] = working.get(name, 0) - 1
 
 
-@check_record("EVENT-025")
-def one_vocabulary(record: Record) -> Verdict:
-    followed = Reading(
-        start_end="status is start or end, as of subagents",
-        tool_status="status is one of executing, success, error and the like, as of tools",
-    )
-    for stream, event in all_events(record, "subagent_tool"):
-        state = event.get("status")
-        reading = None
-        if shapes.one_of(state, START_END):
-            reading = "start_end"
-        elif shapes.one_of(state, TOOL_STATUSES):
-            reading = "tool_status"
-        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
-    return followed.verdict()
-
-
 @check("EVENT-025", STREAM, reason="two-readings")
 def subagents_have_one_vocabulary(seen: Seen) -> Findings:
     """The statuses of subagent_tool are of one vocabulary in the whole run."""
@@ -459,35 +341,6 @@ def subagents_have_one_vocabulary(seen: Seen) -> Findings:
         first = seen.model.first_reading("EVENT-025", reading)
         shown = f"status {event.get('status')!r} is {reading}"
         yield says(reading == first, f"statuses were {first} before", shown, offset=event.offset)
-
-
-def _next_reading(record: Record, task: str, at: int) -> Exchange | None:
-    """The first get_task after a moment, unless a follow-up was sent in between."""
-    later = [each for each in record.exchanges() if each.task == task and each.started >= at]
-    for exchange in sorted(later, key=lambda each: each.started):
-        if exchange.operation == "send_message":
-            return None
-        if exchange.operation == "get_task" and exchange.ok:
-            return exchange
-    return None
-
-
-@check_record("EVENT-027")
-def error_event_fails_the_task(record: Record) -> Verdict:
-    observations = Observations("not-failed", "status failed and a text in error")
-    cancelled = {each.task for each in record.exchanges() if each.operation == "cancel_task"}
-    for stream in record.streams():
-        last, task = stream.terminal, stream.exchange.task
-        if last is None or last.type != "error" or last.get("code") == "CANCELLED" or task in cancelled:
-            continue
-        after = _next_reading(record, task, stream.exchange.ended)
-        if after is not None:
-            found = after.fields
-            good = found.get("status") == "failed" and shapes.filled(found.get("error"))
-            observations.add(
-                good, after, f"status {found.get('status')}, error {brief(found.get('error'))!r}"
-            )
-    return observations.verdict()
 
 
 @check("EVENT-027", GET, reason="not-failed")

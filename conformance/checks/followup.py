@@ -5,20 +5,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
-from sigmic_conformance.conformance.judging.answer_data import messages, status_of
+from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import NotReached, Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.approve_several import ApproveEach
-from sigmic_conformance.conformance.labels.cancel import CancelFinished
 from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly, FollowUpFiles
 from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.state import FailingTask, SlowFollowUp
+from sigmic_conformance.conformance.labels.state import SlowFollowUp
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, shown
@@ -53,11 +49,6 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 check_each(
     __name__,
     {
-        "FOLLOWUP-001": Acceptance([FollowUp.FOLLOW_UP]),
-        "FOLLOWUP-002": Acceptance([FollowUpFiles.FOLLOW_UP]),
-        "FOLLOWUP-004": Refusal(
-            [FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_FILES_ONLY], control=FollowUp.FOLLOW_UP
-        ),
         "FOLLOWUP-020": Refusal(
             [FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY], 400, "VALIDATION_ERROR", control=FollowUp.FOLLOW_UP
         ),
@@ -103,14 +94,6 @@ def follow_ups_may_be_forms(seen: Seen) -> Findings:
         yield from form_accepted(seen)
 
 
-@check_record("FOLLOWUP-003")
-def follow_up_answer(record: Record) -> Verdict:
-    observations = Observations("other-status", "data.status is running")
-    exchange = record.exchange(FollowUp.FOLLOW_UP)
-    observations.add(exchange.fields.get("status") == "running", exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("FOLLOWUP-003", SAY, reason="other-status")
 def follow_ups_answer_running(seen: Seen) -> Findings:
     """Each accepted follow-up answers the status running."""
@@ -131,19 +114,6 @@ def contents(exchange: Exchange) -> list[tuple[object, object]]:
     return [(each.get("role"), each.get("content")) for each in messages(exchange)]
 
 
-@check_record("FOLLOWUP-005")
-def stream_after_follow_up(record: Record) -> Verdict:
-    observations = Observations("not-replayed", "the whole history including the follow-up")
-    before = record.exchange(FollowUp.HISTORY_BEFORE)
-    stream = record.stream(FollowUp.RUN_OF_FOLLOW_UP)
-    found = [(each.get("role"), each.get("content")) for each in stream.messages]
-    holds = found[: len(contents(before))] == contents(before) and len(found) > len(contents(before))
-    observations.add(
-        holds, stream.exchange, f"{len(found)} messages, {len(contents(before))} before the follow-up"
-    )
-    return observations.verdict()
-
-
 @check("FOLLOWUP-005", STREAM, reason="not-replayed")
 def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
@@ -153,43 +123,12 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
             yield says(there >= count.least, known, f"it is replayed {there} times")
 
 
-@check_record("FOLLOWUP-006")
-def answers_before_the_end(record: Record) -> Verdict:
-    observations = Observations("answered-late", "an answer before the agent has finished")
-    answer, stream = (
-        record.exchange(SlowFollowUp.FOLLOW_UP),
-        record.stream(SlowFollowUp.RUN_OF_FOLLOW_UP),
-    )
-    seconds = (answer.ended - answer.started) / NANO
-    if stream.is_streaming:
-        end = stream.terminal.at if stream.terminal else stream.exchange.ended
-        observations.add(
-            answer.ended < end, answer, f"{seconds:.2f} s, {(end - answer.ended) / NANO:.2f} s before the end"
-        )
-        return observations.verdict()
-    if seconds < record.fact(SlowFollowUp.SECONDS):
-        raise NotReached("the follow-up was over before its stream could be opened")
-    observations.broken(answer, f"answered after {seconds:.2f} s, when the run was over")
-    return observations.verdict()
-
-
 @check("FOLLOWUP-006", GET, reason="answered-late")
 def follow_ups_are_answered_first(seen: Seen) -> Findings:
     """A follow-up is answered before its run is over."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if turn is not None and turn.number > 1 and turn.said.certainty is Certainty.ACCEPTED:
         yield from answered_last(seen, turn.said.exchange)
-
-
-@check_record("FOLLOWUP-007")
-def answered_again(record: Record) -> Verdict:
-    observations = Observations("not-answered", "another assistant message, and completed again")
-    before, after = record.exchange(FollowUp.HISTORY_BEFORE), record.exchange(FollowUp.HISTORY_AFTER)
-    answers = [sum(role == "assistant" for role, _ in contents(each)) for each in (before, after)]
-    observations.add(answers[1] > answers[0], after, f"{answers[0]} answers, then {answers[1]}")
-    final = record.exchange(FollowUp.AFTER)
-    observations.add(final.fields.get("status") == "completed", final, "completed")
-    return observations.verdict()
 
 
 def _answered(seen: Seen, view: View) -> Turn | None:
@@ -230,15 +169,6 @@ def remembers(record: Record) -> Verdict:
         return own
     restored = answered(record, stream, word, reason="forgotten", expected=expected, again=again)
     return restored if restored.outcome is Outcome.FAILED else own
-
-
-@check_record("FOLLOWUP-009")
-def file_beside_the_others(record: Record) -> Verdict:
-    observations = Observations("files-missing", "both files under uploads/")
-    page = record.exchange(FollowUpFiles.FILES)
-    wanted = {"uploads/first.txt", f"uploads/{record.fact(FollowUpFiles.NAME)}"}
-    observations.add(wanted <= set(listed(page)), page, f"{sorted(listed(page))}")
-    return observations.verdict()
 
 
 @check("FOLLOWUP-009", FILES, reason="files-missing")
@@ -368,16 +298,6 @@ def entries_are_read_as_packed(seen: Seen) -> Findings:
                 yield says(holds, f"an archive had {same[0].file.name}", shown, offset=result.offset)
 
 
-@check_record("FOLLOWUP-012")
-def same_conversation(record: Record) -> Verdict:
-    observations = Observations("id-changed", "id and conversation stay")
-    before, after = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER)
-    for name in ("id", "conversationId"):
-        values = [each.fields.get(name) for each in (before, after)]
-        observations.add(values[0] == values[1] is not None, after, f"{name}: {values}")
-    return observations.verdict()
-
-
 @check("FOLLOWUP-012", GET, reason="id-changed")
 def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a follow-up."""
@@ -468,23 +388,6 @@ def accepted_once(seen: Seen) -> Findings:
             yield says(count.least <= there <= count.most, known, f"it is there {there} times")
 
 
-@check_record("FOLLOWUP-016")
-def follow_up_after_the_worst(record: Record) -> Verdict:
-    observations = Observations("not-run", "a follow-up on a cancelled or failed task is taken and completes")
-    for label, after in (
-        (CancelFinished.FOLLOW_UP_ON_THE_CANCELLED, CancelFinished.CANCELLED_FOLLOWED_UP),
-        (FailingTask.FOLLOW_UP, FailingTask.AFTER),
-    ):
-        if record.labelled(label):
-            taken = record.exchange(label)
-            if observations.add(taken.ok, taken, summary(taken)):
-                final = record.exchange(after)
-                observations.add(
-                    status_of(final) == "completed", final, f"{label.probe}: then {status_of(final)}"
-                )
-    return observations.verdict()
-
-
 @check("FOLLOWUP-016", SAY, reason="not-run")
 def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
     """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body.
@@ -498,24 +401,6 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
     blames = seen.exchange.code == "CONFLICT" and is_sound(replace(body, files=()), frozenset({"message"}))
     if blames or (is_sound(body, frozenset({"message"})) and not may_be_large(seen)):
         yield from is_accepted(seen, f"turn {rest.number} was {rest.over.words}")
-
-
-@check_record("FOLLOWUP-017")
-def completed_at_is_reset(record: Record) -> Verdict:
-    observations = Observations("not-reset", "completedAt null while the new turn runs, and set afterwards")
-    for label in (SlowFollowUp.RIGHT_AFTER, SlowFollowUp.MEANWHILE):
-        exchange = record.exchange(label)
-        if status_of(exchange) not in shapes.FINAL:
-            found = exchange.fields.get("completedAt")
-            observations.add(found is None, exchange, f"{label}: completedAt {found}")
-    verdict = observations.verdict()
-    if verdict.outcome is Outcome.INCONCLUSIVE:
-        return verdict
-    last = record.exchange(SlowFollowUp.AT_THE_END)
-    observations.add(
-        shapes.timestamp(last.fields.get("completedAt")), last, f"{last.fields.get('completedAt')} at the end"
-    )
-    return observations.verdict()
 
 
 @check("FOLLOWUP-017", GET, reason="not-reset")
@@ -564,31 +449,6 @@ def follow_ups_take_no_options(seen: Seen) -> Findings:
     if more and seen.is_own and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
         yield says(holds, f"it has {', '.join(more)}", summary(seen.exchange))
-
-
-@check_record("FOLLOWUP-019")
-def options_of_the_creation_last(record: Record) -> Verdict:
-    observations = Observations(
-        "not-applied", "env, systemPrompt and autoExecute of the creation apply to a follow-up"
-    )
-    word = record.fact(SlowFollowUp.WORD)
-    stream = record.stream(SlowFollowUp.RUN_OF_FOLLOW_UP)
-    outputs = [str(event.get("output")) for event in stream.of("tool_result")]
-    observations.add(
-        any(word in text for text in outputs), stream.exchange, f"the variable printed: {outputs[:1]}"
-    )
-    last = record.exchange(SlowFollowUp.AT_THE_END)
-    kept = last.fields.get("env") == {"FOLLOWED": word} and last.fields.get("systemPrompt") == f"Mark {word}."
-    observations.add(
-        kept, last, f"env {last.fields.get('env')}, systemPrompt {last.fields.get('systemPrompt')!r}"
-    )
-    asked = record.fact(ApproveEach.FOLLOW_UP_ASKS)
-    run = record.stream(ApproveEach.RUN_OF_FOLLOW_UP)
-    if asked or run.of("tool_call"):
-        observations.add(
-            asked, run.exchange, "the follow-up's call asks" if asked else "the call runs unasked"
-        )
-    return observations.verdict()
 
 
 @check("FOLLOWUP-019", GET, reason="not-applied")

@@ -4,20 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import messages, pending
-from sigmic_conformance.conformance.judging.controls import accepted
+from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readers import live_reader
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, listings, tasks
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveOnce
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.labels.auth import EitherHeader, UnknownTask
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.create import QuickAnswer
 from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
@@ -193,15 +190,6 @@ def known_statuses(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("GET-006")
-def message_as_given(record: Record) -> Verdict:
-    observations = Observations("other-message", "the message given at creation")
-    exchange = record.exchange(EasyTask.FINISHED)
-    found = exchange.fields.get("message")
-    observations.add(found == record.fact(EasyTask.MESSAGE), exchange, f"{found!r}")
-    return observations.verdict()
-
-
 @check("GET-006", GET, reason="other-message")
 def message_reads_back(seen: Seen) -> Findings:
     """The message is that of the creation; after a follow-up it may be another by a gap (G-43)."""
@@ -289,19 +277,6 @@ def running_has_output(record: Record) -> Verdict:
     return has_output(record, "running")
 
 
-@check_record("GET-018")
-def no_empty_approvals(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        if task.get("status") == "awaiting_approval":
-            return None
-        return (
-            "pendingApprovals" not in task,
-            f"{task.get('status')}: {task.get('pendingApprovals', 'absent')}",
-        )
-
-    return every_task(record, "not-absent", "absent when nothing waits", look)
-
-
 @check("GET-018", GET, reason="not-absent")
 def nothing_pends_at_rest(seen: Seen) -> Findings:
     """A task that was known to be completed lists no waiting call."""
@@ -314,16 +289,6 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
             else f"pendingApprovals {shapes.word(seen.fields['pendingApprovals'])[:80]}"
         )
         yield says(absent, f"turn {rest.number} was completed", shown)
-
-
-@check_record("GET-019")
-def pending_is_listed(record: Record) -> Verdict:
-    observations = Observations("not-listed", "the waiting call in pendingApprovals")
-    exchange = record.exchange(ApproveOnce.WAITING)
-    observations.add(
-        record.fact(ApproveOnce.CALL) in pending(exchange), exchange, f"pending {pending(exchange)}"
-    )
-    return observations.verdict()
 
 
 @check("GET-019", GET, reason="not-listed")
@@ -361,16 +326,6 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
             yield says(
                 call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
             )
-
-
-@check_record("GET-020")
-def pending_fields(record: Record) -> Verdict:
-    observations = Observations("wrong-shape", "callId, toolName and an args object")
-    exchange = record.exchange(ApproveOnce.WAITING)
-    for entry in map(shapes.fields, shapes.items(exchange.fields.get("pendingApprovals"))):
-        holds = isinstance(entry.get("callId"), str) and isinstance(entry.get("toolName"), str)
-        observations.add(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
-    return observations.verdict()
 
 
 @check("GET-020", GET, reason="wrong-shape")
@@ -418,16 +373,6 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
             yield says(told.get(call.id) == AWAITING, f"the call {call.id} waits", shown)
 
 
-@check_record("GET-022")
-def output_is_the_streams_text(record: Record) -> Verdict:
-    observations = Observations("texts-differ", "output.content is the text that the stream delivered")
-    exchange = record.exchange(EasyTask.FINISHED)
-    stream = live_reader(record)
-    content = str(shapes.fields(exchange.fields.get("output")).get("content"))
-    observations.add(stream.delivered(content), exchange, f"{brief(content)!r}")
-    return observations.verdict()
-
-
 @check("GET-022", GET, reason="texts-differ")
 def output_is_what_was_streamed(seen: Seen) -> Findings:
     """The output of a completed turn is the text that its reader heard, or one who joined and stayed."""
@@ -455,25 +400,6 @@ def times_in_order(record: Record) -> Verdict:
         return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
 
     return every_task(record, "wrong-order", "createdAt, startedAt, completedAt", look)
-
-
-@check_record("GET-024")
-def reading_is_safe(record: Record) -> Verdict:
-    observations = Observations("changed-by-reading", "repeated GETs answer the same")
-    one, other = record.exchange(EasyTask.FINISHED), record.exchange(EasyTask.FINISHED_AGAIN)
-    changed = [
-        name for name in {**one.fields, **other.fields} if one.fields.get(name) != other.fields.get(name)
-    ]
-    shown = ", ".join(
-        f"{name}: {one.fields.get(name)!r:.60} then {other.fields.get(name)!r:.60}" for name in changed
-    )
-    same = one.ok and shapes.task(one.data) == shapes.task(other.data)
-    observations.add(same, other, shown or "the same task")
-    one, other = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
-    if one.ok:
-        kept, counts = messages(one) == messages(other), (len(messages(one)), len(messages(other)))
-        observations.add(kept, other, f"{counts[0]} messages, then {counts[1]}")
-    return observations.verdict()
 
 
 def _differences(one: Any, other: Any) -> Iterator[str]:
@@ -580,15 +506,6 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
         yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
 
 
-@check_record("GET-028")
-def answered_call_is_gone(record: Record) -> Verdict:
-    observations = Observations("still-pending", "gone from pendingApprovals")
-    exchange = record.exchange(ApproveAlways.RIGHT_AFTER)
-    gone = record.fact(ApproveAlways.CALL) not in pending(exchange)
-    observations.add(exchange.ok and gone, exchange, f"pending {pending(exchange)}")
-    return observations.verdict()
-
-
 @check("GET-028", GET, reason="still-pending")
 def answered_call_is_gone_state(seen: Seen) -> Findings:
     """A call that was answered before is not listed as waiting."""
@@ -605,15 +522,6 @@ def answered_call_is_gone_state(seen: Seen) -> Findings:
             yield says(
                 call.id not in shown, f"the call {call.id} had been answered", f"pending are {sorted(shown)}"
             )
-
-
-@check_record("GET-029")
-def first_message_stays(record: Record) -> Verdict:
-    observations = Observations("other-message", "message remains the first")
-    before, after = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER)
-    values = [each.fields.get("message") for each in (before, after)]
-    observations.add(values[0] == values[1] is not None, after, f"{values}")
-    return observations.verdict()
 
 
 @check("GET-029", GET, reason="other-message")
@@ -710,11 +618,6 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
             return
 
 
-@check_record("GET-031")
-def readable_at_once(record: Record) -> Verdict:
-    return accepted(record, [QuickAnswer.AT_ONCE])
-
-
 @check("GET-031", "get_task", reason="refused")
 def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
     """The owner's first look at a task finds it."""
@@ -726,23 +629,6 @@ def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
 def owner_may_read(seen: Seen) -> Findings:
     """The owner of a task is never told that it is not there."""
     yield from not_refused(seen)
-
-
-@check_record("GET-032")
-def conversation_stays(record: Record) -> Verdict:
-    observations = Observations("changed", "conversationId never changes once it has a value")
-    first: dict[str, object] = {}
-    seen: dict[str, int] = {}
-    for exchange, task in tasks(record):
-        value = task.get("conversationId")
-        if value is None:
-            continue
-        id = shapes.word(task.get("id"))  # noqa: A001  the platform's word
-        known = first.setdefault(id, value)
-        seen[id] = seen.get(id, 0) + 1
-        if seen[id] > 1 or value != known:
-            observations.add(value == known, exchange, f"conversationId {value}")
-    return observations.verdict()
 
 
 @check("GET-032", GET, reason="changed")

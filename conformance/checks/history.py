@@ -1,19 +1,15 @@
 """Reading the conversation."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.approve import ApproveOnce
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpFiles, LongConversation
+from sigmic_conformance.conformance.labels.conversation import ToolTask
+from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.conversation import (
     Said,
     Settled,
@@ -65,17 +61,6 @@ def owner_may_read_the_history(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@check_record("HISTORY-002")
-def history_conversation(record: Record) -> Verdict:
-    observations = Observations("other-id", "the conversationId of get_task")
-    exchange = record.exchange(EasyTask.HISTORY)
-    found, known = (
-        each.fields.get("conversationId") for each in (exchange, record.exchange(EasyTask.FINISHED))
-    )
-    observations.add(found == known is not None, exchange, f"{found} and {known}")
-    return observations.verdict()
-
-
 @check("HISTORY-002", HISTORY, reason="other-id")
 def one_conversation(seen: Seen) -> Findings:
     """The conversationId of a history is the one that get_task told before."""
@@ -91,46 +76,10 @@ def one_conversation(seen: Seen) -> Findings:
         yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
 
 
-def _certain(statuses: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
-    """The status that get_task told right before and right after, if nobody acted in between."""
-    readings = [each for each in statuses if each.operation == "get_task"]
-    before = [each for each in readings if each.ended <= at.started]
-    after = [each for each in readings if each.started >= at.ended]
-    if not before or not after or before[-1].status != after[0].status:
-        return None
-    acted = any(each.ended >= before[-1].started and each.started <= after[0].ended for each in done)
-    return None if acted else before[-1].status
-
-
-@check_record("HISTORY-003")
-def status_is_current(record: Record) -> Verdict:
-    observations = Observations("stale-status", "the status that get_task tells")
-    statuses, done = samples(record), actions(record)
-    for exchange, _ in histories(record):
-        expected = _certain(statuses.get(exchange.task, []), done.get(exchange.task, []), exchange)
-        if expected is not None:
-            status = exchange.fields.get("status")
-            observations.add(status == expected, exchange, f"{status}, and get_task returns {expected}")
-    return observations.verdict()
-
-
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def finished_stays_in_history(seen: Seen) -> Findings:
     """A history tells the final status that was told before."""
     yield from stays_final(seen)
-
-
-@check_record("HISTORY-004")
-def chronological(record: Record) -> Verdict:
-    observations = Observations("wrong-order", "createdAt never decreases")
-    for exchange, found in histories(record):
-        times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
-        wrong = next((number for number, pair in enumerate(pairwise(times), 2) if pair[0] > pair[1]), None)
-        shown = f"{len(times)} messages" + (
-            f"; number {wrong} is older than the message before it" if wrong else ""
-        )
-        observations.add(wrong is None, exchange, shown)
-    return observations.verdict()
 
 
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
@@ -155,17 +104,6 @@ def roles(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("HISTORY-006")
-def message_ids(record: Record) -> Verdict:
-    observations = Observations("id-repeated", "an id string that no other message has")
-    for exchange, found in histories(record):
-        ids = [each.get("id") for each in found]
-        observations.add(
-            all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{len(ids)} ids"
-        )
-    return observations.verdict()
-
-
 @check("HISTORY-006", STREAM, HISTORY, reason="id-repeated")
 def ids_of_messages_differ(seen: Seen) -> Findings:
     """No two messages of a view have one id."""
@@ -183,16 +121,6 @@ def message_fields(record: Record) -> Verdict:
         for each in found:
             good = shapes.text(each.get("content")) and shapes.instant(each.get("createdAt")) is not None
             observations.add(good, exchange, f"{each.get('createdAt')}")
-    return observations.verdict()
-
-
-@check_record("HISTORY-008")
-def first_message(record: Record) -> Verdict:
-    observations = Observations("other-message", "the user's, with the text given at creation")
-    exchange = record.exchange(EasyTask.HISTORY)
-    first = messages(exchange)[0] if messages(exchange) else {}
-    good = first.get("role") == "user" and first.get("content") == record.fact(EasyTask.MESSAGE)
-    observations.add(good, exchange, f"{first.get('role')}: {first.get('content')!r}")
     return observations.verdict()
 
 
@@ -224,11 +152,6 @@ def only_for(record: Record, name: str, role: str) -> Verdict:
     return observations.verdict()
 
 
-@check_record("HISTORY-009")
-def attached_files_of_users(record: Record) -> Verdict:
-    return only_for(record, "attachedFiles", "user")
-
-
 @check("HISTORY-009", STREAM, HISTORY, reason="wrong-role")
 def only_users_attach(seen: Seen) -> Findings:
     """No message but the user's has attached files."""
@@ -239,18 +162,6 @@ def only_users_attach(seen: Seen) -> Findings:
         yield says(
             not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have attachedFiles"
         )
-
-
-@check_record("HISTORY-010")
-def thoughts_of_assistants(record: Record) -> Verdict:
-    observations = Observations("wrong-role", "thoughts on assistant messages only")
-    for exchange, found in histories(record):
-        for each in found:
-            if each.get("role") != "assistant":
-                has = "thoughts" in each
-                observed = f"a message of {each.get('role')} {'with' if has else 'without'} thoughts"
-                observations.add(not has, exchange, observed)
-    return observations.verdict()
 
 
 @check("HISTORY-010", STREAM, HISTORY, reason="wrong-role")
@@ -285,18 +196,6 @@ def attached_files(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("HISTORY-013")
-def saved_calls(record: Record) -> Verdict:
-    observations = Observations("wrong-shape", "callId, toolName and status")
-    for label in (ApproveOnce.HISTORY, ToolTask.HISTORY):
-        exchange = record.exchange(label)
-        for message in messages(exchange):
-            for entry in map(shapes.fields, shapes.items(message.get("toolCalls"))):
-                holds = all(isinstance(entry.get(name), str) for name in ("callId", "toolName", "status"))
-                observations.add(holds, exchange, f"{sorted(entry)}")
-    return observations.verdict()
-
-
 @check("HISTORY-013", HISTORY, reason="wrong-shape")
 def saved_calls_have_their_shape(seen: Seen) -> Findings:
     """Every tool call of every saved message names itself, its tool and its status."""
@@ -324,16 +223,6 @@ def calls_full_or_short(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@check_record("HISTORY-015")
-def ends_with_the_answer(record: Record) -> Verdict:
-    observations = Observations("no-answer", "an assistant message with the answer")
-    exchange = record.exchange(EasyTask.HISTORY)
-    last = messages(exchange)[-1] if messages(exchange) else {}
-    good = last.get("role") == "assistant" and shapes.filled(last.get("content"))
-    observations.add(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
-    return observations.verdict()
-
-
 @check("HISTORY-015", HISTORY, reason="no-answer")
 def ends_with_an_answer(seen: Seen) -> Findings:
     """The history of a task that was known to be completed ends with an assistant message that has a text."""
@@ -350,26 +239,6 @@ def ends_with_an_answer(seen: Seen) -> Findings:
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")
 
 
-@check_record("HISTORY-016")
-def history_grows(record: Record) -> Verdict:
-    observations = Observations("history-changed", "all earlier messages unchanged, the new ones after them")
-    pairs = [(record.exchange(FollowUp.HISTORY_BEFORE), record.exchange(FollowUp.HISTORY_AFTER))]
-    long = record.any_of(LongConversation.WHOLE) if LongConversation.PROBE in record.probes else ()
-    for whole in (each for each in long if each.ok):
-        pairs.append((record.exchange(LongConversation.HALF), whole))
-        users = [str(each.get("content")) for each in messages(whole) if each.get("role") == "user"]
-        taken = record.fact(LongConversation.TAKEN)
-        missing = [text for text in taken if not any(text in content for content in users)]
-        shown = f"{len(messages(whole))} messages; of {len(taken)} of the user {len(missing)} are missing"
-        observations.add(not missing, whole, shown)
-    for before, after in pairs:
-        old, new = messages(before), messages(after)
-        grows = len(new) > len(old) and new[len(old)].get("role") == "user"
-        holds = bool(old) and new[: len(old)] == old and grows
-        observations.add(holds, after, f"{len(old)} messages, then {len(new)}")
-    return observations.verdict()
-
-
 @check("HISTORY-016", HISTORY, reason="history-changed")
 def earlier_messages_stay(seen: Seen) -> Findings:
     """What an earlier view showed of the task at rest is there, unchanged and in the same order."""
@@ -384,15 +253,6 @@ def earlier_messages_stay(seen: Seen) -> Findings:
         yield breaks(known, f"missing or different: {message_in_brief(lacking[0])}")
     else:
         yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
-
-
-@check_record("HISTORY-017")
-def stream_and_history_agree(record: Record) -> Verdict:
-    observations = Observations("views-differ", "history and history_message events are equal")
-    stream, exchange = record.stream(EasyTask.REPLAY), record.exchange(EasyTask.HISTORY)
-    same = stream.messages == messages(exchange) and bool(stream.messages)
-    observations.add(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
-    return observations.verdict()
 
 
 @check("HISTORY-017", STREAM, HISTORY, reason="views-differ")
@@ -447,17 +307,6 @@ def answers_in_progress_are_not_shown(seen: Seen) -> Findings:
             f"{at_work[0].exchange.label} shows it running",
             f"the last message is of {role}",
         )
-
-
-@check_record("HISTORY-019")
-def own_words(record: Record) -> Verdict:
-    observations = Observations("words-added", "the user's own words, without the list of files")
-    found = [each for each in messages(record.exchange(FollowUpFiles.HISTORY)) if each.get("role") == "user"]
-    expected = [record.fact(FollowUpFiles.MESSAGE), record.fact(FollowUpFiles.FOLLOW_UP_MESSAGE)]
-    for given, each in zip(expected, found, strict=False):
-        content = each.get("content")
-        observations.add(content == given, record.exchange(FollowUpFiles.HISTORY), f"{brief(content)!r}")
-    return observations.verdict()
 
 
 def _was_taken(said: Said) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -18,7 +17,6 @@ from sigmic_conformance.conformance.judging.verdict import (
     warned,
 )
 from sigmic_conformance.conformance.labels.artifact import MadeFile
-from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.labels.http import (
     EncodedIds,
     Expecting,
@@ -32,7 +30,6 @@ from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
 from sigmic_conformance.conformance.model.operations import GET
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
@@ -140,18 +137,6 @@ def never_a_server_error(record: Record) -> Verdict:
             observations.add(exchange.status < 500, exchange, summary(exchange))
     verdict = observations.verdict()
     return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
-
-
-@check_record("HTTP-007")
-def delete_is_idempotent(record: Record) -> Verdict:
-    observations = Observations("state-changed", "repeated, the state is the same")
-    one = record.exchange(CancelRunning.CANCELLED)
-    other = record.exchange(CancelRunning.AFTER_SECOND_CANCEL)
-    if shapes.one_of(status_of(one), shapes.FINAL):
-        observations.add(
-            status_of(one) == status_of(other), other, f"{status_of(one)}, then {status_of(other)}"
-        )
-    return observations.verdict()
 
 
 @check("HTTP-007", GET, reason="state-changed")

@@ -1,23 +1,17 @@
 """Isolation of callers, projects and sandboxes from one another."""
 
-import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.controls import refusals
-from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.auth import UnknownTask
-from sigmic_conformance.conformance.labels.conversation import EasyTask
-from sigmic_conformance.conformance.labels.isolation import Neighbours, OtherKey, Strange
-from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide, Which
+from sigmic_conformance.conformance.labels.isolation import Neighbours
+from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide
 from sigmic_conformance.conformance.labels.isolation_load import Greed
 from sigmic_conformance.conformance.labels.session_end import SecretsRestored
-from sigmic_conformance.conformance.labels.token import Asked, EndUsers
 from sigmic_conformance.conformance.model.callers import Key, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.operations import (
@@ -42,13 +36,6 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-
-READS: tuple[Strange, ...] = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-
-
-CHANGES: tuple[Strange, ...] = ("send_message", "approve_tool_call", "cancel_task", "cancel running")
-
 
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -80,28 +67,6 @@ OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 LONG_ENOUGH = 12
 
 
-def kept_out(asked: list[Exchange], control: Callable[[], Exchange], expected: str) -> Verdict:
-    """403 or 404, while the owner is let in."""
-    verdict = refusals(asked, control=control, expected=expected)
-    odd = [each for each in asked if each.status not in {403, 404}]
-    if verdict.outcome == "passed" and odd:
-        observations = Observations("wrong-status", expected)
-        observations.broken(odd[0], summary(odd[0]))
-        return observations.verdict()
-    return verdict
-
-
-def strange(record: Record, names: tuple[Strange, ...]) -> list[Exchange]:
-    """What the stranger asked."""
-    return [record.exchange(OtherKey.STRANGER.of(name)) for name in names]
-
-
-@check_record("ISOLATION-001")
-def cannot_read(record: Record) -> Verdict:
-    asked = strange(record, READS)
-    return kept_out(asked, lambda: record.exchange(OtherKey.TWIN.of("get_task")), "403 or 404 for every read")
-
-
 def _denied(seen: Seen, of: Relation) -> Findings:
     """A caller of this relation to the task is refused, with one of the two statuses."""
     if seen.relation is not of or seen.task is None or seen.task.creation is None:
@@ -121,63 +86,16 @@ def other_projects_read_nothing(seen: Seen) -> Findings:
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
-@check_record("ISOLATION-002")
-def cannot_stream(record: Record) -> Verdict:
-    asked = strange(record, ("stream_task",))
-    return kept_out(asked, lambda: record.exchange(OtherKey.TWIN.of("stream_task")), "403 or 404, no stream")
-
-
 @check("ISOLATION-002", STREAM, reason="accepted")
 def other_projects_hear_nothing(seen: Seen) -> Findings:
     """A key of another project cannot open a stream."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
-@check_record("ISOLATION-003")
-def cannot_change(record: Record) -> Verdict:
-    verdict = refusals(
-        strange(record, CHANGES),
-        control=lambda: record.exchange(OtherKey.TWIN.of("get_task")),
-        expected="refused, and without effect",
-    )
-    if verdict.outcome != "passed":
-        return verdict
-    observations = Observations("effect-by-a-stranger", "the task is as before")
-    before, after = record.exchange(OtherKey.HISTORY_BEFORE), record.exchange(OtherKey.HISTORY_AFTER)
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
-    one, other = record.exchange(OtherKey.BEFORE), record.exchange(OtherKey.AFTER)
-    told, then = one.fields.get("status"), other.fields.get("status")
-    observations.add(told == then, other, f"status {then}, before {told}")
-    running = record.exchange(OtherKey.RUNNING_AFTER)
-    ended = running.fields.get("status")
-    observations.add(ended == "completed", running, f"the running task is {ended} in the end")
-    return observations.verdict()
-
-
 @check("ISOLATION-003", *CHANGES_ACCESS, reason="accepted")
 def other_projects_change_nothing(seen: Seen) -> Findings:
     """A key of another project cannot follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
-
-
-def _ids(page: Exchange) -> Iterator[object]:
-    return (entry.get("id") for entry in page.entries)
-
-
-@check_record("ISOLATION-004")
-def not_in_the_list(record: Record) -> Verdict:
-    observations = Observations("listed-to-a-stranger", "neither listed nor counted")
-    mine, theirs = record.fact(OtherKey.TASK), record.fact(OtherKey.STRANGERS_TASK)
-    page = record.exchange(OtherKey.STRANGERS_LIST)
-    ids = list(_ids(page))
-    if theirs not in ids:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, "the other caller's own task is not in that caller's list", cite(page)
-        )
-    observations.add(mine not in ids, page, f"{len(ids)} tasks, not the other's")
-    own = record.exchange(OtherKey.LIST)
-    observations.add(theirs not in list(_ids(own)), own, "and the reverse")
-    return observations.verdict()
 
 
 def _listed(seen: Seen, of: Relation) -> Iterator[str]:
@@ -198,25 +116,6 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
         )
 
 
-@check_record("ISOLATION-005")
-def other_end_user_cannot_read(record: Record) -> Verdict:
-    names: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task")
-    asked = [record.exchange(EndUsers.OTHER.of(name)) for name in names]
-    verdict = kept_out(
-        asked, lambda: record.exchange(EndUsers.OWN.of("get_task")), "403 or 404 for another end user"
-    )
-    if verdict.outcome != "passed":
-        return verdict
-    observations = Observations("listed-to-a-stranger", "not in the other end user's list")
-    page, own = (record.accepted(whose.of("list_tasks")) for whose in (EndUsers.OTHER, EndUsers.OWN))
-    task = record.fact(EndUsers.TASK)
-    is_listed = task in list(_ids(page))
-    if not is_listed and task not in list(_ids(own)):
-        return inconclusive(Unproven.CONTROL_FAILED, "the list of the task's user lacks the task", cite(own))
-    observations.add(not is_listed, page, f"{len(list(_ids(page)))} tasks")
-    return observations.verdict()
-
-
 @check("ISOLATION-005", *READS_ACCESS, STREAM, reason="accepted")
 def other_end_users_read_nothing(seen: Seen) -> Findings:
     """A token of another end user reads and hears nothing of a task, by no operation."""
@@ -235,35 +134,10 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
         )
 
 
-@check_record("ISOLATION-006")
-def other_end_user_cannot_change(record: Record) -> Verdict:
-    asked = [record.exchange(EndUsers.OTHER.of(name)) for name in ("send_message", "cancel_task")]
-    return refusals(asked, control=lambda: record.exchange(EndUsers.OWN.of("get_task")), expected="a refusal")
-
-
 @check("ISOLATION-006", *CHANGES_ACCESS, reason="accepted")
 def other_end_users_change_nothing(seen: Seen) -> Findings:
     """A token of another end user cannot follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_END_USER)
-
-
-@check_record("ISOLATION-007")
-def looks_unknown(record: Record) -> Verdict:
-    observations = Observations("existence-revealed", "404 NOT_FOUND, exactly as for an unknown task")
-    for exchange in strange(record, ("get_task", "get_task_history", "list_artifacts", "stream_task")):
-        unknown = next(
-            (each for each in record.labelled(UnknownTask.UNKNOWN) if each.operation == exchange.operation),
-            None,
-        )
-        if unknown is None:
-            raise NotRecorded(f"unknown_task: {exchange.operation} was not asked")
-        same = (exchange.status, exchange.code, exchange.message) == (
-            unknown.status,
-            unknown.code,
-            unknown.message,
-        )
-        observations.add(same and exchange.status == 404, exchange, summary(exchange))
-    return observations.verdict()
 
 
 @check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
@@ -355,28 +229,6 @@ def processes_of_a_neighbour(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("ISOLATION-010")
-def nothing_is_left(record: Record) -> Verdict:
-    mark = f"LEFT-{record.fact(LeftBehind.WORD)}"
-    before, stream = (
-        noted_stream(record, LeftBehind.LEFT),
-        noted_stream(record, LeftBehind.LOOKED),
-    )
-    found = outputs(stream)
-    if mark not in outputs(before):
-        return inconclusive(Unproven.CONTROL_FAILED, "the first task made no file", cite(before.exchange))
-    if "end-of-look" not in found or "variable=[" not in found:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, "the look did not run to its end", cite(stream.exchange)
-        )
-    observations = Observations("left-behind", "no file and no variable of the task before")
-    places = sorted(set(re.findall(rf"^/.*/{record.fact(LeftBehind.WORD)}\.txt$", found, re.MULTILINE)))
-    told = (", ".join(places) or "found") if mark in found else "none"
-    observations.add(mark not in found, stream.exchange, f"files: {told}")
-    observations.add("variable=[]" in found, stream.exchange, "the variable is not set")
-    return observations.verdict()
-
-
 @check("ISOLATION-010", STREAM, GET, reason="left-behind")
 def commands_find_nothing_left_behind(seen: Seen) -> Findings:
     """No result has the name of a file that only the commands of another task have written."""
@@ -413,48 +265,6 @@ def commands_find_no_key(seen: Seen) -> Findings:
                 f"the command counts {counted[1]}",
                 offset=result.offset,
             )
-
-
-def _dense(text: str) -> str:
-    return "".join(text.split())
-
-
-def _own_texts(observations: Observations, stream: Stream, saved: Exchange) -> None:
-    """What a completed run said after its last tool is its answer, and so in what was saved of it.
-
-    Of what it said before, or when it was cancelled, no document tells that it is saved (G-74).
-    """
-    done = stream.terminal is not None and stream.terminal.type == "done"
-    if stream.terminal is None or not done or saved.fields.get("status") != "completed":
-        return
-    answer = [str(stream.terminal.get("finalResponse"))]
-    known = _dense(" ".join([*answer, *(str(each.get("content")) for each in messages(saved))]))
-    for event, words in stream.closing_words:
-        text = str(event.get("text"))
-        own = all(_dense(each) in known for each in words)
-        observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
-        observations.add(own, stream.exchange, observed, offset=event.offset)
-
-
-@check_record("ISOLATION-012")
-def nothing_of_a_neighbour(record: Record) -> Verdict:
-    observations = Observations("foreign-content", "no text, tool call or message of the other task")
-    words = {"one": record.fact(SideBySide.ONE), "other": record.fact(SideBySide.OTHER)}
-    streams: dict[Which, Stream] = {
-        "one": noted_stream(record, SideBySide.WAITED),
-        "other": noted_stream(record, SideBySide.LOOKED),
-    }
-    for name, stream in streams.items():
-        # The word of the waiting task stands in the message of the one that looks for it.
-        foreign = words["other"] if name == "one" else f": PROCESS-{words['one']}"
-        seen: list[Exchange] = [stream.exchange]
-        seen += [record.exchange(labels.of(name)) for labels in (SideBySide.HISTORY, SideBySide.TASK)]
-        for exchange in seen:
-            observations.add(foreign.encode() not in exchange.body, exchange, f"searched {exchange.label}")
-        _own_texts(observations, stream, record.exchange(SideBySide.HISTORY.of(name)))
-    with contextlib.suppress(NotRecorded):
-        _own_texts(observations, record.stream(EasyTask.FIRST_READER), record.exchange(EasyTask.HISTORY))
-    return observations.verdict()
 
 
 @check("ISOLATION-012", STREAM, HISTORY, reason="foreign-content")

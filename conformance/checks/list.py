@@ -1,21 +1,16 @@
 """Listing tasks."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
-from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import listings
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.labels.create import QuickAnswer
-from sigmic_conformance.conformance.labels.followup import FollowUp
-from sigmic_conformance.conformance.labels.list import ListScope, PageNonsense, Pages, UnchangedList
+from sigmic_conformance.conformance.labels.list import ListScope, UnchangedList
 from sigmic_conformance.conformance.model.callers import Key, User
 from sigmic_conformance.conformance.model.operations import LIST
 from sigmic_conformance.conformance.model.pages import total_of
@@ -55,14 +50,6 @@ def page(record: Record, label: Label) -> tuple[Exchange, list[Any], dict[str, A
     return exchange, items, pagination if isinstance(pagination, dict) else {}
 
 
-@check_record("LIST-001")
-def default_limit(record: Record) -> Verdict:
-    observations = Observations("other-limit", "50")
-    exchange, items, pagination = page(record, Pages.DEFAULT)
-    observations.add(pagination.get("limit") == 50 and len(items) <= 50, exchange, f"{pagination}")
-    return observations.verdict()
-
-
 @check("LIST-001", LIST, reason="other-limit")
 def limit_by_default(seen: Seen) -> Findings:
     """Without `limit` the pagination says 50, and the page has no more."""
@@ -93,14 +80,6 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
         )
 
 
-@check_record("LIST-002")
-def default_offset(record: Record) -> Verdict:
-    observations = Observations("other-offset", "0")
-    exchange, _, pagination = page(record, Pages.DEFAULT)
-    observations.add(pagination.get("offset") == 0, exchange, f"{pagination}")
-    return observations.verdict()
-
-
 @check("LIST-002", LIST, reason="other-offset")
 def offset_by_default(seen: Seen) -> Findings:
     """Without `offset` the pagination says 0."""
@@ -109,16 +88,6 @@ def offset_by_default(seen: Seen) -> Findings:
         yield says(
             page.number("offset") == 0, "no offset was given", f"offset {page.pagination.get('offset')}"
         )
-
-
-@check_record("LIST-003")
-def at_most_limit(record: Record) -> Verdict:
-    observations = Observations("page-too-long", "at most limit tasks")
-    for limit in (1, 3, 100):
-        exchange, items, pagination = page(record, Pages.LIMIT.of(limit))
-        good = exchange.ok and len(items) <= limit and len(items) >= min(limit, 3)
-        observations.add(good, exchange, f"limit {limit}: {len(items)} items of {pagination.get('total')}")
-    return observations.verdict()
 
 
 @check("LIST-003", LIST, reason="page-too-long")
@@ -131,14 +100,6 @@ def pages_are_not_longer(seen: Seen) -> Findings:
             f"limit {page.asked['limit']}",
             f"{len(page.items)} tasks",
         )
-
-
-@check_record("LIST-004")
-def never_more_than_100(record: Record) -> Verdict:
-    observations = Observations("page-too-long", "refused, or at most 100 tasks")
-    exchange, items, _ = page(record, Pages.LIMIT.of(101))
-    observations.add(exchange.refused or (exchange.ok and len(items) <= 100), exchange, summary(exchange))
-    return observations.verdict()
 
 
 @check("LIST-004", LIST, reason="page-too-long")
@@ -167,16 +128,6 @@ def ids(exchange: Exchange) -> list[object]:
 def unchanged(record: Record, labels: Labels[Label]) -> Exchange:
     """A request made while nothing moved in the list."""
     return record.exchange(labels.of(record.fact(UnchangedList.UNCHANGED)))
-
-
-@check_record("LIST-005")
-def pages_begin_at_offset(record: Record) -> Verdict:
-    observations = Observations("wrong-place", "a page at offset n begins with the task at place n")
-    whole = ids(unchanged(record, UnchangedList.BEFORE))
-    for offset in (1, 2, 4):
-        page = at_offset(record, offset)
-        observations.add(ids(page) == whole[offset : offset + 2], page, f"offset {offset}: {ids(page)}")
-    return observations.verdict()
 
 
 @check("LIST-005", LIST, reason="wrong-place")
@@ -215,22 +166,6 @@ def pages_agree_on_places(seen: Seen) -> Findings:
         break
 
 
-@check_record("LIST-006")
-def newest_first(record: Record) -> Verdict:
-    observations = Observations("wrong-order", "descending lastActivityAt")
-    for exchange, items, _ in listings(record):
-        known = [
-            (time, f"data[{number}].lastActivityAt {item.get('lastActivityAt')}")
-            for number, item in enumerate(items)
-            if (time := shapes.instant(item.get("lastActivityAt"))) is not None
-        ]
-        if len(known) > 1:
-            risen = next(((one, other) for one, other in pairwise(known) if one[0] < other[0]), None)
-            observed = f"{risen[0][1]} < {risen[1][1]}" if risen else f"{len(known)} tasks in order"
-            observations.add(risen is None, exchange, observed)
-    return observations.verdict()
-
-
 @check("LIST-006", LIST, reason="wrong-order")
 def newest_activity_first(seen: Seen) -> Findings:
     """Every page is in descending order of lastActivityAt."""
@@ -261,22 +196,6 @@ def message_count(record: Record) -> Verdict:
         for item in items:
             observations.add(
                 shapes.count(item.get("messageCount")), exchange, f"{item.get('messageCount')!r}"
-            )
-    return observations.verdict()
-
-
-@check_record("LIST-009")
-def counted_messages(record: Record) -> Verdict:
-    observations = Observations("wrong-count", "messageCount is the number of messages in the history")
-    exchange = record.exchange(EasyTask.LIST)
-    saved = record.exchange(EasyTask.HISTORY)
-    if not saved.ok:
-        raise NotRecorded(f"the history cannot be read: {summary(saved)}")
-    number = len(messages(saved))
-    for item in exchange.entries:
-        if item.get("id") == record.fact(EasyTask.TASK):
-            observations.add(
-                item.get("messageCount") == number, exchange, f"{item.get('messageCount')} and {number}"
             )
     return observations.verdict()
 
@@ -361,18 +280,6 @@ def no_output_in_items(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("LIST-012")
-def total_of_all(record: Record) -> Verdict:
-    observations = Observations("wrong-total", "all tasks, not those of the page")
-    exchange, items, pagination = page(record, Pages.LIMIT.of(1))
-    made = len(record.fact(Pages.TASKS))
-    total = pagination.get("total")
-    observations.add(
-        isinstance(total, int) and total >= made, exchange, f"total {total}, {len(items)} on the page"
-    )
-    return observations.verdict()
-
-
 @check("LIST-012", LIST, reason="wrong-total")
 def total_counts_all(seen: Seen) -> Findings:
     """`total` is not less than this page proves, nor than the number of the caller's tasks."""
@@ -386,17 +293,6 @@ def total_counts_all(seen: Seen) -> Findings:
     yield says(total >= max(least, made), known, f"total {total}")
     if page.is_whole:
         yield says(total == len(page.items), f"the whole list has {len(page.items)} tasks", f"total {total}")
-
-
-@check_record("LIST-013")
-def has_more(record: Record) -> Verdict:
-    observations = Observations("wrong-has-more", "true exactly when offset plus items is below total")
-    for exchange, items, pagination in listings(record):
-        offset, total = pagination.get("offset"), pagination.get("total")
-        if isinstance(offset, int) and isinstance(total, int):
-            more = offset + len(items) < total
-            observations.add(pagination.get("hasMore") is more, exchange, f"{pagination}, {len(items)} items")
-    return observations.verdict()
 
 
 @check("LIST-013", LIST, reason="wrong-has-more")
@@ -455,16 +351,6 @@ def tasks_are_listed_once(seen: Seen) -> Findings:
         )
 
 
-@check_record("LIST-016")
-def beyond_the_end(record: Record) -> Verdict:
-    observations = Observations("not-empty", "an empty page with hasMore false")
-    exchange, items, pagination = page(record, Pages.BEYOND)
-    observations.add(
-        exchange.ok and not items and pagination.get("hasMore") is False, exchange, summary(exchange)
-    )
-    return observations.verdict()
-
-
 @check("LIST-016", LIST, reason="not-empty")
 def nothing_beyond(seen: Seen) -> Findings:
     """A page that begins beyond `total` is empty, and says that nothing follows."""
@@ -477,32 +363,12 @@ def nothing_beyond(seen: Seen) -> Findings:
     yield says(holds, known, f"{len(page.items)} tasks, hasMore {page.pagination.get('hasMore')}")
 
 
-@check_record("LIST-017")
-def nonsense_is_refused(record: Record) -> Verdict:
-    return refused(
-        record,
-        [PageNonsense.BAD.of("limit"), PageNonsense.BAD.of("offset")],
-        control=PageNonsense.TWIN,
-        expected="400 VALIDATION_ERROR",
-        status=400,
-        codes=frozenset({"VALIDATION_ERROR"}),
-    )
-
-
 @check("LIST-017", LIST, reason="wrong-refusal")
 def nonsense_pages_are_invalid(seen: Seen) -> Findings:
     """A page that cannot be is refused as invalid, whoever asks for it."""
     known = wrong_page(seen)
     if known is not None:
         yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
-
-
-@check_record("LIST-018")
-def nonsense_is_harmless(record: Record) -> Verdict:
-    observations = Observations("server-error", "no 5xx")
-    for exchange in record.exchanges(PageNonsense.PROBE):
-        observations.add(exchange.refused or exchange.succeeded, exchange, summary(exchange))
-    return observations.verdict()
 
 
 @check("LIST-018", LIST, reason="server-error")
@@ -598,30 +464,6 @@ def order_stays(seen: Seen) -> Findings:
             shown = "the same order" if now == still else "another order"
             yield says(now == still, f"nothing happened to {len(still)} tasks since {earlier.label}", shown)
         return
-
-
-@check_record("LIST-021")
-def follow_ups_move_up(record: Record) -> Verdict:
-    observations = Observations("not-moved", "above every task that was active before its follow-up")
-    page, task = record.exchange(FollowUp.LIST), record.fact(FollowUp.TASK)
-    items = page.entries
-    found = [
-        shapes.instant(message.get("createdAt"))
-        for message in messages(record.exchange(FollowUp.HISTORY_AFTER))
-        if message.get("role") == "user"
-    ]
-    if task not in ids(page) or not found or found[-1] is None:
-        return observations.verdict()
-    above = items[: ids(page).index(task)]
-    older = [
-        item.get("id") for item in above if (shapes.instant(item.get("lastActivityAt")) or 0) < found[-1]
-    ]
-    # Among no other tasks any order is right: the younger one was made to be moved over.
-    if older or record.fact(FollowUp.YOUNGER_TASK) in ids(page):
-        observations.add(
-            not older, page, f"at place {len(above)}, below {len(older)} that were active earlier"
-        )
-    return observations.verdict()
 
 
 @check("LIST-021", LIST, reason="not-moved")

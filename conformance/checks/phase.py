@@ -1,19 +1,15 @@
 """The phases of a stream, in the order history, marker, catch-up, live events, end."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.answer_data import messages, status_of
+from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import (
     joiners,
-    live_reader,
-    many_events_answer,
-    many_events_reader,
     whole,
 )
-from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import (
@@ -27,7 +23,7 @@ from sigmic_conformance.conformance.judging.timing import (
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.labels.beat import HeartbeatWhileWaiting, HeartbeatWindow
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.conversation import ToolTask
 from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.labels.state import PendingTask
 from sigmic_conformance.conformance.labels.stream import ConnectionStorm
@@ -51,9 +47,6 @@ from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
-STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
-
-
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
 
 
@@ -61,10 +54,6 @@ END_SECONDS = 1.0
 
 
 SILENT_INTERVALS = 2.5
-
-
-# Two connections hear one event at slightly different times: right at the join they are not compared.
-SEAM_NANOSECONDS = 250_000_000
 
 
 PATIENCE = 6 * NANO
@@ -179,24 +168,6 @@ def marker_counts(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("PHASE-004")
-def marker_foretells(record: Record) -> Verdict:
-    observations = Observations("wrong-is-streaming", "isStreaming tells whether live events follow")
-    for stream in record.streams():
-        if stream.marker is None:
-            continue
-        live = len(stream.live)
-        if stream.is_streaming is False:
-            observations.add(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
-        elif stream.complete:
-            observations.add(
-                stream.is_streaming is True and live > 0,
-                stream.exchange,
-                f"isStreaming {stream.is_streaming}, {live} events follow",
-            )
-    return observations.verdict()
-
-
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def at_rest_nothing_streams(seen: Seen) -> Findings:
     """The marker of a task that was known to be at rest says that nothing follows."""
@@ -229,20 +200,6 @@ def at_work_it_streams(seen: Seen) -> Findings:
     if later:
         shown_ = f"isStreaming {str(stream.is_streaming).lower()}"
         yield says(stream.is_streaming, f"{later[0].exchange.label} told it to run afterwards", shown_)
-
-
-@check_record("PHASE-005")
-def idle_stream_ends(record: Record) -> Verdict:
-    observations = Observations("idle-stream-goes-on", "isStreaming false, no more events, closed")
-    for label in (EasyTask.REPLAY, EasyTask.SECOND_REPLAY):
-        stream = record.stream(label)
-        if stream.exchange.closed in {Closed.RESET, Closed.TRUNCATED} and not stream.live:
-            continue  # a network does that; STREAM-020 tells when the platform does
-        holds = stream.is_streaming is False and not stream.live and stream.complete
-        observations.add(
-            holds, stream.exchange, f"{len(stream.live)} events after the marker, {stream.exchange.closed}"
-        )
-    return observations.verdict()
 
 
 def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
@@ -338,31 +295,6 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
 
 
-def _in_history(stream: Stream, text: str) -> bool:
-    return any(each.get("content") == text for each in stream.messages)
-
-
-@check_record("PHASE-007")
-def late_joiner_loses_nothing(record: Record) -> Verdict:
-    observations = Observations("lost-at-the-join", "every tool call and all text from before it joined")
-    output = shapes.fields(record.exchange(ToolTask.FINISHED).fields.get("output"))
-    calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
-    for stream in joiners(record):
-        received = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
-        saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
-        received |= {shapes.word(call.get("callId")) for call in saved}
-        missing = [call for call in calls if call not in received]
-        content = str(output.get("content"))
-        found = stream.delivered(content) or _in_history(stream, content)
-        if not found and stream.is_in_other_words(content):
-            found = whole(record).joined in {"".join(stream.texts), stream.joined}
-        observed = (
-            f"{len(calls) - len(missing)} of {len(calls)} calls, {len(stream.joined)} characters of text"
-        )
-        observations.add(not missing and found, stream.exchange, f"{stream.exchange.label}: {observed}")
-    return observations.verdict()
-
-
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def joiners_hear_the_whole_output(seen: Seen) -> Findings:
     """Whoever reads a turn to its end, from wherever, has heard the output that get_task tells."""
@@ -453,29 +385,6 @@ def text_of_before_is_told(seen: Seen) -> Findings:
         yield says(holds, known, f"this later reader received {len(mine.joined)}")
 
 
-@check_record("PHASE-008")
-def disconnecting_is_harmless(record: Record) -> Verdict:
-    observations = Observations("task-disturbed", "the task completes although a reader vanished")
-    # The attempt is looked at even when its commands never came: a cancelled task does not get to them.
-    attempt = record.fact(ToolTask.VANISHED)
-    gone = record.exchange(ToolTask.VANISHING_READER.of(attempt))
-    if gone.closed is not Closed.HUNG_UP:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, "the reader could not vanish: the stream ended first"
-        )
-    final = record.exchange(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))
-    status = final.fields.get("status")
-    if shapes.one_of(status, {"pending", "running", "awaiting_approval"}):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task did not end, it is {status}")
-    observations.add(status == "completed", final, f"status {status} after a reader was reset")
-    stream = record.stream(ToolTask.WHOLE.of(attempt))
-    calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
-    observations.add(
-        results >= calls, stream.exchange, f"the other reader received {results} results of {calls} calls"
-    )
-    return observations.verdict()
-
-
 @check("PHASE-008", STREAM, reason="task-disturbed")
 def leaving_cancels_nothing(seen: Seen) -> Findings:
     """A turn whose reader has left is not cancelled, unless a client asked for that."""
@@ -527,46 +436,10 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
     )
 
 
-@check_record("PHASE-010")
-def opened_at_any_time(record: Record) -> Verdict:
-    observations = Observations("refused", "an event stream")
-    for probe in (ToolTask.PROBE, EasyTask.PROBE):
-        for exchange in record.exchanges(probe):
-            if exchange.operation == "stream_task":
-                observations.add(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}")
-    return observations.verdict()
-
-
 @check("PHASE-010", STREAM, reason="refused")
 def owner_may_listen(seen: Seen) -> Findings:
     """The owner of a task is never refused its stream."""
     yield from not_refused(seen)
-
-
-def first_reader(record: Record) -> Stream:
-    """The first reader of the three-command task, who also is there in time on a quick target."""
-    attempt = record.fact(ToolTask.VANISHED)
-    stream = record.stream(ToolTask.VANISHING_READER.of(attempt))
-    if not stream.is_streaming:
-        raise NotReached("a task of three seconds was finished before a reader was there")
-    return stream
-
-
-@check_record("PHASE-011")
-def new_task_begins_with_its_message(record: Record) -> Verdict:
-    observations = Observations("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
-    readers = [record.stream(label) for label in (EasyTask.FIRST_READER, EasyTask.SECOND_READER)]
-    message = record.fact(EasyTask.MESSAGE)
-    if all(stream.is_streaming is False for stream in readers):
-        readers, message = [first_reader(record)], record.fact(ToolTask.MESSAGE)
-    for stream in readers:
-        if stream.is_streaming is False:
-            continue
-        words = [(each.get("role"), each.get("content")) for each in stream.messages]
-        # What the agent has said so far may be a message of its own already (G-49).
-        holds = words[:1] == [("user", message)] and all(role == "assistant" for role, _ in words[1:])
-        observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
-    return observations.verdict()
 
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
@@ -586,19 +459,6 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
     first = message_in_brief(messages[0]) if messages else "no message"
     shown_ = f"it begins with {first}, and has {len(said)} of the user"
     yield says(holds, f"the task was created with {creation.asked.message[:60]!r}", shown_)
-
-
-@check_record("PHASE-012")
-def exactly_one_done(record: Record) -> Verdict:
-    observations = Observations("wrong-end", "exactly one done, and nothing after it")
-    for stream in record.streams():
-        ends = [event for event in stream.live if event.type == "done"]
-        if ends:
-            after = len(stream.events) - ends[0].number - 1
-            observations.add(
-                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
-            )
-    return observations.verdict()
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
@@ -633,29 +493,6 @@ def closed_in_time(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("PHASE-014")
-def nothing_doubled_at_the_seam(record: Record) -> Verdict:
-    observations = Observations(
-        "seam-broken", "the joined text is the text of a reader from the start, no result twice"
-    )
-    first = whole(record)
-    texts, said = first.texts, {"".join(first.texts), first.joined}
-    # Texts that grow are read as the text so far (G-47): then the last one is all there is to lose.
-    growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
-    for stream in joiners(record):
-        if stream.is_streaming is not True:
-            continue
-        results = [event.call for event in stream.of("tool_result")]
-        told = {"".join(stream.texts), stream.joined}
-        same = stream.texts[-1:] == texts[-1:] if growing else bool(said & told)
-        doubled = len(results) != len(set(results))
-        observed = (
-            f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
-        )
-        observations.add(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
-    return observations.verdict()
-
-
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_output(seen: Seen) -> Findings:
     """Who joined late and read to the end has heard the output that get_task tells, and nothing twice."""
@@ -682,32 +519,6 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
         yield says(holds, known, f"this one received {heard[:60]!r} ({len(heard)} characters)")
-
-
-def _discrete(kind: str) -> bool:
-    return kind in {"tool_call", "tool_result", "done", "error"}
-
-
-def _since_join(one: Stream, other: Stream) -> tuple[list[str], list[str]]:
-    """What both readers heard live: tool events and the end, from the first that the second heard live."""
-    joined = (other.marker.at if other.marker else 0) + SEAM_NANOSECONDS
-    ours = [event.type + event.data for event in one.live if _discrete(event.type) and event.at > joined]
-    theirs = [event.type + event.data for event in other.live if _discrete(event.type)]
-    return ours, theirs[len(theirs) - len(ours) :] if ours else []
-
-
-@check_record("PHASE-015")
-def readers_agree(record: Record) -> Verdict:
-    observations = Observations("readers-differ", "the same live events in the same order")
-    pairs = [(record.stream(EasyTask.FIRST_READER), record.stream(EasyTask.SECOND_READER))]
-    pairs += [(whole(record), stream) for stream in joiners(record)]
-    for one, other in pairs:
-        if one.is_streaming and other.is_streaming and one.complete and other.complete:
-            ours, theirs = _since_join(one, other)
-            observations.add(
-                ours == theirs, other.exchange, f"{other.exchange.label}: {len(theirs)} common live events"
-            )
-    return observations.verdict()
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
@@ -780,15 +591,6 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
                 yield says(
                     event.call in mine, known, "so did this one" if event.call in mine else "not this one"
                 )
-
-
-@check_record("PHASE-016")
-def replays_are_equal(record: Record) -> Verdict:
-    observations = Observations("replays-differ", "the same messages")
-    one, other = record.stream(EasyTask.REPLAY), record.stream(EasyTask.SECOND_REPLAY)
-    same = one.messages == other.messages and bool(one.messages)
-    observations.add(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
-    return observations.verdict()
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")
@@ -1014,17 +816,6 @@ def streams_cover_one_run(seen: Seen) -> Findings:
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
-@check_record("PHASE-022")
-def none_left_hanging(record: Record) -> Verdict:
-    observations = Observations("left-hanging", "the stream ends when its run has ended")
-    for stream in record.streams():
-        over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
-        if over or stream.exchange.closed is Closed.DEADLINE:
-            holds = stream.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
-            observations.add(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
-    return observations.verdict()
-
-
 def _was_cut(exchange: Exchange) -> bool:
     """Whether the connection broke, or the harness did not read all the time."""
     return exchange.closed is Closed.RESET or exchange.paused_at is not None
@@ -1045,20 +836,6 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
     elif seen.ended - turn.over.ended > patience:
         late = (seen.ended - turn.over.ended) / NANO
         yield says(stream.complete, f"the turn was {turn.over.words}", f"{late:.1f} s later it was open")
-
-
-@check_record("PHASE-023")
-def done_means_completed(record: Record) -> Verdict:
-    observations = Observations("not-completed", "status completed after done")
-    try:
-        finished, stream = EasyTask.FINISHED, live_reader(record)
-    except NotReached:
-        finished, stream = ToolTask.FINISHED, whole(record)
-    if not stream.of("done"):
-        raise NotRecorded("the stream had no done")
-    final = record.exchange(finished)
-    observations.add(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
-    return observations.verdict()
 
 
 @check("PHASE-023", GET, reason="not-completed")
@@ -1084,22 +861,6 @@ def done_means_completed_stream(seen: Seen) -> Findings:
     if done and min(done) < seen.began:
         status = seen.fields.get("status")
         yield says(status == COMPLETED, "a stream had told done", f"the status is {status}")
-
-
-@check_record("PHASE-024")
-def reconnecting_runs_nothing(record: Record) -> Verdict:
-    observations = Observations("ran-again", "the same task, output and history after replays")
-    for before, after in (
-        (EasyTask.FINISHED, EasyTask.FINISHED_AGAIN),
-        (ToolTask.FINISHED, ToolTask.AFTER_REPLAY),
-    ):
-        one, other = record.exchange(before), record.exchange(after)
-        same = one.ok and other.ok and shapes.task(one.data) == shapes.task(other.data)
-        observations.add(same, other, f"{after}: {'the same' if same else 'changed'}")
-    saved, again = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
-    same = saved.ok and messages(saved) == messages(again)
-    observations.add(same, again, f"{len(messages(again))} messages")
-    return observations.verdict()
 
 
 @check("PHASE-024", GET, reason="ran-again")
@@ -1269,28 +1030,6 @@ def failing_ends_with_error(record: Record) -> Verdict:
             observations.add(
                 last is not None and last.type == "error", stream.exchange, f"ended with {last and last.type}"
             )
-    return observations.verdict()
-
-
-@check_record("PHASE-028")
-def leaving_changes_nothing_for_others(record: Record) -> Verdict:
-    observations = Observations("others-disturbed", "the others receive the whole answer and the end")
-    gone, answer = many_events_reader(record, "leaving"), many_events_answer(record)
-    if gone.exchange.closed is not Closed.HUNG_UP:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, "the reader could not leave: the stream ended first"
-        )
-    for name in ("quick", "pausing"):
-        stream = many_events_reader(record, name)
-        if name == "pausing" and not stream.complete:
-            continue  # a server may drop a reader that pauses (STREAM-026)
-        end = stream.terminal.type if stream.terminal else "neither done nor error"
-        if end == "done" and not stream.delivered(answer) and stream.is_in_other_words(answer):
-            continue  # nobody can say whether it was heard whole
-        # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
-        holds = stream.said_all and end == "done" and stream.delivered(answer)
-        observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
-        observations.add(holds, stream.exchange, observed)
     return observations.verdict()
 
 

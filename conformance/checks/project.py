@@ -1,12 +1,6 @@
 """Projects, roles, keys."""
 
-from sigmic_conformance.conformance.judging.controls import is_refusal
-from sigmic_conformance.conformance.judging.credentials import CHANGES as FORBIDDEN_CHANGES
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.project import Reading, Viewer
 from sigmic_conformance.conformance.model.callers import OWNER, Key
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -21,25 +15,9 @@ from sigmic_conformance.conformance.model.operations import (
 from sigmic_conformance.conformance.model.requests import is_well_formed, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, is_viewer
-from sigmic_conformance.conformance.registry import check, check_record
-
-READS: tuple[Reading, ...] = ("get_task", "get_task_history", "list_tasks", "stream_task")
-
+from sigmic_conformance.conformance.registry import check
 
 CHANGES = (CREATE, SAY, APPROVE, CANCEL)
-
-
-@check_record("PROJECT-005")
-def viewers_read(record: Record) -> Verdict:
-    observations = Observations("wrong-role", "a viewer reads, and gets 403 FORBIDDEN for every change")
-    for operation in READS:
-        exchange = record.exchange(Viewer.READS.of(operation))
-        observations.add(exchange.ok, exchange, f"{operation}: {summary(exchange)}")
-    for change in FORBIDDEN_CHANGES:
-        exchange = record.exchange(Viewer.CHANGES.of(change))
-        good = is_refusal(exchange, status=403, codes=frozenset({"FORBIDDEN"}))
-        observations.add(good, exchange, f"{change}: {summary(exchange)}")
-    return observations.verdict()
 
 
 @check("PROJECT-005", *CHANGES, reason="wrong-role")

@@ -7,14 +7,12 @@ from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.session_end import ApprovalRestored, AtWork, SecretsRestored, Which
+from sigmic_conformance.conformance.labels.session_end import AtWork, SecretsRestored
 from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import (
@@ -290,16 +288,6 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
             )
 
 
-@check_record("SESSION-006")
-def ids_stay(record: Record) -> Verdict:
-    observations = Observations("id-changed", "id and conversationId stay")
-    exchange = record.exchange(Restore.AFTER)
-    for name in ("id", "conversationId"):
-        before, after = field(record, Restore.BEFORE, name), field(record, Restore.AFTER, name)
-        observations.add(before is not None and before == after, exchange, f"{name}: {before}, then {after}")
-    return observations.verdict()
-
-
 @check("SESSION-006", GET, reason="id-changed")
 def restore_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a restore."""
@@ -362,23 +350,6 @@ def restores_make_a_session(seen: Seen) -> Findings:
     idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
     if idle is not None and idle > expiry and before:
         yield says(found[1] != before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}")
-
-
-@check_record("SESSION-008")
-def approval_ends_with_the_session(record: Record) -> Verdict:
-    observations = Observations("not-asked-again", "the tool waits for approval again")
-    answer = record.exchange(ApprovalRestored.APPROVE_ALWAYS)
-    if not answer.ok:
-        return inconclusive(
-            Unproven.PRECONDITION, f"proceed_always was refused: {summary(answer)}", cite(answer)
-        )
-    stream = record.stream(ApprovalRestored.RESTORED.stream)
-    for event in stream.events:
-        if event.type == "tool_call" and record.fact(ApprovalRestored.SECOND_WORD) in event.data:
-            status = event.get("status")
-            observations.add(status == "awaiting_approval", stream.exchange, f"told as {status!r}")
-            break
-    return observations.verdict()
 
 
 @check("SESSION-008", STREAM, reason="not-asked-again")
@@ -603,23 +574,6 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
     if found is not None and at_work:
         known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
         yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")
-
-
-@check_record("SESSION-012")
-def secrets_after_a_restore(record: Record) -> Verdict:
-    followed = Reading(gone="the variable is unset after a restore", kept="the variable is set as before")
-    readings = {record.fact(SecretsRestored.GONE): "gone", record.fact(SecretsRestored.KEPT): "kept"}
-    both: tuple[Which, ...] = ("one", "two")
-    for name in both:
-        before = record.stream(record.fact(SecretsRestored.FIRST_OF[name]).stream)
-        if record.fact(SecretsRestored.KEPT) not in printed(before, "KEPT_WORD"):
-            return inconclusive(
-                Unproven.CONTROL_FAILED, "the secret was not set before the expiry", cite(before.exchange)
-            )
-        stream = record.stream(record.fact(SecretsRestored.RESTORED_OF[name]).stream)
-        for digest in printed(stream, "KEPT_WORD"):
-            followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
-    return followed.verdict()
 
 
 @check("SESSION-012", STREAM, GET, reason="two-readings")

@@ -15,7 +15,6 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import (
     held_back,
     joiners,
-    many_events_answer,
     many_events_reader,
     whole,
 )
@@ -34,13 +33,12 @@ from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
     Verdict,
-    inapplicable,
     inconclusive,
 )
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.labels.auth import Strangers, UnknownTask
 from sigmic_conformance.conformance.labels.beat import HeartbeatWindow
-from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.conversation import AwkwardText, ToolTask
 from sigmic_conformance.conformance.labels.http_paths import AcceptHeaders
 from sigmic_conformance.conformance.labels.stream import (
     ForeignEventIds,
@@ -61,9 +59,6 @@ from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
 
-STREAMS = (EasyTask.PROBE,)
-
-
 FIELDS = frozenset({"event", "data", "id", "retry"})
 
 
@@ -77,9 +72,6 @@ DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
 
 
 LARGE_BYTES = 1_000_000
-
-
-BURST = 100
 
 
 STALL_SECONDS = 1.0
@@ -271,17 +263,6 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
         yield says(not broken, known, "it is cut by a line break" if broken else "whole", offset=block.start)
 
 
-@check_record("STREAM-009")
-def separators_survive(record: Record) -> Verdict:
-    observations = Observations("text-changed", "U+2028, U+2029 and U+0085 survive")
-    for label in (AwkwardText.RUN, AwkwardText.REPLAY):
-        stream = record.stream(label)
-        text = "".join(str(each.get("content")) for each in stream.messages if each.get("role") == "user")
-        missing = [f"U+{ord(each):04X}" for each in "\u2028\u2029\u0085" if each not in text]
-        observations.add(not missing, stream.exchange, f"{label}: missing {missing or 'none'}")
-    return observations.verdict()
-
-
 @check("STREAM-009", STREAM, reason="text-changed")
 def separators_survive_stream_text(seen: Seen) -> Findings:
     """A message with a Unicode line separator is replayed as it was sent."""
@@ -397,26 +378,6 @@ def one_framing(record: Record) -> Verdict:
         return not both, f"framing {stream.exchange.framing}", None
 
     return every_stream(record, "two-framings", "Transfer-Encoding without Content-Length", look)
-
-
-@check_record("STREAM-020")
-def chunked_end(record: Record) -> Verdict:
-    observations = Observations("cut-connection", "the zero-length chunk")
-    streams = list(record.streams())
-    chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
-    if streams and not chunked:
-        return inapplicable("no stream of this target is chunked")
-    # One that was left open is another row's story.
-    ours = {Closed.HUNG_UP, Closed.DEADLINE}
-    ended = [each for each in chunked if each.last is not None and each.exchange.closed not in ours]
-    # A network cuts one stream or another; a platform that does not end its streams cuts most of them.
-    cut = [each for each in ended if each.exchange.closed in {Closed.RESET, Closed.TRUNCATED}]
-    passing = len(cut) * 2 < len(ended)
-    for stream in ended:
-        exchange = stream.exchange
-        if stream not in cut or not passing:
-            observations.add(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
-    return observations.verdict()
 
 
 def _is_chunked(stream: Stream) -> bool:
@@ -689,17 +650,6 @@ def large_event_is_whole(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("STREAM-025")
-def burst_is_whole(record: Record) -> Verdict:
-    stream, answer = many_events_reader(record, "quick"), many_events_answer(record)
-    found = len(stream.of("content"))
-    if found < BURST and stream.delivered(answer):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {found} pieces")
-    observations = Observations("lost-or-swapped", "all pieces, in order: together they are the answer")
-    observations.add(stream.delivered(answer), stream.exchange, f"{found} pieces, {len(answer)} characters")
-    return observations.verdict()
-
-
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
 def bursts_are_whole(seen: Seen) -> Findings:
     """The pieces of a long answer are together the output that get_task tells."""
@@ -796,15 +746,6 @@ def event_ids_change_nothing(seen: Seen) -> Findings:
         known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
         there = len(seen.stream.messages)
         yield says(there >= len(settled.messages), known, f"{there} are replayed")
-
-
-@check_record("STREAM-029")
-def accept_variants(record: Record) -> Verdict:
-    observations = Observations("refused", "a stream")
-    for exchange in record.labelled(AcceptHeaders.ACCEPT):
-        accept = next((value for name, value in exchange.sent.headers if name == "Accept"), "missing")
-        observations.add(exchange.is_stream, exchange, f"Accept {accept}: {summary(exchange)}")
-    return observations.verdict()
 
 
 @check("STREAM-029", STREAM, reason="refused")

@@ -1,7 +1,7 @@
 """The exchange of widget app credentials for a token."""
 
 from sigmic_conformance.conformance.judging.controls import ANY_CODE
-from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
@@ -9,7 +9,6 @@ from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.token import (
     Bad,
-    EndUsers,
     Good,
     Lifetime,
     RenewedVariables,
@@ -61,9 +60,6 @@ check_each(
         ),
         "TOKEN-005": Acceptance([TokenExchange.GOOD.of("default")], "an application/json body is taken"),
         "TOKEN-013": Acceptance([TokenExchange.GOOD.of("variables")], "env and secrets are accepted"),
-        "TOKEN-014": Acceptance(
-            [EndUsers.OWN_AGAIN.of("get_task")], "a second token of the same end user reads the task"
-        ),
         "TOKEN-018": Acceptance(
             [TokenExchange.ODD_USER],
             "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
@@ -183,18 +179,6 @@ def nothing_in_the_token(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("TOKEN-012")
-def nothing_in_the_answer(record: Record) -> Verdict:
-    observations = Observations("variable-in-answer", "no value of env or secrets in the answer")
-    exchange = record.exchange(TokenExchange.GOOD.of("variables"))
-    if not exchange.ok:
-        return inconclusive(Unproven.CONTROL_FAILED, summary(exchange), cite(exchange))
-    body = exchange.body.decode("utf-8", "replace")
-    words = (record.fact(TokenExchange.ENV), record.fact(TokenExchange.PLACEHOLDER))
-    observations.add(not any(word in body for word in words), exchange, "searched the answer for both values")
-    return observations.verdict()
-
-
 @check("TOKEN-012", TOKEN, reason="variable-in-answer")
 def exchanges_show_no_values(seen: Seen) -> Findings:
     """No value that an exchange was given is in its answer, refused or not."""
@@ -222,17 +206,6 @@ def any_token_of_the_user(seen: Seen) -> Findings:
         value for name, value in seen.exchange.sent.headers if name.lower() == "authorization"
     ):
         yield from not_refused(seen)
-
-
-@check_record("TOKEN-015")
-def refusal_has_no_token(record: Record) -> Verdict:
-    observations = Observations("token-in-refusal", "no token")
-    for exchange in record.exchanges(TokenExchange.PROBE):
-        if exchange.label.startswith("bad:"):
-            observations.add(
-                b"eyJ" not in exchange.body and not exchange.succeeded, exchange, summary(exchange)
-            )
-    return observations.verdict()
 
 
 @check("TOKEN-015", TOKEN, reason="token-in-refusal")

@@ -6,15 +6,15 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import accepted, refused
+from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed, strays, untouched
+from sigmic_conformance.conformance.judging.workspace_files import listed, untouched
 from sigmic_conformance.conformance.labels.http import CutUploads
-from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileNames, FileSizes, Size
+from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileSizes, Size
 from sigmic_conformance.conformance.labels.upload_forms import FormShapes
 from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
@@ -52,9 +52,6 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
-NAME = "quarterly report ü.csv"
-
-
 OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
 
 
@@ -67,19 +64,11 @@ OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
 check_each(
     __name__,
     {
-        "UPLOAD-013": Refusal(
-            [FileContents.NO_MESSAGE], control=FileContents.CREATE, expected="4xx in the envelope"
-        ),
         "UPLOAD-020": Refusal(
             [FileContents.OTHER_FIELD], 400, "VALIDATION_ERROR", control=FileContents.CREATE
         ),
     },
 )
-
-
-@check_record("UPLOAD-001")
-def most_files(record: Record) -> Verdict:
-    return accepted(record, [FileCounts.MOST], f"{record.profile.max_files} files are accepted")
 
 
 @check("UPLOAD-001", CREATE, reason="refused")
@@ -94,19 +83,6 @@ def files_create(seen: Seen) -> Findings:
 def creations_may_be_forms(seen: Seen) -> Findings:
     """A creation with files is not refused for being a form."""
     yield from form_accepted(seen)
-
-
-@check_record("UPLOAD-002")
-def most_files_later(record: Record) -> Verdict:
-    observations = Observations("files-missing", "accepted, and all files listed")
-    exchange = record.exchange(FileCounts.FOLLOW_UP_MOST)
-    if observations.add(exchange.ok, exchange, summary(exchange), reason="refused"):
-        after = record.exchange(FileCounts.FILES_AT_THE_END)
-        number = sum("later-" in path for path in listed(after))
-        observations.add(
-            number == record.profile.max_files, after, f"{number} files of the follow-up are listed"
-        )
-    return observations.verdict()
 
 
 def _is_sound(body: Asked, names: frozenset[str]) -> bool:
@@ -165,23 +141,6 @@ def follow_ups_take_most_files(seen: Seen) -> Findings:
         and seen.exchange.sent.size < LARGE
     ):
         yield from _accepted(seen, f"{len(body.files)} files")
-
-
-@check_record("UPLOAD-003")
-def one_file_too_many(record: Record) -> Verdict:
-    refusal = refused(
-        record, [FileCounts.ONE_TOO_MANY], control=FileCounts.MOST, expected="4xx in the envelope"
-    )
-    if refusal.outcome is Outcome.FAILED:
-        return refusal
-    observations = Observations("half-done", "no task is created")
-    page = record.exchange(FileCounts.LIST)
-    control = record.exchange(FileCounts.MOST).fields.get("id")
-    found = tasks_marked(page, record.fact(FileCounts.MARK))
-    if refusal.outcome is Outcome.PASSED and control not in found:
-        return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
-    observations.add(len(found) == 1, page, f"{len(found)} tasks of two creations, one of them refused")
-    return both(refusal, observations.verdict())
 
 
 def _too_many(seen: Seen) -> Findings:
@@ -340,11 +299,6 @@ def follow_ups_with_a_too_large_file(seen: Seen) -> Findings:
     yield from _too_large(seen)
 
 
-@check_record("UPLOAD-008")
-def exactly_the_limit(record: Record) -> Verdict:
-    return size_accepted(record, "the limit", record.profile.max_file_bytes)
-
-
 @check("UPLOAD-008", CREATE, SAY, reason="refused")
 def files_at_the_limit_are_taken(seen: Seen) -> Findings:
     """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
@@ -353,34 +307,10 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
         yield from _accepted(seen, f"the file has {most} bytes")
 
 
-@check_record("UPLOAD-009")
-def listed_under_uploads(record: Record) -> Verdict:
-    observations = Observations("not-listed", "listed under uploads/ with its name")
-    page = record.exchange(FileContents.FILES)
-    for path in record.fact(FileContents.CONTENT):
-        found = listed(page).get(path)
-        observations.add(
-            found is not None and found.get("name") == path.rpartition("/")[2], page, f"{path}: {found}"
-        )
-    return observations.verdict()
-
-
 @check("UPLOAD-009", FILES, reason="not-listed")
 def uploads_are_listed(seen: Seen) -> Findings:
     """Each plainly named file is listed, whichever message brought it, whenever the list is asked for."""
     yield from listed_uploads(seen, of=lambda _: True)
-
-
-@check_record("UPLOAD-010")
-def downloads_as_sent(record: Record) -> Verdict:
-    observations = Observations("bytes-differ", "byte for byte as sent")
-    for path, content in record.fact(FileContents.CONTENT).items():
-        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-        sent = content.encode("latin-1")
-        observations.add(
-            exchange.ok and exchange.body == sent, exchange, f"{path}: {exchange.size} of {len(sent)} bytes"
-        )
-    return observations.verdict()
 
 
 def _composed(path: str) -> str:
@@ -408,20 +338,6 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
     if digests:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
         yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
-
-
-@check_record("UPLOAD-011")
-def attached_file(record: Record) -> Verdict:
-    observations = Observations("not-attached", "name and path of the upload in the user message")
-    exchange = record.exchange(FileContents.HISTORY)
-    attached = [
-        (entry.get("name"), entry.get("path"))
-        for message in messages(exchange)
-        for entry in shapes.objects(message.get("attachedFiles"))
-    ]
-    for path in record.fact(FileContents.CONTENT):
-        observations.add((path.rpartition("/")[2], path) in attached, exchange, f"attached: {attached}")
-    return observations.verdict()
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
@@ -498,14 +414,6 @@ def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
         yield says(not foreign, f"{said.exchange.label} came without files, others with some", shown)
 
 
-@check_record("UPLOAD-012")
-def repeated_parts(record: Record) -> Verdict:
-    observations = Observations("files-missing", "all parts named files are taken")
-    exchange, page = record.exchange(FileContents.CREATE), record.exchange(FileContents.FILES)
-    observations.add(exchange.ok and len(listed(page)) >= 7, page, f"{len(listed(page))} files of 7 parts")
-    return observations.verdict()
-
-
 @check("UPLOAD-012", FILES, reason="files-missing")
 def all_parts_are_listed(seen: Seen) -> Findings:
     """Of a message with several plainly named files every one is listed, the last as the first."""
@@ -532,20 +440,6 @@ def files_need_a_message(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"{len(body.files)} files and no message")
 
 
-@check_record("UPLOAD-014")
-def refusals_leave_no_file(record: Record) -> Verdict:
-    observations = Observations("half-done", "no file of the refused upload")
-    beyond = f"-{record.profile.max_file_bytes + 1}.bin"
-    for label, part in (
-        (FileSizes.FILES.of(FileSizes.FOLLOW_UP.of("beyond")), beyond),
-        (FileCounts.FILES_AFTER_REFUSAL, "extra-"),
-    ):
-        page = record.accepted(label)
-        left = [path for path in listed(page) if part in path]
-        observations.add(not left, page, f"left behind: {left or 'nothing'}")
-    return observations.verdict()
-
-
 @check("UPLOAD-014", FILES, reason="half-done")
 def refused_uploads_leave_nothing(seen: Seen) -> Findings:
     """No file that only a refused message brought is listed."""
@@ -569,15 +463,6 @@ def sums_are_not_limited(seen: Seen) -> Findings:
         yield from _accepted(
             seen, f"{len(body.files)} files of {sum(file.size for file in body.files)} bytes"
         )
-
-
-@check_record("UPLOAD-016")
-def empty_file(record: Record) -> Verdict:
-    observations = Observations("not-kept", "listed with size 0")
-    page = record.exchange(FileContents.FILES)
-    found = listed(page).get("uploads/empty.txt")
-    observations.add(found is not None and found.get("size") == 0, page, f"{found}")
-    return observations.verdict()
 
 
 def _mine(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
@@ -609,29 +494,6 @@ def empty_files_are_taken(seen: Seen) -> Findings:
     body = _fits(seen)
     if body is not None and any(file.size == 0 for file in body.files):
         yield from _accepted(seen, "a file has no bytes")
-
-
-@check_record("UPLOAD-017")
-def names_stay_inside(record: Record) -> Verdict:
-    control = record.exchange(FileNames.TWIN)
-    if not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the plain control was refused: {summary(control)}", cite(control)
-        )
-    observations = Observations("outside-uploads", "refused, or kept under uploads/")
-    names = record.fact(FileNames.NAMES)
-    for number, name in enumerate(names):
-        exchange = record.exchange(FileNames.NAME.of(number))
-        if exchange.refused:
-            observations.holds(exchange, f"{name!r} is refused")
-            continue
-        if not exchange.ok:
-            observations.broken(exchange, f"{name!r}: {summary(exchange)}", reason="server-error")
-            continue
-        page = record.exchange(FileNames.FILES.of(FileNames.NAME.of(number)))
-        outside = strays(page, record.fact(FileNames.WORD))
-        observations.add(not outside, page, f"{name!r} became {list(listed(page))}")
-    return observations.verdict()
 
 
 @check("UPLOAD-017", FILES, reason="outside-uploads")
@@ -814,16 +676,6 @@ def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("UPLOAD-025")
-def name_in_utf_8(record: Record) -> Verdict:
-    observations = Observations("name-changed", f"a file named {NAME}")
-    page = record.exchange(FileContents.FILES)
-    names = [unicodedata.normalize("NFC", path.rpartition("/")[2]) for path in listed(page)]
-    seen = [name for name in names if "report" in name]
-    observations.add(NAME in names, page, f"listed: {seen or names}")
-    return observations.verdict()
-
-
 @check("UPLOAD-025", FILES, reason="name-changed")
 def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
     """An upload whose name is not ASCII is listed under that name, composed or not."""
@@ -852,11 +704,6 @@ def as_if_plain(record: Record, label: Label) -> Verdict:
             same = exchange.body == record.fact(FormShapes.WORD).encode()
             observations.add(same, exchange, f"{exchange.size} bytes", reason="misread")
     return observations.verdict()
-
-
-@check_record("UPLOAD-026")
-def files_before_fields(record: Record) -> Verdict:
-    return as_if_plain(record, FormShapes.FILES_FIRST)
 
 
 def _takes_archives(seen: Seen) -> bool:

@@ -12,13 +12,9 @@ from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, as_given, reports
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import NotReached, Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
-from sigmic_conformance.conformance.judging.variable_digests import printed
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.create import BadBody, CreationRefusals
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.mcp import McpExchange, McpServers
-from sigmic_conformance.conformance.labels.token import TokenVariables
-from sigmic_conformance.conformance.labels.vars import Environment
 from sigmic_conformance.conformance.labels.vars_limits import TokenEnv, VariableLimits
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
@@ -32,17 +28,6 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-
-BAD_NAMES: tuple[BadBody, ...] = (
-    "env name begins with a digit",
-    "env name with a hyphen",
-    "secret name begins with a digit",
-)
-
-
-BAD_VALUES: tuple[BadBody, ...] = ("env value is a number", "secret value is an object")
-
 
 READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
 
@@ -84,37 +69,6 @@ check_each(
 )
 
 
-check_each(
-    __name__,
-    {
-        "VARS-007": Acceptance(
-            [CreationRefusals.TWIN_WITH_ENV], "names of letters, digits and underscores are accepted"
-        ),
-        "VARS-008": Refusal(
-            [CreationRefusals.BAD.of(name) for name in BAD_NAMES], control=CreationRefusals.TWIN_WITH_ENV
-        ),
-        "VARS-009": Refusal(
-            [CreationRefusals.BAD.of(name) for name in BAD_VALUES], control=CreationRefusals.TWIN_WITH_ENV
-        ),
-        "VARS-010": Refusal(
-            [CreationRefusals.BAD.of(name) for name in BAD_NAMES + BAD_VALUES],
-            400,
-            "INVALID_ENV",
-            control=CreationRefusals.TWIN_WITH_ENV,
-        ),
-    },
-    capabilities=["environment"],
-)
-
-
-@check_record("VARS-001")
-def accepted(record: Record) -> Verdict:
-    observations = Observations("refused", "env and secrets are accepted")
-    exchange = record.exchange(record.fact(Environment.RUN).create)
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
 def _is_plain(name: str, value: object) -> bool:
     """Whether nobody doubts that a variable may be given: no reserved name, no value of odd characters."""
     sound = _NAME.fullmatch(name) is not None and _RESERVED.fullmatch(name.upper()) is None
@@ -151,15 +105,6 @@ def variables_are_taken(seen: Seen) -> Findings:
         yield from _taken(seen, f"{count} variables")
 
 
-@check_record("VARS-002")
-def env_is_returned(record: Record) -> Verdict:
-    observations = Observations("other-env", "the env given at creation")
-    exchange = record.exchange(Environment.READ_BACK)
-    env = exchange.fields.get("env")
-    observations.add(env == record.fact(Environment.ENV), exchange, f"env {env}")
-    return observations.verdict()
-
-
 @check("VARS-002", GET, reason="other-env")
 def env_reads_back(seen: Seen) -> Findings:
     """An env that was given as JSON, with a key, reads back: every name with its value."""
@@ -171,21 +116,6 @@ def env_reads_back(seen: Seen) -> Findings:
         yield from reads_back(seen, "env")
 
 
-@check_record("VARS-003")
-def secrets_never_come_back(record: Record) -> Verdict:
-    # What an agent prints that was told to print it is its word, not the API's: VARS-014 looks at that.
-    observations = Observations("secret-shown", "no secret value in anything that the API itself says")
-    placeholders = record.fact(Environment.PLACEHOLDERS)
-    for exchange in record.exchanges():
-        said = text_of(exchange, record.read(exchange) if exchange.is_stream else None)
-        shown = [each for each in placeholders if each in said]
-        observed = (
-            f"{summary(exchange)}: it {'shows a secret that was given' if shown else 'shows no secret'}"
-        )
-        observations.add(not shown, exchange, observed)
-    return observations.verdict()
-
-
 @check("VARS-003", *EVERYTHING, reason="secret-shown")
 def secrets_are_shown_nowhere(seen: Seen) -> Findings:
     """No secret that was ever given in the run is in what the API itself says, to anybody."""
@@ -195,24 +125,6 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
         yield says(
             not found, f"{len(secrets)} secrets were given in the run", f"{len(found)} of them are shown"
         )
-
-
-def reached(record: Record, name: str, reason: str, expected: str) -> Verdict:
-    """The digest of the variable, as the sandbox sees it, is that of the value given."""
-    stream = record.stream(record.fact(Environment.RUN).stream)
-    found = printed(stream, name)
-    if not found:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
-    observations = Observations(reason, expected)
-    observations.add(
-        record.fact(Environment.DIGESTS)[name] in found, stream.exchange, f"sha256 of ${name}: {found[0]}"
-    )
-    return observations.verdict()
-
-
-@check_record("VARS-004")
-def env_reaches_the_sandbox(record: Record) -> Verdict:
-    return reached(record, "PLAIN_WORD", "not-in-environment", "the value of env in the environment")
 
 
 def _may_be_gone(task: Task, turn: Turn | None) -> bool:
@@ -235,11 +147,6 @@ def env_is_in_the_sandbox(seen: Seen) -> Findings:
                 f"env gave {each.name}={value[:40]!r}",
                 f"a command shows {each.shown[:70]!r}",
             )
-
-
-@check_record("VARS-005")
-def secrets_reach_the_sandbox(record: Record) -> Verdict:
-    return reached(record, "SECRET_WORD", "not-in-environment", "the value of secrets in the environment")
 
 
 def _is_named(each: Printed, task: Task) -> bool:
@@ -285,11 +192,6 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
                 yield says(
                     each.shown == earlier, f"{each.name} had the digest {earlier[:16]}", each.shown[:16]
                 )
-
-
-@check_record("VARS-006")
-def secrets_win(record: Record) -> Verdict:
-    return reached(record, "_BOTH", "env-wins", "the value of secrets for a name in both")
 
 
 @check("VARS-006", STREAM, GET, reason="env-wins")
@@ -395,20 +297,6 @@ def reserved_names_are_refused(seen: Seen) -> Findings:
         yield from _refused(seen, f"{names[0]} is reserved")
 
 
-@check_record("VARS-014")
-def printed_secrets_are_masked(record: Record) -> Verdict:
-    observations = Observations("secret-shown", "a printed secret is masked in result, history and output")
-    placeholders = [each.encode() for each in record.fact(Environment.PLACEHOLDERS)]
-    label = record.fact(Environment.PRINTED)
-    seen: list[Exchange] = [record.exchange(label.stream)]
-    seen += [record.exchange(each) for each in (Environment.PRINTED_READ_BACK, Environment.PRINTED_HISTORY)]
-    for exchange in seen:
-        observations.add(
-            not any(each in exchange.body for each in placeholders), exchange, f"searched {exchange.label}"
-        )
-    return observations.verdict()
-
-
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
 def printed_secrets_are_masked_agent(seen: Seen) -> Findings:
     """No secret of the task's creation is in what its tools and its agent say, unless it was said openly."""
@@ -419,16 +307,6 @@ def printed_secrets_are_masked_agent(seen: Seen) -> Findings:
     if secret:
         found = [value for value in secret if value.encode() in seen.exchange.body]
         yield says(not found, f"{len(secret)} secrets were given", f"{len(found)} of them are shown")
-
-
-@check_record("VARS-015")
-def exchange_variables_stay_hidden(record: Record) -> Verdict:
-    observations = Observations("variable-shown", "no value of the exchange's env or secrets")
-    words = (record.fact(TokenVariables.ENV), record.fact(TokenVariables.PLACEHOLDER))
-    for exchange in record.exchanges(TokenVariables.PROBE):
-        body = exchange.body.decode("utf-8", "replace")
-        observations.add(not any(word in body for word in words), exchange, f"searched {summary(exchange)}")
-    return observations.verdict()
 
 
 @check("VARS-015", *READS[:3], STREAM, LIST, reason="variable-shown")
@@ -475,16 +353,6 @@ def env_of_a_token_get(seen: Seen) -> Findings:
         f"the creation gave {shapes.word(own)[:60]}",
         f"env {shapes.word(shown)[:60]}",
     )
-
-
-@check_record("VARS-017")
-def in_no_other_task(record: Record) -> Verdict:
-    stream = record.stream(record.fact(Environment.OTHER).stream)
-    observations = Observations("leaked-to-another-task", "in the environment of no other task")
-    for name, digest in record.fact(Environment.DIGESTS).items():
-        for found in printed(stream, name):
-            observations.add(found != digest, stream.exchange, f"{name} in another task: {found[:16]}…")
-    return observations.verdict()
 
 
 @check("VARS-017", STREAM, GET, reason="leaked-to-another-task")

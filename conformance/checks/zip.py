@@ -4,22 +4,21 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
 
-from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.answer_data import tasks_marked
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import (
-    entries_kept,
     entry_paths,
     listed,
     strays,
     untouched,
 )
 from sigmic_conformance.conformance.labels.upload_large import LargeRequests
-from sigmic_conformance.conformance.labels.zip import HonestArchive, HostileArchives
+from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.labels.zip_kinds import ArchiveKinds
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said
@@ -55,14 +54,8 @@ check_each(
             control=HostileArchives.TWIN,
         ),
         "ZIP-014": Refusal([HostileArchives.BOMB], 400, "INVALID_ARCHIVE", control=HostileArchives.TWIN),
-        "ZIP-021": Acceptance([HonestArchive.MANY_ENTRIES], "an archive of 21 entries is one file"),
     },
 )
-
-
-@check_record("ZIP-001")
-def extracted(record: Record) -> Verdict:
-    return entries_kept(record, HonestArchive.ENTRIES, HonestArchive.FILES, HonestArchive.DOWNLOAD)
 
 
 def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
@@ -112,29 +105,10 @@ def entries_download_as_packed(seen: Seen) -> Findings:
         yield says(shown in {entry.file.sha256 for entry in same}, known, f"{seen.exchange.size} bytes")
 
 
-@check_record("ZIP-002")
-def structure(record: Record) -> Verdict:
-    observations = Observations("structure-lost", "two entries of one name in two directories are two files")
-    page = record.exchange(HonestArchive.FILES)
-    found = sorted(path for path in listed(page) if path.endswith("/summary.txt"))
-    holds = len(found) == 2 and all(
-        found[number].endswith(f"reports/{year}/summary.txt") for number, year in enumerate(("2025", "2026"))
-    )
-    observations.add(holds, page, f"listed with that name: {', '.join(found) or 'none'}")
-    return observations.verdict()
-
-
 @check("ZIP-002", FILES, reason="structure-lost")
 def directories_are_kept(seen: Seen) -> Findings:
     """Each file in a directory of an archive is listed behind it, at creation as at a follow-up."""
     yield from _listed(seen, lambda entry: "/" in entry.file.name)
-
-
-@check_record("ZIP-003")
-def extracted_later(record: Record) -> Verdict:
-    return entries_kept(
-        record, HonestArchive.LATER_ENTRIES, HonestArchive.FILES_AFTER_FOLLOW_UP, HonestArchive.LATER
-    )
 
 
 @check("ZIP-003", FILES, reason="structure-lost")
@@ -143,27 +117,10 @@ def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
     yield from _listed(seen, lambda entry: entry.said.is_follow_up)
 
 
-@check_record("ZIP-004")
-def stored_and_deflated(record: Record) -> Verdict:
-    return entries_kept(record, HonestArchive.ENTRIES, HonestArchive.FILES, HonestArchive.DOWNLOAD)
-
-
 @check("ZIP-004", FILES, reason="structure-lost")
 def entries_of_both_kinds(seen: Seen) -> Findings:
     """Each entry is there, however it was packed, with the archive of whatever message it came."""
     yield from is_extracted(seen, named=True)
-
-
-@check_record("ZIP-005")
-def names_in_utf_8(record: Record) -> Verdict:
-    observations = Observations("name-changed", "a file named größe.txt")
-    page = record.exchange(HonestArchive.FILES)
-    observations.add(
-        bool(entry_paths(page, "data/größe.txt")),
-        page,
-        f"{[path for path in listed(page) if 'data/' in path]}",
-    )
-    return observations.verdict()
 
 
 @check("ZIP-005", FILES, reason="name-changed")
@@ -283,20 +240,6 @@ def wrong_checksum(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("ZIP-015")
-def own_folder(record: Record) -> Verdict:
-    observations = Observations("other-place", "uploads/bundle/ for an archive with two top directories")
-    page = record.exchange(HonestArchive.FILES)
-    outside = [path for path in listed(page) if not path.startswith("uploads/bundle/")]
-    observations.add(bool(listed(page)) and not outside, page, f"elsewhere: {outside or 'nothing'}")
-    later = record.exchange(HonestArchive.FILES_AFTER_FOLLOW_UP)
-    single = [path for path in listed(later) if path.startswith("uploads/later/")]
-    observations.add(
-        bool(single), later, f"{len(single)} entries of the archive with one top directory in uploads/"
-    )
-    return observations.verdict()
-
-
 def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
     """The archives of plain files that messages had brought before a time."""
     for said in task.said:
@@ -342,15 +285,6 @@ def archives_have_their_folder(seen: Seen) -> Findings:
             )
 
 
-@check_record("ZIP-016")
-def archive_is_not_kept(record: Record) -> Verdict:
-    observations = Observations("kept", "no .zip among the files")
-    page = record.accepted(HonestArchive.FILES)
-    kept = [path for path in listed(page) if path.endswith(".zip")]
-    observations.add(not kept, page, f"{len(listed(page))} files")
-    return observations.verdict()
-
-
 @check("ZIP-016", FILES, reason="kept")
 def archives_are_not_kept(seen: Seen) -> Findings:
     """An archive that was extracted is not listed itself."""
@@ -362,16 +296,6 @@ def archives_are_not_kept(seen: Seen) -> Findings:
                 f"{said.exchange.label} brought {archive.name}",
                 "it is listed" if kept else "it is not",
             )
-
-
-@check_record("ZIP-017")
-def inner_archive_stays(record: Record) -> Verdict:
-    observations = Observations("extracted", "inner.zip is a file, and what is in it is not")
-    page = record.exchange(ArchiveKinds.FILES.of(ArchiveKinds.NESTED))
-    paths = list(listed(page))
-    holds = any(path.endswith("/inner.zip") for path in paths)
-    observations.add(holds and not any(path.endswith("deep.txt") for path in paths), page, f"{paths}")
-    return observations.verdict()
 
 
 @check("ZIP-017", FILES, reason="extracted")
@@ -403,24 +327,10 @@ def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
     return observations.verdict()
 
 
-@check_record("ZIP-018")
-def known_by_its_content(record: Record) -> Verdict:
-    return unpacked(record, ArchiveKinds.DISGUISED, "d/a.txt")
-
-
 @check("ZIP-018", FILES, reason="not-extracted")
 def archives_are_known_by_content(seen: Seen) -> Findings:
     """An archive that is not called .zip is extracted all the same."""
     yield from is_extracted(seen, named=False)
-
-
-@check_record("ZIP-019")
-def attached(record: Record) -> Verdict:
-    observations = Observations("nothing-attached", "at least one attached file")
-    exchange = record.exchange(HonestArchive.HISTORY)
-    number = sum(len(shapes.objects(message.get("attachedFiles"))) for message in messages(exchange))
-    observations.add(number > 0, exchange, f"{number} attached files")
-    return observations.verdict()
 
 
 @check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
@@ -435,20 +345,6 @@ def archives_are_attached(seen: Seen) -> Findings:
             yield says(
                 number > 0, f"{said.exchange.label} brought {archive.name}", f"{number} attached files"
             )
-
-
-@check_record("ZIP-020")
-def entries_attached(record: Record) -> Verdict:
-    observations = Observations("other-files-attached", "the entries of the archive")
-    exchange = record.exchange(HonestArchive.HISTORY)
-    paths = {
-        str(entry.get("path"))
-        for message in messages(exchange)
-        for entry in shapes.objects(message.get("attachedFiles"))
-    }
-    page = record.exchange(HonestArchive.FILES)
-    observations.add(paths == set(listed(page)), exchange, f"{sorted(paths)}")
-    return observations.verdict()
 
 
 @check("ZIP-020", HISTORY, STREAM, reason="other-files-attached")

@@ -1,5 +1,6 @@
 """What a request asks for, and how an observation answers it."""
 
+from sigmic_conformance.conformance.judging.controls import reason_of
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.operations import SAY
@@ -32,9 +33,10 @@ def speaks_of_the_state(seen: Seen) -> bool:
 def is_refused_as(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
     """The request is refused, with this status and code where they are given."""
     if seen.was_told and not speaks_of_the_state(seen):
-        holds = seen.exchange.refused
-        holds = holds and (status is None or seen.exchange.status == status)
-        yield says(holds and (code is None or seen.exchange.code == code), known, summary(seen.exchange))
+        exchange, codes = seen.exchange, None if code is None else frozenset({code})
+        holds = exchange.refused and (status is None or exchange.status == status)
+        reason = reason_of(exchange, status=status, codes=codes)
+        yield says(holds and (code is None or exchange.code == code), known, summary(exchange), reason=reason)
 
 
 def refused_as(seen: Seen, known: str, status: int, code: str) -> Findings:

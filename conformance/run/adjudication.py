@@ -75,9 +75,9 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
 def _judged(check: Check, requirement: Requirement, record: Record, known: Record | None) -> Verdict:
     """The verdict before it is bound. With `known`, `record` lacks premises: see `_violated`."""
     verdict = _prerequisites(check, record) or _ask(check, requirement, record)
-    verdict = _declared(check, requirement, record, verdict)
     verdict = _unless_of_the_form(check, _unless_empty(check, verdict, record), record)
-    return _violated(check, requirement, verdict, record, known)
+    verdict = _violated(check, requirement, verdict, record, known)
+    return _declared(check, requirement, record, verdict)
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
