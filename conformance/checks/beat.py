@@ -109,6 +109,9 @@ class Silence:
         return observations.verdict()
 
 
+READERS = (HeartbeatWindow.EARLY, HeartbeatWindow.RECONNECTED, HeartbeatWindow.LATE)
+
+
 FEWEST = 2
 
 
@@ -169,6 +172,21 @@ def no_stream_is_silent(seen: Seen) -> Findings:
     for began, length in _silences(seen):
         if finding := _held(seen, began, length):
             yield finding
+
+
+@check_record("BEAT-002")
+def heartbeat_text(record: Record) -> Verdict:
+    observations = Observations("other-comment", "a comment line whose text is heartbeat")
+    for stream in record.streams():
+        for beat in stream.heartbeats:
+            observations.holds(stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
+    for label in READERS:
+        stream = record.stream(label)
+        length = stream.listened / NANO
+        if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
+            others = [beat.text for beat in stream.comments]
+            observations.broken(stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
+    return observations.verdict()
 
 
 @check("BEAT-002", STREAM, reason="other-comment")

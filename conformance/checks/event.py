@@ -215,6 +215,25 @@ def partial_until_the_last(record: Record) -> Verdict:
     return observations.verdict()
 
 
+@check_record("EVENT-020")
+def results_follow_calls(record: Record) -> Verdict:
+    observations = Observations(
+        "unpaired-result", "each result names an earlier call, each call has one result at most"
+    )
+    for stream in record.streams():
+        called: set[str] = set()
+        answered: set[str] = set()
+        for event in stream.live:
+            if event.type == "tool_call":
+                called.add(event.call)
+            elif event.type == "tool_result":
+                known, again = event.call in called, event.call in answered
+                observed = "a second result" if again else "a result" if known else "a result without a call"
+                observations.add(known and not again, stream.exchange, observed, offset=event.offset)
+                answered.add(event.call)
+    return observations.verdict()
+
+
 @check("EVENT-020", STREAM, reason="unpaired-result")
 def one_result_for_each_call(seen: Seen) -> Findings:
     """No stream tells two results of one call."""

@@ -277,6 +277,19 @@ def running_has_output(record: Record) -> Verdict:
     return has_output(record, "running")
 
 
+@check_record("GET-018")
+def no_empty_approvals(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        if task.get("status") == "awaiting_approval":
+            return None
+        return (
+            "pendingApprovals" not in task,
+            f"{task.get('status')}: {task.get('pendingApprovals', 'absent')}",
+        )
+
+    return every_task(record, "not-absent", "absent when nothing waits", look)
+
+
 @check("GET-018", GET, reason="not-absent")
 def nothing_pends_at_rest(seen: Seen) -> Findings:
     """A task that was known to be completed lists no waiting call."""

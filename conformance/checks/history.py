@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.labels.conversation import ToolTask
 from sigmic_conformance.conformance.labels.followup import FollowUp
@@ -74,6 +75,29 @@ def one_conversation(seen: Seen) -> Findings:
     shown = seen.fields.get("conversationId")
     if told and shown is not None:
         yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
+
+
+def _certain(statuses: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
+    """The status that get_task told right before and right after, if nobody acted in between."""
+    readings = [each for each in statuses if each.operation == "get_task"]
+    before = [each for each in readings if each.ended <= at.started]
+    after = [each for each in readings if each.started >= at.ended]
+    if not before or not after or before[-1].status != after[0].status:
+        return None
+    acted = any(each.ended >= before[-1].started and each.started <= after[0].ended for each in done)
+    return None if acted else before[-1].status
+
+
+@check_record("HISTORY-003")
+def status_is_current(record: Record) -> Verdict:
+    observations = Observations("stale-status", "the status that get_task tells")
+    statuses, done = samples(record), actions(record)
+    for exchange, _ in histories(record):
+        expected = _certain(statuses.get(exchange.task, []), done.get(exchange.task, []), exchange)
+        if expected is not None:
+            status = exchange.fields.get("status")
+            observations.add(status == expected, exchange, f"{status}, and get_task returns {expected}")
+    return observations.verdict()
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")

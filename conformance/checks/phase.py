@@ -7,9 +7,10 @@ from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import (
     joiners,
+    live_reader,
     whole,
 )
-from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import (
@@ -23,7 +24,7 @@ from sigmic_conformance.conformance.judging.timing import (
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
 from sigmic_conformance.conformance.labels.beat import HeartbeatWhileWaiting, HeartbeatWindow
-from sigmic_conformance.conformance.labels.conversation import ToolTask
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.labels.state import PendingTask
 from sigmic_conformance.conformance.labels.stream import ConnectionStorm
@@ -164,6 +165,24 @@ def marker_counts(record: Record) -> Verdict:
                 stream.exchange,
                 f"messageCount {found}, {sent} sent",
                 offset=stream.marker.offset,
+            )
+    return observations.verdict()
+
+
+@check_record("PHASE-004")
+def marker_foretells(record: Record) -> Verdict:
+    observations = Observations("wrong-is-streaming", "isStreaming tells whether live events follow")
+    for stream in record.streams():
+        if stream.marker is None:
+            continue
+        live = len(stream.live)
+        if stream.is_streaming is False:
+            observations.add(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
+        elif stream.complete:
+            observations.add(
+                stream.is_streaming is True and live > 0,
+                stream.exchange,
+                f"isStreaming {stream.is_streaming}, {live} events follow",
             )
     return observations.verdict()
 
@@ -442,6 +461,32 @@ def owner_may_listen(seen: Seen) -> Findings:
     yield from not_refused(seen)
 
 
+def first_reader(record: Record) -> Stream:
+    """The first reader of the three-command task, who also is there in time on a quick target."""
+    attempt = record.fact(ToolTask.VANISHED)
+    stream = record.stream(ToolTask.VANISHING_READER.of(attempt))
+    if not stream.is_streaming:
+        raise NotReached("a task of three seconds was finished before a reader was there")
+    return stream
+
+
+@check_record("PHASE-011")
+def new_task_begins_with_its_message(record: Record) -> Verdict:
+    observations = Observations("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
+    readers = [record.stream(label) for label in (EasyTask.FIRST_READER, EasyTask.SECOND_READER)]
+    message = record.fact(EasyTask.MESSAGE)
+    if all(stream.is_streaming is False for stream in readers):
+        readers, message = [first_reader(record)], record.fact(ToolTask.MESSAGE)
+    for stream in readers:
+        if stream.is_streaming is False:
+            continue
+        words = [(each.get("role"), each.get("content")) for each in stream.messages]
+        # What the agent has said so far may be a message of its own already (G-49).
+        holds = words[:1] == [("user", message)] and all(role == "assistant" for role, _ in words[1:])
+        observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
+    return observations.verdict()
+
+
 @check("PHASE-011", STREAM, reason="wrong-beginning")
 def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
     """The history of a stream that goes on in the first turn is the message of the creation, and no other."""
@@ -459,6 +504,19 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
     first = message_in_brief(messages[0]) if messages else "no message"
     shown_ = f"it begins with {first}, and has {len(said)} of the user"
     yield says(holds, f"the task was created with {creation.asked.message[:60]!r}", shown_)
+
+
+@check_record("PHASE-012")
+def exactly_one_done(record: Record) -> Verdict:
+    observations = Observations("wrong-end", "exactly one done, and nothing after it")
+    for stream in record.streams():
+        ends = [event for event in stream.live if event.type == "done"]
+        if ends:
+            after = len(stream.events) - ends[0].number - 1
+            observations.add(
+                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
+            )
+    return observations.verdict()
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
@@ -816,6 +874,17 @@ def streams_cover_one_run(seen: Seen) -> Findings:
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
+@check_record("PHASE-022")
+def none_left_hanging(record: Record) -> Verdict:
+    observations = Observations("left-hanging", "the stream ends when its run has ended")
+    for stream in record.streams():
+        over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
+        if over or stream.exchange.closed is Closed.DEADLINE:
+            holds = stream.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
+            observations.add(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
+    return observations.verdict()
+
+
 def _was_cut(exchange: Exchange) -> bool:
     """Whether the connection broke, or the harness did not read all the time."""
     return exchange.closed is Closed.RESET or exchange.paused_at is not None
@@ -836,6 +905,20 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
     elif seen.ended - turn.over.ended > patience:
         late = (seen.ended - turn.over.ended) / NANO
         yield says(stream.complete, f"the turn was {turn.over.words}", f"{late:.1f} s later it was open")
+
+
+@check_record("PHASE-023")
+def done_means_completed(record: Record) -> Verdict:
+    observations = Observations("not-completed", "status completed after done")
+    try:
+        finished, stream = EasyTask.FINISHED, live_reader(record)
+    except NotReached:
+        finished, stream = ToolTask.FINISHED, whole(record)
+    if not stream.of("done"):
+        raise NotRecorded("the stream had no done")
+    final = record.exchange(finished)
+    observations.add(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
+    return observations.verdict()
 
 
 @check("PHASE-023", GET, reason="not-completed")

@@ -5,9 +5,12 @@ import re
 from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.traces import add_transition, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.state import SlowFollowUp
 from sigmic_conformance.conformance.model.calls import AWAITING
@@ -25,6 +28,7 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AT_WORK_SECONDS = 0.5
 
@@ -44,6 +48,28 @@ BEGUN = FINAL | {RUNNING, AWAITING}
 PATIENCE = 6 * NANO
 
 
+@check_record("STATE-001")
+def statuses_in_order(record: Record) -> Verdict:
+    observations = Observations(
+        "impossible-step", "pending, then running or awaiting_approval, then finished"
+    )
+    rank = {"pending": 0, "running": 1, "awaiting_approval": 1, "completed": 2, "failed": 2, "cancelled": 2}
+    followed = {exchange.task for exchange in record.exchanges() if exchange.operation == "send_message"}
+    seen: dict[str, tuple[Exchange, str]] = {}
+    for exchange in sorted(record.exchanges(), key=lambda each: each.ended):
+        told = status_of(exchange)
+        if exchange.operation != "get_task" or told is None or told not in rank:
+            continue
+        task = shapes.word(exchange.fields.get("id"))
+        # Two requests that overlap may be answered in either order.
+        if task in seen and task not in followed and exchange.started >= seen[task][0].ended:
+            before = seen[task][1]
+            holds = before == told if rank[before] == 2 else rank[told] >= rank[before]
+            observations.add(holds, exchange, f"{before}, then {told}")
+        seen[task] = (exchange, told)
+    return observations.verdict()
+
+
 @check("STATE-001", GET, reason="impossible-step")
 def what_has_begun_is_not_pending(seen: Seen) -> Findings:
     """A turn that get_task told to be at work or over is not pending when it is asked again."""
@@ -60,6 +86,41 @@ def what_has_begun_is_not_pending(seen: Seen) -> Findings:
             known = f"{told.exchange.label} had told it as {told.status}, and no message came since"
             yield says(status != "pending", known, f"the status is {status}")
             return
+
+
+def _done_is_kept(observations: Observations, record: Record, task: str, statuses: list[Sample]) -> None:
+    """After `done` a task may take a moment to be told as completed (PHASE-023), but is not pending again."""
+    for stream in record.streams():
+        if stream.exchange.task == task and stream.of("done") and stream.complete:
+            for sample in statuses:
+                pending = sample.started >= stream.exchange.ended and sample.status == "pending"
+                if pending and record.admits(Premise.DONE_COMPLETES):
+                    observations.broken(sample.exchange, "pending after the stream said done")
+
+
+def _keeps(observations: Observations, statuses: list[Sample], followed: list[Exchange]) -> None:
+    """A change of a finished status uses up one follow-up."""
+    changes = 0
+    last: Sample | None = None
+    for sample in statuses:
+        if last is not None and sample.started >= last.ended and last.status in FINAL:
+            changes += last.status != sample.status
+            allowed = sum(each.started <= sample.ended for each in followed)
+            observations.add(changes <= allowed, sample.exchange, f"{last.status}, then {sample.status}")
+        if last is None or sample.started >= last.ended:
+            last = sample
+
+
+@check_record("STATE-002")
+def finished_is_finished(record: Record) -> Verdict:
+    observations = Observations("changed-when-finished", "a finished task keeps its status until a follow-up")
+    done = actions(record)
+    for task, statuses in samples(record).items():
+        followed = [each for each in done.get(task, []) if each.operation == "send_message"]
+        _keeps(observations, [each for each in statuses if each.operation == "get_task"], followed)
+        if not followed:
+            _done_is_kept(observations, record, task, statuses)
+    return observations.verdict()
 
 
 @check("STATE-002", GET, reason="changed-when-finished")
@@ -252,6 +313,16 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
         yield says(
             told != ends[-1], "it had failed, and was followed up", f"{seen.fields['status']} at {told}"
         )
+
+
+@check_record("STATE-010")
+def task_automaton(record: Record) -> Verdict:
+    observations = Observations(
+        "no-such-step", "each status follows from the one before, by the agent or by what a client did"
+    )
+    for transition in task_transitions(record):
+        add_transition(observations, transition)
+    return observations.verdict()
 
 
 @check("STATE-010", GET, HISTORY, reason="no-such-step")

@@ -33,6 +33,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
     Verdict,
+    inapplicable,
     inconclusive,
 )
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
@@ -378,6 +379,26 @@ def one_framing(record: Record) -> Verdict:
         return not both, f"framing {stream.exchange.framing}", None
 
     return every_stream(record, "two-framings", "Transfer-Encoding without Content-Length", look)
+
+
+@check_record("STREAM-020")
+def chunked_end(record: Record) -> Verdict:
+    observations = Observations("cut-connection", "the zero-length chunk")
+    streams = list(record.streams())
+    chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
+    if streams and not chunked:
+        return inapplicable("no stream of this target is chunked")
+    # One that was left open is another row's story.
+    ours = {Closed.HUNG_UP, Closed.DEADLINE}
+    ended = [each for each in chunked if each.last is not None and each.exchange.closed not in ours]
+    # A network cuts one stream or another; a platform that does not end its streams cuts most of them.
+    cut = [each for each in ended if each.exchange.closed in {Closed.RESET, Closed.TRUNCATED}]
+    passing = len(cut) * 2 < len(ended)
+    for stream in ended:
+        exchange = stream.exchange
+        if stream not in cut or not passing:
+            observations.add(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
+    return observations.verdict()
 
 
 def _is_chunked(stream: Stream) -> bool:

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance import registry
 from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.registry import Registry, check, check_each
 from sigmic_conformance.spec.requirement import Requirement
-from tests.conformance.kit import LEDGER, label
+from tests.conformance.kit import LEDGER, REGISTRY, label
 
 BEAT = LEDGER.by_id["BEAT-001"]
 RULE = Acceptance([label("asked")])
@@ -21,9 +21,7 @@ RULE = Acceptance([label("asked")])
 def empty(monkeypatch: pytest.MonkeyPatch) -> Registry:
     made = Registry()
     monkeypatch.setattr(registry, "REGISTRY", made)
-    made.probes["asking"] = replace(
-        next(iter(registry.load(LEDGER.by_id).probes.values())), capabilities={"tools"}
-    )
+    made.probes["asking"] = replace(next(iter(REGISTRY.probes.values())), capabilities=frozenset({"tools"}))
     return made
 
 

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from tests.conformance.kit import (
     done,
     event,
     judged,
-    ok,
     outcome_of,
     stream,
 )
@@ -83,14 +81,6 @@ def test_a_tool_that_takes_a_path_and_no_command_is_one_for_files(args, reason):
     assert outcome_of(judged("AGENT-005", used, other, facts=facts)) == reason
 
 
-def test_file_tools_that_nobody_heard_are_open_for_that_reason():
-    facts = {"made_file": {"run": "run: stream"}, "read_upload": {"run": "run"}}
-    over = event("history_done", messageCount=0, isStreaming=False)
-    late = [stream([(1.0, over)], probe=probe, label="run: stream") for probe in ("made_file", "read_upload")]
-
-    assert judged("AGENT-005", *late, facts=facts).reason == "stimulus-not-reached"
-
-
 @pytest.mark.parametrize(
     ("name", "args", "outcome"),
     [
@@ -108,17 +98,6 @@ def test_file_tools_have_the_names_of_the_samples(name: str, args: dict[str, str
     assert judged("AGENT-005", *made, facts=facts).outcome is outcome
 
 
-def test_a_saved_output_is_that_of_the_result():
-    def seen(entry: dict[str, Any]) -> Verdict:
-        told = replace(run("tool_task", called(), gave("o")), label="attempt 1: whole")
-        saved = ok("tool_task", "history", {"messages": [{"toolCalls": [{"callId": "c"} | entry]}]})
-        return judged("AGENT-006", told, saved, facts={"tool_task": {"attempt": "attempt 1"}})
-
-    assert seen({"output": "o"}).outcome is Outcome.PASSED
-    assert seen({"output": "other"}).reason == "other-output"
-    assert seen({}).outcome is Outcome.INFO
-
-
 def test_a_failing_call_has_an_error_and_the_task_goes_on():
     def seen(status: str) -> Verdict:
         made = run("failing_tool", called("run_shell_command", command="echo w; exit 3"), gave("w", status))
@@ -132,16 +111,3 @@ def test_a_subagent_that_uses_no_tool_shows_nothing():
     heard = stream([(0.0, USER + LIVE + content("Hi") + done("Hi"))], probe="subagents", label="s")
 
     assert judged("AGENT-008", heard, facts={"subagents": {"stream": "s"}}).reason == "zero-observations"
-
-
-def test_a_tool_call_outside_of_a_subagent_is_the_tasks_own():
-    start, end = (event(f"subagent_{when}", subagentId="s", name="n") for when in ("start", "end"))
-    used = event("subagent_tool", subagentId="s", callId="u", toolName="t")
-
-    def told(*events: bytes) -> Verdict:
-        heard = stream([(0.0, b"".join([USER, LIVE, *events]))], probe="subagents", label="s")
-        return judged("AGENT-008", heard, facts={"subagents": {"stream": "s"}})
-
-    assert told(call("u"), start, used, end, call("u")).outcome is Outcome.PASSED
-    assert told(start, used, call("u"), end).reason == "told-as-own"
-    assert told(start, used, call("other"), end).outcome is Outcome.PASSED

@@ -1,29 +1,21 @@
 import json
-from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.checks.recordings import act
 from tests.conformance.kit import (
     LIVE,
     USER,
-    answered,
     at,
     call,
-    content,
-    done,
     event,
-    exchange,
     judged,
     ok,
     outcome_of,
-    record,
     result,
     stream,
-    verdict_on,
 )
 
 
@@ -44,71 +36,6 @@ def test_a_result_before_the_decision_ran_unasked():
     assert decided("APPROVE-001", asked, (2.0, result("c", "o"))) == "passed"
     assert decided("APPROVE-001", asked, (1.9, result("c", "o"))) == "ran-unasked"
     assert decided("APPROVE-001", asked, (1.9, result("d", "o"))) == "passed"
-
-
-def approved(*outputs: str) -> Verdict:
-    body = b"".join(
-        [USER, LIVE, call("c"), *(result("c", each) for each in outputs), content("So."), done("So.")]
-    )
-    heard = stream([(1.0, body)], probe="approve_once", label="once: stream")
-    return judged("APPROVE-003", heard, facts={"approve_once": {"call": "c", "first": "w0rd"}})
-
-
-def test_the_first_result_after_an_approval_is_looked_at():
-    assert approved("w0rd", "other").outcome is Outcome.PASSED
-    assert approved("other", "w0rd").reason == "did-not-run"
-
-
-def refused_call(*events: bytes) -> Verdict:
-    heard = stream([(1.0, b"".join([USER, LIVE, *events]))], probe="approve_cancel", label="refused: stream")
-    page = ok("approve_cancel", "files", [])
-    return judged("APPROVE-006", heard, page, facts={"approve_cancel": {"call": "c", "word": "w"}})
-
-
-def test_a_refused_call_has_no_result_of_success():
-    assert refused_call(result("c", "no", "error")).outcome is Outcome.PASSED
-    assert refused_call(result("c", "yes")).reason == "ran-although-refused"
-
-
-def joining(at: float) -> Record:
-    call = event("tool_call", callId="c", toolName="t", status="executing", args={})
-    chunks = [(1.0, event("history_done", messageCount=1, isStreaming=True)), (at, call)]
-    late = stream(chunks, probe="approve_once", label="joins while waiting", ended=9.0)
-    decided = replace(exchange(probe="approve_once", label="approve", number=2), started=5_000_000_000)
-    return record(late, decided, facts={"approve_once": {"call": "c"}})
-
-
-def test_a_call_told_after_its_approval_was_not_told_in_time():
-    assert verdict_on("APPROVE-012", joining(2.0)).outcome is Outcome.PASSED
-    assert verdict_on("APPROVE-012", joining(6.0)).reason == "not-told"
-
-
-def saved(*calls: str) -> bytes:
-    """What a history tells of an answer with these calls."""
-    return event(
-        "history_message",
-        id="m2",
-        role="assistant",
-        content="",
-        toolCalls=[{"callId": each} for each in calls],
-    )
-
-
-def test_who_joins_while_a_call_waits_is_told_of_it_before_the_decision():
-    late = "joins while waiting"
-
-    assert decided("APPROVE-012", (1.9, call("c", status=WAITS)), label=late) == "passed"
-    assert decided("APPROVE-012", (2.0, call("c", status=WAITS)), label=late) == "not-told"
-    assert decided("APPROVE-012", (1.9, call("d", status=WAITS)), label=late) == "not-told"
-    assert decided("APPROVE-012", (1.9, saved("b", "c")), label=late) == "passed"
-    assert decided("APPROVE-012", (1.9, saved("b")), label=late) == "not-told"
-    assert decided("APPROVE-012", (1.9, saved()), label=late) == "not-told"
-
-
-def test_a_call_id_is_percent_decoded():
-    for status, outcome in ((200, Outcome.PASSED), (404, Outcome.FAILED)):
-        answer = answered({"approved": True}, status=status, probe="approve_each", label="approve encoded")
-        assert judged("APPROVE-019", answer).outcome is outcome
 
 
 TARGET = "/api/v1/tasks/t"

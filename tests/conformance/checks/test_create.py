@@ -1,92 +1,15 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
-from tests.conformance.checks.recordings import told
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
-    decided,
-    done,
-    event,
-    exchange,
-    judged,
     no,
     ok,
-    outcome_of,
     page_of_tasks,
     record,
-    stream,
-    success,
     verdict_on,
 )
-
-
-def creation(*answers: object, ending: Ending = Ending.COMPLETE) -> Verdict:
-    labels = ("json defaults", "json defaults: read", "form defaults", "form defaults: read")
-    made = [
-        exchange(probe="creation_fields", number=number, label=label, body=success(data))
-        for number, (label, data) in enumerate(zip(labels, answers, strict=False), 1)
-    ]
-    return verdict_on("CREATE-003", record(*made, ending=ending))
-
-
-@pytest.mark.parametrize("data", [{"status": "pending"}, {"id": ""}, {"id": 7}, {"id": None}, [], "id", None])
-def test_a_creation_without_an_id_fails_although_the_probe_ends_there(data):
-    assert decided(creation(data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
-    assert decided(creation({"id": "a"}, {}, data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
-
-
-def test_a_creation_with_an_id_to_read_by_is_right():
-    assert creation({"id": "a"}, {}, {"id": "b"}, {}).outcome is Outcome.PASSED
-
-
-def test_a_task_that_never_starts_fails_by_its_last_reading():
-    pending = exchange(probe="easy_task", label="started", body=success({"status": "pending"}))
-    running = exchange(probe="easy_task", label="started", body=success({"status": "running"}))
-
-    assert judged("CREATE-006", running).outcome is Outcome.PASSED
-    assert judged("CREATE-006", pending).reason == "not-started"
-
-
-def test_a_creation_is_answered_before_a_command_of_six_seconds_can_have_ended():
-    def answered(seconds: float) -> str:
-        made = ok("quick_answer", "create_task", operation="create_task", ended=seconds)
-        return outcome_of(
-            judged("CREATE-007", made, ok("quick_answer", "immediately", {"status": "running"}))
-        )
-
-    assert answered(5.999) == "passed"
-    assert answered(6.0) == "answered-late"
-
-
-def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: str = "completed") -> Verdict:
-    """The stream of an attempt at tool_task that came to nothing."""
-    made = stream(
-        [(1.0, data)], probe="tool_task", number=1, label="attempt 1: whole", ended=3.0, closed=closed
-    )
-    after = exchange(
-        probe="tool_task",
-        number=2,
-        label="attempt 1: after the reader vanished",
-        body=success({"status": status}),
-    )
-    return verdict_on(row, record(made, after, ending=Ending.MISSED))
-
-
-TIME = "2026-01-26T15:50:54.870Z"
-USER_MESSAGE = {"id": "m1", "role": "user", "content": "Hi", "createdAt": TIME}
-BUSY = told(USER_MESSAGE, streaming=True)[: -len(event("done", finalResponse="Hello"))]
-CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
-ASKS = CALL.replace(b"executing", b"awaiting_approval")
-RESULT = event("tool_result", callId="c1", status="success", output="o")
-
-
-def test_a_call_that_asks_unbidden_is_noticed_although_nothing_came_of_it():
-    left = attempt("CREATE-019", BUSY + ASKS, closed=Closed.HUNG_UP, status="awaiting_approval")
-
-    assert decided(left) == (Outcome.FAILED, "asked")
-    assert attempt("CREATE-019", BUSY + CALL + RESULT + done("Hello")).outcome is Outcome.PASSED
-    assert attempt("CREATE-019", BUSY + done("Hello")).outcome is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

@@ -41,21 +41,6 @@ def test_what_names_no_documented_operation_is_answered_in_any_form(operation: s
     assert judged("ENVELOPE-002", refused(404), replace(page, status=404)).outcome is Outcome.PASSED
 
 
-def test_an_optional_key_is_told_to_be_there_or_null():
-    def told(value: dict | None) -> str:
-        task = ok("easy_task", "x", {"id": "t", "output": value}, operation="get_task")
-        return judged("ENVELOPE-009", task).observed
-
-    assert told(None).endswith("output is null")
-    assert told({"content": "x"}).endswith("output is there")
-
-
-def test_a_task_without_any_optional_key_is_looked_at_too():
-    found = judged("ENVELOPE-009", ok("easy_task", "x", {"id": "t"}, operation="get_task"))
-
-    assert (found.outcome, found.observed) == (Outcome.PASSED, "no optional key is there")
-
-
 def test_a_file_may_say_what_it_likes_and_a_refused_download_may_not():
     def download(status: int) -> Exchange:
         return exchange(operation="download_artifact", status=status, body={"success": False})

@@ -6,34 +6,10 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     answered,
     exchange,
-    no,
-    ok,
-    page_of_tasks,
     record,
     refused,
     verdict_on,
-    viewed,
 )
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (
-            no("viewer", "changes: create_task", 403, "AUTH_REQUIRED", operation="create_task"),
-            "wrong-refusal",
-        ),
-        (no("viewer", "changes: send_message", 404, "FORBIDDEN", operation="create_task"), "wrong-refusal"),
-        (ok("viewer", "changes: create_task", {"id": "b"}), "accepted"),
-        (ok("viewer", "after", {"id": "a", "status": "cancelled"}), "changed"),
-        (ok("viewer", "history after", {"messages": [{"content": "x"}]}), "changed"),
-        (page_of_tasks("viewer", "list", "ab", systemPrompt="marked"), "changed"),
-    ],
-)
-def test_a_viewer_changes_nothing(change, reason):
-    assert verdict_on("ERROR-012", viewed()).outcome is Outcome.PASSED
-    assert verdict_on("PROJECT-005", viewed()).outcome is Outcome.PASSED
-    assert verdict_on("ERROR-012", viewed(change=change)).reason == reason
 
 
 def huge(*refusals: Exchange) -> Record:

@@ -5,11 +5,8 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.checks.recordings import HEARD, SLOW, slow
 from tests.conformance.kit import (
-    IDLE,
     REGISTRY,
-    USER,
     answered,
     content,
     done,
@@ -19,25 +16,6 @@ from tests.conformance.kit import (
     outcome_of,
     stream,
 )
-
-
-def test_a_follow_up_that_is_answered_when_its_run_must_be_over_is_late():
-    over = event("history_done", messageCount=1, isStreaming=False)
-
-    def answered(seconds: float) -> str:
-        asked = ok("slow_follow_up", "follow-up", operation="send_message", ended=seconds)
-        run = stream([(seconds + 0.1, USER + over)], probe="slow_follow_up", label="run of follow-up")
-        return outcome_of(judged("FOLLOWUP-006", asked, run, facts={"slow_follow_up": {"seconds": 2}}))
-
-    assert answered(1.9) == "stimulus-not-reached"
-    assert answered(2.0) == "answered-late"
-
-
-def test_a_follow_up_answers_before_the_end():
-    assert judged("FOLLOWUP-006", *slow(0.1, *HEARD), facts=SLOW).outcome is Outcome.PASSED
-    assert judged("FOLLOWUP-006", *slow(3.0, (3.1, IDLE)), facts=SLOW).reason == "answered-late"
-    assert judged("FOLLOWUP-006", *slow(4.5, *HEARD), facts=SLOW).reason == "answered-late"
-    assert judged("FOLLOWUP-006", *slow(0.1, (3.1, IDLE)), facts=SLOW).reason == "stimulus-not-reached"
 
 
 @pytest.mark.parametrize(
@@ -64,21 +42,6 @@ def test_an_early_follow_up_is_taken_once_or_not_at_all(status, times, reason):
     told = answer, ok(probe, "history", {"messages": messages})
 
     assert outcome_of(judged("FOLLOWUP-015", *told, facts={probe: {"message": "Early"}})) == reason
-
-
-def test_a_follow_up_runs_after_the_worst():
-    probe: dict[str, Any] = {"probe": "cancel_finished"}
-    for status, told, good in ((200, "completed", True), (409, "cancelled", False), (200, "failed", False)):
-        taken = answered({}, status=status, label="follow-up on the cancelled", **probe)
-        after = answered({"id": "t", "status": told}, label="cancelled, followed up", **probe)
-        assert (judged("FOLLOWUP-016", taken, after).outcome is Outcome.PASSED) == good
-
-
-def test_a_follow_up_takes_the_completion_back():
-    late = "2026-01-26T15:50:54.870Z"
-
-    assert judged("FOLLOWUP-017", *slow(0.1, *HEARD), facts=SLOW).outcome is Outcome.PASSED
-    assert judged("FOLLOWUP-017", *slow(0.1, *HEARD, completedAt=late), facts=SLOW).reason == "not-reset"
 
 
 def refusals(status: int, saved: int) -> list[Exchange]:

@@ -1,9 +1,8 @@
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import answered, decided, exchange, judged, ok, record, success, verdict_on
 
@@ -68,39 +67,3 @@ def read_task(**fields: Any) -> Exchange:
 )
 def test_outputs_and_ids(row, tasks, outcome):
     assert judged(row, *tasks).outcome is outcome
-
-
-def readings(first: Mapping[str, object], second: Mapping[str, object]) -> Verdict:
-    saved = success({"messages": []})
-    made = [
-        exchange(probe="easy_task", number=1, label="finished", body=success(first)),
-        exchange(probe="easy_task", number=2, label="finished again", body=success(second)),
-        exchange(probe="easy_task", number=3, label="history", body=saved),
-        exchange(probe="easy_task", number=4, label="history again", body=saved),
-    ]
-    return judged("GET-024", *made)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"completedAt": "2026-01-26T15:50:54.871Z"},
-        {"output": {"content": "a", "updatedAt": "2026-01-26T15:50:54.871Z"}},
-        {"output": {"content": "b", "updatedAt": TIME}},
-        {"output": None},
-    ],
-)
-def test_a_reading_that_changes_the_task_is_noticed(change):
-    task = {"id": "t", "completedAt": TIME, "output": {"content": "a", "updatedAt": TIME}}
-
-    assert readings(task, task).outcome is Outcome.PASSED
-    assert decided(readings(task, task | change)) == (Outcome.FAILED, "changed-by-reading")
-    assert next(iter(change)) in readings(task, task | change).observed
-
-
-def test_a_message_that_is_told_neither_before_nor_after_does_not_stay():
-    told = [ok("follow_up", when, {"id": "t"}) for when in ("before", "after")]
-    kept = [ok("follow_up", when, {"id": "t", "message": "?"}) for when in ("before", "after")]
-
-    assert judged("GET-029", *kept).outcome is Outcome.PASSED
-    assert judged("GET-029", *told).reason == "other-message"

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import IDLE, USER, decided, judged, ok, outcome_of, stream
+from tests.conformance.kit import judged, ok, outcome_of
 
 
 def read_task(**fields: Any) -> Exchange:
@@ -45,17 +45,6 @@ def test_of_all_calls_in_an_output_the_waiting_one_is_looked_at():
     assert waiting(before, {"callId": "c", "status": "awaiting_approval"}) == "passed"
     assert waiting(before, {"callId": "c", "status": "executing"}) == "not-in-output"
     assert waiting(before) == "not-in-output"
-
-
-def test_a_text_that_nobody_heard_is_not_compared():
-    late = [
-        stream([(1.0, USER + IDLE)], probe="easy_task", label=label)
-        for label in ("first reader", "second reader")
-    ]
-
-    found = judged("GET-022", *late, ok("easy_task", "finished", {"id": "t", "status": "completed"}))
-
-    assert decided(found) == (Outcome.INCONCLUSIVE, "stimulus-not-reached")
 
 
 def test_the_last_answer_is_told_beside_the_output():

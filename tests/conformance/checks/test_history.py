@@ -137,26 +137,3 @@ def test_a_time_that_changes_from_reading_to_reading_is_no_message_s_own():
     assert times("26", "26", first="26", read_first="12").reason == "no-reading"
     # Who repeats the task's startedAt repeats the new one after a follow-up.
     assert times("10", "20", first="20", read_first="10").observed.startswith("task_time")
-
-
-def grown(*said: str) -> list[Exchange]:
-    """A history that grew, and a long one that shows these messages of four that were taken."""
-    few = [{"role": "user", "content": "a"}, {"role": "assistant"}]
-    more = [*few, {"role": "user", "content": "b"}, {"role": "assistant"}]
-    long = [each for text in said for each in ({"role": "user", "content": text}, {"role": "assistant"})]
-    return [
-        conversation(*few, probe="follow_up", label="history before"),
-        conversation(*more, probe="follow_up", label="history after"),
-        conversation(*more, probe="long_conversation", label="half of the history"),
-        conversation(*long, probe="long_conversation", label="history"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [("abcd", None), ("abc", "history-changed"), ("bcd", "history-changed"), ("", "history-changed")],
-)
-def test_a_long_history_has_every_message_that_was_taken(said: str, reason: str | None):
-    facts = {"long_conversation": {"taken": list("abcd")}}
-
-    assert judged("HISTORY-016", *grown(*said), facts=facts).reason == reason

@@ -1,26 +1,20 @@
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.conformance.checks import isolation
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     LIVE,
     REGISTRY,
     USER,
-    content,
-    done,
     download,
     event,
     exchange,
     judged,
     label,
-    no,
     ok,
     outcome_of,
-    page_of_tasks,
     record,
     result,
     stream,
@@ -35,38 +29,6 @@ def own(*said: bytes, status: str = "completed") -> Verdict:
     )
     isolation._own_texts(observations, seen.stream(label("run")), seen.exchange(label("history")))
     return observations.verdict()
-
-
-@pytest.mark.parametrize(
-    ("said", "outcome"),
-    [
-        (["It is [secret:0123456789abcdef]."], "passed"),
-        (["It is [secret:0123", "4567", "89abcdef]", "."], "passed"),
-        (["[secret:0123456789abcdef] is foreign"], "foreign-content"),
-    ],
-)
-@pytest.mark.parametrize("mask", ["***", "", "[hidden]"])
-def test_a_secret_that_the_target_masks_in_its_last_words_alone_is_not_foreign(said, outcome, mask):
-    assert outcome_of(own(*map(content, said), done(f"It is {mask}."))) == outcome
-
-
-def test_the_very_first_text_is_its_own_when_no_tool_ran():
-    assert own(content("of another"), done("mine")).reason == "foreign-content"
-    assert own(content("mine"), done("mine")).outcome is Outcome.PASSED
-
-
-def test_what_a_cancelled_run_said_need_not_be_in_the_done_of_its_stream():
-    assert own(content("half a"), done(""), status="cancelled").reason is Unproven.ZERO_OBSERVATIONS
-
-
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [(401, "wrong-status"), (402, "wrong-status"), (403, "passed"), (404, "passed"), (405, "wrong-status")],
-)
-def test_a_stranger_is_refused_as_one(status, reason):
-    asked = no("other_key", "stranger: stream_task", status, "NO")
-
-    assert outcome_of(judged("ISOLATION-002", asked, ok("other_key", "twin: stream_task"))) == reason
 
 
 def test_as_much_of_a_search_is_told_as_shows_its_end():
@@ -153,27 +115,8 @@ def looked(row: str, *lines: str) -> str:
     return outcome_of(judged(row, *runs, facts={probe: {"word": "w", "leaves": "first", "looks": "next"}}))
 
 
-def test_a_look_that_was_cut_short_shows_nothing():
-    assert looked("ISOLATION-010", "variable=[]", "end-of-look") == "passed"
-    assert looked("ISOLATION-010", "variable=[]") == "stimulus-not-reached"
-    assert looked("ISOLATION-010", "end-of-look") == "stimulus-not-reached"
-    assert looked("ISOLATION-010", "variable=[x]", "end-of-look") == "left-behind"
-
-
 def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
     return [ran("left_behind", "leaves 1", made), ran("left_behind", "looks 1", found)]
-
-
-def test_a_task_that_left_nothing_shows_nothing():
-    unmade = left("variable=[]\nend-of-look", made="denied")
-
-    assert judged_together("ISOLATION-010", *unmade).reason == "control-failed"
-
-
-def test_a_file_that_was_left_is_named():
-    found = judged_together("ISOLATION-010", *left("variable=[]\n/tmp/w.txt\nLEFT-w\nend-of-look"))
-
-    assert (found.reason, found.observed) == ("left-behind", "files: /tmp/w.txt")
 
 
 def test_the_server_is_not_to_be_found():
@@ -183,15 +126,6 @@ def test_the_server_is_not_to_be_found():
     assert judged_together("ISOLATION-011", *left(f"{own}\n{key}")).reason == "server-seen"
     assert judged_together("ISOLATION-011", *left(f"{own}\ndata-file=/srv/app.db")).reason == "server-seen"
     assert judged_together("ISOLATION-011", *left(key)).reason == "control-failed"
-
-
-def test_nothing_of_a_neighbour_is_told():
-    foreign = event("content", text="of somebody else", isPartial=True)
-
-    assert judged_together("ISOLATION-012", *both(GOOD)).outcome is Outcome.PASSED
-    assert judged_together("ISOLATION-012", *both(GOOD, foreign)).reason == "foreign-content"
-    assert judged_together("ISOLATION-012", *both(f": PROCESS-w1 {GOOD}")).reason == "foreign-content"
-    assert judged_together("ISOLATION-012", *both(GOOD, word="w1 and w2")).reason == "foreign-content"
 
 
 def test_the_working_directory_is_printed_in_the_first_three_lines():
@@ -216,31 +150,6 @@ def test_processes_end_with_their_session():
     assert seen("beat\nbeat\n", "beat\nbeat\n") == "passed"
     assert seen("beat\nbeat\n", "beat\nbeat\nbeat\n") == "still-running"
     assert seen("beat\nbeat\n", "", 404) == "blocked"
-
-
-def lists(own: str, other: str, status: int = 200) -> str:
-    """The lists of two end users, of which the first has the task `t`."""
-    refused = [
-        no("end_users", f"other: {each}", 404)
-        for each in ("get_task", "get_task_history", "list_artifacts", "stream_task")
-    ]
-    pages = [
-        page_of_tasks("end_users", f"{whose}: list_tasks", ids)
-        for whose, ids in (("own", own), ("other", other))
-    ]
-    pages[1] = pages[1] if status == 200 else no("end_users", "other: list_tasks", status)
-    read = ok("end_users", "own: get_task", {"id": "t"})
-    return outcome_of(judged("ISOLATION-005", *refused, read, *pages, facts={"end_users": {"task": "t"}}))
-
-
-def test_a_task_is_in_the_list_of_its_own_user_alone():
-    assert lists("t", "u") == "passed"
-    assert lists("t", "ut") == "listed-to-a-stranger"
-
-
-def test_a_list_that_is_refused_or_lacks_the_own_task_proves_nothing():
-    assert lists("t", "u", 403) == "blocked"
-    assert lists("", "u") == "control-failed"
 
 
 def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:

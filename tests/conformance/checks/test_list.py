@@ -5,25 +5,12 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     answered,
-    exchange,
     judged,
     ok,
-    outcome_of,
     page_of_tasks,
     record,
     verdict_on,
 )
-
-
-def first_page(length: int) -> str:
-    body = {"success": True, "data": [{"id": str(number)} for number in range(length)]}
-    default = exchange(probe="pages", label="default", body=body | {"pagination": {"limit": 50}})
-    return outcome_of(judged("LIST-001", default))
-
-
-def test_a_page_of_the_default_length_holds_fifty():
-    assert first_page(50) == "passed"
-    assert first_page(51) == "other-limit"
 
 
 def pages(**changes: str) -> Record:
@@ -98,29 +85,6 @@ def follow_up_page(said: list[dict]) -> Verdict:
 def test_a_message_without_a_time_shows_no_order():
     assert follow_up_page([]).reason == "zero-observations"
     assert follow_up_page([{"role": "user", "content": "?"}]).reason == "zero-observations"
-
-
-def moved(*times: str | None) -> str:
-    """Of a task below one that was active at the 20th second, after messages at these."""
-    probe = "follow_up"
-
-    def time(second: str | None) -> str | None:
-        return second and f"2026-01-26T15:50:{second}.000Z"
-
-    items = [{"id": "y", "lastActivityAt": time("20")}, {"id": "t", "lastActivityAt": time("30")}]
-    messages = [{"id": "m", "role": "user", "content": "?", "createdAt": time(each)} for each in times]
-    told = (
-        ok(probe, "list", items, operation="list_tasks"),
-        ok(probe, "history after", {"messages": messages}),
-    )
-    return outcome_of(judged("LIST-021", *told, facts={probe: {"task": "t", "younger": "y"}}))
-
-
-def test_the_time_of_the_last_message_is_that_of_the_follow_up():
-    assert moved("10", "30") == "not-moved"
-    assert moved(None, "30") == "not-moved"
-    assert moved("10", None) == "zero-observations"
-    assert moved("10", "20") == "passed"
 
 
 @pytest.mark.parametrize(

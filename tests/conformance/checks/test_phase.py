@@ -90,15 +90,6 @@ def test_a_replay_tells_each_saved_message_once(data, reason):
     assert decided(history_then_replay(data)) == (Outcome.FAILED, reason)
 
 
-def test_a_replay_of_what_is_saved_is_right():
-    assert history_then_replay(told(USER_MESSAGE, ANSWER)).outcome is Outcome.PASSED
-    assert history_then_replay(told(USER_MESSAGE | {"id": "other"}, ANSWER)).outcome is Outcome.PASSED
-    assert history_then_replay(told(USER_MESSAGE), status="running").outcome is Outcome.PASSED
-    assert history_then_replay(told(USER_MESSAGE), asked_first=False).outcome is Outcome.PASSED
-    # The stream of a pending task: its message may be saved when it starts.
-    assert history_then_replay(told(streaming=True), asked_first=False).outcome is Outcome.PASSED
-
-
 def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
     verdict = history_then_replay(told(streaming=True, number=1), asked_first=False)
 
@@ -120,32 +111,6 @@ def test_messages_of_a_history_come_in_the_order_of_their_times():
     # That each has a time is another row's.
     assert told(1, None, 2) == ("passed", "3 messages in order of time")
     assert told(2, None, 1) == ("history-out-of-order", "3 messages, not in order of time")
-
-
-def foretold(*live: bytes, marker: bytes = LIVE) -> str:
-    heard = USER + marker + b"".join(live)
-    return outcome_of(judged("PHASE-004", stream([(0.0, heard)], probe="easy_task", label="r")))
-
-
-def test_one_live_event_is_what_a_marker_foretells():
-    assert foretold(done("x")) == "passed"
-    assert foretold() == "wrong-is-streaming"
-    assert foretold(marker=IDLE) == "passed"
-    assert foretold(done("x"), marker=IDLE) == "wrong-is-streaming"
-
-
-def replays(*closed: Closed) -> Verdict:
-    heard = [
-        stream([(0.0, USER + IDLE)], probe="easy_task", label=label, closed=how)
-        for label, how in zip(("replay", "second replay"), closed, strict=True)
-    ]
-    return judged("PHASE-005", *heard)
-
-
-def test_of_two_replays_the_one_that_no_network_cut_is_judged():
-    assert replays(Closed.RESET, Closed.RESET).reason == "zero-observations"
-    assert replays(Closed.RESET, Closed.COMPLETE).outcome is Outcome.PASSED
-    assert replays(Closed.TRUNCATED, Closed.DEADLINE).reason == "idle-stream-goes-on"
 
 
 def attempt(
@@ -255,17 +220,6 @@ def test_readers_who_were_there_decide_about_the_beginning():
     tools = by_tools("vanishing reader", said_by_user("again"), LIVE)
 
     assert judged("PHASE-011", one, other, tools, facts=FACTS).outcome is Outcome.WARNED
-
-
-def ended_after(seconds: float) -> str:
-    return outcome_of(
-        judged("PHASE-013", stream([(1.0, USER + IDLE)], probe="easy_task", label="r", ended=1.0 + seconds))
-    )
-
-
-def test_a_stream_is_closed_within_five_seconds_of_its_last_event():
-    assert ended_after(5.0) == "passed"
-    assert ended_after(5.000000001) == "closed-late"
 
 
 CONTENT = event("content", text="Hello", isPartial=False)

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.checks.many_events import FACTS, FINISHED, PAUSING, PIECES, QUICK, WHOLE, reader
+from tests.conformance.checks.many_events import FACTS, FINISHED, PAUSING, QUICK, reader
 from tests.conformance.kit import (
     IDLE,
     LIVE,
@@ -59,55 +59,6 @@ def joined(*texts: str, whole: tuple[str, ...]) -> Verdict:
 
     facts = {"tool_task": {"attempt": "1"}}
     return judged("PHASE-014", heard("whole", *whole), heard("joins after 1 s", *texts), facts=facts)
-
-
-@pytest.mark.parametrize(
-    ("texts", "reason"),
-    [
-        (("One two", "One two three"), None),
-        (("One two three",), None),
-        (("One", "One two"), "seam-broken"),
-        (("One", "One other", "One two"), "seam-broken"),
-    ],
-)
-def test_of_texts_that_grow_the_last_is_all_there_is_to_lose(texts, reason):
-    assert joined(*texts, whole=("One", "One two", "One two three")).reason == reason
-
-
-@pytest.mark.parametrize(("texts", "reason"), [(("One two",), None), (("One",), "seam-broken")])
-def test_two_texts_may_grow_already(texts, reason):
-    assert joined(*texts, whole=("One", "One two")).reason == reason
-
-
-def test_a_single_text_does_not_grow():
-    assert joined("One ", "two", whole=("One two",)).reason is None
-
-
-def agree(heard_at: float, *, by_both: bool) -> str:
-    """Of one who was there and one who joins at 1 s, when a result was heard at a time, by one or by both."""
-    calls, end = call("c"), done("x")
-    late = (result("c", "o"),) if by_both else ()
-    readers = [
-        stream(
-            [(0.5, USER + LIVE + calls), (heard_at, result("c", "o")), (4.0, end)],
-            probe="tool_task",
-            label="1: whole",
-        ),
-        stream(
-            [(1.0, USER + LIVE), (4.0, b"".join([*late, end]))], probe="tool_task", label="1: joins after 1 s"
-        ),
-        *(
-            stream([(0.0, USER + LIVE + end)], probe="easy_task", label=label)
-            for label in ("first reader", "second reader")
-        ),
-    ]
-    return outcome_of(judged("PHASE-015", *readers, facts={"tool_task": {"attempt": "1"}}))
-
-
-def test_right_at_the_join_readers_are_not_compared():
-    assert agree(1.25, by_both=False) == "passed"
-    assert agree(1.250000001, by_both=False) == "readers-differ"
-    assert agree(1.250000001, by_both=True) == "passed"
 
 
 CALLS = call("c") + result("c", "o")
@@ -240,16 +191,3 @@ def test_an_answer_that_is_saved_in_other_words_is_not_held_against_its_readers(
     summary = replace_content(FINISHED, "I have counted.")
 
     assert judged("PHASE-028", QUICK, PAUSING, LEFT, summary, facts=FACTS).reason == "zero-observations"
-
-
-def test_leaving_changes_nothing_for_others():
-    cut = reader("quick", USER, LIVE, *PIECES[:3], closed=Closed.TRUNCATED)
-
-    assert judged("PHASE-028", QUICK, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.PASSED
-    assert judged("PHASE-028", cut, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.FAILED
-    over = reader("leaving", *WHOLE)
-    ended = event("error", message="The task was cancelled", code="CANCELLED")
-    taken_along = reader("quick", USER, LIVE, ended)
-    empty = replace_content(FINISHED, "")
-    assert judged("PHASE-028", taken_along, PAUSING, LEFT, empty, facts=FACTS).reason == "others-disturbed"
-    assert judged("PHASE-028", QUICK, PAUSING, over, FINISHED, facts=FACTS).reason == "stimulus-not-reached"

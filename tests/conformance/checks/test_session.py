@@ -1,5 +1,3 @@
-import pytest
-
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -95,17 +93,6 @@ def ran(probe: str, label: str, command: str, output: str, status: str = "execut
     return stream([(1.0, b"".join(told))], probe=probe, label=label)
 
 
-def test_an_approval_for_good_ends_with_the_session():
-    answer = ok("approval_restored", "approve always", {})
-
-    def seen(status: str) -> Verdict:
-        told = ran("approval_restored", "restored: stream", "echo w", "w", status)
-        return judged("SESSION-008", answer, told, noted={"second": "w"})
-
-    assert seen("awaiting_approval").outcome is Outcome.PASSED
-    assert seen("executing").reason == "not-asked-again"
-
-
 def test_a_session_expires_when_idle_and_not_before():
     def seen(*sessions: str) -> Verdict:
         labels = ("one: first: task", "one: soon: task", "one: after")
@@ -129,35 +116,3 @@ def test_a_session_at_work_does_not_expire():
     assert seen("w", "s").outcome is Outcome.PASSED
     assert seen("killed", "s").reason == "expired-at-work"
     assert seen("w", "t").reason == "expired-at-work"
-
-
-KEPT, GONE = "a" * 64, "b" * 64
-
-
-@pytest.mark.parametrize(
-    ("before", "one", "two", "reason", "outcome"),
-    [
-        (KEPT, GONE, GONE, None, Outcome.INFO),
-        (KEPT, KEPT, KEPT, None, Outcome.INFO),
-        (KEPT, KEPT, GONE, "two-readings", Outcome.FAILED),
-        (KEPT, "c" * 64, GONE, "no-reading", Outcome.FAILED),
-        (GONE, GONE, GONE, "control-failed", Outcome.INCONCLUSIVE),
-    ],
-)
-def test_secrets_are_kept_or_gone_by_one_rule(
-    before: str, one: str, two: str, reason: str | None, outcome: Outcome
-):
-    probe, command = "secrets_restored", 'printf %s "$KEPT_WORD" | sha256sum'
-    facts = {"kept": KEPT, "gone": GONE}
-    facts |= {
-        f"{name}: {when}": f"{name} {when}" for name in ("one", "two") for when in ("first", "restored")
-    }
-    answers = {"one first": before, "two first": before, "one restored": one, "two restored": two}
-
-    found = judged(
-        "SESSION-012",
-        *(ran(probe, f"{label}: stream", command, digest) for label, digest in answers.items()),
-        noted=facts,
-    )
-
-    assert (found.reason, found.outcome) == (reason, outcome)

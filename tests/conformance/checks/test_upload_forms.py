@@ -35,18 +35,6 @@ def shape(
     ]
 
 
-@pytest.mark.parametrize(
-    ("path", "reason"),
-    [("README.md", None), ("w0rd-up.txt", "outside-uploads"), ("uploads/../w0rd.txt", "outside-uploads")],
-)
-def test_what_was_not_uploaded_may_be_outside(path: str, reason: str | None):
-    probe, facts = "file_names", {"names": ["../w0rd-up.txt"], "word": "w0rd"}
-    page = ok(probe, "name 0: files", {"files": [{"path": "uploads/w0rd-up.txt"}, {"path": path}]})
-    made = ok(probe, "twin"), ok(probe, "name 0"), page
-
-    assert judged("UPLOAD-017", *made, facts={probe: facts}).reason == reason
-
-
 def test_two_files_of_one_name_are_both_kept():
     kept = shape("same names", "uploads/same.txt", "uploads/same (1).txt")
     kept[3:] = [replace(each, chunks=()) for each in kept[3:]]

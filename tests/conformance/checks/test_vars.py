@@ -3,18 +3,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import LIVE, USER, call, judged, no, ok, outcome_of, result, stream
-
-
-def test_the_first_digest_of_a_variable_is_told():
-    digests = ["a" * 64, "b" * 64]
-    parts = call("c", args={"command": "printf $PLAIN_WORD | sha256sum"}), result("c", " ".join(digests))
-    run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe="environment", label="run: stream")
-    found = judged(
-        "VARS-004", run, facts={"environment": {"run": "run", "digests": {"PLAIN_WORD": digests[1]}}}
-    )
-
-    assert (outcome_of(found), found.observed) == ("passed", f"sha256 of $PLAIN_WORD: {digests[0]}")
+from tests.conformance.kit import judged, no, ok
 
 
 @pytest.mark.parametrize(
@@ -54,16 +43,3 @@ def test_env_of_a_token_is_never_the_exchanges(bare: Any, with_env: Any, reason:
     ]
 
     assert judged("VARS-016", *told, noted={"own": "o"}).reason == reason
-
-
-def test_a_secret_that_the_agent_was_told_to_print_is_its_word_and_not_the_apis():
-    mark = "[secret:00c0ffee]"
-    printed = [call("c"), result("c", f"value={mark}.")]
-    run = stream([(0.0, b"".join([USER, LIVE, *printed]))], probe="environment", label="printing 1: stream")
-    read = ok("environment", "printed: read back", {"output": {"content": f"It is {mark}."}})
-    leaked = ok("environment", "read back", {"env": {"SECRET_WORD": mark}})
-    facts = {"environment": {"placeholders": [mark]}}
-
-    assert judged("VARS-003", run, read, facts=facts).outcome is Outcome.PASSED
-    found = judged("VARS-003", run, read, leaked, facts=facts)
-    assert (found.outcome, found.evidence[0].label) == (Outcome.FAILED, "read back")

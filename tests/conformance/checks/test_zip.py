@@ -54,21 +54,6 @@ def test_an_answer_to_a_bomb_that_was_not_waited_for_is_held_against_nobody_who_
     )
 
 
-def test_an_inner_archive_stays_a_file():
-    inner = files("archive_kinds", "nested: files", "uploads/o/inner.zip")
-    opened = files("archive_kinds", "nested: files", "uploads/o/inner/deep.txt")
-
-    assert judged("ZIP-017", inner).outcome is Outcome.PASSED
-    assert judged("ZIP-017", opened).reason == "extracted"
-
-
-@pytest.mark.parametrize(("files", "reason"), [(0, "nothing-attached"), (1, "passed"), (2, "passed")])
-def test_one_attached_file_is_enough(files, reason):
-    message = {"id": "m", "role": "user", "attachedFiles": [{"path": str(each)} for each in range(files)]}
-
-    assert outcome_of(judged("ZIP-019", ok("honest_archive", "history", {"messages": [message]}))) == reason
-
-
 @pytest.mark.parametrize(("row", "kind"), [("ZIP-022", "streamed"), ("ZIP-023", "zip64")])
 def test_every_form_of_an_archive_is_extracted(row: str, kind: str):
     def seen(text: str, *paths: str) -> Verdict:
