@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.spec.ledger import Ledger, LedgerError, Requirement
 
-JUDGES = Path(__file__).resolve().parent / "judges"
+CHECKS = Path(__file__).resolve().parent / "checks"
 RUN = pytest.StashKey[Run]()
 RESOURCES = pytest.StashKey[contextlib.ExitStack]()
 TELLER = pytest.StashKey[Teller]()
@@ -104,11 +104,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the modules of judges."""
-    if file_path.parent.resolve() == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
+    """Collect the modules of checks."""
+    if file_path.parent.resolve() == CHECKS and file_path.suffix == ".py" and file_path.name != "__init__.py":
         if RUN not in parent.config.stash:
             raise pytest.UsageError("no target given. Use --target URL or --mock")
-        return JudgeFile.from_parent(parent, path=file_path)
+        return CheckFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -127,7 +127,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     # A shard may have traffic to make that only the whole run is judged by.
     if run is not None and (rows or run.share) and not session.config.option.collectonly:
-        if len(rows) < len(run.registry.judges):
+        if len(rows) < len(run.registry.checks):
             run.selection = _selection(session.config, run)
         run.begin(rows)
 
@@ -177,14 +177,14 @@ def marks_of(requirement: Requirement) -> tuple[str, ...]:
     return requirement.level.value, requirement.evidence.value, requirement.area
 
 
-class JudgeFile(pytest.File):
-    """A module of judges: an item for each ledger row it judges."""
+class CheckFile(pytest.File):
+    """A module of checks: an item for each requirement."""
 
     def collect(self) -> Iterator[pytest.Item]:
         run = self.config.stash[RUN]
-        module = f"sigmic_conformance.conformance.judges.{self.path.stem}"
+        module = f"sigmic_conformance.conformance.checks.{self.path.stem}"
         for requirement in run.ledger.requirements:
-            judge = run.registry.judges.get(requirement.id)
+            judge = run.registry.checks.get(requirement.id)
             if judge is not None and judge.module == module:
                 row = Row.from_parent(self, name=requirement.id)
                 for mark in marks_of(requirement):
@@ -313,7 +313,7 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
     rows = [item.name for item in items if isinstance(item, Row)]
     text = config.getoption("--rows")
     named = set(text.upper().split(",")) if text else set(rows)
-    unknown = sorted(named - set(run.registry.judges))
+    unknown = sorted(named - set(run.registry.checks))
     if unknown:
         raise pytest.UsageError(f"no requirement with a check: {', '.join(unknown)}")
     costs = load_costs()
@@ -322,13 +322,13 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
         for row in rows
         if row in named
         and run.tier is not Tier.FULL
-        and not in_tier(run.registry, run.registry.judges[row], run.profile, run.tier, costs)
+        and not in_tier(run.registry, run.registry.checks[row], run.profile, run.tier, costs)
     }
     run.unselected = tuple(row for row in rows if row in beyond)
     kept_rows = named - beyond
     shard = options.shard(config.getoption("--shard"), config.getoption("--seed"))
     if shard is not None:
-        asked = [row for row in run.registry.judges if row in kept_rows.intersection(rows)]
+        asked = [row for row in run.registry.checks if row in kept_rows.intersection(rows)]
         run.share = share_of(shard, run.registry, asked, run.profile, costs)
         kept_rows = set(run.share.rows)
     kept = [item for item in items if not isinstance(item, Row) or item.name in kept_rows]

@@ -1,27 +1,32 @@
-"""The registry of probes and judges: adding a check is one function under a decorator.
+"""The registry of probes and checks: adding a check is one function under a decorator.
 
-`@probe` names an async function that makes traffic; `@judge` binds a pure function to a ledger id and to the
-probes it reads. Both are collected by importing every module of `conformance.probes` and
-`conformance.judges`; a claim on an unknown id, a second claim on one id and an unknown probe refuse to load.
+`@probe` names an async function that makes traffic. `@check` and `@check_record` bind a pure function to a
+requirement; the ledger says by which probes it is shown. All are collected by importing every module of
+`conformance.probes` and `conformance.checks`. A check without a requirement, a requirement without a check,
+a check outside the module of its area and an unknown probe refuse to load.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.model.seen import Findings, Seen
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending
 from sigmic_conformance.spec.nearest import hint
+from sigmic_conformance.spec.requirement import Requirement
 
 Traffic = Callable[[Any], Awaitable[None]]
-"""What a probe does, given a `probing.driver.Driver`. Judges are announced here too, and must not know it."""
+"""What a probe does, given a `probing.driver.Driver`. Checks are announced here too, and must not know it."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
+_Clause = TypeVar("_Clause", bound=Callable[[Seen], Findings])
+_Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
 
 
 class Concurrency(StrEnum):
@@ -88,27 +93,53 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """A pure function from the record to a verdict on one ledger row; `needs` are the probes that it reads.
+class Clause:
+    """A check, or a part of one, that looks at the answers and streams of some operations, one after another.
 
-    A `sweep` looks at every exchange of the whole run; its `needs` only make sure that there are some.
-    `capabilities` are those that the row is about; `check` adds those of its probes, but not for a sweep.
+    `on` names the operations, `reason` is the code of a violation.
+    """
+
+    name: str
+    on: frozenset[str]
+    reason: str
+    function: Callable[[Seen], Findings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What decides a requirement: clauses, or a pure function of the record of the whole run.
+
+    `needs` are the probes whose traffic shows it. With `sweep` any traffic may; `needs` then only make sure
+    that there is some. `capabilities` are those that the requirement is about.
     """
 
     id: str
-    function: Callable[[Record], Verdict]
     needs: tuple[ProbeName, ...]
     sweep: bool = False
     capabilities: frozenset[str] = frozenset()
     module: str = ""
+    clauses: tuple[Clause, ...] = ()
+    function: Callable[[Record], Verdict] | None = None
+
+
+@dataclass(slots=True)
+class _Declared:
+    """What the modules of checks say of one requirement."""
+
+    module: str
+    capabilities: frozenset[str] = frozenset()
+    clauses: list[Clause] = field(default_factory=list)
+    function: Callable[[Record], Verdict] | None = None
 
 
 @dataclass(slots=True)
 class Registry:
-    """All probes and judges."""
+    """All probes and checks."""
 
     probes: dict[str, Probe] = field(default_factory=dict)
-    judges: dict[str, Judge] = field(default_factory=dict)
+    checks: dict[str, Check] = field(default_factory=dict)
+    """Filled by `bind`."""
+    _declared: dict[str, _Declared] = field(default_factory=dict)
 
     def add_probe(self, probe: Probe) -> None:
         """Take a probe; its name must be new."""
@@ -116,31 +147,70 @@ class Registry:
             raise ValueError(f"two probes are called {probe.name}")
         self.probes[probe.name] = probe
 
-    def add_judge(self, judge: Judge) -> None:
-        """Take a judge; nobody else may judge its row."""
-        if judge.id in self.judges:
-            raise ValueError(f"two checks claim {judge.id}")
-        self.judges[judge.id] = judge
+    def add_clause(self, id: str, module: str, clause: Clause) -> None:
+        """Take a clause; two of one requirement have different names."""
+        declared = self._of(id, module)
+        if any(each.name == clause.name for each in declared.clauses):
+            raise ValueError(f"two clauses of {id} are called {clause.name}")
+        declared.clauses.append(clause)
 
-    def check(self, ledger: Iterable[str]) -> None:
-        """Refuse judges of unknown rows, and judges that read unknown probes."""
-        known = set(ledger)
-        unknown = sorted(set(self.judges) - known)
+    def add_function(
+        self, id: str, module: str, function: Callable[[Record], Verdict], capabilities: Iterable[str] = ()
+    ) -> None:
+        """Take a function of the whole record; a requirement has one at most."""
+        declared = self._of(id, module)
+        if declared.function is not None:
+            raise ValueError(f"two functions check {id}")
+        declared.function, declared.capabilities = function, frozenset(capabilities)
+
+    def add(self, check: Check) -> None:
+        """Take a check as it is; it replaces one of the same requirement."""
+        self.checks[check.id] = check
+
+    def bind(self, ledger: Mapping[str, Requirement]) -> None:
+        """Give every check the probes of its requirement; ValueError where the two do not fit together."""
+        unknown = sorted(set(self._declared) - set(ledger))
         if unknown:
-            near = hint(unknown[0], known)
+            near = hint(unknown[0], ledger)
             raise ValueError(
                 f"checks of requirements that the ledger does not have: {', '.join(unknown)}{near}"
             )
-        for row, judge in self.judges.items():
-            missing = sorted(set(judge.needs) - set(self.probes))
-            if missing or not judge.needs:
-                raise ValueError(f"{judge.id} needs probes that exist: {', '.join(missing) or 'none named'}")
-            needed = [self.probes[name].capabilities for name in judge.needs if not judge.sweep]
-            self.judges[row] = replace(judge, capabilities=judge.capabilities.union(*needed))
+        for name, requirement in ledger.items():
+            declared = self._declared.get(name)
+            if declared is None:
+                if requirement.probes:
+                    raise ValueError(f"{name} has no check: add a function under @check({name!r}, …)")
+                continue
+            missing = sorted(set(requirement.probes) - set(self.probes))
+            if missing or not requirement.probes:
+                near = hint(missing[0], self.probes) if missing else ""
+                raise ValueError(
+                    f"{name} needs probes that exist: {', '.join(missing) or 'none named'}{near}"
+                )
+            needs = tuple(map(ProbeName, requirement.probes))
+            needed = [self.probes[each].capabilities for each in needs if not requirement.anywhere]
+            self.add(
+                Check(
+                    id=name,
+                    needs=needs,
+                    sweep=requirement.anywhere,
+                    capabilities=declared.capabilities.union(*needed),
+                    module=declared.module,
+                    clauses=tuple(declared.clauses),
+                    function=declared.function,
+                )
+            )
 
-    def probes_for(self, judges: Iterable[Judge]) -> list[Probe]:
-        """The probes that these judges need, each once."""
-        names = {name for judge in judges for name in judge.needs}
+    def _of(self, id: str, module: str) -> _Declared:
+        """What was declared for a requirement, in the module that carries the name of its area."""
+        area = id.partition("-")[0].lower()
+        if module.rpartition(".")[2] != area:
+            raise ValueError(f"{id} is checked in checks/{area}.py, not in {module}")
+        return self._declared.setdefault(id, _Declared(module))
+
+    def probes_for(self, checks: Iterable[Check]) -> list[Probe]:
+        """The probes that these checks need, each once."""
+        names = {name for check in checks for name in check.needs}
         return [probe for name, probe in self.probes.items() if name in names]
 
 
@@ -173,67 +243,43 @@ def probe(
     return announce
 
 
-def judge(
-    id: str, *needs: ProbeName, sweep: bool = False, capabilities: Iterable[str] = ()
-) -> Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]:
-    """Announce the judge of a ledger row, its probes, and capabilities beyond those of the probes."""
+def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
+    """Announce a clause of the check of a requirement.
 
-    def announce(function: Callable[[Record], Verdict]) -> Callable[[Record], Verdict]:
-        REGISTRY.add_judge(
-            Judge(
-                id=id,
-                function=function,
-                needs=needs,
-                sweep=sweep,
-                capabilities=frozenset(capabilities),
-                module=function.__module__,
-            )
-        )
+    `on` are the operations whose answers or streams it looks at, `reason` the code of a violation.
+    """
+
+    def announce(function: _Clause) -> _Clause:
+        clause = Clause(name=function.__name__, on=frozenset(on), reason=reason, function=function)
+        REGISTRY.add_clause(id, function.__module__, clause)
         return function
 
     return announce
 
 
-class Rule(Protocol):
-    """A judge that is a row of a table: the probes that it reads, and its verdict on their record."""
+def check_record(id: str, *, capabilities: Iterable[str] = ()) -> Callable[[_Function], _Function]:
+    """Announce a check that looks at the whole record, and capabilities beyond those of its probes."""
 
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that it reads."""
-        ...
+    def announce(function: _Function) -> _Function:
+        REGISTRY.add_function(id, function.__module__, function, capabilities)
+        return function
 
-    def __call__(self, record: Record) -> Verdict:
-        """Judge."""
-        ...
+    return announce
 
 
-def judge_each(
-    module: str, rules: Mapping[str, Rule], *, sweep: bool = False, capabilities: Iterable[str] = ()
+def check_each(
+    module: str, functions: Mapping[str, Callable[[Record], Verdict]], *, capabilities: Iterable[str] = ()
 ) -> None:
-    """Announce the judges of a table, by ledger id; `module` is the `__name__` of the one that holds it."""
-    for row, rule in rules.items():
-        REGISTRY.add_judge(
-            Judge(
-                id=row,
-                function=rule,
-                needs=rule.probes,
-                sweep=sweep,
-                capabilities=frozenset(capabilities),
-                module=module,
-            )
-        )
+    """Announce a table of such checks by requirement; `module` is the `__name__` of the table's module."""
+    for name, function in functions.items():
+        REGISTRY.add_function(name, module, function, capabilities)
 
 
-def load(ledger: Iterable[str]) -> Registry:
-    """Import every probe and judge, check them against the ledger's ids, and return the registry."""
-    for package in ("sigmic_conformance.conformance.probes", "sigmic_conformance.conformance.judges"):
+def load(ledger: Mapping[str, Requirement]) -> Registry:
+    """Import every probe and check, bind them to the ledger, and return the registry."""
+    for package in ("sigmic_conformance.conformance.probes", "sigmic_conformance.conformance.checks"):
         module = importlib.import_module(package)
         for found in pkgutil.iter_modules(module.__path__):
             importlib.import_module(f"{package}.{found.name}")
-    REGISTRY.check(ledger)
+    REGISTRY.bind(ledger)
     return REGISTRY
-
-
-def selected(registry: Registry, ids: Iterable[str]) -> Mapping[str, Judge]:
-    """The judges of these rows, in the ledger's order; KeyError for a row without one."""
-    return {row: registry.judges[row] for row in ids}

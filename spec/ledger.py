@@ -1,15 +1,10 @@
 """The requirements ledger: every testable sentence about the platform, and the facts behind it.
 
-    python -m spec.ledger --counts     how many rows of which evidence and level
-    python -m spec.ledger --digest     rewrite the digests after an intended change of statements
-
 A ledger that is loaded is whole: every reference in it leads somewhere, every fact is settled or says why
 not, and no statement has changed under its digest. Anything else raises `LedgerError`.
 """
 
-import argparse
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,16 +14,16 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from sigmic_conformance.spec.ledger_error import LedgerError
-from sigmic_conformance.spec.ledger_file import read_facts, read_requirements
-from sigmic_conformance.spec.ledger_page import counts_table
+from sigmic_conformance.spec.ledger_file import file_of, read_facts, read_ledger, read_requirements
 from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement, digest
 
 __all__ = ["Evidence", "Fact", "Kind", "Ledger", "LedgerError", "Level", "Requirement", "digest"]
 
-REQUIREMENTS = Path(__file__).with_name("requirements.yaml")
+REQUIREMENTS = Path(__file__).with_name("requirements")
+"""A folder: `ledger.yaml`, and the requirements of each area in a file of its name."""
 FACTS = Path(__file__).with_name("facts.yaml")
-_ROW_ID = re.compile(r"^  - id: (\S+)$")
-_DIGEST = re.compile(r"^(    digest: )\S+$")
+_ROW_ID = re.compile(r"^- id: (\S+)$")
+_DIGEST = re.compile(r"^(  digest: )\S+$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +45,14 @@ class Ledger:
 
     @classmethod
     def read(cls, requirements: Path = REQUIREMENTS, facts: Path = FACTS) -> Self:
-        """Read a ledger from two files; `LedgerError` names every problem in them."""
-        tree = read_requirements(requirements)
-        since = tree.get("since", tree["version"])
-        rows = tuple(_requirement({"since": since, **row}) for row in tree["requirements"])
+        """Read a ledger from a folder and a file; `LedgerError` names every problem in them."""
+        tree = read_ledger(requirements)
+        groups, since = tree["operation_groups"], tree.get("since", tree["version"])
+        rows = tuple(
+            _requirement({"since": since, **row}, groups)
+            for area in tree["areas"]
+            for row in read_requirements(requirements, area)
+        )
         ledger = cls(
             version=tree["version"],
             areas=MappingProxyType(tree["areas"]),
@@ -63,7 +62,7 @@ class Ledger:
             facts=MappingProxyType(_facts(read_facts(facts), rows)),
         )
         problems = [
-            *(f"{requirements.name}: {problem}" for problem in _problems_of_rows(ledger)),
+            *_problems_of_rows(ledger),
             *(f"{facts.name}: {problem}" for problem in _problems_of_facts(ledger)),
         ]
         if problems:
@@ -107,15 +106,16 @@ def _load() -> Ledger:
     return Ledger.read()
 
 
-def _requirement(row: Mapping[str, Any]) -> Requirement:
-    reading = row.get("reading")
+def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Requirement:
+    reading, operations = row.get("reading"), row["operations"]
     return Requirement(
         **{
             **row,
             "level": Level(row["level"]),
             "evidence": Evidence(row["evidence"]),
             "kind": Kind(row["kind"]),
-            "operations": tuple(row["operations"]),
+            "operations": tuple(groups[operations] if isinstance(operations, str) else operations),
+            "probes": tuple(row.get("probes", ())),
             "facts": tuple(row["facts"]),
             "reading": None if reading is None else MappingProxyType(reading),
         }
@@ -146,16 +146,14 @@ def _problems_of_rows(ledger: Ledger) -> Iterator[str]:
     for row in ledger.requirements:
         numbers[row.area] += 1
         expected = f"{row.area}-{numbers[row.area]:03d}"
+        problems = [*_dangling(row, ledger), *_contradictory(row)]
         if row.id != expected:
-            yield f"{row.id}: the next id of its area is {expected}"
-        if row.area not in ledger.areas:
-            yield f"{row.id}: unknown area {row.area}"
+            problems.append(f"the next id of its area is {expected}")
         if row.digest != digest(row.statement):
-            yield f"{row.id}: the statement is new or has changed: `tox -e fix` writes its digest"
+            problems.append("the statement is new or has changed: `tox -e fix` writes its digest")
         if _numbers(row.since) > _numbers(ledger.version):
-            yield f"{row.id}: since {row.since}, and this is only version {ledger.version}"
-        yield from (f"{row.id}: {problem}" for problem in _dangling(row, ledger))
-        yield from (f"{row.id}: {problem}" for problem in _contradictory(row))
+            problems.append(f"since {row.since}, and this is only version {ledger.version}")
+        yield from (f"{file_of(row.area)}: {row.id}: {problem}" for problem in problems)
 
 
 def _dangling(row: Requirement, ledger: Ledger) -> Iterator[str]:
@@ -174,6 +172,8 @@ def _dangling(row: Requirement, ledger: Ledger) -> Iterator[str]:
 
 
 def _contradictory(row: Requirement) -> Iterator[str]:
+    if bool(row.probes) == (row.untestable is not None):
+        yield "names the probes that show it, or says why it is untestable"
     if (row.kind is Kind.PIN) != (row.reading is not None):
         yield "a pin lists its readings, and only a pin has readings"
     if row.characterise and (row.evidence is not Evidence.CHOSEN or row.decision is None):
@@ -194,10 +194,10 @@ def _problems_of_facts(ledger: Ledger) -> Iterator[str]:
             yield f"{fact.id}: unknown reason {fact.unmapped}"
 
 
-def with_digests(path: Path = REQUIREMENTS) -> str:
-    """Return the text of a requirements file with the right digest under every statement."""
-    statements = {row["id"]: row["statement"] for row in read_requirements(path)["requirements"]}
-    lines = path.read_text(encoding="utf-8").split("\n")
+def with_digests(area: Path) -> str:
+    """Return the text of an area's file with the right digest under every statement."""
+    statements = {row["id"]: row["statement"] for row in read_requirements(area.parent, area.stem.upper())}
+    lines = area.read_text(encoding="utf-8").split("\n")
     row = ""
     for number, line in enumerate(lines):
         if start := _ROW_ID.match(line):
@@ -205,32 +205,3 @@ def with_digests(path: Path = REQUIREMENTS) -> str:
         elif (found := _DIGEST.match(line)) and row in statements:
             lines[number] = found[1] + digest(statements[row])
     return "\n".join(lines)
-
-
-def rewrite_digests(path: Path = REQUIREMENTS) -> int:
-    """Write the right digest under every statement of a requirements file; return how many were wrong."""
-    before, after = path.read_text(encoding="utf-8"), with_digests(path)
-    path.write_text(after, encoding="utf-8")
-    return sum(old != new for old, new in zip(before.split("\n"), after.split("\n"), strict=True))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 0 when all is well, 1 when the ledger is refused."""
-    parser = argparse.ArgumentParser(prog="python -m spec.ledger", description="The requirements ledger.")
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--counts", action="store_true", help="rows by evidence and level")
-    what.add_argument("--digest", action="store_true", help="rewrite the digests of changed statements")
-    wanted = parser.parse_args(arguments)
-    try:
-        if wanted.digest:
-            sys.stdout.write(f"{rewrite_digests()} digests rewritten\n")
-        else:
-            sys.stdout.write(counts_table(Ledger.load().counts()))
-    except LedgerError as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

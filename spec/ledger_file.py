@@ -1,10 +1,10 @@
-"""Strict reading of the ledger's two YAML files: nothing unknown, nothing twice, nothing of the wrong form.
+"""Strict reading of the ledger's YAML files: nothing unknown, nothing twice, nothing of the wrong form.
 
 Whatever is refused is named by file, row and, for a misspelt key, the nearest known one.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,53 @@ import yaml
 
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger_error import LedgerError
-from sigmic_conformance.spec.nearest import hint_of_known
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 SCHEMA = Path(__file__).with_name("requirements.schema.json")
 
 
-def read_requirements(path: Path) -> Mapping[str, Any]:
-    """Return the tree of requirements.yaml; `LedgerError` when it is not one."""
-    tree = _parse(path)
-    _refuse_unknown(path.name, "", tree, _keys("ledger"))
-    for number, row in enumerate(_list(tree.get("requirements")), start=1):
-        _refuse_unknown(path.name, _row_name(row, number), row, _keys("requirement"))
-    _validate(path.name, "ledger", tree)
+LEDGER = "ledger.yaml"
+
+
+def file_of(area: str) -> str:
+    """The name of an area's file."""
+    return f"{area.lower()}.yaml"
+
+
+def read_ledger(folder: Path) -> Mapping[str, Any]:
+    """Return the tree of ledger.yaml; `LedgerError` if it is none, or if a file is of none of its areas."""
+    tree = _parse(folder / LEDGER)
+    if not isinstance(tree, dict):
+        raise LedgerError(f"{LEDGER}: not a mapping")
+    _refuse_unknown(LEDGER, "", tree, _keys("ledger"))
+    _validate(LEDGER, "ledger", tree)
+    areas = {file_of(area) for area in tree["areas"]}
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name not in {LEDGER, *areas}:
+            raise LedgerError(f"{path.name}: {LEDGER} names no such area{hint(path.name, areas)}")
     return tree
+
+
+def read_requirements(folder: Path, area: str) -> Sequence[Mapping[str, Any]]:
+    """Return an area's requirements as its file gives them; `LedgerError` when it is not such a file."""
+    name = file_of(area)
+    rows = _parse(folder / name)
+    if not isinstance(rows, list):
+        raise LedgerError(f"{name}: not a list of requirements")
+    for number, row in enumerate(rows, start=1):
+        _refuse_unknown(name, _row_name(row, number), row, _keys("requirement"))
+    _validate(name, "area", rows)
+    for row in rows:
+        if not row["id"].startswith(f"{area}-"):
+            raise LedgerError(f"{name}: {row['id']}: is not of this file's area")
+    return rows
 
 
 def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
     """Return the facts of facts.yaml by id; `LedgerError` when it is not such a file."""
     tree = _parse(path)
+    if not isinstance(tree, dict):
+        raise LedgerError(f"{path.name}: not a mapping")
     _refuse_unknown(path.name, "", tree, _keys("facts"))
     facts = tree.get("facts")
     for name, fact in facts.items() if isinstance(facts, dict) else ():
@@ -40,14 +69,11 @@ def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
     return {str(name): fact for name, fact in tree["facts"].items()}
 
 
-def _parse(path: Path) -> Mapping[str, Any]:
+def _parse(path: Path) -> Any:
     try:
-        tree = strict_yaml.read(path.read_text(encoding="utf-8"))
+        return strict_yaml.read(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as cause:
         raise LedgerError(f"{path.name}: {cause}") from cause
-    if not isinstance(tree, dict):
-        raise LedgerError(f"{path.name}: not a mapping")
-    return tree
 
 
 def _refuse_unknown(file: str, row: str, given: Any, known: frozenset[str]) -> None:
@@ -59,13 +85,13 @@ def _refuse_unknown(file: str, row: str, given: Any, known: frozenset[str]) -> N
             raise LedgerError(f"{where}unknown key {key!r}{hint_of_known(str(key), sorted(known))}")
 
 
-def _validate(file: str, definition: str, tree: Mapping[str, Any]) -> None:
+def _validate(file: str, definition: str, tree: Any) -> None:
     problems = []
     for error in _validator(definition).iter_errors(tree):
         steps = list(error.instance_path)
-        if steps[:1] == ["requirements"] and len(steps) > 1:
-            row = tree["requirements"][steps[1]]
-            steps = [_row_name(row, int(steps[1]) + 1), *steps[2:]]
+        if steps and isinstance(tree, list):
+            number = int(steps[0])
+            steps = [_row_name(tree[number], number + 1), *steps[1:]]
         problems.append(": ".join([file, *map(str, steps), error.message]))
     if problems:
         raise LedgerError("\n".join(problems))
@@ -74,10 +100,6 @@ def _validate(file: str, definition: str, tree: Mapping[str, Any]) -> None:
 def _row_name(row: Any, number: int) -> str:
     name = row.get("id") if isinstance(row, dict) else None
     return name if isinstance(name, str) else f"row {number}"
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 @cache

@@ -63,6 +63,10 @@ class Requirement:
     """The error code that the sentence is about."""
     characterise: bool = False
     """True where the row fills a gap: on other targets the behaviour is recorded, not judged."""
+    probes: tuple[str, ...] = ()
+    """The probes whose traffic shows it; empty where it is untestable."""
+    anywhere: bool = False
+    """True where the traffic of any probe may show it: `probes` then only make sure that there is some."""
     reading: Mapping[str, str] | None = None
     """Of a pin: name of each admissible reading to what it says, the reference platform's own first."""
     untestable: str | None = None

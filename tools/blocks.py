@@ -41,7 +41,7 @@ def decisions(folder: Path = ROOT / "docs" / "adr") -> str:
 def what_there_is_to_notice() -> str:
     """Return how many rows are judged, and how many faults of each class there are."""
     ledger = Ledger.load()
-    judged = len(load_registry(ledger.by_id).judges)
+    judged = len(load_registry(ledger.by_id).checks)
     faults = Counter(fault.kind for fault in load_catalogue().values())
     figures = {"requirements": len(ledger.requirements), "requirements with a check": judged}
     figures |= {f"faults of the class {kind}": number for kind, number in faults.items()}

@@ -21,7 +21,7 @@ from sigmic_conformance.spec.situations_page import page as situations_page
 
 PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/openapi.yaml": ("reference/api.md", lambda: document_page(Document.load())),
-    "spec/requirements.yaml": ("reference/requirements.md", lambda: requirements_page(Ledger.load())),
+    "spec/requirements": ("reference/requirements.md", lambda: requirements_page(Ledger.load())),
     "spec/facts.yaml": ("reference/facts.md", lambda: facts_page(Ledger.load())),
     "spec/situations.yaml": ("reference/situations.md", lambda: situations_page(Situations.load())),
     "mock_server/faults/rows": ("reference/faults.md", faults_page),

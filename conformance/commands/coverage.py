@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.matrix:
         return _show_matrix(options.saved, options.html)
     ledger = Ledger.load()
-    judges = load(ledger.by_id).judges
+    judges = load(ledger.by_id).checks
     counts = [*suite_counts(ledger, judges)]
     if options.saved is not None:
         run = saved.read(options.saved)
@@ -64,7 +64,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     run = saved.read(folder)
     counts = SituationCounts.restored(run.document.get("situations") or {})
     rows = Ledger.load().by_id
-    sweeps = {name for name, judge in load(rows).judges.items() if judge.sweep}
+    sweeps = {name for name, judge in load(rows).checks.items() if judge.sweep}
     if page is None:
         print("\n".join(matrix(counts, sweeps, Situations.load())))
         return ExitCode.OK

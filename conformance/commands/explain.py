@@ -51,15 +51,13 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     mistake = usual_mistake(row.id, None)
     if mistake:
         yield f"mistake   {mistake}"
-    judge = registry.judges.get(row.id)
+    judge = registry.checks.get(row.id)
     if judge is None:
         yield f"checked   not: {ledger.reasons[row.untestable] if row.untestable else 'no check yet'}"
         return
     for place in locations(row.id, registry):
-        if place.what == "judge":
-            yield f"checked   {place}"
-        elif place.what == "holds":
-            yield f"holds     {place.name}, at every answer of the run ({place})"
+        if place.what == "check":
+            yield f"checked   {place.name} ({place})"
         elif place.what == "probe":
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:

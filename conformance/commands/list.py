@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     areas = _known(options.area, list(ledger.areas), "area", str.upper)
     levels = _known(options.level or [], list(Level), "level", str.lower)
     kinds = _known(options.evidence or [], list(Evidence), "kind of evidence", str.lower)
-    judged = [row for row in ledger.requirements if row.id in registry.judges]
+    judged = [row for row in ledger.requirements if row.id in registry.checks]
     for asked in map(str.upper, options.where or []):
-        if asked in ledger.by_id and asked not in registry.judges:
+        if asked in ledger.by_id and asked not in registry.checks:
             raise Refused(f"{asked} has no check; `explain {asked}` says why")
     named = _known(options.where or [], [row.id for row in judged], "requirement", str.upper)
     rows = [
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
-    judge = registry.judges[row.id]
+    judge = registry.checks[row.id]
     return {
         "id": row.id,
         "area": row.area,

@@ -1,4 +1,4 @@
-"""Finds the code of a ledger row: judge, invariants, the probes that are read, and tests in a clone."""
+"""Finds the code of a requirement: its check, the probes that show it, and tests in a clone."""
 
 import ast
 import sys
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sigmic_conformance.conformance.model import invariant
-from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.registry import Registry
 
 TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance"
 """Only a clone has them."""
@@ -16,7 +15,7 @@ TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A line of a file; `what` is judge, holds (an invariant), probe or test; `name` the function."""
+    """A line of a file; `what` is check, probe or test; `name` the function."""
 
     what: str
     path: Path
@@ -30,15 +29,17 @@ class Location:
 
 
 def locations(row: str, registry: Registry) -> Iterator[Location]:
-    """What judges a row, its probes, each file of tests that names it; KeyError without a judge."""
-    judge = registry.judges[row]
-    yield _judge(judge)
-    for each in invariant.load().all:
-        if each.row == row:
-            yield _function("holds", each.function, each.name)
-    for probe in map(registry.probes.__getitem__, judge.needs):
+    """The check of a requirement, its probes, each file of tests that names it; KeyError without a check."""
+    check = registry.checks[row]
+    path = Path(sys.modules[check.module].__file__ or "").resolve()
+    if check.function is not None:
+        name = getattr(check.function, "__name__", "")
+        yield Location(what="check", path=path, line=_lines_of_texts(path)[row], name=name)
+    for clause in check.clauses:
+        yield _function("check", clause.function, clause.name)
+    for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, probe.name)
-    for room in ("judges", "model"):
+    for room in ("checks", "model"):
         for path in sorted((TESTS / room).glob("test_*.py")):
             line = _lines_of_texts(path).get(row)
             if line is not None:
@@ -48,13 +49,6 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
 def _function(what: str, function: Callable[..., object], name: str) -> Location:
     code = function.__code__
     return Location(what=what, path=Path(code.co_filename).resolve(), line=code.co_firstlineno, name=name)
-
-
-def _judge(judge: Judge) -> Location:
-    """The line that names the row: of a decorator, or of a table."""
-    path = Path(sys.modules[judge.module].__file__ or "").resolve()
-    name = getattr(judge.function, "__name__", "")
-    return Location(what="judge", path=path, line=_lines_of_texts(path)[judge.id], name=name)
 
 
 @cache

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge what all shards recorded, write the report of the whole run, print it; the exit code of a run."""
+    """Check what all shards recorded, write the report of the whole run, print it; the exit code of a run."""
     ledger = Ledger.load()
     folder: Path = options.report_dir
     parts = [saved.read(path) for path in options.saved]

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     rows = [row.id for row in matching(options.select, ledger.requirements, registry)]
-    judged = [row for row in rows if row in registry.judges]
+    judged = [row for row in rows if row in registry.checks]
     if not judged:
         raise Refused(
             f"none of the requirements selected by -k {options.select!r} has a check", ExitCode.NOTHING

@@ -54,7 +54,7 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
     record = Record(run.profile, transcripts)
     if str(run.document.get("selection") or "").startswith(SELECTION):
         # No probe ran: the judges of an exploration need none.
-        return judged(transcripts, record, registry.judges, ledger)
+        return judged(transcripts, record, registry.checks, ledger)
     strict = bool(run.document.get("strict", False))
     again = {row: run.transcripts_again(row) for row in run.retried}
     return dict(rejudged(run.verdicts, record, again, ledger, registry, strict=strict).verdicts)

@@ -103,7 +103,7 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Plan:
 
     A row that looks at all exchanges needs none of them in particular: what cannot be said is left out.
     """
-    judge = load(Ledger.load().by_id).judges.get(row)
+    judge = load(Ledger.load().by_id).checks.get(row)
     names = {piece.probe for piece in verdict.evidence} | set(judge.needs if judge else ())
     found: list[tuple[Transcript, tuple[Turn, ...]]] = []
     for name in sorted(names & set(before.document["probes"])):
@@ -146,9 +146,9 @@ def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
 
 
 def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
-    """Judge what came back as it was then."""
+    """Check what came back as it was then."""
     ledger = Ledger.load()
-    judge = load(ledger.by_id).judges.get(row)
+    judge = load(ledger.by_id).checks.get(row)
     if judge is None:
         return blocked("this suite has no check of the requirement")
     known = {each.probe: each for each in sent}
@@ -158,7 +158,7 @@ def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict
     # A sweep judges what there is.
     known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
     record = Record(before.profile, known)
-    return adjudicate(judge, ledger.by_id[row], record, everything=record)
+    return adjudicate(judge, ledger.by_id[row], record)
 
 
 def _is_open(found: Verdict, then: Verdict) -> bool:

@@ -63,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge the target and write the report."""
+    """Check the target and write the report."""
     _check(options)
     rows = _unproven(options.rerun_failed) if options.rerun_failed else ()
     if options.serve is None:
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -> int:
-    """Judge the server that was started, and leave its log in the report's folder."""
+    """Check the server that was started, and leave its log in the report's folder."""
     options.target = served.base_url
     os.environ.update(served.credentials)
     _, credentials = given_target(options)
@@ -111,7 +111,7 @@ def _check(options: argparse.Namespace) -> None:
     ledger = Ledger.load()
     if options.select is not None:
         registry = load(ledger.by_id)
-        matching(options.select, (ledger.by_id[row] for row in registry.judges), registry)
+        matching(options.select, (ledger.by_id[row] for row in registry.checks), registry)
     seed(options.seed)
     shard(options.shard, options.seed)
     ledger.pinned(options.ledger)
@@ -126,7 +126,7 @@ def _check(options: argparse.Namespace) -> None:
 def _unproven(path: Path) -> tuple[str, ...]:
     """The rows of a saved run that it did not prove and that this suite judges."""
     before = saved.read(path)
-    judged = load(Ledger.load().by_id).judges
+    judged = load(Ledger.load().by_id).checks
     rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
     if not rows:
         raise Refused(f"nothing to rerun: every requirement of {path} was proven", ExitCode.NOTHING)
@@ -135,7 +135,7 @@ def _unproven(path: Path) -> tuple[str, ...]:
 
 def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[str]) -> list[str]:
     words = [
-        *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "judges")),
+        *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "checks")),
         *(
             "-p",
             "no:terminal",

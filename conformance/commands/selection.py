@@ -24,7 +24,7 @@ def compiled_expression(expression: str) -> Expression:
 def matching(expression: str | None, rows: Iterable[Requirement], registry: Registry) -> list[Requirement]:
     """The rows that a `-k` expression selects, all without one; Refused when it is none, or selects nothing.
 
-    A word fits a row when it is part of the row's id, of its level or evidence, or of the name of its judges'
+    A word fits a row when it is part of the row's id, of its level or evidence, or of the name of its check's
     module: the names by which pytest knows it.
     """
     known = list(rows)
@@ -33,7 +33,7 @@ def matching(expression: str | None, rows: Iterable[Requirement], registry: Regi
     compiled = compiled_expression(expression)
 
     def fits(row: Requirement) -> bool:
-        module = registry.judges[row.id].module if row.id in registry.judges else ""
+        module = registry.checks[row.id].module if row.id in registry.checks else ""
         names = [row.id.lower(), row.level.value, row.evidence.value, *module.lower().split(".")]
         return compiled.evaluate(lambda word, /, **_: any(word.lower() in name for name in names))
 

@@ -4,7 +4,7 @@
 """
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from sigmic_conformance.conformance.explore.refusals import broken_requests
@@ -22,11 +22,11 @@ from sigmic_conformance.conformance.judging.verdict import (
     inapplicable,
     passed,
 )
-from sigmic_conformance.conformance.model.evaluation import evaluated
-from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.adjudication import broken
+from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.transcript.transcript import Closed, Transcript
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.ledger import Ledger, Requirement
 
 HISTORY_AT_THE_END = "history at the end"
 
@@ -37,7 +37,7 @@ SELECTION = "explore"
 
 
 def judged(
-    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Judge], ledger: Ledger
+    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Check], ledger: Ledger
 ) -> dict[str, Verdict]:
     """The verdicts by ledger id; a row of which the walks showed nothing is left out.
 
@@ -46,7 +46,7 @@ def judged(
 
     @cache
     def found(without: frozenset[Premise]) -> Mapping[str, Verdict]:
-        return _found(walks, record.lacking(without) if without else record, judges)
+        return _found(walks, record.lacking(without) if without else record, judges, ledger.by_id)
 
     def weighed(row: str, verdict: Verdict) -> Verdict:
         requirement = ledger.by_id[row]
@@ -66,17 +66,20 @@ def judged(
 
 
 def _found(
-    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Judge]
+    walks: Mapping[str, Transcript],
+    record: Record,
+    judges: Mapping[str, Check],
+    ledger: Mapping[str, Requirement],
 ) -> dict[str, Verdict]:
     found: dict[str, Verdict] = {}
     for row, judge in judges.items():
-        if judge.sweep:
-            found[row] = _ask(judge, record)
+        if judge.sweep and judge.function is not None:
+            found[row] = _ask(judge.function, record)
     found |= broken_requests([each for walk in walks.values() for each in walk.labelled_any()])
     for row, verdict in [
         ("VARS-003", secrets_stay_inside(walks, of_tokens=False)),
         ("TOKEN-012", secrets_stay_inside(walks, of_tokens=True)),
-        *held_or_broken(record).items(),
+        *held_or_broken(record, ledger).items(),
     ]:
         # A row that somebody has seen broken stays so.
         if row not in found or _severity(verdict) > _severity(found[row]):
@@ -87,16 +90,16 @@ def _found(
     return {row: verdict for row, verdict in found.items() if _is_decided(verdict)}
 
 
-def held_or_broken(record: Record) -> dict[str, Verdict]:
-    """What the invariants of each row say of everything that was recorded; silent ones are left out."""
+def held_or_broken(record: Record, ledger: Mapping[str, Requirement]) -> dict[str, Verdict]:
+    """What the clauses of each check say of everything that was recorded; silent ones are left out."""
     found: dict[str, Verdict] = {}
     for row, told in record.derived(evaluated).rows.items():
         if told.fault:
-            found[row] = errored(f"an invariant of {row} broke: {told.fault}")
+            found[row] = errored(f"the check of {row} raised an exception: {told.fault}")
         elif told.breaches:
-            found[row] = broken(told.breaches)
-        elif told.shown is not None:
-            exchange, shown = told.shown
+            found[row] = broken(told.breaches, ledger[row].statement)
+        elif told.shown:
+            exchange, shown = next(iter(told.shown.values()))
             more = f" (and {told.held - 1} more)" if told.held > 1 else ""
             found[row] = passed(shown + more, cite(exchange, shown))
     return found
@@ -133,13 +136,13 @@ def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
     return None
 
 
-def _ask(judge: Judge, record: Record) -> Verdict:
+def _ask(function: Callable[[Record], Verdict], record: Record) -> Verdict:
     try:
-        return judge.function(record)
+        return function(record)
     except NotRecorded as cause:
         return Verdict(outcome=Outcome.INAPPLICABLE, observed=str(cause))
     except Exception:  # noqa: BLE001 - reported as the harness's own fault
-        return errored(f"the check {judge.id} crashed: {traceback.format_exc()}")
+        return errored(f"a check crashed: {traceback.format_exc()}")
 
 
 def _severity(verdict: Verdict) -> int:

@@ -103,7 +103,7 @@ class Exploration(Run):
     def _judge_all(self, walks: dict[str, Transcript]) -> None:
         self.walks = walks
         record = Record(self.profile, self.walks)
-        self.verdicts = judged(self.walks, record, self.registry.judges, self.ledger)
+        self.verdicts = judged(self.walks, record, self.registry.checks, self.ledger)
         self.selected = frozenset(self.verdicts)
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:  # noqa: ARG002 - nothing to wait for

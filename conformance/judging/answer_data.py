@@ -11,7 +11,7 @@ def pending(exchange: Exchange) -> list[Any]:
     return [entry.get("callId") for entry in shapes.objects(exchange.fields.get("pendingApprovals"))]
 
 
-def status(exchange: Exchange) -> str | None:
+def status_of(exchange: Exchange) -> str | None:
     """The status told by get_task; of another type than a string its JSON text."""
     told = exchange.fields.get("status")
     return None if told is None else shapes.word(told)

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 def every_stream(
     record: Record, reason: str, expected: str, look: Callable[[Stream], tuple[bool, str, int | None]]
 ) -> Verdict:
-    """Judge each stream by one look at it: does it hold, what was seen, at which offset."""
+    """Check each stream by one look at it: does it hold, what was seen, at which offset."""
     observations = Observations(reason, expected)
     for stream in record.streams():
         holds, observed, offset = look(stream)

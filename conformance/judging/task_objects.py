@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import status
+from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -29,7 +29,7 @@ def tasks(record: Record) -> Iterator[tuple[Exchange, dict[str, Any]]]:
 def every_task(
     record: Record, reason: str, expected: str, look: Callable[[dict[str, Any]], tuple[bool, str] | None]
 ) -> Verdict:
-    """Judge each task object by one look; None when it does not apply."""
+    """Check each task object by one look; None when it does not apply."""
     observations = Observations(reason, expected)
     for exchange, task in tasks(record):
         found = look(task)
@@ -41,5 +41,5 @@ def every_task(
 def failed_answers(record: Record) -> Iterator[Exchange]:
     """Every answer of get_task that tells a failed task."""
     for exchange in record.exchanges():
-        if exchange.operation == "get_task" and exchange.ok and status(exchange) == "failed":
+        if exchange.operation == "get_task" and exchange.ok and status_of(exchange) == "failed":
             yield exchange

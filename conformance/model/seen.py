@@ -18,9 +18,9 @@ TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What an invariant says of one observation: held, or broken, by what was known and what was shown.
+    """What a check says of one observation: held, or violated, by what was known and what was shown.
 
-    `reason` replaces the usual reason code of the invariant; `offset` is where in the body it shows.
+    `reason` replaces the usual reason code of the check; `offset` is where in the body it shows.
     """
 
     held: bool

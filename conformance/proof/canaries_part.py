@@ -38,7 +38,7 @@ class CanaryRun:
 
 
 def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: Plan) -> Part:
-    """Judge every canary by every row."""
+    """Check every canary by every row."""
     names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
     with ThreadPoolExecutor(max(1, len(names))) as pool:
         runs = list(pool.map(lambda name: run_canary(bench, name), names))
@@ -66,9 +66,9 @@ def run_canary(bench: ProofContext, name: str) -> CanaryRun:
             ledger=bench.ledger,
             registry=bench.registry,
         )
-        run.begin(bench.registry.judges)
+        run.begin(bench.registry.checks)
         try:
-            outcomes = [run.verdict(row).outcome for row in bench.registry.judges]
+            outcomes = [run.verdict(row).outcome for row in bench.registry.checks]
         finally:
             run.close()
     return CanaryRun(

@@ -18,8 +18,6 @@ from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.model.evaluation import evaluated
-from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
 from sigmic_conformance.conformance.proof.dry_run import dry_run_occasions, is_its_own
@@ -31,6 +29,7 @@ from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefus
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
 from sigmic_conformance.conformance.registry import Probe, Registry
+from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -81,7 +80,7 @@ class _Trials:
 
         In a hurry only if its own do not, and few of them.
         """
-        own = self.bench.registry.judges[fault.row].needs
+        own = self.bench.registry.checks[fault.row].needs
         if hurried and set(own) & set(confined.probes):
             return own
         profile = self.pool.steady.profile
@@ -116,8 +115,8 @@ class _Trials:
             there = [judge.id for judge in self.bench.judges(transcripts)]
             found = also_told(self._graded(fault.row, record, there, fired=fired), _broken(record))
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
-        timed = TIMING & set(self.bench.registry.judges[fault.row].needs)
-        is_own = bool(set(self.bench.registry.judges[fault.row].needs) & set(confined.probes))
+        timed = TIMING & set(self.bench.registry.checks[fault.row].needs)
+        is_own = bool(set(self.bench.registry.checks[fault.row].needs) & set(confined.probes))
         return replace(
             found,
             id=str(confined),
@@ -142,7 +141,7 @@ class _Trials:
         """
         first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
         bench = self.bench
-        if not hurried and TIMING & set(bench.registry.judges[self.faults[confined.fault].row].needs):
+        if not hurried and TIMING & set(bench.registry.checks[self.faults[confined.fault].row].needs):
             bench = replace(bench, beside={**bench.beside, **self.attentive})
         found = bench.record(profile, accounts.credentials, first) if first else {}
         rest = [name for name in probes if name not in found]
@@ -207,7 +206,7 @@ def graded(
 
 
 def _broken(record: Record) -> set[str]:
-    """The rows of which an invariant was broken, whether their own probes ran or not."""
+    """The rows of which a clause was violated, whether their own probes ran or not."""
     return {row for row, said in record.derived(evaluated).rows.items() if said.breaches}
 
 
@@ -281,10 +280,10 @@ def drawn_part(
     faults = {
         fault.id: fault
         for fault in chosen(pool.shared.catalogue(), "violation", plan.only)
-        if fault.row in bench.registry.judges
+        if fault.row in bench.registry.checks
     }
     bounds = {fault.id: Bounds({**fault.where, **fault.breaks}) for fault in faults.values()}
-    needs = {fault.id: bench.registry.judges[fault.row].needs for fault in faults.values()}
+    needs = {fault.id: bench.registry.checks[fault.row].needs for fault in faults.values()}
     occasions = [
         each
         for each in dry_run_occasions(bench, pool, plan)
@@ -305,5 +304,5 @@ def drawn_part(
 
 
 def judged_everywhere(registry: Registry) -> frozenset[str]:
-    """The rows that are held against all traffic, by an invariant or a sweep, not their own probes alone."""
-    return load().rows | {judge.id for judge in registry.judges.values() if judge.sweep}
+    """The rows that are held against all traffic, not against that of their own probes alone."""
+    return frozenset(check.id for check in registry.checks.values() if check.sweep or check.clauses)

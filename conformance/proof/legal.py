@@ -98,7 +98,7 @@ def pass_through(
 
 
 def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
-    """Judge every variation that the plan selects by every row."""
+    """Check every variation that the plan selects by every row."""
     faults = chosen(pool.steady.catalogue(), "variation", plan.only)
     found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
     passages = [passage for group in found for passage in group]
@@ -214,7 +214,7 @@ def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Pa
     rows = complaints(whole)
     if not rows and (not hidden or len(group) == 1):
         return [whole]
-    needed = {name for row in rows for name in bench.registry.judges[row].needs}
+    needed = {name for row in rows for name in bench.registry.checks[row].needs}
     probes: list[str] = sorted(needed) or list(bench.registry.probes)
     alone = [_repeated(bench, pool, fault, probes) for fault in (group if rows else hidden)]
     return [replace(whole, suspected=frozenset(rows)), *alone]

@@ -94,7 +94,7 @@ def healthy(
             verdicts = bench.verdicts(profile, found)
             noisy = [row for row, each in verdicts.items() if not each.outcome.proves]
             opened.update(noisy)
-            again = {name for row in noisy for name in bench.registry.judges[row].needs}
+            again = {name for row in noisy for name in bench.registry.checks[row].needs}
             if not again:
                 break
             found |= bench.record(profile, accounts.credentials, again)

@@ -87,8 +87,8 @@ def _needed(bench: ProofContext, place: MockPool, plan: Plan) -> list[str]:
     if plan.only is None:
         return list(bench.registry.probes)
     faults = chosen(place.shared.catalogue(), "violation", plan.only)
-    rows = {fault.row for fault in faults} & bench.registry.judges.keys()
-    return sorted({name for row in rows for name in bench.registry.judges[row].needs})
+    rows = {fault.row for fault in faults} & bench.registry.checks.keys()
+    return sorted({name for row in rows for name in bench.registry.checks[row].needs})
 
 
 def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, suite: str) -> dict[str, Any]:

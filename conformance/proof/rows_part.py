@@ -34,7 +34,7 @@ class BadList(Exception):
 def rows_part(bench: ProofContext, parts: Iterable[Part], listed: Mapping[str, Unbreakable]) -> Part:
     """Lay the kills beside the judged rows."""
     found = killers(parts)
-    judged = [row.id for row in bench.ledger.requirements if row.id in bench.registry.judges]
+    judged = [row.id for row in bench.ledger.requirements if row.id in bench.registry.checks]
     alive = [row for row in judged if row not in found]
     unproven = [row for row in alive if row not in listed]
     return Part(

@@ -76,14 +76,14 @@ def probes(bench: ProofContext, healthy: Mapping[str, Transcript]) -> list[str]:
     """The probes that recorded something; the longest work first."""
     found = [name for name, transcript in healthy.items() if transcript.exchanges]
     return sorted(
-        found, key=lambda name: -sum(name in judge.needs for judge in bench.registry.judges.values())
+        found, key=lambda name: -sum(name in judge.needs for judge in bench.registry.checks.values())
     )
 
 
 def closure(bench: ProofContext, probe: str, healthy: Mapping[str, Transcript]) -> dict[str, Transcript]:
     """The transcripts that the rows of a probe need."""
     needed = {
-        name for judge in bench.registry.judges.values() if probe in judge.needs for name in judge.needs
+        name for judge in bench.registry.checks.values() if probe in judge.needs for name in judge.needs
     }
     return {name: healthy[name] for name in needed}
 
@@ -93,7 +93,7 @@ def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Roun
     profile, transcripts, probe, count = task
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
-    rows = [row for row, judge in bench.registry.judges.items() if probe in judge.needs]
+    rows = [row for row, judge in bench.registry.checks.items() if probe in judge.needs]
     return edited(bench, profile, transcripts, probe, rows, count)
 
 
@@ -109,10 +109,15 @@ def edited(
     baseline = transcripts[probe]
     tried = 0
 
+    needs = {row: bench.registry.checks[row].needs for row in rows}
+
     def judge(transcript: Transcript) -> dict[str, Verdict]:
-        # Invariants look at the edited transcript alone: thousands of edits would fold all the others again.
-        edited_alone = Record(profile, {probe: transcript})
-        return bench.verdicts(profile, {**transcripts, probe: transcript}, rows, everything=edited_alone)
+        # Each row by the probes that it needs: thousands of edits would fold all the others again.
+        edited = {**transcripts, probe: transcript}
+        records = {
+            names: Record(profile, {name: edited[name] for name in names}) for names in {*needs.values()}
+        }
+        return {row: bench.verdict(row, records[names]) for row, names in needs.items()}
 
     @settings(
         max_examples=count,

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
-from sigmic_conformance.conformance.registry import Judge, Probe, Registry
+from sigmic_conformance.conformance.registry import Check, Probe, Registry
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -70,26 +70,21 @@ class ProofContext:
         profile: Profile,
         transcripts: Mapping[str, Transcript],
         rows: Iterable[str] | None = None,
-        *,
-        everything: Record | None = None,
     ) -> dict[str, Verdict]:
-        """Judge these rows, by default every row whose probes are all there.
-
-        `everything` is what invariants look at, by default the same transcripts.
-        """
+        """Check these rows, by default every row whose probes are all there."""
         record = Record(profile, transcripts)
-        judges = self.judges(transcripts) if rows is None else [self.registry.judges[row] for row in rows]
-        return {judge.id: self.verdict(judge.id, record, everything) for judge in judges}
+        judges = self.judges(transcripts) if rows is None else [self.registry.checks[row] for row in rows]
+        return {judge.id: self.verdict(judge.id, record) for judge in judges}
 
-    def verdict(self, row: str, record: Record, everything: Record | None = None) -> Verdict:
-        """Judge one row."""
-        judge, requirement = self.registry.judges[row], self.ledger.by_id[row]
-        return adjudicate(judge, requirement, record, everything=everything or record)
+    def verdict(self, row: str, record: Record) -> Verdict:
+        """Check one row."""
+        judge, requirement = self.registry.checks[row], self.ledger.by_id[row]
+        return adjudicate(judge, requirement, record)
 
-    def judges(self, probes: Iterable[str]) -> list[Judge]:
+    def judges(self, probes: Iterable[str]) -> list[Check]:
         """The judges that need no other probes than these."""
         there = set(probes)
-        return [judge for judge in self.registry.judges.values() if there.issuperset(judge.needs)]
+        return [judge for judge in self.registry.checks.values() if there.issuperset(judge.needs)]
 
 
 def status(verdict: Verdict) -> Status:

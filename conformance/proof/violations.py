@@ -43,7 +43,7 @@ def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[F
 
 def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:
     """How long a trial of the fault takes at best: the longest begin first."""
-    judge = bench.registry.judges.get(fault.row)
+    judge = bench.registry.checks.get(fault.row)
     profile = pool.steady.profile
     return (
         max((bench.registry.probes[name].seconds(profile) for name in judge.needs), default=0.0)
@@ -56,7 +56,7 @@ def prove(
     bench: ProofContext, fault: Fault, pool: MockPool, baseline: HealthyBaseline, *, hurried: bool = True
 ) -> Finding:
     """Try a violation and grade what its row says; never raises for what the mock or a judge does."""
-    judge = bench.registry.judges.get(fault.row)
+    judge = bench.registry.checks.get(fault.row)
     if judge is None:
         return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(judge.needs)

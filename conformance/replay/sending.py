@@ -77,6 +77,9 @@ class Sender:
             weather=False,
             **made,
         )
+        if then.sent.parts:
+            # The bytes of a form are sent as they were: what was known of its parts is so again.
+            now = replace(now, sent=replace(now.sent, parts=then.sent.parts, files=then.sent.files))
         if then.closed is Closed.HUNG_UP and now.closed is Closed.DEADLINE:
             now = replace(now, closed=Closed.HUNG_UP)
         self.names.learn(then, now)

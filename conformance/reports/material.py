@@ -129,7 +129,7 @@ def gather(run: SavedRun) -> Material:
     Raises `saved.Unusable` when a transcript is missing or truncated.
     """
     ledger = Ledger.load()
-    judges = load(ledger.by_id).judges
+    judges = load(ledger.by_id).checks
     record = Record(run.profile, run.transcripts()) if run.document.get("probes") else None
     counts = suite_counts(ledger, judges)
     if record is not None:

@@ -128,7 +128,7 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
 
 
 def _fresh(folder: Path) -> SavedRun:
-    """Judge the reference platform in a process of its own."""
+    """Check the reference platform in a process of its own."""
     command = [
         sys.executable,
         "-m",

@@ -1,4 +1,8 @@
-"""From a judge and the record to the verdict that stands: prerequisites, the judge, what binds whom."""
+"""The one rule by which a check and the record of a run give a verdict.
+
+Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
+the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
+"""
 
 import traceback
 from collections import Counter
@@ -22,12 +26,13 @@ from sigmic_conformance.conformance.judging.verdict import (
     inapplicable,
     inconclusive,
     info,
+    passed,
 )
-from sigmic_conformance.conformance.model.evaluation import Breach, evaluated
 from sigmic_conformance.conformance.model.request_forms import is_refused_form
-from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
+from sigmic_conformance.conformance.run.evaluation import Breach, evaluated
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Requirement
 
@@ -44,28 +49,18 @@ _NOTHING_SEEN = {Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS}
 SHOWN = 3
 
 
-def adjudicate(
-    judge: Judge,
-    requirement: Requirement,
-    record: Record,
-    *,
-    strict: bool = False,
-    everything: Record | None = None,
-) -> Verdict:
-    """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`.
+def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
+    """Check one requirement by everything that was recorded.
 
-    `everything` is the record of the whole run: the row's invariants are held against it, and what the judge
-    read has to have the case that the row speaks of. None to ask the judge alone.
+    Never raises: a fault of the check is the verdict `errored`.
     """
 
     def again(premises: frozenset[Premise]) -> Verdict:
-        whole = everything.lacking(premises) if everything else None
-        return _judged(judge, requirement, record.lacking(premises), whole, everything)
+        return _judged(check, requirement, record.lacking(premises), record)
 
-    seen = _judged(judge, requirement, record, everything)
-    used = record.premises | (everything.premises if everything else set())
+    seen = _judged(check, requirement, record, None)
     bound = bind(
-        graded(seen, again, evidence=requirement.evidence, used=used),
+        graded(seen, again, evidence=requirement.evidence, used=record.premises),
         evidence=requirement.evidence,
         level=requirement.level,
         reference=record.profile.reference,
@@ -77,22 +72,16 @@ def adjudicate(
     return bound
 
 
-def _judged(
-    judge: Judge,
-    requirement: Requirement,
-    record: Record,
-    everything: Record | None,
-    known: Record | None = None,
-) -> Verdict:
-    verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
-    if everything is not None:
-        verdict = _unless_of_the_form(judge, _unless_empty(judge, verdict, record), record, everything)
-        verdict = _with_invariants(judge, verdict, everything, known)
-    return verdict
+def _judged(check: Check, requirement: Requirement, record: Record, known: Record | None) -> Verdict:
+    """The verdict before it is bound. With `known`, `record` lacks premises: see `_violated`."""
+    verdict = _prerequisites(check, record) or _ask(check, requirement, record)
+    verdict = _unless_of_the_form(check, _unless_empty(check, verdict, record), record)
+    verdict = _violated(check, requirement, verdict, record, known)
+    return _declared(check, requirement, record, verdict)
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
-    """In which situations each row was judged: where its invariants spoke, and at what its judge cites."""
+    """In which situations each row was judged: where its clauses spoke, and at what its verdict cites."""
     evaluation = everything.derived(evaluated)
     rows: dict[str, Counter[Situation]] = {}
     for row, verdict in verdicts.items():
@@ -108,44 +97,65 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
     return SituationCounts(rows)
 
 
-def _with_invariants(judge: Judge, verdict: Verdict, everything: Record, known: Record | None) -> Verdict:
-    """The verdict, made worse by an invariant of the row that broke anywhere in the run.
+def _violated(
+    check: Check, requirement: Requirement, verdict: Verdict, record: Record, known: Record | None
+) -> Verdict:
+    """The verdict, or a failure when a clause of the check was violated anywhere in the run.
 
-    A judge that failed keeps its own story. Nothing is held against what the profile does not claim. A record
-    that lacks premises may lack an excuse as well: with `known`, only what breaks there too is a breach.
+    A function of the record that failed keeps its own words. Nothing counts against what the profile does
+    not claim. A record that lacks premises may lack an excuse as well: with `known`, only what is violated
+    there too counts.
     """
-    judged = everything.derived(evaluated).row(judge.id)
-    unclaimed = judge.capabilities & everything.profile.without
+    judged = record.derived(evaluated).row(check.id)
+    unclaimed = check.capabilities & record.profile.without
     if judged is None or unclaimed or verdict.outcome in {Outcome.FAILED, Outcome.ERRORED}:
         return verdict
     if judged.fault:
-        return errored(f"an invariant of {judge.id} broke: {judged.fault}")
+        return errored(f"the check of {check.id} raised an exception: {judged.fault}")
     breaches = judged.breaches
     if known is not None:
-        there = known.derived(evaluated).row(judge.id)
+        there = known.derived(evaluated).row(check.id)
         places = {each.place for each in there.breaches} if there else set()
         breaches = [each for each in breaches if each.place in places]
-    return broken(breaches) if breaches else verdict
+    return broken(breaches, requirement.statement) if breaches else verdict
 
 
-def broken(breaches: Sequence[Breach]) -> Verdict:
-    """What breaches say: the story of the first, and where the first few were seen."""
+def broken(breaches: Sequence[Breach], statement: str) -> Verdict:
+    """What violations say: the story of the first, and where the first few were seen."""
     first = breaches[0]
     more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
     told = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
-    return failed(first.reason, *told, expected=first.invariant.expected, observed=first.story + more)
+    return failed(first.reason, *told, expected=statement, observed=first.story + more)
 
 
-def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
+def _satisfied(check: Check, requirement: Requirement, record: Record) -> Verdict:
+    """Passed when a clause held in the traffic of the probes; else why nothing was to be seen there."""
+    judged = record.derived(evaluated).row(check.id)
+    shown = judged.shown if judged is not None else {}
+    found = [each for probe, each in shown.items() if check.sweep or probe in check.needs]
+    if judged is not None and found:
+        _, words = found[0]
+        more = f" (and {judged.held - 1} more)" if judged.held > 1 else ""
+        return passed(words + more, *(cite(*each) for each in found[:SHOWN]), expected=requirement.statement)
+    for transcript in map(record.transcript, check.needs):
+        if transcript.ending is not Ending.COMPLETE:
+            raise NotRecorded(
+                f"{transcript.probe}: the probe ended early ({transcript.ending}): {transcript.detail}"
+            )
+    words = f"nothing was seen that could show: {requirement.statement}"
+    return inconclusive(Unproven.ZERO_OBSERVATIONS, words)
+
+
+def _prerequisites(check: Check, record: Record) -> Verdict | None:
     """A verdict that follows from how the probes ended, or None when the judge may look."""
-    transcripts = [record.transcript(name) for name in judge.needs]
+    transcripts = [record.transcript(name) for name in check.needs]
     broken = next((each for each in transcripts if each.ending is Ending.ERRORED), None)
     if broken is not None:
         return errored(f"the probe {broken.probe} broke: {broken.detail}")
-    missing = record.profile.lacks(judge.capabilities)
+    missing = record.profile.lacks(check.capabilities)
     if missing:
         return inapplicable(f"the profile says that the target is without {', '.join(missing)}")
-    if judge.sweep:
+    if check.sweep:
         return None
     for transcript in transcripts:
         if transcript.ending is Ending.INAPPLICABLE:
@@ -162,13 +172,13 @@ def _target_gone(transcript: Transcript) -> Verdict:
     return inconclusive(Unproven.TARGET_GONE, transcript.detail)
 
 
-def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: Verdict) -> Verdict:
+def _declared(check: Check, requirement: Requirement, record: Record, verdict: Verdict) -> Verdict:
     """The verdict in the light of what the target says that it can."""
-    transcripts = [record.transcript(name) for name in judge.needs]
+    transcripts = [record.transcript(name) for name in check.needs]
     lacking = any(each.ending is Ending.INAPPLICABLE for each in transcripts)
     if lacking and verdict.outcome in _OPEN and verdict.reason != Unproven.TIMING_NOISE:
         return inapplicable(next(each.detail for each in transcripts if each.ending is Ending.INAPPLICABLE))
-    undeclared = sorted(judge.capabilities & record.profile.without)
+    undeclared = sorted(check.capabilities & record.profile.without)
     gone = next((each for each in transcripts if each.ending is Ending.GONE), None)
     if gone is not None and verdict.outcome in _OPEN:
         return _target_gone(gone)
@@ -176,7 +186,7 @@ def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: V
         return _unclaimed(verdict, ", ".join(undeclared))
     if verdict.outcome not in _OPEN:
         return verdict
-    for capability in sorted(judge.capabilities - record.profile.without):
+    for capability in sorted(check.capabilities - record.profile.without):
         asked = absence(transcripts, capability)
         if asked:
             citations = [cite(exchange) for exchange in asked[:3]]
@@ -196,27 +206,30 @@ def _unclaimed(verdict: Verdict, names: str) -> Verdict:
     return info(told, *verdict.evidence, reason=verdict.reason)
 
 
-def _ask(judge: Judge, record: Record) -> Verdict:
+def _ask(check: Check, requirement: Requirement, record: Record) -> Verdict:
     try:
-        verdict = _unless_unanswered(_unless_cut_off(judge.function(record), record), record)
-        if verdict.reason in _NOTHING_SEEN and _any_ended(judge, record, Ending.HELD_BACK):
+        if check.function is None:
+            verdict = _satisfied(check, requirement, record)
+        else:
+            verdict = _unless_unanswered(_unless_cut_off(check.function(record), record), record)
+        if verdict.reason in _NOTHING_SEEN and _any_ended(check, record, Ending.HELD_BACK):
             return replace(verdict, reason=Unproven.STREAM_HELD_BACK)
-        if verdict.reason in _NOTHING_SEEN and _any_ended(judge, record, Ending.MISSED):
+        if verdict.reason in _NOTHING_SEEN and _any_ended(check, record, Ending.MISSED):
             return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
         return verdict
     except NotRecorded as cause:
-        if isinstance(cause, HeldBack) or _any_ended(judge, record, Ending.HELD_BACK):
+        if isinstance(cause, HeldBack) or _any_ended(check, record, Ending.HELD_BACK):
             return inconclusive(Unproven.STREAM_HELD_BACK, str(cause))
-        missed = _any_ended(judge, record, Ending.MISSED)
+        missed = _any_ended(check, record, Ending.MISSED)
         if missed or isinstance(cause, NotReached):
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
         return blocked(str(cause))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
-        return errored(f"the check {judge.id} crashed: {traceback.format_exc()}")
+        return errored(f"the check {check.id} crashed: {traceback.format_exc()}")
 
 
-def _any_ended(judge: Judge, record: Record, ending: Ending) -> bool:
-    return any(record.transcript(name).ending is ending for name in judge.needs)
+def _any_ended(check: Check, record: Record, ending: Ending) -> bool:
+    return any(record.transcript(name).ending is ending for name in check.needs)
 
 
 def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
@@ -229,13 +242,13 @@ def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
     return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
 
 
-def _unless_of_the_form(judge: Judge, verdict: Verdict, record: Record, everything: Record) -> Verdict:
+def _unless_of_the_form(check: Check, verdict: Verdict, record: Record) -> Verdict:
     """No row fails by requests that the target refused for their form, unless it is about that form."""
-    refusals = everything.derived(evaluated).refused_forms
+    refusals = record.derived(evaluated).refused_forms
     if verdict.outcome is not Outcome.FAILED or not verdict.evidence or not refusals:
         return verdict
     cited = [record.cited(each) for each in verdict.evidence]
-    if not all(each is not None and is_refused_form(each, judge.id, refusals) for each in cited):
+    if not all(each is not None and is_refused_form(each, check.id, refusals) for each in cited):
         return verdict
     what = f"the target refuses this form of request everywhere: {verdict.evidence[0].note}"
     return inconclusive(Unproven.PRECONDITION, what, *verdict.evidence)
@@ -252,11 +265,11 @@ def _unless_unanswered(verdict: Verdict, record: Record) -> Verdict:
     return inconclusive(Unproven.ZERO_OBSERVATIONS, what, *verdict.evidence)
 
 
-def _unless_empty(judge: Judge, verdict: Verdict, record: Record) -> Verdict:
+def _unless_empty(check: Check, verdict: Verdict, record: Record) -> Verdict:
     """Nothing passes on a population without the case of which its sentence speaks."""
     if verdict.outcome is not Outcome.PASSED:
         return verdict
-    words = lacking(judge.id, record, None if judge.sweep else judge.needs)
+    words = lacking(check.id, record, None if check.sweep else check.needs)
     if words is None:
         return verdict
     return inconclusive(Unproven.ZERO_OBSERVATIONS, f"no answer has {words}", *verdict.evidence)

@@ -80,7 +80,7 @@ class Merged:
 def merged(
     parts: Sequence[SavedRun], ledger: Ledger, registry: Registry, baseline: tuple[Entry, ...] = ()
 ) -> Merged:
-    """Judge all rows on what all shards recorded, sweeps among them.
+    """Check all rows on what all shards recorded, sweeps among them.
 
     Raises `Unmergeable` when these are not the shards of one run, and `Unusable` for a transcript that is
     missing or truncated.

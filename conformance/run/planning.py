@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sigmic_conformance.conformance.journeys.planning import Bought, Journeys, no_journeys, plan_journeys
 from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
+from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.tiers import Tier, admits, journey_bound
 from sigmic_conformance.conformance.target.profile import Profile
@@ -90,7 +90,7 @@ def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
     return Expected(probe=probe, cost=replace(measured, seconds=round(max(0.1, seconds), 1), bytes=sent))
 
 
-def in_tier(registry: Registry, judge: Judge, profile: Profile, tier: Tier, costs: Costs) -> bool:
+def in_tier(registry: Registry, judge: Check, profile: Profile, tier: Tier, costs: Costs) -> bool:
     """Whether a row is judged in a tier: all its probes are."""
     probes = (registry.probes[name] for name in judge.needs)
     return all(
@@ -121,8 +121,8 @@ def make_plan(
 ) -> Plan:
     """Work out the plan for these rows; with a seed for journeys, also those of the tier."""
     asked = list(rows)
-    judged = [row for row in asked if in_tier(registry, registry.judges[row], profile, tier, costs)]
-    judges = [registry.judges[row] for row in judged]
+    judged = [row for row in asked if in_tier(registry, registry.checks[row], profile, tier, costs)]
+    judges = [registry.checks[row] for row in judged]
     wanted = [expected(probe, profile, costs) for probe in registry.probes_for(judges)]
     unavailable: dict[str, tuple[Ending, str]] = {
         each.probe.name: reason for each in wanted if (reason := each.probe.unavailable(profile)) is not None
@@ -261,7 +261,7 @@ def _limit(names: Collection[str], able: Mapping[str, Expected], profile: Profil
 
 
 def _unproven(
-    judges: Iterable[Judge],
+    judges: Iterable[Check],
     left_out: Mapping[str, str],
     unavailable: Mapping[str, tuple[Ending, str]],
 ) -> dict[str, tuple[str, ...]]:

@@ -26,12 +26,12 @@ class Rejudged:
 def rejudged(
     rows: Iterable[str], record: Record, again: Again, ledger: Ledger, registry: Registry, *, strict: bool
 ) -> Rejudged:
-    """Judge these rows on the record of a whole run; rows without a judge are left out."""
+    """Check these rows on the record of a whole run; rows without a judge are left out."""
 
     def look(row: str, seen: Record) -> Verdict:
-        return adjudicate(registry.judges[row], ledger.by_id[row], seen, strict=strict, everything=seen)
+        return adjudicate(registry.checks[row], ledger.by_id[row], seen, strict=strict)
 
-    verdicts = {row: look(row, record) for row in rows if row in registry.judges}
+    verdicts = {row: look(row, record) for row in rows if row in registry.checks}
     retries: dict[str, Retry] = {}
     for row, transcripts in again.items():
         first = verdicts.get(row)

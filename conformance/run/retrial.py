@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile
@@ -91,7 +91,7 @@ def plan_retrial(
     def takes(probes: frozenset[str]) -> float:
         return wall_seconds([expected(registry.probes[name], profile, costs) for name in probes], profile)
 
-    traffic = {row: _traffic_of(registry.judges[row], verdict) for row, verdict in failed.items()}
+    traffic = {row: _traffic_of(registry.checks[row], verdict) for row, verdict in failed.items()}
     able = {row: needed for row, needed in traffic.items() if needed and needed <= set(registry.probes)}
     rows: dict[str, frozenset[str]] = {}
     left: dict[str, str] = {}
@@ -114,7 +114,7 @@ def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False
     return replace(first, outcome=Outcome.WARNED, reason=FLAKY, observed=said)
 
 
-def _traffic_of(judge: Judge, verdict: Verdict) -> frozenset[str]:
+def _traffic_of(judge: Check, verdict: Verdict) -> frozenset[str]:
     """The probes that a row was broken in, and those that its judge cannot do without."""
     cited = frozenset(piece.probe for piece in verdict.evidence)
     return cited if judge.sweep else cited | frozenset(judge.needs)

@@ -9,10 +9,9 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
-from sigmic_conformance.conformance.model.invariant import load as load_invariants
 from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
-from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
@@ -101,7 +100,7 @@ class Run:
         self.profile = replace(self.profile, found=self.reachable.found)
         self._engine = self._make_engine(self.profile, self.seed)
         asked = self.share.asked if self.share else ids
-        probes = self.registry.probes_for(self.registry.judges[row] for row in asked)
+        probes = self.registry.probes_for(self.registry.checks[row] for row in asked)
         self.plan = self.planned(asked)
         if self.share is not None:
             self.plan = shared(self.plan, self.share, self.profile)
@@ -147,7 +146,7 @@ class Run:
 
     def seconds(self, id: str) -> float:
         """When the verdict on a row can be expected, in seconds after the start; some wait for all probes."""
-        judge = self.registry.judges[id]
+        judge = self.registry.checks[id]
         longest = max(self.registry.probes[name].seconds(self.profile) for name in judge.needs)
         return longest + (1e6 if self._needs_everything(judge) else 0)
 
@@ -155,7 +154,7 @@ class Run:
         """True when the verdict on a row needs no more waiting."""
         if self._engine is None:
             return True
-        judge = self.registry.judges[id]
+        judge = self.registry.checks[id]
         return self._engine.ready(None if self._needs_everything(judge) else judge.needs)
 
     def progress(self) -> Progress:
@@ -193,9 +192,7 @@ class Run:
             return
         first, requirement = self.verdicts[id], self.ledger.by_id[id]
         record = Record(self.profile, {name: self._second.transcript(name) for name in probes})
-        second = adjudicate(
-            self.registry.judges[id], requirement, record, strict=self.strict, everything=record
-        )
+        second = adjudicate(self.registry.checks[id], requirement, record, strict=self.strict)
         self.retries[id] = Retry(first=first, second=second, probes=probes)
         self.verdicts[id] = settled(first, second, requirement.kind, strict=self.strict)
 
@@ -213,7 +210,7 @@ class Run:
     def verdict(self, id: str) -> Verdict:
         """The verdict on a row; waits for its probes, which all have deadlines."""
         if id not in self.verdicts:
-            self.verdicts[id] = self._judge(self.registry.judges[id])
+            self.verdicts[id] = self._judge(self.registry.checks[id])
         return self.verdicts[id]
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:
@@ -293,7 +290,7 @@ class Run:
 
     def claims(self) -> dict[str, Claim]:
         """What may be said of each part of the API, over all rows that there are judges for."""
-        rows = {row: judge.capabilities for row, judge in self.registry.judges.items()}
+        rows = {row: judge.capabilities for row, judge in self.registry.checks.items()}
         bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
         return claims(rows, self.verdicts, bound)
 
@@ -301,13 +298,13 @@ class Run:
         unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED
         return unproven and self.binds(self.ledger.by_id[id])
 
-    def _judge(self, judge: Judge) -> Verdict:
+    def _judge(self, judge: Check) -> Verdict:
         if self._engine is None:
             problem = self.reachable.problem if self.reachable else "the run has not started"
             return blocked(str(problem))
-        whole = self._whole(self._engine) if self._needs_everything(judge) else None
-        record = whole if whole and judge.sweep else self._part(self._engine, judge.needs)
-        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict, everything=whole)
+        everything = self._needs_everything(judge)
+        record = self._whole(self._engine) if everything else self._part(self._engine, judge.needs)
+        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)
 
     def situations(self) -> SituationCounts:
         """In which situations each row was judged: by its invariants, and by what its judge cites.
@@ -318,9 +315,9 @@ class Run:
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
 
-    def _needs_everything(self, judge: Judge) -> bool:
-        """True for a sweep, and for a row whose invariants look at the whole run."""
-        return judge.sweep or judge.id in load_invariants().rows
+    def _needs_everything(self, judge: Check) -> bool:
+        """True for a check that looks at the whole run."""
+        return judge.sweep or bool(judge.clauses)
 
     def _part(self, engine: Engine, names: Iterable[str]) -> Record:
         return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import START_SECONDS, Plan, expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
@@ -56,7 +56,7 @@ class Share:
 def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Profile, costs: Costs) -> Share:
     """The share of a shard; the costliest group of probes is given away first, to who has the least."""
     rows = tuple(asked)
-    judges = [registry.judges[row] for row in rows]
+    judges = [registry.checks[row] for row in rows]
     seconds: dict[str, float] = {
         each.name: expected(each, profile, costs).cost.seconds for each in registry.probes_for(judges)
     }
@@ -94,7 +94,7 @@ def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
     )
 
 
-def _groups(probes: Mapping[str, float], judges: Iterable[Judge]) -> set[frozenset[str]]:
+def _groups(probes: Mapping[str, float], judges: Iterable[Check]) -> set[frozenset[str]]:
     """The probes in groups, so that every row that is no sweep reads those of one group."""
     group = {name: frozenset({name}) for name in probes}
     for judge in judges:

@@ -50,7 +50,7 @@ def judged(
 
     `facts` are those of each probe, `noted` those of the first probe that the row reads.
     """
-    judge = REGISTRY.judges[row]
+    judge = REGISTRY.checks[row]
     numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
     known = (facts or {}) | ({judge.needs[0]: noted} if noted else {})
     return verdict_on(
@@ -60,7 +60,7 @@ def judged(
 
 def verdict_on(row: str, seen: Record) -> Verdict:
     """The verdict of a row on a record."""
-    return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
+    return adjudicate(REGISTRY.checks[row], LEDGER.by_id[row], seen)
 
 
 def outcome_of(verdict: Verdict) -> str:
@@ -75,8 +75,8 @@ def decided(verdict: Verdict) -> tuple[Outcome, str | None]:
 def swept(*parts: bytes, **more: Any) -> dict[str, Verdict]:
     """The verdicts of all rows that sweep over streams, on one stream."""
     made = stream([(1.0, b"".join(parts))], probe="easy_task", ended=1.1, **more)
-    rows = [row for row, judge in REGISTRY.judges.items() if judge.sweep]
-    every = {name for row in rows for name in REGISTRY.judges[row].needs}
+    rows = [row for row, judge in REGISTRY.checks.items() if judge.sweep]
+    every = {name for row in rows for name in REGISTRY.checks[row].needs}
     seen = record(made, probes=tuple(every))
     return {row: verdict_on(row, seen) for row in rows}
 

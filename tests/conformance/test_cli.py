@@ -73,7 +73,7 @@ def test_a_run_that_was_cut_short_is_refused(verb, tmp_path, refused, monkeypatc
 @pytest.mark.parametrize("words", ["list", "prove --only BEAT-001", "run --mock -k BEAT-001"])
 def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, monkeypatch):
     def refused() -> Ledger:
-        raise LedgerError("requirements.yaml: BEAT-001: wrong")
+        raise LedgerError("beat.yaml: BEAT-001: wrong")
 
     monkeypatch.setattr(Ledger, "load", refused)
     with pytest.raises(SystemExit) as ended:
@@ -81,7 +81,7 @@ def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, mon
 
     said = capsys.readouterr().err
     assert ended.value.code == 4
-    assert "requirements.yaml: BEAT-001: wrong" in said
+    assert "beat.yaml: BEAT-001: wrong" in said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said
 

@@ -51,7 +51,7 @@ def session(folder: Path, *words: str, **variables: str) -> subprocess.Completed
     [
         ("sigmic_conformance", True),
         ("sigmic_conformance.conformance", True),
-        ("sigmic_conformance.conformance.judges.uploads", True),
+        ("sigmic_conformance.conformance.checks.uploads", True),
         (str(INSTALLED), True),
         (str(JUDGES), True),
         (f"{JUDGES / 'uploads.py'}::UPLOAD-001", True),
@@ -126,5 +126,5 @@ def test_rows_are_chosen_by_level_evidence_and_area(tmp_path):
         for each in Ledger.load().requirements
         if (each.level, each.evidence) == ("must", "documented") and each.area in {"BEAT", "LIST"}
     }
-    assert rows == {row for row in expected if row in load(Ledger.load().by_id).judges}, found.stdout
+    assert rows == {row for row in expected if row in load(Ledger.load().by_id).checks}, found.stdout
     assert rows

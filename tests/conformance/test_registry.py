@@ -1,63 +1,83 @@
-from pathlib import Path
+"""The registry: what does not fit the ledger refuses to load, and says what to write."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance import registry
 from sigmic_conformance.conformance.judging.rules import Acceptance
-from sigmic_conformance.conformance.registry import Registry, judge, judge_each
-from tests.conformance.kit import LEDGER, REGISTRY, P, exchange, label, ok, record
+from sigmic_conformance.conformance.registry import Registry, check, check_each
+from sigmic_conformance.spec.requirement import Requirement
+from tests.conformance.kit import LEDGER, REGISTRY, label
 
-TESTS = Path(__file__).parent / "judges"
-SWEEPS = {"test_sweeps", "test_purity"}
-"""Tests of all judges at once."""
+BEAT = LEDGER.by_id["BEAT-001"]
+RULE = Acceptance([label("asked")])
 
 
 @pytest.fixture
 def empty(monkeypatch: pytest.MonkeyPatch) -> Registry:
     made = Registry()
     monkeypatch.setattr(registry, "REGISTRY", made)
+    made.probes["asking"] = replace(next(iter(REGISTRY.probes.values())), capabilities=frozenset({"tools"}))
     return made
 
 
-def test_a_judge_stands_in_a_module_of_its_area():
-    elsewhere = [
-        f"{row} is judged in {judge.module.rpartition('.')[2]}.py, not in {area}.py or {area}_….py"
-        for row, judge in REGISTRY.judges.items()
-        for area in [LEDGER.by_id[row].area.lower()]
-        if judge.module.rpartition(".")[2].partition("_")[0] != area
-    ]
-
-    assert elsewhere == []
+def ledger(**changes: Any) -> Mapping[str, Requirement]:
+    return {"BEAT-001": replace(BEAT, **({"probes": ("asking",)} | changes))}
 
 
-def test_each_module_of_judges_has_its_tests_and_no_test_is_of_none():
-    modules = {f"test_{judge.module.rpartition('.')[2]}" for judge in REGISTRY.judges.values()}
-    found = {path.stem for path in TESTS.glob("test_*.py")}
+def test_a_check_has_the_probes_and_capabilities_of_its_requirement(empty):
+    check_each("x.checks.beat", {"BEAT-001": RULE}, capabilities=["approvals"])
+    empty.bind(ledger())
 
-    missing = [f"write tests/conformance/judges/{name}.py" for name in sorted(modules - found)]
-    assert missing == []
-    assert sorted(found - modules) == sorted(SWEEPS)
-
-
-def test_a_row_of_a_table_is_judged_in_the_module_of_the_table(empty):
-    judge_each("x.judges.beat", {"BEAT-001": Acceptance([label("asked")])}, capabilities=["tools"])
-
-    made = empty.judges["BEAT-001"]
-    assert (made.module, made.needs, made.sweep) == ("x.judges.beat", ("p",), False)
-    assert made.capabilities == {"tools"}
-    assert made.function(record(ok("p", "asked"))).outcome == "passed"
-    assert made.function(record(exchange(probe="p", label="asked", status=400))).reason == "refused"
+    made = empty.checks["BEAT-001"]
+    assert (made.module, made.needs, made.sweep) == ("x.checks.beat", ("asking",), False)
+    assert made.capabilities == {"approvals", "tools"}
+    assert made.function is RULE
 
 
-def test_a_judge_of_an_unknown_row_is_told_the_nearest_there_is(empty):
-    judge_each("x", {"BEAT-0001": Acceptance([label("asked")])})
+def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
+    check_each("x.checks.beat", {"BEAT-001": RULE})
+    empty.bind(ledger(anywhere=True))
 
-    with pytest.raises(ValueError, match=r"does not have: BEAT-0001; did you mean BEAT-001\?"):
-        empty.check(LEDGER.by_id)
+    assert empty.checks["BEAT-001"].sweep
+    assert empty.checks["BEAT-001"].capabilities == frozenset()
 
 
-def test_a_row_is_claimed_once_by_a_table_or_a_function(empty):
-    judge_each("x", {"BEAT-001": Acceptance([label("asked")])})
+@pytest.mark.parametrize(
+    ("declared", "rows", "complaint"),
+    [
+        ("BEAT-0001", ledger(), "that the ledger does not have: BEAT-0001; did you mean BEAT-001?"),
+        (None, ledger(), "BEAT-001 has no check: add a function under @check('BEAT-001', …)"),
+        ("BEAT-001", ledger(probes=("askin",)), "needs probes that exist: askin; did you mean asking?"),
+        ("BEAT-001", ledger(probes=()), "needs probes that exist: none named"),
+    ],
+)
+def test_what_does_not_fit_the_ledger_refuses_to_load(empty, declared, rows, complaint):
+    if declared is not None:
+        check_each("x.checks.beat", {declared: RULE})
 
-    with pytest.raises(ValueError, match="two judges claim BEAT-001"):
-        judge("BEAT-001", P)(Acceptance([label("asked")]))
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        empty.bind(rows)
+
+
+def test_a_check_stands_in_the_module_of_its_area(empty):
+    with pytest.raises(ValueError, match=r"BEAT-001 is checked in checks/beat\.py, not in x\.checks\.stream"):
+        check_each("x.checks.stream", {"BEAT-001": RULE})
+
+
+def test_one_function_checks_the_record_and_two_clauses_have_different_names(empty):
+    def clause(_):
+        yield from ()
+
+    clause.__module__ = "x.checks.beat"
+    check_each("x.checks.beat", {"BEAT-001": RULE})
+    check("BEAT-001", "stream_task", reason="late")(clause)
+
+    with pytest.raises(ValueError, match="two functions check BEAT-001"):
+        check_each("x.checks.beat", {"BEAT-001": RULE})
+    with pytest.raises(ValueError, match="two clauses of BEAT-001 are called clause"):
+        check("BEAT-001", "stream_task", reason="late")(clause)

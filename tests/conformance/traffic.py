@@ -11,14 +11,12 @@ from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Verdict, passed
-from sigmic_conformance.conformance.model.evaluation import Evaluation, Judged, evaluate
-from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.evaluation import Evaluation, Judged
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
-from tests.conformance.kit import JSON, LEDGER, SECOND, STREAM, P, event, exchange, record, success
+from tests.conformance.kit import JSON, LEDGER, REGISTRY, SECOND, STREAM, P, event, exchange, record, success
 
 KEY = "[secret:0123456789abcdef]"
 OTHER_KEY = "[secret:fedcba9876543210]"
@@ -214,11 +212,11 @@ class Traffic:
         return Model(record(*self.exchanges, **self.profile))
 
     def evaluation(self) -> Evaluation:
-        """What the invariants say of this run."""
-        return evaluate(record(*self.exchanges, **self.profile), load())
+        """What the clauses of all checks say of this run."""
+        return Evaluation(record(*self.exchanges, **self.profile), REGISTRY.checks)
 
     def row(self, row: str) -> Judged:
-        """What the invariants of a row say."""
+        """What the clauses of a check say."""
         found = self.evaluation().row(row) or Judged()
         assert not found.fault, found.fault
         return found
@@ -226,14 +224,13 @@ class Traffic:
     def reasons(self, row: str) -> set[str]:
         """The reason codes of the breaches of a row; the row must have been looked at."""
         found = self.row(row)
-        assert found.held or found.breaches, f"no invariant of {row} had anything to say"
+        assert found.held or found.breaches, f"no clause of {row} had anything to say"
         return {breach.reason for breach in found.breaches}
 
     def verdict(self, row: str) -> Verdict:
-        """The verdict on a row of which only its invariants have something to say."""
-        everything = record(*self.exchanges, **self.profile)
-        judge = Judge(id=row, function=lambda _: passed("fine", cite(exchange())), needs=(P,))
-        return adjudicate(judge, LEDGER.by_id[row], everything, everything=everything)
+        """The verdict on a requirement of which only the clauses of its check have something to say."""
+        check = replace(REGISTRY.checks[row], function=lambda _: passed("fine", cite(exchange())), needs=(P,))
+        return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
 
 
 DONE = event("done", finalResponse="4")

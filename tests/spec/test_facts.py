@@ -110,21 +110,24 @@ def test_every_reason_is_used():
     assert used - {None} == set(LEDGER.reasons)
 
 
-ROWS = """\
+HEAD = """\
 version: "1.0"
 areas: {LIST: Listing}
 sources: {RFC9110: HTTP}
 reasons: {console-only: in the Console}
-requirements:
-  - id: LIST-001
-    level: must
-    evidence: inherited
-    kind: shape
-    source: RFC9110 §9
-    operations: [list_tasks]
-    facts: [C-01]
-    statement: A page ends.
-    digest: 32f902a0af0e
+operation_groups: {}
+"""
+ROWS = """\
+- id: LIST-001
+  level: must
+  evidence: inherited
+  kind: shape
+  source: RFC9110 §9
+  operations: [list_tasks]
+  facts: [C-01]
+  probes: [list_pages]
+  statement: A page ends.
+  digest: 32f902a0af0e
 """
 
 
@@ -153,10 +156,13 @@ requirements:
     ],
 )
 def test_a_broken_facts_file_is_refused_by_file_and_fact(tmp_path, facts, complaint):
-    (tmp_path / "requirements.yaml").write_text(ROWS, encoding="utf-8")
+    folder = tmp_path / "requirements"
+    folder.mkdir()
+    (folder / "ledger.yaml").write_text(HEAD, encoding="utf-8")
+    (folder / "list.yaml").write_text(ROWS, encoding="utf-8")
     (tmp_path / "facts.yaml").write_text(f"facts:\n  {facts}\n", encoding="utf-8")
 
     with pytest.raises(LedgerError) as refusal:
-        Ledger.read(tmp_path / "requirements.yaml", tmp_path / "facts.yaml")
+        Ledger.read(folder, tmp_path / "facts.yaml")
 
     assert complaint in str(refusal.value)

@@ -9,7 +9,6 @@ import yaml
 
 from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
-from sigmic_conformance.spec import ledger as ledger_module
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import (
     Evidence,
@@ -18,29 +17,31 @@ from sigmic_conformance.spec.ledger import (
     LedgerError,
     Level,
     digest,
-    main,
-    rewrite_digests,
+    with_digests,
 )
 
 ROOT = Path(__file__).parents[2]
 LEDGER = Ledger.load()
-MINIMAL = """\
+HEAD = """\
 version: "1.0"
 areas: {LIST: Listing}
 sources: {tasks/list: a page, decisions: ours, RFC9110: HTTP}
 reasons: {console-only: in the Console}
-requirements:
-  - id: LIST-001
-    level: must
-    evidence: documented
-    kind: shape
-    source: tasks/list
-    operations: [list_tasks]
-    facts: [C-03]
-    statement: >-
-      A page holds at most
-      `limit` tasks.
-    digest: DIGEST
+operation_groups: {json: [list_tasks]}
+"""
+MINIMAL = """\
+- id: LIST-001
+  level: must
+  evidence: documented
+  kind: shape
+  source: tasks/list
+  operations: json
+  facts: [C-03]
+  probes: [list_pages]
+  statement: >-
+    A page holds at most
+    `limit` tasks.
+  digest: DIGEST
 """
 STATEMENT = "A page holds at most `limit` tasks."
 MINIMAL_FACTS = "facts:\n  C-03: {tags: [example], page: tasks/list, says: Pages are limited.}\n"
@@ -50,10 +51,11 @@ MINIMAL_FACTS = "facts:\n  C-03: {tags: [example], page: tasks/list, says: Pages
 def read(tmp_path):
     """Read a ledger from texts, by default a small correct one."""
 
-    def read(rows: str = MINIMAL, facts: str = MINIMAL_FACTS) -> Ledger:
-        (tmp_path / "requirements.yaml").write_text(rows.replace("DIGEST", digest(STATEMENT)))
-        (tmp_path / "facts.yaml").write_text(facts)
-        return Ledger.read(tmp_path / "requirements.yaml", tmp_path / "facts.yaml")
+    def read(rows: str = MINIMAL, facts: str = MINIMAL_FACTS, head: str = HEAD) -> Ledger:
+        (tmp_path / "ledger.yaml").write_text(head)
+        (tmp_path / "list.yaml").write_text(rows.replace("DIGEST", digest(STATEMENT)))
+        (tmp_path.parent / "facts.yaml").write_text(facts)
+        return Ledger.read(tmp_path, tmp_path.parent / "facts.yaml")
 
     return read
 
@@ -63,15 +65,15 @@ def test_a_small_correct_ledger_is_read(read):
 
     assert ledger.by_id["LIST-001"].statement == STATEMENT
     assert ledger.by_id["LIST-001"].area == "LIST"
+    assert ledger.by_id["LIST-001"].operations == ("list_tasks",)
     assert ledger.facts["C-03"].requirements == ("LIST-001",)
     assert ledger.counts() == {(Evidence.DOCUMENTED, Level.MUST): 1}
 
 
 def test_a_pinned_ledger_knows_which_rows_are_newer(read):
-    newer = MINIMAL.replace('version: "1.0"', 'version: "1.10"\nsince: "1.2"')
-    newer += MINIMAL[MINIMAL.index("  - id") :].replace("LIST-001", "LIST-002") + '    since: "1.10"\n'
+    head = HEAD.replace('version: "1.0"', 'version: "1.10"\nsince: "1.2"')
 
-    ledger = read(newer)
+    ledger = read(MINIMAL + MINIMAL.replace("LIST-001", "LIST-002") + '  since: "1.10"\n', head=head)
 
     assert ledger.versions == ("1.2", "1.10")
     assert [row.is_newer for row in ledger.pinned("1.2").requirements] == [False, True]
@@ -84,28 +86,28 @@ def test_a_pinned_ledger_knows_which_rows_are_newer(read):
     ("old", "new", "complaint"),
     [
         ("evidence:", "evidnce:", "LIST-001: unknown key 'evidnce'; did you mean evidence?"),
-        ("areas:", "area:", "requirements.yaml: unknown key 'area'; did you mean areas?"),
         ("id: LIST-001", "id: LIST-002", "LIST-002: the next id of its area is LIST-001"),
-        ("id: LIST-001", "id: GET-001", "GET-001: unknown area GET"),
+        ("id: LIST-001", "id: GET-001", "GET-001: is not of this file's area"),
         ("id: LIST-001", "id: list-1", "list-1: id: "),
         ("level: must", "level: shall", "LIST-001: level: "),
         ("source: tasks/list", "source: tasks/lists", "LIST-001: unknown source tasks/lists"),
-        ("[list_tasks]", "[list_task]", "LIST-001: operations: 0: "),
+        ("operations: json", "operations: [list_task]", "LIST-001: operations: "),
         ("facts: [C-03]", "facts: [C-30]", "LIST-001: unknown fact C-30"),
         ("facts: [C-03]", "facts: []", "LIST-001: settles no fact and states no standard"),
         ("at most", "no more than", "LIST-001: the statement is new or has changed: `tox -e fix`"),
-        ("    digest: DIGEST\n", "", "LIST-001: "),
+        ("  digest: DIGEST\n", "", "LIST-001: "),
         ("kind: shape", "kind: pin", "a pin lists its readings"),
-        ("kind: shape", "kind: shape\n    kind: safety", "the key 'kind' is given twice"),
-        ("kind: shape", "kind: shape\n    untestable: too-hard", "LIST-001: unknown reason too-hard"),
-        ("kind: shape", 'kind: shape\n    since: "1.1"', "LIST-001: since 1.1, and this is only version 1.0"),
-        ("kind: shape", "kind: shape\n    decision: G-36", "LIST-001: states the decision G-36"),
-        ("kind: shape", "kind: shape\n    characterise: true", "only a chosen row with a decision"),
+        ("kind: shape", "kind: shape\n  kind: safety", "the key 'kind' is given twice"),
+        ("kind: shape", "kind: shape\n  untestable: too-hard", "LIST-001: unknown reason too-hard"),
+        ("kind: shape", 'kind: shape\n  since: "1.1"', "LIST-001: since 1.1, and this is only version 1.0"),
+        ("kind: shape", "kind: shape\n  decision: G-36", "LIST-001: states the decision G-36"),
+        ("kind: shape", "kind: shape\n  characterise: true", "only a chosen row with a decision"),
         ("evidence: documented", "evidence: chosen", "a chosen row, and no other"),
         ("evidence: documented", "evidence: inherited", "an inherited row, and no other"),
         ("source: tasks/list", "source: RFC9110 §9", "an inherited row, and no other"),
         ("tasks.\n", "tasks. And it is sorted\n", "LIST-001: statement: "),
-        ("requirements:", "requirements: [", "requirements.yaml: "),
+        ("  probes: [list_pages]\n", "", "names the probes that show it, or says why it is untestable"),
+        ("- id:", "- [", "list.yaml: "),
     ],
 )
 def test_a_broken_ledger_is_refused_by_file_and_row(read, old, new, complaint):
@@ -115,18 +117,30 @@ def test_a_broken_ledger_is_refused_by_file_and_row(read, old, new, complaint):
         read(MINIMAL.replace(old, new, 1))
 
     assert complaint in str(refusal.value)
-    assert str(refusal.value).startswith("requirements.yaml: ")
+    assert str(refusal.value).startswith("list.yaml: ")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "\x00", "requirements: 7", "requirements: [7]"])
-def test_a_file_that_is_no_ledger_is_refused(read, text):
-    with pytest.raises(LedgerError, match=r"^requirements\.yaml: "):
+@pytest.mark.parametrize("text", ["", "[]", "\x00", "id: 7", "[7]"])
+def test_a_file_that_lists_no_requirements_is_refused(read, text):
+    with pytest.raises(LedgerError, match=r"^list\.yaml: "):
         read(text)
 
 
-def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(LedgerError, match=r"^requirements\.yaml: .*No such file"):
-        Ledger.read(tmp_path / "requirements.yaml", tmp_path / "facts.yaml")
+@pytest.mark.parametrize(
+    ("head", "complaint"),
+    [
+        ("", "ledger.yaml: not a mapping"),
+        (HEAD.replace("areas:", "area:"), "ledger.yaml: unknown key 'area'; did you mean areas?"),
+        (
+            HEAD.replace("LIST:", "LISTS:"),
+            "list.yaml: ledger.yaml names no such area; did you mean lists.yaml?",
+        ),
+        (HEAD.replace("{LIST: ", "{GET: Reading, LIST: "), "get.yaml: .*No such file"),
+    ],
+)
+def test_every_area_has_a_file_of_its_name(read, head, complaint):
+    with pytest.raises(LedgerError, match=rf"^{complaint}"):
+        read(head=head)
 
 
 def test_every_problem_is_named_at_once(read):
@@ -136,8 +150,8 @@ def test_every_problem_is_named_at_once(read):
         read(broken)
 
     assert str(refusal.value).splitlines() == [
-        "requirements.yaml: LIST-001: unknown source tasks/lists",
-        "requirements.yaml: LIST-001: unknown fact C-30",
+        "list.yaml: LIST-001: unknown source tasks/lists",
+        "list.yaml: LIST-001: unknown fact C-30",
     ]
 
 
@@ -146,32 +160,12 @@ def test_spacing_does_not_count_and_words_do():
     assert digest("A page ends.") != digest("A page never ends.")
 
 
-def test_digests_are_rewritten_in_place_and_nothing_else_is(tmp_path):
-    path = tmp_path / "requirements.yaml"
+def test_digests_are_rewritten_and_nothing_else_is(tmp_path):
+    path = tmp_path / "list.yaml"
     stale = MINIMAL.replace("DIGEST", "new")
     path.write_text(stale)
 
-    assert rewrite_digests(path) == 1
-    assert path.read_text() == stale.replace("digest: new", f"digest: {digest(STATEMENT)}")
-    assert rewrite_digests(path) == 0
-
-
-def test_the_command_names_the_problem_and_fails(monkeypatch, capsys, tmp_path):
-    broken = tmp_path / "requirements.yaml"
-    broken.write_text("version: 1\n")
-    monkeypatch.setattr(ledger_module.Ledger, "load", lambda: Ledger.read(broken))
-
-    assert main(["--counts"]) == 1
-    assert "requirements.yaml: version: " in capsys.readouterr().err
-
-
-def test_the_command_prints_a_table_whose_sums_are_right(capsys):
-    assert main(["--counts"]) == 0
-
-    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
-    assert rows[-1][0] == "all"
-    assert int(rows[-1][-1]) == len(LEDGER.requirements)
-    assert sum(int(row[-1]) for row in rows[2:-1]) == len(LEDGER.requirements)
+    assert with_digests(path) == stale.replace("digest: new", f"digest: {digest(STATEMENT)}")
 
 
 def test_the_ledger_is_large_enough_to_be_the_platform():

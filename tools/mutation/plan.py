@@ -21,7 +21,7 @@ SAMPLED = "judges"
 SAMPLE = 300
 
 TESTS = (
-    "tests/conformance/judges/test_*.py",
+    "tests/conformance/checks/test_*.py",
     "tests/conformance/judging/test_*.py",
     "tests/conformance/transcript/test_*.py",
     "tests/conformance/results/test_baseline.py",

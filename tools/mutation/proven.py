@@ -83,7 +83,7 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
     gc.disable()  # thousands of exchanges live to the end, and this child is short-lived
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
-    judges = {row: judge for row, judge in bench.registry.judges.items() if judge.module in modules}
+    judges = {row: judge for row, judge in bench.registry.checks.items() if judge.module in modules}
     kept = [trial for trial in trials(folder) if trial.row is None or trial.row in judges]
     for trial in sorted(kept, key=lambda trial: KINDS.index(trial.kind)):
         there = set(trial.probes)

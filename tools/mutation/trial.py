@@ -123,7 +123,7 @@ def prepare() -> None:
 
 
 def proof(folder: Path, modules: Iterable[str]) -> Proof:
-    """Judge the kept trials once, unchanged, as far as mutants of these modules will need it.
+    """Check the kept trials once, unchanged, as far as mutants of these modules will need it.
 
     RuntimeError when that cannot be done, or when what was caught is not caught any more.
     """

@@ -73,7 +73,7 @@ def test_without_a_run_it_says_how_the_row_is_judged(capsys):
     assert main(["explain", "BEAT-001"]) == 0
 
     said = capsys.readouterr().out
-    assert "conformance/judges/beat.py:" in said
+    assert "conformance/checks/beat.py:" in said
     assert "probe     heartbeat_window" in said
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.answer_data import status
+from sigmic_conformance.conformance.judging.answer_data import status_of
 from tests.conformance.kit import answered
 
 
@@ -12,5 +12,5 @@ from tests.conformance.kit import answered
     ("told", "read"), [("running", "running"), (None, None), ({"a": []}, '{"a": []}'), ([1], "[1]"), (1, "1")]
 )
 def test_a_status_is_a_word_whatever_its_type(told: Any, read: str | None):
-    assert status(answered({"status": told})) == read
-    assert status(answered({"status": told})) not in {"completed", "failed"}
+    assert status_of(answered({"status": told})) == read
+    assert status_of(answered({"status": told})) not in {"completed", "failed"}

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.population import LEAST, lacking
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, passed
-from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import (
@@ -78,13 +78,13 @@ def test_other_rows_want_none():
 
 
 def test_rows_with_a_least_are_judged():
-    assert set(LEAST) - set(REGISTRY.judges) == set()
+    assert set(LEAST) - set(REGISTRY.checks) == set()
 
 
 def test_a_row_does_not_pass_without_its_case():
     for exchange, outcome in zip(CASES["GET-018"], (Outcome.INCONCLUSIVE, Outcome.PASSED), strict=True):
-        judge = Judge(id="GET-018", function=says(passed("absent", cite(exchange))), needs=(P,))
-        found = adjudicate(judge, LEDGER.by_id["GET-018"], record(exchange), everything=record(exchange))
+        judge = Check(id="GET-018", function=says(passed("absent", cite(exchange))), needs=(P,))
+        found = adjudicate(judge, LEDGER.by_id["GET-018"], record(exchange))
 
         assert found.outcome is outcome
         assert found.reason in {Unproven.ZERO_OBSERVATIONS, None}
@@ -92,6 +92,6 @@ def test_a_row_does_not_pass_without_its_case():
 
 def test_nothing_passes_on_what_nobody_answered():
     silent = replace(ok("p", "x", {}), status=None, headers=(), closed=Closed.DEADLINE)
-    judge = Judge(id="GET-001", function=says(passed("fine", cite(silent))), needs=(P,))
+    judge = Check(id="GET-001", function=says(passed("fine", cite(silent))), needs=(P,))
 
     assert adjudicate(judge, LEDGER.by_id["GET-001"], record(silent)).reason == Unproven.ZERO_OBSERVATIONS

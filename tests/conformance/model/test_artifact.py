@@ -335,7 +335,7 @@ def test_a_message_without_files_shows_none_of_another(told: list[str], number: 
     traffic.history(user(1, "Hi"), FOUR, user(2, "More", attachedFiles=attached))
 
     breaches = traffic.row("UPLOAD-011").breaches
-    names = [each.invariant.name for each in breaches]
+    names = [each.clause.name for each in breaches]
     assert names.count("uploads_are_attached_to_their_message") == number
 
 
@@ -373,4 +373,4 @@ def test_what_is_told_to_be_attached_is_listed(paths: list[str], number: int):
     traffic.files(*map(entry, ["uploads/data.csv", *paths]))
 
     breaches = traffic.row("UPLOAD-011").breaches
-    assert [each.invariant.name for each in breaches].count("attached_paths_are_listed") == number
+    assert [each.clause.name for each in breaches].count("attached_paths_are_listed") == number

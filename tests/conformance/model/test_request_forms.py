@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Outcome, failed
 from sigmic_conformance.conformance.model.request_forms import ROWS, RequestForm
-from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from tests.conformance.kit import LEDGER, REGISTRY, record
 from tests.conformance.traffic import BY_API_KEY, TASKS, Traffic
@@ -77,15 +77,15 @@ def test_a_judge_fails_nobody_by_a_form_that_is_refused_everywhere(row: str, out
     traffic = Traffic()
     traffic.create()
     refused = traffic.add("POST", TASKS, kind=URLENCODED, text="message=Hi", **UNSUPPORTED)
-    needs = REGISTRY.judges[row].needs
+    needs = REGISTRY.checks[row].needs
     seen = record(*traffic.exchanges, probes=(refused.probe, *needs))
-    judge = Judge(
+    judge = Check(
         id=row,
         function=lambda _: failed("refused", cite(refused), expected="accepted", observed="refused"),
         needs=needs,
     )
 
-    found = adjudicate(judge, LEDGER.by_id[row], seen, everything=seen)
+    found = adjudicate(judge, LEDGER.by_id[row], seen)
 
     assert found.outcome in {outcome, Outcome.INFO}
 

@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict, passed
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.trial import ProofContext
-from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
+from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -40,9 +40,9 @@ def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
         transcripts[name] = Transcript(
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
-    registry.add_judge(Judge(id="GET-001", function=narrow, needs=(ProbeName("one"),)))
-    registry.add_judge(Judge(id="GET-003", function=sweep, needs=(ProbeName("one"),), sweep=True))
-    registry.add_judge(Judge(id="GET-006", function=Counting(), needs=(ProbeName("three"),)))
+    registry.add(Check(id="GET-001", function=narrow, needs=(ProbeName("one"),)))
+    registry.add(Check(id="GET-003", function=sweep, needs=(ProbeName("one"),), sweep=True))
+    registry.add(Check(id="GET-006", function=Counting(), needs=(ProbeName("three"),)))
     return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts)
 
 

@@ -41,7 +41,7 @@ def kills(*rows: str) -> list[Part]:
 
 def test_a_row_that_nothing_broke_shuts_the_gate():
     stage = bench()
-    all_but_one = [row for row in stage.registry.judges if row != "GET-001"]
+    all_but_one = [row for row in stage.registry.checks if row != "GET-001"]
 
     part = rows_part(stage, kills(*all_but_one), {})
 
@@ -55,7 +55,7 @@ def test_when_each_row_is_broken_or_listed_it_opens():
     stage = bench()
 
     part = rows_part(
-        stage, kills(*(row for row in stage.registry.judges if row != "GET-001")), {"GET-001": NOTHING}
+        stage, kills(*(row for row in stage.registry.checks if row != "GET-001")), {"GET-001": NOTHING}
     )
 
     assert part.problems == ()
@@ -101,7 +101,7 @@ def test_the_gate_is_in_the_file_and_on_the_page():
 
 
 def test_the_published_list_names_judged_rows_and_declared_reasons():
-    assert set(unbreakable()) <= set(bench().registry.judges)
+    assert set(unbreakable()) <= set(bench().registry.checks)
 
 
 @pytest.mark.parametrize(

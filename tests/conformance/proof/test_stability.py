@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.proof import stability
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.part import Plan
 from sigmic_conformance.conformance.proof.trial import ProofContext
-from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
+from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import ProbeName
@@ -42,7 +42,7 @@ def run(said: str) -> dict[str, Transcript]:
 def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch: pytest.MonkeyPatch):
     registry = Registry()
     registry.add_probe(Probe(name=ONE, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK))
-    registry.add_judge(Judge(id="GET-001", function=judgement, needs=(ONE,)))
+    registry.add(Check(id="GET-001", function=judgement, needs=(ONE,)))
     bench = ProofContext(Ledger.load(), registry)
     runs = iter(
         [(run("good"), frozenset()), (run("bad"), frozenset({"GET-001"})), (run("good"), frozenset())]

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.proof.thinning import (
     without_exchanges,
 )
 from sigmic_conformance.conformance.proof.trial import ProofContext
-from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.kit import LEDGER, LIVE, REGISTRY, P, done, no, ok, stream
@@ -30,7 +30,7 @@ TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS)
 
 def bench(row: str, function) -> ProofContext:
     """A bench with one judge."""
-    return ProofContext(LEDGER, Registry(judges={row: Judge(id=row, function=function, needs=(P,))}))
+    return ProofContext(LEDGER, Registry(checks={row: Check(id=row, function=function, needs=(P,))}))
 
 
 def careless(record: Record) -> Verdict:
@@ -83,4 +83,4 @@ def test_a_listed_row_that_does_not_pass_is_stale():
 
 
 def test_listed_rows_are_judged():
-    assert excused() - set(REGISTRY.judges) == set()
+    assert excused() - set(REGISTRY.checks) == set()

@@ -61,7 +61,7 @@ def test_a_claim_stands_as_its_rows_do(verdicts: list[Verdict], standing):
 
 def test_every_claim_has_rows_and_names_what_there_is():
     ledger = Ledger.load()
-    rows = {row: judge.capabilities for row, judge in load(ledger.by_id).judges.items()}
+    rows = {row: judge.capabilities for row, judge in load(ledger.by_id).checks.items()}
 
     assert all(each.of > 0 for each in claims(rows, {}, ()).values())
     for areas, capabilities in CLAIMS.values():

@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
@@ -47,15 +47,15 @@ def record(
     return Record(Profile(base_url="http://x", **profile), {"p": made})
 
 
-def says(verdict: Verdict, **more: Any) -> Judge:
-    return Judge(id="ARTIFACT-011", function=lambda _: verdict, needs=(P,), **more)
+def says(verdict: Verdict, **more: Any) -> Check:
+    return Check(id="ARTIFACT-011", function=lambda _: verdict, needs=(P,), **more)
 
 
-def raises(cause: Exception, **more: Any) -> Judge:
+def raises(cause: Exception, **more: Any) -> Check:
     def function(_: Record) -> Verdict:
         raise cause
 
-    return Judge(id="ARTIFACT-011", function=function, needs=(P,), **more)
+    return Check(id="ARTIFACT-011", function=function, needs=(P,), **more)
 
 
 @pytest.mark.parametrize("verdict", [GOOD, BAD, inconclusive(Unproven.TIMING_NOISE, "noise"), info("so")])
@@ -263,7 +263,7 @@ def test_what_stays_open_as_a_stream_was_held_back_is_said_so():
         record.stream(label("x"))
         return GOOD
 
-    judge = Judge(id="ARTIFACT-011", function=reads, needs=(P,))
+    judge = Check(id="ARTIFACT-011", function=reads, needs=(P,))
     assert adjudicate(judge, MUST, record(held)).reason == "stream-held-back"
     missing = raises(NotRecorded("nothing"))
     assert adjudicate(missing, MUST, record(ending=Ending.HELD_BACK)).reason == "stream-held-back"
@@ -278,7 +278,7 @@ def test_what_stays_open_as_a_stream_was_held_back_is_said_so():
     ],
 )
 def test_a_row_that_is_newer_than_the_gate_informs_only(newer, strict, outcome):
-    judge = Judge(id="ARTIFACT-011", function=lambda _: BAD, needs=(P,))
+    judge = Check(id="ARTIFACT-011", function=lambda _: BAD, needs=(P,))
     record = Record(Profile(base_url="http://127.0.0.1:1"), {P: Transcript(probe=P, ending=Ending.COMPLETE)})
 
     found = adjudicate(judge, replace(MUST, is_newer=newer), record, strict=strict)

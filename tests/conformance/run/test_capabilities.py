@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, blocked
-from sigmic_conformance.conformance.registry import Judge, load
+from sigmic_conformance.conformance.registry import Check, load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.preflight import preflight
@@ -48,7 +48,7 @@ def outcome_when(record: Record, requirement: Any, *, holds: bool | None) -> Out
         observations.add(holds, next(each.exchanges(P)), "seen")
         return observations.verdict()
 
-    judge = Judge(id=requirement.id, function=look, needs=(P,), capabilities=ARTIFACTS)
+    judge = Check(id=requirement.id, function=look, needs=(P,), capabilities=ARTIFACTS)
     return adjudicate(judge, requirement, record).outcome
 
 

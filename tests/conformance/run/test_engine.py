@@ -7,17 +7,15 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.judging.verdict import passed
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Missed
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
-from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires
+from sigmic_conformance.conformance.registry import Concurrency, Probe, Registry, Requires
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from tests.conformance.kit import P
 from tests.fakes.clock import settle
 from tests.fakes.wire_server import answering, hanging, wire_server
 
@@ -244,17 +242,9 @@ async def test_an_open_stream_is_recorded_when_the_probe_ends():
     )
 
 
-def test_a_registry_refuses_double_and_unknown_claims():
+def test_a_registry_refuses_two_probes_of_one_name():
     registry = Registry()
     registry.add_probe(made(listing))
-    registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=(P,)))
 
-    with pytest.raises(ValueError, match="two checks"):
-        registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=(P,)))
     with pytest.raises(ValueError, match="two probes"):
         registry.add_probe(made(listing))
-    with pytest.raises(ValueError, match="does not have: A-001"):
-        registry.check([])
-    registry.add_judge(Judge(id="A-002", function=lambda _: passed("x"), needs=(ProbeName("q"),)))
-    with pytest.raises(ValueError, match="q"):
-        registry.check(["A-001", "A-002"])

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import passed
 from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires, load
+from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry, Requires, load
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.planning import (
@@ -50,9 +50,7 @@ def registry(*probes: Probe, **needs: str) -> Registry:
     for each in probes:
         made.add_probe(each)
     for row, names in needs.items():
-        made.add_judge(
-            Judge(id=row, function=lambda _: passed("x"), needs=tuple(map(ProbeName, names.split())))
-        )
+        made.add(Check(id=row, function=lambda _: passed("x"), needs=tuple(map(ProbeName, names.split()))))
     return made
 
 
@@ -61,7 +59,7 @@ def costs(**each: Cost) -> Costs:
 
 
 def plan(made: Registry, profile: Profile, priced: Costs, tier=Tier.FULL):
-    return make_plan(made, profile, made.judges, tier=tier, costs=priced)
+    return make_plan(made, profile, made.checks, tier=tier, costs=priced)
 
 
 def test_every_probe_was_measured():
@@ -214,7 +212,7 @@ def test_tiers():
 def test_a_row_is_in_a_tier_with_all_its_probes_or_not_at_all():
     made = registry(probe("quick"), probe("bulk", concurrency=Concurrency.BULK), A="quick bulk")
 
-    assert not in_tier(made, made.judges["A"], TARGET, Tier.STANDARD, costs(quick=cost(), bulk=cost()))
+    assert not in_tier(made, made.checks["A"], TARGET, Tier.STANDARD, costs(quick=cost(), bulk=cost()))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +231,7 @@ def test_the_tier_when_none_is_asked_for(profile, by_name, tier):
 def test_smoke_is_a_first_look():
     made = load(Ledger.load().by_id)
 
-    found = make_plan(made, MOCK, made.judges, tier=Tier.SMOKE, costs=load_costs())
+    found = make_plan(made, MOCK, made.checks, tier=Tier.SMOKE, costs=load_costs())
 
     assert len(found.rows) > 100
     assert found.total.turns <= 25
@@ -244,7 +242,7 @@ def test_smoke_is_a_first_look():
 def test_standard_sends_no_bulk():
     made = load(Ledger.load().by_id)
 
-    found = make_plan(made, MOCK, made.judges, tier=Tier.STANDARD, costs=load_costs())
+    found = make_plan(made, MOCK, made.checks, tier=Tier.STANDARD, costs=load_costs())
 
     assert found.unselected
     assert all(each.probe.concurrency is not Concurrency.BULK for each in found.probes)

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
+from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.retrial import (
     MOST_ROWS,
@@ -62,7 +62,7 @@ def registry(**needs: tuple[str, ...]) -> Registry:
         found.add_probe(made(name))
     for row, names in needs.items():
         read = tuple(map(ProbeName, names))
-        found.add_judge(Judge(id=row, function=lambda _: HOLDS, needs=read, sweep=row.startswith("S")))
+        found.add(Check(id=row, function=lambda _: HOLDS, needs=read, sweep=row.startswith("S")))
     return found
 
 

@@ -21,23 +21,23 @@ def shares(of: int, rows: list[str]) -> list[Share]:
 
 @pytest.mark.parametrize("of", [1, 3, 8])
 def test_shards_make_all_the_traffic_once_and_leave_sweeps_to_the_whole(of):
-    rows = list(REGISTRY.judges)
+    rows = list(REGISTRY.checks)
 
     found = shares(of, rows)
 
     ran = [name for share in found for name in share.probes]
-    needed = {each.name for each in REGISTRY.probes_for(REGISTRY.judges.values())}
+    needed = {each.name for each in REGISTRY.probes_for(REGISTRY.checks.values())}
     assert sorted(ran) == sorted(needed)
     judged = [row for share in found for row in share.rows]
-    held = [row for row in rows if REGISTRY.judges[row].sweep]
+    held = [row for row in rows if REGISTRY.checks[row].sweep]
     assert sorted(judged + held) == sorted(rows)
     assert all(share.held == tuple(held) for share in found)
     for share in found:
-        assert all(share.probes.issuperset(REGISTRY.judges[row].needs) for row in share.rows)
+        assert all(share.probes.issuperset(REGISTRY.checks[row].needs) for row in share.rows)
 
 
 def test_shards_take_about_as_long_as_one_another_and_divide_the_journeys():
-    rows = list(REGISTRY.judges)
+    rows = list(REGISTRY.checks)
     plan = make_plan(REGISTRY, PROFILE, rows, tier=Tier.FULL, costs=COSTS, journeys_seed=7)
     assert plan.journeys is not None
 

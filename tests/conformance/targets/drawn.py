@@ -32,7 +32,7 @@ def told(seed: int, found: Judgement) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="drawn", description="Judge platforms drawn from the free choices.")
+    parser = argparse.ArgumentParser(prog="drawn", description="Check platforms drawn from the free choices.")
     parser.add_argument("--seeds", type=int, default=10, help="how many platforms (default 10)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--only", default=None, metavar="EXPRESSION", help="rows to judge, as for -k")

@@ -118,7 +118,7 @@ def judge(
     journeys: str = "none",
     by: Run = run,
 ) -> Judgement:
-    """Judge an independent target with its keys, its widget app and what its profile has to say."""
+    """Check an independent target with its keys, its widget app and what its profile has to say."""
     reach = target.reach if isinstance(target, Target) else target
     folder.mkdir(parents=True, exist_ok=True)
     profile = {

@@ -51,7 +51,7 @@ class Golden:
 def golden() -> Golden:
     """The transcripts of one run against the healthy platform, without what is large or often the same."""
     with reference_platform(heartbeat_seconds=0.5) as (profile, credentials):
-        made = run(profile, credentials, REGISTRY.judges)
+        made = run(profile, credentials, REGISTRY.checks)
         try:
             return Golden(profile, {name: thinned(each) for name, each in made.transcripts().items()})
         finally:
@@ -114,7 +114,7 @@ def test_no_judge_breaks_on_what_a_target_answers(golden, values, share, broken,
 
     verdicts = {
         row: adjudicate(judge, LEDGER.by_id[row], record)
-        for row, judge in REGISTRY.judges.items()
+        for row, judge in REGISTRY.checks.items()
         if all(golden.transcripts[name].ending is not Ending.ERRORED for name in judge.needs)
     }
 
@@ -148,7 +148,7 @@ async def test_no_probe_breaks_on_what_a_target_answers(seed, share, broken):
             target = replace(profile, base_url=url, task_seconds=3.0, wall_seconds=90.0)
 
             def work() -> dict[str, Transcript]:
-                made = run(target, credentials, REGISTRY.judges)
+                made = run(target, credentials, REGISTRY.checks)
                 try:
                     return made.transcripts()
                 finally:

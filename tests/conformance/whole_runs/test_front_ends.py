@@ -25,7 +25,7 @@ what follows, though they should close (RFC 9112, 6.1); whether it is answered b
 
 
 def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
-    """Judge the reference platform as a stranger's, through a front end."""
+    """Check the reference platform as a stranger's, through a front end."""
     with reference_platform(heartbeat_seconds=HEARTBEAT) as (known, credentials):
         upstream = urlsplit(known.base_url).port or 80
         with before(front_end, upstream, folder / "front_end") as url:

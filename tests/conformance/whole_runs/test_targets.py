@@ -25,7 +25,7 @@ from tests.conformance.targets.side_by_side import Order, SideBySide
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(1900)]
 LEDGER = Ledger.load().by_id
-JUDGES = load(LEDGER).judges
+JUDGES = load(LEDGER).checks
 QUICK_DEFECTS = (
     "NoMarker",
     "KeysShareTasks",

@@ -35,7 +35,7 @@ def test_every_fault_names_a_requirement_of_the_ledger_and_tells_a_client_someth
 
 def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger: Ledger):
     """`prove` fails when a violation does not fire, or its judge says anything but its `reason`."""
-    judged = load(ledger.by_id).judges
+    judged = load(ledger.by_id).checks
     todo = [
         f"{fault.id}: {fault.row} has no judge, so `prove` does not meet it: write one in conformance/judges/"
         for fault in FAULTS

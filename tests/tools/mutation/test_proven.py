@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.transcript.transcript import Ending, Transcr
 from tests.conformance.kit import exchange
 from tools.mutation.proven import Notice, Told, notice, told
 
-ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.judges.get", "unknown_task"
+ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.checks.get", "unknown_task"
 
 
 def said(

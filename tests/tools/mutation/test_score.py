@@ -17,10 +17,10 @@ def test_what_is_equivalent_counts_as_neither():
         (made(after="b"), Outcome.ENDLESS),
         (made(after="c"), Outcome.SURVIVED),
         (made(after="d"), Outcome.UNREACHED),
-        (made("sigmic_conformance.conformance.judges.stream"), Outcome.BROKEN),
-        (made("sigmic_conformance.conformance.judges.stream", "p"), Outcome.PROVEN),
-        (made("sigmic_conformance.conformance.judges.stream", "m"), Outcome.MOVED),
-        (made("sigmic_conformance.conformance.judges.stream", "w"), Outcome.WORDED),
+        (made("sigmic_conformance.conformance.checks.stream"), Outcome.BROKEN),
+        (made("sigmic_conformance.conformance.checks.stream", "p"), Outcome.PROVEN),
+        (made("sigmic_conformance.conformance.checks.stream", "m"), Outcome.MOVED),
+        (made("sigmic_conformance.conformance.checks.stream", "w"), Outcome.WORDED),
     ]
     equivalent = {("sigmic_conformance.conformance.transcript.sse", "x", "c"): "the same"}
 

@@ -1,0 +1,285 @@
+"""What the agent visibly does."""
+
+import hashlib
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.agent import FailingTool, ReadUpload
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
+from sigmic_conformance.conformance.model.files_seen import (
+    brought_before,
+    download_of,
+    may_touch,
+    touched,
+    written,
+)
+from sigmic_conformance.conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.results import good_results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import successful_results
+from sigmic_conformance.conformance.model.seen_tasks import events_told
+from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
+
+_DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
+
+
+_ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+
+
+_CUT = ("…", "...", "truncated", "omitted")
+
+
+@check_record("AGENT-001")
+def agent_makes_a_file(record: Record) -> Verdict:
+    observations = Observations("other-content", "the file with the content asked for")
+    exchange = record.exchange(MadeFile.DOWNLOAD)
+    body = exchange.body.decode("utf-8", "replace")
+    observations.add(
+        exchange.ok and body.strip() == record.fact(MadeFile.CONTENT), exchange, repr(brief(body))
+    )
+    return observations.verdict()
+
+
+@check("AGENT-001", DOWNLOAD, reason="other-content")
+def written_files_have_their_content(seen: Seen) -> Findings:
+    """A file that a tool wrote, and that no later call may have changed, downloads with what was written."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain or download.path is None:
+        return
+    name = posixpath.basename(download.path)
+    turns = [turn for turn in task.turns if turn.began <= seen.ended]
+    if seen.rest() is None or any(task.heard_whole(turn) is None for turn in turns):
+        return
+    calls = [call for call in task.calls.values() if call.first is not None and may_touch(call, name)]
+    uploads = any(file.name == name for said in task.said for file in said.asked.files)
+    if len(calls) == 1 and not uploads and calls[0].result is not None and calls[0].result.status == SUCCESS:
+        content = calls[0].args.get("content")
+        if (
+            written(calls[0]) in {download.path, name}
+            and isinstance(content, str)
+            and "[secret:" not in content
+        ):
+            same = seen.exchange.body.strip() == content.encode().strip()
+            known = f"{calls[0].tool} wrote {plural(len(content), 'character')} to {name}"
+            yield says(same, known, f"{plural(seen.exchange.size, 'byte')}")
+
+
+@check("AGENT-002", STREAM, reason="no-output")
+def commands_show_their_output(seen: Seen) -> Findings:
+    """What a command echoes, at its beginning or at its end, is in its result."""
+    for call, event, command in successful_results(seen):
+        words = {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(command))}
+        output = str(event.get("output"))
+        missing = sorted(word for word in words if word not in output)
+        if words:
+            known = f"the call {call.id} echoes {', '.join(sorted(words))}"
+            shown = f"the output is {output[:50]!r}"
+            yield says(not missing, known, shown, offset=event.offset)
+
+
+@check_record("AGENT-003")
+def agent_says_paris(record: Record) -> Verdict:
+    expected = "an answer that says Paris"
+    return answered(record, EasyTask.FIRST_READER, "Paris", reason="no-answer", expected=expected)
+
+
+def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
+    """Tool name, status and output of each result whose call has this text in its arguments."""
+    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if text in each.data}
+    return [
+        (calls[event.call], event.get("status"), str(event.get("output")))
+        for event in stream.of("tool_result")
+        if event.call in calls
+    ]
+
+
+@check_record("AGENT-004")
+def reads_what_was_uploaded(record: Record) -> Verdict:
+    observations = Observations("not-read", "the file's content in a tool's result or in the answer")
+    run, word = record.fact(ReadUpload.RUN), record.fact(ReadUpload.WORD)
+    name = record.fact(ReadUpload.NAME)
+    stream = record.stream(ReadUpload.STREAM.of(run))
+    if stream.is_streaming is False:
+        raise NotReached("the task was finished before a reader was there")
+    # A stream that was cut is opened again: an event that any stream of the attempt received was sent.
+    heard = [each for each in record.streams(ReadUpload.PROBE) if each.exchange.label.startswith(f"{run}: ")]
+    outputs = [output for each in heard for _, _, output in paired(each, name)]
+    seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
+    if not seen and not outputs:
+        raise NotReached(f"no stream had the result of a tool that was called for {name}")
+    observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
+    return observations.verdict()
+
+
+@check("AGENT-004", STREAM, reason="not-read")
+def read_uploads_have_their_content(seen: Seen) -> Findings:
+    """The result of reading a plain upload of a few lines is not without its bytes, where it is told raw.
+
+    How a reading tool numbers or frames lines is its own: a result longer than the file says nothing.
+    """
+    if seen.task is None:
+        return
+    sent = {
+        f"uploads/{file.name}": file
+        for said in seen.task.said
+        for file in said.asked.files
+        if file.sha256 is not None and file.entries is None
+    }
+    for call, event, _ in successful_results(seen):
+        path = str(next(iter(call.args.values()), "")).removeprefix("/workspace/").removeprefix("./")
+        file = sent.get(path)
+        if call.tool != "read_file" or len(call.args) != 1 or file is None or not file.size:
+            continue
+        output = str(event.get("output")).encode()
+        if len(output) <= file.size:
+            forms = (output, output + b"\n", output + b"\r\n")
+            same = file.sha256 in {hashlib.sha256(form).hexdigest() for form in forms}
+            yield says(
+                same,
+                f"{path} has {plural(file.size, 'byte')}",
+                f"the result has {len(output)}",
+                offset=event.offset,
+            )
+
+
+def _digests(file: SentFile) -> set[str | None]:
+    return {file.sha256, *(entry.sha256 for entry in file.entries or ())}
+
+
+def _is_readable(file: SentFile) -> bool:
+    """Whether a file is a plain one, or an archive in which every entry has a plain place."""
+    parts = [part for entry in file.entries or () for part in entry.name.split("/")]
+    return is_plain(file) or (bool(parts) and all(map(is_sayable, parts)))
+
+
+def _names(file: SentFile) -> list[str]:
+    """The names that a call would have for a file, or for the entries of an archive."""
+    return [file.name, *(posixpath.basename(entry.name) for entry in file.entries or ())]
+
+
+@check("AGENT-004", STREAM, GET, reason="not-read")
+def commands_read_the_uploads(seen: Seen) -> Findings:
+    """A command that tells the digests of all uploads tells that of each file that nobody has touched.
+
+    Only where some command of the run told one: a sandbox may lack the tools, or have the files elsewhere.
+    Files of one name are left out: what becomes of them is not documented (G-30). Of an archive it tells some
+    entry, or the archive itself where it was left as it is.
+    """
+    for result in good_results(seen):
+        output = result.output or ""
+        whole = went_on(output) and not any(mark in output for mark in _CUT)
+        read = digests_read(result.command, output)
+        if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
+            continue
+        names = Counter(each.file.name for each in seen.task.brought)
+        sent = [
+            each
+            for each in brought_before(seen.task, result.at, _is_readable)
+            if each.file.sha256
+            and names[each.file.name] == 1
+            and not any(touched(seen.task, name, seen.ended) for name in _names(each.file))
+        ]
+        unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
+        if sent:
+            shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
+            yield says(
+                not unread,
+                f"{plural(len(sent), 'upload is', 'uploads are')} known",
+                shown,
+                offset=result.offset,
+            )
+
+
+def _names_an_upload(seen: Seen, call: str) -> bool:
+    outputs = [
+        shapes.word(each.get("output")) for each in events_told(seen, "tool_result") if each.call == call
+    ]
+    brought = seen.task.brought if seen.task else ()
+    names = {re.split(r"[/\\\\]", each.file.name)[-1] for each in brought}
+    return any(name and name in output for name in names for output in outputs)
+
+
+def _names_for(args: Mapping[str, object], *, listed: bool) -> frozenset[str] | None:
+    """What a tool with nothing but a path, or a path and a content, may be called."""
+    words = {name.lower() for name in args}
+    if listed and "recursive" in words and len(words) == 2:
+        return frozenset({"list_directory"}) if any("path" in name for name in words) else None
+    path = {name for name in words if "path" in name}
+    content = {name for name in words if "content" in name}
+    if len(path) != 1 or words - path - content:
+        return None
+    return frozenset({"write_file"} if content else {"read_file", "list_directory"})
+
+
+@check("AGENT-005", STREAM, reason="other-name")
+def file_tools_have_their_names(seen: Seen) -> Findings:
+    """A tool whose arguments are a path, and perhaps a content, has one of the three names.
+
+    One that goes through folders as well, and whose result names an upload, lists files.
+    """
+    for event in events_told(seen, "tool_call"):
+        args = event.get("args")
+        listed = _names_an_upload(seen, event.call)
+        wanted = _names_for(args, listed=listed) if isinstance(args, dict) else None
+        if wanted is not None:
+            told = shapes.word(event.get("toolName"))
+            yield says(
+                told in wanted, f"its arguments are {sorted(args)}", f"toolName {told}", offset=event.offset
+            )
+
+
+@check("AGENT-006", HISTORY, STREAM, reason="other-output")
+def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
+    """Where a saved message carries a call's output, it is that of the tool_result."""
+    if seen.view is None or seen.task is None:
+        return
+    for message in seen.view.messages:
+        for told in shapes.objects(message.get("toolCalls")):
+            call = seen.task.calls.get(shapes.word(told.get("callId")))
+            result = call.result if call else None
+            if result is None or "output" not in told or result.at > seen.view.began:
+                continue
+            same = told["output"] == result.event.get("output")
+            known = f"the result of {told.get('callId')} was {shapes.word(result.event.get('output'))[:50]}"
+            yield says(same, known, f"the message has {shapes.word(told['output'])[:50]}")
+
+
+@check_record("AGENT-007")
+def failing_calls(record: Record) -> Verdict:
+    observations = Observations("other-status", "a result of status error, and the task runs to its end")
+    stream = record.stream(record.fact(FailingTool.RUN).stream)
+    for _, status, output in paired(stream, record.fact(FailingTool.WORD)):
+        observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
+    ended = stream.terminal.type if stream.terminal else "nothing"
+    observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")
+    return observations.verdict()
+
+
+@check("AGENT-008", STREAM, reason="told-as-own")
+def subagents_tell_their_own_tools(seen: Seen) -> Findings:
+    """No tool_call is of a subagent: by its agentName, or by the callId that a subagent_tool has."""
+    used = {event.call for event in events_told(seen, "subagent_tool") if event.get("callId") is not None}
+    calls = list(events_told(seen, "tool_call"))
+    if not used and not any(True for _ in events_told(seen, "subagent_start")):
+        return
+    for event in calls:
+        own = event.get("agentName") is None and event.call not in used
+        known = f"subagents used {plural(len(used), 'call')}, reported by id"
+        shown = f"tool_call {event.call}" + ("" if own else f" of {event.get('agentName') or 'a subagent'}")
+        yield says(own, known, shown, offset=event.offset)
+    if not calls:
+        yield says(True, "a subagent was running", "no tool_call is reported")  # noqa: FBT003  nothing was told as own

@@ -1,0 +1,872 @@
+"""Approving and rejecting tool calls."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from sigmic_conformance.conformance.judging.answer_data import pending, status_of
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.traces import add_transition, call_transitions
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.model.calls import (
+    AWAITING,
+    EXECUTING,
+    PROCEED_ALWAYS,
+    PROCEED_ONCE,
+    REJECT,
+    SUCCESS,
+    Call,
+    Decision,
+    Kind,
+    decides,
+    kind_of,
+)
+from sigmic_conformance.conformance.model.conversation import calls_in
+from sigmic_conformance.conformance.model.files_seen import download_of
+from sigmic_conformance.conformance.model.operations import APPROVE, DOWNLOAD, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
+from sigmic_conformance.conformance.model.results import Result, results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import asking, calls_told, decided, may_count
+from sigmic_conformance.conformance.model.seen_tasks import statuses_told
+from sigmic_conformance.conformance.model.seen_turns import completed_turn, turn_joined
+from sigmic_conformance.conformance.model.sessions import longest_idle
+from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+CANCELLED = "cancelled"
+
+
+LETTING = frozenset({PROCEED_ONCE, PROCEED_ALWAYS})
+
+
+_OF_A_REFUSAL = re.compile(
+    r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
+)
+
+
+AT_ONCE = 5 * NANO
+
+
+_APPENDS = re.compile(r"echo ([\w-]+) >> ([\w.-]+)")
+
+
+check_each(
+    __name__,
+    {
+        "APPROVE-014": Refusal(
+            [ApproveOnce.APPROVE_AGAIN, ApproveOnce.APPROVE_AFTER_THE_END],
+            404,
+            "NOT_FOUND",
+            control=ApproveOnce.APPROVE,
+        ),
+        "APPROVE-018": Refusal(
+            [ApproveOnce.BAD_OUTCOME, ApproveOnce.BAD_NUMBER, ApproveOnce.BAD_NO_OUTCOME],
+            400,
+            "VALIDATION_ERROR",
+            control=ApproveOnce.APPROVE,
+        ),
+    },
+)
+
+
+@check_record("APPROVE-001")
+def asks_first(record: Record) -> Verdict:
+    observations = Observations(
+        "ran-unasked", "tool_call awaiting_approval, and no result before the decision"
+    )
+    stream = record.stream(ApproveOnce.ONCE.stream)
+    call = record.fact(ApproveOnce.CALL)
+    first = next(iter(stream.of_call(call)), None)
+    if first is None:
+        raise NotRecorded("the call that asks is in no live phase of its stream")
+    observations.add(
+        first.get("status") == "awaiting_approval", stream.exchange, f"first told as {first.get('status')!r}"
+    )
+    decided = record.exchange(ApproveOnce.APPROVE).started
+    early = [event for event in stream.of_call(call) if event.type == "tool_result" and event.at < decided]
+    observations.add(not early, stream.exchange, f"{plural(len(early), 'result')} before the decision")
+    word = record.fact(ApproveOnce.FIRST_WORD)
+    page = record.exchange(ApproveOnce.FILES_WHILE_WAITING)
+    observations.add(
+        not any(word in path for path in listed(page)), page, "the file is not made while the call waits"
+    )
+    return observations.verdict()
+
+
+@check("APPROVE-001", STREAM, reason="ran-unasked")
+def no_result_before_the_answer(seen: Seen) -> Findings:
+    """A call that was told to wait has no successful result that came before an answer was even sent."""
+    for call in calls_told(seen):
+        if call.asked is None:
+            continue
+        let = min((each.sent for each in call.decisions if each.may_proceed), default=None)
+        ran = next(
+            (
+                each
+                for each in call.heard
+                if each.status == SUCCESS or (not each.is_result and each.status == EXECUTING)
+            ),
+            None,
+        )
+        if ran is not None:
+            known = f"the call {call.id} had asked" + ("" if let else ", and no decision allowed it to run")
+            yield says(let is not None and ran.at > let, known, f"its status is {ran.status}")
+
+
+def _always(task: Task, call: Call, at: int) -> bool:
+    """Whether a call may run unasked, because somebody may have approved its tool for always before."""
+    return any(
+        each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED and each.sent < at
+        for other in task.calls.values()
+        for each in other.decisions
+        if other is not call and other.tool in {call.tool, None}
+    )
+
+
+def _ask_again(seen: Seen) -> Findings:
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not task.asks:
+        return
+    for call in calls_told(seen):
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
+            continue
+        before = [
+            other.id
+            for other in task.calls.values()
+            if other is not call and other.kind == call.kind and other.asked and other.asked.at < first.at
+        ]
+        if before:
+            known = f"{before[0]} of the same kind had asked, and nothing was approved for always"
+            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
+
+
+@check("APPROVE-001", STREAM, reason="ran-unasked")
+def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
+    """A call like one that has asked before does not run without asking, unless approved for always."""
+    yield from _ask_again(seen)
+
+
+def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
+    """The kinds of the calls that an answer of get_task lists as waiting."""
+    for each in shapes.objects(exchange.fields.get("pendingApprovals")):
+        if isinstance(each.get("toolName"), str):
+            yield kind_of(each.get("toolName"), shapes.fields(each.get("args")))
+
+
+def _ran_unasked(seen: Seen) -> Findings:
+    """What asked once in a task asks every time, where nothing in the task was approved for always."""
+    task = seen.task
+    rest = completed_turn(seen)
+    if task is None or rest is None or not task.asks:
+        return
+    if any(each.outcome in {PROCEED_ALWAYS, None} for each in task.decisions):
+        return
+    before = {
+        call.kind for call in task.calls.values() if call.asked is not None and call.asked.at < rest.began
+    }
+    before.update(kind for each in task.read if each.ended < rest.began for kind in _waiting_kinds(each))
+    for result in results(seen):
+        if result.status == SUCCESS and result.call.tool is not None and result.call.kind in before:
+            answered = any(map(may_count, result.call.decisions))
+            shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
+            known = f"a {result.call.tool} like it had asked, and was never approved for always"
+            yield says(answered, known, shown)
+
+
+@check("APPROVE-001", GET, reason="ran-unasked")
+def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
+    """A call like one that had asked before is not told as a success without an answer."""
+    yield from _ran_unasked(seen)
+
+
+@check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
+def waiting_task_says_so(seen: Seen) -> Findings:
+    """A task of which a call was known to wait all the time has the status awaiting_approval."""
+    for task, status in statuses_told(seen):
+        # Whether a call may wait for ever is not documented: it may have failed its turn (G-68).
+        if task.may_be_cancelled(seen.began, seen.ended) or status == FAILED:
+            continue
+        waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
+        if waiting:
+            known = f"the call {waiting[0]} had asked and was not answered"
+            yield says(status == AWAITING, known, f"the status is {status}")
+
+
+@check("APPROVE-003", STREAM, reason="did-not-run")
+def approved_calls_have_a_result(seen: Seen) -> Findings:
+    """A stream that was there when a call was approved, and that ends with done, has told its result.
+
+    A call that only was approved, in a turn that nobody cancelled, is not cancelled. Whether a turn goes on
+    when another of its calls was rejected, no page says (G-65).
+    """
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
+        return
+    if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
+        return
+    results = {event.call: shapes.word(event.get("status")) for event in stream.of("tool_result")}
+    for call in calls_told(seen):
+        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        let = next((each for each in taken if each.outcome in LETTING), None)
+        if (
+            let is None
+            or let.certainty is not Certainty.ACCEPTED
+            or let.sent <= seen.began
+            or let.answered >= stream.terminal.at
+            # What an answer does to a call that may have been rejected before, no page says (G-64).
+            or any(each.outcome not in LETTING and each.sent < let.answered for each in taken)
+        ):
+            continue
+        status = results.get(call.id)
+        ran = status is not None and (status != CANCELLED or len(taken) > 1)
+        shown = f"the result of the call {call.id} is {status}" if status else f"{call.id} has no result"
+        yield says(ran, f"it was answered with {let.outcome}", shown)
+
+
+def _taken(result: Result) -> list[Decision]:
+    """The answers to a call that may have been taken."""
+    return [each for each in result.call.decisions if each.certainty is not Certainty.REFUSED]
+
+
+@check("APPROVE-003", GET, reason="did-not-run")
+def approved_calls_are_told_as_run(seen: Seen) -> Findings:
+    """A call that was approved, and only that, is not told as cancelled when its turn is completed.
+
+    Whether the others run when one of a turn's calls was rejected, no page says (G-65).
+    """
+    turn, task = completed_turn(seen), seen.task
+    if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
+        return
+    for result in results(seen):
+        taken = _taken(result)
+        if (
+            len(taken) == 1
+            and taken[0].certainty is Certainty.ACCEPTED
+            and taken[0].may_proceed
+            and taken[0].outcome
+        ):
+            shown = f"the call {result.call.id} has the status {result.status}"
+            yield says(result.status != CANCELLED, f"it was answered with {taken[0].outcome}", shown)
+
+
+def _decided_first(seen: Seen, *outcomes: str) -> bool:
+    """Whether an answer with one of these outcomes was accepted, and was the one that decided a call."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None else None
+    if task is None or call is None or task.may_be_cancelled(seen.began, seen.ended):
+        return False
+    accepted = seen.exchange.ok and body.known and shapes.one_of(body.fields.get("outcome"), outcomes)
+    return accepted and call.first_decided_by(seen.exchange)
+
+
+@check("APPROVE-004", APPROVE, reason="wrong-answer")
+def approving_says_true(seen: Seen) -> Findings:
+    """The accepted proceed_once or proceed_always that decides a waiting call answers true."""
+    if _decided_first(seen, "proceed_once", "proceed_always"):
+        yield says(
+            seen.fields.get("approved") is True,
+            "a call was approved",
+            f"approved {seen.fields.get('approved')}",
+        )
+
+
+@check("APPROVE-005", APPROVE, reason="wrong-answer")
+def rejecting_says_false(seen: Seen) -> Findings:
+    """The accepted cancel that decides a waiting call answers false."""
+    if _decided_first(seen, "cancel"):
+        yield says(
+            seen.fields.get("approved") is False,
+            "a call was rejected",
+            f"approved {seen.fields.get('approved')}",
+        )
+
+
+@check("APPROVE-006", STREAM, reason="ran-although-refused")
+def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
+    """A call whose only answers were `cancel` has no successful result."""
+    for call in calls_told(seen):
+        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        if taken and all(each.outcome == REJECT for each in taken) and call.result is not None:
+            shown = f"the call {call.id} has the result {call.result.status}"
+            yield says(call.result.status != SUCCESS, "it was answered with cancel", shown)
+
+
+@check("APPROVE-006", GET, reason="ran-although-refused")
+def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
+    """A call whose only answers were `cancel` is not told as a success."""
+    for result in results(seen):
+        taken = _taken(result)
+        if taken and all(each.outcome == REJECT for each in taken):
+            shown = f"the call {result.call.id} has the status {result.status}"
+            yield says(result.status != SUCCESS, "it was answered with cancel", shown)
+
+
+@check_record("APPROVE-007")
+def once_is_once(record: Record) -> Verdict:
+    observations = Observations("not-asked-again", "the next call waits for approval again")
+    stream = record.stream(ApproveOnce.ONCE.stream)
+    second = [event for event in stream.of("tool_call") if record.fact(ApproveOnce.SECOND_WORD) in event.data]
+    if not second:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the agent made no second call")
+    observations.add(
+        second[0].get("status") == "awaiting_approval",
+        stream.exchange,
+        f"told as {second[0].get('status')!r}",
+    )
+    return observations.verdict()
+
+
+@check("APPROVE-007", STREAM, reason="not-asked-again")
+def once_is_once_approve(seen: Seen) -> Findings:
+    """A call like one that has asked before asks again, when nothing was approved for always."""
+    yield from _ask_again(seen)
+
+
+@check("APPROVE-007", GET, reason="not-asked-again")
+def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
+    """The same, where the earlier call was approved for once."""
+    yield from _ran_unasked(seen)
+
+
+def _same_session(seen: Seen, one: int, other: int) -> bool:
+    """Whether two moments are surely of one session: a target may keep the id of one that it restores."""
+    expiry = seen.model.profile.session_expiry_seconds
+    turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
+    if len(turns) == 2 and turns[0] is turns[1]:
+        return True
+    if expiry is not None and seen.task and longest_idle(seen.task, one, other) > expiry * NANO / 2:
+        return False
+    return len({seen.restored(turn) for turn in turns}) == 1
+
+
+@check("APPROVE-008", STREAM, reason="asked-again")
+def always_is_always(seen: Seen) -> Findings:
+    """A call like one that was approved for always asks not again in the same session."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None:
+        return
+    for call in calls_told(seen):
+        first = call.first
+        if first is None or first.stream is not stream or call.tool is None:
+            continue
+        allowed = [
+            each
+            for other in task.calls.values()
+            for each in other.decisions
+            if other is not call and other.kind == call.kind
+            if each.outcome == PROCEED_ALWAYS
+            and each.certainty is Certainty.ACCEPTED
+            and each.answered < first.at
+        ]
+        if allowed and _same_session(seen, allowed[0].answered, first.at):
+            known = f"{allowed[0].call} of the same kind was approved for always"
+            yield says(call.asked is None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
+
+
+def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
+    """The calls that were approved for always before a turn began, with the answers that did it."""
+    for call in task.calls.values():
+        for each in call.decisions:
+            accepted = each.certainty is Certainty.ACCEPTED and each.answered < turn.began
+            if call.tool is not None and accepted and each.outcome == PROCEED_ALWAYS:
+                yield call, each
+
+
+def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
+    """Whether a turn surely runs in the session in which an answer was given: it came soon enough."""
+    task, expiry = seen.task, seen.model.profile.session_expiry_seconds
+    before = task.turn_at(allowed.sent) if task else None
+    if task is None or before is None:
+        return False
+    if expiry is not None and longest_idle(task, allowed.answered, turn.taken) > expiry * NANO / 2:
+        return False
+    return seen.restored(before) == seen.restored(turn)
+
+
+@check("APPROVE-008", GET, reason="asked-again")
+def always_lists_nothing(seen: Seen) -> Findings:
+    """No call is listed as waiting that is like one approved for always in an earlier turn of the session."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
+        return
+    allowed = {
+        call.kind: call.tool for call, each in _allowed(task, turn) if _is_one_session(seen, each, turn)
+    }
+    if allowed:
+        waiting = [
+            shapes.word(each.get("callId"))
+            for each in shapes.objects(seen.fields.get("pendingApprovals"))
+            if kind_of(each.get("toolName"), shapes.fields(each.get("args"))) in allowed
+        ]
+        known = f"approved for always: {', '.join(map(str, allowed.values()))}"
+        yield says(not waiting, known, f"calls of them that wait: {waiting or 'none'}")
+
+
+def _called(seen: Seen) -> Call | None:
+    """The call that an answer of the task's owner names, when anybody has heard of it."""
+    if seen.task is None or not seen.is_own:
+        return None
+    return seen.task.calls.get(call_of(seen.exchange.sent))
+
+
+def _others(call: Call, seen: Seen) -> list[Decision]:
+    """The other answers to a call that may have been taken before this one was answered."""
+    return [
+        each
+        for each in call.decisions
+        if each.exchange is not seen.exchange
+        and each.certainty is not Certainty.REFUSED
+        and each.sent < seen.ended
+    ]
+
+
+def _waited(seen: Seen) -> bool:
+    """Whether the call was known to ask, and nothing can have decided it but this answer."""
+    call = _called(seen)
+    if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
+        return False
+    over = any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
+    return not over and seen.task is not None and not seen.task.may_be_cancelled(seen.began, seen.ended)
+
+
+@check("APPROVE-009", APPROVE, reason="refused")
+def json_answers_are_taken(seen: Seen) -> Findings:
+    """The owner's JSON answer with one of the three outcomes to a call that waits is accepted."""
+    body = asked(seen.exchange.sent)
+    sound = set(body.fields) == {"outcome"} and decides(body)
+    if body.form is Form.JSON and sound and _waited(seen) and seen.was_told:
+        yield says(seen.exchange.succeeded, "the call had asked", summary(seen.exchange))
+
+
+def _pending(exchange: Exchange) -> set[str]:
+    """The calls that an answer of get_task lists as waiting."""
+    return {
+        shapes.word(each.get("callId")) for each in shapes.objects(exchange.fields.get("pendingApprovals"))
+    }
+
+
+def _answers_a_listed_call(seen: Seen) -> Findings:
+    task, body = seen.task, asked(seen.exchange.sent)
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or not seen.is_own or not body.known or not decides(body):
+        return
+    name = call_of(seen.exchange.sent)
+    reads = [each for each in task.read if turn.holds(each.started, each.ended) and name in _pending(each)]
+    before = any(each.ended <= seen.began for each in reads)
+    after = any(each.started >= seen.ended for each in reads)
+    if before and (after or seen.exchange.succeeded) and set(body.fields) == {"outcome"} and seen.was_told:
+        yield says(seen.exchange.succeeded, f"{name} is listed as waiting", summary(seen.exchange))
+
+
+@check("APPROVE-009", APPROVE, reason="refused")
+def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
+    """The owner's JSON answer to a call that is listed before and after it is not refused."""
+    if asked(seen.exchange.sent).form is Form.JSON:
+        yield from _answers_a_listed_call(seen)
+
+
+@check_record("APPROVE-010")
+def refused_answers_change_nothing(record: Record) -> Verdict:
+    observations = Observations("call-gone", "the call still waits")
+    exchange = record.exchange(ApproveOnce.STILL_WAITING)
+    call = record.fact(ApproveOnce.CALL)
+    holds = status_of(exchange) == "awaiting_approval" and call in pending(exchange)
+    observations.add(holds, exchange, f"status {status_of(exchange)}, pending {pending(exchange)}")
+    return observations.verdict()
+
+
+@check("APPROVE-010", GET, reason="call-gone")
+def refused_answers_change_nothing_state(seen: Seen) -> Findings:
+    """A call that was known to wait is still listed after an answer to it was refused."""
+    if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.began, seen.ended):
+        return
+    shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
+    for call in seen.task.calls.values():
+        refused = [
+            each
+            for each in call.decisions
+            if each.certainty is Certainty.REFUSED and each.answered <= seen.began
+        ]
+        if refused and call.waits(seen.began, seen.ended):
+            yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
+
+
+def _still(call: Call, seen: Seen) -> bool:
+    """Whether nothing was heard of a call's end before it was answered."""
+    return not any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
+
+
+@check("APPROVE-011", APPROVE, reason="ids-differ")
+def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
+    """The owner's well-formed answer to a call that was known to wait is accepted."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    if task is None or not seen.is_own or not body.known or not decides(body):
+        return
+    call = task.calls.get(call_of(seen.exchange.sent))
+    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    others = [
+        each for each in call.decisions if each.exchange is not seen.exchange and each.sent < seen.ended
+    ]
+    if call.asked is not None and call.asked.at < seen.began and not others and _still(call, seen):
+        shown = f"{seen.exchange.status} {seen.exchange.code or ''}".strip()
+        yield says(seen.exchange.succeeded, f"the call {call.id} had asked and was not answered", shown)
+
+
+@check("APPROVE-011", GET, reason="ids-differ")
+def pending_calls_are_those_heard(seen: Seen) -> Findings:
+    """A call that is listed as waiting was or is heard of by who listens from the start."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    heard = task.heard_whole(turn) if task and turn else None
+    if task is None or heard is None or not seen.exchange.ok:
+        return
+    told = {event.call for event in heard.of("tool_call")}
+    for entry in shapes.objects(seen.fields.get("pendingApprovals")):
+        call = shapes.word(entry.get("callId"))
+        yield says(
+            call in told, f"a reader from the start received the calls {sorted(told)}", f"{call} is pending"
+        )
+
+
+@check("APPROVE-011", APPROVE, reason="ids-differ")
+def a_listed_call_can_be_answered(seen: Seen) -> Findings:
+    """The owner's well-formed answer to a call that is listed before and after it is not refused."""
+    yield from _answers_a_listed_call(seen)
+
+
+def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
+    return listed.get("toolName") == call.tool and listed.get("args") == call.args
+
+
+@check("APPROVE-011", GET, reason="ids-differ")
+def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
+    """A call that was heard to wait is not listed under an id that no stream has told.
+
+    It is known by its tool and its arguments; another call of the task may have the same.
+    """
+    task = seen.task
+    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    listed = shapes.objects(seen.fields.get("pendingApprovals"))
+    ids = {shapes.word(each.get("callId")) for each in listed}
+    heard = {call.id for call in task.calls.values() if call.heard}
+    for call in task.calls.values():
+        alike = [each for each in listed if _is_like(call, each)]
+        if call.args and alike and call.waits(seen.began, seen.ended):
+            own = call.id in ids or all(shapes.word(each.get("callId")) in heard for each in alike)
+            yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+
+
+@check("APPROVE-012", STREAM, reason="not-told")
+def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
+    """Who came well before a waiting call was decided hears that it waits before what became of it.
+
+    Who hears nothing of the call at all may have left too soon, or a network may have held it back.
+    """
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.marker is None or not stream.is_streaming:
+        return
+    for call in task.calls.values():
+        until = stream.marker.at + NANO
+        first = next(iter(stream.of_call(call.id)), None)
+        if first is None or not call.waits(seen.began, until) or task.may_be_cancelled(seen.began, until):
+            continue
+        saved = any(
+            each.get("callId") == call.id
+            for message in stream.messages
+            for each in shapes.objects(message.get("toolCalls"))
+        )
+        there = saved or (first.type == "tool_call" and first.get("status") == AWAITING)
+        shown = f"the first of it is {first.type} {shapes.word(first.get('status'))}"
+        yield says(there, f"the call {call.id} waits", shown, offset=first.offset)
+
+
+@check("APPROVE-012", STREAM, reason="not-told")
+def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
+    """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
+
+    A network may hold a call back, but then the heartbeat behind it as well. Nobody else need have heard it.
+    """
+    turn, stream = turn_joined(seen), seen.stream
+    if turn is None or seen.task is None or stream is None or stream.marker is None:
+        return
+    beat = next((each for each in stream.heartbeats if each.at > stream.marker.at + NANO), None)
+    reads = [each for each in seen.task.read if turn.holds(each.started, each.ended)]
+    if beat is None:
+        return
+    before, after = (
+        {
+            shapes.word(call.get("callId"))
+            for each in reads
+            if (each.started > beat.at if later else each.ended <= seen.began)
+            for call in shapes.objects(each.fields.get("pendingApprovals"))
+        }
+        for later in (False, True)
+    )
+    saved = calls_in(stream.messages)
+    for name in sorted(before & after):
+        there = name in saved or any(
+            each.get("callId") == name and each.offset < beat.offset for each in stream.events
+        )
+        shown = "it is replayed" if there else "it is not replayed"
+        yield says(there, f"the call {name} is listed before and afterwards", shown, offset=beat.offset)
+
+
+@check("APPROVE-013", STREAM, reason="ran-twice")
+def approved_twice_runs_once(seen: Seen) -> Findings:
+    """A call that was answered more than once has one result."""
+    if seen.stream is None:
+        return
+    for call in calls_told(seen):
+        number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
+        sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
+        if number and len(call.decisions) > 1 and sure:
+            known = f"it was answered {plural(len(call.decisions), 'time')}"
+            yield says(number == 1, known, f"the call {call.id} has {plural(number, 'result')}")
+
+
+@check("APPROVE-013", DOWNLOAD, reason="ran-twice")
+def approved_twice_writes_once(seen: Seen) -> Findings:
+    """What a call that was answered twice appends to a file is there no more often than calls say so.
+
+    Where one was approved for always, a call of which nobody heard may have said the same.
+    """
+    download, task = download_of(seen), seen.task
+    if task is None or download is None or not download.is_plain or not seen.exchange.ok or not task.asks:
+        return
+    if any(each.outcome in {PROCEED_ALWAYS, None} and may_count(each) for each in task.decisions):
+        return
+    name, lines = posixpath.basename(download.path or ""), seen.exchange.body.split()
+    for call in task.calls.values():
+        found = _APPENDS.search(call.words)
+        if found is not None and found[2] == name and len(call.decisions) > 1:
+            times = lines.count(found[1].encode())
+            calls = sum(found[0] in each.words for each in task.calls.values())
+            known = (
+                f"{plural(calls, 'call appends', 'calls append')} {found[1]}, "
+                f"and {call.id} was answered {plural(len(call.decisions), 'time')}"
+            )
+            if times:
+                yield says(times <= calls, known, f"{name} has it {plural(times, 'time')}")
+
+
+@check("APPROVE-014", APPROVE, reason="accepted-again")
+def second_answers_are_refused(seen: Seen) -> Findings:
+    """An answer to a call that was answered before it was sent, or was over as its turn was, is refused."""
+    call, body = _called(seen), asked(seen.exchange.sent)
+    if call is None or not body.known or not decides(body):
+        return
+    before = [each for each in _others(call, seen) if each.certainty is Certainty.ACCEPTED]
+    answered = any(each.answered <= seen.began for each in before)
+    over = seen.task is not None and seen.task.at_rest(seen.began, seen.began) is not None
+    ended = over or (call.result is not None and call.result.at < seen.began)
+    if (answered or ended) and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (404, "NOT_FOUND")
+        yield says(
+            holds, f"the call {call.id} was {'answered' if answered else 'over'}", summary(seen.exchange)
+        )
+
+
+@check("APPROVE-015", STREAM, reason="other-end")
+def rejected_calls_are_cancelled(seen: Seen) -> Findings:
+    """The result of a call that was rejected has the status cancelled."""
+    if seen.stream is None or seen.task is None:
+        return
+    for call, decision in decided(seen.task, 0, seen.ended):
+        result = next((each for each in seen.stream.of_call(call.id) if each.type == "tool_result"), None)
+        if decision.outcome == REJECT and result is not None:
+            status = shapes.word(result.get("status"))
+            yield says(
+                status == "cancelled", "it was rejected", f"its result is {status}", offset=result.offset
+            )
+
+
+@check("APPROVE-015", GET, reason="other-end")
+def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
+    """A turn of which a call was rejected, and that nobody cancelled, is completed when it is over."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
+        return
+    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    answers = decided(task, turn.began, seen.began)
+    rejected = [call for call, decision in answers if decision.outcome == REJECT]
+    status, error = seen.fields.get("status"), shapes.word(seen.fields.get("error"))
+    # A turn that fails later, fails for a reason of its own, unless it tells that it was this one.
+    blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
+    ended = status != "failed" and seen.rest() is not None and any(call.result for call in rejected)
+    if rejected and (blames or ended):
+        shown = f"the status is {status}" + (f", error {error[:60]}" if blames else "")
+        yield says(status == COMPLETED, f"{rejected[0].id} was rejected", shown)
+
+
+@check("APPROVE-016", STREAM, reason="ran-unasked")
+def every_call_asks_approve(seen: Seen) -> Findings:
+    """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not task.asks:
+        return
+    for call in calls_told(seen):
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result:
+            continue
+        if not _always(task, call, first.at) and task.turn_at(first.at) is not None:
+            known = "autoExecute is false, and nothing was approved for always"
+            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
+
+
+@check("APPROVE-016", GET, reason="ran-unasked")
+def no_call_ran_unasked(seen: Seen) -> Findings:
+    """A call that is told as a success was answered, unless one may have been approved for always."""
+    task = seen.task
+    if task is None or not task.asks:
+        return
+    always = any(each.outcome in {PROCEED_ALWAYS, None} and may_count(each) for each in task.decisions)
+    for result in results(seen) if not always else ():
+        if result.status == SUCCESS:
+            asked = "answered" if result.call.decisions else "and no approval was requested"
+            shown = f"{result.call.id} ran, {asked}"
+            yield says(any(map(may_count, result.call.decisions)), "autoExecute is false", shown)
+
+
+@check("APPROVE-017", STREAM, reason="other-scope")
+def always_is_for_one_tool_approve_several(seen: Seen) -> Findings:
+    """After proceed_always for one tool a call of another, for which nobody said it, asks."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not task.asks:
+        return
+    always = [
+        (call.tool, each)
+        for call in task.calls.values()
+        for each in call.decisions
+        if each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED
+    ]
+    for call in task.calls.values():
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result or call.tool is None:
+            continue
+        before = {tool for tool, each in always if each.sent < first.at}
+        if before and not before & {call.tool, None}:
+            shown = f"a call of {call.tool} {'asks' if call.asked else 'does not ask'}"
+            yield says(call.asked is not None, f"{', '.join(map(str, before))} may always", shown)
+
+
+@check("APPROVE-018", APPROVE, reason="wrong-refusal")
+def other_outcomes_are_invalid(seen: Seen) -> Findings:
+    """A body without an outcome, or with another word, is refused as invalid while the call waits."""
+    body = asked(seen.exchange.sent)
+    wrong = body.known and not decides(body)
+    if wrong and _waited(seen) and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
+        told = shapes.word(body.fields.get("outcome"))[:40]
+        yield says(holds, f"the outcome is {told}", summary(seen.exchange))
+
+
+@check("APPROVE-019", APPROVE, reason="not-decoded")
+def encoded_calls_are_the_same(seen: Seen) -> Findings:
+    """An answer whose path has the callId of a waiting call percent-encoded is accepted."""
+    raw = seen.exchange.sent.target.partition("?")[0].split("/")[-2]
+    body = asked(seen.exchange.sent)
+    if "%" in raw and body.known and decides(body) and _waited(seen):
+        yield says(seen.exchange.succeeded, f"{raw} is {call_of(seen.exchange.sent)}", summary(seen.exchange))
+
+
+@check("APPROVE-020", GET, reason="not-by-itself")
+def calls_wait_one_by_one(seen: Seen) -> Findings:
+    """Where one of two calls that asked was answered, the other still waits, and the one does not."""
+    task = seen.task
+    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+        return
+    waiting = [call for call in task.calls.values() if call.waits(seen.began, seen.ended)]
+    answered = [
+        call
+        for call, each in decided(
+            task, waiting[0].asked.at if waiting and waiting[0].asked else 0, seen.began
+        )
+        if each.answered <= seen.began
+    ]
+    if not waiting or not answered or seen.fields.get("status") == "failed":
+        return
+    pending = {
+        shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
+    }
+    holds = all(call.id in pending for call in waiting) and not any(call.id in pending for call in answered)
+    known = f"{answered[0].id} was answered, {waiting[0].id} was not"
+    yield says(holds, known, f"pending are {sorted(pending)}")
+
+
+@check("APPROVE-020", STREAM, reason="not-by-itself")
+def calls_go_on_one_by_one(seen: Seen) -> Findings:
+    """A call does not go on right after the answer to another one that waited beside it, but after its own.
+
+    An answer for always may be meant for both, and what ends the turn ends all that wait.
+    """
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or (stream.terminal is not None and stream.terminal.type == "error"):
+        return
+    for call in task.calls.values():
+        went = next((each for each in call.heard if each.is_result or each.status != AWAITING), None)
+        if went is None or went.stream is not stream or call.asked is None:
+            continue
+        since = max(call.asked.at, went.at - AT_ONCE)
+        beside = [each for each in task.decisions if each.call != call.id and each.sent < went.at]
+        accepted = [each for each in beside if each.certainty is Certainty.ACCEPTED and since < each.sent]
+        for_all = any(each.outcome in {PROCEED_ALWAYS, None} for each in beside)
+        if accepted and not for_all and not task.may_be_cancelled(since, went.at):
+            own = any(
+                each.sent < went.at and each.certainty is not Certainty.REFUSED for each in call.decisions
+            )
+            known = f"the call {accepted[-1].call} was answered while {call.id} waited"
+            shown = f"{call.id} continues, {'and was answered too' if own else 'unanswered'}"
+            yield says(own, known, shown, offset=went.event.offset)
+
+
+@check("APPROVE-021", GET, reason="output-lost")
+def output_survives_a_rejection(seen: Seen) -> Findings:
+    """The output of a completed turn has the calls whose results were told before one was rejected."""
+    task, rest = seen.task, seen.rest()
+    if task is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
+        return
+    output = seen.fields.get("output")
+    rejected = [each for _, each in decided(task, rest.began, seen.began) if each.outcome == REJECT]
+    if not rejected or not isinstance(output, dict):
+        return
+    before = [
+        call.id
+        for call in task.calls.values()
+        if call.result is not None and rest.began < call.result.at < rejected[0].sent
+    ]
+    kept = {shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))}
+    missing = [call for call in before if call not in kept]
+    yield says(
+        not missing,
+        f"{plural(len(before), 'call')} had ended before the rejection",
+        f"missing: {missing or 'none'}",
+    )
+
+
+@check_record("APPROVE-022")
+def call_automaton(record: Record) -> Verdict:
+    observations = Observations(
+        "no-such-step", "asked, then executing or refused, then one result: by its answer only"
+    )
+    for transition in call_transitions(record):
+        add_transition(observations, transition)
+    return observations.verdict()

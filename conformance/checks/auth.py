@@ -1,0 +1,430 @@
+"""Credentials, that is API keys and tokens, at every operation."""
+
+import base64
+import json
+from typing import Any
+
+from sigmic_conformance.conformance.judging.controls import refusals, refused
+from sigmic_conformance.conformance.judging.credentials import NO_TOKENS, knows_no_tokens
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.auth import (
+    BadCaller,
+    Credentials,
+    GoodCaller,
+    Strangers,
+)
+from sigmic_conformance.conformance.labels.token import Asked, EndUsers, TokenLifetime
+from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
+from sigmic_conformance.conformance.model.operations import CREATE, LIST, STREAM
+from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.requests import is_well_formed
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+CHANGES = ("send_message", "approve_tool_call", "cancel_task")
+
+
+READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+
+
+TASKS = (*READS, *CHANGES, STREAM, LIST, CREATE)
+
+
+DIGITS = frozenset("0123456789abcdef")
+
+
+LENGTH = 64
+
+
+LONGEST = 1000
+
+
+READS_CREDENTIALS = ("get_task", "get_task_history", "list_artifacts", "stream_task", LIST)
+
+
+OF_A_TASK = (*READS_CREDENTIALS[:4], "download_artifact", "send_message", "approve_tool_call", "cancel_task")
+
+
+TASKS_CREDENTIALS = (*OF_A_TASK, LIST, CREATE)
+
+
+UNAUTHORISED = 401
+
+
+SEGMENTS = 3
+
+
+AT_FILES = ("approve_tool_call", "list_artifacts", "download_artifact")
+
+
+check_each(
+    __name__,
+    {
+        "AUTH-017": Refusal(
+            [Credentials.BAD.of("Basic")], 401, "INVALID_AUTH_FORMAT", control=Credentials.GOOD.of("bearer")
+        ),
+        "AUTH-020": Refusal(
+            [Strangers.BAD_CREATION.of("nobody")],
+            401,
+            control=Strangers.BEFORE,
+            expected="401, not a complaint about the body",
+        ),
+    },
+)
+
+
+def accepted(record: Record, *callers: GoodCaller) -> Verdict:
+    """The call was answered 2xx, while a caller without credentials was not."""
+    control = record.exchange(Credentials.BAD.of("nothing"))
+    if not control.refused:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"a caller without credentials is let in: {summary(control)}",
+            cite(control),
+        )
+    observations = Observations("refused", "a 2xx answer")
+    for caller in callers:
+        exchange = record.exchange(Credentials.GOOD.of(caller))
+        observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
+    """A valid credential is never taken for none."""
+    if caller.owner is not None and seen.was_told:
+        yield says(seen.exchange.status != 401, known, summary(seen.exchange))
+
+
+@check("AUTH-001", *TASKS, reason="refused")
+def keys_as_bearer(seen: Seen) -> Findings:
+    """The run's keys are accepted behind `Bearer` by every operation."""
+    if isinstance(seen.caller.owner, Key) and seen.caller.header is Header.BEARER:
+        yield from _accepts(seen, seen.caller, "the key is valid")
+
+
+@check("AUTH-002", *TASKS, reason="refused")
+def keys_as_api_key(seen: Seen) -> Findings:
+    """The run's keys are accepted in X-API-Key by every operation."""
+    if isinstance(seen.caller.owner, Key) and seen.caller.header is Header.API_KEY:
+        yield from _accepts(seen, seen.caller, "the key is valid")
+
+
+@check("AUTH-003", *READS, STREAM, reason="not-seen")
+def either_header_sees_the_task(seen: Seen) -> Findings:
+    """A task that was made with a key is seen by the same key in the other header."""
+    creation = seen.task.creation if seen.task else None
+    if creation is None or not isinstance(seen.caller.owner, Key):
+        return
+    if (
+        seen.model.callers.of(creation.exchange).header is not seen.caller.header
+        and seen.operation != READS[-1]
+    ):
+        yield from not_refused(seen)
+
+
+@check("AUTH-004", *TASKS, reason="effect-without-credentials")
+def nobody_gets_anything(seen: Seen) -> Findings:
+    """A request without a credential, or with one that was never issued or is over, is not accepted."""
+    if seen.caller.is_nobody or seen.caller.is_invalid:
+        known = "it carries no credential" if seen.caller.is_nobody else "its credential was never issued"
+        yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+@check("AUTH-005", CREATE, reason="refused")
+def tokens_create(seen: Seen) -> Findings:
+    """A valid token is not taken for none when it creates a task."""
+    if isinstance(seen.caller.owner, User):
+        yield from _accepts(seen, seen.caller, "the token is valid")
+
+
+@check("AUTH-006", *READS_CREDENTIALS, reason="two-readings")
+def tokens_work_alike(seen: Seen) -> Findings:
+    """The end user's own token is taken by every reading operation, or by none, within one run.
+
+    At the tasks of others it is refused as a token by all of them, or by none.
+    """
+    own = seen.operation == LIST or seen.is_own
+    if not isinstance(seen.caller.owner, User) or seen.caller.header is not Header.BEARER:
+        return
+    if any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers):
+        return
+    theirs = seen.task is not None and seen.task.owner is not None and not own
+    foreign = theirs and seen.exchange.status in {401, 403, 404}
+    if foreign or (own and (seen.exchange.succeeded or seen.exchange.status in {401, 403})):
+        taken = seen.exchange.succeeded if own else seen.exchange.status != UNAUTHORISED
+        reading, whose = "taken" if taken else "refused", "" if own else " at others' tasks"
+        first = seen.model.first_reading(f"AUTH-006{whose}", reading)
+        yield says(reading == first, f"a token was {first} before{whose}", summary(seen.exchange))
+
+
+@check_record("AUTH-007")
+def malformed_key(record: Record) -> Verdict:
+    names: tuple[BadCaller, ...] = ("short key", "long key", "letters beyond f", "own key and more")
+    by_api_key = Credentials.BAD.of("own key and more in X-API-Key")
+    codes = {record.exchange(Credentials.BAD.of(name)).code for name in names}
+    known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
+    one = frozenset(code for code in codes if code in known)
+    # What its code says there is another matter: a target may know no such header (AUTH-002).
+    either = one | {record.exchange(by_api_key).code or ""}
+    return refused(
+        record,
+        [*map(Credentials.BAD.of, names), by_api_key],
+        control=Credentials.GOOD.of("bearer"),
+        expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
+        status=401,
+        codes=either if one and len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
+    )
+
+
+def _headers(exchange: Exchange) -> list[tuple[str, str]]:
+    return [
+        (name.lower(), value)
+        for name, value in exchange.sent.headers
+        if name.lower() in {"authorization", "x-api-key"}
+    ]
+
+
+def _bearer(seen: Seen) -> str | None:
+    """The one credential behind Bearer, where that is the only header of its kind."""
+    headers = _headers(seen.exchange)
+    if len(headers) == 1 and headers[0][0] == "authorization" and headers[0][1].startswith("Bearer "):
+        return headers[0][1].removeprefix("Bearer ")
+    return None
+
+
+def _unauthorised(seen: Seen, known: str, *codes: str) -> Findings:
+    """The request is refused with 401 and one of these codes; what else is wrong may come first (G-98)."""
+    if seen.exchange.succeeded or (seen.exchange.refused and is_well_formed(seen.operation, seen.exchange)):
+        holds = seen.exchange.status == UNAUTHORISED and (not codes or seen.exchange.code in codes)
+        yield says(holds, known, summary(seen.exchange))
+
+
+@check("AUTH-007", *TASKS_CREDENTIALS, reason="wrong-code")
+def malformed_keys_are_refused(seen: Seen) -> Findings:
+    """A key with other than 64 hexadecimal digits is refused by every operation, with one code in the run."""
+    key = _bearer(seen) or ""
+    digits = key.removeprefix("sigmic_")
+    malformed = len(digits) != LENGTH or bool(set(digits) - DIGITS)
+    if key.startswith("sigmic_") and malformed and key.isascii() and key.isprintable() and len(key) < LONGEST:
+        code = seen.exchange.code
+        first = (
+            seen.model.first_reading("AUTH-007", code) if code is not None and seen.exchange.refused else ""
+        )
+        known = "the key has not 64 hexadecimal digits"
+        codes = {"INVALID_API_KEY", "INVALID_AUTH_FORMAT"} & {first or ""}
+        yield from _unauthorised(seen, known, *(codes or {"INVALID_API_KEY"}))
+
+
+@check("AUTH-008", *TASKS, reason="accepted")
+def tokens_end(seen: Seen) -> Findings:
+    """A token whose lifetime is over is not accepted, by any operation."""
+    if seen.model.callers.is_over(seen.exchange):
+        yield says(not seen.exchange.succeeded, "the lifetime of the token is over", summary(seen.exchange))
+
+
+def _knows_tokens(seen: Seen) -> bool:
+    return seen.exchange.code != "JWT_NOT_CONFIGURED"
+
+
+def _segments(seen: Seen) -> list[str]:
+    """The segments of a bearer token that nobody issued; none for any other credential."""
+    token = _bearer(seen)
+    return token.split(".") if token and token.startswith("eyJ") and seen.caller.is_invalid else []
+
+
+@check("AUTH-009", *TASKS_CREDENTIALS, reason="accepted")
+def altered_tokens_are_refused(seen: Seen) -> Findings:
+    """A token of three segments that was not issued so is refused by every operation."""
+    if len(_segments(seen)) == SEGMENTS and _segments(seen)[2] and _knows_tokens(seen):
+        yield from _unauthorised(seen, "the token was not issued so")
+
+
+def _decoded(segment: str) -> Any:
+    try:
+        return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except ValueError:
+        return None
+
+
+@check("AUTH-010", *TASKS_CREDENTIALS, reason="accepted")
+def unsigned_tokens_are_refused(seen: Seen) -> Findings:
+    """A token that says `alg: none` is refused by every operation."""
+    segments = _segments(seen)
+    header = _decoded(segments[0]) if segments else None
+    if isinstance(header, dict) and str(header.get("alg")).lower() == "none" and _knows_tokens(seen):
+        yield from _unauthorised(seen, "the token is not signed")
+
+
+@check("AUTH-011", *TASKS_CREDENTIALS, reason="accepted")
+def foreign_tokens_are_refused(seen: Seen) -> Findings:
+    """A token with a signature that is not the server's is refused by every operation."""
+    segments = _segments(seen)
+    header = _decoded(segments[0]) if len(segments) == SEGMENTS and segments[2] else None
+    if isinstance(header, dict) and header.get("alg") != "none" and _knows_tokens(seen):
+        yield from _unauthorised(seen, "its signature is another's")
+
+
+@check_record("AUTH-012")
+def broken_token(record: Record) -> Verdict:
+    names: tuple[BadCaller, ...] = ("token of two segments", "token that is not JSON", "token alone")
+    labels = [Credentials.BAD.of(name) for name in names]
+    alone = record.exchange(Credentials.BAD.of("token alone"))
+    if knows_no_tokens(alone):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(alone))
+    return refused(record, labels, control=Credentials.GOOD.of("bearer"), expected="401", status=401)
+
+
+@check("AUTH-012", *TASKS_CREDENTIALS, reason="wrong-refusal")
+def broken_tokens_are_refused(seen: Seen) -> Findings:
+    """A token with a missing segment, or with one that is no JSON, is refused with 401."""
+    segments = _segments(seen)
+    whole = len(segments) == SEGMENTS and all(isinstance(_decoded(each), dict) for each in segments[:2])
+    sound = is_well_formed(seen.operation, seen.exchange)
+    if segments and not whole and sound and _knows_tokens(seen) and seen.exchange.status is not None:
+        yield says(seen.exchange.status == UNAUTHORISED, "the token is broken", summary(seen.exchange))
+
+
+@check_record("AUTH-013")
+def scheme_in_any_case(record: Record) -> Verdict:
+    return accepted(record, "lower-case scheme")
+
+
+@check_record("AUTH-014")
+def challenge(record: Record) -> Verdict:
+    observations = Observations("no-challenge", "WWW-Authenticate on every 401")
+    for exchange in record.exchanges():
+        if exchange.status == 401 and exchange.operation != "create_token":
+            value = exchange.header("www-authenticate")
+            observations.add(bool(value), exchange, f"WWW-Authenticate {value!r}")
+    return observations.verdict()
+
+
+@check_record("AUTH-015")
+def authorization_decides(record: Record) -> Verdict:
+    observations = Observations("other-header-decides", "the Authorization header is used, good or bad")
+    exchange = record.exchange(Credentials.BOTH_HEADERS)
+    observations.add(exchange.ok, exchange, summary(exchange))
+    for exchange in record.labelled(Credentials.BOTH_HEADERS_THE_OTHER_WAY):
+        observations.add(exchange.refused, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check_record("AUTH-016")
+def token_as_key(record: Record) -> Verdict:
+    """A forged token, and where there is a widget app a good one."""
+    return refusals(
+        [
+            *record.labelled(Credentials.TOKEN_AS_KEY),
+            *record.labelled(TokenLifetime.AS_A_KEY),
+        ],
+        control=lambda: record.exchange(Credentials.GOOD.of("bearer")),
+        expected="401 INVALID_API_KEY",
+        status=401,
+        codes=frozenset({"INVALID_API_KEY"}),
+    )
+
+
+@check("AUTH-016", *TASKS_CREDENTIALS, reason="wrong-refusal")
+def tokens_are_no_keys(seen: Seen) -> Findings:
+    """A token in X-API-Key is refused as a key that is none."""
+    headers = _headers(seen.exchange)
+    if len(headers) == 1 and headers[0][0] == "x-api-key" and headers[0][1].startswith("eyJ"):
+        yield from _unauthorised(seen, "X-API-Key has a token", "INVALID_API_KEY")
+
+
+@check("AUTH-017", *TASKS_CREDENTIALS, reason="wrong-refusal")
+def other_schemes_are_refused(seen: Seen) -> Findings:
+    """A credential of another scheme is refused by every operation, with its code."""
+    headers = _headers(seen.exchange)
+    scheme = headers[0][1].partition(" ")[0] if len(headers) == 1 and headers[0][0] == "authorization" else ""
+    if " " in (headers[0][1] if headers else "") and scheme.isalpha() and scheme.lower() != "bearer":
+        yield from _unauthorised(seen, f"the scheme is {scheme}", "INVALID_AUTH_FORMAT")
+
+
+@check("AUTH-018", *TASKS_CREDENTIALS, reason="accepted")
+def queries_carry_no_credential(seen: Seen) -> Findings:
+    """A request whose only credential is in its query is not accepted, by any operation."""
+    query = seen.exchange.sent.target.partition("?")[2]
+    there = any(word in query for word in ("[secret:", "key=", "token="))
+    if not _headers(seen.exchange) and there and seen.was_told:
+        yield says(not seen.exchange.succeeded, "the credential is in the query", summary(seen.exchange))
+
+
+@check("AUTH-019", *OF_A_TASK, reason="existence-revealed")
+def strangers_see_no_difference(seen: Seen) -> Findings:
+    """Without a valid credential a task that is there answers as one that nobody made."""
+    if not (seen.caller.is_nobody or seen.caller.is_invalid) or not seen.exchange.refused:
+        return
+    if seen.task is None or seen.task.creation is None or not is_well_formed(seen.operation, seen.exchange):
+        return
+    for other in seen.model.refused_as(seen.operation, tuple(_headers(seen.exchange))):
+        mine, theirs = ((each.status, each.code, each.message) for each in (seen.exchange, other))
+        yield says(mine == theirs, f"an unknown task was answered {theirs[:2]}", summary(seen.exchange))
+        return
+
+
+@check("AUTH-020", CREATE, "send_message", reason="body-first")
+def credentials_come_first(seen: Seen) -> Findings:
+    """A body with something wrong, sent without credentials, is refused for the credentials."""
+    wrong = not is_well_formed(seen.operation, seen.exchange)
+    if seen.caller.is_nobody and wrong and seen.was_told:
+        yield says(seen.exchange.status == UNAUTHORISED, "it carries no credential", summary(seen.exchange))
+
+
+@check("AUTH-022", *TASKS_CREDENTIALS, reason="server-error")
+def odd_credentials_break_nothing(seen: Seen) -> Findings:
+    """A credential that is very long, or not printable ASCII, is refused and breaks nothing."""
+    headers = _headers(seen.exchange)
+    odd = [
+        value
+        for _, value in headers
+        if len(value) > LONGEST or not value.isascii() or not value.isprintable()
+    ]
+    token = bool(odd) and odd[0].partition(" ")[2].startswith("eyJ")
+    if odd and not token and seen.caller.owner is None and seen.exchange.status is not None:
+        shown = summary(seen.exchange)
+        yield says(seen.exchange.refused, f"the credential has {plural(len(odd[0]), 'character')}", shown)
+
+
+@check("AUTH-023", *AT_FILES, reason="wrong-code")
+def files_refuse_tokens_alike(seen: Seen) -> Findings:
+    """Approvals and files refuse an invalid token with the code of the other operations."""
+    if _segments(seen) and _knows_tokens(seen):
+        yield from _unauthorised(seen, "the token is not valid", "INVALID_TOKEN")
+
+
+@check("AUTH-024", CREATE, *READS_CREDENTIALS, reason="refused")
+def allowed_origins_are_accepted(seen: Seen) -> Findings:
+    """A token that comes from the allowed origin is not refused for that, by any operation."""
+    origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)
+    allowed = seen.model.profile.allowed_origin
+    if origin is None or origin != allowed or not isinstance(seen.caller.owner, User):
+        return
+    if seen.was_told:
+        holds = seen.exchange.status != UNAUTHORISED and seen.exchange.code != "ORIGIN_NOT_ALLOWED"
+        yield says(holds, f"{origin} is allowed", summary(seen.exchange))
+
+
+KEY_ONLY: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
+
+
+@check_record("AUTH-006")
+def where_a_token_works(record: Record) -> Verdict:
+    followed = Reading(
+        every_operation="a token works on all task operations", create_only="only on create_task"
+    )
+    for operation in KEY_ONLY:
+        exchange = record.exchange(EndUsers.OWN.of(operation))
+        if exchange.succeeded:
+            reading: str | None = "every_operation"
+        else:
+            reading = "create_only" if exchange.status in {401, 403} else None
+        followed.add(reading, exchange, summary(exchange))
+    return followed.verdict()

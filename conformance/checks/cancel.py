@@ -1,0 +1,460 @@
+"""Cancelling a task."""
+
+import posixpath
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.answer_data import status_of
+from sigmic_conformance.conformance.judging.controls import refusals
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO, noisy
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
+from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
+from sigmic_conformance.conformance.model.files_seen import listing_of
+from sigmic_conformance.conformance.model.operations import CANCEL, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.requests import Certainty, certainty
+from sigmic_conformance.conformance.model.results import results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_tasks import statuses_told
+from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, FINAL, RUNNING
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+AT_WORK = frozenset({"pending", RUNNING, AWAITING})
+
+
+HELD = NANO
+
+
+WORK = frozenset({"tool_call", "tool_result"})
+
+
+FAILURE = 500
+
+
+GRACE, PATIENCE = 2 * NANO, 6 * NANO
+
+
+def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
+    """The first accepted cancellation of the last turn, when nothing was known to have ended it before."""
+    turn = task.turn_at(seen.ended)
+    if turn is None or not turn.is_clear:
+        return None
+    for each in task.cancellations:
+        in_turn = turn.taken <= each.started and each.ended <= seen.began
+        if in_turn and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.ended):
+            return each
+    return None
+
+
+@check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
+def cancelled_is_final(seen: Seen) -> Findings:
+    """After an accepted cancellation no answer tells a task at work; it may have ended first."""
+    for task, status in statuses_told(seen):
+        cancelled = _cancelled_at_work(task, seen)
+        if cancelled is not None:
+            known = f"{cancelled.label} was accepted before anything had ended the turn"
+            yield says(status in FINAL, known, f"the status is {status}")
+
+
+@check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
+def what_was_cancelled_stays_so(seen: Seen) -> Findings:
+    """A turn that an accepted cancellation was told to have ended is told as cancelled by everybody."""
+    for task, status in statuses_told(seen):
+        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
+        if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
+            continue
+        told = [
+            each.exchange
+            for each in task.told
+            if each.status == CANCELLED
+            and each.exchange is not seen.exchange
+            and turn.holds(each.began, each.ended)
+        ]
+        told += [
+            each.exchange
+            for each in task.streams
+            if each.terminal is not None
+            and each.terminal.get("code") == "CANCELLED"
+            and cancelled.started < each.terminal.at
+            and (turn.until is None or each.terminal.at < turn.until)
+            and seen.model.record.admits(Premise.CANCELLED_CANCELS)
+        ]
+        ended = [each for each in told if each.ended <= seen.began]
+        if ended:
+            yield says(
+                status == CANCELLED, f"{ended[0].label} told it to be cancelled", f"the status is {status}"
+            )
+
+
+@check("CANCEL-001", GET, reason="not-cancelled")
+def cancelled_is_readable(seen: Seen) -> Findings:
+    """The owner of a cancelled task is not refused."""
+    if seen.task is not None and any(
+        each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
+    ):
+        yield from not_refused(seen)
+
+
+@check_record("CANCEL-002")
+def pending_is_cancelled(record: Record) -> Verdict:
+    made, after = (
+        record.exchange(CancelFinished.CREATE_EARLY),
+        record.exchange(CancelFinished.EARLY_AFTER),
+    )
+    if status_of(made) != "pending":
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the new task was {status_of(made)}")
+    observations = Observations("not-cancelled", "status cancelled")
+    asked = record.exchange(CancelFinished.CANCEL_EARLY)
+    observations.add(status_of(after) == "cancelled", after, f"{summary(asked)}, then {status_of(after)}")
+    return observations.verdict()
+
+
+def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
+    """The accepted cancellations of a turn that was not known to be over then."""
+    for each in task.cancellations:
+        mine = turn.taken <= each.started and each.ended <= before
+        if mine and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.started):
+            yield each
+
+
+def _cancelled(seen: Seen) -> Exchange | None:
+    task = seen.task
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
+        return None
+    return next(_cancellations(task, turn, seen.began), None)
+
+
+@check("CANCEL-002", GET, reason="not-cancelled")
+def pending_tasks_are_cancelled(seen: Seen) -> Findings:
+    """A task of which nothing but `pending` was told before an accepted cancellation is cancelled."""
+    task, cancelled = seen.task, _cancelled(seen)
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or cancelled is None or turn is None or turn.number > 1:
+        return
+    told = {each.status for each in task.told if each.began < cancelled.ended}
+    heard = any(event.at < cancelled.ended for stream in task.streams for event in stream.live)
+    # It may have gone through all of its life before the cancellation arrived.
+    status = seen.fields.get("status")
+    if told <= {"pending"} and not heard and not shapes.one_of(status, {"completed", "failed"}):
+        yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
+
+
+@check("CANCEL-002", CANCEL, reason="not-cancelled")
+def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
+    """The owner's cancellation of a task of which nothing but `pending` was told does not fail the server."""
+    task = seen.task
+    if task is None or not seen.is_own or len(task.turns) != 1:
+        return
+    told = {each.status for each in task.told if each.began < seen.ended}
+    heard = any(event.at < seen.ended for stream in task.streams for event in stream.live)
+    if told <= {"pending"} and not heard and (seen.exchange.succeeded or seen.exchange.status == FAILURE):
+        yield says(seen.exchange.succeeded, "its only known status was `pending`", summary(seen.exchange))
+
+
+def _names_brought(task: Task) -> Iterator[str]:
+    return (each.file.name for each in task.brought)
+
+
+@check("CANCEL-003", "list_artifacts", reason="went-on")
+def what_waited_makes_no_file(seen: Seen) -> Findings:
+    """A file that only calls name that waited when their task was cancelled, is not there afterwards.
+
+    An approval that comes behind the cancellation changes nothing about that. Nothing is said where another
+    call may have run: one approved before, or one of which nobody heard what it does.
+    """
+    task, listing = seen.task, listing_of(seen)
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or listing is None or turn is None or not turn.is_clear or not task.asks:
+        return
+    cancelled = next(_cancellations(task, turn, seen.began), None)
+    if cancelled is None or any(each.may_proceed and each.sent < cancelled.ended for each in task.decisions):
+        return
+    calls = list(task.calls.values())
+    waiting = [each for each in calls if each.waits(cancelled.started, cancelled.started)]
+    if not waiting or not all(each.args for each in calls):
+        return
+    others = " ".join([*(each.words for each in calls if each not in waiting), *_names_brought(task)])
+    there = {posixpath.basename(path) for path in listing.files}
+    names = [name for name, owner in seen.model.made_names.items() if owner == task.id and name not in others]
+    named = [name for name in names if any(name in each.words for each in waiting)]
+    if named:
+        made = [name for name in named if name in there]
+        yield says(
+            not made, f"calls that name {named[0]} waited when the task was cancelled", f"made: {made}"
+        )
+
+
+@check("CANCEL-003", GET, STREAM, reason="went-on")
+def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
+    """A command that begins with a sleep has not come to its last word when it was cancelled within that.
+
+    It began no sooner than its turn's message was sent, or the answer that let it run.
+    """
+    task = seen.task
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or turn is None or not turn.is_clear:
+        return
+    cancelled = next(_cancellations(task, turn, seen.ended), None)
+    for result in results(seen) if cancelled is not None else ():
+        call = result.call
+        let = min((each.sent for each in call.decisions if each.may_proceed), default=turn.began)
+        mine = call.first is None or call.first.at >= turn.began
+        if cancelled and mine and call.sleeps and cancelled.ended < max(let, turn.began) + call.sleeps * NANO:
+            went = result.status == SUCCESS and went_on(result.output or "")
+            known = f"{cancelled.label} was accepted while {call.id} slept"
+            yield says(not went, known, f"its status is {result.status}", offset=result.offset)
+
+
+def _is_work(event: StreamEvent, cancelled: int) -> bool:
+    """Whether an event tells that the agent went on: a new step some time later, or a step's good end."""
+    good = event.type == "tool_result" and event.get("status") == SUCCESS
+    return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content"})
+
+
+@check("CANCEL-003", STREAM, reason="went-on")
+def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
+    """A stream that is opened seconds after a turn was cancelled tells of no tool call and no text live."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear:
+        return
+    for each in task.cancellations:
+        in_turn = turn.taken <= each.started and (turn.until is None or each.ended <= turn.until)
+        if not in_turn or not each.succeeded or turn.was_over(each.started) or seen.ended < each.ended:
+            continue
+        until = turn.until or seen.ended
+        late = [event for event in stream.live if _is_work(event, each.ended) and event.at < until]
+        shown = (
+            f"{late[0].type} {(late[0].at - each.ended) / NANO:.1f} s later"
+            if late
+            else "nothing more is shown"
+        )
+        yield says(not late, f"{each.label} was accepted", shown)
+        return
+
+
+@check("CANCEL-005", "cancel_task", reason="other-message")
+def cancellation_says_so(seen: Seen) -> Findings:
+    """An accepted cancellation of a task at work, which ended it, answers the documented message."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if turn is None or turn.over is None or turn.over.status != CANCELLED:
+        return  # it may have ended by itself before
+    if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
+        shown = shapes.word(seen.fields.get("message"))
+        yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")
+
+
+@check_record("CANCEL-006")
+def during_the_stream(record: Record) -> Verdict:
+    observations = Observations("refused", "accepted while the stream is read")
+    exchange = record.exchange(CancelRunning.CANCEL)
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
+    """Whether a task may have awaited an approval: that it can be cancelled then, no page says (G-72)."""
+    if task.asks is not False:
+        return True
+    told = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.ended]
+    return any(each.status == AWAITING for each in told)
+
+
+def _meets_work(seen: Seen) -> bool | None:
+    """Whether the owner's cancellation met a task at work; None where it is not known.
+
+    An accepted one did, when the turn was not known to be over; a refused one only when an answer that was
+    asked for afterwards told the turn to go on.
+    """
+    task = seen.task
+    turn = task.turn_at(seen.began) if task and seen.is_own else None
+    if (
+        task is None
+        or turn is None
+        or not turn.is_clear
+        or turn.taken > seen.began
+        or turn.was_over(seen.began)
+        or (
+            seen.exchange.refused and _may_wait(task, turn, seen) and not task.admits(Premise.WAITING_CANCELS)
+        )
+    ):
+        return None
+    if any(
+        # One that was answered before this turn's message met an earlier turn.
+        each is not seen.exchange
+        and each.started < seen.ended
+        and (each.status is None or each.ended > turn.began)
+        for each in task.cancellations
+    ):
+        return None
+    if seen.exchange.succeeded:
+        return True
+    went_on = any(
+        told.status in AT_WORK and told.began >= seen.ended and turn.holds(told.began, told.ended)
+        for told in task.told
+    )
+    heard = any(
+        event.type in WORK and seen.ended + HELD < event.at and (turn.until is None or event.at < turn.until)
+        for stream in task.streams
+        for event in stream.live
+    )
+    sure = heard and not noisy(seen.model.record, *seen.model.record.probes)
+    return seen.exchange.refused and (went_on or sure)
+
+
+def _accepted(seen: Seen, known: str) -> Findings:
+    if _meets_work(seen):
+        yield says(seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+@check("CANCEL-006", CANCEL, reason="refused")
+def cancelled_while_read(seen: Seen) -> Findings:
+    """A cancellation of a task at work, while a stream of it is open, is accepted."""
+    streams = seen.task.streams if seen.task else []
+    if any(
+        each.is_streaming and each.opened < seen.began and each.exchange.ended > seen.began
+        for each in streams
+    ):
+        yield from _accepted(seen, "the task was running, and its stream was read")
+
+
+@check_record("CANCEL-007")
+def needs_no_body(record: Record) -> Verdict:
+    observations = Observations("refused", "accepted without a body")
+    exchange = record.exchange(CancelRunning.CANCEL)
+    observations.add(exchange.ok and exchange.sent.size == 0, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check("CANCEL-007", CANCEL, reason="refused")
+def cancelled_without_a_body(seen: Seen) -> Findings:
+    """A cancellation of a task at work without a body is accepted."""
+    if seen.exchange.sent.size == 0:
+        yield from _accepted(seen, "the task was running")
+
+
+@check("CANCEL-008", GET, HISTORY, LIST, reason="status-changed")
+def cancelling_a_finished_task(seen: Seen) -> Findings:
+    """A task that was cancelled after it had ended, accepted or not, has the status that it had."""
+    for task, status in statuses_told(seen):
+        rest = task.at_rest(seen.began, seen.ended)
+        late = [
+            final
+            for each in task.cancellations
+            if rest is not None and each.started < seen.ended and (final := rest.final(each.started))
+        ]
+        if late:
+            known = f"it was {late[0]} before it was cancelled"
+            yield says(status == late[0], known, f"the status is {status}")
+
+
+@check("CANCEL-009", STREAM, reason="left-open")
+def streams_of_cancelled_tasks_end(seen: Seen) -> Findings:
+    """A stream that was open when its task was cancelled ends within seconds."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear or seen.exchange.paused_at:
+        return
+    for each in task.cancellations:
+        open_then = stream.is_streaming and stream.opened < each.started < seen.ended
+        if not open_then or not each.succeeded or turn.was_over(each.started):
+            continue
+        late = seen.ended - each.ended
+        if stream.complete or late > PATIENCE:
+            known = f"{each.label} was accepted while it was open"
+            shown = f"{late / NANO:.1f} s later: {seen.exchange.closed}"
+            yield says(stream.complete and late <= PATIENCE, known, shown)
+        return
+
+
+@check_record("CANCEL-010")
+def finished_conflicts(record: Record) -> Verdict:
+    asked = [record.exchange(CancelFinished.CANCEL), record.exchange(CancelRunning.CANCEL_AGAIN)]
+    codes = frozenset({"CONFLICT"})
+    control = record.exchange(CancelRunning.CANCEL)
+    return refusals(asked, control=control, expected="409 CONFLICT", status=409, codes=codes)
+
+
+@check("CANCEL-010", CANCEL, reason="other-refusal")
+def finished_tasks_conflict(seen: Seen) -> Findings:
+    """The owner's cancellation of a task that was known to have ended is refused with 409 CONFLICT."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
+    if rest is not None and rest.over is not None and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
+
+
+@check("CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled")
+def cancelled_while_waiting(seen: Seen) -> Findings:
+    """A task that was cancelled while its call waited, which nobody answered, is cancelled."""
+    for task, status in statuses_told(seen):
+        cancelled = _cancelled_at_work(task, seen)
+        if cancelled is None:
+            continue
+        waiting = [each for each in task.calls.values() if each.waits(cancelled.started, cancelled.ended)]
+        if waiting:
+            known = f"the call {waiting[0].id} waited when the task was cancelled"
+            yield says(status == CANCELLED, known, f"the status is {status}")
+
+
+@check("CANCEL-012", GET, reason="other-fields")
+def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
+    """A task that is told as cancelled has a time of its end and no error."""
+    if seen.exchange.ok and seen.fields.get("status") == CANCELLED:
+        ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
+        holds = shapes.timestamp(ended) and error is None
+        yield says(holds, "the task is cancelled", f"completedAt {ended}, error {shapes.word(error)[:40]}")
+
+
+@check("CANCEL-013", STREAM, reason="other-end")
+def streams_tell_the_cancellation(seen: Seen) -> Findings:
+    """A stream that was open when its task at work was cancelled, and ended, has ended with that error."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear or not stream.complete:
+        return
+    for each in _cancellations(task, turn, seen.ended):
+        last = stream.terminal
+        after = last is None or last.at > each.started
+        told = [
+            one.status for one in task.told if one.began >= each.ended and turn.holds(one.began, one.ended)
+        ]
+        if (
+            stream.is_streaming
+            and stream.opened < each.started < seen.ended
+            and after
+            and told[:1] == [CANCELLED]
+        ):
+            holds = last is not None and last.type == "error" and last.get("code") == "CANCELLED"
+            yield says(
+                holds, f"{each.label} was accepted", f"it ended with {last.data[:80] if last else 'nothing'}"
+            )
+            return
+
+
+@check("CANCEL-014", HISTORY, "list_artifacts", reason="not-readable")
+def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
+    """The owner of a cancelled task reads its history and its files."""
+    if seen.task is not None and any(
+        each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
+    ):
+        yield from not_refused(seen)
+
+
+@check("CANCEL-015", CANCEL, reason="body-matters")
+def cancelled_with_a_body(seen: Seen) -> Findings:
+    """A cancellation of a task at work with a body is accepted like one without."""
+    if seen.exchange.sent.size > 0 and seen.exchange.sent.whole:
+        yield from _accepted(seen, "the task was running")

@@ -1,0 +1,596 @@
+"""Creating a task."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.variable_digests import printed
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.labels.create import CreationFields, CreationRefusals
+from sigmic_conformance.conformance.labels.create_bodies import FormVariables, JsonFiles, LongMessage
+from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, query_of
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
+from sigmic_conformance.conformance.model.seen_requests import (
+    form_accepted,
+    is_accepted,
+    is_sound,
+    not_accepted,
+    without_message,
+)
+from sigmic_conformance.conformance.model.seen_tasks import fields_given, page_of, reads_back
+from sigmic_conformance.conformance.model.seen_turns import answered_last
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Sent
+from sigmic_conformance.spec.plural import plural
+
+FLAGS = ("showInHistory", "autoExecute")
+
+
+DOCUMENTED = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute", "env", "secrets", "files"})
+
+
+KEPT = 16_000
+
+
+MOST = 0.9
+
+
+OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
+
+
+check_each(
+    __name__,
+    {
+        "CREATE-028": Refusal(
+            [
+                *(
+                    CreationRefusals.RAW.of("malformed JSON"),
+                    CreationRefusals.RAW.of("empty body"),
+                    CreationRefusals.RAW.of("two values"),
+                    CreationRefusals.RAW.of("not UTF-8"),
+                ),
+                *(CreationRefusals.BAD.of("not an object"), CreationRefusals.BAD.of("a string")),
+            ],
+            code=ANY_CODE,
+            control=CreationRefusals.TWIN,
+            expected="4xx in the envelope",
+        ),
+    },
+)
+
+
+@check("CREATE-001", CREATE, reason="refused")
+def messages_as_json_create(seen: Seen) -> Findings:
+    """A sound JSON body creates a task, with whatever credential."""
+    body = asked(seen.exchange.sent)
+    if body.form is Form.JSON and is_sound(body, OF_A_CREATION):
+        yield from is_accepted(seen, "the body is as documented")
+
+
+@check("CREATE-002", CREATE, reason="refused")
+def messages_as_forms_create(seen: Seen) -> Findings:
+    """A sound form without files creates a task."""
+    body = asked(seen.exchange.sent)
+    if body.known and body.form is None and not body.files and is_sound(body, OF_A_CREATION):
+        yield from is_accepted(seen, "the form is as documented")
+
+
+@check("CREATE-002", CREATE, reason="refused")
+def forms_create(seen: Seen) -> Findings:
+    """A creation is not refused for being a form, whatever else is in it."""
+    yield from form_accepted(seen)
+
+
+@check("CREATE-003", "get_task", STREAM, reason="refused")
+def created_tasks_can_be_read(seen: Seen) -> Findings:
+    """The owner of a task reads it, or its stream, at any time after it was created."""
+    yield from not_refused(seen)
+
+
+@check("CREATE-003", CREATE, reason="no-id")
+def creations_answer_an_id(seen: Seen) -> Findings:
+    """Every accepted creation answers the id of its task."""
+    if seen.exchange.ok:
+        told = seen.fields.get("id")
+        yield says(shapes.filled(told), "the creation was accepted", f"id {told!r}")
+
+
+@check("CREATE-004", CREATE, reason="other-status")
+def creations_answer_pending(seen: Seen) -> Findings:
+    """Each accepted creation answers the status pending."""
+    if seen.exchange.ok and seen.task is not None:
+        status = seen.fields.get("status")
+        yield says(status == "pending", "the task was created", f"status {status}")
+
+
+@check_record("CREATE-005")
+def ids_are_new(record: Record) -> Verdict:
+    observations = Observations("id-reused", "an id that no earlier creation answered")
+    seen: set[str] = set()
+    for exchange in record.exchanges():
+        if exchange.operation == "create_task" and exchange.ok:
+            task = exchange.fields.get("id")
+            observations.add(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
+            seen.add(shapes.word(task))
+    return observations.verdict()
+
+
+@check("CREATE-006", GET, reason="not-started")
+def created_tasks_start(seen: Seen) -> Findings:
+    """A task is not pending when most of the time that the profile gives a whole task has passed."""
+    task = seen.task
+    creation = task.creation if task else None
+    if (
+        task is None
+        or creation is None
+        or not seen.exchange.ok
+        or task.may_be_cancelled(seen.began, seen.ended)
+    ):
+        return
+    waited = (seen.began - creation.answered) / 1e9
+    status = seen.fields.get("status")
+    if status != "pending" or waited >= seen.model.profile.task_seconds * MOST:
+        yield says(status != "pending", f"it was created {waited:.1f} s before", f"the status is {status}")
+
+
+@check("CREATE-007", GET, reason="answered-late")
+def creations_are_answered_first(seen: Seen) -> Findings:
+    """A creation is answered before its run is over."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if turn is not None and turn.number == 1 and turn.said.certainty is Certainty.ACCEPTED:
+        yield from answered_last(seen, turn.said.exchange)
+
+
+@check("CREATE-008", CREATE, reason="accepted")
+def creations_need_a_message(seen: Seen) -> Findings:
+    """A creation without a message, in any form of body, is refused."""
+    body = asked(seen.exchange.sent)
+    if without_message(body) and not body.files:
+        yield from not_accepted(seen, "the body has no message")
+
+
+def _decided(seen: Seen) -> bool:
+    """Whether a valid caller was told yes or no; what is not sent whole may be taken for another body."""
+    told = seen.exchange.succeeded or seen.exchange.refused
+    return seen.caller.owner is not None and seen.exchange.sent.whole and told
+
+
+def _refused(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
+    if not _decided(seen) or seen.exchange.code == "FORBIDDEN":
+        return
+    holds = seen.exchange.refused and seen.exchange.status == (status or seen.exchange.status)
+    yield says(holds and seen.exchange.code == (code or seen.exchange.code), known, summary(seen.exchange))
+
+
+@check("CREATE-009", CREATE, reason="accepted")
+def empty_messages_are_refused(seen: Seen) -> Findings:
+    """A creation whose message is empty is refused, in any form of body."""
+    body = asked(seen.exchange.sent)
+    if body.known and body.fields.get("message") == "":
+        yield from _refused(seen, "the message is empty")
+
+
+@check("CREATE-010", CREATE, reason="accepted")
+def messages_are_strings(seen: Seen) -> Findings:
+    """A JSON creation whose message is not a string is refused."""
+    body = asked(seen.exchange.sent)
+    if body.known and body.form is Form.JSON and not isinstance(body.fields.get("message", ""), str):
+        yield from not_accepted(seen, f"the message is {shapes.word(body.fields['message'])[:40]}")
+
+
+@check_record("CREATE-011")
+def refusals_leave_no_task(record: Record) -> Verdict:
+    observations = Observations("half-done", "as many tasks as accepted creations")
+    page, mark = record.exchange(CreationRefusals.LIST), record.fact(CreationRefusals.MARK)
+    made = [
+        str(exchange.fields.get("id"))
+        for exchange in record.exchanges(CreationRefusals.PROBE)
+        if exchange.operation == "create_task" and exchange.succeeded
+    ]
+    found = tasks_marked(page, mark)
+    if not found:
+        return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
+    extra = [task for task in found if task not in made]
+    observations.add(
+        not extra, page, f"{plural(len(found), 'task')} listed, {len(extra)} of them never answered"
+    )
+    return observations.verdict()
+
+
+@check("CREATE-011", LIST, reason="half-done")
+def refused_creations_leave_nothing(seen: Seen) -> Findings:
+    """No task of the list has a message or a system prompt that only refused creations gave."""
+    page = page_of(seen)
+    if page is None:
+        return
+    refused = seen.model.only_refused
+    if refused:
+        found = [
+            value
+            for item in page.items
+            for name in ("message", "systemPrompt")
+            if isinstance(value := item.get(name), str) and (name, value.strip()) in refused
+        ]
+        known = f"{plural(len(refused), 'message')} and prompts came with refused creations alone"
+        yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
+
+
+@check("CREATE-012", GET, reason="other-value")
+def system_prompt_not_given(seen: Seen) -> Findings:
+    """A system prompt that was not given is null."""
+    if (fields_given(seen) or {"systemPrompt": 1}).get("systemPrompt") is None:
+        yield from reads_back(seen, "systemPrompt")
+
+
+@check("CREATE-013", GET, reason="other-value")
+def system_prompt_given(seen: Seen) -> Findings:
+    """A system prompt that was given reads back."""
+    if isinstance((fields_given(seen) or {}).get("systemPrompt"), str):
+        yield from reads_back(seen, "systemPrompt")
+
+
+def _flag(seen: Seen, name: str, *, wanted: bool | None) -> Findings:
+    given = fields_given(seen)
+    if given is None or given.get(name) is not wanted:
+        return
+    yield from reads_back(seen, name, default=True)
+
+
+@check("CREATE-014", GET, reason="other-value")
+def shown_by_default(seen: Seen) -> Findings:
+    """ShowInHistory that was not given is true."""
+    yield from _flag(seen, "showInHistory", wanted=None)
+
+
+@check("CREATE-015", GET, reason="other-value")
+def hidden_when_asked(seen: Seen) -> Findings:
+    """ShowInHistory that was given as false is false."""
+    yield from _flag(seen, "showInHistory", wanted=False)
+
+
+@check("CREATE-016", GET, reason="other-value")
+def automatic_by_default(seen: Seen) -> Findings:
+    """AutoExecute that was not given is true."""
+    yield from _flag(seen, "autoExecute", wanted=None)
+
+
+@check("CREATE-017", GET, reason="other-value")
+def asking_when_asked(seen: Seen) -> Findings:
+    """AutoExecute that was given as false is false."""
+    yield from _flag(seen, "autoExecute", wanted=False)
+
+
+@check("CREATE-018", GET, reason="other-value")
+def env_not_given(seen: Seen) -> Findings:
+    """An env that was not given is null; where an exchange of an end user gave one it may be that (X-06)."""
+    given, owner = fields_given(seen), seen.task.owner if seen.task else None
+    none = given is not None and given.get("env") is None
+    of_exchange = owner in seen.model.users_with_variables and bool(seen.fields.get("env"))
+    if none and owner is not None and not of_exchange:
+        yield from reads_back(seen, "env")
+
+
+@check("CREATE-019", STREAM, reason="asked")
+def automatic_tasks_never_ask(seen: Seen) -> Findings:
+    """No call of a task that was created to run by itself waits, unless its project's policies may ask."""
+    creation = seen.task.creation if seen.task else None
+    if seen.task is None or creation is None or seen.task.asks is not False:
+        return
+    if creation.exchange.role == WITH_POLICIES:
+        return
+    for call in calls_told(seen):
+        yield says(
+            call.asked is None, "autoExecute is true", f"the call {call.id} ({call.tool}) " + asking(call)
+        )
+
+
+def _creation(seen: Seen) -> Said | None:
+    """The creation of the task, when it is known word for word and the answer is a whole one."""
+    creation = seen.task.creation if seen.task else None
+    return creation if creation is not None and creation.asked.known and seen.exchange.succeeded else None
+
+
+@check("CREATE-020", GET, reason="other-value")
+def form_booleans_read_back(seen: Seen) -> Findings:
+    """The booleans of a form read back as they were written."""
+    creation = _creation(seen)
+    if creation is None or creation.asked.form is Form.JSON:
+        return
+    for name in FLAGS:
+        given = creation.asked.fields.get(name)
+        if isinstance(given, bool) and name in seen.fields:
+            yield says(
+                seen.fields[name] is given, f"the form said {name}={given}", f"it reads {seen.fields[name]}"
+            )
+
+
+@check_record("CREATE-021")
+def odd_form_booleans(record: Record) -> Verdict:
+    expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
+    verdict = refused(
+        record,
+        [CreationRefusals.BAD_FORM_BOOLEAN],
+        control=CreationRefusals.FORM_TWIN,
+        expected=expected,
+        status=400,
+        codes=frozenset({"VALIDATION_ERROR"}),
+    )
+    observations = Observations("refused", expected)
+    for exchange in record.labelled(CreationRefusals.FORM_BOOLEAN_IN_CAPITALS):
+        if verdict.outcome is Outcome.PASSED and not observations.add(
+            exchange.ok, exchange, summary(exchange)
+        ):
+            return observations.verdict()
+    return verdict
+
+
+@check("CREATE-021", CREATE, reason="other-reading")
+def form_booleans_are_words(seen: Seen) -> Findings:
+    """A form's boolean that is neither word is refused as invalid; one in capitals is no reason to."""
+    body = asked(seen.exchange.sent)
+    words = [
+        value
+        for name in FLAGS
+        if body.known and body.form is not Form.JSON and isinstance(value := body.fields.get(name), str)
+    ]
+    if [word for word in words if word.lower() not in {"true", "false"}]:
+        yield from _refused(seen, f"a boolean is {words[0]!r}", status=400, code="VALIDATION_ERROR")
+    elif words and body.message and set(body.fields) <= DOCUMENTED and _decided(seen):
+        yield says(seen.exchange.succeeded, f"a boolean is {words[0]!r}", summary(seen.exchange))
+
+
+@check("CREATE-022", CREATE, reason="accepted")
+def unknown_fields_are_refused(seen: Seen) -> Findings:
+    """A JSON body with a field that no page names is refused."""
+    body = asked(seen.exchange.sent)
+    unknown = sorted(set(body.fields) - DOCUMENTED) if body.known and body.form is Form.JSON else []
+    if unknown:
+        yield from _refused(seen, f"it has {unknown[0]!r}", status=400)
+
+
+@check_record("CREATE-023")
+def variables_in_a_form(record: Record) -> Verdict:
+    followed = Reading(refused="refused, and no task is created", honoured="as if sent in JSON")
+    for name in ("env", "secrets"):
+        made = record.exchange(FormVariables.CREATE.of(name))
+        if made.refused:
+            page = record.exchange(FormVariables.LIST)
+            half = tasks_marked(page, f"{record.fact(FormVariables.MARK)} {name}")
+            observed = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
+            followed.add(None if half else "refused", made, observed)
+        elif made.succeeded:
+            stream = record.stream(FormVariables.STREAM.of(name))
+            found = printed(stream, "FORM_WORD")
+            if found:
+                kept = record.fact(FormVariables.DIGEST.of(name)) in found
+                observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
+                followed.add("honoured" if kept else None, made, observed)
+        else:
+            followed.add(None, made, f"{name}: {summary(made)}")
+    return followed.verdict()
+
+
+@check("CREATE-023", GET, reason="variables-dropped")
+def form_variables_are_not_dropped(seen: Seen) -> Findings:
+    """A form with variables, if it was accepted, made a task that has them."""
+    creation = _creation(seen)
+    if creation is None or creation.asked.form is Form.JSON or not creation.asked.fields.get("env"):
+        return
+    if isinstance(seen.task.owner if seen.task else None, User):
+        return
+    env = seen.fields.get("env")
+    yield says(bool(env), "the form had env, and was accepted", f"env {shapes.word(env)[:60]}")
+
+
+@check_record("CREATE-024")
+def no_files_in_json(record: Record) -> Verdict:
+    observations = Observations("file-attached", "no file of a JSON body is attached")
+    word = record.fact(JsonFiles.WORD)
+    control = record.exchange(JsonFiles.TWIN)
+    if not control.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
+    for shape in record.fact(JsonFiles.SHAPES):
+        made = record.exchange(JsonFiles.CREATE.of(shape))
+        if not made.succeeded:
+            observations.add(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
+            continue
+        saved, page = (
+            record.exchange(JsonFiles.HISTORY.of(shape)),
+            record.exchange(JsonFiles.FILES.of(shape)),
+        )
+        attached = [message.get("attachedFiles") for message in messages(saved)]
+        observations.add(not any(attached), saved, f"{shape}: attached to messages: {attached}")
+        observations.add(not any(word in path for path in listed(page)), page, f"{shape}: no file is listed")
+    return observations.verdict()
+
+
+@check("CREATE-024", HISTORY, STREAM, reason="file-attached")
+def json_attaches_nothing(seen: Seen) -> Findings:
+    """The first message of a task that was created from JSON with `files` has no attached file."""
+    creation = _creation(seen)
+    if creation is None or seen.view is None or creation.asked.form is not Form.JSON:
+        return
+    if "files" in creation.asked.fields and seen.view.of_user:
+        told = seen.view.of_user[0].get("attachedFiles")
+        yield says(not told, "its body was JSON", f"attached are {shapes.word(told)[:60]}")
+
+
+@check_record("CREATE-025")
+def length_of_a_message(record: Record) -> Verdict:
+    expected = "100,000 characters are accepted; 100,001, and white space alone, refused with 400"
+    observations = Observations("other-limit", expected)
+    fits, beyond = record.exchange(LongMessage.FITS), record.exchange(LongMessage.BEYOND)
+    blank = record.exchange(CreationRefusals.BAD.of("blank message"))
+    observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
+    observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
+    observations.add(
+        blank.status == 400, blank, f"white space alone: {summary(blank)}", reason="blank-accepted"
+    )
+    return observations.verdict()
+
+
+def _is_awkward(text: str, said: Said | None) -> bool:
+    """More than printable ASCII; a form's line ends are a browser's business (HTML), and say nothing."""
+    odd = not text.isascii() or any(ord(sign) < 32 for sign in text)
+    lines = "\n" in text or "\r" in text
+    return odd and (said is not None and (said.asked.form is Form.JSON or not lines))
+
+
+@check("CREATE-026", GET, reason="text-changed")
+def awkward_messages_read_back(seen: Seen) -> Findings:
+    """A message with more than printable ASCII reads back as it was given, in whatever form it was sent."""
+    creation, task = _creation(seen), seen.task
+    text = creation.asked.message if creation else None
+    if text is None or task is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
+        return
+    told = seen.fields.get("message")
+    same = creation is not None and creation.is_shown_as(told)
+    yield says(same, f"the message was {text[:60]!r}", f"it reads {shapes.word(told)[:60]}")
+
+
+@check("CREATE-026", HISTORY, reason="text-changed")
+def awkward_messages_are_kept(seen: Seen) -> Findings:
+    """The history has a message with more than printable ASCII as it was given."""
+    creation = _creation(seen)
+    text = creation.asked.message if creation else None
+    if text is None or creation is None or creation.asked.files or not _is_awkward(text, creation):
+        return
+    if seen.view is not None and creation.answered <= seen.began:
+        told = seen.view.of_user[0].get("content") if seen.view.of_user else None
+        same = isinstance(told, str) and told.strip() == text.strip()
+        yield says(same, f"the message was {text[:60]!r}", f"it is kept as {shapes.word(told)[:60]}")
+
+
+@check("CREATE-027", CREATE, reason="refused")
+def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
+    """A sound urlencoded body creates a task, with whatever credential."""
+    body = asked(seen.exchange.sent)
+    text = body.message if body.form is Form.URLENCODED else None
+    plain = set(body.fields) <= {"message", "systemPrompt", *FLAGS}
+    flags = all(isinstance(body.fields.get(name, True), bool) for name in FLAGS)
+    sound = text is not None and any(map(str.isalnum, text)) and plain and flags
+    if sound and _decided(seen) and seen.exchange.code != "FORBIDDEN":
+        yield says(seen.exchange.succeeded, "the body is as documented", summary(seen.exchange))
+
+
+def _json_value(sent: Sent) -> tuple[bool, Any]:
+    """Whether a body is labelled JSON and known whole, and its value; Ellipsis when it is none."""
+    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
+    if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
+        return False, ...
+    if len(sent.text) > KEPT or "\ufffd" in sent.text or sent.size != len(sent.text.encode(errors="replace")):
+        return False, ...
+    try:
+        return True, shapes.read(sent.text)
+    except shapes.TooDeep:
+        return False, ...
+    except ValueError:
+        return True, ...
+
+
+@check("CREATE-028", CREATE, reason="wrong-refusal")
+def bodies_are_objects(seen: Seen) -> Findings:
+    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    known, value = _json_value(seen.exchange.sent)
+    if known and not isinstance(value, dict) and _decided(seen):
+        holds = seen.exchange.refused and seen.exchange.code is not None
+        yield says(holds, f"the body is {(seen.exchange.sent.text or '')[:30]!r}", summary(seen.exchange))
+
+
+@check_record("CREATE-029")
+def hidden_from_nobody_here(record: Record) -> Verdict:
+    observations = Observations("hidden", "listed, read, streamed and told like any other")
+    task = record.fact(CreationFields.HIDDEN_TASK)
+    page = record.exchange(CreationFields.HIDDEN_LIST)
+    entries = page.data if isinstance(page.data, list) else []
+    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    observations.add(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
+    for name, label in (
+        ("read", CreationFields.READ.of(CreationFields.JSON.of("hidden"))),
+        ("stream", CreationFields.HIDDEN_STREAM),
+        ("history", CreationFields.HIDDEN_HISTORY),
+    ):
+        exchange = record.exchange(label)
+        observations.add(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
+    return observations.verdict()
+
+
+@check("CREATE-029", GET, HISTORY, STREAM, reason="hidden")
+def hidden_tasks_are_read(seen: Seen) -> Findings:
+    """A task with showInHistory false is read by its owner."""
+    if seen.task is not None and seen.task.is_hidden:
+        yield from not_refused(seen)
+
+
+@check("CREATE-029", LIST, reason="hidden")
+def hidden_tasks_are_listed(seen: Seen) -> Findings:
+    """A page that has the whole of a list has the tasks with showInHistory false as well."""
+    owner = seen.caller.owner
+    if owner is None or query_of(seen.exchange.sent) or not seen.exchange.ok:
+        return
+    listed = {entry.get("id") for entry in seen.exchange.entries}
+    for task in seen.model.created_before(owner, seen.began, hidden=True):
+        if len(listed) < 50:
+            yield says(
+                task.id in listed, f"{task.id} was created", "listed" if task.id in listed else "not listed"
+            )
+
+
+@check("CREATE-030", GET, reason="other-value")
+def empty_env_reads_back(seen: Seen) -> Findings:
+    """An empty env reads back as an empty object or null, and is not left out."""
+    creation = _creation(seen)
+    if creation is not None and creation.asked.form is Form.JSON and creation.asked.fields.get("env") == {}:
+        env = seen.fields.get("env", "absent")
+        yield says(env in ({}, None), "env was {}", f"env {env}")
+
+
+@check_record("CREATE-032")
+def broken_forms(record: Record) -> Verdict:
+    labels = [
+        CreationRefusals.RAW.of("form without boundary"),
+        CreationRefusals.RAW.of("form cut short"),
+        CreationRefusals.RAW.of("form with broken part"),
+    ]
+    expected = "4xx, and no task is created"
+    verdict = refused(record, labels, control=CreationRefusals.FORM_TWIN, expected=expected)
+    page = record.exchange(CreationRefusals.LIST)
+    made = tasks_marked(page, f"{record.fact(CreationRefusals.MARK)}, broken form")
+    if verdict.outcome is not Outcome.PASSED or not made:
+        return verdict
+    observations = Observations("half-done", expected)
+    observations.broken(page, f"{plural(len(made), 'task')} of forms that were refused")
+    return observations.verdict()
+
+
+@check("CREATE-033", CREATE, reason="accepted")
+def json_booleans_are_booleans(seen: Seen) -> Findings:
+    """A JSON body whose autoExecute or showInHistory is no boolean is refused."""
+    body = asked(seen.exchange.sent)
+    fields: Mapping[str, Any] = body.fields if body.known and body.form is Form.JSON else {}
+    wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
+    if wrong:
+        yield from _refused(seen, f"{wrong[0]} is {shapes.word(fields[wrong[0]])[:30]}")
+
+
+@check("CREATE-034", GET, reason="empty")
+def tasks_of_tokens_have_an_owner(seen: Seen) -> Findings:
+    """A task that was made with a token tells whose it is."""
+    if seen.exchange.ok and seen.task is not None and isinstance(seen.task.owner, User):
+        told = [seen.fields.get(name) for name in ("apiKeyId", "username")]
+        yield says(
+            all(map(shapes.filled, told)), "a token made it", f"apiKeyId {told[0]!r}, username {told[1]!r}"
+        )

@@ -1,0 +1,295 @@
+"""The JSON envelope and the conventions that all fields share."""
+
+import re
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.front_ends import too_large
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
+from sigmic_conformance.conformance.model.operations import GET, STREAM
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
+
+CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+
+
+CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
+
+
+LEAK = re.compile(
+    r"Traceback \(most recent|\bat [\w.$]+ \([^)]*:\d+:\d+\)|/(?:home|usr|var|opt|srv|app|etc)/[\w./-]+"
+)
+
+
+EVERYTHING = (
+    *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
+    *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
+)
+
+
+def json_operations(record: Record) -> Iterator[Exchange]:
+    """Complete 2xx answers of operations whose result is JSON."""
+    for exchange in record.exchanges():
+        raw = exchange.operation in {"stream_task", "download_artifact"} or exchange.sent.method == "HEAD"
+        if exchange.ok and exchange.is_documented and not raw:
+            yield exchange
+
+
+@check_record("ENVELOPE-001")
+def success_envelope(record: Record) -> Verdict:
+    observations = Observations("no-envelope", "an object with success true and the result under data")
+    for exchange in json_operations(record):
+        body = exchange.json()
+        holds = isinstance(body, dict) and body.get("success") is True and "data" in body
+        observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _limited_before_the_api(record: Record) -> Verdict | None:
+    """A warning of the first long body that a front end may have refused, in a form of its own."""
+    for exchange in record.before_the_api():
+        if too_large(exchange):
+            observed = (
+                f"{summary(exchange)}: {plural(exchange.sent.size, 'byte was', 'bytes were')} refused "
+                "without the envelope, perhaps by a front end's limit "
+                "(nginx: `client_max_body_size 1100m`); files have up to 50 MB"
+            )
+            expected = "the envelope, or bodies as long as documented let through"
+            return warned("no-envelope", cite(exchange, observed), expected=expected, observed=observed)
+    return None
+
+
+def answered_refusals(record: Record) -> Iterator[Exchange]:
+    """Complete 4xx and 5xx answers to anything but HEAD; 416 is of HTTP's ranges, which no page documents."""
+    for exchange in record.exchanges():
+        whole = exchange.closed is Closed.COMPLETE and exchange.sent.method != "HEAD"
+        if whole and exchange.status is not None and exchange.status >= 400 and exchange.status != 416:
+            yield exchange
+
+
+@check_record("ENVELOPE-002")
+def error_envelope(record: Record) -> Verdict:
+    observations = Observations(
+        "no-envelope", "an object with success false and error.message and error.code as strings"
+    )
+    for exchange in answered_refusals(record):
+        if not exchange.is_documented:
+            continue  # G-05: HTTP-005 warns of an unknown path
+        body = exchange.json()
+        holds = isinstance(body, dict) and body.get("success") is False
+        holds = holds and exchange.code is not None and exchange.message is not None
+        observations.add(holds, exchange, summary(exchange))
+    verdict = observations.verdict()
+    return _limited_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+
+
+@check_record("ENVELOPE-003")
+def pagination_beside_data(record: Record) -> Verdict:
+    observations = Observations("wrong-shape", "data is an array, and pagination an object next to data")
+    for exchange in json_operations(record):
+        if exchange.operation == "list_tasks":
+            body = exchange.json()
+            holds = isinstance(body, dict) and isinstance(body.get("data"), list)
+            holds = holds and isinstance(body.get("pagination"), dict)
+            observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-004")
+def codes_are_constants(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "upper-case words joined by underscores")
+    for exchange in answered_refusals(record):
+        if exchange.code is not None:
+            observations.add(
+                CODE.fullmatch(exchange.code) is not None, exchange, f"error.code {exchange.code!r}"
+            )
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-005")
+def ids_are_uuids(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "a UUID")
+    for exchange in json_operations(record):
+        if exchange.operation in {"create_task", "list_tasks", "get_task"}:
+            entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
+            for entry in entries[:5]:
+                for name in ("id", "apiKeyId", "sessionId"):
+                    value = entry.get(name) if isinstance(entry, dict) else None
+                    if value is not None:
+                        holds = isinstance(value, str) and shapes.UUID.fullmatch(value) is not None
+                        observations.add(holds, exchange, f"{name} {value!r}")
+    return observations.verdict()
+
+
+def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
+    """Every member of every JSON answer and event payload: exchange, path, name, value."""
+    for exchange in record.exchanges():
+        if exchange.is_stream:
+            for event in record.read(exchange).events:
+                for path, name, value in shapes.walk(event.payload):
+                    yield exchange, f"{event.type}: {path}", name, value
+        elif exchange.operation != "download_artifact":
+            for path, name, value in shapes.walk(exchange.json()):
+                yield exchange, path, name, value
+
+
+@check_record("ENVELOPE-006")
+def conversation_ids(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
+    for exchange, path, name, value in members(record):
+        if name == "conversationId" and value is not None:
+            holds = isinstance(value, str) and shapes.CONVERSATION.fullmatch(value) is not None
+            observations.add(holds, exchange, f"{path} {value!r}")
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-007")
+def timestamps(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds and Z")
+    for exchange, path, name, value in members(record):
+        if name in shapes.TIMES and value is not None:
+            observations.add(shapes.timestamp(value), exchange, f"{path} {value!r}")
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-008")
+def camel_case(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "camelCase names")
+    for exchange, path, name, _ in members(record):
+        observations.add(CAMEL.fullmatch(name) is not None, exchange, path)
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-009")
+def absent_not_null(record: Record) -> Verdict:
+    observations = Observations("null-instead-of-absent", "a key that does not apply is left out")
+    seen = False
+    for exchange, path, name, value in members(record):
+        if name in shapes.OPTIONAL:
+            observations.add(value is not None, exchange, f"{path} is {'null' if value is None else 'there'}")
+            seen = True
+    if not seen:
+        for exchange in json_operations(record):
+            if exchange.operation == "get_task":
+                observations.holds(exchange, "no optional key is there")
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-010")
+def nullable_keys_present(record: Record) -> Verdict:
+    observations = Observations("absent-instead-of-null", f"{', '.join(shapes.NULLABLE)} are always there")
+    for exchange in json_operations(record):
+        if exchange.operation in {"get_task", "list_tasks"}:
+            entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
+            for entry in entries:
+                missing = [
+                    name for name in shapes.NULLABLE if not isinstance(entry, dict) or name not in entry
+                ]
+                observations.add(not missing, exchange, f"missing: {', '.join(missing) or 'none'}")
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-011")
+def statuses_match_bodies(record: Record) -> Verdict:
+    observations = Observations("status-contradicts-body", "2xx with success true, never with success false")
+    for exchange in record.exchanges():
+        body = exchange.json() if exchange.operation != "download_artifact" or exchange.refused else None
+        if isinstance(body, dict) and isinstance(body.get("success"), bool):
+            observations.add(exchange.succeeded == body["success"], exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-012")
+def created_is_201(record: Record) -> Verdict:
+    observations = Observations("wrong-status", "201")
+    for exchange in json_operations(record):
+        if exchange.operation == "create_task":
+            observations.add(exchange.status == 201, exchange, str(exchange.status))
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-013")
+def success_is_200(record: Record) -> Verdict:
+    observations = Observations("wrong-status", "200")
+    for exchange in record.exchanges():
+        ranged = any(name.lower() == "range" for name, _ in exchange.sent.headers)
+        documented = exchange.is_documented and exchange.operation != "create_task"
+        if exchange.succeeded and documented and not ranged:
+            observations.add(exchange.status == 200, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-014")
+def labelled_as_json(record: Record) -> Verdict:
+    observations = Observations("wrong-type", "Content-Type: application/json")
+    for exchange in [*json_operations(record), *answered_refusals(record)]:
+        if isinstance(exchange.json(), dict):
+            observations.add(
+                exchange.media_type == "application/json", exchange, repr(exchange.header("content-type"))
+            )
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-015")
+def bodies_are_json(record: Record) -> Verdict:
+    observations = Observations("not-json", "one JSON value in UTF-8 without a byte order mark")
+    for exchange in record.exchanges():
+        labelled = exchange.media_type == "application/json" and exchange.closed is Closed.COMPLETE
+        if labelled and exchange.sent.method != "HEAD" and exchange.operation != "download_artifact":
+            holds = exchange.json() is not None and not exchange.body.startswith(b"\xef\xbb\xbf")
+            observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _asked(exchange: Exchange) -> str:
+    return " ".join([exchange.sent.target, exchange.sent.text or "", *exchange.sent.parts])
+
+
+@check_record("ENVELOPE-016")
+def refusals_tell_nothing(record: Record) -> Verdict:
+    observations = Observations(
+        "internals-leaked", "no stack trace, no file path of the server, no credential"
+    )
+    for exchange in answered_refusals(record):
+        body = exchange.body.decode("utf-8", "replace")
+        # A word of the request may come back in a message; only what the server added counts.
+        leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
+        leaks += ["a credential"] if "[secret:" in body else []
+        observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
+    return observations.verdict()
+
+
+@check("ENVELOPE-016", *EVERYTHING, reason="internals-leaked")
+def refusals_show_no_credential(seen: Seen) -> Findings:
+    """No refusal repeats a credential of the run: its key, its app's secret, its token."""
+    if seen.exchange.refused:
+        text = seen.exchange.body.decode("utf-8", "replace")
+        found = [value for value in seen.model.credentials if value in text]
+        yield says(not found, "the run's credentials are known", f"{len(found)} of them are in the refusal")
+
+
+@check_record("ENVELOPE-017")
+def request_ids(record: Record) -> Verdict:
+    observations = Observations("no-request-id", "a different X-Request-Id on every response")
+    seen: set[str] = set()
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.status >= 200:  # an interim answer is no answer
+            value = exchange.header("x-request-id") or ""
+            observations.add(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
+            seen.add(value)
+    return observations.verdict()
+
+
+@check_record("ENVELOPE-018")
+def not_stored(record: Record) -> Verdict:
+    observations = Observations("may-be-stored", "Cache-Control: no-store")
+    refused = (each for each in answered_refusals(record) if each.media_type == "application/json")
+    for exchange in [*json_operations(record), *refused]:
+        value = exchange.header("cache-control") or ""
+        observations.add("no-store" in value.lower(), exchange, f"Cache-Control {value!r}")
+    return observations.verdict()

@@ -1,0 +1,626 @@
+"""The error catalogue, one row per code."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
+from sigmic_conformance.conformance.judging.credentials import CHANGES as FORBIDDEN_CHANGES
+from sigmic_conformance.conformance.judging.credentials import (
+    SURELY_FORBIDDEN,
+    strangers,
+)
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.auth import Credentials
+from sigmic_conformance.conformance.labels.create import CreationRefusals
+from sigmic_conformance.conformance.labels.create_bodies import BodyTooLarge
+from sigmic_conformance.conformance.labels.followup import FollowUp
+from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
+from sigmic_conformance.conformance.labels.project import Viewer
+from sigmic_conformance.conformance.labels.token import TokenExchange
+from sigmic_conformance.conformance.labels.upload import FileCounts
+from sigmic_conformance.conformance.labels.zip import HostileArchives
+from sigmic_conformance.conformance.model.callers import Header, Relation, User
+from sigmic_conformance.conformance.model.calls import decides
+from sigmic_conformance.conformance.model.conversation import calls_in
+from sigmic_conformance.conformance.model.files_seen import download_of
+from sigmic_conformance.conformance.model.operations import (
+    APPROVE,
+    CANCEL,
+    CREATE,
+    DOWNLOAD,
+    FILES,
+    GET,
+    HISTORY,
+    LIST,
+    SAY,
+    STREAM,
+    TOKEN,
+)
+from sigmic_conformance.conformance.model.requests import Asked, asked, call_of, is_well_formed
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_requests import (
+    body_with_files,
+    is_refused_as,
+    is_viewer,
+    not_accepted,
+    refused_as,
+    wrong_page,
+)
+from sigmic_conformance.conformance.model.seen_turns import meets_conflict
+from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+MALFORMED = frozenset({400, 422})
+
+
+MESSAGES = {
+    "AUTH_REQUIRED": "Authentication required",
+    "INVALID_CREDENTIALS": "Invalid app credentials",
+}
+
+
+CHANGES = ("send_message", "approve_tool_call", "cancel_task")
+
+
+READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+
+
+TASKS = (*READS, *CHANGES, STREAM, LIST, CREATE)
+
+
+DIGITS = 64
+
+
+CHANGES_CODES = (CREATE, SAY, APPROVE, CANCEL)
+
+
+OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
+
+
+NOT_FOUND = 404
+
+
+_RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
+
+
+READS_CREDENTIALS = ("get_task", "get_task_history", "list_artifacts", "stream_task", LIST)
+
+
+_INVENTED = re.compile(r"no-such-[a-z-]+")
+
+
+OF_A_BODY = frozenset({400, 422})
+
+
+OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
+
+
+UNSUPPORTED = 415
+
+
+check_each(
+    __name__,
+    {
+        "ERROR-002": Refusal(
+            [Credentials.BAD.of("unknown key"), Credentials.BAD.of("unknown key in X-API-Key")],
+            401,
+            "INVALID_API_KEY",
+            control=Credentials.GOOD.of("bearer"),
+        ),
+        "ERROR-007": Refusal(
+            [TokenExchange.BAD.of("no appId"), TokenExchange.BAD.of("no appSecret")],
+            400,
+            "MISSING_CREDENTIALS",
+            control=TokenExchange.GOOD.of("default"),
+        ),
+        "ERROR-008": Refusal(
+            [TokenExchange.BAD.of("no endUserId"), TokenExchange.BAD.of("empty endUserId")],
+            400,
+            "MISSING_END_USER_ID",
+            control=TokenExchange.GOOD.of("default"),
+        ),
+        "ERROR-009": Refusal(
+            [TokenExchange.BAD.of("wrong secret"), TokenExchange.BAD.of("unknown app")],
+            401,
+            "INVALID_CREDENTIALS",
+            control=TokenExchange.GOOD.of("default"),
+        ),
+        "ERROR-010": Refusal(
+            [TokenExchange.BAD.of("expiresIn banana")],
+            400,
+            "INVALID_EXPIRES_IN",
+            control=TokenExchange.GOOD.of("default"),
+        ),
+        "ERROR-011": Refusal(
+            [
+                TokenExchange.BAD.of("env name"),
+                TokenExchange.BAD.of("env value"),
+                TokenExchange.BAD.of("secret name"),
+                TokenExchange.BAD.of("secret value"),
+            ],
+            400,
+            "INVALID_ENV",
+            control=TokenExchange.GOOD.of("default"),
+        ),
+        "ERROR-014": Refusal(
+            [ApproveOnce.BAD_OUTCOME, ApproveOnce.BAD_NUMBER],
+            code="VALIDATION_ERROR",
+            control=ApproveOnce.APPROVE,
+        ),
+        "ERROR-022": Refusal(
+            [FileCounts.ONE_TOO_MANY, FileCounts.FOLLOW_UP_ONE_TOO_MANY],
+            400,
+            "TOO_MANY_FILES",
+            control=FileCounts.MOST,
+        ),
+        "ERROR-023": Refusal(
+            [
+                HostileArchives.CLIMBING,
+                HostileArchives.ABSOLUTE,
+                HostileArchives.LINK,
+                HostileArchives.BOMB,
+                HostileArchives.CUT,
+            ],
+            400,
+            "INVALID_ARCHIVE",
+            control=HostileArchives.TWIN,
+        ),
+        "ERROR-028": Refusal([MadeFile.NO_PATH], code="VALIDATION_ERROR", control=MadeFile.DOWNLOAD),
+        "ERROR-030": Refusal([ApproveOnce.BAD_UNKNOWN_CALL], code="NOT_FOUND", control=ApproveOnce.APPROVE),
+    },
+)
+
+
+@check_record("ERROR-001")
+def no_credentials(record: Record) -> Verdict:
+    asked = strangers(record, "nobody")
+    asked.append(record.exchange(Credentials.BAD.of("nothing")))
+    return refusals(
+        asked,
+        control=lambda: record.exchange(Credentials.GOOD.of("bearer")),
+        expected="401 AUTH_REQUIRED",
+        status=401,
+        codes=frozenset({"AUTH_REQUIRED"}),
+    )
+
+
+def _coded(seen: Seen, code: str, known: str) -> Findings:
+    if seen.was_told and seen.exchange.refused and is_well_formed(seen.operation, seen.exchange):
+        holds = (seen.exchange.status, seen.exchange.code) == (401, code)
+        yield says(holds, known, f"{seen.exchange.status} {seen.exchange.code}")
+
+
+def _query(seen: Seen) -> str:
+    return seen.exchange.sent.target.partition("?")[2]
+
+
+@check("ERROR-001", *TASKS, reason="wrong-code")
+def without_credential(seen: Seen) -> Findings:
+    """An operation on tasks without any credential is refused with its code, whatever it asks for."""
+    in_query = any(word in _query(seen) for word in ("[secret:", "key=", "token="))
+    if seen.caller.is_nobody and not in_query:
+        yield from _coded(seen, "AUTH_REQUIRED", "it carries no credential")
+
+
+def _credential(seen: Seen) -> str:
+    """The value behind `Bearer`, for a request that is otherwise as documented."""
+    values = [value for name, value in seen.exchange.sent.headers if name.lower() == "authorization"]
+    return values[0].removeprefix("Bearer ") if values and values[0].startswith("Bearer ") else ""
+
+
+@check("ERROR-002", *TASKS, reason="wrong-code")
+def with_an_unknown_key(seen: Seen) -> Findings:
+    """A well-formed key that was never issued is refused with its code, whatever it asks for."""
+    credential = _credential(seen)
+    digits = credential.removeprefix("sigmic_")
+    well_formed = (
+        credential.startswith("sigmic_")
+        and len(digits) == DIGITS
+        and not set(digits) - set("0123456789abcdef")
+    )
+    if seen.caller.is_invalid and seen.caller.header is Header.BEARER and well_formed:
+        yield from _coded(seen, "INVALID_API_KEY", "the key was never issued")
+
+
+@check("ERROR-003", *TASKS, reason="wrong-code")
+def with_an_unknown_format(seen: Seen) -> Findings:
+    """A bearer credential of neither prefix is refused with its code, whatever it asks for."""
+    credential = _credential(seen)
+    odd = not credential.isascii() or not credential.isprintable() or not credential
+    if seen.caller.is_invalid and not odd and not credential.startswith(("sigmic_", "eyJ")):
+        yield from _coded(seen, "INVALID_AUTH_FORMAT", "the credential has neither prefix")
+
+
+@check("ERROR-004", *TASKS, reason="wrong-code")
+def with_an_invalid_token(seen: Seen) -> Findings:
+    """A bearer token that is not valid is refused with its code, whatever it asks for."""
+    if (
+        seen.caller.is_invalid
+        and _credential(seen).startswith("eyJ")
+        and seen.exchange.code != "JWT_NOT_CONFIGURED"
+    ):
+        yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
+
+
+@check("ERROR-006", CREATE, *READS_CREDENTIALS, reason="wrong-code")
+def other_origins_are_refused(seen: Seen) -> Findings:
+    """A token that comes from another origin than the allowed one is refused with its code."""
+    origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)
+    allowed = seen.model.profile.allowed_origin
+    if origin is None or allowed is None or origin == allowed or not isinstance(seen.caller.owner, User):
+        return
+    foreign = origin.startswith("https://") and allowed not in origin
+    if foreign and seen.exchange.refused:
+        holds = (seen.exchange.status, seen.exchange.code) == (403, "ORIGIN_NOT_ALLOWED")
+        yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
+
+
+@check_record("ERROR-012")
+def viewers_change_nothing(record: Record) -> Verdict:
+    observations = Observations("not-refused", "403 FORBIDDEN, and nothing changes")
+    for operation in FORBIDDEN_CHANGES:
+        exchange = record.exchange(Viewer.CHANGES.of(operation))
+        wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURELY_FORBIDDEN else (None, None)
+        good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
+        reason = "accepted" if exchange.succeeded else "wrong-refusal"
+        observations.add(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
+    before, after = record.exchange(Viewer.BEFORE), record.exchange(Viewer.AFTER)
+    same = shapes.task(before.data) == shapes.task(after.data)
+    observations.add(after.ok and same, after, "the task afterwards", reason="changed")
+    one, other = record.exchange(Viewer.HISTORY_BEFORE), record.exchange(Viewer.HISTORY_AFTER)
+    observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
+    page = record.exchange(Viewer.LIST)
+    made = set(tasks_marked(page, record.fact(Viewer.MARK))) - {record.fact(Viewer.TASK)}
+    observations.add(not made, page, f"{plural(len(made), 'task')} made by the viewer", reason="changed")
+    return observations.verdict()
+
+
+@check("ERROR-012", *CHANGES_CODES, reason="wrong-refusal")
+def viewers_are_forbidden(seen: Seen) -> Findings:
+    """Nothing that a viewer's key would change is taken, in whatever state the task is."""
+    if is_viewer(seen) and is_well_formed(seen.operation, seen.exchange):
+        sure = seen.operation in {CREATE, SAY, CANCEL}
+        code, status = ("FORBIDDEN", 403) if sure else (None, None)
+        yield from is_refused_as(seen, "the key is a viewer's", status=status, code=code)
+
+
+def _nobody_made(seen: Seen) -> bool:
+    name = seen.exchange.task
+    task = seen.model.tasks.get(name)
+    told = task is not None and (task.creation is not None or task.read or task.told)
+    return shapes.UUID.fullmatch(name) is not None and not told
+
+
+def _is_unknown(seen: Seen) -> bool:
+    """Whether a valid caller asks well for a task of which no answer of the run has ever told."""
+    if seen.caller.owner is None or is_viewer(seen) or not is_well_formed(seen.operation, seen.exchange):
+        return False
+    # Where ids have another form, the UUID that is asked for is malformed (C-05, G-40).
+    malformed = seen.exchange.status in MALFORMED and not seen.model.choices.has_uuids
+    return _nobody_made(seen) and not malformed
+
+
+@check("ERROR-013", FILES, DOWNLOAD, APPROVE, reason="wrong-code")
+def unknown_tasks_have_no_files(seen: Seen) -> Findings:
+    """Files and calls of a task that nobody made are not found."""
+    if _is_unknown(seen):
+        yield from is_refused_as(seen, "the task was never created", code="NOT_FOUND")
+
+
+@check("ERROR-014", APPROVE, reason="wrong-code")
+def unknown_outcomes_are_refused(seen: Seen) -> Findings:
+    """An outcome that is not one of the three is refused as invalid, by whom and when it is sent."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    outcome = body.fields.get("outcome")
+    if task is None or not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
+        return
+    call = task.calls.get(call_of(seen.exchange.sent))
+    if call is not None and call.waits(seen.began, seen.ended):
+        shown = f"{seen.exchange.status} {seen.exchange.code}"
+        yield says(seen.exchange.code == "VALIDATION_ERROR", f"the outcome is {outcome!r}", shown)
+
+
+@check("ERROR-015", *OF_A_TASK, reason="wrong-code")
+def unknown_tasks_are_not_found(seen: Seen) -> Findings:
+    """No operation finds a task that nobody made."""
+    if _is_unknown(seen):
+        yield from is_refused_as(seen, "the task was never created", status=404, code="NOT_FOUND")
+
+
+@check("ERROR-015", *OF_A_TASK, reason="wrong-code")
+def hidden_tasks_are_not_found(seen: Seen) -> Findings:
+    """Who tells a stranger by 404 that a task does not exist, says so with the code of one that does not.
+
+    Of a task that nobody made that holds whoever asks, and however.
+    """
+    stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or _nobody_made(seen)
+    if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
+        yield says(
+            seen.exchange.code == "NOT_FOUND",
+            "the response says that it does not exist",
+            summary(seen.exchange),
+        )
+
+
+def incomplete(record: Record) -> list[Exchange]:
+    """Requests that lack what they need; that an empty message does, no page says (G-11)."""
+    found = [
+        record.exchange(CreationRefusals.BAD.of(name))
+        for name in ("no message", "message is a number", "not an object")
+    ]
+    return [*found, record.exchange(FollowUp.BAD_NO_MESSAGE)]
+
+
+@check_record("ERROR-016")
+def validation_is_4xx(record: Record) -> Verdict:
+    return refusals(incomplete(record), control=record.exchange(CreationRefusals.TWIN), expected="4xx")
+
+
+def _lacks(body: Asked, operation: str) -> str | None:
+    """What a body of a valid form lacks or has wrong; None when nothing is, or when that is not known.
+
+    That an empty message fails validation no page says (G-11): it is left to CREATE-009 and FOLLOWUP-020.
+    """
+    if not body.known:
+        return None
+    if operation == APPROVE:
+        return None if decides(body) else "there is no valid outcome"
+    text = body.fields.get("message")
+    if text is None:
+        return "there is no message"
+    return None if isinstance(text, str) else "the message is not a string"
+
+
+def _is_invalid(seen: Seen) -> str | None:
+    if seen.caller.owner is None or is_viewer(seen) or not seen.exchange.sent.whole:
+        return None
+    if seen.operation == CREATE:
+        return _lacks(asked(seen.exchange.sent), CREATE)
+    return (
+        _lacks(asked(seen.exchange.sent), seen.operation) if seen.is_own and seen.operation == SAY else None
+    )
+
+
+@check("ERROR-016", CREATE, SAY, reason="not-refused")
+def invalid_bodies_are_refused(seen: Seen) -> Findings:
+    """A body without a message is refused with a 4xx status, in any form and at any turn."""
+    known = _is_invalid(seen)
+    if known is not None and seen.exchange.status is not None:
+        yield says(seen.exchange.refused, known, summary(seen.exchange))
+
+
+def _is_unfit(seen: Seen) -> bool:
+    """Whether the owner answers a waiting call with none of the three outcomes."""
+    body, task = asked(seen.exchange.sent), seen.task
+    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
+    return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
+
+
+@check("ERROR-016", APPROVE, reason="accepted")
+def unfit_answers_are_refused(seen: Seen) -> Findings:
+    """An answer with none of the three outcomes to a waiting call is refused.
+
+    A message of blanks is left to CREATE-009 and FOLLOWUP-020: no page says that it fails validation (G-11).
+    """
+    if _is_unfit(seen):
+        yield from not_accepted(seen, "the outcome is not one of the three")
+
+
+@check("ERROR-016", CREATE, SAY, APPROVE, DOWNLOAD, reason="accepted")
+def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
+    """What tells that validation failed has the status of a refusal, whatever was wrong with the request."""
+    if seen.exchange.code == "VALIDATION_ERROR" and seen.exchange.status is not None:
+        yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
+
+
+@check("ERROR-017", CREATE, SAY, reason="wrong-code")
+def invalid_bodies_have_their_code(seen: Seen) -> Findings:
+    """A body without a message is refused as invalid, in any form and at any turn."""
+    known = _is_invalid(seen)
+    if known is not None:
+        yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
+
+
+@check("ERROR-017", LIST, reason="wrong-code")
+def nonsense_pages_have_their_code(seen: Seen) -> Findings:
+    """A page that cannot be is refused by the code and status of what is invalid."""
+    if (known := wrong_page(seen)) is not None:
+        yield from refused_as(seen, known, 400, "VALIDATION_ERROR")
+
+
+def _why_invalid(seen: Seen) -> str | None:
+    """What makes the owner's request invalid; None where nothing is known to."""
+    if not seen.is_own:
+        return None
+    if seen.operation == DOWNLOAD:
+        return None if "path=" in seen.exchange.sent.target else "no path was given"
+    if seen.operation == APPROVE:
+        return "the outcome is not one of the three" if _is_unfit(seen) else None
+    if seen.exchange.status not in OF_A_BODY:
+        return None
+    body, rest = asked(seen.exchange.sent), seen.rest()
+    more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
+    # Whether a task that did not end well goes on at all is a choice, and may be told first.
+    goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
+    return f"a follow-up has {more[0]}" if more and goes_on else None
+
+
+@check("ERROR-017", APPROVE, DOWNLOAD, SAY, reason="wrong-code")
+def what_is_invalid_has_its_code(seen: Seen) -> Findings:
+    """Refused as invalid: an answer with no outcome, a download without a path, a follow-up with options."""
+    known = _why_invalid(seen)
+    if known is not None and seen.exchange.refused:
+        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
+        yield says(holds, known, summary(seen.exchange))
+
+
+@check_record("ERROR-018")
+def wrong_method(record: Record) -> Verdict:
+    return refusals(
+        record.labelled(PathsAndMethods.WRONG_METHOD),
+        control=record.exchange(PathsAndMethods.TWIN),
+        expected="405 METHOD_NOT_ALLOWED",
+        status=405,
+        codes=frozenset({"METHOD_NOT_ALLOWED"}),
+    )
+
+
+@check("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code")
+def other_media_types_have_their_code(seen: Seen) -> Findings:
+    """A refusal that says by its status that the body is of another type says so by its code too."""
+    if seen.exchange.status == UNSUPPORTED:
+        shown = summary(seen.exchange)
+        yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
+
+
+@check_record("ERROR-020")
+def body_beyond_the_limit(record: Record) -> Verdict:
+    """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
+    control = record.exchange(BodyTooLarge.TWIN)
+    if not control.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
+    observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
+    for label in (BodyTooLarge.CREATE_TASK, BodyTooLarge.SEND_MESSAGE):
+        exchange = record.exchange(label)
+        good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
+        observations.add(good, exchange, f"{label}: {summary(exchange)}")
+    page = record.exchange(BodyTooLarge.LIST)
+    made = tasks_marked(page, f"{record.fact(BodyTooLarge.MARK)} too large")
+    observations.add(
+        not made, page, f"{plural(len(made), 'task')} of the refused creation", reason="half-done"
+    )
+    return observations.verdict()
+
+
+@check("ERROR-021", CREATE, SAY, reason="wrong-code")
+def large_files_have_their_code(seen: Seen) -> Findings:
+    """A file above the limit, among no more than may be sent, is refused with its code."""
+    files, profile = body_with_files(seen).files, seen.model.profile
+    large = [file.size for file in files if file.size > profile.max_file_bytes]
+    if large and len(files) <= profile.max_files:
+        yield from refused_as(seen, f"a file has {plural(large[0], 'byte')}", 413, "FILE_TOO_LARGE")
+
+
+@check("ERROR-022", CREATE, SAY, reason="wrong-code")
+def many_files_have_their_code(seen: Seen) -> Findings:
+    """More files than may be sent, each within the limit, are refused with their code."""
+    files, profile = body_with_files(seen).files, seen.model.profile
+    small = all(file.size <= profile.max_file_bytes for file in files)
+    if len(files) > profile.max_files and small:
+        yield from refused_as(seen, plural(len(files), "file"), 400, "TOO_MANY_FILES")
+
+
+@check("ERROR-024", CANCEL, reason="other-refusal")
+def conflicts_of_cancellations(seen: Seen) -> Findings:
+    """The owner's cancellation of a task that had ended, when it is refused, is refused with 409 CONFLICT."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
+    if rest is not None and rest.over is not None and seen.exchange.refused:
+        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
+
+
+@check("ERROR-024", SAY, reason="other-refusal")
+def conflicts_have_their_code(seen: Seen) -> Findings:
+    """A further message to a task at work, when it is refused, is refused with 409 CONFLICT."""
+    if seen.exchange.refused:
+        yield from meets_conflict(seen)
+
+
+@check_record("ERROR-027")
+def documented_messages(record: Record) -> Verdict:
+    observations = Observations("other-message", " and ".join(MESSAGES.values()))
+    for exchange in record.exchanges():
+        wanted = MESSAGES.get(exchange.code or "")
+        if wanted is not None and exchange.refused:
+            observations.add(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
+    return observations.verdict()
+
+
+@check("ERROR-028", DOWNLOAD, reason="wrong-code")
+def downloads_need_a_path(seen: Seen) -> Findings:
+    """The owner's download without a path is refused as invalid."""
+    if seen.is_own and "path=" not in seen.exchange.sent.target and seen.exchange.refused:
+        shown = f"{seen.exchange.status} {seen.exchange.code}"
+        yield says(seen.exchange.code == "VALIDATION_ERROR", "no path was given", shown)
+
+
+def _climbs(path: str) -> bool:
+    """Whether a path leads out of the workspace, and is no other form of one within it."""
+    forms = {form.replace("\\", "/") for form in (path, unquote(path), unquote(unquote(path)))}
+    return any(posixpath.normpath(form).startswith(("../", "/etc/")) for form in forms)
+
+
+@check("ERROR-029", DOWNLOAD, reason="accepted")
+def files_of_others_are_absent(seen: Seen) -> Findings:
+    """The owner's download by a path out of the workspace is not accepted, where no list has its name."""
+    download, task = download_of(seen), seen.task
+    if download is None or task is None or not download.path or not seen.is_own or not seen.was_told:
+        return
+    name = posixpath.basename(unquote(unquote(download.path)).replace("\\", "/"))
+    listed = any(posixpath.basename(path) == name for each in task.listings for path in each.files)
+    if _climbs(download.path) and task.listings and not listed:
+        yield says(not seen.exchange.succeeded, f"no list has {download.path!r}", summary(seen.exchange))
+
+
+def _absent(seen: Seen) -> Iterator[str]:
+    """The path of a download that no list of the task at rest has, the task being at rest throughout."""
+    download, task = download_of(seen), seen.task
+    if task is None or download is None or not download.path or not seen.is_own:
+        return
+    hidden = any(part.startswith(".") or part == "node_modules" for part in download.path.split("/"))
+    for listing in task.listings if not hidden else ():
+        began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
+        if download.path not in listing.files and task.at_rest(began, ended) is not None:
+            name = download.path.rpartition("/")[2]
+            if not any(path.rpartition("/")[2] == name for path in listing.files):
+                yield download.path
+                return
+
+
+@check("ERROR-029", DOWNLOAD, reason="wrong-code")
+def absent_files_are_not_found(seen: Seen) -> Findings:
+    """A relative path of plain names under which nothing is listed is not found, in any turn.
+
+    How any other path is refused, no page says (G-78).
+    """
+    for path in _absent(seen):
+        if _RELATIVE.fullmatch(path):
+            yield from is_refused_as(seen, f"no list has {path}", code="NOT_FOUND")
+
+
+def _pends(fields: Mapping[str, Any], call: str) -> bool:
+    return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
+
+
+@check("ERROR-030", APPROVE, reason="wrong-code")
+def unknown_calls_are_not_found(seen: Seen) -> Findings:
+    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found.
+
+    Where no reader was, there may be calls that nobody told of: not one of a name that nobody can guess.
+    """
+    task, body = seen.task, asked(seen.exchange.sent)
+    if task is None or task.creation is None or not seen.is_own or not decides(body):
+        return
+    call = task.calls.get(call_of(seen.exchange.sent))
+    name = call_of(seen.exchange.sent)
+    heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
+    told = any(name in calls_in(view.messages) for view in task.views)
+    heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
+    listed = any(_pends(each.fields, name) for each in task.read)
+    if heard and not listed and (call is None or not call.heard) and task.turns:
+        holds = seen.exchange.code == "NOT_FOUND" if seen.exchange.refused else not seen.exchange.succeeded
+        yield says(holds, "no reader ever received the call", summary(seen.exchange))

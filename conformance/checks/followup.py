@@ -1,0 +1,490 @@
+"""Sending a follow-up message."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.answer_data import messages
+from sigmic_conformance.conformance.judging.controls import refusals
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
+from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly, FollowUpFiles
+from sigmic_conformance.conformance.labels.session import Restore
+from sigmic_conformance.conformance.labels.state import SlowFollowUp
+from sigmic_conformance.conformance.model.callers import Key
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.conversation import Said, View, shown
+from sigmic_conformance.conformance.model.files_seen import brought_before, listing_of, may_touch
+from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
+from sigmic_conformance.conformance.model.results import good_results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_files import (
+    entries_of,
+    listed_uploads,
+    loose_files,
+    messages_with_files,
+)
+from sigmic_conformance.conformance.model.seen_requests import (
+    form_accepted,
+    is_accepted,
+    is_sound,
+    may_be_large,
+    not_accepted,
+    without_message,
+)
+from sigmic_conformance.conformance.model.seen_tasks import counted, stays_as_read
+from sigmic_conformance.conformance.model.seen_turns import answered_last, meets_conflict
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+check_each(
+    __name__,
+    {
+        "FOLLOWUP-020": Refusal(
+            [FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY], 400, "VALIDATION_ERROR", control=FollowUp.FOLLOW_UP
+        ),
+    },
+)
+
+
+def _on_completed(seen: Seen) -> Turn | None:
+    """The last turn, when an own follow-up was sent to a task that was known to be completed."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    return rest if rest is not None and rest.over is not None and rest.over.status == COMPLETED else None
+
+
+@check("FOLLOWUP-001", SAY, reason="refused")
+def follow_ups_are_taken(seen: Seen) -> Findings:
+    """A sound JSON follow-up of the owner on a completed task is accepted, at any turn."""
+    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    if rest is not None and body.form is Form.JSON and is_sound(body, frozenset({"message"})):
+        yield from is_accepted(seen, f"turn {rest.number} was completed")
+
+
+@check("FOLLOWUP-002", SAY, reason="refused")
+def follow_ups_with_files_are_taken(seen: Seen) -> Findings:
+    """A sound follow-up with files of the owner on a completed task is accepted, at any turn."""
+    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    if rest is not None and body.files and not may_be_large(seen) and is_sound(body, frozenset({"message"})):
+        yield from is_accepted(seen, f"turn {rest.number} was completed")
+
+
+@check("FOLLOWUP-002", SAY, reason="refused")
+def follow_ups_as_forms_are_taken(seen: Seen) -> Findings:
+    """A sound form without files of the owner on a completed task is accepted, at any turn."""
+    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    if rest is not None and body.form is None and not body.files and is_sound(body, frozenset({"message"})):
+        yield from is_accepted(seen, f"turn {rest.number} was completed")
+
+
+@check("FOLLOWUP-002", SAY, reason="refused")
+def follow_ups_may_be_forms(seen: Seen) -> Findings:
+    """The owner's follow-up with files on a completed task is not refused for being a form."""
+    if _on_completed(seen) is not None:
+        yield from form_accepted(seen)
+
+
+@check("FOLLOWUP-003", SAY, reason="other-status")
+def follow_ups_answer_running(seen: Seen) -> Findings:
+    """Each accepted follow-up answers the status running."""
+    if seen.exchange.ok:
+        status = seen.fields.get("status")
+        yield says(status == "running", "the follow-up was accepted", f"status {status}")
+
+
+@check("FOLLOWUP-004", SAY, reason="accepted")
+def follow_ups_need_a_message(seen: Seen) -> Findings:
+    """A follow-up without a message, with files or without, is refused."""
+    if without_message(asked(seen.exchange.sent)):
+        yield from not_accepted(seen, "the body has no message")
+
+
+def contents(exchange: Exchange) -> list[tuple[object, object]]:
+    """Role and text of every message."""
+    return [(each.get("role"), each.get("content")) for each in messages(exchange)]
+
+
+@check("FOLLOWUP-005", STREAM, reason="not-replayed")
+def follow_up_is_replayed(seen: Seen) -> Findings:
+    """A stream that was asked for after a follow-up was accepted has it in its history."""
+    for count, _, there in counted(seen):
+        if count.said.is_follow_up and count.least:
+            message = str(count.said.asked.message)[:60]
+            known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
+            yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
+
+
+@check("FOLLOWUP-006", GET, reason="answered-late")
+def follow_ups_are_answered_first(seen: Seen) -> Findings:
+    """A follow-up is answered before its run is over."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if turn is not None and turn.number > 1 and turn.said.certainty is Certainty.ACCEPTED:
+        yield from answered_last(seen, turn.said.exchange)
+
+
+def _answered(seen: Seen, view: View) -> Turn | None:
+    """The last turn when it was known to be completed before a view, and a follow-up had begun it."""
+    rest = seen.task.at_rest(view.began, view.ended) if seen.task else None
+    if rest is None or rest.over is None or rest.over.status != COMPLETED or rest.number == 1:
+        return None
+    return rest
+
+
+@check("FOLLOWUP-007", HISTORY, STREAM, reason="not-answered")
+def follow_ups_are_answered(seen: Seen) -> Findings:
+    """Behind the last message of the user stands an answer, once its turn is completed."""
+    rest = _answered(seen, seen.view) if seen.view else None
+    if rest is None or seen.view is None:
+        return
+    roles = [str(each.get("role")) for each in seen.view.messages]
+    holds = bool(roles) and roles[-1] == "assistant"
+    yield says(holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {roles[-4:]}")
+
+
+@check_record("FOLLOWUP-008")
+def remembers(record: Record) -> Verdict:
+    """Held against a follow-up that restores its session as well, where the run has one."""
+    expected = "what the user told before"
+    own = answered(
+        record,
+        FollowUp.RUN_OF_FOLLOW_UP,
+        record.fact(FollowUp.WORD),
+        reason="forgotten",
+        expected=expected,
+        again=FollowUp.AGAIN,
+    )
+    if own.outcome is not Outcome.PASSED or Restore.PROBE not in record.probes:
+        return own
+    word, stream, again = record.noted(Restore.WORD), Restore.RESTORED.stream, Restore.AGAIN
+    if word is None or not record.labelled(stream):
+        return own
+    restored = answered(record, stream, word, reason="forgotten", expected=expected, again=again)
+    return restored if restored.outcome is Outcome.FAILED else own
+
+
+@check("FOLLOWUP-009", FILES, reason="files-missing")
+def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
+    """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
+    yield from listed_uploads(seen, of=lambda said: said.is_follow_up)
+
+
+def _at_the_top(said: Said) -> Iterator[str]:
+    """The entries without a folder of a message's archives: what is in some folders, no list need have."""
+    for file in said.asked.files:
+        yield from (entry.name for entry in file.entries or () if "/" not in entry.name)
+
+
+def _may_have_run_since(call: Call, at: int) -> bool:
+    """Whether a call was heard after a time, or was answered and never heard; not one that nobody knew."""
+    answered = any(each.certainty is not Certainty.REFUSED for each in call.decisions)
+    return call.first.at > at if call.first is not None else answered
+
+
+@check("FOLLOWUP-009", FILES, reason="files-missing")
+def files_of_follow_ups_are_more(seen: Seen) -> Findings:
+    """Files of a follow-up are in the same workspace, by whatever names: more is listed than before it.
+
+    Of an archive its entries, or the archive itself.
+    """
+    listing, task = listing_of(seen), seen.task
+    last = next(reversed(list(messages_with_files(seen))), None)
+    before = [each for each in task.listings if last and each.exchange.ended <= last.sent] if task else []
+    if listing is None or task is None or last is None or not last.is_follow_up or not before:
+        return
+    known = {posixpath.basename(path) for path in before[-1].files}
+    names = [file.name for file in loose_files(last)] + list(_at_the_top(last))
+    new = [name for name in names if is_sayable(name) and name not in known]
+    calls = [call for call in task.calls.values() if _may_have_run_since(call, last.sent)]
+    others = any(each.asked.files and last.sent < each.sent < seen.ended for each in task.said)
+    if new and not others and not any(may_touch(call, name) for name in new for call in calls):
+        more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
+        shown = f"{len(more)} more are listed under {UPLOADS}"
+        yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
+
+
+@check_record("FOLLOWUP-010")
+def told_of_the_files(record: Record) -> Verdict:
+    name, expected = record.fact(FollowUpFiles.NAME), "the agent gives the name of the uploaded file"
+    return answered(
+        record,
+        FollowUpFiles.RUN_OF_FOLLOW_UP,
+        name,
+        reason="not-told",
+        expected=expected,
+        again=FollowUpFiles.AGAIN,
+        files=True,
+    )
+
+
+@check_record("FOLLOWUP-011")
+def reads_the_file(record: Record) -> Verdict:
+    stream = record.stream(record.fact(FollowUpFiles.READ_STREAM))
+    results = stream.of("tool_result")
+    if not results:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no result was reported", cite(stream.exchange))
+    outputs = " ".join(str(event.get("output")) for event in results)
+    observations = Observations("not-readable", "the content of the uploaded file")
+    observations.add(
+        f"content {record.fact(FollowUpFiles.WORD)}" in outputs,
+        stream.exchange,
+        f"tool output {brief(outputs)!r}",
+    )
+    return observations.verdict()
+
+
+@check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
+def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
+    """A command that tells the digests of all uploads tells those of the bytes that were sent."""
+    for result in good_results(seen):
+        read = digests_read(result.command, result.output)
+        if seen.task is None or read is None:
+            continue
+        for each in brought_before(seen.task, result.at):
+            same = {one.file.sha256 for one in seen.task.brought if one.file.name == each.file.name}
+            if each.file.name in read and None not in same:
+                holds = read[each.file.name] in same
+                shown = f"the command reads {'them' if holds else 'others'}"
+                yield says(holds, f"{each.path} was sent with {plural(each.file.size, 'byte')}", shown)
+
+
+@check("FOLLOWUP-011", STREAM, reason="not-readable")
+def uploaded_files_can_be_read(seen: Seen) -> Findings:
+    """A tool that is named for reading, and that names a plain upload alone, does not fail."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None:
+        return
+    paths = {
+        f"uploads/{file.name}"
+        for said in task.said
+        if said.certainty is Certainty.ACCEPTED
+        for file in said.asked.files
+        if is_plain(file)
+    }
+    for event in stream.of("tool_result"):
+        call = task.calls.get(event.call)
+        if call is None or call.tool != "read_file" or len(call.args) != 1:
+            continue
+        path = str(next(iter(call.args.values()))).removeprefix("/workspace/").removeprefix("./")
+        if path in paths:
+            yield says(
+                event.get("status") == SUCCESS,
+                f"{path} was uploaded",
+                f"read_file ends {event.get('status')}",
+            )
+
+
+@check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
+def entries_are_read_as_packed(seen: Seen) -> Findings:
+    """A command that tells the digests of all uploads tells those of the bytes that archives had."""
+    task = seen.task
+    loose = {file.name for said in task.said for file in said.asked.files} if task else set()
+    for result in good_results(seen):
+        read = digests_read(result.command, result.output)
+        entries = list(entries_of(task, result.at)) if task is not None and read else []
+        for name, digest in (read or {}).items():
+            same = [entry for entry in entries if entry.may_be(UPLOADS + name)]
+            if same and name not in loose:
+                holds = digest in {entry.file.sha256 for entry in same}
+                shown = f"the command reads {'it' if holds else 'other bytes'} as {name}"
+                yield says(holds, f"an archive had {same[0].file.name}", shown, offset=result.offset)
+
+
+@check("FOLLOWUP-012", GET, reason="id-changed")
+def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
+    """ConversationId is the same after a follow-up."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if turn is not None and turn.number > 1:
+        yield from stays_as_read(seen, "conversationId")
+
+
+@check_record("FOLLOWUP-013")
+def refused_follow_up_changes_nothing(record: Record) -> Verdict:
+    observations = Observations("half-done", "history and status unchanged")
+    before, after = (
+        record.exchange(FollowUp.HISTORY_BEFORE),
+        record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),
+    )
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
+    one, other = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER_REFUSALS)
+    status = [each.fields.get("status") for each in (one, other)]
+    observations.add(status[0] == status[1], other, f"status {status}")
+    return observations.verdict()
+
+
+@check("FOLLOWUP-013", HISTORY, reason="half-done")
+def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
+    """A text that only refused follow-ups said is not in the history, in whatever form it was sent."""
+    if seen.view is None or seen.task is None or seen.task.creation is None:
+        return
+    for count in seen.task.counts(seen.view):
+        if count.refused and any(each.is_follow_up for each in count.refused):
+            there = shown(count, seen.view)
+            message = str(count.said.asked.message)[:60]
+            known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
+
+
+@check("FOLLOWUP-013", GET, reason="half-done")
+def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
+    """A task at rest has the status that it had before a follow-up was refused."""
+    task, rest = seen.task, seen.rest()
+    if task is None or rest is None or not seen.exchange.ok:
+        return
+    refused = [
+        final
+        for each in task.refusals
+        if each.answered <= seen.began and (final := rest.final(each.sent)) is not None
+    ]
+    if refused:
+        status = seen.fields.get("status")
+        yield says(status == refused[0], f"it was {refused[0]}, then one was refused", f"status {status}")
+
+
+@check_record("FOLLOWUP-014")
+def early_follow_up_conflicts(record: Record) -> Verdict:
+    observations = Observations("not-refused", "409 CONFLICT")
+    exchange = record.exchange(FollowUpEarly.EARLY_FOLLOW_UP)
+    observations.add(exchange.status == 409 and exchange.code == "CONFLICT", exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check("FOLLOWUP-014", SAY, reason="not-refused")
+def early_follow_ups_conflict(seen: Seen) -> Findings:
+    """A further message to a task that was known to be at work is refused with 409 CONFLICT."""
+    yield from meets_conflict(seen)
+
+
+@check_record("FOLLOWUP-015")
+def never_half_taken(record: Record) -> Verdict:
+    observations = Observations("half-taken", "accepted: once in the history; refused: not there")
+    exchange, saved = (
+        record.exchange(FollowUpEarly.EARLY_FOLLOW_UP),
+        record.exchange(FollowUpEarly.HISTORY),
+    )
+    number = sum(text == record.fact(FollowUpEarly.MESSAGE) for _, text in contents(saved))
+    wanted = 1 if exchange.succeeded else 0
+    observations.add(
+        number == wanted, saved, f"answered {exchange.status}, {plural(number, 'time')} in the history"
+    )
+    return observations.verdict()
+
+
+@check("FOLLOWUP-015", HISTORY, reason="half-taken")
+def accepted_once(seen: Seen) -> Findings:
+    """Each message is shown as often as it was accepted, at the least and at the most."""
+    if seen.view is None or seen.task is None or seen.task.creation is None:
+        return
+    for count in seen.task.counts(seen.view):
+        there = shown(count, seen.view)
+        text = str(count.said.asked.message)[:60]
+        if not count.refused:
+            known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+            yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
+
+
+@check("FOLLOWUP-016", SAY, reason="not-run")
+def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
+    """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body.
+
+    Files may be refused for what they are, but not as if the task were at fault.
+    """
+    task, body = seen.task, asked(seen.exchange.sent)
+    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
+        return
+    blames = seen.exchange.code == "CONFLICT" and is_sound(replace(body, files=()), frozenset({"message"}))
+    if blames or (is_sound(body, frozenset({"message"})) and not may_be_large(seen)):
+        yield from is_accepted(seen, f"turn {rest.number} was {rest.over.words}")
+
+
+@check("FOLLOWUP-017", GET, reason="not-reset")
+def completion_is_reset(seen: Seen) -> Findings:
+    """A followed-up task that is told to be at work has no time of its end; one that is completed has."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if turn is None or turn.number == 1 or not seen.exchange.ok:
+        return
+    status, ended = seen.fields.get("status"), seen.fields.get("completedAt")
+    if shapes.one_of(status, {"pending", RUNNING, AWAITING}):
+        yield says(ended is None, f"turn {turn.number} has the status {status}", f"completedAt {ended}")
+    elif status == COMPLETED:
+        yield says(
+            shapes.timestamp(ended), f"turn {turn.number} has the status {status}", f"completedAt {ended}"
+        )
+
+
+@check_record("FOLLOWUP-018")
+def no_other_fields(record: Record) -> Verdict:
+    expected = "400 VALIDATION_ERROR for env, secrets, autoExecute and systemPrompt"
+    verdict = refusals(
+        record.any_of(SlowFollowUp.FIELD),
+        control=lambda: record.exchange(SlowFollowUp.FOLLOW_UP),
+        expected=expected,
+        status=400,
+        codes=frozenset({"VALIDATION_ERROR"}),
+    )
+    before, after = (
+        record.exchange(SlowFollowUp.HISTORY_BEFORE),
+        record.exchange(SlowFollowUp.HISTORY_AFTER_FIELDS),
+    )
+    if verdict.outcome is Outcome.PASSED and messages(before) != messages(after):
+        counts = len(messages(before)), len(messages(after))
+        observed = f"{plural(counts[0], 'message')} before the refusals, {counts[1]} after them"
+        return failed(
+            "half-taken", cite(after), expected="a refused follow-up is not saved", observed=observed
+        )
+    return verdict
+
+
+@check("FOLLOWUP-018", SAY, reason="other-refusal")
+def follow_ups_take_no_options(seen: Seen) -> Findings:
+    """A follow-up with an option of creations is refused as invalid."""
+    body = asked(seen.exchange.sent)
+    more = sorted(set(body.fields) & {"env", "secrets", "autoExecute", "systemPrompt"}) if body.known else []
+    if more and seen.is_own and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
+        yield says(holds, f"it has {', '.join(more)}", summary(seen.exchange))
+
+
+@check("FOLLOWUP-019", GET, reason="not-applied")
+def options_outlast_follow_ups(seen: Seen) -> Findings:
+    """After a follow-up autoExecute, systemPrompt and env read back as the creation gave them."""
+    task = seen.task
+    creation = task.creation if task else None
+    turn = task.turn_at(seen.began) if task else None
+    if (
+        creation is None
+        or not creation.asked.known
+        or turn is None
+        or turn.number == 1
+        or not seen.exchange.ok
+    ):
+        return
+    names = ["systemPrompt", "autoExecute"]
+    if task is not None and isinstance(task.owner, Key) and creation.asked.form is Form.JSON:
+        names.append("env")
+    given = {name: value for name in names if (value := creation.asked.fields.get(name)) not in (None, {})}
+    other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
+    if given:
+        shown = f"{', '.join(other)} differ" if other else "they are the same"
+        yield says(not other, f"the creation gave {', '.join(given)}", shown)
+
+
+@check("FOLLOWUP-020", SAY, reason="wrong-refusal")
+def empty_follow_ups_are_invalid(seen: Seen) -> Findings:
+    """The owner's follow-up whose message is missing or empty is refused as invalid."""
+    body = asked(seen.exchange.sent)
+    if body.known and seen.is_own and body.fields.get("message", "") == "" and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
+        yield says(holds, "the body has no message", summary(seen.exchange))

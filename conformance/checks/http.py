@@ -1,0 +1,368 @@
+"""What HTTP requires of every answer."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    inconclusive,
+    info,
+    passed,
+    warned,
+)
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.http import (
+    EncodedIds,
+    Expecting,
+    IdleClients,
+    OldClient,
+    OneConnection,
+    TwoLengths,
+)
+from sigmic_conformance.conformance.labels.http_origins import Origins
+from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
+from sigmic_conformance.conformance.model.operations import GET
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from sigmic_conformance.spec.plural import plural
+
+METHODS = {"/api/v1/tasks": {"GET", "POST"}}
+
+
+TOO_MANY = 429
+
+
+ORIGIN = "access-control-allow-origin"
+
+
+SLOW_NS = 2 * NANO
+
+
+@check_record("HTTP-001")
+def allow_header(record: Record) -> Verdict:
+    observations = Observations("no-allow", "Allow on every 405, with the methods that the path has")
+    for exchange in record.exchanges():
+        if exchange.status == 405:
+            found = exchange.header("allow") or ""
+            allowed = {word.strip().upper() for word in found.split(",")} - {""}
+            has = METHODS.get(exchange.sent.target.partition("?")[0], set())
+            right = has <= allowed and exchange.sent.method not in allowed
+            observations.add(bool(allowed), exchange, f"Allow {found!r}")
+            observations.add(right or not allowed, exchange, f"Allow {found!r}", reason="wrong-allow")
+    return observations.verdict()
+
+
+@check_record("HTTP-002")
+def head_has_no_body(record: Record) -> Verdict:
+    observations = Observations("body-after-head", "no body")
+    for exchange in record.exchanges():
+        if exchange.sent.method == "HEAD" and exchange.status is not None:
+            after = exchange.size + exchange.surplus
+            whole = exchange.closed is Closed.COMPLETE
+            observations.add(
+                after == 0 and whole, exchange, f"{summary(exchange)}, {plural(after, 'byte')} after the head"
+            )
+    return observations.verdict()
+
+
+@check_record("HTTP-003")
+def head_of_a_download(record: Record) -> Verdict:
+    observations = Observations("headers-differ", "Content-Type and Content-Length of the GET")
+    head, whole = record.exchange(MadeFile.HEAD), record.exchange(MadeFile.DOWNLOAD)
+    if head.ok:
+        names = ("content-type", "content-length")
+        same = [head.header(name) == whole.header(name) for name in names]
+        observations.add(all(same), head, f"{[head.header(name) for name in names]}")
+    else:
+        observations.add(head.status is not None, head, f"HEAD is not honoured: {head.status}")
+    return observations.verdict()
+
+
+@check_record("HTTP-004")
+def as_long_as_it_says(record: Record) -> Verdict:
+    observations = Observations("wrong-length", "as long as Content-Length says")
+    found = [
+        each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
+    ]
+    # A network cuts one answer or another; a platform that promises too much cuts all of an operation.
+    # Nothing is missing where the harness takes no more (`BOUND`).
+    whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
+    for exchange in found:
+        value = exchange.header("content-length") or ""
+        # What a network cuts is no whole value, but for the end of a last line.
+        whole_value = isinstance(exchange.json(), dict) and value.isdigit() and int(value) > exchange.size + 2
+        passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
+        came = exchange.size + exchange.surplus
+        ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
+        if exchange.closed is not Closed.RESET and not passing and not ours:
+            good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
+            observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
+    return observations.verdict()
+
+
+@check_record("HTTP-005")
+def unknown_path(record: Record) -> Verdict:
+    return refused(
+        record,
+        [PathsAndMethods.UNKNOWN_PATH],
+        control=PathsAndMethods.TWIN,
+        expected="4xx in the envelope",
+        codes=ANY_CODE,
+    )
+
+
+def _broken_before_the_api(record: Record) -> Verdict | None:
+    """A warning of the first 5xx to a request that a front end may have answered."""
+    for exchange in record.before_the_api():
+        if exchange.status is not None and exchange.status >= 500 and exchange.status != 501:
+            observed = summary(exchange)
+            expected = "no 5xx, from a front end neither"
+            return warned("server-error", cite(exchange, observed), expected=expected, observed=observed)
+    return None
+
+
+@check_record("HTTP-006")
+def never_a_server_error(record: Record) -> Verdict:
+    observations = Observations("server-error", "no 5xx")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.status != 501:
+            observations.add(exchange.status < 500, exchange, summary(exchange))
+    verdict = observations.verdict()
+    return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+
+
+@check("HTTP-007", GET, reason="state-changed")
+def repeated_cancellation(seen: Seen) -> Findings:
+    """A task that was cancelled twice is in the state that the first left it in."""
+    task = seen.task
+    if task is None or not seen.exchange.ok:
+        return
+    done = [each for each in task.cancellations if each.ended <= seen.began]
+    rest = task.at_rest(seen.began, seen.ended)
+    if len(done) < 2 or rest is None:
+        return
+    if final := rest.final(done[-1].started):
+        known = f"it was {final} before the last of {len(done)} cancellations"
+        status = seen.fields.get("status")
+        yield says(status == final, known, f"the status is {status}")
+
+
+@check_record("HTTP-008")
+def several_requests(record: Record) -> Verdict:
+    first = record.exchange(OneConnection.FIRST)
+    if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
+        return info("the server says that it closes each connection", cite(first))
+    observations = Observations("connection-gone", "an answer to each request on one connection")
+    observations.add(first.ok, first, summary(first))
+    last = first
+    for label in (OneConnection.SECOND, OneConnection.THIRD):
+        if last.status in {None, TOO_MANY}:
+            break
+        if (last.header("connection") or "").lower() == "close":
+            return info("the server says that it closes the connection", cite(last))
+        last = record.exchange(label)
+        observations.add(last.status is not None, last, f"{label}: {summary(last)}")
+    for each in record.any_of(OneConnection.WITH_BODY, OneConnection.BEHIND):
+        last = each
+        observations.add(last.status is not None, last, f"{last.label}: {summary(last)}")
+    if last.status == TOO_MANY:
+        return inconclusive(Unproven.TARGET_THROTTLED, summary(last), cite(last))
+    return observations.verdict()
+
+
+@check_record("HTTP-009")
+def one_request_is_one_request(record: Record) -> Verdict:
+    control = record.exchange(TwoLengths.ONE_LENGTH)
+    if (
+        control.status is None
+        or record.exchange(TwoLengths.MORE.of(TwoLengths.ONE_LENGTH)).status is not None
+    ):
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"one length is not read as one request: {summary(control)}",
+            cite(control),
+        )
+    observations = Observations("second-request", "at most one response: a body is not a second request")
+    for label in (
+        TwoLengths.CHUNKS_AND_A_LENGTH,
+        TwoLengths.NOTHING_THEN_A_LENGTH,
+        TwoLengths.A_LENGTH_THEN_NOTHING,
+    ):
+        more = record.exchange(TwoLengths.MORE.of(label))
+        observations.add(more.status is None, more, f"{label}, then: {summary(more)}")
+    return observations.verdict()
+
+
+@check_record("HTTP-010")
+def streams_for_old_clients(record: Record) -> Verdict:
+    observations = Observations(
+        "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
+    )
+    exchange = record.exchange(OldClient.OLD_STREAM)
+    holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
+    observations.add(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
+    observations.add(Stream(exchange).marker is not None, exchange, "the history is whole")
+    return observations.verdict()
+
+
+@check_record("HTTP-011")
+def answers_before_the_body(record: Record) -> Verdict:
+    observations = Observations("waits-for-the-body", "100 or a final status before the body")
+    exchange = record.exchange(Expecting.BEFORE_THE_BODY)
+    observations.add(exchange.status is not None, exchange, summary(exchange))
+    if exchange.status == 100:
+        final = record.exchange(Expecting.FINAL)
+        observations.add(final.status is not None, final, f"then {summary(final)}")
+    return observations.verdict()
+
+
+@check_record("HTTP-012")
+def header_case(record: Record) -> Verdict:
+    observations = Observations("not-recognised", "header names in any letter case")
+    exchange = record.exchange(PathsAndMethods.HEADER_CASE)
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _words(exchange: Exchange, name: str) -> set[str]:
+    """The comma-separated words of an Access-Control header, in lower case."""
+    value = exchange.header(f"access-control-{name}") or ""
+    return {word.strip().lower() for word in value.split(",") if word.strip()}
+
+
+@check_record("HTTP-013")
+def no_star_with_credentials(record: Record) -> Verdict:
+    observations = Observations("star-with-credentials", "never * together with credentials")
+    for exchange in record.exchanges():
+        if exchange.status is not None:
+            both = exchange.header(ORIGIN) == "*" and _words(exchange, "allow-credentials") == {"true"}
+            observations.add(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
+    return observations.verdict()
+
+
+@check_record("HTTP-014")
+def preflight(record: Record) -> Verdict:
+    observations = Observations(
+        "not-granted", "the origin, the documented methods, Authorization and Content-Type"
+    )
+    for label, methods in (
+        (Origins.PREFLIGHT_CREATE, {"post", "get"}),
+        (Origins.PREFLIGHT_STREAM, {"get"}),
+    ):
+        exchange = record.exchange(label)
+        origin, headers = exchange.header(ORIGIN), _words(exchange, "allow-headers")
+        holds = (
+            exchange.succeeded
+            and origin == record.profile.allowed_origin
+            and methods <= _words(exchange, "allow-methods")
+            and {"authorization", "content-type"} <= headers
+        )
+        observations.add(
+            holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}"
+        )
+    return observations.verdict()
+
+
+@check_record("HTTP-015")
+def foreign_preflight(record: Record) -> Verdict:
+    observations = Observations("granted-to-a-stranger", "no foreign origin may exchange credentials")
+    exchange = record.exchange(Origins.PREFLIGHT_TOKEN_FOREIGN)
+    origin = exchange.header(ORIGIN)
+    asked = next((value for name, value in exchange.sent.headers if name == "Origin"), "")
+    observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
+    return observations.verdict()
+
+
+@check_record("HTTP-016")
+def exact_origins(record: Record) -> Verdict:
+    allowed = record.exchange(Origins.ALLOWED)
+    if not allowed.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
+        )
+    labels = [Origins.OTHER_SCHEME, Origins.OTHER_HOST, Origins.OTHER_PORT]
+    return refused(record, labels, control=Origins.NO_ORIGIN, expected="refused unless allowed exactly")
+
+
+@check_record("HTTP-017")
+def served_in_place(record: Record) -> Verdict:
+    observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.is_documented:
+            # 304 leads nowhere else: the client has it already.
+            redirects = 300 <= exchange.status < 400 and exchange.status != 304
+            observations.add(not redirects, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check_record("HTTP-018")
+def encoded_ids_lead_nowhere(record: Record) -> Verdict:
+    asked = record.labelled(EncodedIds.ENCODED)
+    for control in (EncodedIds.TWIN_HISTORY, EncodedIds.TWIN):
+        if not record.exchange(control).ok:
+            break
+    verdict = refusals(asked, control=record.exchange(control), expected="4xx, no other operation")
+    reached = [each for each in asked if each.succeeded]
+    if not reached:
+        return verdict
+    observations = Observations("other-operation", "4xx, no other operation")
+    for exchange in reached:
+        observations.broken(exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _times(record: Record, label: Label) -> Iterator[tuple[Exchange, int]]:
+    for exchange in record.labelled(label):
+        yield exchange, exchange.ended - exchange.started
+
+
+@check_record("HTTP-019")
+def idle_clients_delay_nobody(record: Record) -> Verdict:
+    observations = Observations("delayed", "answered within 2 s beside idle and half-spoken clients")
+    alone = list(_times(record, IdleClients.ALONE))
+    if any(lasted > SLOW_NS for _, lasted in alone):
+        return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
+    if record.jitter(IdleClients.PROBE) > SLOW_NS // 2:
+        return inconclusive(Unproven.TIMING_NOISE, "the harness itself was late")
+    for exchange, lasted in _times(record, IdleClients.BESIDE_IDLE_CLIENTS):
+        observations.add(
+            exchange.ok and lasted <= SLOW_NS, exchange, f"{exchange.status} after {lasted / NANO:.3f} s"
+        )
+    return observations.verdict()
+
+
+@check_record("HTTP-020")
+def varies_by_origin(record: Record) -> Verdict:
+    observations = Observations("no-vary", "Vary: Origin where the origin is repeated")
+    asked = None
+    for exchange in record.exchanges():
+        origin = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
+        if origin is None or exchange.status is None:
+            continue
+        asked = exchange
+        if exchange.header(ORIGIN) == origin:
+            value = (exchange.header("vary") or "").lower()
+            words = {word.strip() for word in value.split(",")}
+            observations.add(bool(words & {"origin", "*"}), exchange, f"Vary {value!r}")
+    verdict = observations.verdict()
+    if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
+        return passed("no answer repeats the origin of its request", cite(asked))
+    return verdict
+
+
+@check_record("HTTP-021")
+def date_header(record: Record) -> Verdict:
+    observations = Observations("no-date", "a Date header")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.status >= 200:  # an interim answer needs none
+            observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
+    return observations.verdict()

@@ -1,0 +1,409 @@
+"""Isolation of callers, projects and sandboxes from one another."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.isolation import Neighbours
+from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide
+from sigmic_conformance.conformance.labels.isolation_load import Greed
+from sigmic_conformance.conformance.labels.session_end import SecretsRestored
+from sigmic_conformance.conformance.model.callers import Key, Relation, User, relation
+from sigmic_conformance.conformance.model.conversation import calls_in
+from sigmic_conformance.conformance.model.operations import (
+    APPROVE,
+    CANCEL,
+    DOWNLOAD,
+    FILES,
+    GET,
+    HISTORY,
+    LIST,
+    SAY,
+    STREAM,
+)
+from sigmic_conformance.conformance.model.requests import Certainty, is_well_formed
+from sigmic_conformance.conformance.model.results import good_results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import successful_results
+from sigmic_conformance.conformance.model.seen_requests import refused_as
+from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import TaskLabel
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
+
+DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+SLOW_SECONDS = 5.0
+
+
+READS_ACCESS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+
+
+FORBIDDEN = frozenset({403, 404})
+
+
+CHANGES_ACCESS = ("send_message", "approve_tool_call", "cancel_task")
+
+
+_PWD = re.compile(r"\s*pwd\s*")
+
+
+_PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
+
+
+_COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
+
+
+OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
+
+
+LONG_ENOUGH = 12
+
+
+def _denied(seen: Seen, of: Relation) -> Findings:
+    """A caller of this relation to the task is refused, with one of the two statuses."""
+    if seen.relation is not of or seen.task is None or seen.task.creation is None:
+        return
+    if seen.task.creation.answered <= seen.began and seen.was_told:
+        holds = seen.exchange.status in FORBIDDEN
+        # What is wrong with the request may be told first (G-98): no effect, and nothing of the task.
+        if holds or seen.exchange.succeeded:
+            yield says(
+                holds, f"the task belongs to another: {of.value.replace('_', ' ')}", summary(seen.exchange)
+            )
+
+
+@check("ISOLATION-001", *READS_ACCESS, reason="accepted")
+def other_projects_read_nothing(seen: Seen) -> Findings:
+    """A key of another project reads nothing of a task, by no operation."""
+    yield from _denied(seen, Relation.OTHER_PROJECT)
+
+
+@check("ISOLATION-002", STREAM, reason="accepted")
+def other_projects_hear_nothing(seen: Seen) -> Findings:
+    """A key of another project cannot open a stream."""
+    yield from _denied(seen, Relation.OTHER_PROJECT)
+
+
+@check("ISOLATION-003", *CHANGES_ACCESS, reason="accepted")
+def other_projects_change_nothing(seen: Seen) -> Findings:
+    """A key of another project cannot follow up, approve or cancel."""
+    yield from _denied(seen, Relation.OTHER_PROJECT)
+
+
+def _listed(seen: Seen, of: Relation) -> Iterator[str]:
+    for entry in seen.exchange.entries if seen.exchange.ok else ():
+        name = entry.get("id")
+        task = seen.model.tasks.get(name) if isinstance(name, str) else None
+        if task is not None and relation(seen.caller.owner, task.owner) is of:
+            yield task.id
+
+
+@check("ISOLATION-004", LIST, reason="listed-to-a-stranger")
+def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
+    """The list of a key has no task that was made with a key of another project."""
+    if isinstance(seen.caller.owner, Key) and seen.exchange.ok:
+        foreign = list(_listed(seen, Relation.OTHER_PROJECT))
+        yield says(
+            not foreign, "the caller's key is of one project", f"foreign tasks: {foreign[:3] or 'none'}"
+        )
+
+
+@check("ISOLATION-005", *READS_ACCESS, STREAM, reason="accepted")
+def other_end_users_read_nothing(seen: Seen) -> Findings:
+    """A token of another end user reads and hears nothing of a task, by no operation."""
+    yield from _denied(seen, Relation.OTHER_END_USER)
+
+
+@check("ISOLATION-005", LIST, reason="accepted")
+def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
+    """The list of an end user has no task of another one."""
+    if isinstance(seen.caller.owner, User) and seen.exchange.ok:
+        foreign = list(_listed(seen, Relation.OTHER_END_USER))
+        yield says(
+            not foreign,
+            f"the caller is {seen.caller.owner.name}",
+            f"tasks of others: {foreign[:3] or 'none'}",
+        )
+
+
+@check("ISOLATION-006", *CHANGES_ACCESS, reason="accepted")
+def other_end_users_change_nothing(seen: Seen) -> Findings:
+    """A token of another end user cannot follow up, approve or cancel."""
+    yield from _denied(seen, Relation.OTHER_END_USER)
+
+
+@check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
+def foreign_tasks_look_unknown(seen: Seen) -> Findings:
+    """Another's task is refused exactly as one that nobody made."""
+    if seen.relation not in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or seen.task is None:
+        return
+    creation = seen.task.creation
+    if (
+        creation is not None
+        and creation.answered <= seen.began
+        and is_well_formed(seen.operation, seen.exchange)
+    ):
+        yield from refused_as(seen, "the task belongs to another", 404, "NOT_FOUND")
+
+
+def outputs(stream: Stream) -> str:
+    """All outputs of the run's tools."""
+    return "\n".join(str(event.get("output")) for event in stream.of("tool_result"))
+
+
+@check_record("ISOLATION-008")
+def neighbours_file(record: Record) -> Verdict:
+    observations = Observations("neighbour-read", "no workspace file of another task")
+    word = record.fact(Neighbours.WORD)
+    made = record.stream(record.fact(Neighbours.MADE).stream)
+    outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
+    if f"SEEN-{word}" not in outputs:
+        return inconclusive(Unproven.CONTROL_FAILED, "the owner's own command does not see the file")
+    stream = record.stream(record.fact(Neighbours.SEARCHED).stream)
+    found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
+    if "end-of-search" not in found:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the search did not run to its end")
+    observations.add(
+        f"SEEN-{word}" not in found, stream.exchange, f"the search printed {found.strip()[-80:]!r}"
+    )
+    return observations.verdict()
+
+
+def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
+    """No result names a file that is another task's alone, unless this task was told of it."""
+    if seen.task is None:
+        return
+    commands = [result for result in good_results(seen) if result.command]
+    if not commands:
+        return
+    asked = "".join(str(each.asked.message) for each in seen.task.said)
+    foreign = [name for name, owner in names.items() if owner != seen.task.id and name not in asked]
+    for result in commands:
+        output, called = result.output or "", str(result.call.args)
+        found = [name for name in foreign if name in output and name not in called]
+        yield says(
+            not found, "files of other tasks are known", f"the output names {found[:2] or 'none of them'}"
+        )
+
+
+@check("ISOLATION-008", STREAM, GET, reason="foreign-file")
+def commands_see_their_own_files(seen: Seen) -> Findings:
+    """No result has the name of a file that only another task was sent or made."""
+    yield from _foreign(seen, {**seen.model.file_names, **seen.model.made_names})
+
+
+def _ends_a_line(mark: str, printed: str) -> bool:
+    return any(line.endswith(mark) for line in printed.splitlines())
+
+
+def noted_stream(record: Record, fact: Fact[TaskLabel]) -> Stream:
+    """The stream of the run that a fact names."""
+    return record.stream(record.fact(fact).stream)
+
+
+@check_record("ISOLATION-009")
+def processes_of_a_neighbour(record: Record) -> Verdict:
+    stream = noted_stream(record, SideBySide.LOOKED)
+    found = outputs(stream)
+    if "end-of-look" not in found or f"OWN-{record.fact(SideBySide.OTHER)}" not in found:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
+        )
+    observations = Observations("process-seen", "neither seen nor ended by another task's command")
+    # The first mark may stand behind what a process printed without a line end; in an echo more follows it.
+    seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
+    observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
+    task = record.exchange(SideBySide.WAITING_TASK)
+    state = task.data.get("status") if isinstance(task.data, dict) else None
+    if not seen and state != "running":
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the other task was {state} by then", cite(task))
+    observations.add(record.fact(SideBySide.WENT_ON) is True, task, f"the other task is {state}")
+    return observations.verdict()
+
+
+@check("ISOLATION-010", STREAM, GET, reason="left-behind")
+def commands_find_nothing_left_behind(seen: Seen) -> Findings:
+    """No result has the name of a file that only the commands of another task have written."""
+    yield from _foreign(seen, seen.model.made_names)
+
+
+@check_record("ISOLATION-011")
+def nothing_of_the_server(record: Record) -> Verdict:
+    stream = noted_stream(record, LeftBehind.LOOKED)
+    found = outputs(stream)
+    digests = set(DIGEST.findall(found))
+    if record.fact(LeftBehind.OWN_DIGEST) not in digests:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
+        )
+    observations = Observations("server-seen", "no credential of the server's, and no data file of its")
+    credentials = record.fact(LeftBehind.DIGESTS)
+    leaked = digests.intersection(credentials)
+    observations.add(
+        not leaked, stream.exchange, f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
+    )
+    files = [line for line in found.splitlines() if line.startswith("data-file=")]
+    observations.add(not files, stream.exchange, f"data files: {files or 'none'}")
+    return observations.verdict()
+
+
+@check("ISOLATION-011", STREAM, GET, reason="server-seen")
+def commands_find_no_key(seen: Seen) -> Findings:
+    """A command that counts the variables with the form of an API key counts none."""
+    for result in good_results(seen):
+        counted = _COUNTED.search(result.output or "")
+        if counted is not None and "keys=$(env | grep -cE '=sigmic_" in result.command:
+            yield says(
+                counted[1] == "0",
+                "no variable was given that has the form of an API key",
+                f"the command counts {counted[1]}",
+                offset=result.offset,
+            )
+
+
+@check("ISOLATION-012", STREAM, HISTORY, reason="foreign-content")
+def no_foreign_messages(seen: Seen) -> Findings:
+    """No view of a task has a message of the user that only another task was sent."""
+    if seen.view is None or seen.task is None or seen.task.creation is None:
+        return
+    if any(each.asked.message is None for each in seen.task.said if each.certainty is not Certainty.REFUSED):
+        return
+    for message in seen.view.of_user:
+        text = message.get("content")
+        if (
+            not isinstance(text, str)
+            or len(text) < LONG_ENOUGH
+            or any(s.is_shown_as(text) for s in seen.task.said)
+        ):
+            continue
+        others = [name for name in seen.model.said_by(text) if name != seen.task.id]
+        yield says(
+            not others, "this task was never sent this", f"{text[:60]!r}, said in {others[:2] or 'no task'}"
+        )
+
+
+@check("ISOLATION-012", STREAM, reason="foreign-content")
+def no_foreign_calls(seen: Seen) -> Findings:
+    """No stream of a task tells a result of which it told no call, while another task's streams do."""
+    if seen.stream is None or seen.task is None or not seen.stream.complete:
+        return
+    told = {event.call for event in seen.stream.of("tool_call")}
+    saved = calls_in(seen.stream.messages)
+    for event in seen.stream.of("tool_result"):
+        if event.call in told or event.call in saved:
+            continue
+        others = [
+            task.id
+            for task in seen.model.tasks.values()
+            if task is not seen.task and event.call in task.calls
+        ]
+        yield says(
+            not others, "the stream told no call of this id", f"{event.call}, of {others[:2] or 'no task'}"
+        )
+
+
+def _dense_stream(texts: Iterable[object]) -> str:
+    """Texts without their white space, which views may tell otherwise."""
+    return "".join("".join(str(each).split()) for each in texts)
+
+
+@check("ISOLATION-012", STREAM, reason="foreign-content")
+def no_foreign_texts(seen: Seen) -> Findings:
+    """What a completed run said after its last tool is of its own answer, as done and views tell it.
+
+    Before a view tells the answer nothing is known of it: `finalResponse` may be worded apart (X-04).
+    """
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
+        return
+    done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
+    turn = task.turn_at(seen.began)
+    over = turn.over if turn is not None else None
+    # Whether the text of a run that was cut off is saved is not documented (G-74).
+    if stream.is_streaming is not False and (done is None or over is None or over.status != COMPLETED):
+        return
+    after = [each for view in task.views if view.began >= seen.ended for each in view.messages]
+    if not any(each.get("role") == "assistant" for each in after):
+        return
+    shown = [each.get("content") for view in task.views for each in view.messages]
+    own = _dense_stream([*shown, done.get("finalResponse") if done else ""])
+    for event, words in stream.closing_words:
+        text = shapes.word(event.get("text"))
+        known = all(_dense_stream([each]) in own for each in words)
+        told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
+        yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)
+
+
+@check_record("ISOLATION-013")
+def workspace_root(record: Record) -> Verdict:
+    observations = Observations("other-root", "/workspace")
+    stream = noted_stream(record, LeftBehind.LOOKED)
+    lines = outputs(stream).splitlines()
+    if lines:
+        observations.add("/workspace" in lines[:3], stream.exchange, f"pwd prints {lines[0]!r}")
+    return observations.verdict()
+
+
+@check("ISOLATION-013", STREAM, reason="other-root")
+def commands_run_in_the_workspace(seen: Seen) -> Findings:
+    """The command `pwd` prints the workspace root."""
+    for _, event, command in successful_results(seen):
+        if _PWD.fullmatch(command):
+            output = str(event.get("output")).strip()
+            yield says(
+                output == "/workspace",
+                "the command is pwd",
+                f"it prints {output[:40]!r}",
+                offset=event.offset,
+            )
+
+
+@check("ISOLATION-013", STREAM, GET, reason="other-root")
+def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
+    """A command that says where it runs, beside other things, says the workspace root."""
+    for result in good_results(seen):
+        told = _PLACE.search(result.output or "")
+        if told is not None and "echo at=$(pwd)" in result.command:
+            shown = f"it runs in {told[1][:40]!r}"
+            yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
+
+
+@check_record("ISOLATION-014")
+def processes_end_with_the_session(record: Record) -> Verdict:
+    first = record.exchange(SecretsRestored.BEAT_AT_FIRST)
+    if not first.ok or b"beat" not in first.body:
+        return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
+    observations = Observations("still-running", "nothing runs on when the session has ended")
+    one, two = (
+        record.accepted(SecretsRestored.BEAT_EXPIRED),
+        record.accepted(SecretsRestored.BEAT_STILL_EXPIRED),
+    )
+    observations.add(
+        one.body == two.body, two, f"{plural(one.size, 'byte')}, 1.5 s later {plural(two.size, 'byte')}"
+    )
+    return observations.verdict()
+
+
+@check_record("ISOLATION-015")
+def greed_harms_nobody(record: Record) -> Verdict:
+    observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
+    for exchange in record.labelled(Greed.BESIDE_IT):
+        took = exchange.ended - exchange.started
+        compared = compare(record, took, Greed.PROBE, over=round(SLOW_SECONDS * NANO))
+        observed = f"{summary(exchange)} after {took / NANO:.2f} s"
+        if exchange.ok and compared is Comparison.UNDECIDED:
+            return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
+        observations.add(exchange.ok and compared is Comparison.WITHIN, exchange, observed)
+    task = record.exchange(Greed.BYSTANDER_TASK)
+    status = task.data.get("status") if isinstance(task.data, dict) else None
+    observations.add(status == "completed", task, f"a concurrent task is {status}")
+    return observations.verdict()

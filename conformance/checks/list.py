@@ -1,0 +1,508 @@
+"""Listing tasks."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.task_objects import listings
+from sigmic_conformance.conformance.judging.verdict import Verdict, info
+from sigmic_conformance.conformance.labels.create import QuickAnswer
+from sigmic_conformance.conformance.labels.list import ListScope, UnchangedList
+from sigmic_conformance.conformance.model.callers import Key, User
+from sigmic_conformance.conformance.model.operations import LIST
+from sigmic_conformance.conformance.model.pages import total_of
+from sigmic_conformance.conformance.model.requests import query_of
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
+from sigmic_conformance.conformance.model.seen_tasks import Page, page_of
+from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label, Labels
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+SIZE, LARGEST = 50, 100
+
+
+FIELDS = (
+    "apiKeyId",
+    "username",
+    "message",
+    "systemPrompt",
+    "showInHistory",
+    "autoExecute",
+    "env",
+    "createdAt",
+)
+
+
+def page(record: Record, label: Label) -> tuple[Exchange, list[Any], dict[str, Any]]:
+    """A page of the probe `pages`."""
+    exchange = record.exchange(label)
+    body = exchange.json()
+    pagination = body.get("pagination") if isinstance(body, dict) else None
+    items = exchange.data if isinstance(exchange.data, list) else []
+    return exchange, items, pagination if isinstance(pagination, dict) else {}
+
+
+@check("LIST-001", LIST, reason="other-limit")
+def limit_by_default(seen: Seen) -> Findings:
+    """Without `limit` the pagination says 50, and the page has no more."""
+    page = page_of(seen)
+    if page is not None and page.is_plain and "limit" not in page.asked:
+        holds = page.number("limit") == SIZE and len(page.items) <= SIZE
+        yield says(
+            holds,
+            "no limit was given",
+            f"limit {page.pagination.get('limit')}, {plural(len(page.items), 'task')}",
+        )
+
+
+@check("LIST-001", LIST, reason="other-limit")
+def pages_by_default_are_full(seen: Seen) -> Findings:
+    """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
+
+    `total` proves nothing: what it counts may be more than the list has (X-08). Nor does the place of a page:
+    a target may give the first one to whoever asks for another (LIST-005).
+    """
+    page = page_of(seen)
+    if page is None or not page.is_plain or "limit" in page.asked:
+        return
+    earlier = seen.model.pages.before(seen.exchange, seen.caller)
+    there = {shapes.word(entry.get("id")) for _, each in earlier for entry in each.entries}
+    least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
+    if least > 0:
+        yield says(
+            len(page.items) >= least,
+            f"earlier pages had {plural(len(there), 'task')}",
+            f"{plural(len(page.items), 'task')}",
+        )
+
+
+@check("LIST-002", LIST, reason="other-offset")
+def offset_by_default(seen: Seen) -> Findings:
+    """Without `offset` the pagination says 0."""
+    page = page_of(seen)
+    if page is not None and page.is_plain and "offset" not in page.asked:
+        yield says(
+            page.number("offset") == 0, "no offset was given", f"offset {page.pagination.get('offset')}"
+        )
+
+
+@check("LIST-003", LIST, reason="page-too-long")
+def pages_are_not_longer(seen: Seen) -> Findings:
+    """A page has at most as many tasks as were asked for."""
+    page = page_of(seen)
+    if page is not None and page.is_plain and "limit" in page.asked:
+        yield says(
+            len(page.items) <= int(page.asked["limit"]),
+            f"limit {page.asked['limit']}",
+            f"{plural(len(page.items), 'task')}",
+        )
+
+
+@check("LIST-004", LIST, reason="page-too-long")
+def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
+    """No page has more than 100 tasks, whatever was asked for."""
+    page = page_of(seen)
+    if page is not None:
+        yield says(
+            len(page.items) <= LARGEST,
+            f"limit {page.asked.get('limit', 'left out')}",
+            f"{plural(len(page.items), 'task')}",
+        )
+
+
+def at_offset(record: Record, offset: int) -> Exchange:
+    """The page at an offset, asked for while nothing moved in the list."""
+    return record.exchange(UnchangedList.OFFSET.of(record.fact(UnchangedList.UNCHANGED), offset))
+
+
+def ids(exchange: Exchange) -> list[object]:
+    """The ids on a page, in order."""
+    data = exchange.data if isinstance(exchange.data, list) else []
+    return [item.get("id") for item in data if isinstance(item, dict)]
+
+
+def unchanged(record: Record, labels: Labels[Label]) -> Exchange:
+    """A request made while nothing moved in the list."""
+    return record.exchange(labels.of(record.fact(UnchangedList.UNCHANGED)))
+
+
+@check("LIST-005", LIST, reason="wrong-place")
+def pagination_says_what_was_asked(seen: Seen) -> Findings:
+    """The pagination repeats the offset, and a limit within the bounds."""
+    page = page_of(seen)
+    if page is not None and page.is_plain:
+        for name in page.asked:
+            shown = f"{name} {page.pagination.get(name)}"
+            yield says(
+                page.number(name) == int(page.asked[name]), f"{name} {page.asked[name]} was asked for", shown
+            )
+
+
+@check("LIST-005", LIST, reason="wrong-place")
+def pages_agree_on_places(seen: Seen) -> Findings:
+    """Two pages of an end user to whose tasks nothing happened have the same tasks at the same places.
+
+    In the list of a key others may make tasks of which the run knows nothing.
+    """
+    mine = page_of(seen)
+    if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
+        return
+    for earlier, exchange in seen.model.pages.before(seen.exchange, seen.caller):
+        theirs = Page(exchange.entries, shapes.fields(exchange.json().get("pagination")), earlier)
+        if not theirs.is_plain or theirs.number("total") != mine.number("total"):
+            continue
+        if seen.model.is_quiet(seen.caller.owner, exchange.started, seen.ended):
+            both = mine.places().keys() & theirs.places().keys()
+            other = [place for place in both if mine.places()[place] != theirs.places()[place]]
+            if both:
+                shown = f"{plural(len(both), 'place')}" + (
+                    f", another task at {min(other)}" if other else ", the same tasks"
+                )
+                yield says(not other, f"{exchange.label} was the list before, and nothing happened", shown)
+        break
+
+
+@check("LIST-006", LIST, reason="wrong-order")
+def newest_activity_first(seen: Seen) -> Findings:
+    """Every page is in descending order of lastActivityAt."""
+    page = page_of(seen)
+    if page is None or len(page.items) < 2:
+        return
+    times = [shapes.instant(item.get("lastActivityAt")) for item in page.items]
+    known = [each for each in times if each is not None]
+    yield says(
+        known == sorted(known, reverse=True), "the order is documented", f"{plural(len(known), 'time')}"
+    )
+
+
+@check_record("LIST-007")
+def last_activity(record: Record) -> Verdict:
+    observations = Observations("other-time", "the latest of completedAt, startedAt and createdAt")
+    for exchange, items, _ in listings(record):
+        for item in items:
+            times = [shapes.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
+            latest = max((time for time in times if time is not None), default=None)
+            found = shapes.instant(item.get("lastActivityAt"))
+            observations.add(found == latest is not None, exchange, f"{item.get('lastActivityAt')}")
+    return observations.verdict()
+
+
+@check_record("LIST-008")
+def message_count(record: Record) -> Verdict:
+    observations = Observations("wrong-type", "a whole number not below 0")
+    for exchange, items, _ in listings(record):
+        for item in items:
+            observations.add(
+                shapes.count(item.get("messageCount")), exchange, f"{item.get('messageCount')!r}"
+            )
+    return observations.verdict()
+
+
+def listed_at_rest(seen: Seen) -> Iterator[tuple[Mapping[str, Any], Task, Turn]]:
+    """The items of a page whose task is at rest, each with the task and its last turn."""
+    for item in seen.exchange.entries if seen.exchange.ok else ():
+        name = item.get("id")
+        task = seen.model.tasks.get(name) if isinstance(name, str) else None
+        rest = task.at_rest(seen.began, seen.ended) if task else None
+        if task is not None and rest is not None:
+            yield item, task, rest
+
+
+@check("LIST-009", LIST, reason="wrong-count")
+def message_count_is_that_of_the_history(seen: Seen) -> Findings:
+    """MessageCount of a completed task at rest is the number of messages that its history showed."""
+    for item, task, rest in listed_at_rest(seen):
+        if rest.over is None or rest.over.status != COMPLETED:
+            continue
+        for view in task.views:
+            if (
+                not view.is_stream
+                and task.at_rest(view.began, seen.ended) is rest
+                and view.ended <= seen.began
+            ):
+                known = f"{view.exchange.label} showed {plural(len(view.messages), 'message')}"
+                yield says(
+                    item.get("messageCount") == len(view.messages),
+                    known,
+                    f"messageCount {item.get('messageCount')}",
+                )
+                break
+
+
+@check("LIST-009", LIST, reason="wrong-count")
+def message_count_stays(seen: Seen) -> Findings:
+    """MessageCount of a completed task at rest is what an earlier page told: one of two is wrong."""
+    for item, task, rest in listed_at_rest(seen):
+        if rest.over is None or rest.over.status != COMPLETED:
+            continue
+        count = item.get("messageCount")
+        for earlier, told in seen.model.pages.counted_before(task.id, seen.began):
+            if task.at_rest(earlier.started, seen.ended) is rest:
+                yield says(
+                    count == told, f"{earlier.label} told messageCount {told}", f"messageCount {count}"
+                )
+                break
+
+
+@check_record("LIST-010")
+def item_fields(record: Record) -> Verdict:
+    observations = Observations("field-missing", "all task fields, lastActivityAt and messageCount")
+    for exchange, items, _ in listings(record):
+        for item in items:
+            missing = [
+                name for name in (*shapes.TASK_FIELDS, "lastActivityAt", "messageCount") if name not in item
+            ]
+            observations.add(not missing, exchange, f"missing: {missing or 'none'}")
+    return observations.verdict()
+
+
+@check("LIST-010", LIST, reason="other-value")
+def items_are_the_tasks(seen: Seen) -> Findings:
+    """An item of a task at rest has the values that get_task showed of it at rest."""
+    for item, task, rest in listed_at_rest(seen):
+        for earlier in task.read:
+            if earlier.ended <= seen.began and task.at_rest(earlier.started, seen.ended) is rest:
+                other = [
+                    field for field in FIELDS if field in item and item[field] != earlier.fields.get(field)
+                ]
+                shown = f"{', '.join(other)} differ" if other else "the item agrees"
+                yield says(not other, f"{earlier.label} had shown the task at rest", shown)
+                break
+
+
+@check_record("LIST-011")
+def no_output_in_items(record: Record) -> Verdict:
+    observations = Observations("field-too-many", "neither output nor pendingApprovals")
+    for exchange, items, _ in listings(record):
+        found = {name for item in items for name in ("output", "pendingApprovals") if name in item}
+        if items:
+            observations.add(not found, exchange, f"found: {sorted(found) or 'neither'}")
+    return observations.verdict()
+
+
+@check("LIST-012", LIST, reason="wrong-total")
+def total_counts_all(seen: Seen) -> Findings:
+    """`total` is not less than this page proves, nor than the number of the caller's tasks."""
+    page = page_of(seen)
+    total = page.number("total") if page else None
+    if page is None or total is None or not page.is_plain:
+        return
+    least = page.begins + len(page.items) if page.items else 0
+    made = len(seen.model.created_before(seen.caller.owner, seen.began)) if seen.caller.owner else 0
+    known = f"the caller created {plural(made, 'task')}, and the page ends at place {least}"
+    yield says(total >= max(least, made), known, f"total {total}")
+    if page.is_whole:
+        yield says(
+            total == len(page.items),
+            f"the whole list has {plural(len(page.items), 'task')}",
+            f"total {total}",
+        )
+
+
+@check("LIST-013", LIST, reason="wrong-has-more")
+def has_more_when_more_follow(seen: Seen) -> Findings:
+    """HasMore follows from offset, items and total, at every page."""
+    page = page_of(seen)
+    total = page.number("total") if page else None
+    if page is None or total is None or not page.is_plain:
+        return
+    more = page.begins + len(page.items) < total
+    yield says(
+        page.pagination.get("hasMore") is more, f"{total} in all", f"hasMore {page.pagination.get('hasMore')}"
+    )
+
+
+@check_record("LIST-014")
+def listed_at_once(record: Record) -> Verdict:
+    observations = Observations("not-listed", "in the list of the key that created it")
+    page = record.exchange(QuickAnswer.LISTED)
+    ids = [entry.get("id") for entry in page.entries]
+    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{plural(len(ids), 'task')}")
+    return observations.verdict()
+
+
+@check("LIST-014", LIST, reason="not-listed")
+def created_tasks_are_listed(seen: Seen) -> Findings:
+    """A whole list has every task that its caller created before, in whatever state it is."""
+    page = page_of(seen)
+    if page is None or not page.is_whole or seen.caller.owner is None:
+        return
+    listed = {item.get("id") for item in page.items}
+    for task in seen.model.created_before(seen.caller.owner, seen.began):
+        shown = "it is listed" if task.id in listed else f"it is not among {len(listed)}"
+        yield says(task.id in listed, f"the caller created {task.id}", shown)
+
+
+@check_record("LIST-015")
+def walks_yield_each_once(record: Record) -> Verdict:
+    observations = Observations("lost-or-twice", "every task once")
+    before = unchanged(record, UnchangedList.BEFORE)
+    walked = [each for offset in (0, 2, 4) for each in ids(at_offset(record, offset))]
+    observations.add(
+        sorted(map(str, walked)) == sorted(map(str, ids(before)[:6])), before, f"walked {walked}"
+    )
+    return observations.verdict()
+
+
+@check("LIST-015", LIST, reason="lost-or-twice")
+def tasks_are_listed_once(seen: Seen) -> Findings:
+    """No page names a task twice."""
+    page = page_of(seen)
+    if page is not None and page.items:
+        ids = [shapes.word(item.get("id")) for item in page.items]
+        yield says(
+            len(set(ids)) == len(ids),
+            "a task is listed once",
+            f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}",
+        )
+
+
+@check("LIST-016", LIST, reason="not-empty")
+def nothing_beyond(seen: Seen) -> Findings:
+    """A page that begins beyond `total` is empty, and says that nothing follows."""
+    page = page_of(seen)
+    total = page.number("total") if page else None
+    if page is None or total is None or not page.is_plain or int(page.asked.get("offset", "0")) < total:
+        return
+    holds = not page.items and page.pagination.get("hasMore") is False
+    known = f"offset {page.asked.get('offset', '0')} of {total}"
+    yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
+
+
+@check("LIST-017", LIST, reason="wrong-refusal")
+def nonsense_pages_are_invalid(seen: Seen) -> Findings:
+    """A page that cannot be is refused as invalid, whoever asks for it."""
+    known = wrong_page(seen)
+    if known is not None:
+        yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
+
+
+@check("LIST-018", LIST, reason="server-error")
+def nonsense_pages_break_nothing(seen: Seen) -> Findings:
+    """A page that cannot be is never answered with a server error."""
+    known = wrong_page(seen)
+    if known is not None and seen.exchange.status is not None:
+        yield says(seen.exchange.status < 500, known, summary(seen.exchange))
+
+
+@check_record("LIST-019")
+def scope_is_one(record: Record) -> Verdict:
+    """Another credential's task shows whether the list reaches beyond the key; once seen, it has to stay."""
+    followed = Reading(
+        project="tasks of other credentials of the project too", key_or_user="only the key's or user's own"
+    )
+    other = record.noted(ListScope.OTHERS_TASK)
+    lists, alone = record.labelled(ListScope.LIST), []
+    for exchange in lists:
+        mine = record.fact(ListScope.TASK) in ids(exchange)
+        if not mine:
+            followed.add(
+                None, exchange, f"{plural(len(ids(exchange)), 'task')}, the key's newest is not among them"
+            )
+        elif other is not None:
+            listed = other in ids(exchange)
+            observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
+            followed.add("project" if listed else "key_or_user", exchange, observed)
+        else:
+            alone.append(cite(exchange, "the key's own task is listed"))
+    if other is None and len(alone) == len(lists) > 0:
+        return info(
+            "the key's own task is in every list; no other caller created a task to compare", *alone[:3]
+        )
+    return followed.verdict()
+
+
+@check("LIST-019", LIST, reason="scope-changed")
+def scope_stays(seen: Seen) -> Findings:
+    """Whether a key's list has tasks that the run did not make with it is the same at every asking."""
+    owner, page = seen.caller.owner, seen.exchange.entries
+    if owner is None or not seen.exchange.ok or query_of(seen.exchange.sent):
+        return
+    made = {
+        task.id
+        for task in seen.model.created_before(owner, seen.began)
+        if task.creation is not None and task.creation.asked.fields.get("showInHistory") is not False
+    }
+    listed = {entry.get("id") for entry in page}
+    if made and len(page) < 50:
+        yield says(
+            made <= listed,
+            f"the caller created {plural(len(made), 'task')}",
+            f"{len(made & listed)} of them are listed",
+        )
+
+
+@check("LIST-019", LIST, reason="scope-changed")
+def lists_do_not_shrink(seen: Seen) -> Findings:
+    """A key's list counts at least the tasks that pages have shown it before: no operation deletes one."""
+    total, owner = total_of(seen.exchange), seen.caller.owner
+    if not isinstance(owner, Key) or not seen.exchange.ok or total is None:
+        return
+    if shown := seen.model.pages.listed_before(owner, seen.began):
+        yield says(
+            total >= shown, f"{plural(shown, 'task')} had been listed to the key", f"the total is {total}"
+        )
+
+
+@check_record("LIST-020")
+def order_is_repeated(record: Record) -> Verdict:
+    observations = Observations("other-order", "the same order")
+    before, after = unchanged(record, UnchangedList.BEFORE), unchanged(record, UnchangedList.AFTER)
+    observations.add(ids(before) == ids(after), after, f"{plural(len(ids(after)), 'task')}")
+    return observations.verdict()
+
+
+@check("LIST-020", LIST, reason="unordered")
+def order_stays(seen: Seen) -> Findings:
+    """Tasks to which nothing happened stand in the same order as in the page before."""
+    if seen.caller.owner is None or not seen.exchange.ok:
+        return
+    for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
+        if asked != query_of(seen.exchange.sent):
+            continue
+        mine, theirs = ([entry.get("id") for entry in each.entries] for each in (seen.exchange, earlier))
+        still = [
+            name
+            for name in theirs
+            if name in mine
+            and isinstance(name, str)
+            and (task := seen.model.tasks.get(name)) is not None
+            and task.at_rest(earlier.started, seen.ended) is not None
+        ]
+        if len(still) > 1:
+            now = [name for name in mine if name in still]
+            shown = "the same order" if now == still else "another order"
+            yield says(
+                now == still, f"nothing happened to {plural(len(still), 'task')} since {earlier.label}", shown
+            )
+        return
+
+
+@check("LIST-021", LIST, reason="not-moved")
+def followed_up_tasks_come_first(seen: Seen) -> Findings:
+    """A task whose follow-up is completed stands before those that had ended when it was followed up."""
+    page = page_of(seen)
+    if page is None or not page.is_plain:
+        return
+    places = {item.get("id"): place for place, item in enumerate(page.items)}
+    tasks = [task for name in places if isinstance(name, str) and (task := seen.model.tasks.get(name))]
+    rests = [(task, rest) for task in tasks if (rest := task.at_rest(seen.began, seen.ended))]
+    for task, rest in rests:
+        if rest.number == 1:
+            continue
+        for other, ended in rests:
+            if other is not task and ended.over is not None and ended.over.ended <= rest.began:
+                first = places[task.id] < places[other.id]
+                yield says(
+                    first, f"{task.id} was followed up after {other.id} had ended", f"place {places[task.id]}"
+                )
+                break

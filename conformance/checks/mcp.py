@@ -1,0 +1,243 @@
+"""MCP servers, placeholders, tool filters and policies."""
+
+from collections.abc import Mapping
+
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, Reports, as_given, reports
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
+from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
+from sigmic_conformance.conformance.probe_server.program import digest
+from sigmic_conformance.conformance.registry import check_record
+from sigmic_conformance.conformance.transcript.label import TaskLabel
+from sigmic_conformance.spec.plural import plural
+
+BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
+
+
+def first_run(record: Record, *needed: str) -> Reports:
+    """What the servers reported of the first run."""
+    label = record.fact(McpServers.RUN).stream
+    return reports(record, label, record.fact(McpServers.WORD), *needed)
+
+
+@check_record("MCP-001")
+def offered_and_callable(record: Record) -> Verdict:
+    found = first_run(record)
+    observations = Observations("not-offered", "the answer of the server to each call of its tools")
+    for tool in ("http_echo", "stdio_echo"):
+        if found.results(tool):
+            observations.add(found.answered(tool), found.exchange, found.outcome(tool))
+    for exchange, there in found.printed(f"{record.fact(McpServers.WORD)}.built-in"):
+        observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
+    return observations.verdict()
+
+
+def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
+    """Whether each place held what stands in the configuration."""
+    for what, value in places.items():
+        told = found.told(what)
+        observed = (
+            f"{what} is {'as configured' if digest(value) in told else 'another' if told else 'missing'}"
+        )
+        observations.add(digest(value) in told, found.exchange, observed)
+    return observations.verdict()
+
+
+@check_record("MCP-002")
+def reached_as_configured(record: Record) -> Verdict:
+    observations = Observations("other-headers", "the headers of the configuration")
+    found = first_run(record, "http_digests")
+    return as_configured(observations, found, {"http.header.x-probe-fixed": FIXED})
+
+
+@check_record("MCP-003")
+def started_as_configured(record: Record) -> Verdict:
+    observations = Observations("other-start", "the args, env and cwd of the configuration")
+    places = {"stdio.argument": FIXED, "stdio.env.PROBE_FIXED": FIXED, "stdio.cwd": FOLDER}
+    return as_configured(observations, first_run(record, "stdio_digests"), places)
+
+
+def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
+    """None of these tools answered in the run in which another did."""
+    found = reports(record, record.fact(McpServers.FILTERED), record.fact(McpServers.WORD), "http_digests")
+    observations = Observations(reason, expected)
+    for tool in tools:
+        observations.add(not found.answered(tool), found.exchange, found.outcome(tool))
+    for server in {tool.partition("_")[0] for tool in tools} - {"http", "stdio"}:
+        started = found.reached(server)
+        observations.add(
+            not started,
+            found.exchange,
+            f"the server {server} was {'reached' if started else 'not reached'}",
+        )
+    return observations.verdict()
+
+
+@check_record("MCP-004")
+def disabled_servers_stay_away(record: Record) -> Verdict:
+    expected = "a server whose `enabled` is false is not reached, and its tool does not answer"
+    return withheld(record, "off_echo", reason="disabled-offered", expected=expected)
+
+
+@check_record("MCP-005")
+def placeholders_are_replaced(record: Record) -> Verdict:
+    observations = Observations("not-replaced", "the task's value in url, headers and env")
+    return as_given(observations, first_run(record, *DIGESTS), PLACES, record.fact(McpServers.DIGESTS))
+
+
+def ended_well(observations: Observations, found: Reports) -> None:
+    """The run ended with `done`; one whose end nobody heard says nothing."""
+    if found.end:
+        told = f"the run ended with {found.end}"
+        observations.add(found.end == "done", found.exchange, told, reason="task-failed")
+
+
+def named(observations: Observations, found: Reports, word: str) -> None:
+    """One status event, and no more, names what does not work."""
+    told = found.statuses(word)
+    observations.add(told == 1, found.exchange, f"{told} status events name {word}")
+
+
+def trouble(record: Record, label: TaskLabel) -> Reports:
+    """What the server that works reported beside one that does not."""
+    return reports(record, label.stream, record.fact(McpTrouble.WORD), "http_digests")
+
+
+@check_record("MCP-006")
+def unresolved_placeholders_are_named(record: Record) -> Verdict:
+    found = trouble(record, record.fact(McpTrouble.UNRESOLVED))
+    observations = Observations("not-named", "the server is not started, and one status event says why")
+    observations.add(
+        not found.reached("moody"), found.exchange, "the server was not reached", reason="started"
+    )
+    named(observations, found, "PROBE_MOOD")
+    ended_well(observations, found)
+    return observations.verdict()
+
+
+@check_record("MCP-007")
+def filtered_tools_stay_away(record: Record) -> Verdict:
+    expected = "a tool that the filter leaves out does not answer"
+    return withheld(record, "http_hidden", "stdio_hidden", reason="filter-ignored", expected=expected)
+
+
+def asks(record: Record, label: TaskLabel, tool: str) -> Verdict:
+    """The call of a tool waits for an approval, and runs after it."""
+    found = reports(record, label.stream, record.fact(McpPolicies.WORD))
+    calls, results, exchange = found.calls(tool), found.results(tool), found.exchange
+    if not calls:
+        raise NotReached(f"{tool} was not called in a live phase of the stream")
+    observations = Observations("ran-unasked", "the call waits for an approval, and runs after it")
+    status = calls[0].get("status")
+    if observations.add(status == "awaiting_approval", exchange, f"{tool} is first told as {status!r}"):
+        answers = [each for each in record.any_of(McpPolicies.APPROVE) if calls[0].call in each.sent.target]
+        decided = min((each.started for each in answers), default=0)
+        early = [each for each in results if each.at < decided]
+        observations.add(not early, exchange, f"{plural(len(early), 'result')} before the approval")
+        if results:
+            observations.add(found.answered(tool), exchange, found.outcome(tool), reason="did-not-run")
+    return observations.verdict()
+
+
+@check_record("MCP-008")
+def a_policy_asks(record: Record) -> Verdict:
+    return asks(record, record.fact(McpPolicies.ASKING), "http_ask")
+
+
+@check_record("MCP-009")
+def a_dead_server_fails_no_task(record: Record) -> Verdict:
+    found = reports(record, record.fact(McpTrouble.DEAD).stream, record.fact(McpTrouble.WORD))
+    if found.end != "error" and not found.reached("moody"):
+        raise NotReached("the dead server was not asked")
+    observations = Observations("task-failed", "the task continues without the server")
+    ended_well(observations, found)
+    return observations.verdict()
+
+
+@check_record("MCP-010")
+def slow_servers_are_given_up(record: Record) -> Verdict:
+    label = record.fact(McpTrouble.LATE).stream
+    found = reports(record, label, record.fact(McpTrouble.WORD), "http_digests")
+    if not found.reached("moody"):
+        raise NotReached("the late server was not asked")
+    observations = Observations("waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
+    observations.add(not found.answered("moody_echo"), found.exchange, found.outcome("moody_echo"))
+    return observations.verdict()
+
+
+@check_record("MCP-011")
+def secrets_wins_in_placeholders(record: Record) -> Verdict:
+    observations = Observations("env-wins", "the secret's value for a name in both")
+    return as_given(observations, first_run(record, *DIGESTS), BOTH, record.fact(McpServers.DIGESTS))
+
+
+@check_record("MCP-012")
+def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
+    observations = Observations("secret-shown", "no secret that went to an MCP server")
+    first_run(record, "http_digests")
+    placeholders = [each.encode() for each in record.fact(McpServers.PLACEHOLDERS)]
+    for exchange in record.exchanges(McpServers.PROBE):
+        # Nobody asks the agent for its variables here, and the servers tell digests.
+        shown = any(each in exchange.body for each in placeholders)
+        observations.add(
+            not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"
+        )
+    return observations.verdict()
+
+
+def of_exchange(record: Record) -> Reports:
+    """What the servers reported of the end user's task."""
+    label = record.fact(McpExchange.RUN).stream
+    return reports(record, label, record.fact(McpExchange.WORD), *DIGESTS)
+
+
+@check_record("MCP-013")
+def secrets_of_an_exchange_win(record: Record) -> Verdict:
+    observations = Observations("env-wins", "the secret's value for a name in both maps of the exchange")
+    return as_given(observations, of_exchange(record), BOTH, record.fact(McpExchange.DIGESTS))
+
+
+@check_record("MCP-014")
+def denied_tools_do_not_run(record: Record) -> Verdict:
+    label = record.fact(McpPolicies.DENYING).stream
+    found = reports(record, label, record.fact(McpPolicies.WORD), "http_echo")
+    observations = Observations("ran", "a denied call does not run, and its result is an error")
+    observations.add(not found.answered("http_deny"), found.exchange, found.outcome("http_deny"))
+    for result in found.results("http_deny"):
+        observations.add(result.get("status") == "error", found.exchange, found.outcome("http_deny"))
+    return observations.verdict()
+
+
+@check_record("MCP-015")
+def a_policy_loosens_nothing(record: Record) -> Verdict:
+    return asks(record, record.fact(McpPolicies.STRICT), "stdio_echo")
+
+
+@check_record("MCP-016")
+def a_dead_server_is_named(record: Record) -> Verdict:
+    found = trouble(record, record.fact(McpTrouble.DEAD))
+    observations = Observations("not-named", "one status event that names the server")
+    named(observations, found, "probe-moody")
+    return observations.verdict()
+
+
+@check_record("MCP-017")
+def a_failure_is_told(record: Record) -> Verdict:
+    found = reports(record, record.fact(McpServers.FAILED), record.fact(McpServers.WORD))
+    observations = Observations("told-as-success", "a tool_result whose status is not success")
+    for result in found.results("http_fail"):
+        holds = result.get("status") != "success"
+        observations.add(holds, found.exchange, found.outcome("http_fail"))
+    ended_well(observations, found)
+    return observations.verdict()
+
+
+@check_record("MCP-018")
+def the_older_transport_is_spoken(record: Record) -> Verdict:
+    found = first_run(record, "http_echo")
+    observations = Observations("other-transport", "the answer of a server that speaks server-sent events")
+    if found.results("sse_echo"):
+        observations.add(found.answered("sse_echo"), found.exchange, found.outcome("sse_echo"))
+    return observations.verdict()

@@ -1,0 +1,629 @@
+"""Expiry and restore."""
+
+import hashlib
+import posixpath
+
+from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.answer_data import messages
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.variable_digests import printed
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.labels.session import Restore
+from sigmic_conformance.conformance.labels.session_end import AtWork, SecretsRestored, Which
+from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, went_on
+from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
+from sigmic_conformance.conformance.model.files_seen import (
+    download_of,
+    listing_of,
+    made,
+    may_be_own,
+    may_touch,
+    restored_at,
+    touched,
+    was_restored,
+    written,
+)
+from sigmic_conformance.conformance.model.operations import DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.requests import Certainty, asked
+from sigmic_conformance.conformance.model.results import good_results, results
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import may_count
+from sigmic_conformance.conformance.model.seen_files import same_bytes
+from sigmic_conformance.conformance.model.seen_requests import is_accepted, is_sound, may_be_large
+from sigmic_conformance.conformance.model.seen_tasks import stays_as_read
+from sigmic_conformance.conformance.model.seen_turns import completed_turn
+from sigmic_conformance.conformance.model.seen_variables import given, printed_variables
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
+from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.target.profile import WAITING
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+AT_WORK = frozenset({RUNNING, AWAITING})
+
+
+HELD = NANO
+
+
+NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+def field(record: Record, label: Label, name: str) -> object:
+    """A field of the task at one moment."""
+    data = record.exchange(label).data
+    return data.get(name) if isinstance(data, dict) else None
+
+
+def not_expired(record: Record) -> Verdict | None:
+    """A verdict when the session of the reference platform did not expire: nothing was restored."""
+    if record.profile.reference and field(record, Restore.BEFORE, "sessionId") == field(
+        record, Restore.AFTER, "sessionId"
+    ):
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED,
+            "the session did not expire",
+            cite(record.exchange(Restore.AFTER)),
+        )
+    return None
+
+
+@check_record("SESSION-001")
+def answered_after_expiry(record: Record) -> Verdict:
+    observations = Observations("expiry-error", "the follow-up is accepted and answered")
+    accepted = record.exchange(Restore.RESTORED.message)
+    observations.add(accepted.ok, accepted, summary(accepted))
+    if not accepted.ok:
+        return observations.verdict()
+    early = not_expired(record)
+    if early is not None:
+        return early
+    stream = record.stream(Restore.RESTORED.stream)
+    ended = stream.terminal.type if stream.terminal else "no end"
+    answered = ended == "done" or (stream.is_streaming is False and stream.complete)
+    observations.add(answered, stream.exchange, f"its run ended with {ended}")
+    observations.add(
+        field(record, Restore.AFTER, "status") == "completed",
+        record.exchange(Restore.AFTER),
+        "status completed",
+    )
+    return observations.verdict()
+
+
+def _on_finished(seen: Seen) -> Turn | None:
+    """The same of a task that was known to have ended in a way after which the target takes follow-ups."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    goes_on = {COMPLETED} | seen.model.choices.continued
+    return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
+
+
+@check("SESSION-001", SAY, reason="expiry-error")
+def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
+    """A sound follow-up is accepted when the session must have expired, if follow-ups on such a task are."""
+    body, rest, idle = (
+        asked(seen.exchange.sent),
+        _on_finished(seen),
+        seen.model.profile.session_expiry_seconds,
+    )
+    if rest is None or rest.over is None or idle is None or not is_sound(body, frozenset({"message"})):
+        return
+    if seen.began - rest.over.ended > idle * 1_000_000_000 and not may_be_large(seen):
+        yield from is_accepted(
+            seen, f"turn {rest.number} had ended as {rest.over.words} more than {idle:g} s before"
+        )
+
+
+@check_record("SESSION-002")
+def history_survives(record: Record) -> Verdict:
+    observations = Observations("history-lost", "all messages from before, unchanged")
+    before = messages(record.exchange(Restore.HISTORY_BEFORE))
+    for label in (Restore.HISTORY_EXPIRED, Restore.HISTORY_AFTER):
+        exchange = record.exchange(label)
+        after = messages(exchange)
+        observations.add(
+            bool(before) and after[: len(before)] == before,
+            exchange,
+            f"{label}: {plural(len(after), 'message')}",
+        )
+    return observations.verdict()
+
+
+@check("SESSION-002", HISTORY, STREAM, reason="history-lost")
+def history_survives_a_restore(seen: Seen) -> Findings:
+    """What a view of the task at rest showed before its session was restored is in every view after it."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if seen.view is None or seen.task is None or turn is None or not seen.restored(turn):
+        return
+    settled = seen.task.settled_before(turn.began)
+    if settled is not None:
+        lacking = missing(settled, seen.view)
+        shown = plural(len(settled.messages), "message")
+        known = f"{settled.by.exchange.label} had shown {shown} before the restore"
+        shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
+        yield says(not lacking and in_order(settled, seen.view), known, shown)
+
+
+@check_record("SESSION-003")
+def codeword_is_known(record: Record) -> Verdict:
+    early = not_expired(record)
+    if early is not None:
+        return early
+    word, expected = record.fact(Restore.WORD), "the codeword told before the expiry"
+    return answered(
+        record, Restore.RESTORED.stream, word, reason="forgotten", expected=expected, again=Restore.AGAIN
+    )
+
+
+@check_record("SESSION-004")
+def files_survive(record: Record) -> Verdict:
+    observations = Observations("files-lost", "the same files with the same bytes")
+    before = record.exchange(Restore.DOWNLOAD_BEFORE)
+    path = record.fact(Restore.PATH)
+    for label in (Restore.FILES_EXPIRED, Restore.FILES_AFTER):
+        page = record.exchange(label)
+        there = path in listed(page)
+        observations.add(there, page, f"{label}: {path} is {'' if there else 'not '}listed")
+    for label in (Restore.DOWNLOAD_EXPIRED, Restore.DOWNLOAD_AFTER):
+        exchange = record.exchange(label)
+        same = exchange.ok and exchange.body == before.body
+        relation = "the same as" if same else "not those of"
+        told = f"{plural(exchange.size, 'byte')}, {relation} before ({before.size})"
+        observations.add(same, exchange, f"{label}: {told}")
+    return observations.verdict()
+
+
+@check("SESSION-004", DOWNLOAD, reason="files-lost")
+def files_survive_a_restore(seen: Seen) -> Findings:
+    """A file downloads after a restore as it did before, when no call can have changed it."""
+    if was_restored(seen):
+        yield from same_bytes(seen)
+
+
+def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
+    """Whether nothing that was heard can have removed a file since it was listed."""
+    name = posixpath.basename(path)
+    if path.startswith(UPLOADS):
+        return not touched(task, name, seen.ended)
+    makers = [call for call in task.calls.values() if name in call.words]
+    since = listing.exchange.started if makers else 0
+    heard = all(task.heard_whole(turn) for turn in task.turns if since <= turn.began <= seen.ended)
+    later = (
+        call for call in task.calls.values() if any(since <= each.at <= seen.ended for each in call.heard)
+    )
+    is_made = all(made(call) == name or written(call) == path for call in makers)
+    rested = task.at_rest(listing.exchange.started, listing.exchange.ended) is not None
+    if may_be_own(task, path):
+        return False
+    return rested and heard and is_made and not any(may_touch(call, name) for call in later)
+
+
+@check("SESSION-004", FILES, reason="files-lost")
+def lists_survive_a_restore(seen: Seen) -> Findings:
+    """What was listed before a restore is listed after it, when no call can have removed it.
+
+    An upload is only removed by who was heard to name it; of other files nobody may have missed a turn.
+    """
+    listing, task, restored = listing_of(seen), seen.task, restored_at(seen)
+    if listing is None or task is None or restored is None:
+        return
+    before = [each for each in task.listings if each.exchange.ended <= restored]
+    for path in before[-1].files if before else ():
+        if path in listing.files or _is_kept(task, path, before[-1], seen):
+            shown = "it is listed" if path in listing.files else "it is not listed"
+            yield says(path in listing.files, f"{path} was listed before the restore", shown)
+
+
+@check("SESSION-004", DOWNLOAD, reason="files-lost")
+def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
+    """The owner is not told that a file is not there that was listed and delivered before a restore."""
+    download, task, restored = download_of(seen), seen.task, restored_at(seen)
+    if download is None or download.path is None or task is None or restored is None or not seen.is_own:
+        return
+    before = [each for each in task.listings if each.exchange.ended <= restored]
+    delivered = any(
+        each.path == download.path and each.exchange.ok and each.exchange.ended <= restored
+        for each in task.downloads
+    )
+    listed = delivered and bool(before) and download.path in before[-1].files
+    if listed and seen.was_told and _is_kept(task, download.path, before[-1], seen):
+        known = f"{download.path} was delivered before the restore"
+        gone = seen.exchange.status in {404, 410}
+        yield says(not gone, known, summary(seen.exchange))
+
+
+@check_record("SESSION-005")
+def tools_read_them(record: Record) -> Verdict:
+    observations = Observations("not-readable", "a tool reads the file of before")
+    stream = record.stream(record.fact(Restore.READ_STREAM))
+    path, content = record.fact(Restore.PATH), record.fact(Restore.CONTENT)
+    calls = {event.call for event in stream.of("tool_call") if path in str(event.get("args"))}
+    told = [event for event in stream.of("tool_result") if event.call in calls]
+    # A call that names the file need not be one that reads it.
+    reads = [each for each in told if each.get("status") == "success" and content in str(each.get("output"))]
+    for event in reads or told:
+        observed = f"{event.get('status')}: {brief(str(event.get('output')))!r}"
+        observations.add(event in reads, stream.exchange, observed, offset=event.offset)
+    return observations.verdict()
+
+
+def _is_plain(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return path.startswith("uploads/") and path.isascii() and not name.startswith(".") and "'" not in name
+
+
+def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
+    return seen.task is None or touched(seen.task, path.rpartition("/")[2], at)
+
+
+@check("SESSION-005", STREAM, GET, reason="not-readable")
+def restored_tools_find_the_files(seen: Seen) -> Findings:
+    """In a restored session a command that looks for uploads finds those of before by name.
+
+    An output is known to be whole when it has the command's last word; where it has none, a stream tells it
+    whole. Another tool may have been told of the command, and say something else.
+    """
+    task = seen.task
+    for result in good_results(seen) if task is not None else ():
+        turn, output = task.turn_at(result.at) if task is not None else None, result.output or ""
+        if task is None or turn is None or not seen.restored(turn):
+            continue
+        said = result.call.words
+        ends = "; echo done" in said
+        whole = went_on(output) if ends else seen.stream is not None
+        if "find uploads -type f" not in said or not whole:
+            continue
+        listed = [each for each in task.listings if each.exchange.ended <= turn.began]
+        names = [path for path in (listed[-1].files if listed else ()) if _is_plain(path)]
+        wanted = [path for path in names if not _may_be_gone(seen, path, result.at)]
+        gone = [path for path in wanted if path not in output]
+        if wanted and "…" not in output:
+            yield says(
+                not gone,
+                f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",
+                f"the command misses {gone[:2] or 'none'}",
+            )
+
+
+@check("SESSION-006", GET, reason="id-changed")
+def restore_keeps_the_conversation(seen: Seen) -> Findings:
+    """ConversationId is the same after a restore."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if turn is not None and seen.restored(turn):
+        yield from stays_as_read(seen, "conversationId")
+
+
+@check_record("SESSION-007")
+def new_session(record: Record) -> Verdict:
+    observations = Observations("same-session", "a new sessionId")
+    before, after = field(record, Restore.BEFORE, "sessionId"), field(record, Restore.AFTER, "sessionId")
+    observations.add(before != after, record.exchange(Restore.AFTER), f"{before}, then {after}")
+    return observations.verdict()
+
+
+def _idle(seen: Seen, turn: Turn) -> float | None:
+    """For how many seconds nothing was asked of the agent before a turn, where waiting ends a session."""
+    task = seen.task
+    if task is None or turn.number == 1 or seen.model.profile.session_expiry_by != WAITING:
+        return None
+    over = task.turns[turn.number - 2].over
+    return None if over is None else (turn.began - over.ended) / NANO
+
+
+def _session(seen: Seen) -> tuple[Turn, str] | None:
+    """The turn of an answer and the session that it tells."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    told = seen.fields.get("sessionId")
+    if (
+        turn is None
+        or not turn.is_clear
+        or not turn.holds(seen.began, seen.ended)
+        or not isinstance(told, str)
+    ):
+        return None
+    return turn, told
+
+
+def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
+    """The session ids that get_task told in a turn before, with the answers that told them."""
+    return [
+        (each, session)
+        for each in (seen.task.read if seen.task else ())
+        if each.ended <= seen.began
+        and turn.holds(each.started, each.ended)
+        and isinstance(session := each.fields.get("sessionId"), str)
+    ]
+
+
+@check("SESSION-007", GET, reason="same-session")
+def restores_make_a_session(seen: Seen) -> Findings:
+    """A turn that began when the session must have expired is told with another session."""
+    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
+    turn, task = (found[0] if found else None), seen.task
+    # Until its agent is at work a turn may be told with the session of the one before.
+    begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
+    if found is None or turn is None or task is None or expiry is None or not begun:
+        return
+    idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
+    if idle is not None and idle > expiry and before:
+        yield says(found[1] != before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}")
+
+
+@check("SESSION-008", STREAM, reason="not-asked-again")
+def restored_sessions_ask_again(seen: Seen) -> Findings:
+    """The first call of a tool in a restored session asks, whatever was approved for always before."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not task.asks:
+        return
+    for call in task.calls.values():
+        first = call.first
+        turn = task.turn_at(first.at) if first else None
+        if (
+            first is None
+            or turn is None
+            or first.stream is not stream
+            or first.is_result
+            or call.tool is None
+        ):
+            continue
+        always = [
+            each
+            for other in task.calls.values()
+            for each in other.decisions
+            if other.tool in {call.tool, None}
+            and each.outcome in {PROCEED_ALWAYS, None}
+            and each.certainty is not Certainty.REFUSED
+            and each.sent < first.at
+        ]
+        turns = [task.turn_at(each.sent) for each in always]
+        earlier = [each for each in turns if each is not None and seen.restored(each) < seen.restored(turn)]
+        if always and len(earlier) == len(always):
+            shown = f"{call.id} {'asks' if call.asked else 'does not ask'}"
+            yield says(call.asked is not None, f"{call.tool} was approved in an earlier session", shown)
+
+
+@check("SESSION-008", GET, reason="not-asked-again")
+def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
+    """A call is not told as run unasked because its tool was approved for always in an earlier session."""
+    task, rest = seen.task, completed_turn(seen)
+    if task is None or rest is None or not task.asks or not seen.restored(rest):
+        return
+    always = [
+        (call.tool, task.turn_at(each.sent))
+        for call in task.calls.values()
+        for each in call.decisions
+        if each.outcome in {PROCEED_ALWAYS, None} and may_count(each)
+    ]
+    if any(turn is None or seen.restored(turn) >= seen.restored(rest) for _, turn in always):
+        return
+    for result in results(seen):
+        if result.status == SUCCESS and result.call.tool in {tool for tool, _ in always if tool is not None}:
+            answered = any(map(may_count, result.call.decisions))
+            shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
+            yield says(answered, f"{result.call.tool} was approved for always in an earlier session", shown)
+
+
+def session(record: Record, label: Label) -> object:
+    """The session id told at one moment."""
+    data = record.exchange(label).data
+    return data.get("sessionId") if isinstance(data, dict) else None
+
+
+@check_record("SESSION-009")
+def expires_when_idle(record: Record) -> Verdict:
+    observations = Observations(
+        "other-expiry", "the same session soon after, another one after the idle time"
+    )
+    first, soon, after = (
+        session(record, label)
+        for label in (
+            SecretsRestored.ONE_FIRST_TASK,
+            SecretsRestored.ONE_SOON_TASK,
+            SecretsRestored.AFTER.of("one"),
+        )
+    )
+    observations.add(first == soon, record.exchange(SecretsRestored.ONE_SOON_TASK), f"{first}, then {soon}")
+    observations.add(
+        soon != after,
+        record.exchange(SecretsRestored.AFTER.of("one")),
+        f"{soon}, after the idle time {after}",
+    )
+    return observations.verdict()
+
+
+def _heard_until(task: Task, turn: Turn) -> int:
+    """Until when a turn was surely at work, by what was heard of it: what arrives may have been held back."""
+    heard = (
+        event.at
+        for stream in task.streams
+        for event in (stream.live if stream.is_streaming else ())
+        if turn.taken < event.at and (turn.until is None or event.at < turn.until)
+    )
+    return max(heard, default=HELD) - HELD
+
+
+def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
+    """A turn that began well within the idle time is told with the session of the one before.
+
+    The longest that it can have been idle: work may end at once, and a large upload takes its time. Whoever
+    was told that the last turn was at work knows that the session was in use until then. `worked_longer`
+    asks only where it was so for longer than it can have been idle.
+    """
+    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
+    turn, task = (found[0] if found else None), seen.task
+    if found is None or turn is None or task is None or expiry is None or turn.number == 1:
+        return
+    last = task.turns[turn.number - 2]
+    before = _told(seen, last)
+    at_work = (each for each, _ in before if shapes.one_of(each.fields.get("status"), AT_WORK))
+    used = max([last.taken, *(each.started for each in at_work)])
+    used = max(used, _heard_until(task, last))
+    idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
+    by_waiting = seen.model.profile.session_expiry_by == WAITING
+    # What else than a completed turn ends a session, as a command that had to be killed may, is a choice.
+    ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
+    # The profile says when a session is surely gone, which is later than when it may go.
+    if worked_longer and worked < idle:
+        return
+    if before and by_waiting and ended and idle < expiry / 3:
+        known = f"{idle:.1f} s idle at most before the turn"
+        yield says(found[1] == before[-1][1], known, f"sessionId {found[1]}")
+
+
+@check("SESSION-009", GET, reason="other-expiry")
+def sessions_do_not_end_early(seen: Seen) -> Findings:
+    """A turn that began well within the idle time is told with the session of the one before."""
+    yield from _within_its_life(seen)
+
+
+@check_record("SESSION-010")
+def reading_restores_nothing(record: Record) -> Verdict:
+    observations = Observations(
+        "restored-by-reading", "history, files and stream are read, and the session is unchanged"
+    )
+    for label in (
+        Restore.HISTORY_EXPIRED,
+        Restore.FILES_EXPIRED,
+        Restore.STREAM_EXPIRED,
+        Restore.DOWNLOAD_EXPIRED,
+    ):
+        exchange = record.exchange(label)
+        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    before, after = (
+        field(record, Restore.EXPIRED, "sessionId"),
+        field(record, Restore.STILL_EXPIRED, "sessionId"),
+    )
+    observations.add(
+        before == after, record.exchange(Restore.STILL_EXPIRED), "sessionId is the same after reading"
+    )
+    return observations.verdict()
+
+
+@check("SESSION-010", "get_task_history", "list_artifacts", STREAM, reason="refused")
+def readable_after_expiry(seen: Seen) -> Findings:
+    """What was left alone for longer than a session lives is read by its owner."""
+    rest, idle = seen.rest(), seen.model.profile.session_expiry_seconds
+    if (
+        rest is not None
+        and rest.over is not None
+        and idle
+        and seen.began - rest.over.ended > idle * 1_000_000_000
+    ):
+        yield from not_refused(seen)
+
+
+@check("SESSION-010", GET, reason="restored-by-reading")
+def reading_restores_nothing_session(seen: Seen) -> Findings:
+    """The sessionId of a task at rest is the one that was told of it at rest before."""
+    rest, found = seen.rest(), _session(seen)
+    if rest is None or found is None or seen.task is None:
+        return
+    before = [
+        (each, told)
+        for each, told in _told(seen, rest)
+        if seen.task.at_rest(each.started, seen.ended) is rest
+    ]
+    if before:
+        known = f"{before[0][0].label} had told {before[0][1]} of the task at rest"
+        yield says(found[1] == before[0][1], known, f"sessionId {found[1]}")
+
+
+@check_record("SESSION-011")
+def no_expiry_at_work(record: Record) -> Verdict:
+    observations = Observations("expired-at-work", "the command ends, in the session in which it began")
+    stream, after = record.stream(AtWork.STREAM), record.exchange(AtWork.AFTER)
+    outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
+    if not stream.of("tool_call"):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool was called", cite(stream.exchange))
+    word = record.fact(AtWork.WORD)
+    observations.add(word in outputs, stream.exchange, f"the command printed {brief(outputs)!r}")
+    began, ended = session(record, AtWork.AT_WORK), session(record, AtWork.AFTER)
+    observations.add(began is None or began == ended, after, f"{began}, then {ended}")
+    return observations.verdict()
+
+
+@check("SESSION-011", GET, reason="expired-at-work")
+def work_is_no_idle_time(seen: Seen) -> Findings:
+    """The idle time of a session begins when its turn is over, not while it works."""
+    yield from _within_its_life(seen, worked_longer=True)
+
+
+def _before(seen: Seen, turn: Turn) -> set[str] | None:
+    """The session ids that were told in the turns before; None where it was not asked in the last of them."""
+    if turn.number == 1 or seen.task is None:
+        return set()
+    told = [{session for _, session in _told(seen, each)} for each in seen.task.turns[: turn.number - 1]]
+    return set().union(*told) if told[-1] else None
+
+
+@check("SESSION-011", GET, reason="expired-at-work")
+def sessions_outlast_their_turn(seen: Seen) -> Findings:
+    """The sessionId that was told while a turn was at work is told until the turn is over."""
+    found = _session(seen)
+    before = _told(seen, found[0]) if found else []
+    # Until its agent is at work a turn may be told with the session of before, whose restore is under way.
+    old = _before(seen, found[0]) if found else set()
+    at_work = [
+        (each, told)
+        for each, told in before
+        if each.fields.get("status") in (AT_WORK if old is not None and told not in old else {AWAITING})
+    ]
+    if found is not None and at_work:
+        known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
+        yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")
+
+
+@check("SESSION-012", STREAM, GET, reason="two-readings")
+def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
+    """Whether a secret of the creation is set in a restored session is the same in the whole run.
+
+    Where it is gone, its name has the value that env gave to it. Whether env still applies is open (G-62).
+    """
+    task = seen.task
+    if task is None:
+        return
+    secret = given(task, "secrets")
+    for each in printed_variables(seen):
+        turn = task.turn_at(each.at)
+        if each.name not in secret or each.plain or turn is None:
+            continue
+        if not seen.restored(turn):
+            seen.model.first_digest("SESSION-012", task, each.name, each.shown)
+            continue
+        before = seen.model.first_digest("SESSION-012", task, each.name)
+        if before in {None, NOTHING}:
+            continue
+        named = given(task, "env").get(each.name)
+        gone = each.shown == NOTHING or (named is not None and each.is_of(named))
+        reading = "gone" if gone else "kept" if each.shown == before else "another value"
+        first = seen.model.first_reading("SESSION-012", reading)
+        yield says(
+            reading == first != "another value", f"secrets were {first} before", f"{each.name} is {reading}"
+        )
+
+
+@check_record("SESSION-012")
+def secrets_after_a_restore(record: Record) -> Verdict:
+    followed = Reading(gone="the variable is unset after a restore", kept="the variable is set as before")
+    readings = {record.fact(SecretsRestored.GONE): "gone", record.fact(SecretsRestored.KEPT): "kept"}
+    both: tuple[Which, ...] = ("one", "two")
+    for name in both:
+        before = record.stream(record.fact(SecretsRestored.FIRST_OF[name]).stream)
+        if record.fact(SecretsRestored.KEPT) not in printed(before, "KEPT_WORD"):
+            return inconclusive(
+                Unproven.CONTROL_FAILED, "the secret was not set before the expiry", cite(before.exchange)
+            )
+        stream = record.stream(record.fact(SecretsRestored.RESTORED_OF[name]).stream)
+        for digest in printed(stream, "KEPT_WORD"):
+            followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
+    return followed.verdict()

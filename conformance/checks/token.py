@@ -1,0 +1,293 @@
+"""The exchange of widget app credentials for a token."""
+
+from sigmic_conformance.conformance.judging.controls import ANY_CODE
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.variable_digests import printed
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.token import (
+    Bad,
+    Good,
+    Lifetime,
+    RenewedVariables,
+    TokenExchange,
+)
+from sigmic_conformance.conformance.model.callers import User
+from sigmic_conformance.conformance.model.operations import STREAM, TOKEN
+from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.requests import asked
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
+
+LIFETIMES: dict[Good, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
+
+
+NAMED: tuple[Good, ...] = ("default", *LIFETIMES)
+
+
+TOLERANCE_SECONDS = 60
+
+
+NO_LIFETIMES: tuple[Bad, ...] = ("expiresIn empty", "expiresIn negative")
+
+
+REFUSED: tuple[Lifetime, ...] = (
+    "31d",
+    "zero",
+    "leading zero",
+    "fraction",
+    "bare number",
+    "capital",
+    "week",
+    "blank",
+)
+
+
+TAKEN: tuple[Lifetime, ...] = ("90s", "30d")
+
+
+READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+
+
+check_each(
+    __name__,
+    {
+        "TOKEN-004": Acceptance(
+            [TokenExchange.GOOD.of("default")], "accepted without a credential in a header"
+        ),
+        "TOKEN-005": Acceptance([TokenExchange.GOOD.of("default")], "an application/json body is taken"),
+        "TOKEN-013": Acceptance([TokenExchange.GOOD.of("variables")], "env and secrets are accepted"),
+        "TOKEN-018": Acceptance(
+            [TokenExchange.ODD_USER],
+            "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
+        ),
+        "TOKEN-021": Refusal(
+            [
+                TokenExchange.RAW.of("malformed"),
+                TokenExchange.RAW.of("a list"),
+                TokenExchange.RAW.of("empty"),
+            ],
+            code=ANY_CODE,
+            control=TokenExchange.GOOD.of("default"),
+            expected="4xx in the envelope",
+        ),
+    },
+)
+
+
+@check_record("TOKEN-001")
+def token_form(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "a string that begins with eyJ")
+    exchange = record.exchange(TokenExchange.GOOD.of("default"))
+    start = record.fact(TokenExchange.STARTS.of("default")) if exchange.ok else None
+    observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-002")
+def expiry_is_told(record: Record) -> Verdict:
+    observations = Observations("missing", "expiresAt")
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        body = exchange.json()
+        inner = exchange.data if isinstance(exchange.data, dict) else body
+        value = inner.get("expiresAt") if isinstance(inner, dict) else None
+        observations.add(value is not None, exchange, f"expiresAt {value!r}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-003")
+def inside_the_envelope(record: Record) -> Verdict:
+    observations = Observations("outside-data", "token and expiresAt inside data")
+    exchange = record.exchange(TokenExchange.GOOD.of("default"))
+    data = exchange.data
+    holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
+    observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@check_record("TOKEN-006")
+def compact_form(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "three segments, the first two base64url JSON objects")
+    exchange = record.exchange(TokenExchange.GOOD.of("default"))
+    *decoded, number = record.fact(TokenExchange.SEGMENTS.of("default"))
+    header, claims = [*decoded, None, None][:2]
+    holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
+    observations.add(holds, exchange, f"segments: {number}, header {header!r}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-007")
+def lifetimes_accepted(record: Record) -> Verdict:
+    observations = Observations("refused", "30m, 1h and 7d are accepted")
+    for name in LIFETIMES:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
+    return observations.verdict()
+
+
+def lifetime(record: Record, seconds: dict[Good, int]) -> Verdict:
+    """`expiresAt` is within a minute of the time of the exchange plus the lifetime."""
+    observations = Observations("wrong-lifetime", "now plus the lifetime, within 60 seconds")
+    asked = record.fact(TokenExchange.ASKED_AT)
+    for name, length in seconds.items():
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        inner = exchange.data if isinstance(exchange.data, dict) else exchange.json()
+        at = shapes.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
+        off = None if at is None else at - asked[name] - length
+        holds = off is not None and abs(off) <= TOLERANCE_SECONDS
+        observations.add(
+            holds, exchange, f"{name}: off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
+        )
+    return observations.verdict()
+
+
+@check_record("TOKEN-008")
+def default_lifetime(record: Record) -> Verdict:
+    return lifetime(record, {"default": 3600})
+
+
+@check_record("TOKEN-009")
+def asked_lifetime(record: Record) -> Verdict:
+    return lifetime(record, LIFETIMES)
+
+
+@check_record("TOKEN-010")
+def exp_agrees(record: Record) -> Verdict:
+    observations = Observations("contradiction", "exp agrees with expiresAt to within a minute")
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        claims = record.fact(TokenExchange.SEGMENTS.of(name))[1]
+        exp = claims.get("exp") if isinstance(claims, dict) else None
+        at = shapes.instant(exchange.fields.get("expiresAt"))
+        if exp is None or at is None:
+            continue
+        holds = isinstance(exp, int | float) and abs(exp - at) <= TOLERANCE_SECONDS
+        observations.add(holds, exchange, f"{name}: exp {exp}, expiresAt {at:.0f}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-011")
+def nothing_in_the_token(record: Record) -> Verdict:
+    observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
+    exchange = record.exchange(TokenExchange.GOOD.of("variables"))
+    leaks = record.fact(TokenExchange.LEAKS.of("variables"))
+    observations.add(not leaks, exchange, f"{plural(len(leaks), 'value')} in the token")
+    return observations.verdict()
+
+
+@check("TOKEN-012", TOKEN, reason="variable-in-answer")
+def exchanges_show_no_values(seen: Seen) -> Findings:
+    """No value that an exchange was given is in its answer, refused or not."""
+    body = asked(seen.exchange.sent).fields
+    values = [
+        value
+        for name in ("env", "secrets")
+        for value in shapes.fields(body.get(name)).values()
+        if isinstance(value, str) and len(value) >= 8
+    ]
+    if values:
+        text = seen.exchange.body.decode("utf-8", "replace")
+        found = [value for value in values if value in text]
+        yield says(
+            not found,
+            f"{plural(len(values), 'value was', 'values were')} given",
+            f"{len(found)} of them are in the answer",
+        )
+
+
+@check("TOKEN-014", *READS[:3], STREAM, reason="refused")
+def any_token_of_the_user(seen: Seen) -> Findings:
+    """A token reads the tasks that were made with another token of the same end user."""
+    creation = seen.task.creation if seen.task else None
+    if creation is None or not isinstance(seen.caller.owner, User):
+        return
+    header = {value for name, value in creation.exchange.sent.headers if name.lower() == "authorization"}
+    if header.isdisjoint(
+        value for name, value in seen.exchange.sent.headers if name.lower() == "authorization"
+    ):
+        yield from not_refused(seen)
+
+
+@check("TOKEN-015", TOKEN, reason="token-in-refusal")
+def refusals_have_no_token(seen: Seen) -> Findings:
+    """No refusal of an exchange carries what looks like a token."""
+    if seen.exchange.refused:
+        shown = b"eyJ" in seen.exchange.body
+        yield says(not shown, "the exchange was refused", "a token is in it" if shown else "there is none")
+
+
+@check_record("TOKEN-016")
+def apps_are_not_enumerable(record: Record) -> Verdict:
+    observations = Observations("app-revealed", "the same status, code and message")
+    wrong, unknown = (record.exchange(TokenExchange.BAD.of(name)) for name in ("wrong secret", "unknown app"))
+    same = (wrong.status, wrong.code, wrong.message) == (unknown.status, unknown.code, unknown.message)
+    observations.add(
+        same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}"
+    )
+    return observations.verdict()
+
+
+@check_record("TOKEN-017")
+def forms_of_lifetimes(record: Record) -> Verdict:
+    observations = Observations(
+        "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused"
+    )
+    for name in TAKEN:
+        exchange = record.exchange(TokenExchange.ODD_LIFETIME.of(name))
+        observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
+    refused = [TokenExchange.ODD_LIFETIME.of(name) for name in REFUSED]
+    for label in (*refused, *(TokenExchange.BAD.of(name) for name in NO_LIFETIMES)):
+        exchange = record.exchange(label)
+        observations.add(exchange.refused, exchange, f"{label}: {summary(exchange)}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-019")
+def claims_of_a_token(record: Record) -> Verdict:
+    observations = Observations("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
+    identities: set[object] = set()
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        header, found, _ = record.fact(TokenExchange.SEGMENTS.of(name))
+        found = found if isinstance(found, dict) else {}
+        algorithm = header.get("alg") if isinstance(header, dict) else None
+        holds = (
+            algorithm == "HS256"
+            and found.get("sub") == record.fact(TokenExchange.USER)
+            and all(shapes.count(found.get(each)) for each in ("iat", "exp"))
+            and isinstance(found.get("jti"), str)
+            and found["jti"] not in identities
+        )
+        identities.add(found.get("jti"))
+        observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(found))}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-020")
+def form_of_expiry(record: Record) -> Verdict:
+    observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds")
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        inner = exchange.data if isinstance(exchange.data, dict) else {}
+        observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
+    return observations.verdict()
+
+
+@check_record("TOKEN-022")
+def newest_variables(record: Record) -> Verdict:
+    """The task is made with the token of the first exchange, after the second one."""
+    stream = record.stream(record.fact(RenewedVariables.RUN).stream)
+    observations = Observations("older-variables", "the env and secrets of the newest exchange")
+    for name in ("RENEWED_ENV", "RENEWED_SECRET"):
+        found = printed(stream, name)
+        if not found:
+            return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
+        digests = record.fact(RenewedVariables.DIGESTS)[name]
+        which = next((f"the {when}" for when, digest in digests.items() if digest in found), "neither")
+        observations.add(which == "the newest", stream.exchange, f"{name} is that of {which} exchange")
+    return observations.verdict()

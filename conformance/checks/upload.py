@@ -1,0 +1,758 @@
+"""Files with a task or a follow-up."""
+
+import hashlib
+import posixpath
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import listed, untouched
+from sigmic_conformance.conformance.labels.http import CutUploads
+from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileSizes, Size
+from sigmic_conformance.conformance.labels.upload_forms import FormShapes
+from sigmic_conformance.conformance.labels.upload_large import LargeRequests
+from sigmic_conformance.conformance.model.callers import VIEWER, Key
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.files_seen import brought_before, download_of, listing_of, touched
+from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_files import (
+    kept_since,
+    listed_uploads,
+    loose_files,
+    messages_with_files,
+)
+from sigmic_conformance.conformance.model.seen_requests import (
+    body_with_files,
+    form_accepted,
+    is_accepted,
+    is_sound,
+    may_be_large,
+    not_accepted,
+    without_message,
+)
+from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.workspace import (
+    UPLOADS,
+    Listing,
+    is_loose,
+    is_plain,
+    is_plain_archive,
+    is_sayable,
+)
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
+
+OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
+
+
+LARGE = 1 << 20
+
+
+OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
+
+
+check_each(
+    __name__,
+    {
+        "UPLOAD-020": Refusal(
+            [FileContents.OTHER_FIELD], 400, "VALIDATION_ERROR", control=FileContents.CREATE
+        ),
+    },
+)
+
+
+@check("UPLOAD-001", CREATE, reason="refused")
+def files_create(seen: Seen) -> Findings:
+    """A sound form with files creates a task, in whatever order its parts come."""
+    body = asked(seen.exchange.sent)
+    if body.files and not may_be_large(seen) and is_sound(body, OF_A_CREATION):
+        yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
+
+
+@check("UPLOAD-001", CREATE, reason="refused")
+def creations_may_be_forms(seen: Seen) -> Findings:
+    """A creation with files is not refused for being a form."""
+    yield from form_accepted(seen)
+
+
+def _is_sound(body: Asked, names: frozenset[str]) -> bool:
+    text = body.message
+    flags = all(isinstance(body.fields.get(each, True), bool) for each in ("autoExecute", "showInHistory"))
+    return text is not None and any(map(str.isalnum, text)) and not set(body.fields) - names and flags
+
+
+def _accepted(seen: Seen, known: str) -> Findings:
+    """A sound form of a valid caller, on a new task or on one that goes on, is accepted.
+
+    A front end may have its own limit for many bytes (G-27).
+    """
+    body, task = asked(seen.exchange.sent), seen.task
+    names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
+    origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
+    if (
+        seen.caller.owner in {None, Key(VIEWER)}
+        or origin
+        or not _is_sound(body, names)
+        or not seen.exchange.sent.whole
+    ):
+        return
+    if seen.operation == SAY:
+        rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+        goes_on = {COMPLETED} | seen.model.choices.continued
+        if rest is None or rest.over is None or rest.over.status not in goes_on:
+            return
+    if seen.was_told and seen.exchange.code != "INVALID_ARCHIVE":
+        yield says(seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
+    """The body of a form whose files are within the limits of number and size, each by itself.
+
+    None is an archive, or with `archives` none but such of which nobody doubts that it is taken.
+    """
+    body, profile = asked(seen.exchange.sent), seen.model.profile
+    fits = len(body.files) <= profile.max_files and all(
+        file.size <= profile.accepted_file_bytes for file in body.files
+    )
+    plain = all(
+        (is_sayable(file.name) and file.entries is None) or (archives and is_plain_archive(file))
+        for file in body.files
+    )
+    return body if body.known and body.files and fits and plain else None
+
+
+@check("UPLOAD-002", SAY, reason="refused")
+def follow_ups_take_most_files(seen: Seen) -> Findings:
+    """A sound follow-up with 20 files is accepted, at any turn."""
+    body = _fits(seen)
+    if (
+        body is not None
+        and len(body.files) == seen.model.profile.max_files
+        and seen.exchange.sent.size < LARGE
+    ):
+        yield from _accepted(seen, f"{plural(len(body.files), 'file')}")
+
+
+def _too_many(seen: Seen) -> Findings:
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    if body.known and len(body.files) > most:
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
+
+
+@check("UPLOAD-003", CREATE, reason="accepted")
+def creations_with_too_many_files(seen: Seen) -> Findings:
+    """A creation with more files than may be sent is refused."""
+    yield from _too_many(seen)
+
+
+@check_record("UPLOAD-004")
+def one_file_too_many_later(record: Record) -> Verdict:
+    refusal = refused(
+        record,
+        [FileCounts.FOLLOW_UP_ONE_TOO_MANY],
+        control=FileCounts.FOLLOW_UP_MOST,
+        expected="4xx in the envelope",
+    )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
+    observations = Observations("half-done", "neither a message nor a file is added")
+    before, after = (
+        record.exchange(label) for label in (FileCounts.HISTORY_BEFORE, FileCounts.HISTORY_AFTER_REFUSAL)
+    )
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
+    left = [path for path in listed(record.exchange(FileCounts.FILES_AFTER_REFUSAL)) if "extra-" in path]
+    observations.add(
+        not left, record.exchange(FileCounts.FILES_AFTER_REFUSAL), f"left behind: {left or 'nothing'}"
+    )
+    return both(refusal, observations.verdict())
+
+
+@check("UPLOAD-004", SAY, reason="accepted")
+def follow_ups_with_too_many_files(seen: Seen) -> Findings:
+    """A follow-up with more files than may be sent is refused."""
+    yield from _too_many(seen)
+
+
+def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    taken = {
+        file.name
+        for said in task.said
+        if said.certainty is not Certainty.REFUSED
+        for file in said.asked.files
+    }
+    for said in task.refusals:
+        if said.answered > seen.began or not which(said):
+            continue
+        for file in said.asked.files:
+            if is_plain(file) and file.name not in taken and not touched(task, file.name, seen.ended):
+                there = UPLOADS + file.name in listing.files
+                shown = "it is listed" if there else "it is not listed"
+                yield says(not there, f"{file.name} came with a message that was refused", shown)
+
+
+@check("UPLOAD-004", FILES, reason="half-done")
+def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
+    """No file of a refused follow-up is listed."""
+    yield from _of_refused(seen, lambda said: said.is_follow_up)
+
+
+def size_accepted(record: Record, name: Size, size: int) -> Verdict:
+    """A file of this size is accepted by both endpoints and listed with its size."""
+    observations = Observations("refused", f"{plural(size, 'byte is', 'bytes are')} accepted and listed")
+    for where, labels in (("create", FileSizes.CREATE), ("follow-up", FileSizes.FOLLOW_UP)):
+        exchange = record.exchange(labels.of(name))
+        if observations.add(exchange.ok, exchange, f"{where}: {summary(exchange)}"):
+            page = record.exchange(FileSizes.FILES.of(labels.of(name)))
+            sizes = [
+                entry.get("size") for path, entry in listed(page).items() if path.endswith(f"-{size}.bin")
+            ]
+            observations.add(
+                sizes == [size], page, f"{where}: listed with the sizes {sizes}", reason="wrong-size"
+            )
+    return observations.verdict()
+
+
+@check_record("UPLOAD-005")
+def accepted_size(record: Record) -> Verdict:
+    return size_accepted(record, "accepted size", record.profile.accepted_file_bytes)
+
+
+@check("UPLOAD-005", FILES, reason="wrong-size")
+def uploads_keep_their_size(seen: Seen) -> Findings:
+    """An uploaded file is listed with the size of one of the files of its name that were sent."""
+    listing = listing_of(seen)
+    if listing is None or seen.task is None:
+        return
+    for each in brought_before(seen.task, seen.began):
+        entry = listing.files.get(each.path)
+        sizes = {one.file.size for one in seen.task.brought if one.file.name == each.file.name}
+        if entry is not None:
+            known = f"{each.path} was sent with {sorted(sizes)} bytes"
+            yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
+
+
+@check_record("UPLOAD-006")
+def beyond_the_limit(record: Record) -> Verdict:
+    refusal = refused(
+        record,
+        [FileSizes.CREATE.of("beyond")],
+        control=FileSizes.CREATE.of("accepted size"),
+        expected="4xx in the envelope",
+    )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
+    observations = Observations("half-done", "no task is created")
+    page = record.exchange(FileSizes.LIST)
+    number = len(tasks_marked(page, f"{record.fact(FileSizes.MARK)} beyond"))
+    observations.add(number == 0, page, f"{plural(number, 'task')} of the refused creation")
+    return both(refusal, observations.verdict())
+
+
+def _too_large(seen: Seen) -> Findings:
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    sizes = [file.size for file in body.files if file.size > most]
+    if body.known and sizes and seen.exchange.sent.whole:
+        yield from not_accepted(seen, f"a file of {sizes[0]} bytes, and at most {most} are taken")
+
+
+@check("UPLOAD-006", CREATE, reason="accepted")
+def creations_with_a_too_large_file(seen: Seen) -> Findings:
+    """A creation with a file above the limit is refused."""
+    yield from _too_large(seen)
+
+
+@check_record("UPLOAD-007")
+def beyond_the_limit_later(record: Record) -> Verdict:
+    refusal = refused(
+        record,
+        [FileSizes.FOLLOW_UP.of("beyond")],
+        control=FileSizes.FOLLOW_UP.of("accepted size"),
+        expected="4xx in the envelope",
+    )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
+    observations = Observations("half-done", "no message is added")
+    before, after = (
+        record.exchange(FileSizes.HISTORY_BEFORE),
+        record.exchange(FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of("beyond"))),
+    )
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
+    return both(refusal, observations.verdict())
+
+
+@check("UPLOAD-007", SAY, reason="accepted")
+def follow_ups_with_a_too_large_file(seen: Seen) -> Findings:
+    """A follow-up with a file above the limit is refused."""
+    yield from _too_large(seen)
+
+
+@check("UPLOAD-008", CREATE, SAY, reason="refused")
+def files_at_the_limit_are_taken(seen: Seen) -> Findings:
+    """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
+        yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
+
+
+@check("UPLOAD-009", FILES, reason="not-listed")
+def uploads_are_listed(seen: Seen) -> Findings:
+    """Each plainly named file is listed, whichever message brought it, whenever the list is asked for."""
+    yield from listed_uploads(seen, of=lambda _: True)
+
+
+def _composed(path: str) -> str:
+    """A path in the form in which names are kept (G-34)."""
+    return unicodedata.normalize("NFC", path)
+
+
+@check("UPLOAD-010", DOWNLOAD, reason="bytes-differ")
+def uploads_download_as_sent(seen: Seen) -> Findings:
+    """An uploaded file downloads as it was sent, whenever and by whomever it is asked for."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain:
+        return
+    path = _composed(download.path or "")
+    digests = {
+        each.file.sha256
+        for each in brought_before(task, seen.began, is_loose)
+        if _composed(each.path) == path and each.file.sha256
+    }
+    later = {
+        each.file.sha256
+        for each in task.brought
+        if _composed(each.path) == path and each.said.sent < seen.ended
+    }
+    if digests:
+        shown = hashlib.sha256(seen.exchange.body).hexdigest()
+        yield says(
+            shown in digests | later, f"{download.path} was uploaded", f"{plural(seen.exchange.size, 'byte')}"
+        )
+
+
+@check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
+def uploads_are_attached(seen: Seen) -> Findings:
+    """The user's message of a plain upload has its files, with their names and paths."""
+    if seen.view is None or seen.task is None:
+        return
+    for said in seen.task.said:
+        plain = [file for file in said.asked.files if is_plain(file)]
+        if said.certainty is not Certainty.ACCEPTED or said.answered > seen.view.began or not plain:
+            continue
+        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+        names = {file.name for each in seen.task.brought if each.said is not said for file in [each.file]}
+        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
+        if len(same) != 1 or len(texts) != 1:
+            continue
+        told = {(each.get("name"), each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))}
+        for file in plain:
+            alone = file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1
+            # Under which name one of two namesakes is attached is another row's question (UPLOAD-018).
+            there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
+            known = f"{said.exchange.label} brought {file.name}"
+            yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
+
+
+def _is_loose(said: Said) -> bool:
+    """Whether none of a message's files is an archive: what is attached of one is not documented (G-32)."""
+    return said.asked.known and all(
+        file.entries is None and file.sha256 is not None for file in said.asked.files
+    )
+
+
+def _may_be_left_out(path: str) -> bool:
+    """Whether a list may be without a path: what is hidden is nobody's result (G-80, a gap)."""
+    return any(part.startswith(".") or part == "node_modules" for part in path.split("/"))
+
+
+@check("UPLOAD-011", FILES, reason="not-attached")
+def attached_paths_are_listed(seen: Seen) -> Findings:
+    """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
+    listing, task = listing_of(seen), seen.task
+    if (
+        listing is None
+        or task is None
+        or seen.rest() is None
+        or not all(_is_loose(said) for said in task.said)
+    ):
+        return
+    views = [view for view in task.views if view.ended <= seen.began]
+    for message in views[-1].of_user if views else ():
+        for told in shapes.objects(message.get("attachedFiles")):
+            path = told.get("path")
+            if not isinstance(path, str) or _may_be_left_out(path):
+                continue
+            if not touched(task, posixpath.basename(path), seen.ended):
+                shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+                yield says(path in listing.files, f"{path} is reported as attached", shown)
+
+
+@check("UPLOAD-011", HISTORY, STREAM, reason="not-its-own")
+def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
+    """A message that came without files does not show a file that only other messages brought."""
+    if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):
+        return
+    paths = {each.path for each in seen.task.brought}
+    for said in seen.task.said:
+        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
+        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+        if said.asked.files or not paths or len(same) != 1 or len(texts) != 1:
+            continue
+        told = [shapes.word(each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))]
+        foreign = [path for path in told if path in paths]
+        shown = f"its message shows {foreign[0]}" if foreign else "its message shows none"
+        yield says(not foreign, f"{said.exchange.label} came without files, others with some", shown)
+
+
+@check("UPLOAD-012", FILES, reason="files-missing")
+def all_parts_are_listed(seen: Seen) -> Findings:
+    """Of a message with several plainly named files every one is listed, the last as the first."""
+    listing, task = listing_of(seen), seen.task
+    for said in messages_with_files(seen) if listing is not None and task is not None else ():
+        names = [file.name for file in loose_files(said) if file.name.isascii() and is_sayable(file.name)]
+        alone = [
+            name for name in names if names.count(name) == 1 and task and not touched(task, name, seen.ended)
+        ]
+        if len(alone) > 1 and listing is not None:
+            missing = [name for name in alone if UPLOADS + name not in listing.files]
+            yield says(
+                not missing,
+                f"{said.exchange.label} brought {plural(len(alone), 'file')}",
+                f"missing: {missing[:3] or 'none'}",
+            )
+
+
+@check("UPLOAD-013", CREATE, SAY, reason="accepted")
+def files_need_a_message(seen: Seen) -> Findings:
+    """A form with files and no message is refused."""
+    body = asked(seen.exchange.sent)
+    if without_message(body) and body.files:
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')} and no message")
+
+
+@check("UPLOAD-014", FILES, reason="half-done")
+def refused_uploads_leave_nothing(seen: Seen) -> Findings:
+    """No file that only a refused message brought is listed."""
+    yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
+
+
+@check_record("UPLOAD-015")
+def whatever_their_sum(record: Record) -> Verdict:
+    observations = Observations("refused", "many files within the limit each are accepted")
+    exchange = record.exchange(LargeRequests.MANY_FILES)
+    each, number = record.fact(LargeRequests.EACH), record.profile.max_files
+    observations.add(exchange.ok, exchange, f"{plural(number, 'file')} of {each} bytes: {summary(exchange)}")
+    return observations.verdict()
+
+
+@check("UPLOAD-015", CREATE, SAY, reason="refused")
+def sums_are_not_limited(seen: Seen) -> Findings:
+    """A sound form with several files, each within the limit, is accepted."""
+    body = _fits(seen)
+    if body is not None and len(body.files) > 1:
+        yield from _accepted(
+            seen, f"{plural(len(body.files), 'file')} of {sum(file.size for file in body.files)} bytes"
+        )
+
+
+def _mine(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
+    """The files of accepted messages that no call can have touched, each with the list that must have it."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for said in messages_with_files(seen):
+        for file in loose_files(said):
+            if not touched(task, posixpath.basename(file.name), seen.ended):
+                yield listing, said, file
+
+
+@check("UPLOAD-016", FILES, reason="not-kept")
+def empty_files_are_kept(seen: Seen) -> Findings:
+    """An upload of no bytes is listed with the size 0."""
+    for listing, said, file in _mine(seen):
+        others = [
+            each for one in messages_with_files(seen) for each in one.asked.files if each.name == file.name
+        ]
+        if file.size == 0 and file.name.isascii() and is_sayable(file.name) and len(others) == 1:
+            size = listing.files.get(UPLOADS + file.name, {}).get("size", "not listed")
+            yield says(size == 0, f"{said.exchange.label} brought {file.name} of no bytes", f"size {size}")
+
+
+@check("UPLOAD-016", CREATE, SAY, reason="refused")
+def empty_files_are_taken(seen: Seen) -> Findings:
+    """A sound form with an empty file is accepted."""
+    body = _fits(seen)
+    if body is not None and any(file.size == 0 for file in body.files):
+        yield from _accepted(seen, "a file has no bytes")
+
+
+@check("UPLOAD-017", FILES, reason="outside-uploads")
+def uploads_stay_inside(seen: Seen) -> Findings:
+    """No listed path climbs, and nothing of an upload's name is elsewhere, unless a call made it."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for said in messages_with_files(seen):
+        for file in said.asked.files:
+            name = posixpath.basename(file.name.replace("\\", "/"))
+            if not name or touched(task, name, seen.ended):
+                continue
+            outside = [
+                path
+                for path in listing.files
+                if (posixpath.basename(path) == name and not path.startswith(UPLOADS))
+                or ".." in path.split("/")
+            ]
+            yield says(
+                not outside,
+                f"{said.exchange.label} brought {file.name!r}",
+                f"outside: {outside[:2] or 'none'}",
+            )
+
+
+@check_record("UPLOAD-018")
+def names_twice(record: Record) -> Verdict:
+    observations = Observations("other-names", "both kept, the second as same (1).txt")
+    made = record.exchange(FormShapes.SAME_NAMES)
+    if observations.add(made.ok, made, summary(made), reason="refused"):
+        page = record.exchange(FormShapes.FILES.of(FormShapes.SAME_NAMES))
+        names = sorted(path.rpartition("/")[2] for path in listed(page))
+        observations.add(names == ["same (1).txt", "same.txt"], page, f"{names}")
+        for path, content in (("uploads/same.txt", b"one"), ("uploads/same (1).txt", b"two")):
+            if path in listed(page):
+                exchange = record.exchange(FormShapes.DOWNLOAD.of(FormShapes.SAME_NAMES, path))
+                observations.add(exchange.body == content, exchange, f"{path}: {exchange.body[:20]!r}")
+    return observations.verdict()
+
+
+@check("UPLOAD-018", FILES, reason="not-both")
+def namesakes_are_both_kept(seen: Seen) -> Findings:
+    """Of files of one plain name, in one message or in two, each is listed, the later ones with a number."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    names = [file.name for said in messages_with_files(seen) for file in loose_files(said)]
+    for name in dict.fromkeys(names):
+        number = names.count(name)
+        if number < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
+            continue
+        stem, suffix = posixpath.splitext(name)
+        wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
+        missing = [each for each in wanted if UPLOADS + each not in listing.files]
+        yield says(
+            not missing, f"{name} was brought {plural(number, 'time')}", f"missing: {missing or 'none'}"
+        )
+
+
+@check_record("UPLOAD-019")
+def names_with_spaces(record: Record) -> Verdict:
+    observations = Observations("not-reachable", "listed, and downloadable by its listed path")
+    page = record.exchange(FileContents.FILES)
+    paths = [path for path in listed(page) if path.endswith(".csv") and "report" in path]
+    observations.add(len(paths) == 1, page, f"listed: {paths}")
+    for path in paths:
+        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
+        observations.add(exchange.ok and exchange.size > 0, exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _names(listing: Listing) -> set[str]:
+    """The names of what is listed under uploads/, composed."""
+    return {
+        unicodedata.normalize("NFC", path.removeprefix(UPLOADS))
+        for path in listing.files
+        if path.startswith(UPLOADS)
+    }
+
+
+@check("UPLOAD-019", FILES, reason="not-listed")
+def awkward_names_are_listed(seen: Seen) -> Findings:
+    """An upload whose name has blanks, single quotes or letters beyond ASCII is listed under its name."""
+    for listing, said, file in _mine(seen):
+        odd = not file.name.isascii() or set(file.name) & {" ", "'"}
+        if odd and is_sayable(file.name):
+            there = unicodedata.normalize("NFC", file.name) in _names(listing)
+            shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
+            yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
+
+
+@check("UPLOAD-019", DOWNLOAD, reason="not-delivered")
+def awkward_names_are_delivered(seen: Seen) -> Findings:
+    """An upload that is listed under an awkward name is delivered to the owner who asks for that path."""
+    task = seen.task
+    download = (
+        next((each for each in task.downloads if each.exchange is seen.exchange), None) if task else None
+    )
+    if task is None or download is None or not download.path or not seen.is_own:
+        return
+    name = posixpath.basename(download.path)
+    listed = [
+        each for each in task.listings if download.path in each.files and each.exchange.ended <= seen.began
+    ]
+    odd = not name.isascii() or bool(set(name) & {" ", "'", "%"})
+    if odd and listed and not touched(task, name, seen.ended) and seen.was_told:
+        yield says(seen.exchange.succeeded, f"{download.path} is listed", summary(seen.exchange))
+
+
+@check_record("UPLOAD-021")
+def refusal_can_be_read(record: Record) -> Verdict:
+    observations = Observations("answer-lost", "the answer can be read")
+    for label in (FileSizes.CREATE.of("beyond"), FileSizes.FOLLOW_UP.of("beyond")):
+        exchange = record.exchange(label)
+        if exchange.succeeded:
+            return inconclusive(Unproven.PRECONDITION, f"{label} was not refused", cite(exchange))
+        observations.add(
+            exchange.status is not None and exchange.json() is not None, exchange, summary(exchange)
+        )
+    return observations.verdict()
+
+
+@check("UPLOAD-021", CREATE, SAY, reason="answer-lost")
+def refusals_of_files_can_be_read(seen: Seen) -> Findings:
+    """A form of too many or too large files is answered in whole while it is still being sent."""
+    files, profile = body_with_files(seen).files, seen.model.profile
+    beyond = len(files) > profile.max_files or any(file.size > profile.max_file_bytes for file in files)
+    if beyond and seen.exchange.refused:
+        readable = seen.exchange.json() is not None
+        yield says(
+            readable, "the form was refused", "it can be read" if readable else f"{seen.exchange.closed}"
+        )
+
+
+@check_record("UPLOAD-022")
+def upload_replaces_nothing(record: Record) -> Verdict:
+    return untouched(record, "plain.txt", "the earlier file is unchanged")
+
+
+@check("UPLOAD-022", FILES, reason="file-replaced")
+def new_uploads_remove_nothing(seen: Seen) -> Findings:
+    """What was listed under uploads/ before a later upload is listed after it, with the size that it had."""
+    for _, _, finding in kept_since(seen):
+        yield finding
+
+
+@check_record("UPLOAD-023")
+def last_component_in_form_c(record: Record) -> Verdict:
+    observations = Observations("other-name", "the last component of the name, in Unicode normal form C")
+    made = record.exchange(FormShapes.DECOMPOSED)
+    if observations.add(made.ok, made, summary(made), reason="refused"):
+        page = record.exchange(FormShapes.FILES.of(FormShapes.DECOMPOSED))
+        wanted = f"uploads/caf\u00e9-{record.fact(FormShapes.WORD)}.txt"
+        paths = [path for path in listed(page) if path.startswith("uploads/")]
+        observations.add(paths == [wanted], page, f"{list(listed(page))}")
+    return observations.verdict()
+
+
+@check("UPLOAD-023", FILES, reason="other-name")
+def names_are_composed(seen: Seen) -> Findings:
+    """An upload with a decomposed name is listed in normal form C."""
+    for listing, said, file in _mine(seen):
+        composed = unicodedata.normalize("NFC", file.name)
+        if composed != file.name and is_sayable(file.name):
+            there = UPLOADS + composed in listing.files
+            yield says(there, f"{said.exchange.label} brought {file.name!r}", f"{sorted(listing.files)[:4]}")
+
+
+@check_record("UPLOAD-024")
+def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
+    observations = Observations("half-done", "neither a task nor a message of an upload that was cut off")
+    page, mark = record.exchange(CutUploads.LIST), record.fact(CutUploads.MARK)
+    if not tasks_marked(page, f"{mark} whole"):
+        return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
+    found = tasks_marked(page, f"{mark} cut")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the upload that was cut off")
+    before, after = record.exchange(CutUploads.HISTORY_BEFORE), record.exchange(CutUploads.HISTORY_AFTER)
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
+    files = record.exchange(CutUploads.FILES_AFTER)
+    observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
+    return observations.verdict()
+
+
+@check("UPLOAD-025", FILES, reason="name-changed")
+def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
+    """An upload whose name is not ASCII is listed under that name, composed or not."""
+    for listing, said, file in _mine(seen):
+        if not file.name.isascii() and is_sayable(file.name):
+            there = unicodedata.normalize("NFC", file.name) in _names(listing)
+            shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
+            yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
+
+
+def as_if_plain(record: Record, label: Label) -> Verdict:
+    """The form is taken, and message and file are as if it had its usual shape."""
+    observations = Observations("refused", "accepted, with its message and its file")
+    made = record.exchange(label)
+    if observations.add(made.ok, made, f"{label}: {summary(made)}"):
+        task, page = record.exchange(FormShapes.TASK.of(label)), record.exchange(FormShapes.FILES.of(label))
+        data = task.data if isinstance(task.data, dict) else {}
+        found = data.get("message")
+        observations.add(
+            found == record.fact(FormShapes.MESSAGE), task, f"message {found!r}", reason="misread"
+        )
+        paths = [path for path in listed(page) if path.startswith("uploads/")]
+        whole = len(paths) == 1 and paths[0].endswith("plain.txt")
+        if observations.add(whole, page, f"files {paths}", reason="misread"):
+            exchange = record.exchange(FormShapes.DOWNLOAD.of(label, paths[0]))
+            same = exchange.body == record.fact(FormShapes.WORD).encode()
+            observations.add(same, exchange, f"{plural(exchange.size, 'byte')}", reason="misread")
+    return observations.verdict()
+
+
+def _takes_archives(seen: Seen) -> bool:
+    """Whether a form whose archive stands behind its message was accepted in the run."""
+    return any(
+        said.certainty is Certainty.ACCEPTED and said.asked.form is Form.MESSAGE_FIRST
+        for task in seen.model.tasks.values()
+        for said in task.said
+        if any(file.entries for file in said.asked.files)
+    )
+
+
+@check("UPLOAD-026", CREATE, SAY, reason="refused")
+def files_may_come_first(seen: Seen) -> Findings:
+    """A sound form whose files stand before its message is accepted."""
+    body = _fits(seen, archives=True)
+    if body is None or body.form is not Form.FILES_FIRST:
+        return
+    # Who takes no archive in any order does not refuse it for its place.
+    if not any(file.entries for file in body.files) or _takes_archives(seen):
+        yield from _accepted(seen, "the files stand before the message")
+
+
+@check("UPLOAD-026", GET, reason="misread")
+def fields_behind_files_are_read(seen: Seen) -> Findings:
+    """A task that was made by a form with its files first has the message and the options of that form."""
+    creation = seen.task.creation if seen.task else None
+    if creation is None or creation.asked.form is not Form.FILES_FIRST or not seen.exchange.ok:
+        return
+    given = {name: value for name, value in creation.asked.fields.items() if name in OPTIONS - {"message"}}
+    other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
+    if (
+        seen.task is not None
+        and not seen.task.goes_on(seen.ended)
+        and not creation.is_shown_as(seen.fields.get("message"))
+    ):
+        other.append("message")
+    yield says(
+        not other,
+        "its form had the files first",
+        f"{', '.join(other)} differ" if other else "all is as given",
+    )
+
+
+@check_record("UPLOAD-027")
+def text_around_the_parts(record: Record) -> Verdict:
+    return as_if_plain(record, FormShapes.TEXT_AROUND)

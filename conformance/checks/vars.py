@@ -1,0 +1,410 @@
+"""env and secrets."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sigmic_conformance.conformance.judging.controls import refusals
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, as_given, reports
+from sigmic_conformance.conformance.judging.readings import Reading
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.mcp import McpExchange, McpServers
+from sigmic_conformance.conformance.labels.vars_limits import TokenEnv, VariableLimits
+from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
+from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.requests import Form, asked
+from sigmic_conformance.conformance.model.secrets import text_of, unmasked
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_requests import not_accepted
+from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_back
+from sigmic_conformance.conformance.model.seen_variables import Printed, given, printed_variables
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
+
+READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+EVERYTHING = (
+    *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
+    *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
+)
+
+
+MOST_NAMES, MOST_BYTES = 100, 32_768
+
+
+_RESERVED = re.compile(r"PATH|HOME|NODE_OPTIONS|LD_.*|PYTHON.*")
+
+
+_OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute", "env", "secrets"})
+
+
+check_each(
+    __name__,
+    {
+        "VARS-011": Refusal(
+            [VariableLimits.TOO_MANY, VariableLimits.TOO_MANY_SECRETS, VariableLimits.TOO_LARGE],
+            400,
+            "INVALID_ENV",
+            control=VariableLimits.AT_THE_LIMITS,
+        ),
+        "VARS-018": Refusal(
+            [VariableLimits.NOT_ASCII], 400, "INVALID_ENV", control=VariableLimits.AT_THE_LIMITS
+        ),
+    },
+)
+
+
+def _is_plain(name: str, value: object) -> bool:
+    """Whether nobody doubts that a variable may be given: no reserved name, no value of odd characters."""
+    sound = _NAME.fullmatch(name) is not None and _RESERVED.fullmatch(name.upper()) is None
+    return sound and isinstance(value, str) and len(value) <= MOST_BYTES // 8 and "\0" not in value
+
+
+def _maps(seen: Seen) -> list[dict[str, Any]]:
+    """The maps of variables of an otherwise sound JSON creation by a caller who may create."""
+    body = asked(seen.exchange.sent)
+    sound = body.known and body.form is Form.JSON and body.message and not set(body.fields) - _OPTIONS
+    if not sound or seen.caller.owner in {None, Key(VIEWER)} or not seen.exchange.sent.whole:
+        return []
+    flags = all(isinstance(body.fields.get(name, True), bool) for name in ("autoExecute", "showInHistory"))
+    kinds = [body.fields[name] for name in ("env", "secrets") if body.fields.get(name) is not None]
+    return [dict(each) for each in kinds] if flags and all(map(shapes.mapping, kinds)) else []
+
+
+def _taken(seen: Seen, known: str) -> Findings:
+    origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
+    if seen.was_told and not origin:
+        yield says(seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+@check("VARS-001", CREATE, reason="refused")
+def variables_are_taken(seen: Seen) -> Findings:
+    """A sound creation with plainly named variables of moderate length is accepted."""
+    maps = _maps(seen)
+    count = sum(map(len, maps))
+    if (
+        count
+        and count <= MOST_NAMES
+        and all(_is_plain(name, value) for each in maps for name, value in each.items())
+    ):
+        yield from _taken(seen, f"{plural(count, 'variable')}")
+
+
+@check("VARS-002", GET, reason="other-env")
+def env_reads_back(seen: Seen) -> Findings:
+    """An env that was given as JSON, with a key, reads back: every name with its value."""
+    given = fields_given(seen)
+    creation = seen.task.creation if seen.task else None
+    if given is None or creation is None or creation.asked.form is not Form.JSON:
+        return
+    if given.get("env") and seen.task and isinstance(seen.task.owner, Key):
+        yield from reads_back(seen, "env")
+
+
+@check("VARS-003", *EVERYTHING, reason="secret-shown")
+def secrets_are_shown_nowhere(seen: Seen) -> Findings:
+    """No secret that was ever given in the run is in what the API itself says, to anybody."""
+    secrets = seen.model.secrets
+    if secrets:
+        found = set(seen.model.any_secret.findall(text_of(seen.exchange, seen.stream)))
+        yield says(
+            not found,
+            f"{plural(len(secrets), 'secret was', 'secrets were')} given in the run",
+            f"{len(found)} of them are shown",
+        )
+
+
+def _may_be_gone(task: Task, turn: Turn | None) -> bool:
+    """Whether a turn may be without the variables of the creation (G-62)."""
+    return turn is None or (turn.number > 1 and not task.admits(Premise.VARIABLES_LAST))
+
+
+@check("VARS-004", STREAM, GET, reason="not-in-environment")
+def env_is_in_the_sandbox(seen: Seen) -> Findings:
+    """A variable of env has the value that was given, in every turn; a secret of its name wins."""
+    if seen.task is None:
+        return
+    env, secret = given(seen.task, "env"), given(seen.task, "secrets")
+    for each in printed_variables(seen):
+        value = env.get(each.name)
+        gone = _may_be_gone(seen.task, seen.task.turn_at(each.at))
+        if value is not None and each.name not in secret and "[secret:" not in value and not gone:
+            yield says(
+                each.is_of(value),
+                f"env gave {each.name}={value[:40]!r}",
+                f"a command shows {each.shown[:70]!r}",
+            )
+
+
+def _is_named(each: Printed, task: Task) -> bool:
+    """Whether the variable has the value that env gave to the same name (VARS-006)."""
+    value = given(task, "env").get(each.name)
+    return value is not None and "[secret:" not in value and each.is_of(value)
+
+
+@check("VARS-005", STREAM, GET, reason="not-in-environment")
+def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
+    """A variable of secrets is not empty in any turn of the session that the creation made (X-07)."""
+    if seen.task is None:
+        return
+    secret = given(seen.task, "secrets")
+    for each in printed_variables(seen):
+        turn = seen.task.turn_at(each.at)
+        if each.name not in secret or each.plain or turn is None or _may_be_gone(seen.task, turn):
+            continue
+        if not seen.restored(turn):
+            value = secret[each.name]
+            # What was learnt to be secret is kept as a placeholder, and its digest is not known.
+            hidden = "[secret:" in value
+            holds = each.shown != NOTHING and not _is_named(each, seen.task) if hidden else each.is_of(value)
+            yield says(holds, f"secrets gave {each.name}", f"a command shows the digest {each.shown[:16]}")
+
+
+@check("VARS-005", STREAM, GET, reason="not-in-environment")
+def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
+    """What a command shows of a secret is the same in every turn of one session."""
+    task = seen.task
+    if task is None:
+        return
+    secret = given(task, "secrets")
+    for each in printed_variables(seen):
+        earlier = seen.model.first_digest("VARS-005", task, each.name)
+        turn = task.turn_at(each.at)
+        if each.name not in secret or each.plain or turn is None or _may_be_gone(task, turn):
+            continue
+        if not seen.restored(turn):
+            if earlier is None:
+                seen.model.first_digest("VARS-005", task, each.name, each.shown)
+            else:
+                yield says(
+                    each.shown == earlier, f"{each.name} had the digest {earlier[:16]}", each.shown[:16]
+                )
+
+
+@check("VARS-006", STREAM, GET, reason="env-wins")
+def secrets_win_everywhere(seen: Seen) -> Findings:
+    """A name in both maps never has the value from env while the first session lives."""
+    if seen.task is None:
+        return
+    both = given(seen.task, "env").keys() & given(seen.task, "secrets").keys()
+    for each in printed_variables(seen):
+        turn = seen.task.turn_at(each.at)
+        same = given(seen.task, "env").get(each.name) == given(seen.task, "secrets").get(each.name)
+        if each.name not in both or same or turn is None or _may_be_gone(seen.task, turn):
+            continue
+        if not seen.restored(turn):
+            named = _is_named(each, seen.task)
+            yield says(
+                not named, f"both maps gave {each.name}", "it has env's value" if named else "it has another"
+            )
+
+
+@check("VARS-007", CREATE, reason="refused")
+def plain_names_are_taken(seen: Seen) -> Findings:
+    """A sound creation whose variables are named by the documented rule is accepted."""
+    maps = _maps(seen)
+    names = [name for each in maps for name in each]
+    if (
+        names
+        and len(names) <= MOST_NAMES
+        and all(_is_plain(name, value) for each in maps for name, value in each.items())
+    ):
+        yield from _taken(seen, f"the names are {', '.join(names[:3])}")
+
+
+def _variables(seen: Seen) -> Iterator[tuple[str, Any]]:
+    """The variables of a JSON body of a creation, names with values."""
+    body = asked(seen.exchange.sent)
+    if body.known and body.form is Form.JSON:
+        for kind in ("env", "secrets"):
+            yield from shapes.fields(body.fields.get(kind)).items()
+
+
+def _any(seen: Seen, test: Callable[[str, Any], bool], known: str) -> Findings:
+    wrong = [name for name, value in _variables(seen) if test(name, value)]
+    if wrong:
+        yield from not_accepted(seen, f"{known}: {wrong[0]!r}")
+
+
+@check("VARS-008", CREATE, reason="accepted")
+def names_are_well_formed(seen: Seen) -> Findings:
+    """A creation with a variable whose name the documentation forbids is refused, in either map."""
+    yield from _any(seen, lambda name, _: name.isascii() and not _NAME.fullmatch(name), "an ill-formed name")
+
+
+@check("VARS-009", CREATE, reason="accepted")
+def values_are_strings(seen: Seen) -> Findings:
+    """A creation with a variable whose value is not a string is refused, in either map."""
+    yield from _any(seen, lambda _, value: not isinstance(value, str), "a value that is not a string")
+
+
+def _refused(seen: Seen, known: str) -> Findings:
+    if seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (400, "INVALID_ENV")
+        yield says(holds, known, summary(seen.exchange))
+
+
+@check("VARS-010", CREATE, reason="wrong-code")
+def wrong_variables_have_their_code(seen: Seen) -> Findings:
+    """An ill-formed name, or a value that is no string, is refused with its code."""
+    wrong = [
+        name
+        for each in _maps(seen)
+        for name, value in each.items()
+        if not _NAME.fullmatch(name) or not isinstance(value, str)
+    ]
+    if wrong:
+        yield from _refused(seen, f"a variable is called or given as {wrong[0]!r}")
+
+
+@check("VARS-011", CREATE, reason="wrong-code")
+def variables_have_limits(seen: Seen) -> Findings:
+    """More names than a map may have are refused."""
+    many = [len(each) for each in _maps(seen) if len(each) > MOST_NAMES]
+    if many:
+        yield from _refused(seen, f"a map has {many[0]} names")
+
+
+@check_record("VARS-012")
+def reserved_names(record: Record) -> Verdict:
+    return refusals(
+        record.any_of(VariableLimits.RESERVED),
+        control=lambda: record.exchange(VariableLimits.AT_THE_LIMITS),
+        expected="400 INVALID_ENV",
+        status=400,
+        codes=frozenset({"INVALID_ENV"}),
+    )
+
+
+@check("VARS-012", CREATE, reason="wrong-code")
+def reserved_names_are_refused(seen: Seen) -> Findings:
+    """A reserved name in either map is refused."""
+    names = [name for each in _maps(seen) for name in each if _RESERVED.fullmatch(name)]
+    if names:
+        yield from _refused(seen, f"{names[0]} is reserved")
+
+
+@check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
+def printed_secrets_are_masked_agent(seen: Seen) -> Findings:
+    """No secret of the task's creation is in what its tools and its agent say, unless it was said openly."""
+    creation = seen.task.creation if seen.task else None
+    if creation is None or not creation.asked.known or not seen.exchange.succeeded:
+        return
+    secret = unmasked(creation.asked.fields, seen.model.secrets)
+    if secret:
+        found = [value for value in secret if value.encode() in seen.exchange.body]
+        yield says(
+            not found,
+            f"{plural(len(secret), 'secret was', 'secrets were')} given",
+            f"{len(found)} of them are shown",
+        )
+
+
+@check("VARS-015", *READS[:3], STREAM, LIST, reason="variable-shown")
+def exchange_values_stay_hidden(seen: Seen) -> Findings:
+    """Whatever an end user reads shows no value of his exchanges, unless he himself said it openly."""
+    if not isinstance(seen.caller.owner, User) or not seen.exchange.succeeded:
+        return
+    values = seen.model.exchange_values
+    if values:
+        shown = text_of(seen.exchange, seen.stream)
+        found = [value for value in values if value in shown]
+        yield says(
+            not found,
+            f"{plural(len(values), 'value was', 'values were')} given in exchanges",
+            f"{len(found)} are in the answer",
+        )
+
+
+@check_record("VARS-016")
+def env_of_a_token(record: Record) -> Verdict:
+    followed = Reading(no_value="env is null", body_only="env holds what the creation's own body gave")
+    own = {"OWN_WORD": record.fact(TokenEnv.OWN)}
+    # A task without variables of its own shows none; which reading it is, only the other one tells.
+    for label, values in ((TokenEnv.BARE, None), (TokenEnv.WITH_ENV, own)):
+        exchange = record.exchange(TokenEnv.TASK.of(label))
+        data = exchange.data if isinstance(exchange.data, dict) else {}
+        env = data.get("env")
+        if values is None:
+            if env not in (None, {}):
+                followed.add(None, exchange, f"{label}: env {env}")
+        else:
+            reading = "no_value" if env is None else "body_only" if env == own else None
+            followed.add(reading, exchange, f"{label}: env {env}")
+    return followed.verdict()
+
+
+@check("VARS-016", GET, reason="exchange-env")
+def env_of_a_token_get(seen: Seen) -> Findings:
+    """The env of a task made with a token is null or the creation's own."""
+    given = fields_given(seen)
+    if given is None or seen.task is None or seen.task.owner is None or isinstance(seen.task.owner, Key):
+        return
+    shown, own = seen.fields.get("env"), given.get("env")
+    yield says(
+        shown in (None, {}, own),
+        f"the creation gave {shapes.word(own)[:60]}",
+        f"env {shapes.word(shown)[:60]}",
+    )
+
+
+@check("VARS-017", STREAM, GET, reason="leaked-to-another-task")
+def variables_stay_in_their_task(seen: Seen) -> Findings:
+    """A variable that a task was not given never has the value that another task gave to its name."""
+    if seen.task is None or seen.task.creation is None or not seen.task.creation.asked.known:
+        return
+    own = given(seen.task, "env").keys() | given(seen.task, "secrets").keys()
+    for each in printed_variables(seen):
+        if each.name in own:
+            continue
+        foreign = [
+            value
+            for task in seen.model.tasks.values()
+            if task is not seen.task and (value := given(task, "env").get(each.name))
+        ]
+        if foreign:
+            of_other = any(each.is_of(value) for value in foreign)
+            yield says(
+                not of_other, f"only other tasks were given {each.name}", f"it shows {each.shown[:40]!r}"
+            )
+
+
+@check("VARS-018", CREATE, reason="wrong-code")
+def names_are_ascii(seen: Seen) -> Findings:
+    """A name with letters beyond ASCII in either map is refused."""
+    names = [name for each in _maps(seen) for name in each if not name.isascii()]
+    if names:
+        yield from _refused(seen, f"a name is {names[0]!r}")
+
+
+@check_record("VARS-019")
+def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
+    # The control: with variables of the task itself both servers answer.
+    reports(record, record.fact(McpServers.RUN).stream, record.fact(McpServers.WORD), *DIGESTS)
+    label, word = record.fact(McpExchange.RUN).stream, record.fact(McpExchange.WORD)
+    found = reports(record, label, word)
+    observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
+    silent = [tool for tool in DIGESTS if not found.answered(tool)]
+    for tool in silent:
+        if not found.results(tool):
+            raise NotReached(f"nothing can be said: {found.outcome(tool)}")
+        observations.broken(found.exchange, found.outcome(tool))
+    if silent:
+        return observations.verdict()
+    return as_given(observations, found, PLACES, record.fact(McpExchange.DIGESTS))

@@ -1,0 +1,447 @@
+"""Automatic extraction of archives."""
+
+import hashlib
+import posixpath
+from collections.abc import Callable, Iterator
+
+from sigmic_conformance.conformance.judging.answer_data import tasks_marked
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import (
+    entry_paths,
+    listed,
+    strays,
+    untouched,
+)
+from sigmic_conformance.conformance.labels.upload_large import LargeRequests
+from sigmic_conformance.conformance.labels.zip import HostileArchives
+from sigmic_conformance.conformance.labels.zip_kinds import ArchiveKinds
+from sigmic_conformance.conformance.model.callers import VIEWER, Key
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, touched
+from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.requests import Certainty, asked
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
+from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
+
+TOO_LARGE = 413
+
+
+check_each(
+    __name__,
+    {
+        "ZIP-012": Refusal(
+            [HostileArchives.CLIMBING, HostileArchives.ABSOLUTE, HostileArchives.LINK],
+            400,
+            "INVALID_ARCHIVE",
+            control=HostileArchives.TWIN,
+        ),
+        "ZIP-013": Refusal(
+            [HostileArchives.ENCRYPTED, HostileArchives.CUT, HostileArchives.WRONG_CHECKSUM],
+            400,
+            "INVALID_ARCHIVE",
+            control=HostileArchives.TWIN,
+        ),
+        "ZIP-014": Refusal([HostileArchives.BOMB], 400, "INVALID_ARCHIVE", control=HostileArchives.TWIN),
+    },
+)
+
+
+def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
+    """The sizes of files of an entry's name that came with it or later: which one stays is open (G-30)."""
+    for said in task.said:
+        if said.certainty is not Certainty.REFUSED and said.sent >= entry.said.sent:
+            for file in said.asked.files:
+                yield from (
+                    each.size for each in (file, *(file.entries or ())) if each.name == entry.file.name
+                )
+
+
+def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Findings:
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for entry in entries_of(task, seen.began):
+        if not which(entry):
+            continue
+        wanted = {entry.file.size, *_may_have_replaced(task, entry)}
+        paths = [path for path in listing.files if entry.may_be(path)]
+        sizes = {listing.files[path].get("size") for path in paths}
+        known = (
+            f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
+            f"({plural(entry.file.size, 'byte')})"
+        )
+        shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
+        yield says(not wanted.isdisjoint(sizes), known, shown)
+
+
+@check("ZIP-001", FILES, reason="structure-lost")
+def entries_are_listed(seen: Seen) -> Findings:
+    """Each file of an archive is listed with its size, whichever message brought it, whenever asked for."""
+    yield from _listed(seen)
+
+
+@check("ZIP-001", DOWNLOAD, reason="structure-lost")
+def entries_download_as_packed(seen: Seen) -> Findings:
+    """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or download.path is None or not download.is_plain:
+        return
+    same = [entry for entry in entries_of(task, seen.began) if entry.may_be(download.path)]
+    loose = any(UPLOADS + file.name == download.path for said in task.said for file in said.asked.files)
+    if same and not loose:
+        shown = hashlib.sha256(seen.exchange.body).hexdigest()
+        known = f"an archive had {same[0].file.name}"
+        yield says(
+            shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
+        )
+
+
+@check("ZIP-002", FILES, reason="structure-lost")
+def directories_are_kept(seen: Seen) -> Findings:
+    """Each file in a directory of an archive is listed behind it, at creation as at a follow-up."""
+    yield from _listed(seen, lambda entry: "/" in entry.file.name)
+
+
+@check("ZIP-003", FILES, reason="structure-lost")
+def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
+    """Each file of an archive of a follow-up is listed with its size, whenever the list is asked for."""
+    yield from _listed(seen, lambda entry: entry.said.is_follow_up)
+
+
+@check("ZIP-004", FILES, reason="structure-lost")
+def entries_of_both_kinds(seen: Seen) -> Findings:
+    """Each entry is there, however it was packed, with the archive of whatever message it came."""
+    yield from is_extracted(seen, named=True)
+
+
+@check("ZIP-005", FILES, reason="name-changed")
+def entries_beyond_ascii(seen: Seen) -> Findings:
+    """An entry whose name has letters beyond ASCII is listed under it."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for entry in entries_of(task, seen.began, plain=False):
+        if not posixpath.basename(entry.file.name).isascii():
+            there = any(entry.may_be(path) for path in listing.files)
+            known = f"{entry.said.exchange.label} brought {entry.file.name}"
+            yield says(there, known, f"{sorted(listing.files)[:4]}")
+
+
+def _outcome(record: Record, label: Label, word: str) -> Iterator[tuple[Exchange, bool, str]]:
+    answer = record.exchange(label)
+    if answer.refused:
+        yield answer, True, summary(answer)
+        return
+    if not answer.succeeded:
+        raise NotRecorded(f"{label} was neither taken nor refused: {summary(answer)}")
+    page = record.exchange(HostileArchives.FILES.of(label))
+    outside = strays(page, word, "ok.txt")
+    yield page, not outside, f"became {list(listed(page))}"
+    for exchange in record.labelled(HostileArchives.OUTSIDE.of(label)):
+        found = exchange.succeeded and word.encode() in exchange.body
+        yield exchange, not found, summary(exchange)
+    for exchange in record.labelled(HostileArchives.DOWNLOAD.of(label)):
+        foreign = exchange.succeeded and b"root:" in exchange.body
+        yield exchange, not foreign, summary(exchange)
+
+
+def harmless(record: Record, labels: list[Label], expected: str) -> Verdict:
+    """These archives are refused, or what they became stays under uploads/ and nothing of them is outside."""
+    control = record.exchange(HostileArchives.TWIN)
+    if not control.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the honest control was refused: {summary(control)}", cite(control)
+        )
+    observations = Observations("outside-uploads", expected)
+    word = record.fact(HostileArchives.WORD)
+    for label in labels:
+        for exchange, holds, observed in _outcome(record, label, word):
+            observations.add(holds, exchange, f"{label}: {observed}")
+    return observations.verdict()
+
+
+@check_record("ZIP-006")
+def climbing(record: Record) -> Verdict:
+    return harmless(record, [HostileArchives.CLIMBING], "no file outside the upload directory")
+
+
+@check_record("ZIP-007")
+def absolute(record: Record) -> Verdict:
+    labels = [
+        HostileArchives.ABSOLUTE,
+        HostileArchives.DRIVE_LETTER,
+        HostileArchives.CLIMBING_WITH_BACKSLASHES,
+    ]
+    return harmless(record, labels, "no file outside the upload directory")
+
+
+@check_record("ZIP-008")
+def links(record: Record) -> Verdict:
+    return harmless(record, [HostileArchives.LINK], "no byte of the file that the link points to")
+
+
+@check_record("ZIP-009")
+def bombs(record: Record) -> Verdict:
+    observations = Observations("unpacked", "not unpacked, and the service answers")
+    answer, control = record.exchange(HostileArchives.BOMB), record.exchange(HostileArchives.TWIN)
+    if answer.refused and not control.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"an honest archive as long was refused: {summary(control)}",
+            cite(control),
+        )
+    serving = record.exchange(HostileArchives.SERVING.of(HostileArchives.BOMB))
+    if answer.closed is Closed.DEADLINE and serving.ok:
+        # It serves others, and whether it would have unpacked the archive was not waited for.
+        return inconclusive(Unproven.TIMING_NOISE, f"the bomb: {summary(answer)}", cite(answer))
+    observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
+    observations.add(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
+    if answer.succeeded:
+        page = record.exchange(HostileArchives.FILES.of(HostileArchives.BOMB))
+        total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
+        observations.add(total < 2_000_000_000, page, f"{plural(total, 'byte')} in the workspace")
+    return observations.verdict()
+
+
+def survived(record: Record, labels: list[Label]) -> Verdict:
+    """These archives get an answer below 500, and the service answers afterwards."""
+    observations = Observations("server-error", "an answer below 500, and the service answers")
+    for label in labels:
+        answer = record.exchange(label)
+        observations.add(answer.refused or answer.succeeded, answer, f"{label}: {summary(answer)}")
+        serving = record.exchange(HostileArchives.SERVING.of(label))
+        observations.add(serving.ok, serving, f"after {label}: {summary(serving)}")
+    return observations.verdict()
+
+
+@check_record("ZIP-010")
+def corrupt(record: Record) -> Verdict:
+    return survived(
+        record, [HostileArchives.CUT, HostileArchives.NO_DIRECTORY, HostileArchives.WRONG_CHECKSUM]
+    )
+
+
+@check_record("ZIP-011")
+def wrong_checksum(record: Record) -> Verdict:
+    observations = Observations("bad-file-presented", "no file with bytes that do not match the checksum")
+    answer = record.exchange(HostileArchives.WRONG_CHECKSUM)
+    observations.add(answer.refused or answer.succeeded, answer, summary(answer))
+    for exchange in record.labelled(HostileArchives.DOWNLOAD.of(HostileArchives.WRONG_CHECKSUM)):
+        observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
+    return observations.verdict()
+
+
+def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
+    """The archives of plain files that messages had brought before a time."""
+    for said in task.said:
+        if said.certainty is Certainty.ACCEPTED and said.answered <= at and said.asked.known:
+            for file in said.asked.files:
+                if file.is_named_archive:
+                    yield said, file
+
+
+def _listed_zip_kinds(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
+    listing, task = listing_of(seen), seen.task
+    if listing is not None and task is not None:
+        for said, archive in _archives(task, seen.began):
+            yield listing, said, archive
+
+
+@check("ZIP-015", FILES, reason="other-place")
+def archives_have_their_folder(seen: Seen) -> Findings:
+    """The entries of an archive with more than one top entry are under uploads/NAME/."""
+    for listing, said, archive in _listed_zip_kinds(seen):
+        entries = archive.entries or ()
+        top = {entry.name.partition("/")[0] for entry in entries}
+        stem = posixpath.splitext(archive.name)[0]
+        same = (
+            [
+                file
+                for one in seen.task.said
+                for file in one.asked.files
+                if posixpath.splitext(file.name)[0] == stem
+            ]
+            if seen.task
+            else []
+        )
+        named = archive.name.lower().endswith(".zip") and stem.isascii()
+        if len(top) < 2 or len(same) != 1 or not named or seen.task is None:
+            continue
+        wanted = [f"{UPLOADS}{stem}/{entry.name}" for entry in entries if entry.name.isascii()]
+        names = [posixpath.basename(path) for path in wanted]
+        gone = [path for path in wanted if path not in listing.files]
+        if not any(touched(seen.task, name, seen.ended) for name in names):
+            yield says(
+                not gone, f"{said.exchange.label} brought {archive.name}", f"missing: {gone[:2] or 'none'}"
+            )
+
+
+@check("ZIP-016", FILES, reason="kept")
+def archives_are_not_kept(seen: Seen) -> Findings:
+    """An archive that was extracted is not listed itself."""
+    for listing, said, archive in _listed_zip_kinds(seen):
+        if seen.task is not None and not touched(seen.task, archive.name, seen.ended):
+            kept = UPLOADS + archive.name in listing.files
+            yield says(
+                not kept,
+                f"{said.exchange.label} brought {archive.name}",
+                "it is listed" if kept else "it is not",
+            )
+
+
+@check("ZIP-017", FILES, reason="extracted")
+def inner_archives_stay(seen: Seen) -> Findings:
+    """An entry that is an archive by its name is listed as a file, with its size."""
+    for listing, said, archive in _listed_zip_kinds(seen):
+        for inner in archive.entries or ():
+            name = posixpath.basename(inner.name)
+            if not name.lower().endswith(".zip") or seen.task is None or touched(seen.task, name, seen.ended):
+                continue
+            sizes = {
+                entry.get("size") for path, entry in listing.files.items() if posixpath.basename(path) == name
+            }
+            known = f"{said.exchange.label} brought {inner.name} of {inner.size} bytes"
+            yield says(inner.size in sizes, known, f"listed with the sizes {sorted(map(str, sizes))}")
+
+
+def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
+    """The archive is taken, its entry listed with its directories and delivered byte for byte."""
+    observations = Observations("not-extracted", f"{entry} extracted")
+    made = record.exchange(kind)
+    if observations.add(made.ok, made, f"{kind}: {summary(made)}", reason="refused"):
+        page = record.exchange(ArchiveKinds.FILES.of(kind))
+        paths = entry_paths(page, entry)
+        if observations.add(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
+            exchange = record.exchange(ArchiveKinds.DOWNLOAD.of(kind, paths[0]))
+            same = exchange.body == record.fact(ArchiveKinds.WORD).encode()
+            observations.add(
+                same, exchange, f"{paths[0]}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
+            )
+    return observations.verdict()
+
+
+@check("ZIP-018", FILES, reason="not-extracted")
+def archives_are_known_by_content(seen: Seen) -> Findings:
+    """An archive that is not called .zip is extracted all the same."""
+    yield from is_extracted(seen, named=False)
+
+
+@check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
+def archives_are_attached(seen: Seen) -> Findings:
+    """The user's message that brought an archive has at least one attached file."""
+    if seen.view is None or seen.task is None:
+        return
+    for said, archive in _archives(seen.task, seen.view.began):
+        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+        if len(same) == 1:
+            number = len(shapes.objects(same[0].get("attachedFiles")))
+            yield says(
+                number > 0,
+                f"{said.exchange.label} brought {archive.name}",
+                f"{plural(number, 'attached file')}",
+            )
+
+
+@check("ZIP-020", HISTORY, STREAM, reason="other-files-attached")
+def entries_are_attached(seen: Seen) -> Findings:
+    """A message that brought an archive has its entries attached, and only they where it brought no more."""
+    if seen.view is None or seen.task is None:
+        return
+    for said, archive in _archives(seen.task, seen.view.began):
+        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+        if len(same) == 1:
+            told = [shapes.word(each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))]
+            wanted = [entry.name for entry in archive.entries or ()]
+            missing = [
+                name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)
+            ]
+            holds = not missing and (len(told) == len(wanted) or len(said.asked.files) > 1)
+            yield says(
+                holds,
+                f"{archive.name} has {plural(len(wanted), 'entry', 'entries')}",
+                f"attached are {told[:4]}",
+            )
+
+
+@check("ZIP-021", CREATE, SAY, reason="refused")
+def archives_count_once(seen: Seen) -> Findings:
+    """A form with no more files than may be sent is not refused for what is in its archives."""
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    inside = sum(len(file.entries or ()) for file in body.files)
+    own = seen.operation == CREATE or seen.is_own
+    sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
+    if sound and body.files and len(body.files) <= most < inside and seen.was_told:
+        known = f"{plural(len(body.files), 'file')} with {plural(inside, 'entry', 'entries')}"
+        yield says(
+            seen.exchange.code != "TOO_MANY_FILES" and seen.exchange.status != TOO_LARGE,
+            known,
+            summary(seen.exchange),
+        )
+
+
+@check_record("ZIP-022")
+def streamed(record: Record) -> Verdict:
+    return unpacked(record, ArchiveKinds.STREAMED, "a.txt")
+
+
+@check_record("ZIP-023")
+def zip64(record: Record) -> Verdict:
+    return unpacked(record, ArchiveKinds.ZIP64, "a.txt")
+
+
+@check_record("ZIP-024")
+def odd_entries(record: Record) -> Verdict:
+    return survived(record, [HostileArchives.NAMESAKES, HostileArchives.SHARED_BYTES])
+
+
+@check_record("ZIP-025")
+def archives_without_files(record: Record) -> Verdict:
+    return survived(record, [HostileArchives.NO_ENTRIES, HostileArchives.DIRECTORIES_ALONE])
+
+
+@check_record("ZIP-026")
+def extraction_replaces_nothing(record: Record) -> Verdict:
+    return untouched(record, "entry.txt", "the file extracted earlier is unchanged")
+
+
+@check("ZIP-026", FILES, reason="file-replaced")
+def archives_replace_nothing(seen: Seen) -> Findings:
+    """What was listed under uploads/ before an archive came is listed after it, with the size that it had.
+
+    A path that a loose file was sent for as well is not looked at.
+    """
+    for path, later, finding in kept_since(seen):
+        files = [file for said in later for file in said.asked.files]
+        loose = {UPLOADS + file.name for file in files if not file.is_named_archive}
+        if any(file.is_named_archive for file in files) and path not in loose:
+            yield finding
+
+
+@check_record("ZIP-027")
+def archive_beyond_the_limit(record: Record) -> Verdict:
+    refusal = refused(
+        record,
+        [LargeRequests.ARCHIVE_BEYOND],
+        control=LargeRequests.SMALL_ARCHIVE,
+        expected="refused like any other file",
+    )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
+    observations = Observations("half-done", "no task is created")
+    page = record.accepted(LargeRequests.LIST)
+    found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
+    return both(refusal, observations.verdict())

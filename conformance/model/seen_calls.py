@@ -1,0 +1,52 @@
+"""What an observation tells of tool calls."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call, Decision
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.seen import Seen
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import StreamEvent
+
+
+def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
+    """The successful results that a stream tells live, with their calls and the command of each."""
+    if seen.stream is None or seen.task is None:
+        return
+    for event in seen.stream.of("tool_result"):
+        call = seen.task.calls.get(event.call)
+        if call is not None and event.get("status") == SUCCESS and shapes.text(event.get("output")):
+            command = call.args.get("command")
+            yield call, event, command.strip() if isinstance(command, str) else ""
+
+
+def calls_told(seen: Seen) -> Iterator[Call]:
+    """The calls that a stream tells live, each once."""
+    if seen.stream is None or seen.task is None:
+        return
+    for name in dict.fromkeys(
+        event.call
+        for event in seen.stream.live
+        if event.type in {"tool_call", "tool_result"} and event.get("callId")
+    ):
+        if name in seen.task.calls:
+            yield seen.task.calls[name]
+
+
+def asking(call: Call) -> str:
+    """Whether a call asks, in words."""
+    return "asks" if call.asked else "does not ask"
+
+
+def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:
+    """The calls that one accepted answer alone has decided, between two times."""
+    for call in task.calls.values():
+        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        if len(taken) == 1 and taken[0].certainty is Certainty.ACCEPTED and began <= taken[0].sent <= ended:
+            yield call, taken[0]
+
+
+def may_count(decision: Decision) -> bool:
+    """Whether a decision may have been taken."""
+    return decision.certainty is not Certainty.REFUSED

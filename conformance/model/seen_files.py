@@ -1,0 +1,185 @@
+"""What an observation tells of files, and what may have become of them."""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.files_seen import (
+    brought_before,
+    download_of,
+    listing_of,
+    may_be_own,
+    may_still_write,
+    may_touch,
+    touched,
+)
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Download
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
+
+
+@lru_cache(maxsize=4096)
+def _paths(name: str) -> re.Pattern[str]:
+    first, slash, rest = name.partition("/")
+    stem, suffix = posixpath.splitext(first)
+    numbered = rf"{re.escape(stem)}(?:[ _.-]?\(?[0-9]+\)?)?{re.escape(suffix)}"
+    return re.compile(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of an archive that came with a message that was taken."""
+
+    said: Said
+    file: SentFile
+
+    def may_be(self, path: str) -> bool:
+        """Whether it may be listed under a path: in uploads/, behind its own directories (G-31).
+
+        Where its outermost name was in use already it may bear a number (G-30).
+        """
+        return _paths(self.file.name).fullmatch(path) is not None
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+_FORBIDDEN = frozenset('\\:*?"<>|')
+
+
+def _may_have_changed(task: Task, name: str, earlier: Download, seen: Seen) -> bool:
+    """Whether a file may have been changed between two downloads: by a call, or by an upload of its name."""
+    between = [
+        call
+        for call in task.calls.values()
+        if any(earlier.exchange.started <= each.at <= seen.ended for each in call.heard)
+    ]
+    uploads = [
+        each for each in task.said if each.asked.files and earlier.exchange.started <= each.sent <= seen.ended
+    ]
+    unheard = [
+        turn
+        for turn in task.turns
+        if earlier.exchange.started <= turn.began <= seen.ended and task.heard_whole(turn) is None
+    ]
+    early = task.at_rest(earlier.exchange.started, earlier.exchange.ended) is None
+    begun = may_still_write(task, name, seen.ended)
+    return bool(uploads or unheard) or early or begun or any(may_touch(call, name) for call in between)
+
+
+def same_bytes(seen: Seen) -> Findings:
+    """A file that nothing can have changed is delivered as it was before."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain or download.path is None:
+        return
+    name = posixpath.basename(download.path)
+    if may_be_own(task, download.path):
+        return
+    for earlier in task.downloads:
+        if earlier.exchange.ended > seen.began:
+            break
+        if (
+            earlier.path != download.path
+            or not earlier.is_plain
+            or _may_have_changed(task, name, earlier, seen)
+        ):
+            continue
+        same = earlier.exchange.body == seen.exchange.body
+        known = (
+            f"{earlier.exchange.label} delivered {plural(earlier.exchange.size, 'byte')} of {download.path}"
+        )
+        yield says(same, known, f"{plural(seen.exchange.size, 'byte')}, {'the same' if same else 'others'}")
+        return
+
+
+def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
+    """Each file that some messages brought is listed."""
+    listing = listing_of(seen)
+    if listing is None or seen.task is None:
+        return
+    for each in brought_before(seen.task, seen.began):
+        if of(each.said):
+            shown = (
+                "it is listed" if each.path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+            )
+            yield says(each.path in listing.files, f"{each.said.exchange.label} brought {each.path}", shown)
+
+
+def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
+    """What was listed under uploads/ before messages with files came: whether it is listed as it was.
+
+    Each path comes with those messages and what is said of it.
+    """
+    listing, task = listing_of(seen), seen.task
+    earlier = [each for each in task.listings if each.exchange.ended <= seen.began] if task else []
+    if listing is None or task is None or not earlier:
+        return
+    last = earlier[-1]
+    later = [each for each in task.said if each.asked.files and last.exchange.ended <= each.sent < seen.ended]
+    for path, entry in last.files.items() if later else ():
+        if path.startswith(UPLOADS) and not touched(task, posixpath.basename(path), seen.ended):
+            same = path in listing.files and listing.files[path].get("size") == entry.get("size")
+            known = f"{path} was listed before {later[0].exchange.label}"
+            shown = "it is unchanged" if same else "it is gone or has another size"
+            yield path, later, says(same, known, shown)
+
+
+def messages_with_files(seen: Seen) -> Iterator[Said]:
+    """The messages with files that were accepted before a list of the task was asked for."""
+    for said in seen.task.said if seen.task else ():
+        taken = said.certainty is Certainty.ACCEPTED and said.answered <= seen.began
+        if taken and said.asked.known and said.asked.files:
+            yield said
+
+
+def loose_files(said: Said) -> list[SentFile]:
+    """A message's files of a known content that are no archives."""
+    return [file for file in said.asked.files if file.sha256 is not None and file.entries is None]
+
+
+def _is_sayable(name: str) -> bool:
+    """Whether a name is a relative path of printable components, none of which leads anywhere else."""
+    parts = name.split("/")
+    return name.isprintable() and all(parts) and not {".", ".."} & set(parts) and not _FORBIDDEN & set(name)
+
+
+def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -> Iterator[Entry]:
+    """The entries that archives had brought before a time and that nobody can have changed.
+
+    An archive with a name that no file system takes may have been read otherwise, as a whole or in part.
+    Without `named` those of archives that only their bytes tell.
+    Without `plain` also those of names beyond ASCII, with blanks or the like. What becomes of an archive
+    within an archive is not documented (G-31).
+    """
+    for said in task.said:
+        if said.certainty is not Certainty.ACCEPTED or said.answered > at or not said.asked.known:
+            continue
+        for archive in said.asked.files:
+            entries = archive.entries or ()
+            if archive.is_named_archive is not named or not all(_is_sayable(each.name) for each in entries):
+                continue
+            for entry in entries:
+                wanted = not plain or _PLAIN.fullmatch(entry.name) is not None
+                is_file = not entry.name.lower().endswith(".zip")
+                if wanted and is_file and not touched(task, posixpath.basename(entry.name), at):
+                    yield Entry(said, entry)
+
+
+def is_extracted(seen: Seen, *, named: bool) -> Findings:
+    """Every plain entry that no call may have touched is listed with its size."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for entry in entries_of(task, seen.began, named=named):
+        sizes = {listing.files[path].get("size") for path in listing.files if entry.may_be(path)}
+        shown = (
+            f"listed with {sorted(map(str, sizes))}" if sizes else f"listed are {sorted(listing.files)[:4]}"
+        )
+        known = f"{entry.said.exchange.label} brought an archive with {entry.file.name}"
+        yield says(entry.file.size in sizes, known, shown)

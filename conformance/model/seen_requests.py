@@ -1,0 +1,127 @@
+"""What a request asks for, and how an observation answers it."""
+
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.model.callers import VIEWER, Key
+from sigmic_conformance.conformance.model.operations import SAY
+from sigmic_conformance.conformance.model.requests import Asked, asked, query_of
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_archive
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
+
+LARGEST = 100
+
+
+LONGEST = 10_000
+
+
+MOST_FILES, MOST_BYTES = 20, 50_000_000
+
+
+DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
+
+
+UNSUPPORTED = 415
+
+
+def speaks_of_the_state(seen: Seen) -> bool:
+    """True where a task at work is refused as such: which of two mistakes is told first is not documented."""
+    at_work = seen.operation == SAY and seen.task is not None and seen.rest() is None
+    return at_work and seen.exchange.code == "CONFLICT"
+
+
+def is_refused_as(
+    seen: Seen, known: str, *, status: int | None = None, code: str | None = None, accepted: str = "accepted"
+) -> Findings:
+    """The request is refused, with this status and code if given; `accepted` is the reason if it is not."""
+    if seen.was_told and not speaks_of_the_state(seen):
+        exchange = seen.exchange
+        holds = exchange.refused and (status is None or exchange.status == status)
+        reason = accepted if exchange.succeeded else None
+        yield says(holds and (code is None or exchange.code == code), known, summary(exchange), reason=reason)
+
+
+def refused_as(seen: Seen, known: str, status: int, code: str) -> Findings:
+    """If it is refused, then so; whether it is has a row of its own."""
+    if seen.exchange.refused:
+        yield from is_refused_as(seen, known, status=status, code=code)
+
+
+def is_viewer(seen: Seen) -> bool:
+    """True for the API key of a viewer."""
+    return seen.caller.owner == Key(VIEWER)
+
+
+def body_with_files(seen: Seen) -> Asked:
+    """The body of a valid caller, sent whole; an empty one where it has no message."""
+    body = asked(seen.exchange.sent)
+    sound = body.known and seen.caller.owner is not None and not is_viewer(seen) and seen.exchange.sent.whole
+    return body if sound and body.message is not None else Asked()
+
+
+def wrong_page(seen: Seen) -> str | None:
+    """What is wrong with the page that a valid caller asks for."""
+    query = query_of(seen.exchange.sent)
+    for name, low, high in (("limit", 1, LARGEST), ("offset", 0, 1 << 53)):
+        value = query.get(name)
+        if value is None or seen.caller.owner is None:
+            continue
+        plain = value.isascii() and value.isdecimal()
+        if not plain or not low <= int(value) <= high:
+            return f"{name}={value}"
+    return None
+
+
+def is_lawful(file: SentFile) -> bool:
+    """Whether nobody doubts that a file is taken: a plain one, or an archive of plain ones (ZIP-001)."""
+    return (is_plain(file) or is_plain_archive(file)) and 0 < file.size <= MOST_BYTES
+
+
+def is_sound(body: Asked, names: frozenset[str]) -> bool:
+    """Whether a body has a message, documented fields of documented types, and lawful files."""
+    text = body.message
+    # What is blank besides spaces, nobody says (G-11).
+    said = text is not None and len(text) <= LONGEST and any(map(str.isalnum, text))
+    if not said or set(body.fields) - names:
+        return False
+    flags = all(isinstance(body.fields.get(name, True), bool) for name in ("autoExecute", "showInHistory"))
+    prompt = isinstance(body.fields.get("systemPrompt", ""), str)
+    lawful = len(body.files) <= MOST_FILES and all(map(is_lawful, body.files))
+    return flags and prompt and lawful
+
+
+def is_accepted(seen: Seen, known: str) -> Findings:
+    """A request of a valid caller, sent whole, is not refused as a wrong or an impossible one."""
+    origin = any(name.lower() in {"origin", "content-encoding"} for name, _ in seen.exchange.sent.headers)
+    if seen.caller.owner in {None, Key(VIEWER)} or origin or not seen.exchange.sent.whole:
+        return
+    if seen.exchange.succeeded or seen.exchange.status in DENIALS:
+        yield says(seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+def may_be_large(seen: Seen) -> bool:
+    """Whether a front end may have its own limit for so many bytes (G-27)."""
+    return seen.exchange.sent.size > 1 << 20
+
+
+def form_accepted(seen: Seen) -> Findings:
+    """A form is no media type that is refused, whatever its files are called."""
+    body = asked(seen.exchange.sent)
+    said = body.known and body.message is not None and seen.caller.owner not in {None, Key(VIEWER)}
+    if said and body.files and (seen.exchange.succeeded or seen.exchange.status == UNSUPPORTED):
+        yield says(
+            seen.exchange.succeeded,
+            f"it is a form with {plural(len(body.files), 'file')}",
+            summary(seen.exchange),
+        )
+
+
+def not_accepted(seen: Seen, known: str) -> Findings:
+    """The request is not accepted; what a server without an answer did is another row's question."""
+    if seen.was_told:
+        yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+def without_message(body: Asked) -> bool:
+    """True for a body that is known to have no message."""
+    return body.known and "message" not in body.fields

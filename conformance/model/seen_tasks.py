@@ -1,0 +1,141 @@
+"""What an observation tells of tasks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.model.conversation import Count, View, shown
+from sigmic_conformance.conformance.model.operations import GET, LIST
+from sigmic_conformance.conformance.model.requests import query_of
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import StreamEvent
+
+FARTHEST = 1 << 31
+
+
+SIZE, LARGEST = 50, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it was asked for and answered; counts that were not given as such are None."""
+
+    items: list[dict[str, Any]]
+    pagination: Mapping[str, Any]
+    asked: Mapping[str, str]
+
+    def number(self, name: str) -> int | None:
+        """A count of the pagination."""
+        value = self.pagination.get(name)
+        return int(value) if value is not None and shapes.count(value) else None
+
+    @property
+    def begins(self) -> int:
+        """The place at which the page says that it begins; that it was asked for there is LIST-005."""
+        told = self.number("offset")
+        return int(self.asked.get("offset", "0")) if told is None else told
+
+    @property
+    def is_plain(self) -> bool:
+        """True when it was asked for as documented: whole numbers within the bounds, and nothing else."""
+        limit, offset = self.asked.get("limit", "1"), self.asked.get("offset", "0")
+        plain = limit.isdecimal() and offset.isdecimal() and set(self.asked) <= {"limit", "offset"}
+        plain = plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
+        return plain and int(offset) <= FARTHEST
+
+    def places(self) -> dict[int, Any]:
+        """The ids of the tasks by their places in the whole list."""
+        first = int(self.asked.get("offset", "0"))
+        return {first + number: item.get("id") for number, item in enumerate(self.items)}
+
+    @property
+    def is_whole(self) -> bool:
+        """True for a page that has the whole list: from its beginning, and not full."""
+        if not self.is_plain or int(self.asked.get("offset", "0")):
+            return False
+        return len(self.items) < int(self.asked.get("limit", SIZE))
+
+
+def events_told(seen: Seen, kind: str) -> Iterator[StreamEvent]:
+    """The events of one type that a stream tells."""
+    return (event for event in seen.stream.events if event.type == kind) if seen.stream else iter(())
+
+
+def fields_given(seen: Seen) -> dict[str, Any] | None:
+    """The fields of the creation, when the answer is a task's and its creation is known word for word."""
+    creation = seen.task.creation if seen.task else None
+    if creation is None or not creation.asked.known or not seen.exchange.ok or seen.operation != GET:
+        return None
+    return dict(creation.asked.fields)
+
+
+def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
+    """The field as it was given, or the documented default where it was left out."""
+    given = fields_given(seen)
+    if given is None or name not in seen.fields:
+        return
+    wanted = given.get(name, default) if given.get(name) is not None else default
+    known = f"{name} was {'given as ' + shapes.word(wanted)[:60] if name in given else 'not given'}"
+    yield says(seen.fields[name] == wanted, known, f"it reads {shapes.word(seen.fields[name])[:60]}")
+
+
+def stays_as_read(seen: Seen, name: str) -> Findings:
+    """A field has the value that an earlier answer showed."""
+    if seen.task is None or not seen.exchange.ok:
+        return
+    earlier = next(
+        (
+            each
+            for each in seen.task.read
+            if each.ended <= seen.began and isinstance(each.fields.get(name), str)
+        ),
+        None,
+    )
+    if earlier is not None and seen.fields.get(name) is not None:
+        known = f"{earlier.label} had shown {name} {earlier.fields[name]}"
+        yield says(seen.fields[name] == earlier.fields[name], known, f"{name} {seen.fields[name]}")
+
+
+def message_in_brief(message: Mapping[str, Any]) -> str:
+    """A message in a few words."""
+    return f"{message.get('role')}: {str(message.get('content'))[:60]!r}"
+
+
+def page_of(seen: Seen) -> Page | None:
+    """The page of a list; None for any other answer."""
+    if not seen.exchange.ok or not isinstance(seen.exchange.data, list):
+        return None
+    body = seen.exchange.json()
+    pagination = shapes.fields(body.get("pagination")) if isinstance(body, dict) else {}
+    return Page(seen.exchange.entries, pagination, query_of(seen.exchange.sent))
+
+
+def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
+    """The messages that a view has, each with how often it is due and shown."""
+    if seen.view is not None and seen.task is not None and seen.task.creation is not None:
+        for count in seen.task.counts(seen.view):
+            yield count, seen.view, shown(count, seen.view)
+
+
+def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
+    """The tasks that an answer tells of, each with its status."""
+    if not seen.exchange.ok:
+        return
+    entries = seen.exchange.entries if seen.operation == LIST else [seen.exchange.fields]
+    for entry in entries:
+        name = entry.get("id") if seen.operation == LIST else seen.exchange.task
+        task = seen.model.tasks.get(name) if isinstance(name, str) else None
+        if task is not None and isinstance(status := entry.get("status"), str):
+            yield task, status
+
+
+def stays_final(seen: Seen) -> Findings:
+    """The final status that was told before, for a task that was at rest all the time."""
+    for task, status in statuses_told(seen):
+        rest = task.at_rest(seen.began, seen.ended)
+        final = rest.final(seen.began) if rest is not None else None
+        if rest is not None and rest.over is not None and final is not None:
+            known = f"turn {rest.number} was {final}, told by {rest.over.source}"
+            yield says(status == final, known, f"the status is {status}")

@@ -1,0 +1,126 @@
+"""Which turn an observation tells of, and what was going on then."""
+
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.outputs import output_of
+from sigmic_conformance.conformance.model.requests import asked
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+OF_A_FOLLOW_UP = frozenset({"message", "files"})
+
+
+HELD_BACK_SECONDS = 0.5
+
+
+LEAST_SECONDS = 1.0
+
+
+def completed_turn(seen: Seen) -> Turn | None:
+    """The last turn, when it was known to be completed and nobody can have cancelled it."""
+    rest, task = seen.rest(), seen.task
+    if rest is None or task is None or rest.over is None or rest.over.status != COMPLETED:
+        return None
+    return None if task.may_be_cancelled(rest.began, seen.ended) else rest
+
+
+def output_told(seen: Seen, turn: Turn) -> str | None:
+    """The text of the output that get_task told of a completed turn at rest."""
+    return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
+
+
+def turn_told(seen: Seen) -> Turn | None:
+    """The turn that a stream tells to its end."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or not stream.is_streaming or not stream.complete:
+        return None
+    turn = task.turn_at(seen.began)
+    ended = stream.terminal is not None and stream.terminal.type == "done"
+    return turn if ended and turn is not None and turn.is_clear and turn.taken <= seen.began else None
+
+
+def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
+    """Whether a turn was known to go on while something was asked and answered, by what others were told.
+
+    An event that arrived later was told later, unless a network held it back; so only answers that were asked
+    for afterwards, and calls that were known to wait, prove it.
+    """
+    began, ended = seen.began, seen.ended
+    over = turn.was_over(ended) and turn.over is not None and turn.over.by is not seen.exchange
+    if not turn.is_clear or turn.taken > began or over or task.may_be_cancelled(began, ended):
+        return False
+    later = any(
+        told.status in {RUNNING, AWAITING} and told.began >= ended and turn.holds(told.began, told.ended)
+        for told in task.told
+    )
+    return later or any(call.waits(began, ended) for call in task.calls.values())
+
+
+def turn_met(seen: Seen) -> Turn | None:
+    """The turn that was known to go on while the owner's further message was answered."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task and seen.is_own else None
+    if task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+        return None
+    return turn if was_at_work(seen, task, turn) else None
+
+
+def meets_conflict(seen: Seen) -> Findings:
+    """A further message is refused with CONFLICT while a turn is known to be going on."""
+    body = asked(seen.exchange.sent)
+    said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
+    turn = turn_met(seen) if said else None
+    if turn is not None and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+        yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange))
+
+
+def _saved_at(seen: Seen, task: Task, turn: Turn) -> object:
+    """When a turn's message was saved, by the target's own clock; None where nothing tells it."""
+    if turn.number == 1:
+        return seen.fields.get("createdAt")
+    kept = [view.of_user[-1] for view in task.views if view.began >= turn.taken and view.of_user]
+    told = [each.get("createdAt") for each in kept if turn.said.is_shown_as(each.get("content"))]
+    return told[0] if told else None
+
+
+def answered_last(seen: Seen, said: Exchange) -> Findings:
+    """What a message is answered, when the run that it began was long, and over at the first look at it.
+
+    The run's length is told by the target's own clock. Who answers before the end answers within its first
+    moments; who answers behind it takes as long, and shows a task at rest at once. An answer that came later
+    still was held back by a busy machine or network, on the way of whatever was sent first. A message may
+    have been saved some time before its run began.
+    """
+    task = seen.task
+    turn = next((each for each in task.turns if each.said.exchange is said), None) if task else None
+    if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
+        return
+    looks = [
+        each for each in task.read if each.started >= turn.taken and turn.holds(each.started, each.ended)
+    ]
+    if not looks or looks[0] is not seen.exchange:
+        return
+    began, ended = (shapes.instant(seen.fields.get(name)) for name in ("startedAt", "completedAt"))
+    made = shapes.instant(_saved_at(seen, task, turn))
+    if not shapes.one_of(seen.fields.get("status"), FINAL):
+        yield says(True, "a message was answered", "its run was not over at the first look")  # noqa: FBT003  held
+    elif began is not None and ended is not None and ended - began >= LEAST_SECONDS:
+        took, until = ((at - turn.began) / NANO for at in (turn.taken, seen.ended))
+        latest = ended - (began if made is None else min(made, began)) + HELD_BACK_SECONDS
+        late = ended - began <= took <= latest and until - took < HELD_BACK_SECONDS
+        known = f"its run took {ended - began:.1f} s"
+        yield says(not late, known, f"answered after {took:.1f} s, and over at the first look")
+
+
+def turn_joined(seen: Seen) -> Turn | None:
+    """The turn that a stream tells live; None where it is not clear which."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.marker is None or not stream.is_streaming:
+        return None
+    turn = task.turn_at(seen.began)
+    return turn if turn is not None and turn.is_clear and turn.taken <= seen.began else None

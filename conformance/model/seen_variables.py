@@ -1,0 +1,63 @@
+"""The variables of a task, and what its commands showed of them."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.model.calls import Call
+from sigmic_conformance.conformance.model.requests import Form
+from sigmic_conformance.conformance.model.results import good_results
+from sigmic_conformance.conformance.model.seen import Seen
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a command showed of a variable: its digest, or with `plain` the value itself."""
+
+    call: Call
+    name: str
+    shown: str
+    plain: bool
+    at: int
+
+    def is_of(self, value: str) -> bool:
+        """Whether it is what a variable of this value shows; a command's last line end is cut by some."""
+        return self.shown == value if self.plain else self.shown == hashlib.sha256(value.encode()).hexdigest()
+
+
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b(?! [ *]\S*uploads/)")
+
+
+_HASHED = re.compile(r'printf %s "\$(?:\{(\w+)\}|(\w+))" ?\| ?sha256sum')
+
+
+_SHOWN = re.compile(r'(?:printenv (\w+)|printf (?:%s|\'%s\') "\$(\w+)")')
+
+
+def printed_variables(seen: Seen) -> Iterator[Printed]:
+    """The variables that commands were seen to show: as many digests as variables, or one value alone."""
+    for result in good_results(seen):
+        call, output = result.call, result.output or ""
+        command = next((text for text in call.args.values() if isinstance(text, str) and "$" in text), None)
+        command = command or next((str(text) for text in call.args.values() if "printenv" in str(text)), "")
+        hashed, shown = list(_HASHED.finditer(command)), _SHOWN.fullmatch(command.strip())
+        digests = _DIGEST.findall(output)
+        set_anew = any(f"{found[1] or found[2]}=" in command for found in hashed)
+        if hashed and len(digests) == len(hashed) and not set_anew:
+            for found, digest in zip(hashed, digests, strict=True):
+                yield Printed(call, found[1] or found[2], digest, plain=False, at=result.at)
+        elif shown:
+            name = shown[1] or shown[2]
+            yield Printed(call, name, output.removesuffix("\n"), plain=True, at=result.at)
+
+
+def given(task: Task, kind: str) -> dict[str, str]:
+    """The variables of a creation, where they are known."""
+    creation = task.creation
+    if creation is None or creation.asked.form is not Form.JSON or not creation.asked.known:
+        return {}
+    values = shapes.fields(creation.asked.fields.get(kind))
+    return {name: value for name, value in values.items() if isinstance(value, str)}

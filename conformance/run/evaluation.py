@@ -1,0 +1,169 @@
+"""The clauses of all checks at all observations of a run: where each held, and where it was violated."""
+
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.request_forms import Refusals, is_refused_form, refused_forms
+from sigmic_conformance.conformance.model.seen import Finding, Seen, every
+from sigmic_conformance.conformance.model.situation import Situation, situation_of
+from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """One observation at which a clause was violated."""
+
+    clause: Clause
+    finding: Finding
+    exchange: Exchange
+    situation: Situation
+
+    @property
+    def reason(self) -> str:
+        """The reason code."""
+        return self.finding.reason or self.clause.reason
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Which clause was violated at which exchange."""
+        return self.clause.name, self.exchange.probe, self.exchange.number
+
+    @property
+    def story(self) -> str:
+        """What a reader is told: what was shown, what was known, and in which situation."""
+        where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)
+        return f"{self.finding.shown}; known: {self.finding.known}" + (f" ({where})" if where else "")
+
+
+@dataclass(slots=True)
+class Judged:
+    """What the clauses of one check said. `situations` counts the observations by situation."""
+
+    held: int = 0
+    shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
+    """By probe, the first observation at which one held, and what it showed."""
+    breaches: list[Breach] = field(default_factory=list)
+    situations: Counter[Situation] = field(default_factory=Counter)
+    fault: str = ""
+    """The trace of a clause that raised an exception."""
+
+    @property
+    def spoke(self) -> bool:
+        """Whether there was anything to say."""
+        return bool(self.situations or self.fault)
+
+
+class Evaluation:
+    """What the clauses say of a run: those of a check are asked when the check is first needed.
+
+    What is known at an observation of a merged run is what its shard has seen.
+    """
+
+    def __init__(self, record: Record, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+        self._seen = [_Observation(seen) for each in record.by_shard() for seen in every(Model(each))]
+        self._of: dict[frozenset[str], list[_Observation]] = {}
+        self._rows: dict[str, Judged | None] = {}
+
+    @property
+    def observations(self) -> int:
+        """How many observations there are."""
+        return len(self._seen)
+
+    @cached_property
+    def situations(self) -> Mapping[tuple[str, int], Situation]:
+        """The situation of each observation, by probe and number of its exchange."""
+        exchanges = ((each.seen.exchange, each.where) for each in self._seen)
+        return {(exchange.probe, exchange.number): where for exchange, where in exchanges}
+
+    @cached_property
+    def rows(self) -> Mapping[str, Judged]:
+        """Every requirement of which a clause spoke."""
+        return {row: said for row in sorted(self._checks) if (said := self.row(row)) is not None}
+
+    @property
+    def held(self) -> int:
+        """How often a clause held."""
+        return sum(each.held for each in self.rows.values())
+
+    def row(self, row: str) -> Judged | None:
+        """What the clauses of a check say; None when none of them spoke."""
+        if row not in self._rows:
+            self._rows[row] = self._asked(row)
+        return self._rows[row]
+
+    @cached_property
+    def refused_forms(self) -> Refusals:
+        """The forms of a request that the target refuses wherever they occur."""
+        return refused_forms(each.seen for each in self._seen)
+
+    def _asked(self, row: str) -> Judged | None:
+        mine = self._checks[row].clauses if row in self._checks else ()
+        judged = Judged()
+        for each in self._observed(frozenset[str]().union(*(clause.on for clause in mine))):
+            if is_refused_form(each.seen.exchange, row, self.refused_forms):
+                continue
+            for clause in mine:
+                if each.seen.operation in clause.on:
+                    _ask(clause, each, judged)
+        return judged if judged.spoke else None
+
+    def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
+        """The observations of some operations that can be judged, in the order of time."""
+        found = self._of.get(operations)
+        if found is None:
+            found = self._of[operations] = [
+                each
+                for each in self._seen
+                if each.seen.operation in operations and not _is_half_told(each.seen.exchange)
+            ]
+        return found
+
+
+class _Observation:
+    """One observation, and its situation as soon as somebody wants to know it."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+
+    @cached_property
+    def where(self) -> Situation:
+        """The situation."""
+        return situation_of(self.seen)
+
+
+def evaluated(record: Record) -> Evaluation:
+    """What all checks of the package say of a run."""
+    return Evaluation(record, REGISTRY.checks)
+
+
+def _is_half_told(exchange: Exchange) -> bool:
+    """True for a refusal whose body the network cut: its code may have been right."""
+    return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
+
+
+def _ask(clause: Clause, observed: _Observation, judged: Judged) -> None:
+    """Ask one clause at one observation. Never raises: a fault of the clause is noted."""
+    try:
+        findings = list(clause.function(observed.seen))
+    except Exception:  # noqa: BLE001  reported as the harness's own fault
+        judged.fault = traceback.format_exc()
+        return
+    if not findings:
+        return
+    exchange = observed.seen.exchange
+    judged.situations[observed.where] += 1
+    for finding in findings:
+        if finding.held:
+            judged.held += 1
+            judged.shown.setdefault(exchange.probe, (exchange, finding.shown))
+        else:
+            judged.breaches.append(
+                Breach(clause=clause, finding=finding, exchange=exchange, situation=observed.where)
+            )

@@ -1,0 +1,60 @@
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.checks.envelope import answered_refusals
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.kit import JSON, exchange, judged, ok, record, refused
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"), [(200, 0), (399, 0), (400, 1), (415, 1), (416, 0), (417, 1), (500, 1)]
+)
+def test_which_answers_are_refusals_with_an_envelope(status, seen):
+    assert len([*answered_refusals(record(exchange(status=status)))]) == seen
+
+
+def test_a_range_beyond_the_end_needs_no_envelope():
+    refusal = {"success": False, "error": {"message": "m", "code": "NOT_FOUND"}}
+    coded = exchange(probe="made_file", number=1, operation="download_artifact", status=404, body=refusal)
+    beyond = exchange(probe="made_file", number=2, operation="download_artifact", status=416)
+    bare = exchange(probe="made_file", number=2, operation="download_artifact", status=404)
+
+    assert judged("ENVELOPE-002", coded, beyond).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", coded, bare).outcome is Outcome.FAILED
+
+
+def test_a_refusal_without_a_body_has_no_envelope():
+    bare = exchange(status=404, headers=JSON)
+
+    assert judged("ENVELOPE-002", bare).reason == "no-envelope"
+    assert judged("ENVELOPE-002", refused(404)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("operation", ["preflight", ""])
+def test_what_names_no_documented_operation_is_answered_in_any_form(operation: str):
+    """A path that decodes to another one, an unknown path or method, a preflight (G-05, G-91)."""
+    page = exchange(number=2, operation=operation, body={"detail": "Not Found"})
+
+    assert judged("ENVELOPE-001", ok("easy_task", "x"), page).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", refused(404), replace(page, status=404)).outcome is Outcome.PASSED
+
+
+def test_a_file_may_say_what_it_likes_and_a_refused_download_may_not():
+    def download(status: int) -> Exchange:
+        return exchange(operation="download_artifact", status=status, body={"success": False})
+
+    told = exchange(operation="get_task", number=2, body={"success": False})
+
+    assert judged("ENVELOPE-011", download(200)).outcome is Outcome.INCONCLUSIVE
+    assert judged("ENVELOPE-011", download(404)).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-011", told).reason == "status-contradicts-body"
+
+
+def test_a_refusal_is_not_stored_either():
+    kept = (*JSON, ("Cache-Control", "no-store"))
+    answer = exchange(headers=kept, body={"success": True, "data": {}})
+
+    assert judged("ENVELOPE-018", answer, refused(404, headers=kept)).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-018", answer, refused(404)).reason == "may-be-stored"

@@ -1,0 +1,165 @@
+from typing import Any
+
+from sigmic_conformance.conformance.checks import isolation
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.kit import (
+    LIVE,
+    REGISTRY,
+    USER,
+    download,
+    event,
+    exchange,
+    judged,
+    label,
+    ok,
+    outcome_of,
+    record,
+    result,
+    stream,
+)
+
+
+def own(*said: bytes, status: str = "completed") -> Verdict:
+    heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
+    observations, seen = (
+        Observations("foreign-content", "its own"),
+        record(heard, ok("p", "history", {"status": status, "messages": []})),
+    )
+    isolation._own_texts(observations, seen.stream(label("run")), seen.exchange(label("history")))
+    return observations.verdict()
+
+
+def test_as_much_of_a_search_is_told_as_shows_its_end():
+    made, search = (
+        stream([(0.0, USER + LIVE + result("c", output))], probe="neighbours", label=f"{name}: stream")
+        for name, output in (("mine", "SEEN-w"), ("search", "x" * 100 + "end-of-search"))
+    )
+    found = judged(
+        "ISOLATION-008",
+        made,
+        search,
+        facts={"neighbours": {"word": "w", "mine": "mine", "search": "search"}},
+    )
+
+    assert found.outcome is Outcome.PASSED
+    assert found.observed == f"the search printed {'x' * 67 + 'end-of-search'!r}"
+
+
+FACTS: dict[str, dict[str, Any]] = {
+    "side_by_side": {"one": "w1", "other": "w2", "waits": "waits 1", "looks": "looks 1", "went on": True},
+    "left_behind": {
+        "word": "w",
+        "leaves": "leaves 1",
+        "looks": "looks 1",
+        "digests": ["b" * 64],
+        "own digest": "a" * 64,
+    },
+}
+
+
+def judged_together(row: str, *exchanges: Exchange, **changed: Any) -> Verdict:
+    return judged(row, *exchanges, noted=FACTS[REGISTRY.checks[row].needs[0]] | changed)
+
+
+def ran(probe: str, label: str, output: str, *more: bytes, done: str = "I looked.") -> Exchange:
+    told = [
+        event("history_done", messageCount=1, isStreaming=True),
+        event("tool_call", callId="c", toolName="t", args={}),
+        event("tool_result", callId="c", status="success", output=output),
+        event("content", text=done, isPartial=False),
+        *more,
+        event("done", finalResponse=done),
+    ]
+    return stream([(1.0, b"".join(told))], probe=probe, label=f"{label}: stream")
+
+
+def both(output: str, *more: bytes, status: str = "running", word: str = "w1") -> list[Exchange]:
+    def answered(label: str, data: Any) -> Exchange:
+        return exchange(probe="side_by_side", label=label, body={"success": True, "data": data})
+
+    waiting = event("tool_call", callId="d", toolName="t", args={"command": f": PROCESS-{word}"})
+    return [
+        stream([(1.0, waiting)], probe="side_by_side", label="waits 1: stream"),
+        ran("side_by_side", "looks 1", output, *more),
+        answered("waiting: task", {"status": status}),
+        *(
+            answered(f"{name}: {what}", {"status": "completed"})
+            for name in ("one", "other")
+            for what in ("history", "task")
+        ),
+    ]
+
+
+GOOD = "sh -c : OWN-w2;\nend-of-look\n"
+
+
+def test_a_process_of_a_neighbour_is_not_seen():
+    assert judged_together("ISOLATION-009", *both(GOOD)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-009", *both(f"found-process\n{GOOD}")).reason == "process-seen"
+    behind = "sh -c : OWN-w2; tr ... : found-process\nkill: Operation not permitted\nend-of-look\n"
+    assert judged_together("ISOLATION-009", *both(behind)).reason == "process-seen"
+    assert judged_together("ISOLATION-009", *both(GOOD), **{"went on": False}).reason == "process-seen"
+    assert judged_together("ISOLATION-009", *both(GOOD, status="completed")).reason == "stimulus-not-reached"
+    assert judged_together("ISOLATION-009", *both("end-of-look\n")).reason == "control-failed"
+
+
+def looked(row: str, *lines: str) -> str:
+    """Of a task that left a file and a variable, and what the next one's look printed."""
+    probe = "left_behind"
+    runs = [
+        stream([(0.0, USER + LIVE + result("c", output))], probe=probe, label=f"{name}: stream")
+        for name, output in (("first", "LEFT-w"), ("next", "\n".join(lines)))
+    ]
+    return outcome_of(judged(row, *runs, facts={probe: {"word": "w", "leaves": "first", "looks": "next"}}))
+
+
+def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
+    return [ran("left_behind", "leaves 1", made), ran("left_behind", "looks 1", found)]
+
+
+def test_the_server_is_not_to_be_found():
+    own, key = "a" * 64, "b" * 64
+
+    assert judged_together("ISOLATION-011", *left(own)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-011", *left(f"{own}\n{key}")).reason == "server-seen"
+    assert judged_together("ISOLATION-011", *left(f"{own}\ndata-file=/srv/app.db")).reason == "server-seen"
+    assert judged_together("ISOLATION-011", *left(key)).reason == "control-failed"
+
+
+def test_the_working_directory_is_printed_in_the_first_three_lines():
+    assert looked("ISOLATION-013", "$ pwd", "", "/workspace") == "passed"
+    assert looked("ISOLATION-013", "$ pwd", "", "", "/workspace") == "other-root"
+
+
+def test_the_root_is_called_workspace():
+    assert judged_together("ISOLATION-013", *left("/workspace\n")).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-013", *left("/home/agent\n")).reason == "other-root"
+
+
+def test_processes_end_with_their_session():
+    def seen(first: str, later: str, status: int = 200) -> str:
+        made = [
+            download("secrets_restored", "beat at first", "beat\n"),
+            download("secrets_restored", "beat expired", first),
+            download("secrets_restored", "beat still expired", later, status=status),
+        ]
+        return outcome_of(judged("ISOLATION-014", *made))
+
+    assert seen("beat\nbeat\n", "beat\nbeat\n") == "passed"
+    assert seen("beat\nbeat\n", "beat\nbeat\nbeat\n") == "still-running"
+    assert seen("beat\nbeat\n", "", 404) == "blocked"
+
+
+def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:
+    beside = exchange(probe="greed", label="concurrent task", ended=seconds)
+    body = {"success": True, "data": {"status": status}}
+    task = exchange(probe="greed", label="bystander: task", number=2, body=body)
+    return judged("ISOLATION-015", beside, task, lag=lag)
+
+
+def test_what_a_late_harness_could_have_added_is_held_against_nobody():
+    assert beside_greed(5.4, "completed").outcome is Outcome.PASSED
+    assert beside_greed(5.4, "completed", lag=1.5).reason == "timing-noise"
+    assert beside_greed(12.0, "completed", lag=1.5).reason == "unreachable"

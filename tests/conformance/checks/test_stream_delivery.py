@@ -1,0 +1,450 @@
+import gzip
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.checks.stream import BURST, STALL_SECONDS
+from sigmic_conformance.conformance.judging.timing import NANO, SLACK_SECONDS
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from tests.conformance.checks.many_events import FACTS, FINISHED, PAUSING, PIECES, QUICK, TEXT, WHOLE, reader
+from tests.conformance.kit import (
+    IDLE,
+    LIVE,
+    SECOND,
+    STREAM,
+    USER,
+    at,
+    call,
+    content,
+    done,
+    event,
+    exchange,
+    judged,
+    ok,
+    outcome_of,
+    result,
+    stream,
+)
+
+WINDOW = "heartbeat_window"
+
+
+def unheard(*labels: str) -> Verdict:
+    """Of two readers in a silence; those that are named got no head before somebody gave up."""
+    places = (("approve_once", "joins while waiting", "approve"), (WINDOW, "late", "cancel with a body"))
+    told = [replace(exchange(probe=probe, label=until), started=3 * SECOND) for probe, _, until in places]
+    for probe, label, _ in places:
+        if label in labels:
+            hung = exchange(
+                operation="stream_task", probe=probe, label=label, status=None, closed=Closed.DEADLINE
+            )
+            told.append(replace(hung, ended=2 * SECOND))
+        else:
+            told.append(stream([(0.1, USER + LIVE)], probe=probe, label=label, ended=6.0))
+    return judged("STREAM-022", *told)
+
+
+def test_each_reader_who_waited_in_vain_is_told():
+    assert unheard().outcome is Outcome.PASSED
+    assert len(unheard("joins while waiting").evidence) == 1
+    assert len(unheard("joins while waiting", "late").evidence) == 2
+
+
+def waiting(marker: float, **first) -> Verdict:
+    chunks = [(0.0, USER), (marker, LIVE)]
+    answers = [
+        replace(exchange(probe=probe, label=label), started=3 * SECOND)
+        for probe, label in (("approve_once", "approve"), ("heartbeat_window", "cancel with a body"))
+    ]
+    readers = [
+        stream(chunks, probe="approve_once", label="joins while waiting", ended=6.0),
+        stream(chunks, probe="heartbeat_window", label="late", ended=6.0),
+    ]
+    if first:
+        readers[0] = exchange(
+            operation="stream_task", probe="approve_once", label="joins while waiting", ended=2.0, **first
+        )
+    return judged("STREAM-022", *readers, *answers)
+
+
+def test_the_history_does_not_wait_for_an_event():
+    assert waiting(0.1).outcome is Outcome.PASSED
+    assert waiting(3.1).outcome is Outcome.WARNED
+
+
+def test_a_head_that_never_comes_while_nothing_happens_is_held_back():
+    assert waiting(0.1, status=None, closed=Closed.DEADLINE).reason == "held-back"
+    assert waiting(0.1, status=None, closed=Closed.REFUSED).outcome is Outcome.BLOCKED
+    assert waiting(0.1, status=404).outcome is Outcome.BLOCKED
+
+
+def held_back(late: float, lag: float, *, called: float = 1.0) -> str:
+    first = [(0.0, USER + LIVE), (called, call("c")), (2.0, result("c", "o")), (2.1, done("x"))]
+    second = [(0.0, USER + LIVE), (called, call("c")), (2.0 + late, result("c", "o") + done("x"))]
+    return outcome_of(
+        judged(
+            "STREAM-023",
+            stream(first, probe="tool_task", label="1: whole", ended=9.0),
+            stream(second, probe="tool_task", label="1: joins after 0.0 s", ended=9.0),
+            facts={"tool_task": {"attempt": "1"}},
+            lag=lag,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("late", "lag", "outcome"),
+    [
+        (SLACK_SECONDS, 0.0, "passed"),
+        (0.45, 0.1, "passed"),
+        (0.65, 0.1, "held-back"),
+        (0.9, 0.5, "passed"),
+        (1.1, 0.5, "timing-noise"),
+        (2.3, 0.5, "held-back"),
+    ],
+)
+def test_two_readers_may_hear_an_event_as_far_apart_as_thrice_the_jitter(late, lag, outcome):
+    assert held_back(late, lag) == outcome
+
+
+def test_a_call_is_told_two_fifths_of_a_second_before_its_result_at_least():
+    assert held_back(0.0, lag=0.0, called=1.6) == "passed"
+    assert held_back(0.0, lag=0.0, called=1.600000001) == "held-back"
+    assert held_back(0.0, lag=0.1, called=1.7) == "passed"
+
+
+CALL = event("tool_call", callId="c", toolName="x", status="executing", args={})
+RESULT = event("tool_result", callId="c", status="success", output="o")
+
+
+def held(call_at: float, other_at: float, done_at: float | None = None) -> Verdict:
+    facts = {"tool_task": {"attempt": "a"}}
+    first = [(0.0, USER + LIVE), (call_at, CALL), (2.0, RESULT), (2.1, done("x"))]
+    second = [(0.0, USER + LIVE), (call_at, CALL), (other_at, RESULT), (done_at or other_at + 0.1, done("x"))]
+    return judged(
+        "STREAM-023",
+        stream(first, probe="tool_task", label="a: whole", ended=3.0),
+        stream(second, probe="tool_task", label="a: joins after 0.0 s", ended=5.0),
+        facts=facts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "ended", "outcome"),
+    [(0.9, 0.0, "held-back"), (1.9, 0.0, "passed"), (0.9, 0.2, "passed"), (0.5, 0.2, "held-back")],
+)
+def test_a_reader_who_comes_late_is_told_at_once_what_had_begun(asked, ended, outcome):
+    told = [(0.0, USER + LIVE + CALL), (ended, RESULT + call("d")), (1.3, result("d", "o") + done("x"))]
+    made = at(-asked, ok("tool_task", "a: create", {"id": "t"}, number=1))
+    reader = stream(told, probe="tool_task", label="a: whole", number=2, ended=2.0)
+
+    assert outcome_of(judged("STREAM-023", made, reader, facts={"tool_task": {"attempt": "a"}})) == outcome
+
+
+def test_one_late_event_among_others_is_noise():
+    assert held(1.0, 2.0, done_at=3.0).reason == "timing-noise"
+
+
+def of_size(bytes_saved: int) -> str:
+    saved = {"messages": [{"id": "m1", "role": "user", "content": "Hi"}]}
+    history = replace(ok("large_event", "history", saved), size=bytes_saved)
+    return outcome_of(
+        judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history)
+    )
+
+
+def test_a_large_event_has_more_than_a_million_bytes():
+    assert of_size(1_000_000) == "stimulus-not-reached"
+    assert of_size(1_000_001) == "large-event-broken"
+
+
+def many(label: str, *chunks: tuple[float, bytes], **more) -> Exchange:
+    return stream(list(chunks), probe="many_events", label=f"1: {label}", ended=9.0, **more)
+
+
+def pieces(number: int) -> bytes:
+    return b"".join(content(f"{each} ") for each in range(number))
+
+
+def burst(number: int, *, answer: str | None = None) -> Verdict:
+    text = "".join(f"{each} " for each in range(number))
+    finished = ok("many_events", "finished", {"output": {"content": text if answer is None else answer}})
+    quick = many("quick", (1.0, USER + LIVE + pieces(number) + done(text)))
+    return judged("STREAM-025", quick, finished, facts={"many_events": {"attempt": 1}})
+
+
+def test_a_burst_has_a_hundred_pieces():
+    assert BURST == 100
+    assert burst(99).reason == "stimulus-not-reached"
+    assert burst(100).outcome is Outcome.PASSED
+    assert burst(99, answer="else").reason == "lost-or-swapped"
+
+
+LOST = (USER, LIVE, *PIECES[:60], *PIECES[61:], done(TEXT))
+
+
+LARGE_PAIR = [
+    stream([(0.0, USER + IDLE)], probe="large_event", label=label) for label in ("quick", "pausing")
+]
+
+
+def beside(pausing: Exchange, *chunks: tuple[float, bytes], resumed: float | None = None) -> Verdict:
+    facts = {"many_events": {"attempt": 1}}
+    if resumed is not None:
+        facts["many_events"]["resumed at"] = round(resumed * SECOND)
+    return judged("STREAM-026", many("quick", *chunks), pausing, *LARGE_PAIR, facts=facts)
+
+
+def test_a_second_of_silence_is_a_stall():
+    assert STALL_SECONDS == 1.0
+    heard = USER + LIVE + content("a")
+    pausing = many("pausing", (0.5, heard + content("b") + done("ab")))
+
+    def silent_for(seconds: float) -> str:
+        chunks = (4.0 - seconds, heard), (5.0, content("b") + done("ab"))
+        return outcome_of(beside(pausing, *chunks, resumed=4.0))
+
+    assert silent_for(0.999) == "stimulus-not-reached"
+    assert silent_for(1.0) == "reader-disturbed"
+
+
+@pytest.mark.parametrize(
+    ("heard", "reason"),
+    [
+        (USER + LIVE + content("a"), "passed"),
+        (USER + LIVE + content("b"), "reader-disturbed"),
+        (event("history_message", id="m9", role="user", content="?") + LIVE, "reader-disturbed"),
+    ],
+    ids=["the beginning", "another text", "another history"],
+)
+def test_a_stream_that_was_cut_is_the_beginning_of_the_whole(heard, reason):
+    cut = many("pausing", (1.0, heard), closed=Closed.TRUNCATED)
+
+    found = beside(cut, (1.0, USER + LIVE + content("a") + content("b") + done("ab")))
+
+    assert outcome_of(found) == reason
+
+
+def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
+    heard = USER + LIVE + content("a")
+    pausing = many("pausing", (1.0, heard + done("a")))
+
+    def told(*end: bytes, closed: Closed = Closed.COMPLETE) -> str:
+        quick = many("quick", (1.0, heard + b"".join(end)), closed=closed)
+        return outcome_of(
+            judged("STREAM-026", quick, pausing, *LARGE_PAIR, facts={"many_events": {"attempt": 1}})
+        )
+
+    assert told(done("a")) == "passed"
+    assert told() == "reader-disturbed"
+    assert told(done("a"), closed=Closed.TRUNCATED) == "reader-disturbed"
+
+
+LARGE = (
+    stream([(1.0, USER + IDLE)], probe="large_event", label="quick", ended=2.0),
+    stream([(1.0, USER + IDLE)], probe="large_event", label="pausing", ended=4.0),
+)
+
+
+@pytest.mark.parametrize(
+    ("pausing", "good"),
+    [
+        (PAUSING, True),
+        (reader("pausing", *WHOLE[:50], closed=Closed.TRUNCATED, ended=8.0), True),
+        (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.TRUNCATED, ended=8.0), False),
+        (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.HUNG_UP, ended=8.0), True),
+        (reader("pausing", *LOST, ended=8.0), False),
+        (reader("pausing", *WHOLE, ended=0.5), False),
+    ],
+    ids=["whole", "ended between", "cut inside", "left by the harness", "lost", "the quick one waited"],
+)
+def test_a_pausing_reader(pausing, good):
+    found = judged("STREAM-026", QUICK, pausing, *LARGE, facts=FACTS)
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(("resumed", "good"), [(7.0, True), (0.7, False)])
+def test_a_reader_that_never_had_to_wait_may_be_done_first(resumed, good):
+    early = reader("pausing", *WHOLE, ended=0.5)
+    facts = {"many_events": FACTS["many_events"] | {"resumed at": round(resumed * NANO)}}
+
+    found = judged("STREAM-026", QUICK, early, *LARGE, facts=facts)
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "outcome"),
+    [((1.0, 3.5, 6.0), Outcome.INCONCLUSIVE), ((1.0, 1.5, 6.0), Outcome.WARNED)],
+    ids=["came all the while", "held up"],
+)
+def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(arrivals, outcome):
+    begin, middle, end = arrivals
+    chunks = [
+        (begin, USER + LIVE + PIECES[0]),
+        (middle, b"".join(PIECES[1:60])),
+        (end, b"".join([*PIECES[60:], done(TEXT)])),
+    ]
+    quick = stream(chunks, probe="many_events", label="1: quick", ended=7.0)
+    facts = {"many_events": FACTS["many_events"] | {"resumed at": 4 * NANO}}
+
+    assert judged("STREAM-026", quick, PAUSING, *LARGE, facts=facts).outcome is outcome
+
+
+def outlives(last: float) -> Verdict:
+    probe = "token_ends_while_streaming"
+    heard = [(0.1, USER + LIVE), (last, done("x"))]
+    return judged(
+        "STREAM-031",
+        exchange(probe=probe, label="token 1"),
+        stream(heard, probe=probe, label="stream 1", ended=9.0),
+        exchange(probe=probe, label="expired 1", status=401),
+        facts={probe: {"stream": "stream 1", "seconds": 3}},
+    )
+
+
+def test_what_comes_as_the_token_ends_does_not_outlive_it():
+    assert outlives(3.0).reason == "ended-with-the-token"
+    assert outlives(3.000000001).outcome is Outcome.PASSED
+
+
+def expiring(*times: float, status: int = 401) -> Verdict:
+    probe = "token_ends_while_streaming"
+    chunks = [(0.1, USER + LIVE), *((at, RESULT) for at in times), (times[-1], done("x"))]
+    return judged(
+        "STREAM-031",
+        exchange(probe=probe, label="token 1", ended=0.0),
+        stream(chunks, probe=probe, label="stream 1", ended=9.0),
+        exchange(probe=probe, label="expired 1", status=status),
+        facts={probe: {"stream": "stream 1"}},
+        reference=True,
+    )
+
+
+def test_a_stream_outlives_its_token():
+    assert expiring(1.0, 4.0).outcome is Outcome.PASSED
+    assert expiring(1.0, 2.0).outcome is Outcome.FAILED
+    assert expiring(1.0, 4.0, status=200).reason == "control-failed"
+
+
+FOREIGN = "foreign_event_ids"
+
+
+def said_by(id: str, content: str) -> bytes:
+    return event("history_message", id=id, role="assistant", content=content)
+
+
+def with_id(*parts: bytes, status: int | None = 200) -> Verdict:
+    saved = [{"id": "m1", "role": "user", "content": "Hi"}, {"id": "m2", "role": "assistant", "content": "4"}]
+    history = exchange(probe=FOREIGN, label="history", body={"success": True, "data": {"messages": saved}})
+    theirs = said_by("o1", "Hi (nabc)") + said_by("o2", "5") + said_by("m2", "4") + IDLE
+    other = stream([(0.1, theirs)], probe=FOREIGN, label="other")
+    if status == 200:
+        heard = stream([(0.1, b"".join(parts))], probe=FOREIGN, label="finished 0")
+    else:
+        closed = Closed.COMPLETE if status else Closed.RESET
+        heard = exchange(probe=FOREIGN, label="finished 0", status=status, closed=closed)
+    facts = {FOREIGN: {"other": "nabc", "other task": "t-other"}}
+    return judged("STREAM-035", history, other, heard, facts=facts)
+
+
+def test_whatever_the_id_nothing_of_the_other_task_is_heard():
+    assert with_id(USER, IDLE).outcome is Outcome.PASSED
+    assert with_id(status=400).outcome is Outcome.PASSED
+    assert with_id(USER, IDLE, event("thought", subject="nabc", description="")).reason == "foreign-event"
+    assert with_id(USER, IDLE, event("status", status="t-other")).reason == "foreign-event"
+    assert with_id(USER, said_by("o2", "5"), IDLE).reason == "foreign-event"
+
+
+def test_what_need_not_be_saved_is_not_foreign_without_a_mark_of_the_other_task():
+    assert with_id(USER, IDLE, event("done", finalResponse="2 + 2 = 4")).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("m2", "4"), IDLE).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("o2", "6"), IDLE).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("m2", "5"), IDLE).outcome is Outcome.PASSED
+
+
+def test_a_reader_whose_odd_id_gets_no_stream_has_heard_nothing_foreign():
+    assert with_id(status=500).reason == "zero-observations"
+    assert with_id(status=None).reason == "zero-observations"
+
+
+def coded_closings(quick: Closed, gzip: Closed) -> str:
+    pair = (("quick", quick), ("gzip", gzip))
+    heard = [many(label, (1.0, USER + LIVE + content("a") + done("a")), closed=how) for label, how in pair]
+    return outcome_of(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
+
+
+def test_two_codings_are_compared_of_whole_streams():
+    assert coded_closings(Closed.COMPLETE, Closed.COMPLETE) == "passed"
+    assert coded_closings(Closed.COMPLETE, Closed.TRUNCATED) == "content-differs"
+    assert coded_closings(Closed.TRUNCATED, Closed.COMPLETE) == "content-differs"
+
+
+def coded_texts(*said: str, label: str) -> Exchange:
+    body = b"".join([USER, LIVE, *map(content, said), event("done", finalResponse="x")])
+    return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
+
+
+def test_of_texts_that_grow_the_last_is_what_was_said():
+    def told(*said: str) -> str | None:
+        pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")
+        return judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}}).reason
+
+    assert told("ab") is None
+    assert told("a", "ab", "abc") == "content-differs"
+
+
+def test_a_gzip_stream_may_look_back_as_far_as_gzip_does():
+    text = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(256)) * 3
+    quick = coded_texts(text, text, label="quick")
+    other = replace(
+        exchange(
+            operation="stream_task",
+            probe="many_events",
+            label="1: gzip",
+            headers=(*STREAM, ("Content-Encoding", "gzip")),
+            chunks=[(1.0, gzip.compress(quick.body))],
+            ended=5.0,
+        ),
+        url="http://x/api/v1/tasks/t/stream",
+    )
+
+    assert judged("STREAM-036", quick, other, facts={"many_events": {"attempt": 1}}).reason is None
+
+
+def test_readers_who_came_when_all_was_over_show_nothing():
+    late = [reader(name, USER, IDLE) for name in ("quick", "gzip")]
+
+    assert judged("STREAM-036", *late, facts=FACTS).reason == "stimulus-not-reached"
+
+
+def coded(data: bytes, coding: str = "gzip") -> Exchange:
+    made = exchange(
+        operation="stream_task",
+        probe="many_events",
+        label="1: gzip",
+        headers=(*STREAM, ("Content-Encoding", coding)),
+        chunks=[(1.0, data)],
+        ended=5.0,
+    )
+    return replace(made, url="http://x/api/v1/tasks/t/stream")
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (coded(gzip.compress(b"".join(WHOLE))), None),
+        (reader("gzip", *WHOLE), None),
+        (coded(gzip.compress(b"".join(LOST[:-1]))), "content-differs"),
+        (coded(b"".join(WHOLE)), "bad-coding"),
+        (coded(b"".join(WHOLE), "zz"), "bad-coding"),
+    ],
+    ids=["gzip", "identity", "lost", "no gzip", "unknown"],
+)
+def test_gzip_says_the_same(other, reason):
+    found = judged("STREAM-036", QUICK, other, FINISHED, facts=FACTS)
+
+    assert (found.outcome is Outcome.PASSED, found.reason) == (reason is None, reason)

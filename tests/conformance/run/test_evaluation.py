@@ -1,0 +1,121 @@
+"""All invariants over a run: what a row is told, and where it was judged."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.evaluation import Evaluation
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
+from tests.conformance.kit import LEDGER, REGISTRY, call, ok, record, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+UNKNOWN = "10ca1000-0000-4000-8000-000000000001"
+
+
+def lossy() -> Traffic:
+    """A run in which a follow-up makes the first answer disappear."""
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic.say("More")
+    traffic.history(user(1, "Hi"), user(2, "More"), told="running")
+    return traffic
+
+
+def verdict(row: str, traffic: Traffic, **profile):
+    """The verdict of a row whose judge saw nothing wrong."""
+    judge = REGISTRY.checks[row]
+    seen = record(*traffic.exchanges, probes=judge.needs, **profile)
+    return adjudicate(judge, LEDGER.by_id[row], seen)
+
+
+def test_a_breach_tells_what_was_known_and_shown_and_in_which_situation():
+    breach = lossy().row("HISTORY-016").breaches[0]
+
+    assert "assistant: '4'" in breach.story
+    assert "had shown 2 messages" in breach.story
+    assert "turn second, session live, caller bearer, body json" in breach.story
+
+
+def test_a_broken_invariant_makes_the_verdict_of_a_row_worse():
+    found = verdict("HISTORY-016", lossy())
+
+    assert (found.outcome, found.reason) == (Outcome.FAILED, "history-changed")
+    assert found.evidence[0].label == "GET /api/v1/tasks/t/history"
+
+
+@pytest.mark.parametrize(("shards", "breaches"), [((0, 0), 1), ((1, 1), 1), ((1, 2), 0)])
+def test_what_one_shard_saw_is_not_held_against_what_another_saw(shards, breaches):
+    """Each machine may have started a server for itself, and its clock is its own."""
+    seen = {}
+    for number, shard in enumerate(shards):
+        traffic = Traffic().begun()
+        traffic.get(fields={"apiKeyId": f"key {number}"})
+        name = f"probe {number}"
+        exchanges = tuple(replace(each, probe=name) for each in traffic.exchanges)
+        seen[name] = Transcript(probe=name, ending=Ending.COMPLETE, exchanges=exchanges, shard=shard)
+    whole = Record(Profile(base_url="http://127.0.0.1:1"), seen)
+
+    found = Evaluation(whole, REGISTRY.checks)
+
+    assert len(found.rows["GET-002"].breaches) == breaches
+    assert found.observations == sum(len(each.exchanges) for each in seen.values())
+
+
+def test_nothing_is_held_against_what_a_target_does_not_claim():
+    judge = REGISTRY.checks["UPLOAD-009"]
+    seen = record(ok("p", "x"), probes=judge.needs, without=frozenset({"files"}))
+
+    found = adjudicate(judge, LEDGER.by_id["UPLOAD-009"], seen)
+
+    assert found.outcome is Outcome.INAPPLICABLE
+
+
+def test_a_row_is_counted_in_the_situations_in_which_it_was_judged():
+    situations = lossy().row("HISTORY-016").situations
+
+    assert sum(situations.values()) == 1
+    (situation,) = situations
+    assert dict(situation)["turn"] == "second"
+
+
+def test_a_refusal_that_the_network_cut_is_held_against_nobody():
+    def unknown(closed: Closed) -> Traffic:
+        traffic = Traffic()
+        traffic.get(task=UNKNOWN, status=404, closed=closed)
+        return traffic
+
+    assert unknown(Closed.COMPLETE).reasons("ERROR-015") == {"wrong-code"}
+    assert "ERROR-015" not in unknown(Closed.RESET).evaluation().rows
+
+
+ODD: tuple[Any, ...] = ({"a": []}, [1], 1, None, True, "x", "\ud800")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("name", ["status", "sessionId", "completedAt", "pendingApprovals", "output"])
+def test_no_field_of_another_type_breaks_an_invariant_down(name: str, odd: Any):
+    asking = call("one", toolName="t", status="awaiting_approval")
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False, "env": {"A": "a"}})
+    traffic.stream(asking, shown=[user(1, "Hi")], closed="hung-up")
+    traffic.get("awaiting_approval", fields={name: odd})
+    traffic.approve("one")
+    traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")])
+    traffic.get(fields={name: odd})
+    traffic.history(user(1, "Hi", **{name: odd}), told=odd)
+    traffic.listing({"id": "t", name: odd})
+    traffic.files({"path": odd, "size": odd})
+    traffic.say("More")
+    traffic.get("running", fields={name: odd})
+    traffic.cancel()
+    traffic.get("cancelled", fields={name: odd})
+    traffic.say("Again", status=409)
+    traffic.get("failed", fields={name: odd})
+
+    rows = traffic.evaluation().rows
+    assert {row: judged.fault for row, judged in rows.items() if judged.fault} == {}
