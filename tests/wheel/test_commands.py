@@ -47,7 +47,7 @@ def test_judging_without_its_extra_is_refused_in_a_line(light: Installation):
     done = light.run("python", "-m", "pytest", "--pyargs", "sigmic_conformance", "--target", "http://a.test")
 
     assert done.returncode == 4
-    assert "judging needs the extra: pip install 'sigmic-conformance[conformance]'" in done.stderr
+    assert "testing needs the extra: pip install 'sigmic-conformance[conformance]'" in done.stderr
 
 
 def test_bundled_playbooks_are_found(light: Installation):

@@ -162,7 +162,6 @@ async def first_content(size: Size) -> Row:
         what="create to first content",
         unit="ms",
         ours=taken,
-        by_ratio=False,
         milestone=Bound(most=15),
         goal=Bound(most=8),
     )

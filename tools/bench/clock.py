@@ -91,7 +91,7 @@ async def clock(size: Size) -> list[Row]:
                 days.append(await heartbeats(client, stream, "24h", DAY_BEATS))
                 stream.close()
     return [
-        Row(what=f"manual clock: {what}", unit="ms", ours=ours, by_ratio=False, goal=Bound(most=most))
+        Row(what=f"manual clock: {what}", unit="ms", ours=ours, goal=Bound(most=most))
         for what, ours, most in (
             ("a heartbeat", beats, 5),
             ("expiry and restore", restores, 100),

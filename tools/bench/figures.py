@@ -40,7 +40,7 @@ class Row:
     milestone: Bound | None = None
     goal: Bound | None = None
     by_ratio: bool = True
-    """The bounds speak of ours / floor; False: of ours."""
+    """The bounds speak of ours / floor; False, or without a floor: of ours."""
     note: str = ""
 
     @property
@@ -51,7 +51,7 @@ class Row:
     @property
     def judged(self) -> float:
         """Return the value that the bounds speak of."""
-        return statistics.median(self.ratios if self.by_ratio else self.ours)
+        return statistics.median(self.ratios if self.floor and self.by_ratio else self.ours)
 
     @property
     def met(self) -> str:

@@ -47,7 +47,6 @@ async def journal(size: Size) -> list[Row]:
             what=f"a full journal after {more:,} requests: growth",
             unit="MB",
             ours=[grown / 1e6],
-            by_ratio=False,
             goal=Bound(most=16),
         ),
     ]

@@ -101,8 +101,8 @@ async def one_server(size: Size) -> list[Row]:
             by_ratio=False,
             goal=Bound(most=10),
         ),
-        Row(what="MCP: server killed", unit="ms", ours=samples["kill"], by_ratio=False, goal=Bound(most=50)),
-        Row(what="MCP: server ended", unit="ms", ours=samples["end"], by_ratio=False, note="asked to end"),
+        Row(what="MCP: server killed", unit="ms", ours=samples["kill"], goal=Bound(most=50)),
+        Row(what="MCP: server ended", unit="ms", ours=samples["end"], note="asked to end"),
     ]
 
 
@@ -216,7 +216,6 @@ async def beside_a_mock(size: Size) -> list[Row]:
             what=f"MCP: processes left of {size.mcp_sessions} sessions",
             unit="",
             ours=[float(left)],
-            by_ratio=False,
             goal=Bound(most=0),
             note="three servers in each, which were seen alive",
         ),

@@ -73,12 +73,6 @@ async def projects(size: Size) -> list[Row]:
             for _ in range(size.rounds):
                 await one_round(application, client, samples)
     return [
-        Row(
-            what=f"project: {name}",
-            unit="ms",
-            ours=samples[name],
-            by_ratio=False,
-            goal=goal,
-        )
+        Row(what=f"project: {name}", unit="ms", ours=samples[name], goal=goal)
         for name, goal in _GOALS.items()
     ]

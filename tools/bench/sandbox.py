@@ -141,7 +141,7 @@ async def sandboxes(size: Size) -> list[Row]:
     return [
         call,
         *(
-            Row(what=what, unit=unit, ours=ours, by_ratio=False, milestone=milestone, goal=goal)
+            Row(what=what, unit=unit, ours=ours, milestone=milestone, goal=goal)
             for what, unit, ours, milestone, goal in own
             if ours
         ),
