@@ -73,6 +73,7 @@ class Target:
     def exchange(self, request: Request, seconds: float) -> tuple[int, bytes]:
         """Return the status and the begin of the body; 0 without an answer in that many seconds."""
         host, port = self.address
+        self.cookie = ""
         try:
             with socket.create_connection((host, port), timeout=seconds) as connection:
                 with contextlib.suppress(OSError):  # refused before it was read: the answer says why
