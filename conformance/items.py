@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.spec.ledger import Ledger, LedgerError, Requirement
 
-JUDGES = Path(__file__).resolve().parent / "checks"
+CHECKS = Path(__file__).resolve().parent / "checks"
 RUN = pytest.StashKey[Run]()
 RESOURCES = pytest.StashKey[contextlib.ExitStack]()
 TELLER = pytest.StashKey[Teller]()
@@ -105,10 +105,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the modules of checks."""
-    if file_path.parent.resolve() == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
+    if file_path.parent.resolve() == CHECKS and file_path.suffix == ".py" and file_path.name != "__init__.py":
         if RUN not in parent.config.stash:
             raise pytest.UsageError("no target given. Use --target URL or --mock")
-        return JudgeFile.from_parent(parent, path=file_path)
+        return CheckFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -177,7 +177,7 @@ def marks_of(requirement: Requirement) -> tuple[str, ...]:
     return requirement.level.value, requirement.evidence.value, requirement.area
 
 
-class JudgeFile(pytest.File):
+class CheckFile(pytest.File):
     """A module of checks: an item for each requirement."""
 
     def collect(self) -> Iterator[pytest.Item]:

@@ -12,10 +12,12 @@ from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info
 from sigmic_conformance.conformance.judging.workspace_files import entries_kept, is_attachment, listed
 from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.artifact_files import OddFiles
 from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.labels.upload import FileContents
@@ -815,3 +817,16 @@ def entries_listed(record: Record) -> Verdict:
 def entries_are_files(seen: Seen) -> Findings:
     """Each entry of an extracted archive is listed by itself."""
     yield from is_extracted(seen, named=True)
+
+
+@check_record("ARTIFACT-031")
+def where_the_agent_writes(record: Record) -> Verdict:
+    followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
+    page, name = record.exchange(MadeFile.FILES), record.fact(MadeFile.NAME)
+    other, word = record.exchange(OddFiles.FILES), record.fact(OddFiles.WORD)
+    for exchange, wanted in ((page, name), (other, f"seen-{word}.txt")):
+        readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
+        for path in listed(exchange):
+            if path.endswith(wanted):
+                followed.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
+    return followed.verdict()

@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.judging.controls import refusals, refused
 from sigmic_conformance.conformance.judging.credentials import NO_TOKENS, knows_no_tokens
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -17,7 +18,7 @@ from sigmic_conformance.conformance.labels.auth import (
     GoodCaller,
     Strangers,
 )
-from sigmic_conformance.conformance.labels.token import TokenLifetime
+from sigmic_conformance.conformance.labels.token import Asked, EndUsers, TokenLifetime
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
 from sigmic_conformance.conformance.model.operations import CREATE, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -408,3 +409,21 @@ def allowed_origins_are_accepted(seen: Seen) -> Findings:
     if seen.was_told:
         holds = seen.exchange.status != UNAUTHORISED and seen.exchange.code != "ORIGIN_NOT_ALLOWED"
         yield says(holds, f"{origin} is allowed", summary(seen.exchange))
+
+
+KEY_ONLY: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
+
+
+@check_record("AUTH-006")
+def where_a_token_works(record: Record) -> Verdict:
+    followed = Reading(
+        every_operation="a token works on all task operations", create_only="only on create_task"
+    )
+    for operation in KEY_ONLY:
+        exchange = record.exchange(EndUsers.OWN.of(operation))
+        if exchange.succeeded:
+            reading: str | None = "every_operation"
+        else:
+            reading = "create_only" if exchange.status in {401, 403} else None
+        followed.add(reading, exchange, summary(exchange))
+    return followed.verdict()

@@ -7,11 +7,13 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.traces import cancellations
-from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -489,3 +491,58 @@ def answers_have_content(record: Record) -> Verdict:
                 bool(stream.of("content")), stream.exchange, f"{len(stream.of('content'))} content events"
             )
     return observations.verdict()
+
+
+@check_record("EVENT-004")
+def status(record: Record) -> Verdict:
+    observations = Observations(
+        "unknown-status", "connecting, processing or retrying, or no status event at all"
+    )
+    known = {"connecting", "processing", "retrying"}
+    for stream in runs(record):
+        for event in stream.of("status"):
+            state = event.get("status") or event.get("message")
+            observations.add(
+                shapes.one_of(state, known), stream.exchange, f"status {state!r}", offset=event.offset
+            )
+        if not stream.of("status"):
+            observations.holds(stream.exchange, "no status event")
+    return observations.verdict()
+
+
+@check_record("EVENT-018")
+def delta_or_cumulative(record: Record) -> Verdict:
+    observations = Observations(
+        "two-readings", "content.text is a delta or the text so far, the same throughout"
+    )
+    seen: set[str] = set()
+    for probe in (EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE):
+        for stream in record.streams(probe):
+            texts = stream.texts
+            if stream.is_streaming and stream.complete and len(texts) > 1:
+                growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
+                reading = "the text so far" if growing and texts[0] else "a delta"
+                seen.add(reading)
+                observations.add(len(seen) == 1, stream.exchange, reading)
+    verdict = observations.verdict()
+    return verdict if seen else info("every answer came in one content event: the two readings are the same")
+
+
+TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
+
+
+@check_record("EVENT-025")
+def one_vocabulary(record: Record) -> Verdict:
+    followed = Reading(
+        start_end="status is start or end, as of subagents",
+        tool_status="status is one of executing, success, error and the like, as of tools",
+    )
+    for stream, event in all_events(record, "subagent_tool"):
+        state = event.get("status")
+        reading = None
+        if shapes.one_of(state, START_END):
+            reading = "start_end"
+        elif shapes.one_of(state, TOOL_STATUSES):
+            reading = "tool_status"
+        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
+    return followed.verdict()

@@ -7,12 +7,14 @@ from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.session_end import AtWork, SecretsRestored
+from sigmic_conformance.conformance.labels.session_end import AtWork, SecretsRestored, Which
 from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import (
@@ -603,3 +605,20 @@ def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
         yield says(
             reading == first != "another value", f"secrets were {first} before", f"{each.name} is {reading}"
         )
+
+
+@check_record("SESSION-012")
+def secrets_after_a_restore(record: Record) -> Verdict:
+    followed = Reading(gone="the variable is unset after a restore", kept="the variable is set as before")
+    readings = {record.fact(SecretsRestored.GONE): "gone", record.fact(SecretsRestored.KEPT): "kept"}
+    both: tuple[Which, ...] = ("one", "two")
+    for name in both:
+        before = record.stream(record.fact(SecretsRestored.FIRST_OF[name]).stream)
+        if record.fact(SecretsRestored.KEPT) not in printed(before, "KEPT_WORD"):
+            return inconclusive(
+                Unproven.CONTROL_FAILED, "the secret was not set before the expiry", cite(before.exchange)
+            )
+        stream = record.stream(record.fact(SecretsRestored.RESTORED_OF[name]).stream)
+        for digest in printed(stream, "KEPT_WORD"):
+            followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
+    return followed.verdict()

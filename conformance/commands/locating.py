@@ -39,7 +39,7 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
         yield _function("check", clause.function, clause.name)
     for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, probe.name)
-    for room in ("checks", "judges", "model"):
+    for room in ("checks", "model"):
         for path in sorted((TESTS / room).glob("test_*.py")):
             line = _lines_of_texts(path).get(row)
             if line is not None:

@@ -158,7 +158,7 @@ def _unproven(path: Path) -> tuple[str, ...]:
 
 def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[str]) -> list[str]:
     words = [
-        *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "judges")),
+        *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "checks")),
         *(
             "-p",
             "no:terminal",

@@ -77,7 +77,7 @@ def refusals(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
             summary(exchange),
-            reason=reason_of(exchange, status=status, codes=codes),
+            reason=_reason(exchange, status=status, codes=codes),
         )
     return observations.verdict()
 
@@ -103,8 +103,7 @@ def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> 
     return bool(accepted)
 
 
-def reason_of(exchange: Exchange, *, status: int | None, codes: Container[str] | None) -> str:
-    """What is wrong with an answer that should be a refusal with this status and one of these codes."""
+def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | None) -> str:
     if exchange.status is None:
         return "no-answer"
     if exchange.succeeded:

@@ -1,6 +1,5 @@
 """What a request asks for, and how an observation answers it."""
 
-from sigmic_conformance.conformance.judging.controls import reason_of
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.operations import SAY
@@ -30,12 +29,14 @@ def speaks_of_the_state(seen: Seen) -> bool:
     return at_work and seen.exchange.code == "CONFLICT"
 
 
-def is_refused_as(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
-    """The request is refused, with this status and code where they are given."""
+def is_refused_as(
+    seen: Seen, known: str, *, status: int | None = None, code: str | None = None, accepted: str = "accepted"
+) -> Findings:
+    """The request is refused, with this status and code where they are given; else for the reason `accepted`."""
     if seen.was_told and not speaks_of_the_state(seen):
-        exchange, codes = seen.exchange, None if code is None else frozenset({code})
+        exchange = seen.exchange
         holds = exchange.refused and (status is None or exchange.status == status)
-        reason = reason_of(exchange, status=status, codes=codes)
+        reason = accepted if exchange.succeeded else None
         yield says(holds and (code is None or exchange.code == code), known, summary(exchange), reason=reason)
 
 

@@ -111,11 +111,11 @@ def empty(*entries: dict[str, Any]) -> Traffic:
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {}, "wrong-refusal"),
+        ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {}, "accepted"),
         ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {"status": 403}, "wrong-refusal"),
         ("PROJECT-005", lambda more: viewed(**more), FORBIDDEN, {"status": 404}, "wrong-role"),
         ("PROJECT-005", lambda more: read(**more), {}, FORBIDDEN, "wrong-role"),
-        ("ERROR-013", lambda more: unknown(**more), MISSING, {}, "wrong-code"),
+        ("ERROR-013", lambda more: unknown(**more), MISSING, {}, "accepted"),
         ("ERROR-015", lambda more: unknown(**more), MISSING, {"status": 404}, "wrong-code"),
         (
             "ERROR-015",
@@ -154,7 +154,7 @@ def empty(*entries: dict[str, Any]) -> Traffic:
             {"chunks": [(0.0, b"{")]},
             "answer-lost",
         ),
-        ("LIST-017", lambda more: page("?limit=0", **more), INVALID, {}, "wrong-refusal"),
+        ("LIST-017", lambda more: page("?limit=0", **more), INVALID, {}, "accepted"),
         ("ERROR-017", lambda more: page("?limit=0", **more), INVALID, NO, "wrong-code"),
         ("LIST-018", lambda more: page("?offset=x", **more), INVALID, {"status": 500}, "server-error"),
         ("ERROR-029", lambda more: absent(**more), MISSING, {"status": 403}, "wrong-code"),
