@@ -12,7 +12,7 @@ from tests.conformance.traffic import DONE, OWNER, Traffic
 
 GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
 TARGET = "/api/v1/tasks/t/stream"
-MEASURED = {"p": {"round trips": []}}
+MEASURED: dict[str, Any] = {"p": {"round trips": []}}
 ASKS = call("c", status="awaiting_approval")
 
 
@@ -20,7 +20,7 @@ def heard(
     *pieces: tuple[float, bytes], before: bool = False, ended: float = 6.0, lag: float = 0.0, **more: Any
 ) -> Traffic:
     """A stream whose pieces arrive so many seconds after the request, at one heartbeat a second."""
-    profile = {name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more}
+    profile: dict[str, Any] = {name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more}
     traffic = Traffic(**{"heartbeat_seconds": 1.0} | profile, lag=lag)
     traffic.create("Hi")
     more = {"answered": STREAM} | more
@@ -34,7 +34,7 @@ def heard(
 def listened(row: str, *times: float, ended: float, starts: bytes = USER + LIVE, **more: Any) -> Verdict:
     """What a reader shows who left, at ten seconds; noise was measured beside his stream."""
     pieces = [(0.0, starts), *((at, HEARTBEAT) for at in times)]
-    known = {"facts": MEASURED, "heartbeat_seconds": 10.0, "closed": Closed.HUNG_UP} | more
+    known: dict[str, Any] = {"facts": MEASURED, "heartbeat_seconds": 10.0, "closed": Closed.HUNG_UP} | more
     return heard(*pieces, ended=ended, **known).judged(row)
 
 
