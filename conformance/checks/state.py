@@ -1,7 +1,6 @@
 """The task's lifecycle."""
 
 import re
-from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -11,12 +10,12 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.model.calls import AWAITING
-from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET, HISTORY, LIST, SAY, STREAM
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY, STREAM
 from sigmic_conformance.conformance.model.reading import DENIALS
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import decided
-from sigmic_conformance.conformance.model.seen_tasks import statuses_told, stays_final
+from sigmic_conformance.conformance.model.seen_tasks import requests_taken, statuses_told, stays_final
 from sigmic_conformance.conformance.model.seen_turns import turn_joined, was_at_work
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.task import Task
@@ -25,7 +24,6 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AT_WORK_SECONDS = 0.5
 SERVER_PATH = re.compile(r"(?<![\w:/])/(?:[\w.-]+/){2,}[\w.-]*|[A-Za-z]:\\[\w\\]+")
@@ -249,16 +247,6 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
         )
 
 
-def _requests(task: Task) -> Iterator[tuple[str, Exchange]]:
-    """What clients asked of a task and was not refused, with the operation."""
-    sent = [
-        *((SAY, each.exchange) for each in task.said if each.is_follow_up),
-        *((APPROVE, each.exchange) for each in task.decisions),
-        *((CANCEL, each) for each in task.cancellations),
-    ]
-    return ((name, each) for name, each in sent if not each.refused)
-
-
 @check("STATE-010", GET, HISTORY, reason="no-such-step")
 def steps_are_documented(seen: Seen) -> Findings:
     """Documented steps lead from the status that was told last to this one, by the agent or by requests."""
@@ -270,7 +258,7 @@ def steps_are_documented(seen: Seen) -> Findings:
     # work is kept until the turn is over.
     causes = {
         name
-        for name, each in _requests(task)
+        for name, each in requests_taken(task)
         if each.started <= seen.ended and (each.ended >= since or name == SAY)
     }
     if known in TASK.states:

@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import HEARTBEAT, IDLE, LIVE, SECOND, STREAM, USER, call, content, done, result
-from tests.conformance.traffic import DONE, OWNER, Traffic
+from tests.conformance.traffic import DONE, OWNER, Traffic, user
 
 GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
 TARGET = "/api/v1/tasks/t/stream"
@@ -20,7 +20,9 @@ def heard(
     *pieces: tuple[float, bytes], before: bool = False, ended: float = 6.0, lag: float = 0.0, **more: Any
 ) -> Traffic:
     """A stream whose pieces arrive so many seconds after the request, at one heartbeat a second."""
-    profile: dict[str, Any] = {name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more}
+    profile: dict[str, Any] = {
+        name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more
+    }
     traffic = Traffic(**{"heartbeat_seconds": 1.0} | profile, lag=lag)
     traffic.create("Hi")
     more = {"answered": STREAM} | more
@@ -316,3 +318,16 @@ def test_a_stream_that_something_gathers_is_silent(row: str, told: str):
     # Nobody knows whether it ran, or it did not.
     assert held_back(row, None).outcome is Outcome.INCONCLUSIVE
     assert held_back(row, "pending").outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
+def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float, reasons: set[str]):
+    """Six seconds of it are the call's, or two."""
+    traffic = Traffic(heartbeat_seconds=2.0)
+    traffic.create("Hi", fields={"autoExecute": False})
+    asking = call("one", status="awaiting_approval")
+    traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")], step=8.0)
+    traffic.now = answered
+    traffic.approve("one")
+
+    assert {breach.reason for breach in traffic.row("BEAT-013").breaches} == reasons

@@ -57,9 +57,6 @@ BROKEN = {
     ),
     "done twice": ([*GOOD, done("Hello")], "PHASE-012", "wrong-end"),
     "an event after done": ([*GOOD, CONTENT], "PHASE-012", "wrong-end"),
-    "result without a call": ([USER, LIVE, RESULT, CONTENT, done("Hello")], "EVENT-020", "unpaired-result"),
-    "two results": ([*GOOD[:4], RESULT, *GOOD[4:]], "EVENT-020", "unpaired-result"),
-    "call without a result": ([USER, LIVE, CALL, CONTENT, done("Hello")], "EVENT-021", "call-without-result"),
     "truncated JSON": (
         [*GOOD[:4], b'event: content\ndata: {"te\n\n', done("Hello")],
         "STREAM-006",
@@ -77,27 +74,10 @@ BROKEN = {
         "STREAM-005",
         "incomplete-event",
     ),
-    "heartbeat with an id": (
-        [USER, LIVE, b":heartbeat\nid: 5\n\n", *GOOD[2:]],
-        "BEAT-006",
-        "field-in-heartbeat",
-    ),
-    "heartbeat as an event": (
-        [USER, LIVE, event("heartbeat"), *GOOD[2:]],
-        "BEAT-006",
-        "field-in-heartbeat",
-    ),
-    "ping in its place": ([USER, LIVE, event("ping"), *GOOD[2:]], "BEAT-006", "field-in-heartbeat"),
-    "heartbeat after done": ([*GOOD, b":heartbeat\n\n"], "BEAT-007", "heartbeat-after-end"),
     "heartbeat inside an event": (
         [*GOOD[:4], CONTENT.replace(b"\ndata", b"\n:heartbeat\n\ndata"), done("Hello")],
         "STREAM-034",
         "half-event",
-    ),
-    "wrong type of a field": (
-        [*GOOD[:4], event("content", text=7, isPartial=False), done("Hello")],
-        "EVENT-006",
-        "wrong-payload",
     ),
     "retry with a unit": ([b"retry: 5s\n\n", *GOOD], "STREAM-011", "bad-retry"),
 }

@@ -512,19 +512,6 @@ def test_who_comes_back_to_a_task_at_rest(shown, lost, differs):
     assert traffic.reasons("PHASE-016") == differs
 
 
-@pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
-def test_a_silence_that_goes_on_when_the_call_was_answered(answered, reasons):
-    """Six seconds of it are the call's, or two."""
-    traffic = Traffic(heartbeat_seconds=2.0)
-    traffic.create("Hi", fields={"autoExecute": False})
-    asking = call("one", status="awaiting_approval")
-    traffic.stream(asking, result("one", "x"), DONE, shown=[HI], step=8.0)
-    traffic.now = answered
-    traffic.approve("one")
-
-    assert traffic.reasons("BEAT-013") == reasons
-
-
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
     def viewed(*messages) -> Traffic:
