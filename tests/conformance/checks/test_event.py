@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, user
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI = user(1, "Hi")
 ONE, TWO = content("One ", partial=True), content("two.", partial=False)
@@ -241,3 +241,49 @@ def test_subagents_use_one_vocabulary(statuses: tuple[str, ...], outcome: Outcom
     heard = LIVE + b"".join(event("subagent_tool", status=each) for each in statuses)
 
     assert judged("EVENT-025", stream([(0.1, heard)], probe="subagents", ended=0.5)).outcome is outcome
+
+
+@pytest.mark.parametrize(("name", "reasons"), [("two", set()), ("one", {"call-id-reused"})])
+def test_a_call_id_of_an_earlier_turn(name, reasons):
+    traffic = told(call("one"), result("one", "x"))
+    traffic.say("More")
+    traffic.stream(call(name), result(name, "y"), DONE, shown=[HI, agent(1, "4"), user(2, "More")])
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
+@pytest.mark.parametrize(("command", "reasons"), [("a", set()), ("b", {"call-id-reused"})])
+def test_a_call_id_of_another_call_without_a_result(command, reasons):
+    traffic = told(call("one", args={"command": "a"}))
+    traffic.say("More")
+    traffic.stream(call("one", args={"command": command}), DONE, shown=[HI, agent(1, "4"), user(2, "More")])
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
+@pytest.mark.parametrize(("order", "reasons"), [("ab", set()), ("ba", {"calls-differ"}), ("cab", set())])
+def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked(order, reasons):
+    def told(names: str, waiting: str = "") -> dict:
+        calls = [{"callId": name} for name in names]
+        pending = [{"callId": name} for name in waiting]
+        return {"output": {"content": "", "toolCalls": calls}, "pendingApprovals": pending}
+
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    for told_then, waits in (("a", "a"), ("ab", "b")):
+        traffic.get("awaiting_approval", fields=told(told_then, waits))
+        traffic.approve(waits)
+    traffic.get(fields=told("ab"))
+    traffic.get(fields=told(order))
+
+    assert traffic.reasons("EVENT-028") == reasons
+
+
+@pytest.mark.parametrize(
+    ("calls", "reasons"), [(["one"], set()), (["two"], {"calls-differ"}), ([], {"calls-differ"})]
+)
+def test_the_output_has_the_calls_that_were_streamed(calls, reasons):
+    traffic = told(call("one"), result("one", "x"))
+    traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": name} for name in calls]}})
+
+    assert traffic.reasons("EVENT-028") == reasons

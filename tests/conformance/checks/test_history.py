@@ -300,3 +300,26 @@ def test_the_times_of_messages_follow_one_reading(second: float, answer: float, 
     verdict = judged("HISTORY-020", history, answered(task, probe="follow_up", label="after"))
 
     assert found in {verdict.reason, verdict.observed.partition(":")[0]}
+
+
+@pytest.mark.parametrize(("last", "reasons"), [(FOUR, set()), (agent(1, "5"), {"views-differ"})])
+def test_views_of_a_task_at_rest_agree(last, reasons):
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.stream(shown=[HI, last])
+
+    assert traffic.reasons("HISTORY-017") == reasons
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
+    def viewed(*messages) -> Traffic:
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.get(status)
+        traffic.history(HI, told=status)
+        traffic.stream(shown=messages)
+        return traffic
+
+    assert viewed(HI, FOUR).reasons("HISTORY-017") == set()
+    assert viewed(user(1, "H")).reasons("HISTORY-017") == {"views-differ"}

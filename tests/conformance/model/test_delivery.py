@@ -28,18 +28,6 @@ def opened_while_a_tool_runs(after: float) -> Traffic:
     return traffic
 
 
-@pytest.mark.parametrize(
-    ("output", "lost"),
-    [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
-)
-def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):  # noqa: FBT001  two cases
-    traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
-    for _ in range(2):
-        traffic.get(fields={"output": {"content": output}})
-
-    assert bool(traffic.row("PHASE-007").breaches) is lost
-
-
 def test_where_every_stream_is_slow_none_waits_for_an_event():
     traffic = opened_while_a_tool_runs(4.0)
     traffic.now += 1
@@ -133,32 +121,6 @@ def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
     return traffic
 
 
-def waiting(*, streaming: bool) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
-    traffic.stream(call("c", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP)
-    traffic.stream(shown=[HI], streaming=True, closed=Closed.HUNG_UP)
-    traffic.stream(shown=[HI], streaming=streaming)
-    return traffic
-
-
-def pending(*, streaming: bool) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(shown=[HI], streaming=streaming, closed=Closed.HUNG_UP)
-    traffic.get("pending")
-    return traffic
-
-
-def outliving(*late: bytes, took: float = 9.0) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
-    traffic.now = 5.5
-    traffic.say("More")
-    return traffic
-
-
 LEFT_OUT = (*OWNER, ("Accept", "*/*"))
 
 
@@ -171,14 +133,6 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
         ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
         ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
         ("ISOLATION-012", replied, "4", "of another", "foreign-content"),
-        ("PHASE-007", lambda pieces: answered("ab", *pieces), ["a", "b"], ["b"], "lost-at-the-join"),
-        (
-            "PHASE-028",
-            lambda pieces: answered("ab", *pieces, beside=True),
-            ["a", "b"],
-            ["b"],
-            "others-disturbed",
-        ),
         (
             "STREAM-028",
             lambda shown: again(*shown, headers=(*OWNER, ("Last-Event-ID", "1"))),
@@ -187,19 +141,6 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
             "resumed",
         ),
         ("STREAM-029", lambda status: asked(status, headers=LEFT_OUT), 200, 406, "refused"),
-        ("PHASE-017", lambda streaming: waiting(streaming=streaming), True, False, "two-readings"),
-        ("PHASE-018", lambda streaming: pending(streaming=streaming), True, False, "pending-is-idle"),
-        (
-            "PHASE-021",
-            lambda late: outliving(*late),
-            (),
-            (content("a"), content("b"), content("c")),
-            "goes-on",
-        ),
-        ("PHASE-021", lambda took: outliving(took=took), 9.0, 20.0, "goes-on"),
-        ("PHASE-025", asked, 200, 429, "refused"),
-        ("PHASE-026", lambda status: asked(status, cut=True), 200, 503, "refused"),
-        ("PHASE-016", lambda shown: again(*shown), [HI, FOUR], [user(2, "Hi"), FOUR], "replays-differ"),
     ],
 )
 def test_delivery(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
