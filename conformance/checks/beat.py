@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript.stream import Comment, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 FEWEST = 2
 Silences = Iterable[tuple[int, int]]
@@ -148,7 +149,7 @@ def heartbeats_say_so(seen: Seen) -> Findings:
         beats = sum(each.is_heartbeat for each in inside)
         known = f"no event came for {(ended - began) / NANO:.1f} s"
         if beats:
-            yield says(beats > 0, known, f"{beats} of {len(inside)} comments are heartbeats")
+            yield says(beats > 0, known, f"{beats} of {plural(len(inside), 'comment')} are heartbeats")
         elif inside and _beyond(seen.model.record, ended - began, over=FEWEST * _interval(seen)):
             yield breaks(known, f"comments {sorted({each.text for each in inside})[:3]}")
 
@@ -163,7 +164,7 @@ def long_silences_have_two(seen: Seen) -> Findings:
         beats = [beat.at for beat in stream.heartbeats if began <= beat.at <= ended]
         apart = max((later - earlier for earlier, later in pairwise(beats)), default=0)
         known = f"no event came for {(ended - began) / NANO:.1f} s"
-        shown = f"{len(beats)} heartbeats, at most {apart / NANO:.2f} s apart"
+        shown = f"{plural(len(beats), 'heartbeat')}, at most {apart / NANO:.2f} s apart"
         lacking = len(beats) < FEWEST
         compared = _compared(seen, ended - began, intervals=FEWEST) if lacking else _compared(seen, apart)
         if compared is Comparison.UNDECIDED and not _all_came(seen, len(beats), ended - began):
@@ -236,7 +237,9 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     stream = seen.stream
     if stream is not None and stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
-        yield says(not late, f"{stream.terminal.type} was sent", f"{len(late)} heartbeats behind it")
+        yield says(
+            not late, f"{stream.terminal.type} was sent", f"{plural(len(late), 'heartbeat')} behind it"
+        )
 
 
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
@@ -249,8 +252,8 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
     # What took longer may have been due for one (G-50).
     if marker.at - stream.opened < _interval(seen) / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
-        known = f"{len(stream.history)} messages arrived together"
-        yield says(not between, known, f"{len(between)} heartbeats between them")
+        known = f"{plural(len(stream.history), 'message')} arrived together"
+        yield says(not between, known, f"{plural(len(between), 'heartbeat')} between them")
 
 
 def _runs_of_heartbeats(stream: Stream) -> Iterator[list[Comment]]:
@@ -277,7 +280,10 @@ def heartbeats_are_no_flood(seen: Seen) -> Findings:
         least = min(later.at - earlier.at for earlier, later in pairwise(beats))
         apart = least if strict and average >= half else average
         noise = jitter(record, *record.probes) if apart < half else 0
-        known, shown = "no event came between them", f"{len(beats)} heartbeats, {apart / NANO:.2f} s apart"
+        known, shown = (
+            "no event came between them",
+            f"{plural(len(beats), 'heartbeat')}, {apart / NANO:.2f} s apart",
+        )
         # Noise moves the first and the last of them, not each.
         holds = apart + noise / (1 if apart == least else len(beats) - 1) >= half
         yield _noise(seen, known, shown) if holds and apart < half else says(holds, known, shown)

@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream
+from sigmic_conformance.spec.plural import plural
 
 STATUSES = frozenset({"connecting", "processing", "retrying"})
 START_END = frozenset({"start", "end"})
@@ -144,7 +145,9 @@ def final_response_is_the_text(seen: Seen) -> Findings:
     for event in stream.of("done") if stream else ():
         joined = "".join(stream.texts) if stream else ""
         holds = joined == event.get("finalResponse")
-        yield says(holds, "a run was told to its end", f"{len(joined)} characters", offset=event.offset)
+        yield says(
+            holds, "a run was told to its end", f"{plural(len(joined), 'character')}", offset=event.offset
+        )
 
 
 @check_record("EVENT-018")
@@ -211,7 +214,9 @@ def results_follow_calls(seen: Seen) -> Findings:
         elif event.type == "tool_result":
             known, again = event.call in called, event.call in answered
             shown = "a second result" if again else "a result" if known else "a result without a call"
-            yield says(known and not again, f"{len(called)} calls came before", shown, offset=event.offset)
+            yield says(
+                known and not again, f"{plural(len(called), 'call')} came before", shown, offset=event.offset
+            )
             answered.add(event.call)
 
 
@@ -225,7 +230,9 @@ def calls_are_answered(seen: Seen) -> Findings:
     calls = {event.call for event in stream.of("tool_call")}
     lacking = calls - {event.call for event in stream.of("tool_result")}
     if calls:
-        yield says(not lacking, "the run is over", f"{len(calls)} calls, {len(lacking)} without a result")
+        yield says(
+            not lacking, "the run is over", f"{plural(len(calls), 'call')}, {len(lacking)} without a result"
+        )
 
 
 @check("EVENT-022", STREAM, reason="call-id-reused")
@@ -236,7 +243,7 @@ def calls_of_a_stream_differ(seen: Seen) -> Findings:
         asked = f"{event.get('toolName')} {event.get('args')}"
         same = args.setdefault(event.call, asked) == asked
         shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
-        yield says(same, f"{len(args)} calls", shown, offset=event.offset)
+        yield says(same, f"{plural(len(args), 'call')}", shown, offset=event.offset)
 
 
 @check("EVENT-022", HISTORY, STREAM, reason="call-id-reused")
@@ -253,7 +260,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
         again |= calls & before
     if before:
         shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
-        yield says(not again, f"{len(before)} calls are shown with earlier answers", shown)
+        yield says(not again, f"{plural(len(before), 'call')} are shown with earlier answers", shown)
 
 
 def _was_another(call: Call, turn: Turn) -> bool:
@@ -453,4 +460,6 @@ def answers_have_content(seen: Seen) -> Findings:
     stream = _run(seen)
     if stream and not stream.of("tool_call") and not stream.of("subagent_start") and not stream.begun:
         number = len(stream.of("content"))
-        yield says(number > 0, "a run without tools was told to its end", f"{number} content events")
+        yield says(
+            number > 0, "a run without tools was told to its end", f"{plural(number, 'content event')}"
+        )

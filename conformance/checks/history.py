@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
 SAME_SECONDS = 0.0005
@@ -100,7 +101,9 @@ def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
         times = [shapes.instant(each.get("createdAt")) for each in seen.view.messages]
         known = [each for each in times if each is not None]
         yield says(
-            known == sorted(known), f"{len(known)} messages", "in order" if known == sorted(known) else "not"
+            known == sorted(known),
+            f"{plural(len(known), 'message')}",
+            "in order" if known == sorted(known) else "not",
         )
 
 
@@ -120,7 +123,7 @@ def ids_of_messages_differ(seen: Seen) -> Findings:
     if len(shown) > 1 or without:
         twice = doubled(shown)
         told = f"ids that occur twice: {twice[:3] or 'none'}; {without} messages without one"
-        yield says(not twice and not without, f"{len(shown)} messages", told)
+        yield says(not twice and not without, f"{plural(len(shown), 'message')}", told)
 
 
 @check("HISTORY-007", HISTORY, reason="wrong-type")
@@ -157,7 +160,9 @@ def _only_for(seen: Seen, name: str, role: str) -> Findings:
     if seen.view is not None and seen.view.messages:
         wrong = [each for each in seen.view.messages if each.get("role") != role and name in each]
         yield says(
-            not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} of another role have {name}"
+            not wrong,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"{len(wrong)} of another role have {name}",
         )
 
 
@@ -244,7 +249,7 @@ def earlier_messages_stay(seen: Seen) -> Findings:
     settled = seen.task.settled_before(seen.began)
     if settled is None:
         return
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     lacking = missing(settled, seen.view)
     if lacking:
         yield breaks(known, f"missing or different: {message_in_brief(lacking[0])}")
@@ -279,9 +284,11 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
     if seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
         return
     before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
-    known = f"{earlier.by.exchange.label} showed {len(before)} messages of the task at rest"
+    known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
     yield says(
-        before == now, known, f"{len(now)} messages, {'the same' if before == now else 'not the same'}"
+        before == now,
+        known,
+        f"{plural(len(now), 'message')}, {'the same' if before == now else 'not the same'}",
     )
 
 

@@ -31,6 +31,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
 PATIENCE = round((CLOSE_SECONDS + 1) * NANO)
@@ -62,7 +63,9 @@ def history_comes_first(seen: Seen) -> Findings:
         yield says(odd is None, known, f"{odd.type} at place {odd.number + 1}", offset=odd.offset)
     elif times:
         in_order = times == sorted(times)
-        yield says(in_order, f"{len(times)} messages", f"{'' if in_order else 'not '}in order of time")
+        yield says(
+            in_order, f"{plural(len(times), 'message')}", f"{'' if in_order else 'not '}in order of time"
+        )
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
@@ -73,7 +76,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
     settled = seen.task.settled_before(seen.began)
     if settled is None:
         return
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     lacking = missing(settled, seen.view)
     if lacking:
         yield breaks(known, f"not replayed, or replayed differently: {message_in_brief(lacking[0])}")
@@ -167,7 +170,9 @@ def marker_foretells(seen: Seen) -> Findings:
         holds, is_told = stream.is_streaming is True and live > 0, stream.complete
     if is_told:
         yield says(
-            holds, f"{live} events follow", f"isStreaming {shapes.word(stream.marker.get('isStreaming'))}"
+            holds,
+            f"{plural(live, 'event')} follow",
+            f"isStreaming {shapes.word(stream.marker.get('isStreaming'))}",
         )
 
 
@@ -294,7 +299,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
-        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
 
 
@@ -372,7 +377,7 @@ def text_of_before_is_told(seen: Seen) -> Findings:
     if found is not None:
         mine, whole = found
         holds = len(mine.joined) >= len(whole)
-        known = f"a reader from the start received {len(whole)} characters"
+        known = f"a reader from the start received {plural(len(whole), 'character')}"
         yield says(holds, known, f"this later reader received {len(mine.joined)}")
 
 
@@ -404,7 +409,7 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
     if not before or settled is None:
         return
     lacking = missing(settled, seen.view)
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     yield says(
         not lacking, known, f"not told: {message_in_brief(lacking[0])}" if lacking else "all were sent"
     )
@@ -428,9 +433,11 @@ def who_comes_back_to_a_turn_is_told_all(seen: Seen) -> Findings:
     mine, theirs = (
         [each for each in one.messages if each.get("role") == "user"] for one in (stream, left[-1])
     )
-    known = f"{left[-1].exchange.label} had told {len(theirs)} messages of the user"
+    known = f"{left[-1].exchange.label} had told {plural(len(theirs), 'message')} of the user"
     yield says(
-        mine == theirs, known, f"{len(mine)} messages, {'the same' if mine == theirs else 'not the same'}"
+        mine == theirs,
+        known,
+        f"{plural(len(mine), 'message')}, {'the same' if mine == theirs else 'not the same'}",
     )
     yield from _calls_of_before(seen)
 
@@ -510,7 +517,7 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         heard = "".join(seen.stream.texts)
         if content not in heard and seen.stream.is_in_other_words(content):
             return
-        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(seen.stream.delivered(content), known, f"it received {heard[:60]!r} ({len(heard)})")
 
 
@@ -520,11 +527,11 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        known = f"a reader from the start received {whole[:60]!r} ({len(whole)} characters)"
+        known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
-        yield says(holds, known, f"this one received {heard[:60]!r} ({len(heard)} characters)")
+        yield says(holds, known, f"this one received {heard[:60]!r} ({plural(len(heard), 'character')})")
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
@@ -568,7 +575,9 @@ def readers_agree(seen: Seen) -> Findings:
         if number:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
-            yield says(same, known, f"the last {number} events are {'the same' if same else 'others'}")
+            yield says(
+                same, known, f"the last {plural(number, 'event')} are {'the same' if same else 'others'}"
+            )
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
@@ -612,8 +621,8 @@ def messages_are_replayed_the_same(seen: Seen) -> Findings:
         [each.get("id") for each in one.messages if each.get("role") == "user"]
         for one in (stream, before[-1])
     )
-    known = f"{before[-1].exchange.label} had replayed {len(theirs)} messages of the user"
-    yield says(mine[: len(theirs)] == theirs, known, f"{len(mine)} messages of the user")
+    known = f"{before[-1].exchange.label} had replayed {plural(len(theirs), 'message')} of the user"
+    yield says(mine[: len(theirs)] == theirs, known, f"{plural(len(mine), 'message')} of the user")
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")
@@ -628,9 +637,11 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
             break
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
-            known = f"{earlier.exchange.label} told {len(one)} events of the task at rest"
+            known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
             yield says(
-                one == other, known, f"{len(other)} events, {'the same' if one == other else 'not the same'}"
+                one == other,
+                known,
+                f"{plural(len(other), 'event')}, {'the same' if one == other else 'not the same'}",
             )
             return
 
@@ -755,8 +766,8 @@ def catch_up_has_its_form(seen: Seen) -> Findings:
     good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
     mine, theirs = (list(dict.fromkeys(each.call for each in one.of("tool_call"))) for one in (stream, first))
     holds = good and "".join(first.texts).startswith(begins) and mine == theirs
-    known = f"{first.exchange.label} heard {len(theirs)} calls"
-    yield says(holds, known, f"{len(contents)} contents before {len(mine)} calls")
+    known = f"{first.exchange.label} heard {plural(len(theirs), 'call')}"
+    yield says(holds, known, f"{plural(len(contents), 'content')} before {plural(len(mine), 'call')}")
 
 
 @check("PHASE-020", STREAM, reason="other-form")
@@ -775,7 +786,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
     if before and first is not None:
         text, so_far = shapes.word(first.get("text")), max(before, key=len)
         partial = first.get("isPartial") is True
-        known = f"{len(so_far)} characters had been sent before"
+        known = f"{plural(len(so_far), 'character')} had been sent before"
         shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
         # In how many pieces the text comes is not asked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)
@@ -807,7 +818,7 @@ def streams_cover_one_run(seen: Seen) -> Findings:
         )
         is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
         if late or is_open or stayed is Comparison.WITHIN:
-            shown = f"{len(late)} events of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
+            shown = f"{plural(len(late), 'event')} of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
@@ -907,8 +918,10 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
     if earlier is not None and any(
         earlier.ended <= each.exchange.started < seen.began for each in task.streams
     ):
-        known = f"{earlier.exchange.label} showed {len(earlier.messages)} messages"
-        yield says(len(view.messages) == len(earlier.messages), known, f"{len(view.messages)} messages")
+        known = f"{earlier.exchange.label} showed {plural(len(earlier.messages), 'message')}"
+        yield says(
+            len(view.messages) == len(earlier.messages), known, f"{plural(len(view.messages), 'message')}"
+        )
 
 
 @check("PHASE-024", STREAM, reason="ran-again")
@@ -920,7 +933,7 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
         return
     for earlier in task.views:
         if earlier.ended <= view.began and task.at_rest(earlier.began, view.ended) is rest:
-            known = f"{earlier.exchange.label} showed {len(earlier.of_user)} messages of the user"
+            known = f"{earlier.exchange.label} showed {plural(len(earlier.of_user), 'message')} of the user"
             holds = len(view.of_user) == len(earlier.of_user)
             yield says(holds, known, f"the stream replays {len(view.of_user)}")
             return
@@ -936,7 +949,7 @@ def ten_streams_are_served(seen: Seen) -> Findings:
     number = 1 + sum(each.exchange.started <= seen.began < each.exchange.ended for each in others)
     is_refused = number <= TEN and number > 1 and seen.exchange.status in NO_PLACE
     if is_refused or (number >= TEN and seen.exchange.succeeded):
-        yield says(not is_refused, f"{number} streams were open", summary(seen.exchange))
+        yield says(not is_refused, f"{plural(number, 'stream')} were open", summary(seen.exchange))
 
 
 def _seconds(exchange: Exchange) -> float:
