@@ -818,7 +818,8 @@ def streams_cover_one_run(seen: Seen) -> Findings:
         )
         is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
         if late or is_open or stayed is Comparison.WITHIN:
-            shown = f"{plural(len(late), 'event')} of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
+            seconds = (seen.ended - last.at) / NANO
+            shown = f"{plural(len(late), 'event')} of the next run, open for {seconds:.1f} s"
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
