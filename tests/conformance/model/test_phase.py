@@ -1,10 +1,7 @@
 """Invariants of PHASE, STREAM and EVENT: every stream tells what is saved, then what goes on, and ends."""
 
-from dataclasses import replace
-
 import pytest
 
-from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
 from tests.conformance.kit import call, content, done, event, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
@@ -26,17 +23,6 @@ def test_a_follow_up_is_replayed(shown, reasons):
     traffic.stream(DONE, shown=shown)
 
     assert traffic.reasons("FOLLOWUP-005") == reasons
-
-
-@pytest.mark.parametrize(("cut", "reasons"), [(1, set()), (2, {"cut-connection"})])
-def test_streams_that_are_cut_behind_their_last_event(cut, reasons):
-    """A network may cut one there by chance, and one of which more was to come."""
-    traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
-    traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
-    traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)
-    traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
-
-    assert {breach.reason for breach in traffic.row("STREAM-020").breaches} == reasons
 
 
 def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
@@ -76,18 +62,6 @@ def test_a_call_of_another_task():
     assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
 
 
-@pytest.mark.parametrize(("text", "reasons"), [("Somebody else's", {"foreign-event"}), ("Hi", set())])
-def test_last_event_id_brings_no_messages_of_others(text, reasons):
-    traffic = Traffic().begun()
-    traffic.stream(
-        shown=[HI, FOUR, user(9, text)],
-        headers=(*traffic.exchanges[0].sent.headers, ("Last-Event-ID", "7")),
-    )
-
-    assert traffic.row("STREAM-035").spoke
-    assert traffic.reasons("STREAM-035") == reasons
-
-
 @pytest.mark.parametrize(("output", "reasons"), [("x", set()), ("y", {"other-output"})])
 def test_the_output_of_a_call_in_the_saved_message(output, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE)
@@ -122,19 +96,3 @@ def test_the_answer_to_a_follow_up():
     traffic.history(HI, FOUR, MORE)
     assert traffic.reasons("FOLLOWUP-007") == {"not-answered"}
     assert event("done", finalResponse="4") == DONE
-
-
-@pytest.mark.parametrize(("elsewhere", "reasons"), [(False, {"cut-connection"}), (True, set())])
-def test_the_streams_of_two_tasks_at_rest_are_cut_behind_their_last_event(elsewhere, reasons):
-    traffic = Traffic()
-    for task in ("t", "u"):
-        traffic.create("Hi", task=task)
-        if elsewhere and task == "u":  # the network cuts whatever it likes to
-            traffic.stream(content("4"), shown=[HI], task=task, closed=Closed.TRUNCATED)
-        traffic.get(task=task)
-        traffic.stream(shown=[HI], task=task, closed=Closed.COMPLETE if elsewhere else Closed.TRUNCATED)
-    if elsewhere:
-        traffic.stream(shown=[HI], closed=Closed.TRUNCATED)
-    traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
-
-    assert {breach.reason for breach in traffic.row("STREAM-020").breaches} == reasons
