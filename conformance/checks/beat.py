@@ -1,268 +1,178 @@
-"""Heartbeats."""
+"""Heartbeats.
+
+A silence is compared with the interval by the measured noise, see `judging.timing`; what noise could have
+hidden stays open.
+"""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readers import held_back
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     NANO,
     SLACK_SECONDS,
     Comparison,
-    allowed,
     compare,
+    is_measured,
     jitter,
-    noisy,
     slack,
 )
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
-from sigmic_conformance.conformance.labels.beat import (
-    HeartbeatWhileWaiting,
-    HeartbeatWindow,
-)
-from sigmic_conformance.conformance.model.operations import STREAM
-from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
-from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
-from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.judging.verdict import Unproven
+from sigmic_conformance.conformance.model.operations import GET, STREAM
+from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, breaks, left_open, says
+from sigmic_conformance.conformance.model.seen_streams import stream_without_head
+from sigmic_conformance.conformance.model.statuses import AWAITING
+from sigmic_conformance.conformance.registry import check
+from sigmic_conformance.conformance.transcript.stream import Comment, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from sigmic_conformance.spec.plural import plural
 
-
-def noise(record: Record, probe: ProbeName, what: str) -> Verdict:
-    """The verdict when the harness could not have seen the difference."""
-    late = jitter(record, probe) / NANO
-    return inconclusive(Unproven.TIMING_NOISE, f"{what}, at a noise of {late:.2f} s")
-
-
-def none_missing(record: Record, beats: int, seconds: float) -> bool:
-    """True for as many heartbeats as the time asks for: noise delays them, it invents none."""
-    return beats > seconds / record.profile.heartbeat_seconds - 1
-
-
-def no_long_silence(
-    record: Record, label: Label, *, at_least: float, meanwhile: Label | None = None
-) -> Verdict:
-    """No silence exceeds the interval; the stream must have been listened to for `at_least` seconds.
-
-    `meanwhile` shows what the task did while nothing at all of the stream came.
-
-    A compressed stream is judged by its times alone: a heartbeat stuck in the compressor is a silence.
-    """
-    probe, exchange = label.probe, record.exchange(label)
-    held = held_back(record, label, meanwhile) if meanwhile is not None else None
-    if held is not None and compare(record, exchange.ended - exchange.started, probe) is Comparison.BEYOND:
-        expected = f"no silence longer than {allowed(record, probe) / NANO:.2f} s"
-        return failed("silence-too-long", cite(exchange, held), expected=expected, observed=held)
-    stream = Stream(exchange) if exchange.encoded else record.stream(label)
-    start, listened = stream.opened, stream.listened / NANO
-    observations = Observations(
-        "silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s"
-    )
-    began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
-    observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
-    compared = compare(record, longest, probe)
-    if compared is Comparison.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
-        return noise(record, probe, observed)
-    counted = "" if exchange.encoded else f"; {plural(len(stream.heartbeats), 'heartbeat')}"
-    observations.add(compared is not Comparison.BEYOND, exchange, f"{observed}, of {listened:.1f} s{counted}")
-    if compared is not Comparison.BEYOND and listened < at_least:
-        if exchange.closed is Closed.HUNG_UP:
-            return inconclusive(Unproven.PRECONDITION, f"listened for {listened:.1f} s only")
-        return inconclusive(
-            Unproven.PRECONDITION,
-            f"the stream ended after {listened:.1f} s ({exchange.closed}), before it was silent",
-        )
-    return observations.verdict()
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A reader of the long window hears no silence longer than the interval, over so many intervals.
-
-    `from_the_start`: it hears a heartbeat at all, whatever others heard before it came.
-    """
-
-    label: Label
-    intervals: float
-    from_the_start: bool = False
-    meanwhile: Label | None = None
-
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that are read."""
-        return (self.label.probe,)
-
-    def __call__(self, record: Record) -> Verdict:
-        at_least = self.intervals * record.profile.heartbeat_seconds
-        verdict = no_long_silence(record, self.label, at_least=at_least, meanwhile=self.meanwhile)
-        if not self.from_the_start or verdict.outcome is not Outcome.PASSED:
-            return verdict
-        stream = record.stream(self.label)
-        if stream.heartbeats:
-            return verdict
-        observations = Observations("no-heartbeat", "heartbeats from the connection's own start on")
-        observations.broken(stream.exchange, "no heartbeat at all")
-        return observations.verdict()
-
-
-READERS = (HeartbeatWindow.EARLY, HeartbeatWindow.RECONNECTED, HeartbeatWindow.LATE)
-
-
 FEWEST = 2
+Silences = Iterable[tuple[int, int]]
+"""When each began, and its length."""
 
 
-check_each(
-    __name__,
-    {
-        "BEAT-012": Silence(HeartbeatWindow.GZIP, 2),
-    },
-)
+def _interval(seen: Seen) -> int:
+    return round(seen.model.profile.heartbeat_seconds * NANO)
 
 
-def _compared(record: Record, length: int, *, over: int) -> Comparison:
-    """Compare the time in which a heartbeat is missing with `over`, which has an interval to spare.
+def _heard(seen: Seen) -> Stream | None:
+    """The stream, where each heartbeat can be expected to reach the reader."""
+    whole = seen.exchange.sent.version == "1.1" and seen.exchange.closed is not Closed.RESET
+    return seen.stream if whole else None
 
-    What the machine holds back comes later, but in front of the next event: noise makes the time longer than
-    it was, and may delay a heartbeat as much as in the judge's own probes. It takes none away.
+
+def _until(seen: Seen, stream: Stream) -> int:
+    """How long a heartbeat can be due. What is idle ends at once; how soon it must close is PHASE-013."""
+    last = stream.last
+    return min(seen.ended if last is None else last.at, seen.exchange.paused_at or seen.ended)
+
+
+def _silences(seen: Seen) -> Silences:
+    stream = _heard(seen)
+    return stream.silences(_until(seen, stream)) if stream is not None else ()
+
+
+def _between_events(seen: Seen, stream: Stream) -> Iterator[tuple[int, int]]:
+    """The times in which no event came: when each began and ended."""
+    until = _until(seen, stream)
+    return pairwise([stream.opened, *(event.at for event in stream.events if event.at < until), until])
+
+
+def _beyond(record: Record, length: int, *, over: int) -> bool:
+    """Whether a time is too long by all the noise of the run; `over` has an interval to spare.
+
+    What a machine holds back comes later, but in front of the next event: noise makes the time longer than
+    it was, and may delay a heartbeat as much. It takes none away.
     """
     interval = round(record.profile.heartbeat_seconds * NANO)
     least = max(over + round(SLACK_SECONDS * NANO), over - interval + slack(record, *record.probes))
-    if length > over and length - jitter(record, *record.probes) > least:
-        return Comparison.BEYOND
-    return compare(record, length, *record.probes, over=over)
+    return length > over and length - jitter(record, *record.probes) > least
 
 
-def _held(seen: Seen, began: int, length: int) -> Finding | None:
-    """Whether no heartbeat is missing in a silence, by the noise of the whole run.
+def _compared(seen: Seen, length: int, *, intervals: int = 1) -> Comparison:
+    """Compare a time with so many intervals.
 
-    Only the probes of heartbeats measure how a target's own machine is doing beside them, and tell a late
-    heartbeat; elsewhere a silence is too long when two intervals have passed.
+    Where no noise was measured beside the stream, nothing tells a late heartbeat, and one interval is added.
     """
-    record = seen.model.record
-    interval = round(record.profile.heartbeat_seconds * NANO)
-    told = f"{length / NANO:.2f} s of silence, {(began - seen.began) / NANO:.1f} s after the request"
-    known = f"a heartbeat comes every {interval / NANO:g} s"
-    if length <= interval:
-        return says(length <= interval, known, told)
-    compared = _compared(record, length, over=2 * interval)
-    return None if compared is Comparison.UNDECIDED else says(compared is Comparison.WITHIN, known, told)
+    record, probe, over = seen.model.record, seen.probe, intervals * _interval(seen)
+    if length <= over:
+        return Comparison.WITHIN
+    if _beyond(record, length, over=over + _interval(seen)):
+        return Comparison.BEYOND
+    if is_measured(record, probe):
+        return compare(record, length, probe, over=over)
+    return Comparison.UNDECIDED
 
 
-def _silences(seen: Seen) -> Iterator[tuple[int, int]]:
-    """The silences of a stream that are long enough to tell something: when each began, and its length."""
-    stream = seen.stream
-    if stream is None or seen.exchange.sent.version != "1.1" or seen.exchange.closed is Closed.RESET:
+def _noise(seen: Seen, known: str, shown: str) -> Finding:
+    late = jitter(seen.model.record, seen.probe) / NANO
+    return left_open(Unproven.TIMING_NOISE, known, f"{shown}, at a noise of {late:.2f} s")
+
+
+def _all_came(seen: Seen, beats: int, time: int) -> bool:
+    """Whether there are as many heartbeats as the time asks for: noise delays them, it invents none."""
+    return beats > time / _interval(seen) - 1
+
+
+def _no_silence(
+    seen: Seen, silences: Silences, *, intervals: float, stream: Stream | None = None
+) -> Findings:
+    """No silence of a stream is too long; only those that last for so many intervals together show it."""
+    stream, lengths = stream or seen.stream, list(silences)
+    if stream is None or not lengths:
         return
-    interval = round(seen.model.profile.heartbeat_seconds * NANO)
-    # What is idle ends at once; how soon it must close is another row's question.
-    last = stream.last
-    until = min(seen.ended if last is None else last.at, seen.exchange.paused_at or seen.ended)
-    for began, length in stream.silences(until):
-        if length > interval // 2:
-            yield began, length
+    began, longest = max(lengths, key=lambda each: each[1])
+    listened = sum(length for _, length in lengths)
+    compared = _compared(seen, longest)
+    known = f"a heartbeat comes every {_interval(seen) / NANO:g} s"
+    shown = f"{longest / NANO:.2f} s of silence, {(began - seen.began) / NANO:.1f} s after the request"
+    if compared is Comparison.BEYOND:
+        yield breaks(known, shown)
+    elif compared is Comparison.UNDECIDED and not _all_came(seen, len(stream.heartbeats), stream.listened):
+        yield _noise(seen, known, shown)
+    elif listened < intervals * _interval(seen):
+        yield left_open(Unproven.PRECONDITION, known, f"listened for {listened / NANO:.1f} s only")
+    else:
+        yield says(True, known, f"{shown}, the longest in {listened / NANO:.1f} s")  # noqa: FBT003  held
+
+
+def _without_head(seen: Seen, *statuses: str) -> Findings:
+    """No stream stays without a head for too long although its task is told to be in one of these states."""
+    waited = stream_without_head(seen, *statuses)
+    if waited is not None:
+        stream, shown = waited
+        length = stream.ended - stream.started
+        if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:
+            yield breaks(f"a heartbeat comes every {_interval(seen) / NANO:g} s", shown)
 
 
 @check("BEAT-001", STREAM, reason="silence-too-long")
 def no_stream_is_silent(seen: Seen) -> Findings:
     """No stream of the run is silent for longer than the interval."""
-    for began, length in _silences(seen):
-        if finding := _held(seen, began, length):
-            yield finding
+    yield from _no_silence(seen, _silences(seen), intervals=3)
 
 
-@check_record("BEAT-002")
-def heartbeat_text(record: Record) -> Verdict:
-    observations = Observations("other-comment", "a comment line whose text is heartbeat")
-    for stream in record.streams():
-        for beat in stream.heartbeats:
-            observations.holds(stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
-    for label in READERS:
-        stream = record.stream(label)
-        length = stream.listened / NANO
-        if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
-            others = [beat.text for beat in stream.comments]
-            observations.broken(stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
-    return observations.verdict()
+@check("BEAT-001", GET, reason="silence-too-long")
+def no_stream_is_held_back(seen: Seen) -> Findings:
+    """No stream stays without a head while its task runs or waits."""
+    yield from _without_head(seen, "running", AWAITING)
 
 
 @check("BEAT-002", STREAM, reason="other-comment")
 def heartbeats_say_so(seen: Seen) -> Findings:
     """Where comments come while no event does for more than two intervals, one of them is a heartbeat."""
-    stream = seen.stream
-    if stream is None or stream.exchange.sent.version != "1.1" or seen.exchange.closed is Closed.RESET:
-        return
-    record = seen.model.record
-    interval = round(record.profile.heartbeat_seconds * NANO)
-    until = min(seen.ended if stream.last is None else stream.last.at, seen.exchange.paused_at or seen.ended)
-    times = [stream.opened, *(event.at for event in stream.events if event.at < until), until]
-    for began, ended in pairwise(times):
-        inside = [each for each in stream.comments if began <= each.at <= ended]
+    stream = _heard(seen)
+    for began, ended in _between_events(seen, stream) if stream else ():
+        inside = [each for each in stream.comments if began <= each.at <= ended] if stream else []
         beats = sum(each.is_heartbeat for each in inside)
         known = f"no event came for {(ended - began) / NANO:.1f} s"
         if beats:
-            yield says(beats > 0, known, f"{beats} of {len(inside)} comments are heartbeats")
-        elif inside and _compared(record, ended - began, over=2 * interval) is Comparison.BEYOND:
-            yield says(beats > 0, known, f"comments {sorted({each.text for each in inside})[:3]}")
-
-
-def enough(
-    record: Record, probe: ProbeName, observations: Observations, stream: Stream, beats: int, observed: str
-) -> Verdict:
-    """At least two heartbeats; lateness invents none, but may have moved one out of a short window."""
-    if beats < FEWEST and noisy(record, probe):
-        return noise(record, probe, observed)
-    observations.add(beats >= FEWEST, stream.exchange, observed)
-    return observations.verdict()
-
-
-@check_record("BEAT-003")
-def two_in_a_silence(record: Record) -> Verdict:
-    stream = record.stream(HeartbeatWhileWaiting.PARKED)
-    start = record.fact(HeartbeatWhileWaiting.PARKED_AT)
-    length = (stream.exchange.ended - start) / NANO
-    interval = record.profile.heartbeat_seconds
-    if length < 2 * interval:
-        return inconclusive(
-            Unproven.PRECONDITION, f"the stream was open for {length:.1f} s of the silence only"
-        )
-    beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
-    gaps = [(later - earlier) / NANO for earlier, later in pairwise(beats)]
-    observations = Observations(
-        "too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals"
-    )
-    shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
-    observed = f"{plural(len(beats), 'heartbeat')} in {length:.1f} s, apart: {shown or '-'}"
-    compared = compare(record, round(max(gaps, default=0) * NANO), HeartbeatWhileWaiting.PROBE)
-    if compared is Comparison.UNDECIDED and not none_missing(record, len(beats), length):
-        return noise(record, HeartbeatWhileWaiting.PROBE, observed)
-    if compared is Comparison.BEYOND:
-        observations.broken(stream.exchange, observed)
-    return enough(record, HeartbeatWhileWaiting.PROBE, observations, stream, len(beats), observed)
+            yield says(beats > 0, known, f"{beats} of {plural(len(inside), 'comment')} are heartbeats")
+        elif inside and _beyond(seen.model.record, ended - began, over=FEWEST * _interval(seen)):
+            yield breaks(known, f"comments {sorted({each.text for each in inside})[:3]}")
 
 
 @check("BEAT-003", STREAM, reason="too-few-heartbeats")
 def long_silences_have_two(seen: Seen) -> Findings:
-    """Wherever a stream waits for its next event for more than three intervals, two are heard."""
-    stream, record = seen.stream, seen.model.record
-    if stream is None or stream.exchange.sent.version != "1.1" or seen.exchange.closed is Closed.RESET:
-        return
-    three = round(3 * seen.model.profile.heartbeat_seconds * NANO)
-    until = min(seen.ended if stream.last is None else stream.last.at, seen.exchange.paused_at or seen.ended)
-    times = [stream.opened, *(event.at for event in stream.events if event.at < until), until]
-    for began, ended in pairwise(times):
-        if ended - began <= three:
+    """Wherever no event comes for more than two intervals, two heartbeats do, an interval apart at most."""
+    stream = _heard(seen)
+    for began, ended in _between_events(seen, stream) if stream else ():
+        if stream is None or ended - began < FEWEST * _interval(seen):
             continue
-        beats = sum(began <= beat.at <= ended for beat in stream.heartbeats)
-        holds = beats >= 2
+        beats = [beat.at for beat in stream.heartbeats if began <= beat.at <= ended]
+        apart = max((later - earlier for earlier, later in pairwise(beats)), default=0)
         known = f"no event came for {(ended - began) / NANO:.1f} s"
-        # On a busy machine only a silence that is longer by all its noise lacks one.
-        if holds or _compared(record, ended - began, over=three) is Comparison.BEYOND:
-            yield says(holds, known, f"{plural(beats, 'heartbeat')}")
+        shown = f"{plural(len(beats), 'heartbeat')}, at most {apart / NANO:.2f} s apart"
+        lacking = len(beats) < FEWEST
+        compared = _compared(seen, ended - began, intervals=FEWEST) if lacking else _compared(seen, apart)
+        if compared is Comparison.UNDECIDED and not _all_came(seen, len(beats), ended - began):
+            yield _noise(seen, known, shown)
+        elif lacking and compared is not Comparison.BEYOND:
+            yield left_open(Unproven.PRECONDITION, known, shown)
+        else:
+            yield says(compared is not Comparison.BEYOND, known, shown)
 
 
 def _works(seen: Seen, began: int, length: int) -> bool:
@@ -283,9 +193,7 @@ def _works(seen: Seen, began: int, length: int) -> bool:
 @check("BEAT-004", STREAM, reason="silent-while-busy")
 def no_silence_while_a_tool_runs(seen: Seen) -> Findings:
     """No silence is too long while a tool is known to run."""
-    for began, length in _silences(seen):
-        if _works(seen, began, length) and (finding := _held(seen, began, length)):
-            yield finding
+    yield from _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
 
 
 @check("BEAT-005", STREAM, reason="silence-too-long")
@@ -295,29 +203,32 @@ def no_silence_for_late_readers(seen: Seen) -> Findings:
     if seen.task is None or turn is None:
         return
     others = (each for each in seen.task.streams if each is not seen.stream)
-    is_late = any(turn.began < each.exchange.ended and each.opened < seen.began for each in others)
-    for began, length in _silences(seen) if is_late else ():
-        if finding := _held(seen, began, length):
-            yield finding
+    if any(turn.began < each.exchange.ended and each.opened < seen.began for each in others):
+        yield from _no_silence(seen, _silences(seen), intervals=1.5)
 
 
-@check_record("BEAT-006")
-def no_field(record: Record) -> Verdict:
-    observations = Observations("field-in-heartbeat", "a heartbeat without fields")
+def _has_heartbeats(record: Record) -> bool:
+    return any(stream.heartbeats for stream in record.streams())
+
+
+@check("BEAT-006", STREAM, reason="field-in-heartbeat")
+def heartbeats_have_no_field(seen: Seen) -> Findings:
+    """A block with a heartbeat has no field but those of an event, and no event is a heartbeat."""
+    if seen.stream is None:
+        return
+    for block in seen.stream.body.blocks:
+        if any(line.value.strip() == "heartbeat" for line in block.comments):
+            names = {line.name for line in block.fields}
+            # A comment may stand inside an event; fields without an event line belong to the heartbeat.
+            holds, shown = not names or "event" in names, f"a heartbeat with {sorted(names) or 'no field'}"
+            yield says(holds, "a comment says heartbeat", shown, offset=block.start)
     # Beside heartbeats that are comments, an event of another type is one of the target's own (EVENT-001).
-    comments = any(stream.heartbeats for stream in record.streams())
+    comments = seen.model.record.derived(_has_heartbeats)
     instead = {"heartbeat"} if comments else {"heartbeat", "ping", "keepalive"}
-    for stream in record.streams():
-        for block in stream.body.blocks:
-            if any(line.value.strip() == "heartbeat" for line in block.comments):
-                names = {line.name for line in block.fields}
-                # A comment may stand inside an event; fields without an event line belong to the heartbeat.
-                observed = f"a heartbeat with {sorted(names) or 'no field'}"
-                observations.add(not names or "event" in names, stream.exchange, observed, offset=block.start)
-        for event in stream.events:
-            if event.type in instead:
-                observations.broken(stream.exchange, f"an event {event.type}", offset=event.offset)
-    return observations.verdict()
+    for event in seen.stream.events:
+        if event.type in instead:
+            known = "other heartbeats are comments" if comments else "no heartbeat is a comment"
+            yield says(event.type not in instead, known, f"an event {event.type}", offset=event.offset)
 
 
 @check("BEAT-007", STREAM, reason="heartbeat-after-end")
@@ -339,45 +250,51 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
         return
     first, marker = stream.history[0], stream.marker
     # What took longer may have been due for one (G-50).
-    if marker.at - stream.opened < seen.model.profile.heartbeat_seconds * NANO / 2:
+    if marker.at - stream.opened < _interval(seen) / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
         known = f"{plural(len(stream.history), 'message')} arrived together"
         yield says(not between, known, f"{plural(len(between), 'heartbeat')} between them")
 
 
-@check("BEAT-009", STREAM, reason="flood")
-def heartbeats_are_no_flood(seen: Seen) -> Findings:
-    """Three or more heartbeats between two events are half the interval apart, on average.
-
-    A network may have gathered two of them.
-    """
-    stream = seen.stream
-    if stream is None or seen.exchange.paused_at is not None:
-        return
-    half = seen.model.profile.heartbeat_seconds * NANO / 2
-    # By their places: what a busy machine reads late, it reads at one time.
+def _runs_of_heartbeats(stream: Stream) -> Iterator[list[Comment]]:
+    """The heartbeats between two events, by their places: what is read late is read at one time."""
     places = [-1, *(event.offset for event in stream.events), sys.maxsize]
     for began, ended in pairwise(places):
-        beats = [beat.at for beat in stream.heartbeats if began < beat.offset < ended]
-        if len(beats) > 2:
-            apart = (beats[-1] - beats[0]) / (len(beats) - 1)
-            noise = jitter(seen.model.record, *seen.model.record.probes) if apart < half else 0
-            shown = f"{plural(len(beats), 'heartbeat')}, {apart / NANO:.2f} s apart"
-            # Noise moves the first and the last of them, not each.
-            yield says(apart + noise / (len(beats) - 1) >= half, "no event came between them", shown)
+        yield [beat for beat in stream.heartbeats if began < beat.offset < ended]
 
 
-@check_record("BEAT-010")
-def exact_bytes(record: Record) -> Verdict:
-    observations = Observations("other-bytes", "`:heartbeat` and two line feeds")
-    for stream in record.streams():
-        body = stream.exchange.body
-        for beat in stream.heartbeats:
-            holds = body[beat.offset : beat.offset + 12] == b":heartbeat\n\n"
-            observations.add(
-                holds, stream.exchange, repr(body[beat.offset : beat.offset + 12]), offset=beat.offset
-            )
-    return observations.verdict()
+@check("BEAT-009", STREAM, reason="flood")
+def heartbeats_are_no_flood(seen: Seen) -> Findings:
+    """Heartbeats between two events are half the interval apart, or more.
+
+    A network may have gathered two of them: where no noise was measured, three are that far apart on average.
+    """
+    stream, record = seen.stream, seen.model.record
+    if stream is None or seen.exchange.paused_at is not None:
+        return
+    strict, half = is_measured(record, seen.probe), _interval(seen) / 2
+    for beats in _runs_of_heartbeats(stream):
+        if len(beats) < (FEWEST if strict else FEWEST + 1):
+            continue
+        average = (beats[-1].at - beats[0].at) / (len(beats) - 1)
+        least = min(later.at - earlier.at for earlier, later in pairwise(beats))
+        apart = least if strict and average >= half else average
+        noise = jitter(record, *record.probes) if apart < half else 0
+        known, shown = (
+            "no event came between them",
+            f"{plural(len(beats), 'heartbeat')}, {apart / NANO:.2f} s apart",
+        )
+        # Noise moves the first and the last of them, not each.
+        holds = apart + noise / (1 if apart == least else len(beats) - 1) >= half
+        yield _noise(seen, known, shown) if holds and apart < half else says(holds, known, shown)
+
+
+@check("BEAT-010", STREAM, reason="other-bytes")
+def heartbeats_are_these_bytes(seen: Seen) -> Findings:
+    """A heartbeat is `:heartbeat` and two line feeds."""
+    for beat in seen.stream.heartbeats if seen.stream else ():
+        sent = seen.exchange.body[beat.offset : beat.offset + 12]
+        yield says(sent == b":heartbeat\n\n", "a comment says heartbeat", repr(sent), offset=beat.offset)
 
 
 @check("BEAT-011", STREAM, reason="irregular")
@@ -387,36 +304,60 @@ def heartbeats_are_regular(seen: Seen) -> Findings:
     if stream is None or seen.exchange.paused_at is not None or seen.exchange.closed is Closed.RESET:
         return
     record = seen.model.record
-    half = round(1.5 * record.profile.heartbeat_seconds * NANO)
+    half = round(1.5 * _interval(seen))
     until = seen.ended if stream.last is None else stream.last.at
     times = [stream.opened, *(beat.at for beat in stream.heartbeats if beat.at < until), until]
     for began, ended in pairwise(times):
-        if ended - began <= half // 2:
-            continue
-        within = ended - began <= half
-        compared = Comparison.WITHIN if within else compare(record, ended - began, *record.probes, over=half)
-        if compared is not Comparison.UNDECIDED:
+        if ended - began > half:
             since = f"{(began - seen.began) / NANO:.1f} s after the request"
             shown = f"none for {(ended - began) / NANO:.2f} s, {since}"
-            yield says(compared is Comparison.WITHIN, "the stream was open", shown)
+            if compare(record, ended - began, *record.probes, over=half) is Comparison.BEYOND:
+                yield breaks("the stream was open", shown)
+
+
+@check("BEAT-011", STREAM, reason="irregular")
+def heartbeats_keep_time(seen: Seen) -> Findings:
+    """Where noise is measured, the first comes within an interval, and each one interval after another."""
+    stream, record, probe = seen.stream, seen.model.record, seen.probe
+    if stream is None or not is_measured(record, probe) or seen.exchange.closed is Closed.RESET:
+        return
+    if seen.exchange.paused_at is not None or stream.is_streaming is False:
+        return
+    known, interval, listened = "the stream was open", _interval(seen), _until(seen, stream) - stream.opened
+    times = [beat.at for beat in stream.heartbeats]
+    if not times:
+        shown = f"no heartbeat in {listened / NANO:.2f} s"
+        beyond = compare(record, listened, probe) is Comparison.BEYOND
+        yield breaks(known, shown) if beyond else left_open(Unproven.STIMULUS_NOT_REACHED, known, shown)
+        return
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    first, every = times[0] - stream.opened, ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
+    shown = f"first after {first / NANO:.2f} s, then every {every or '-'} s"
+    compared = {compare(record, first, probe)}
+    compared |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
+    counted = abs(len(times) - listened / interval) <= 1
+    if Comparison.BEYOND not in compared and Comparison.UNDECIDED in compared and not counted:
+        yield _noise(seen, known, shown)
+    else:
+        yield says(Comparison.BEYOND not in compared, known, shown)
 
 
 @check("BEAT-012", STREAM, reason="silence-too-long")
 def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
-    """No silence is too long in a stream whose client offers gzip, whether it is encoded or not."""
+    """No silence is too long in a stream whose client offers gzip, whether it is encoded or not.
+
+    An encoded stream is judged by its times alone: a heartbeat stuck in the compressor is a silence.
+    """
     offered = next(
         (value for name, value in seen.exchange.sent.headers if name.lower() == "accept-encoding"), ""
     )
     if "gzip" in offered and seen.exchange.is_stream and seen.exchange.closed is not Closed.RESET:
         stream = seen.stream or Stream(seen.exchange)
-        interval = round(seen.model.profile.heartbeat_seconds * NANO)
-        until = seen.ended if seen.stream is None or stream.last is None else stream.last.at
-        for began, length in stream.silences(min(until, seen.exchange.paused_at or until)):
-            if length > interval // 2 and (finding := _held(seen, began, length)):
-                yield finding
+        until = seen.exchange.paused_at or seen.ended if seen.stream is None else _until(seen, stream)
+        yield from _no_silence(seen, stream.silences(until), intervals=2, stream=stream)
 
 
-def _waiting(seen: Seen, began: int, length: int) -> Iterator[tuple[int, int]]:
+def _waiting(seen: Seen, began: int, length: int) -> Silences:
     """The parts of a silence in which a call was known to wait: a silence may go on when it was answered."""
     for call in seen.task.calls.values() if seen.task else ():
         if call.asked is not None:
@@ -428,11 +369,14 @@ def _waiting(seen: Seen, began: int, length: int) -> Iterator[tuple[int, int]]:
 @check("BEAT-013", STREAM, reason="silence-too-long")
 def no_silence_while_a_call_waits(seen: Seen) -> Findings:
     """No silence is too long while a call is known to wait."""
-    half = round(seen.model.profile.heartbeat_seconds * NANO) // 2
-    for silence in _silences(seen):
-        for began, length in _waiting(seen, *silence):
-            if length > half and (finding := _held(seen, began, length)):
-                yield finding
+    parts = (part for silence in _silences(seen) for part in _waiting(seen, *silence))
+    yield from _no_silence(seen, parts, intervals=2)
+
+
+@check("BEAT-013", GET, reason="silence-too-long")
+def no_waiting_task_is_held_back(seen: Seen) -> Findings:
+    """No stream stays without a head while its task waits for an approval."""
+    yield from _without_head(seen, AWAITING)
 
 
 @check("BEAT-014", STREAM, reason="silence-too-long")
@@ -447,18 +391,17 @@ def no_silence_after_a_reconnect(seen: Seen) -> Findings:
         if each.exchange.ended <= seen.began and each.is_streaming and each.terminal is None
     ]
     if any(each.exchange.started >= turn.began for each in left):
-        for began, length in _silences(seen):
-            if finding := _held(seen, began, length):
-                yield finding
+        yield from _no_silence(seen, _silences(seen), intervals=1.5)
 
 
 @check("BEAT-015", STREAM, reason="silence-too-long")
 def no_silence_among_events(seen: Seen) -> Findings:
     """No silence behind a live event is too long, when this reader or another hears of a further one."""
-    live = seen.stream.live if seen.stream else ()
+    live: tuple[StreamEvent, ...] = seen.stream.live if seen.stream else ()
     heard = [event.at for stream in seen.task.streams for event in stream.live] if seen.task else []
-    for began, length in _silences(seen):
-        before = any(event.at <= began for event in live)
-        among = before and any(at > began for at in heard)
-        if among and (finding := _held(seen, began, length)):
-            yield finding
+    among = (
+        (began, length)
+        for began, length in _silences(seen)
+        if any(event.at <= began for event in live) and any(at > began for at in heard)
+    )
+    yield from _no_silence(seen, among, intervals=2)

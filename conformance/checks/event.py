@@ -1,7 +1,6 @@
 """The event types and their payloads."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -9,145 +8,108 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.traces import cancellations
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.seen_calls import calls_told
 from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import ProbeName
-from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.stream import TYPES, Stream
 from sigmic_conformance.spec.plural import plural
 
-STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
-
-
-def all_events(record: Record, kind: str) -> Iterator[tuple[Stream, StreamEvent]]:
-    """Every event of a type in the run."""
-    return ((stream, event) for stream in record.streams() for event in stream.events if event.type == kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """Every event of a type has these fields with values of these shapes; a bare name is a string."""
-
-    kind: str
-    texts: Sequence[str]
-    others: Mapping[str, Callable[[object], bool]] = field(default_factory=dict)
-    probes: tuple[ProbeName, ...] = STREAMS
-
-    def __call__(self, record: Record) -> Verdict:
-        fields = dict.fromkeys(self.texts, shapes.text) | dict(self.others)
-        observations = Observations("wrong-payload", f"{self.kind} with {', '.join(fields)}")
-        for stream, event in all_events(record, self.kind):
-            wrong = [name for name, shape in fields.items() if not shape(event.get(name))]
-            observed = f": wrong or missing {', '.join(wrong)}" if wrong else " with all fields"
-            observations.add(not wrong, stream.exchange, self.kind + observed, offset=event.offset)
-        return observations.verdict()
-
-
-START_END = frozenset({"start", "end"})
-
-
-OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
-
-
 STATUSES = frozenset({"connecting", "processing", "retrying"})
-
-
+START_END = frozenset({"start", "end"})
+TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
+STATUSES_OF = {"tool_call": TOOL_STATUSES, "tool_result": frozenset({"success", "error", "cancelled"})}
+OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 SEVERAL = 4
 
 
-check_each(
-    __name__,
-    {
-        "EVENT-002": Payload("history_message", ["id", "role", "content", "createdAt"]),
-        "EVENT-003": Payload("history_done", [], {"messageCount": shapes.count, "isStreaming": shapes.flag}),
-        "EVENT-005": Payload("thought", ["subject", "description"]),
-        "EVENT-006": Payload("content", ["text"], {"isPartial": shapes.flag}),
-        "EVENT-007": Payload(
-            "tool_call", ["callId", "toolName", "status"], {"args": shapes.mapping}, probes=(ToolTask.PROBE,)
-        ),
-        "EVENT-008": Payload("tool_result", ["callId", "status", "output"], probes=(ToolTask.PROBE,)),
-        "EVENT-013": Payload("error", ["message"], probes=(CancelRunning.PROBE,)),
-        "EVENT-014": Payload("done", ["finalResponse"]),
-        "EVENT-026": Payload("error", ["message", "code"], probes=(CancelRunning.PROBE,)),
-    },
-)
+class Payload:
+    """A clause: every event of a type has these fields, each of a shape; a bare name is a string."""
+
+    def __init__(self, kind: str, *texts: str, **others: Callable[[object], bool]) -> None:
+        self.kind, self.fields = kind, dict.fromkeys(texts, shapes.text) | others
+        self.__name__ = f"payload_of_{kind}"
+
+    def __call__(self, seen: Seen) -> Findings:
+        """Look at the events of a stream."""
+        known = f"{self.kind} carries {', '.join(self.fields)}"
+        for event in events_told(seen, self.kind):
+            wrong = [name for name, shape in self.fields.items() if not shape(event.get(name))]
+            shown = f"{self.kind}: wrong or missing {', '.join(wrong)}" if wrong else "all are there"
+            yield says(not wrong, known, shown, offset=event.offset)
 
 
-@check_record("EVENT-001")
-def documented_types(record: Record) -> Verdict:
-    observations = Observations("undocumented-type", "the thirteen documented types")
-    for stream in record.streams():
-        odd = next((event for event in stream.events if event.type not in TYPES), None)
-        observed = (
-            f"type {odd.type!r}" if odd else f"{plural(len(stream.events), 'event')} of documented types"
+PAYLOADS = {
+    "EVENT-002": Payload("history_message", "id", "role", "content", "createdAt"),
+    "EVENT-003": Payload("history_done", messageCount=shapes.count, isStreaming=shapes.flag),
+    "EVENT-005": Payload("thought", "subject", "description"),
+    "EVENT-006": Payload("content", "text", isPartial=shapes.flag),
+    "EVENT-007": Payload("tool_call", "callId", "toolName", "status", args=shapes.mapping),
+    "EVENT-008": Payload("tool_result", "callId", "status", "output"),
+    "EVENT-009": Payload("subagent_start", "agentName", "displayName", "description", "objective"),
+    "EVENT-010": Payload("subagent_thought", "agentName", "text"),
+    "EVENT-011": Payload("subagent_tool", "agentName", "status", "toolName"),
+    "EVENT-012": Payload("subagent_end", "agentName", "terminateReason", "result"),
+    "EVENT-013": Payload("error", "message"),
+    "EVENT-014": Payload("done", "finalResponse"),
+    "EVENT-026": Payload("error", "message", "code"),
+}
+for _id, _payload in PAYLOADS.items():
+    check(_id, STREAM, reason="wrong-payload")(_payload)
+
+
+def _run(seen: Seen) -> Stream | None:
+    """A stream that told a run to its end, done, in an orderly way."""
+    stream = seen.stream
+    whole = stream is not None and stream.is_streaming and stream.complete and stream.of("done")
+    return stream if whole else None
+
+
+@check("EVENT-001", STREAM, reason="undocumented-type")
+def types_are_documented(seen: Seen) -> Findings:
+    """Every event is of one of the thirteen types."""
+    live = seen.stream is not None and bool(seen.stream.live)
+    odd = (
+        next((event for event in seen.stream.events if event.type not in TYPES), None)
+        if seen.stream
+        else None
+    )
+    if odd is not None:
+        yield says(
+            odd.type in TYPES, "thirteen types are documented", f"type {odd.type!r}", offset=odd.offset
         )
-        observations.add(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
-    return observations.verdict()
+    elif live:
+        yield says(odd is None, "thirteen types are documented", "all events are of them")
 
 
 @check("EVENT-004", STREAM, reason="unknown-status")
 def statuses_are_known(seen: Seen) -> Findings:
-    """Every status event has one of the three values, whether its reader stayed or not."""
-    for event in events_told(seen, "status"):
-        told = event.get("status") or event.get("message")
-        known = "three values are documented"
-        yield says(shapes.one_of(told, STATUSES), known, f"status {told!r}", offset=event.offset)
+    """Every status event has one of the three values, whoever heard it; a run may have none."""
+    told = list(events_told(seen, "status"))
+    for event in told:
+        status = event.get("status") or event.get("message")
+        holds, shown = shapes.one_of(status, STATUSES), f"status {status!r}"
+        yield says(holds, "three values are documented", shown, offset=event.offset)
+    if not told and _run(seen):
+        yield says(not told, "a run was told to its end", "no status event")
 
 
-def _has(seen: Seen, kind: str, *names: str) -> Findings:
-    """Every event of a type has these members, each a string."""
-    for event in events_told(seen, kind):
-        wrong = [name for name in names if not shapes.text(event.get(name))]
-        shown = f"wrong or missing: {', '.join(wrong)}" if wrong else "all are there"
-        yield says(not wrong, f"{kind} carries {', '.join(names)}", shown, offset=event.offset)
-
-
-@check("EVENT-009", STREAM, reason="wrong-payload")
-def starts_of_subagents(seen: Seen) -> Findings:
-    """Every subagent_start names and describes its agent."""
-    yield from _has(seen, "subagent_start", "agentName", "displayName", "description", "objective")
-
-
-@check("EVENT-010", STREAM, reason="wrong-payload")
-def thoughts_of_subagents(seen: Seen) -> Findings:
-    """Every subagent_thought has a text."""
-    yield from _has(seen, "subagent_thought", "agentName", "text")
-
-
-@check("EVENT-011", STREAM, reason="wrong-payload")
-def tools_of_subagents(seen: Seen) -> Findings:
-    """Every subagent_tool names agent and tool."""
-    yield from _has(seen, "subagent_tool", "agentName", "status", "toolName")
-
-
-@check("EVENT-012", STREAM, reason="wrong-payload")
-def ends_of_subagents(seen: Seen) -> Findings:
-    """Every subagent_end has a reason and a result."""
-    yield from _has(seen, "subagent_end", "agentName", "terminateReason", "result")
-
-
-@check_record("EVENT-015")
-def flat_or_wrapped(record: Record) -> Verdict:
-    observations = Observations("mixed-payloads", "flat or wrapped, the same in all events")
-    first: bool | None = None
-    for stream, event in all_events(record, "tool_call"):
-        wrapped = event.payload is not None and "callId" not in event.payload
-        first = wrapped if first is None else first
-        observed = "wrapped" if wrapped else "flat"
-        observations.add(wrapped == first, stream.exchange, observed, offset=event.offset)
-    return observations.verdict()
+@check("EVENT-015", STREAM, reason="mixed-payloads")
+def payloads_have_one_form(seen: Seen) -> Findings:
+    """The payloads of tool calls are flat or wrapped, the same in the whole run."""
+    for event in events_told(seen, "tool_call"):
+        reading = "wrapped" if event.payload is not None and "callId" not in event.payload else "flat"
+        first = seen.model.first_reading("EVENT-015", reading)
+        yield says(reading == first, f"the first was {first}", reading, offset=event.offset)
 
 
 def _relations(stream: Stream, answer: str) -> set[str]:
@@ -176,17 +138,34 @@ def final_response_relation(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("EVENT-017")
-def final_response_is_the_text(record: Record) -> Verdict:
-    observations = Observations("other-text", "finalResponse equals the joined content texts")
-    for stream in runs(record):
-        for event in stream.of("done"):
-            joined = "".join(stream.texts)
-            holds = joined == event.get("finalResponse")
-            observations.add(
-                holds, stream.exchange, f"{plural(len(joined), 'character')}", offset=event.offset
-            )
-    return observations.verdict()
+@check("EVENT-017", STREAM, reason="other-text")
+def final_response_is_the_text(seen: Seen) -> Findings:
+    """The finalResponse is what the content told."""
+    stream = _run(seen)
+    for event in stream.of("done") if stream else ():
+        joined = "".join(stream.texts) if stream else ""
+        holds = joined == event.get("finalResponse")
+        yield says(
+            holds, "a run was told to its end", f"{plural(len(joined), 'character')}", offset=event.offset
+        )
+
+
+@check_record("EVENT-018")
+def delta_or_cumulative(record: Record) -> Verdict:
+    observations = Observations(
+        "two-readings", "content.text is a delta or the text so far, the same throughout"
+    )
+    seen: set[str] = set()
+    for probe in (EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE):
+        for stream in record.streams(probe):
+            texts = stream.texts
+            if stream.is_streaming and stream.complete and len(texts) > 1:
+                growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
+                reading = "the text so far" if growing and texts[0] else "a delta"
+                seen.add(reading)
+                observations.add(len(seen) == 1, stream.exchange, reading)
+    verdict = observations.verdict()
+    return verdict if seen else info("every answer came in one content event: the two readings are the same")
 
 
 @check("EVENT-018", STREAM, reason="two-readings")
@@ -205,83 +184,69 @@ def deltas_stay_deltas(seen: Seen) -> Findings:
     yield says(reading == first, f"content was {first} before", f"here it is {reading}")
 
 
-@check_record("EVENT-019")
-def partial_until_the_last(record: Record) -> Verdict:
-    observations = Observations("wrong-is-partial", "isPartial true but on the last content of an answer")
-    for stream in runs(record):
-        contents = stream.of("content")
-        if contents and stream.of("done"):
-            last = contents[-1].get("isPartial")
-            observations.add(last is False, stream.exchange, f"the last content has isPartial {last}")
-        for event, following in pairwise(stream.live):
-            # Before a tool call an answer may be over; before another piece it is not.
-            if event.type == following.type == "content":
-                found = event.get("isPartial")
-                observed = f"a content before another one has isPartial {found}"
-                observations.add(found is True, stream.exchange, observed, offset=event.offset)
-    return observations.verdict()
-
-
-@check_record("EVENT-020")
-def results_follow_calls(record: Record) -> Verdict:
-    observations = Observations(
-        "unpaired-result", "each result names an earlier call, each call has one result at most"
-    )
-    for stream in record.streams():
-        called: set[str] = set()
-        answered: set[str] = set()
-        for event in stream.live:
-            if event.type == "tool_call":
-                called.add(event.call)
-            elif event.type == "tool_result":
-                known, again = event.call in called, event.call in answered
-                observed = "a second result" if again else "a result" if known else "a result without a call"
-                observations.add(known and not again, stream.exchange, observed, offset=event.offset)
-                answered.add(event.call)
-    return observations.verdict()
+@check("EVENT-019", STREAM, reason="wrong-is-partial")
+def pieces_are_partial_until_the_last(seen: Seen) -> Findings:
+    """A piece is partial while another follows; the last of a run is not."""
+    stream = seen.stream if seen.stream and seen.stream.is_streaming and seen.stream.complete else None
+    if stream is None or stream.terminal is None:
+        return
+    contents = stream.of("content")
+    if contents and stream.of("done"):
+        last = contents[-1].get("isPartial")
+        yield says(last is False, "the run is over", f"the last content has isPartial {last}")
+    for event, following in pairwise(stream.live):
+        # Before a tool call an answer may be over; before another piece it is not.
+        if event.type == following.type == "content":
+            found = event.get("isPartial")
+            yield says(
+                found is True, "another follows", f"a content has isPartial {found}", offset=event.offset
+            )
 
 
 @check("EVENT-020", STREAM, reason="unpaired-result")
-def one_result_for_each_call(seen: Seen) -> Findings:
-    """No stream tells two results of one call."""
-    if seen.stream is None:
-        return
-    for call in calls_told(seen):
-        number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
-        if number:
-            yield says(number == 1, "a call runs once", f"the call {call.id} has {plural(number, 'result')}")
-
-
-@check_record("EVENT-021")
-def calls_are_answered(record: Record) -> Verdict:
-    observations = Observations("call-without-result", "every call has its result before done")
-    # With what the stream of a cancelled run ends, no page says (G-74).
-    cancelled = cancellations(record)
-    for stream in (each for each in runs(record) if each.exchange.task not in cancelled):
-        calls = {event.call for event in stream.of("tool_call")}
-        open_calls = calls - {event.call for event in stream.of("tool_result")}
-        if calls and stream.of("done"):
-            observations.add(
-                not open_calls,
-                stream.exchange,
-                f"{plural(len(calls), 'call')}, {len(open_calls)} without a result",
+def results_follow_calls(seen: Seen) -> Findings:
+    """Each result names an earlier call of the stream, and no call has two."""
+    called: set[str] = set()
+    answered: set[str] = set()
+    for event in seen.stream.live if seen.stream else ():
+        if event.type == "tool_call":
+            called.add(event.call)
+        elif event.type == "tool_result":
+            known, again = event.call in called, event.call in answered
+            shown = "a second result" if again else "a result" if known else "a result without a call"
+            yield says(
+                known and not again, f"{plural(len(called), 'call')} came before", shown, offset=event.offset
             )
-    return observations.verdict()
+            answered.add(event.call)
 
 
-@check_record("EVENT-022")
-def call_ids_differ(record: Record) -> Verdict:
-    observations = Observations("call-id-reused", "different callIds for different calls")
-    for stream in record.streams():
-        args: dict[str, str] = {}
-        for event in stream.of("tool_call"):
-            asked = f"{event.get('toolName')} {event.get('args')}"
-            same = args.setdefault(event.call, asked) == asked
-            observations.add(same, stream.exchange, f"callId {event.get('callId')!r}", offset=event.offset)
-    return observations.verdict()
+@check("EVENT-021", STREAM, reason="call-without-result")
+def calls_are_answered(seen: Seen) -> Findings:
+    """Every call of a run that nobody cancelled has its result before done."""
+    stream, task = _run(seen), seen.task
+    # With what the stream of a cancelled run ends, no page says (G-74).
+    if stream is None or task is None or not all(each.refused for each in task.cancellations):
+        return
+    calls = {event.call for event in stream.of("tool_call")}
+    lacking = calls - {event.call for event in stream.of("tool_result")}
+    if calls:
+        yield says(
+            not lacking, "the run is over", f"{plural(len(calls), 'call')}, {len(lacking)} without a result"
+        )
 
 
-@check("EVENT-022", HISTORY, "stream_task", reason="call-id-reused")
+@check("EVENT-022", STREAM, reason="call-id-reused")
+def calls_of_a_stream_differ(seen: Seen) -> Findings:
+    """Two calls of a stream that differ in tool or args have different ids."""
+    args: dict[str, str] = {}
+    for event in seen.stream.of("tool_call") if seen.stream else ():
+        asked = f"{event.get('toolName')} {event.get('args')}"
+        same = args.setdefault(event.call, asked) == asked
+        shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
+        yield says(same, f"{plural(len(args), 'call')}", shown, offset=event.offset)
+
+
+@check("EVENT-022", HISTORY, STREAM, reason="call-id-reused")
 def answers_have_calls_of_their_own(seen: Seen) -> Findings:
     """No call that is told with an answer is told with the answer to a later message as well."""
     before: set[str] = set()
@@ -295,9 +260,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
         again |= calls & before
     if before:
         shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
-        yield says(
-            not again, f"{plural(len(before), 'call is', 'calls are')} shown with earlier answers", shown
-        )
+        yield says(not again, f"{plural(len(before), 'call')} are shown with earlier answers", shown)
 
 
 def _was_another(call: Call, turn: Turn) -> bool:
@@ -326,22 +289,14 @@ def ids_of_calls_differ(seen: Seen) -> Findings:
             )
 
 
-@check_record("EVENT-023")
-def tool_statuses(record: Record) -> Verdict:
-    observations = Observations(
-        "unknown-status", "executing or awaiting_approval on a call, success, error or cancelled on a result"
-    )
-    known = {
-        "tool_call": {"executing", "awaiting_approval", "success", "error", "cancelled"},
-        "tool_result": {"success", "error", "cancelled"},
-    }
-    for kind, statuses in known.items():
-        for stream, event in all_events(record, kind):
-            state = event.get("status")
-            observations.add(
-                shapes.one_of(state, statuses), stream.exchange, f"{kind} {state!r}", offset=event.offset
-            )
-    return observations.verdict()
+@check("EVENT-023", STREAM, reason="unknown-status")
+def statuses_of_tools_are_known(seen: Seen) -> Findings:
+    """A call and a result have a status that the documentation shows."""
+    for kind, statuses in STATUSES_OF.items():
+        for event in events_told(seen, kind):
+            told = event.get("status")
+            known = f"documented are {', '.join(sorted(statuses))}"
+            yield says(shapes.one_of(told, statuses), known, f"{kind} {told!r}", offset=event.offset)
 
 
 @check("EVENT-024", STREAM, reason="outside")
@@ -361,6 +316,24 @@ def subagents_work_between_start_and_end(seen: Seen) -> Findings:
             yield says(at_work, f"{name} is a subagent", f"{event.type}", offset=event.offset)
             if event.type == "subagent_end":
                 working[name] = working.get(name, 0) - 1
+
+
+@check_record("EVENT-025")
+def one_vocabulary(record: Record) -> Verdict:
+    followed = Reading(
+        start_end="status is start or end, as of subagents",
+        tool_status="status is one of executing, success, error and the like, as of tools",
+    )
+    heard = ((stream, event) for stream in record.streams() for event in stream.events)
+    for stream, event in ((stream, event) for stream, event in heard if event.type == "subagent_tool"):
+        state = event.get("status")
+        reading = None
+        if shapes.one_of(state, START_END):
+            reading = "start_end"
+        elif shapes.one_of(state, TOOL_STATUSES):
+            reading = "tool_status"
+        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
+    return followed.verdict()
 
 
 @check("EVENT-025", STREAM, reason="two-readings")
@@ -414,45 +387,36 @@ def error_is_of_this_run(seen: Seen) -> Findings:
         yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
 
 
-@check_record("EVENT-028")
-def get_tells_the_calls(record: Record) -> Verdict:
-    observations = Observations("calls-differ", "the callIds and the order of the stream")
-    final = record.exchange(ToolTask.FINISHED)
-    output = shapes.fields(final.fields.get("output"))
-    found = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
-    stream = record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
+def _calls_of(fields: Mapping[str, Any]) -> list[str]:
+    output = shapes.fields(fields.get("output"))
+    return [shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))]
+
+
+def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
+    """The calls that the first reader of a turn heard to its done, and whether none can have escaped it."""
+    stream = task.heard_whole(turn) or task.heard_to_the_end(turn)
+    if stream is None:
+        return [], False
     saved = stream.messages[-1:] if stream.begun else []
     before = [
         shapes.word(call.get("callId")) for each in saved for call in shapes.objects(each.get("toolCalls"))
     ]
-    received = list(dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))]))
-    observations.add(found == received and bool(received), final, f"get_task {found}, stream {received}")
-    return observations.verdict()
+    heard = dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))])
+    return list(heard), stream is task.heard_whole(turn)
 
 
 @check("EVENT-028", GET, reason="calls-differ")
 def output_has_the_calls(seen: Seen) -> Findings:
     """The tool calls in the output of a completed turn are those that its reader heard."""
-    rest = seen.rest()
+    rest, output = seen.rest(), seen.fields.get("output")
     if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
         return
-    heard = seen.task.heard_whole(rest)
-    output = seen.fields.get("output")
-    if heard is None or not isinstance(output, dict):
-        return
-    told = list(dict.fromkeys(event.call for event in heard.of("tool_call")))
-    shown = [shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))]
-    # Whether the output tells the last turn only is not documented (G-44).
-    yield says(
-        shown[-len(told) :] == told if told else True,
-        f"a reader received the calls {told}",
-        f"output has {shown}",
-    )
-
-
-def _calls_of(fields: Mapping[str, Any]) -> list[str]:
-    output = shapes.fields(fields.get("output"))
-    return [shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))]
+    told, whole = _heard_calls(seen.task, rest)
+    if told and isinstance(output, dict):
+        shown = _calls_of(seen.fields)
+        # Whether the output tells the last turn only is not documented (G-44).
+        same = shown == told if whole and rest.number == 1 else shown[-len(told) :] == told
+        yield says(same, f"a reader received the calls {told}", f"output has {shown}")
 
 
 def _waiting(fields: Mapping[str, Any]) -> list[str]:
@@ -490,70 +454,12 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
             yield says(holds, known, f"output has {shown}")
 
 
-@check_record("EVENT-029")
-def answers_have_content(record: Record) -> Verdict:
-    observations = Observations("no-content", "at least one content event between history_done and done")
-    for stream in runs(record):
-        used = stream.of("tool_call") or stream.of("subagent_start")
-        if stream.of("done") and not used and not stream.begun:
-            observations.add(
-                bool(stream.of("content")),
-                stream.exchange,
-                f"{plural(len(stream.of('content')), 'content event')}",
-            )
-    return observations.verdict()
-
-
-@check_record("EVENT-004")
-def status(record: Record) -> Verdict:
-    observations = Observations(
-        "unknown-status", "connecting, processing or retrying, or no status event at all"
-    )
-    known = {"connecting", "processing", "retrying"}
-    for stream in runs(record):
-        for event in stream.of("status"):
-            state = event.get("status") or event.get("message")
-            observations.add(
-                shapes.one_of(state, known), stream.exchange, f"status {state!r}", offset=event.offset
-            )
-        if not stream.of("status"):
-            observations.holds(stream.exchange, "no status event")
-    return observations.verdict()
-
-
-@check_record("EVENT-018")
-def delta_or_cumulative(record: Record) -> Verdict:
-    observations = Observations(
-        "two-readings", "content.text is a delta or the text so far, the same throughout"
-    )
-    seen: set[str] = set()
-    for probe in (EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE):
-        for stream in record.streams(probe):
-            texts = stream.texts
-            if stream.is_streaming and stream.complete and len(texts) > 1:
-                growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
-                reading = "the text so far" if growing and texts[0] else "a delta"
-                seen.add(reading)
-                observations.add(len(seen) == 1, stream.exchange, reading)
-    verdict = observations.verdict()
-    return verdict if seen else info("every answer came in one content event: the two readings are the same")
-
-
-TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
-
-
-@check_record("EVENT-025")
-def one_vocabulary(record: Record) -> Verdict:
-    followed = Reading(
-        start_end="status is start or end, as of subagents",
-        tool_status="status is one of executing, success, error and the like, as of tools",
-    )
-    for stream, event in all_events(record, "subagent_tool"):
-        state = event.get("status")
-        reading = None
-        if shapes.one_of(state, START_END):
-            reading = "start_end"
-        elif shapes.one_of(state, TOOL_STATUSES):
-            reading = "tool_status"
-        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
-    return followed.verdict()
+@check("EVENT-029", STREAM, reason="no-content")
+def answers_have_content(seen: Seen) -> Findings:
+    """A run that only answers tells some content."""
+    stream = _run(seen)
+    if stream and not stream.of("tool_call") and not stream.of("subagent_start") and not stream.begun:
+        number = len(stream.of("content"))
+        yield says(
+            number > 0, "a run without tools was told to its end", f"{plural(number, 'content event')}"
+        )

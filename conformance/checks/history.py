@@ -4,59 +4,52 @@ from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.conversation import ToolTask
 from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.conversation import (
     Said,
     Settled,
+    View,
     doubled,
     in_order,
     missing,
     order_of,
 )
-from sigmic_conformance.conformance.model.operations import HISTORY, STREAM
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.seen_tasks import message_in_brief, stays_final
-from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
+from sigmic_conformance.conformance.model.seen_tasks import message_in_brief, requests_taken, stays_final
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
-
-
 SAME_SECONDS = 0.0005
+STEADY_SECONDS = 0.002
+"""By how much a message's time may differ from one view to another."""
 
 
-SAME_SECONDS_READINGS = 0.002
+def _saved(seen: Seen) -> list[dict[str, Any]]:
+    """The messages that a history tells, by their documented fields."""
+    found = messages(seen.exchange) if seen.exchange.ok else []
+    return [each for each in found if isinstance(each, dict)]
 
 
-def histories(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]]]]:
-    """Every history of the run with its messages."""
-    for exchange in record.exchanges():
-        if exchange.operation == "get_task_history" and exchange.ok:
-            yield exchange, [each for each in messages(exchange) if isinstance(each, dict)]
+@check("HISTORY-001", HISTORY, reason="other-id")
+def history_names_its_task(seen: Seen) -> Findings:
+    """The taskId of a history is the one in the path."""
+    if seen.exchange.ok:
+        told = seen.fields.get("taskId")
+        yield says(told == seen.exchange.task, f"the path names {seen.exchange.task}", f"taskId {told}")
 
 
-@check_record("HISTORY-001")
-def history_task_id(record: Record) -> Verdict:
-    observations = Observations("other-id", "the id in the path")
-    for exchange, _ in histories(record):
-        found = exchange.fields.get("taskId")
-        observations.add(found == exchange.task, exchange, f"taskId {found}")
-    return observations.verdict()
-
-
-@check("HISTORY-001", "get_task_history", reason="refused")
+@check("HISTORY-001", HISTORY, reason="refused")
 def owner_may_read_the_history(seen: Seen) -> Findings:
     """The owner of a task is not refused its history, once the agent has begun."""
     if has_begun(seen):
@@ -74,37 +67,31 @@ def one_conversation(seen: Seen) -> Findings:
         if each.ended <= seen.began and isinstance(value := each.fields.get("conversationId"), str)
     ]
     shown = seen.fields.get("conversationId")
-    if told and shown is not None:
+    if told:
         yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
-
-
-def _certain(statuses: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
-    """The status that get_task told right before and right after, if nobody acted in between."""
-    readings = [each for each in statuses if each.operation == "get_task"]
-    before = [each for each in readings if each.ended <= at.started]
-    after = [each for each in readings if each.started >= at.ended]
-    if not before or not after or before[-1].status != after[0].status:
-        return None
-    acted = any(each.ended >= before[-1].started and each.started <= after[0].ended for each in done)
-    return None if acted else before[-1].status
-
-
-@check_record("HISTORY-003")
-def status_is_current(record: Record) -> Verdict:
-    observations = Observations("stale-status", "the status that get_task tells")
-    statuses, done = samples(record), actions(record)
-    for exchange, _ in histories(record):
-        expected = _certain(statuses.get(exchange.task, []), done.get(exchange.task, []), exchange)
-        if expected is not None:
-            status = exchange.fields.get("status")
-            observations.add(status == expected, exchange, f"{status}, and get_task returns {expected}")
-    return observations.verdict()
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def finished_stays_in_history(seen: Seen) -> Findings:
     """A history tells the final status that was told before."""
     yield from stays_final(seen)
+
+
+@check("HISTORY-003", HISTORY, reason="stale-status")
+def status_is_that_of_the_task(seen: Seen) -> Findings:
+    """A history tells what get_task told right before and right after it, when nobody acted in between."""
+    task = seen.task if seen.exchange.ok else None
+    told = [each for each in task.told if each.operation == GET] if task else []
+    before = [each for each in told if each.ended <= seen.began]
+    after = [each for each in told if each.began >= seen.ended]
+    if task is None or not before or not after or before[-1].status != after[0].status:
+        return
+    since, until = before[-1].began, after[0].ended
+    if not any(each.ended >= since and each.started <= until for _, each in requests_taken(task)):
+        status = seen.fields.get("status")
+        yield says(
+            status == before[-1].status, f"get_task told {before[-1].status}", f"the status is {status}"
+        )
 
 
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
@@ -120,40 +107,39 @@ def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
         )
 
 
-@check_record("HISTORY-005")
-def roles(record: Record) -> Verdict:
-    observations = Observations("unknown-role", "user or assistant")
-    for exchange, found in histories(record):
-        for each in found:
-            observations.add(
-                shapes.one_of(each.get("role"), {"user", "assistant"}), exchange, f"role {each.get('role')!r}"
-            )
-    return observations.verdict()
+@check("HISTORY-005", HISTORY, reason="unknown-role")
+def roles_are_known(seen: Seen) -> Findings:
+    """Each message is of the user or the assistant."""
+    for each in _saved(seen):
+        role = each.get("role")
+        yield says(shapes.one_of(role, {"user", "assistant"}), "a message is saved", f"role {role!r}")
 
 
 @check("HISTORY-006", STREAM, HISTORY, reason="id-repeated")
 def ids_of_messages_differ(seen: Seen) -> Findings:
-    """No two messages of a view have one id."""
-    if seen.view is not None and seen.view.messages:
-        twice = doubled(seen.view.messages)
+    """No two messages of a view have one id, and each message of a history has one."""
+    shown = seen.view.messages if seen.view else ()
+    without = sum(not shapes.filled(each.get("id")) for each in shown) if seen.operation == HISTORY else 0
+    if len(shown) > 1 or without:
+        twice = doubled(shown)
+        told = f"ids that occur twice: {twice[:3] or 'none'}; {without} messages without one"
+        yield says(not twice and not without, f"{plural(len(shown), 'message')}", told)
+
+
+@check("HISTORY-007", HISTORY, reason="wrong-type")
+def messages_have_text_and_time(seen: Seen) -> Findings:
+    """Each saved message has a content that is text, and a time."""
+    for each in _saved(seen):
+        made = each.get("createdAt")
+        good = shapes.text(each.get("content")) and shapes.instant(made) is not None
         yield says(
-            not twice,
-            f"{plural(len(seen.view.messages), 'message')}",
-            f"ids that occur twice: {twice[:3] or 'none'}",
+            good,
+            "a message is saved",
+            f"createdAt {made}, and content of {type(each.get('content')).__name__}",
         )
 
 
-@check_record("HISTORY-007")
-def message_fields(record: Record) -> Verdict:
-    observations = Observations("wrong-type", "a content string and a createdAt timestamp")
-    for exchange, found in histories(record):
-        for each in found:
-            good = shapes.text(each.get("content")) and shapes.instant(each.get("createdAt")) is not None
-            observations.add(good, exchange, f"{each.get('createdAt')}")
-    return observations.verdict()
-
-
-@check("HISTORY-008", HISTORY, "stream_task", reason="other-message")
+@check("HISTORY-008", HISTORY, STREAM, reason="other-message")
 def first_message_is_the_creations(seen: Seen) -> Findings:
     """The first message of a task created without files is the user's, with the text that was given."""
     creation = seen.task.creation if seen.task else None
@@ -169,66 +155,46 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         )
 
 
-def only_for(record: Record, name: str, role: str) -> Verdict:
+def _only_for(seen: Seen, name: str, role: str) -> Findings:
     """A field occurs on messages of one role only."""
-    observations = Observations("wrong-role", f"{name} only on messages of the role {role}")
-    for exchange, found in histories(record):
-        for each in found:
-            if name in each:
-                observations.add(
-                    each.get("role") == role, exchange, f"{name} on a message of {each.get('role')}"
-                )
-    return observations.verdict()
+    if seen.view is not None and seen.view.messages:
+        wrong = [each for each in seen.view.messages if each.get("role") != role and name in each]
+        yield says(
+            not wrong,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"{len(wrong)} of another role have {name}",
+        )
 
 
 @check("HISTORY-009", STREAM, HISTORY, reason="wrong-role")
 def only_users_attach(seen: Seen) -> Findings:
     """No message but the user's has attached files."""
-    if seen.view is not None:
-        wrong = [
-            each for each in seen.view.messages if each.get("role") != "user" and "attachedFiles" in each
-        ]
-        yield says(
-            not wrong,
-            f"{plural(len(seen.view.messages), 'message')}",
-            f"{plural(len(wrong), 'other has', 'others have')} attachedFiles",
-        )
+    yield from _only_for(seen, "attachedFiles", "user")
 
 
 @check("HISTORY-010", STREAM, HISTORY, reason="wrong-role")
 def only_assistants_think(seen: Seen) -> Findings:
     """No message but the assistant's has thoughts."""
-    if seen.view is not None:
-        wrong = [
-            each for each in seen.view.messages if each.get("role") != "assistant" and "thoughts" in each
-        ]
-        yield says(
-            not wrong,
-            f"{plural(len(seen.view.messages), 'message')}",
-            f"{plural(len(wrong), 'other has', 'others have')} thoughts",
-        )
+    yield from _only_for(seen, "thoughts", "assistant")
 
 
-@check_record("HISTORY-011")
-def tool_calls_of_assistants(record: Record) -> Verdict:
-    return only_for(record, "toolCalls", "assistant")
+@check("HISTORY-011", STREAM, HISTORY, reason="wrong-role")
+def only_assistants_call_tools(seen: Seen) -> Findings:
+    """No message but the assistant's has tool calls."""
+    yield from _only_for(seen, "toolCalls", "assistant")
 
 
-@check_record("HISTORY-012")
-def attached_files(record: Record) -> Verdict:
-    observations = Observations("wrong-shape", "a name, and a path relative to the workspace")
-    for exchange, found in histories(record):
-        for each in found:
-            for file in map(shapes.fields, shapes.items(each.get("attachedFiles"))):
-                name, path = file.get("name"), file.get("path")
-                relative = (
-                    shapes.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
-                )
-                climbs = ".." in str(path).split("/")
-                observations.add(
-                    shapes.filled(name) and relative and not climbs, exchange, f"{name!r} at {path!r}"
-                )
-    return observations.verdict()
+@check("HISTORY-012", HISTORY, reason="wrong-shape")
+def attached_files_have_their_shape(seen: Seen) -> Findings:
+    """An attached file has a name, and a path inside the workspace."""
+    for message in _saved(seen):
+        for file in map(shapes.fields, shapes.items(message.get("attachedFiles"))):
+            name, path = file.get("name"), file.get("path")
+            relative = (
+                shapes.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
+            )
+            good = shapes.filled(name) and relative and ".." not in str(path).split("/")
+            yield says(good, "a message has files", f"{name!r} at {path!r}")
 
 
 @check("HISTORY-013", HISTORY, reason="wrong-shape")
@@ -250,7 +216,8 @@ def _saved_calls(data: object) -> Iterator[dict[str, Any]]:
 @check_record("HISTORY-014")
 def calls_full_or_short(record: Record) -> Verdict:
     followed = Reading(full="entries carry args and output", short="entries carry neither args nor output")
-    for exchange, _ in histories(record):
+    read = (each for each in record.exchanges() if each.operation == HISTORY and each.ok)
+    for exchange in read:
         for call in _saved_calls(exchange.data):
             has = {"args", "output"} & set(call)
             reading = {0: "short", 2: "full"}.get(len(has))
@@ -290,6 +257,18 @@ def earlier_messages_stay(seen: Seen) -> Findings:
         yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
 
 
+@check("HISTORY-016", HISTORY, reason="history-changed")
+def follow_ups_come_last(seen: Seen) -> Findings:
+    """The last message of the user is the follow-up that was taken last."""
+    view, turn = seen.view, seen.task.turn_at(seen.began) if seen.task else None
+    if view is None or turn is None or turn.number == 1 or not turn.is_clear or not turn.said.asked.message:
+        return
+    if turn.holds(seen.began, seen.ended):
+        last = view.of_user[-1] if view.of_user else {}
+        holds = turn.said.is_shown_as(last.get("content"))
+        yield says(holds, f"message {turn.number} was taken", f"the user's last is {message_in_brief(last)}")
+
+
 @check("HISTORY-017", STREAM, HISTORY, reason="views-differ")
 def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
     """Two views of a finished task at rest have the same messages, in whatever way they are read.
@@ -313,37 +292,33 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
     )
 
 
-@check_record("HISTORY-018")
-def answer_in_progress(record: Record) -> Verdict:
-    observations = Observations("shown-early", "no assistant message before the answer is finished")
-    attempt = record.fact(ToolTask.VANISHED)
-    while_running = record.exchange(ToolTask.HISTORY_WHILE_RUNNING.of(attempt))
-    roles = [each.get("role") for each in messages(while_running) if isinstance(each, dict)]
-    observations.add(roles == ["user"], while_running, f"roles while it runs: {roles}")
-    return observations.verdict()
+def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:
+    """What tells that a turn went on behind a view: an answer, or the view itself and what was heard later.
+
+    What was heard later may have been held back on the way, and a view that tells both may have been read
+    while the turn ended: together they prove it.
+    """
+    at_work = {RUNNING, AWAITING, PENDING}
+    for told in task.told:
+        if told.status in at_work and told.began >= view.ended and turn.holds(told.began, told.ended):
+            return f"{told.exchange.label} shows it at work"
+    later = any(event.at > view.ended for stream in task.streams for event in stream.live[:-1])
+    if view.status == RUNNING and later and not turn.was_over(seen.began) and turn.until is None:
+        return "it tells that the task runs, and more was heard later"
+    return None
 
 
 @check("HISTORY-018", HISTORY, STREAM, reason="shown-early")
 def answers_in_progress_are_not_shown(seen: Seen) -> Findings:
-    """The last message of a task that was told afterwards to be at work is the user's."""
+    """The last message of a task that was at work afterwards is the user's."""
     task, view = seen.task, seen.view
     turn = task.turn_at(seen.began) if task else None
     if task is None or view is None or turn is None or not turn.is_clear or turn.taken > seen.began:
         return
-    at_work = [
-        told
-        for told in task.told
-        if told.status in {RUNNING, AWAITING, "pending"}
-        and told.began >= view.ended
-        and turn.holds(told.began, told.ended)
-    ]
-    if at_work and view.messages:
+    known = _went_on(seen, task, turn, view)
+    if known and view.messages:
         role = view.messages[-1].get("role")
-        yield says(
-            role == "user",
-            f"{at_work[0].exchange.label} shows it running",
-            f"the last message is of {role}",
-        )
+        yield says(role == "user", known, f"the last message is of {role}")
 
 
 def _was_taken(said: Said) -> bool:
@@ -374,28 +349,6 @@ def _reading(message: dict[str, Any], repeated: float | None) -> str | None:
     return "task_time" if repeated is not None and abs(own - repeated) < SAME_SECONDS else "own_time"
 
 
-def _times_that_changed(
-    followed: Reading, record: Record, saved: list[dict[str, Any]], of_task: tuple[float | None, ...]
-) -> None:
-    """A time that another reading tells otherwise is none at which the message was saved.
-
-    Unless it is one of the task's: those change with a follow-up.
-    """
-    for exchange in record.labelled(FollowUp.HISTORY_BEFORE):
-        for each, same in zip(shapes.objects(exchange.fields.get("messages")), saved, strict=False):
-            before, after = (shapes.instant(message.get("createdAt")) for message in (each, same))
-            if not shapes.filled(each.get("id")) or each["id"] != same.get("id"):
-                continue
-            if before is None or after is None or abs(before - after) < SAME_SECONDS:
-                continue
-            if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
-                followed.add(
-                    None,
-                    exchange,
-                    f"a message at {each.get('createdAt')}; a later history shows a different time",
-                )
-
-
 @check_record("HISTORY-020")
 def times_of_messages(record: Record) -> Verdict:
     followed = Reading(
@@ -408,7 +361,6 @@ def times_of_messages(record: Record) -> Verdict:
         shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
-    _times_that_changed(followed, record, saved, (created, started))
     # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
     # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
     for each in saved[1:]:
@@ -425,26 +377,31 @@ def _last_history(task: Task, at: int) -> Settled | None:
     return next(before, None)
 
 
-def _same(one: object, other: object) -> bool:
+def _same(one: object, other: object, within: float = STEADY_SECONDS) -> bool:
     first, second = shapes.instant(one), shapes.instant(other)
-    return first is None or second is None or abs(first - second) < SAME_SECONDS_READINGS
+    return first is None or second is None or abs(first - second) < within
 
 
-@check("HISTORY-020", HISTORY, reason="two-readings")
+def _is_of_task(task: Task, told: object) -> bool:
+    """Whether a time is one of the task's: those change with a follow-up, and a message may repeat them."""
+    times = (each.fields.get(name) for each in task.read for name in ("createdAt", "startedAt"))
+    return any(each is not None and _same(told, each, SAME_SECONDS) for each in times)
+
+
+@check("HISTORY-020", HISTORY, reason="no-reading")
 def times_of_messages_stay(seen: Seen) -> Findings:
-    """The time of a message is the one that an earlier view of the task at rest told."""
+    """The time of a message is the one that an earlier view told of the task at rest, or the task's own."""
     task, view = seen.task, seen.view
     settled = _last_history(task, seen.began) if task else None
     if task is None or view is None or settled is None:
         return
-    before = {
-        each.get("id"): each.get("createdAt") for each in settled.messages if shapes.filled(each.get("id"))
-    }
     mine = {each.get("id"): each.get("createdAt") for each in view.messages}
-    other = [name for name, told in before.items() if name in mine and not _same(told, mine[name])]
-    if before.keys() & mine.keys():
-        yield says(
-            not other,
-            f"{settled.by.exchange.label} told {plural(len(before), 'time')}",
-            f"{len(other)} are different now",
-        )
+    both = [each for each in settled.messages if shapes.filled(each.get("id")) and each["id"] in mine]
+    other = [
+        each
+        for each in both
+        if not _same(each.get("createdAt"), mine[each["id"]]) and not _is_of_task(task, mine[each["id"]])
+    ]
+    if both:
+        shown = f"{len(other)} are different now"
+        yield says(not other, f"{settled.by.exchange.label} told {len(both)} times", shown)

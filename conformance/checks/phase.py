@@ -1,18 +1,11 @@
 """The phases of a stream, in the order history, marker, catch-up, live events, end."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
-from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readers import (
-    joiners,
-    live_reader,
-    whole,
-)
-from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
-from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
-from sigmic_conformance.conformance.judging.task_objects import failed_answers
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
     NANO,
@@ -22,92 +15,57 @@ from sigmic_conformance.conformance.judging.timing import (
     noisy,
 )
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.approve import ApproveOnce
-from sigmic_conformance.conformance.labels.beat import HeartbeatWhileWaiting, HeartbeatWindow
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.followup import FollowUp
-from sigmic_conformance.conformance.labels.state import PendingTask
 from sigmic_conformance.conformance.labels.stream import ConnectionStorm
 from sigmic_conformance.conformance.model.calls import EXECUTING
-from sigmic_conformance.conformance.model.conversation import (
-    View,
-    calls_in,
-    in_order,
-    missing,
-    order_of,
-)
+from sigmic_conformance.conformance.model.conversation import View, calls_in, in_order, missing, order_of
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_tasks import counted, message_in_brief
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_joined, turn_told
-from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
+PATIENCE = round((CLOSE_SECONDS + 1) * NANO)
+DEAD_INTERVALS = 2.5
+TEN = 10
+STORM = 150
+NO_PLACE = frozenset({403, 404, 409, 429, 503})
+"""How a stream is refused for want of a place."""
 
 
-END_SECONDS = 1.0
+def _marked(seen: Seen) -> Stream | None:
+    """The stream, when its history phase came to its end, or should have."""
+    stream = seen.stream
+    return stream if stream and (stream.marker is not None or seen.exchange.closed not in CUT) else None
 
 
-SILENT_INTERVALS = 2.5
-
-
-PATIENCE = 6 * NANO
-
-
-MOST_STREAMS = 10
-
-
-PATIENCE_PHASE = round((CLOSE_SECONDS + 1) * NANO)
-
-
-def _each_once(observations: Observations, saved: SavedMessages, stream: Stream) -> None:
-    """Add a violation when the stream's history lacks a saved message, or has one twice."""
-    missing, twice = saved.missing(stream), repeated(stream)
-    if missing:
-        role, content = missing[0]
-        observed = f"a saved message of {role} is missing: {brief(content)}"
-        observations.add(not missing, stream.exchange, observed, reason="message-missing")
-    if twice:
-        observations.add(
-            not twice, stream.exchange, f"told twice: {brief(twice[0])}", reason="message-repeated"
+@check("PHASE-001", STREAM, reason="history-out-of-order")
+def history_comes_first(seen: Seen) -> Findings:
+    """Messages come in the order of their time, in front of everything else."""
+    stream = _marked(seen)
+    if stream is None:
+        return
+    other = next((each for each in stream.history if each.type in TYPES - {"history_message"}), None)
+    odd = other or next((each for each in stream.live if each.type == "history_message"), None)
+    instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
+    times = [each for each in instants if each is not None]
+    if odd is not None:
+        known = "the history comes before its marker"
+        yield says(odd is None, known, f"{odd.type} at place {odd.number + 1}", offset=odd.offset)
+    elif times:
+        in_order = times == sorted(times)
+        yield says(
+            in_order, f"{plural(len(times), 'message')}", f"{'' if in_order else 'not '}in order of time"
         )
-
-
-def marked(record: Record) -> Iterator[Stream]:
-    """Streams in which the history phase came to its end, or should have."""
-    return (
-        stream
-        for stream in record.streams()
-        if stream.marker is not None or stream.exchange.closed not in CUT
-    )
-
-
-@check_record("PHASE-001")
-def history_comes_first(record: Record) -> Verdict:
-    observations = Observations(
-        "history-out-of-order", "one history_message for each saved message first, in order of time"
-    )
-    saved = SavedMessages(record)
-    for stream in marked(record):
-        other = next((each for each in stream.history if each.type in TYPES - {"history_message"}), None)
-        late = next((each for each in stream.live if each.type == "history_message"), None)
-        instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
-        times = [each for each in instants if each is not None]
-        odd, in_order = other or late, times == sorted(times)
-        order = f"{plural(len(instants), 'message')}{'' if in_order else ', not'} in order of time"
-        observed = f"{odd.type} at place {odd.number + 1}" if odd else order
-        if observations.add(
-            odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None
-        ):
-            _each_once(observations, saved, stream)
-    return observations.verdict()
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
@@ -130,8 +88,8 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before it was asked for."""
     for count, _, there in counted(seen):
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
-        yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
+        known = f"{str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
+        yield says(there >= count.least, known, f"it is replayed {there} times")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
@@ -139,54 +97,83 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has each message at most as often as it was sent."""
     for count, _, there in counted(seen):
         if not count.refused:
-            known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
-            yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
+            known = f"{str(count.said.asked.message)[:60]!r} was sent {count.most} times"
+            yield says(there <= count.most, known, f"it is replayed {there} times")
 
 
-@check_record("PHASE-002")
-def one_marker(record: Record) -> Verdict:
-    observations = Observations("wrong-number-of-markers", "exactly one history_done")
-    for stream in marked(record):
-        number = sum(event.type == "history_done" for event in stream.events)
-        observations.add(number == 1, stream.exchange, f"{number} history_done")
-    return observations.verdict()
+@check("PHASE-001", STREAM, reason="message-repeated")
+def no_message_is_told_twice(seen: Seen) -> Findings:
+    """No message of a history is told again, word for word; equal ids alone are no repetition."""
+    told = Counter(map(shapes.word, seen.stream.messages)) if seen.stream else Counter[str]()
+    if told:
+        twice = [message for message, number in told.items() if number > 1]
+        shown = f"told twice: {brief(twice[0])}" if twice else "each is told once"
+        yield says(not twice, f"{told.total()} messages", shown)
 
 
-@check_record("PHASE-003")
-def marker_counts(record: Record) -> Verdict:
-    observations = Observations(
-        "wrong-count", "messageCount is the number of history_message events before it"
+@check("PHASE-001", STREAM, reason="message-missing")
+def counted_messages_are_told(seen: Seen) -> Findings:
+    """A message that the marker counts, and that another view shows, is told before it."""
+    stream, task = seen.stream, seen.task
+    counted = stream.marker.get("messageCount") if stream and stream.marker else None
+    if stream is None or stream.marker is None or task is None or not shapes.count(counted):
+        return
+    mine = Counter(
+        (shapes.word(each.get("role")), shapes.word(each.get("content"))) for each in stream.messages
     )
-    for stream in record.streams():
-        if stream.marker is not None:
-            found = stream.marker.get("messageCount")
-            sent = sum(event.type == "history_message" for event in stream.history)
-            observations.add(
-                found == sent,
-                stream.exchange,
-                f"messageCount {found}, {sent} sent",
-                offset=stream.marker.offset,
-            )
-    return observations.verdict()
-
-
-@check_record("PHASE-004")
-def marker_foretells(record: Record) -> Verdict:
-    observations = Observations("wrong-is-streaming", "isStreaming tells whether live events follow")
-    for stream in record.streams():
-        if stream.marker is None:
+    for view in task.views:
+        was_said = any(each.answered > seen.began and each.sent < view.ended for each in task.said)
+        if view.ended <= stream.marker.at or was_said:
             continue
-        live = len(stream.live)
-        follow = plural(live, "event follows", "events follow")
-        if stream.is_streaming is False:
-            observations.add(live == 0, stream.exchange, f"isStreaming false, {follow}")
-        elif stream.complete:
-            observations.add(
-                stream.is_streaming is True and live > 0,
-                stream.exchange,
-                f"isStreaming {stream.is_streaming}, {follow}",
-            )
-    return observations.verdict()
+        theirs = Counter((shapes.word("user"), shapes.word(each.get("content"))) for each in view.of_user)
+        lacking = theirs - mine
+        if lacking and counted == mine.total() + lacking.total():
+            known = f"the marker counts {counted}, and {view.exchange.label} shows what is missing"
+            yield breaks(known, f"not told: {brief(min(lacking)[1])}")
+            return
+
+
+@check("PHASE-002", STREAM, reason="wrong-number-of-markers")
+def one_marker(seen: Seen) -> Findings:
+    """Each stream has one history_done."""
+    if stream := _marked(seen):
+        number = sum(event.type == "history_done" for event in stream.events)
+        yield says(number == 1, "the history is over", f"{number} history_done")
+
+
+@check("PHASE-003", STREAM, reason="wrong-count")
+def marker_counts(seen: Seen) -> Findings:
+    """The marker tells the number of messages before it."""
+    stream = seen.stream
+    if stream is None or stream.marker is None:
+        return
+    counted, sent = (
+        stream.marker.get("messageCount"),
+        sum(e.type == "history_message" for e in stream.history),
+    )
+    if sent or counted != sent:
+        yield says(
+            counted == sent, f"{sent} were sent", f"messageCount {counted}", offset=stream.marker.offset
+        )
+
+
+@check("PHASE-004", STREAM, reason="wrong-is-streaming")
+def marker_foretells(seen: Seen) -> Findings:
+    """Events follow a marker that says so, and none follow one that does not."""
+    stream = seen.stream
+    if stream is None or stream.marker is None:
+        return
+    live = len(stream.live)
+    if stream.is_streaming is False:
+        holds, is_told = live == 0, live > 0
+    else:
+        holds, is_told = stream.is_streaming is True and live > 0, stream.complete
+    if is_told:
+        yield says(
+            holds,
+            f"{plural(live, 'event')} follow",
+            f"isStreaming {shapes.word(stream.marker.get('isStreaming'))}",
+        )
 
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
@@ -230,7 +217,7 @@ def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
 
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
-def idle_stream_ends_phase(seen: Seen) -> Findings:
+def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
     """The stream of a task that was known to be at rest has no event behind history_done."""
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None:
@@ -250,54 +237,37 @@ def idle_stream_is_closed(seen: Seen) -> Findings:
     if stream is None or stream.marker is None or rest is None or rest.over is None or stream.live:
         return
     since = seen.ended - stream.marker.at
-    if stream.complete or since > PATIENCE_PHASE:
+    if stream.complete or since > PATIENCE:
         shown_ = "it ended" if stream.complete else f"{since / NANO:.1f} s later it was open"
         yield says(stream.complete, f"turn {rest.number} was {rest.over.words}", shown_)
 
 
-def _was_heard_out(record: Record, stream: Stream, attempt: Label) -> bool:
-    """False when more might have come: after a cut, or when the harness left before the task's end.
+def _was_cut(seen: Seen) -> bool:
+    """Whether the connection broke, or the harness did not read all the time.
 
     A stream on which not even heartbeats came any more was cut as well, somewhere on the way.
     """
-    closed = stream.exchange.closed
-    if closed is not Closed.HUNG_UP:
-        return closed not in {Closed.RESET, Closed.TRUNCATED}
-    if stream.last is not None:
-        return stream.was_awaited(END_SECONDS)
-    dead = SILENT_INTERVALS * record.profile.heartbeat_seconds * NANO
-    if any(start + length >= stream.exchange.ended and length > dead for start, length in stream.silences()):
-        return False
-    after = record.labelled(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))
-    data = after[-1].data if after else None
-    return isinstance(data, dict) and shapes.one_of(data.get("status"), shapes.FINAL)
+    dead = DEAD_INTERVALS * seen.model.profile.heartbeat_seconds * NANO
+    silences = seen.stream.silences() if seen.stream and seen.stream.last is None else ()
+    broke = any(began + length >= seen.ended and length > dead for began, length in silences)
+    return broke or seen.exchange.closed is Closed.RESET or seen.exchange.paused_at is not None
 
 
-@check_record("PHASE-006")
-def running_stream_goes_on(record: Record) -> Verdict:
-    observations = Observations("live-phase-missing", "live events until the task completes, then the end")
-    # What the agent did in an attempt does not matter: its stream must go on until the end all the same.
-    for stream in record.streams(ToolTask.PROBE):
-        if not ToolTask.WHOLE.covers(stream.exchange.label):
-            continue
-        attempt = Label(ToolTask.PROBE, ToolTask.WHOLE.parts(stream.exchange.label)[0])
-        finished_before = stream.is_streaming is False and not stream.live
-        if finished_before or not _was_heard_out(record, stream, attempt):
-            continue
-        going = stream.is_streaming is True and bool(stream.live)
-        holds = going and stream.complete and stream.terminal is not None
-        end = stream.terminal.type if stream.terminal else "without done or error"
-        observations.add(
-            holds, stream.exchange, f"live events: {len(stream.live)}, {end}, {stream.exchange.closed}"
-        )
-    return observations.verdict()
+@check("PHASE-006", STREAM, reason="live-phase-missing")
+def running_streams_go_on(seen: Seen) -> Findings:
+    """A stream that says that events follow does not end in order before the first, when nobody cancelled."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or not stream.is_streaming or not stream.complete:
+        return
+    if not stream.live and not task.may_be_cancelled(seen.began, seen.ended):
+        yield breaks("the marker says that events follow", "the stream ended behind it")
 
 
 @check("PHASE-006", STREAM, reason="live-phase-missing")
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
     """The stream of a turn that others know to be over, or that has told so itself, ends within seconds."""
     stream = seen.stream
-    if stream is None or seen.task is None or not stream.is_streaming or seen.exchange.paused_at:
+    if stream is None or seen.task is None or not stream.is_streaming or _was_cut(seen):
         return
     turn = seen.task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.by is seen.exchange:
@@ -311,7 +281,7 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
         yield says(stream.complete, known, "it ended")
     elif stream.complete:
         yield breaks(known, "the stream ended without done or error")
-    elif seen.ended - over > PATIENCE_PHASE:
+    elif seen.ended - over > PATIENCE:
         late = (seen.ended - over) / NANO
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
 
@@ -338,9 +308,8 @@ def _heard_enough(stream: Stream) -> bool:
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
 
 
-@check("PHASE-007", STREAM, reason="lost-at-the-join")
-def calls_of_before_are_told(seen: Seen) -> Findings:
-    """A reader who comes late is told of each call of the turn that was heard before."""
+def _calls_of_before(seen: Seen) -> Findings:
+    """A reader who comes late is told of each call of the turn that another had heard before."""
     turn = turn_joined(seen)
     if turn is None or seen.task is None or seen.stream is None:
         return
@@ -354,6 +323,12 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
         if there or _heard_enough(seen.stream):
             known = f"the call {call.id} ({call.tool}) had already been sent to another reader"
             yield says(there, known, "it is replayed" if there else "it is not replayed")
+
+
+@check("PHASE-007", STREAM, reason="lost-at-the-join")
+def calls_of_before_are_told(seen: Seen) -> Findings:
+    """A reader who comes late is told of each call of the turn that was heard before."""
+    yield from _calls_of_before(seen)
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
@@ -424,23 +399,6 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
         )
 
 
-@check_record("PHASE-009")
-def reconnecting_replays(record: Record) -> Verdict:
-    observations = Observations("not-replayed", "the whole history again, then the current state")
-    before = record.stream(HeartbeatWindow.BEFORE_THE_RESET)
-    after = record.stream(HeartbeatWindow.RECONNECTED)
-    if after.is_streaming is False:
-        raise NotReached("the task was over before the reader was back")
-    holds = before.messages == after.messages and after.marker is not None
-    observations.add(holds, after.exchange, f"{plural(len(after.messages), 'message')} again")
-    word = record.fact(HeartbeatWindow.WORD)
-    found = any(word in event.data for event in after.live if event.type == "tool_call")
-    observations.add(
-        found, after.exchange, f"the running call is {'told' if found else 'not told'} after reconnecting"
-    )
-    return observations.verdict()
-
-
 @check("PHASE-009", STREAM, reason="not-replayed")
 def who_comes_back_is_told_all(seen: Seen) -> Findings:
     """Who had read a stream of the task before is told again all that was saved."""
@@ -457,36 +415,37 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
     )
 
 
+@check("PHASE-009", STREAM, reason="not-replayed")
+def who_comes_back_to_a_turn_is_told_all(seen: Seen) -> Findings:
+    """Who comes back to the turn that he left is told the user's messages again, and the calls of before."""
+    stream, task, turn = seen.stream, seen.task, turn_joined(seen)
+    if stream is None or task is None or turn is None:
+        return
+    left = [
+        each
+        for each in task.streams
+        if turn.taken <= each.exchange.started
+        and each.exchange.ended <= seen.began
+        and each.marker is not None
+    ]
+    if not left:
+        return
+    mine, theirs = (
+        [each for each in one.messages if each.get("role") == "user"] for one in (stream, left[-1])
+    )
+    known = f"{left[-1].exchange.label} had told {plural(len(theirs), 'message')} of the user"
+    yield says(
+        mine == theirs,
+        known,
+        f"{plural(len(mine), 'message')}, {'the same' if mine == theirs else 'not the same'}",
+    )
+    yield from _calls_of_before(seen)
+
+
 @check("PHASE-010", STREAM, reason="refused")
 def owner_may_listen(seen: Seen) -> Findings:
     """The owner of a task is never refused its stream."""
     yield from not_refused(seen)
-
-
-def first_reader(record: Record) -> Stream:
-    """The first reader of the three-command task, who also is there in time on a quick target."""
-    attempt = record.fact(ToolTask.VANISHED)
-    stream = record.stream(ToolTask.VANISHING_READER.of(attempt))
-    if not stream.is_streaming:
-        raise NotReached("a task of three seconds was finished before a reader was there")
-    return stream
-
-
-@check_record("PHASE-011")
-def new_task_begins_with_its_message(record: Record) -> Verdict:
-    observations = Observations("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
-    readers = [record.stream(label) for label in (EasyTask.FIRST_READER, EasyTask.SECOND_READER)]
-    message = record.fact(EasyTask.MESSAGE)
-    if all(stream.is_streaming is False for stream in readers):
-        readers, message = [first_reader(record)], record.fact(ToolTask.MESSAGE)
-    for stream in readers:
-        if stream.is_streaming is False:
-            continue
-        words = [(each.get("role"), each.get("content")) for each in stream.messages]
-        # What the agent has said so far may be a message of its own already (G-49).
-        holds = words[:1] == [("user", message)] and all(role == "assistant" for role, _ in words[1:])
-        observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
-    return observations.verdict()
 
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
@@ -508,17 +467,13 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
     yield says(holds, f"the task was created with {creation.asked.message[:60]!r}", shown_)
 
 
-@check_record("PHASE-012")
-def exactly_one_done(record: Record) -> Verdict:
-    observations = Observations("wrong-end", "exactly one done, and nothing after it")
-    for stream in record.streams():
-        ends = [event for event in stream.live if event.type == "done"]
-        if ends:
-            after = len(stream.events) - ends[0].number - 1
-            observations.add(
-                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, events after it: {after}"
-            )
-    return observations.verdict()
+@check("PHASE-012", STREAM, reason="wrong-end")
+def done_is_the_end(seen: Seen) -> Findings:
+    """A done is the only one, and the last event."""
+    done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
+    if done and seen.stream:
+        after = len(seen.stream.events) - done[0].number - 1
+        yield says(after == 0, "done was told", f"{len(done)} done, {after} events after it")
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
@@ -539,18 +494,16 @@ def completed_turns_end_with_done(seen: Seen) -> Findings:
         yield says(len(done) == 1 and last, f"turn {turn.number} is shown as completed", shown)
 
 
-@check_record("PHASE-013")
-def closed_in_time(record: Record) -> Verdict:
-    observations = Observations("closed-late", f"closed within {CLOSE_SECONDS:g} s of the last event")
-    for stream in record.streams():
-        last = stream.last
-        if last is not None and stream.was_awaited(CLOSE_SECONDS):
-            seconds = (stream.exchange.ended - last.at) / NANO
-            holds = stream.complete and seconds <= CLOSE_SECONDS
-            observations.add(
-                holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}"
-            )
-    return observations.verdict()
+@check("PHASE-013", STREAM, reason="closed-late")
+def closed_in_time(seen: Seen) -> Findings:
+    """A stream is closed within seconds of its last event."""
+    stream, last = seen.stream, seen.stream.last if seen.stream else None
+    if stream is not None and last is not None and stream.was_awaited(CLOSE_SECONDS):
+        seconds = (seen.ended - last.at) / NANO
+        holds = stream.complete and seconds <= CLOSE_SECONDS
+        yield says(
+            holds, f"{last.type} is the last event", f"{seen.exchange.closed} {seconds:.2f} s after it"
+        )
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -602,7 +555,7 @@ def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
-def readers_agree_phase(seen: Seen) -> Findings:
+def readers_agree(seen: Seen) -> Findings:
     """The last events that two readers heard after both were surely there are the same, in the same order.
 
     As many are compared as both heard: a network may have held back some of them for one.
@@ -622,8 +575,9 @@ def readers_agree_phase(seen: Seen) -> Findings:
         if number:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
-            events = plural(number, "event is", "events are")
-            yield says(same, known, f"the last {events} {'the same' if same else 'others'}")
+            yield says(
+                same, known, f"the last {plural(number, 'event')} are {'the same' if same else 'others'}"
+            )
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
@@ -684,57 +638,53 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
             known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
-            events = plural(len(other), "event")
-            yield says(one == other, known, f"{events}, {'the same' if one == other else 'not the same'}")
+            yield says(
+                one == other,
+                known,
+                f"{plural(len(other), 'event')}, {'the same' if one == other else 'not the same'}",
+            )
             return
 
 
-@check_record("PHASE-017")
-def awaiting_stream_has_one_rule(record: Record) -> Verdict:
-    observations = Observations(
-        "two-rules", "open while an approval is awaited, or ended after history_done: always the same"
-    )
-    ended: set[bool] = set()
-    for label in (HeartbeatWhileWaiting.PARKED, ApproveOnce.JOINS_WHILE_WAITING):
-        stream = record.stream(label)
-        rule = stream.is_streaming is False
-        ended.add(rule)
-        observations.add(
-            len(ended) == 1, stream.exchange, "ended after history_done" if rule else "stays open"
-        )
-    return observations.verdict()
-
-
-@check("PHASE-017", STREAM, reason="two-readings")
-def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
-    """Whether the stream of a task that waits goes on behind history_done is the same in the whole run."""
+def _stays_open(seen: Seen) -> bool | None:
+    """Whether the stream of a task that waits stays open; None where it is not known to wait."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
-        return
-    waits = any(call.waits(seen.began, stream.marker.at) for call in task.calls.values())
-    if waits and not task.may_be_cancelled(seen.began, stream.marker.at):
-        reading = "continues" if stream.is_streaming else "is over"
+        return None
+    if task.may_be_cancelled(seen.began, stream.marker.at):
+        return None
+    if any(call.waits(seen.began, stream.marker.at) for call in task.calls.values()):
+        return stream.is_streaming
+    asked = [event.call for event in stream.of("tool_call") if event.get("status") == AWAITING]
+    heard = (call for name in asked if (call := task.calls.get(name)) is not None and call.asked is not None)
+    waited = any(call.asked and call.waited_until(seen.ended) - call.asked.at > NANO for call in heard)
+    return True if waited else None
+
+
+@check("PHASE-017", STREAM, reason="two-rules")
+def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
+    """Whether the stream of a task that waits stays open behind history_done is the same in the whole run."""
+    stays = _stays_open(seen)
+    if stays is not None:
+        reading = "stays open" if stays else "ended after history_done"
         first = seen.model.first_reading("PHASE-017", reading)
-        yield says(reading == first, f"the stream of a waiting task {first}", f"here it {reading}")
+        yield says(reading == first, f"the first stream of a waiting task {first}", reading)
 
 
-@check_record("PHASE-018")
-def pending_streams_to_the_end(record: Record) -> Verdict:
-    before = record.exchange(PendingTask.RIGHT_AFTER_THE_CREATION.of(record.fact(PendingTask.NUMBER)))
-    if status_of(before) != "pending":
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, f"the task was {status_of(before)} right after its creation"
-        )
-    observations = Observations("not-followed", "isStreaming true, and live until the task is finished")
-    stream, after = record.stream(PendingTask.RUN), record.exchange(PendingTask.FINISHED)
-    holds = stream.is_streaming is True and stream.terminal is not None and stream.complete
-    events = plural(len(stream.live), "live event")
-    observed = f"isStreaming {stream.is_streaming}, {events}, {stream.exchange.closed}"
-    observations.add(holds and status_of(after) == "completed", stream.exchange, observed)
-    return observations.verdict()
+@check("PHASE-018", STREAM, reason="not-followed")
+def pending_tasks_are_followed(seen: Seen) -> Findings:
+    """The stream of a task that was told to be pending right before goes on to the end of its run."""
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
+        return
+    before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
+    if before and before[-1].status == PENDING and not task.may_be_cancelled(seen.began, seen.ended):
+        shown = f"{len(stream.live)} live events, and {'an' if stream.terminal else 'no'} end"
+        yield says(stream.terminal is not None, f"{before[-1].exchange.label} told it as pending", shown)
 
 
-@check("PHASE-018", STREAM, reason="pending-is-idle")
+@check("PHASE-018", STREAM, reason="not-followed")
 def pending_tasks_stream(seen: Seen) -> Findings:
     """The marker of a task that was told afterwards to be pending still says that events follow."""
     stream, task = seen.stream, seen.task
@@ -744,7 +694,7 @@ def pending_tasks_stream(seen: Seen) -> Findings:
     told = [
         each
         for each in task.told
-        if each.status in {"pending", RUNNING, AWAITING}
+        if each.status in {PENDING, RUNNING, AWAITING}
         and each.began >= stream.marker.at
         and turn.holds(each.began, each.ended)
     ]
@@ -752,20 +702,18 @@ def pending_tasks_stream(seen: Seen) -> Findings:
         event.at <= seen.began for each in task.streams for event in each.live if event.at > turn.began
     )
     before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
-    pending = all(each.status == "pending" for each in before) and not heard
+    pending = all(each.status == PENDING for each in before) and not heard
     if told and pending and stream.is_streaming is not None:
         shown = f"isStreaming {str(stream.is_streaming).lower()}"
         yield says(stream.is_streaming, "nothing of the turn had been seen, and it was not over", shown)
 
 
-@check_record("PHASE-019")
-def one_terminal(record: Record) -> Verdict:
-    observations = Observations("wrong-end", "exactly one of done and error")
-    for stream in record.streams():
-        if stream.is_streaming and stream.complete:
-            kinds = [event.type for event in stream.live if event.type in TERMINAL]
-            observations.add(len(kinds) == 1, stream.exchange, f"ended with {kinds or 'neither'}")
-    return observations.verdict()
+@check("PHASE-019", STREAM, reason="wrong-end")
+def one_terminal(seen: Seen) -> Findings:
+    """A stream that told a run and was ended in order has one done or error."""
+    if seen.stream and seen.stream.is_streaming and seen.stream.complete:
+        kinds = [event.type for event in seen.stream.live if event.type in TERMINAL]
+        yield says(len(kinds) == 1, "the stream ended", f"ended with {kinds or 'neither'}")
 
 
 def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
@@ -788,38 +736,38 @@ def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
     return found
 
 
-@check_record("PHASE-020")
-def form_of_the_catch_up(record: Record) -> Verdict:
-    observations = Observations(
-        "other-form", "one partial content with the text so far, then the turn's calls in their order"
+def _first_reader(task: Task, turn: Turn) -> Stream | None:
+    """Of the readers who heard a turn to its end, the one who came first."""
+    heard = (
+        each
+        for each in task.streams
+        if each.is_streaming and each.complete and turn.holds(each.exchange.started, each.exchange.ended)
     )
-    first = whole(record)
-    text = "".join(first.texts)
-    order = [event.call for event in first.of("tool_call")]
-    for stream in joiners(record):
-        lead = _before_the_first_call(stream)
-        marker = stream.marker
-        calls = [event.call for event in stream.of("tool_call")]
-        # Who asked before a call was out may hear live text before it, in as many pieces as the agent speaks.
-        asked = stream.exchange.started
-        if (
-            marker is None
-            or not stream.is_streaming
-            or not any(each.at <= asked for each in first.of("tool_call"))
-        ):
-            continue
-        # What arrived together with the marker is catch-up too, wherever the text stands in it.
-        at_once = [event for event in stream.live if event.at <= marker.at]
-        said = "".join(str(each.get("text")) for each in first.of("content") if each.at <= asked)
-        contents = _until(said, max(lead, at_once, key=len))
-        found = str(contents[0].get("text")) if contents else ""
-        good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
-        ordered = list(dict.fromkeys(calls)) == order
-        observed = (
-            f"{stream.exchange.label}: {plural(len(contents), 'content')} before {plural(len(calls), 'call')}"
-        )
-        observations.add(good and text.startswith(found) and ordered, stream.exchange, observed)
-    return observations.verdict()
+    return min(heard, key=lambda each: each.exchange.started, default=None)
+
+
+@check("PHASE-020", STREAM, reason="other-form")
+def catch_up_has_its_form(seen: Seen) -> Findings:
+    """Who joins behind a call is told the text so far in one partial content, then the calls in their order.
+
+    Who asked before a call was out may hear live text before it, in as many pieces as the agent speaks.
+    """
+    stream, turn = seen.stream, turn_joined(seen)
+    first = _first_reader(seen.task, turn) if seen.task and turn else None
+    if stream is None or first is None or first is stream or not stream.complete or stream.marker is None:
+        return
+    if not any(each.at <= seen.began for each in first.of("tool_call")):
+        return
+    # What arrived together with the marker is catch-up too, wherever the text stands in it.
+    at_once = [event for event in stream.live if event.at <= stream.marker.at]
+    said = "".join(str(each.get("text")) for each in first.of("content") if each.at <= seen.began)
+    contents = _until(said, max(_before_the_first_call(stream), at_once, key=len))
+    begins = str(contents[0].get("text")) if contents else ""
+    good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
+    mine, theirs = (list(dict.fromkeys(each.call for each in one.of("tool_call"))) for one in (stream, first))
+    holds = good and "".join(first.texts).startswith(begins) and mine == theirs
+    known = f"{first.exchange.label} heard {plural(len(theirs), 'call')}"
+    yield says(holds, known, f"{plural(len(contents), 'content')} before {plural(len(mine), 'call')}")
 
 
 @check("PHASE-020", STREAM, reason="other-form")
@@ -845,24 +793,17 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
         yield says(partial and begins, known, shown, offset=first.offset)
 
 
-@check_record("PHASE-021")
-def one_run_each(record: Record) -> Verdict:
-    observations = Observations(
-        "several-runs", "the stream ends with its run, and the follow-up has a separate stream"
-    )
-    sent = record.exchange(FollowUp.FOLLOW_UP)
-    for label in (FollowUp.FIRST.stream, FollowUp.RUN_OF_FOLLOW_UP):
-        stream = record.stream(label)
-        ends = [event for event in stream.live if event.type in TERMINAL]
-        in_time = label != FollowUp.FIRST.stream or stream.exchange.ended <= sent.started
-        holds = len(ends) == 1 and stream.complete and in_time
-        observations.add(
-            holds, stream.exchange, f"{label}: {plural(len(ends), 'end')}, {stream.exchange.closed}"
-        )
-    return observations.verdict()
+@check("PHASE-021", STREAM, reason="several-runs")
+def streams_end_with_their_run(seen: Seen) -> Findings:
+    """A stream that told the end of a run has told one, and is closed."""
+    stream = seen.stream
+    if stream is not None and stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
+        ends = sum(event.type in TERMINAL for event in stream.live)
+        known = f"{stream.terminal.type} was told"
+        yield says(ends == 1 and stream.complete, known, f"{ends} ends, {seen.exchange.closed}")
 
 
-@check("PHASE-021", STREAM, reason="goes-on")
+@check("PHASE-021", STREAM, reason="several-runs")
 def streams_cover_one_run(seen: Seen) -> Findings:
     """A stream that had told the end of a run tells nothing of the next one, nor stays open through it."""
     stream, task = seen.stream, seen.task
@@ -882,20 +823,17 @@ def streams_cover_one_run(seen: Seen) -> Findings:
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
-@check_record("PHASE-022")
-def none_left_hanging(record: Record) -> Verdict:
-    observations = Observations("left-hanging", "the stream ends when its run has ended")
-    for stream in record.streams():
-        over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
-        if over or stream.exchange.closed is Closed.DEADLINE:
-            holds = stream.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
-            observations.add(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
-    return observations.verdict()
-
-
-def _was_cut(exchange: Exchange) -> bool:
-    """Whether the connection broke, or the harness did not read all the time."""
-    return exchange.closed is Closed.RESET or exchange.paused_at is not None
+@check("PHASE-022", STREAM, reason="left-hanging")
+def streams_end(seen: Seen) -> Findings:
+    """A stream that has told its last event, or was waited for to the end, is closed."""
+    stream = seen.stream
+    over = stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
+    waited = stream is not None and seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
+    if over or waited:
+        holds = seen.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
+        yield says(
+            holds, "the last event was told" if over else "it was waited for", f"{seen.exchange.closed}"
+        )
 
 
 @check("PHASE-022", STREAM, reason="left-hanging")
@@ -905,32 +843,17 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began) if task else None
     if stream is None or turn is None or not turn.is_clear or turn.over is None or not stream.is_streaming:
         return
-    patience = 6 * NANO
-    if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen.exchange):
+    if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen):
         return
     if stream.complete:
         yield says(stream.complete, f"the turn was {turn.over.words}", "the stream ended")
-    elif seen.ended - turn.over.ended > patience:
+    elif seen.ended - turn.over.ended > PATIENCE:
         late = (seen.ended - turn.over.ended) / NANO
         yield says(stream.complete, f"the turn was {turn.over.words}", f"{late:.1f} s later it was open")
 
 
-@check_record("PHASE-023")
-def done_means_completed(record: Record) -> Verdict:
-    observations = Observations("not-completed", "status completed after done")
-    try:
-        finished, stream = EasyTask.FINISHED, live_reader(record)
-    except NotReached:
-        finished, stream = ToolTask.FINISHED, whole(record)
-    if not stream.of("done"):
-        raise NotRecorded("the stream had no done")
-    final = record.exchange(finished)
-    observations.add(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
-    return observations.verdict()
-
-
 @check("PHASE-023", GET, reason="not-completed")
-def done_means_completed_stream(seen: Seen) -> Findings:
+def done_means_completed(seen: Seen) -> Findings:
     """get_task after the done of a stream tells the task to be completed, until a follow-up."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
@@ -1017,47 +940,17 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
             return
 
 
-def _open_at(exchanges: list[Exchange], at: int) -> int:
-    return sum(each.started <= at < each.ended for each in exchanges)
-
-
-@check_record("PHASE-025")
-def ten_streams_at_once(record: Record) -> Verdict:
-    observations = Observations("refused", "ten streams open at the same time")
-    attempt = record.fact(ToolTask.REACHED)
-    opened = [
-        each
-        for each in record.exchanges(ToolTask.PROBE)
-        if each.operation == "stream_task" and each.label.startswith(f"{attempt}: ")
-    ]
-    most = max((_open_at(opened, each.started) for each in opened), default=0)
-    for exchange in opened:
-        observations.add(
-            exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at the same time"
-        )
-    if most < 10 and all(each.is_stream for each in opened):
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED,
-            f"only {plural(most, 'stream was', 'streams were')} open at the same time",
-        )
-    return observations.verdict()
-
-
 @check("PHASE-025", STREAM, reason="refused")
 def ten_streams_are_served(seen: Seen) -> Findings:
     """The owner's stream is not refused for being one of ten."""
     task = seen.task
     if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
-    beside = sum(
-        each.exchange.started < seen.ended and each.exchange.ended > seen.began for each in task.streams
-    )
-    if beside <= MOST_STREAMS and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
-        yield says(
-            seen.exchange.succeeded,
-            f"{plural(beside, 'stream was', 'streams were')} open",
-            summary(seen.exchange),
-        )
+    others = [each for each in task.streams if each is not seen.stream]
+    number = 1 + sum(each.exchange.started <= seen.began < each.exchange.ended for each in others)
+    is_refused = number <= TEN and number > 1 and seen.exchange.status in NO_PLACE
+    if is_refused or (number >= TEN and seen.exchange.succeeded):
+        yield says(not is_refused, f"{plural(number, 'stream')} were open", summary(seen.exchange))
 
 
 def _seconds(exchange: Exchange) -> float:
@@ -1069,24 +962,21 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
     before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
     cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
-    if len(cut) < 150:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED,
-            f"only {plural(len(cut), 'connection was', 'connections were')} opened",
-        )
+    if len(cut) < STORM:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were opened")
     if not observations.add(
-        after.is_stream, after, f"after {plural(len(cut), 'connection')}: {after.status} {after.closed}"
+        after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
     ):
         return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
     limit = max(2.0, 5 * once) + 3 * jitter(record, ConnectionStorm.PROBE) / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
-    observed = f"{once:.2f} s before and {again:.2f} s after {plural(len(cut), 'connection')}"
+    observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
     observations.add(same and again <= limit, after, observed)
     return observations.verdict()
 
 
-@check("PHASE-026", STREAM, reason="refused")
+@check("PHASE-026", STREAM, reason="slowed-or-broken")
 def cut_streams_leave_no_trace(seen: Seen) -> Findings:
     """The owner's stream is not refused after others of the run were cut off."""
     task = seen.task
@@ -1096,46 +986,21 @@ def cut_streams_leave_no_trace(seen: Seen) -> Findings:
         each.exchange.closed is Closed.HUNG_UP and each.exchange.ended < seen.began and each.last is None
         for each in task.streams
     )
-    if cut and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
-        yield says(
-            seen.exchange.succeeded, f"cut off: {plural(cut, 'stream')} of the task", summary(seen.exchange)
-        )
+    if cut and (seen.exchange.succeeded or seen.exchange.status in NO_PLACE):
+        yield says(seen.exchange.succeeded, f"{cut} streams of the task were cut off", summary(seen.exchange))
 
 
-def last_message(record: Record, exchange: Exchange) -> int:
-    """When the follow-up was sent that began the run which an answer tells of; 0 for the first run."""
-    sent = (
-        each.started
-        for each in record.exchanges(ProbeName(exchange.probe))
-        if each.operation == "send_message"
-        and each.succeeded
-        and each.task == exchange.task
-        and each.started < exchange.started
-    )
-    return max(sent, default=0)
-
-
-def runs_that_failed(record: Record) -> Iterator[tuple[Exchange, Stream]]:
-    """Tasks told as failed, each with a stream that was opened on the run that failed."""
-    for exchange in failed_answers(record):
-        began = last_message(record, exchange)
-        for stream in record.streams(ProbeName(exchange.probe)):
-            heard = stream.exchange
-            same = heard.task == exchange.task and began <= heard.started and heard.ended <= exchange.ended
-            if same and stream.is_streaming and heard.started < exchange.started:
-                yield exchange, stream
-
-
-@check_record("PHASE-027")
-def failing_ends_with_error(record: Record) -> Verdict:
-    observations = Observations("silent-end", "an error event at the end of a run that fails")
-    for _, stream in runs_that_failed(record):
-        if stream.complete:
-            last = stream.terminal
-            observations.add(
-                last is not None and last.type == "error", stream.exchange, f"ended with {last and last.type}"
-            )
-    return observations.verdict()
+@check("PHASE-027", STREAM, reason="silent-end")
+def failing_runs_end_with_error(seen: Seen) -> Findings:
+    """The stream of a turn that is told to have failed ends with error."""
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
+        return
+    told = turn.over is not None and turn.over.told == FAILED and turn.holds(seen.began, seen.ended)
+    if told and not task.may_be_cancelled(seen.began, seen.ended):
+        last = stream.terminal.type if stream.terminal else "neither done nor error"
+        yield says(last == "error", f"turn {turn.number} failed", f"it ended with {last}")
 
 
 @check("PHASE-028", STREAM, reason="others-disturbed")

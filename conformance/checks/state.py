@@ -2,132 +2,71 @@
 
 import re
 
-from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
-from sigmic_conformance.conformance.judging.task_objects import failed_answers
+from sigmic_conformance.conformance.judging.state_machines import TASK
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.traces import add_transition, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.state import SlowFollowUp
+from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.model.calls import AWAITING
-from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY, STREAM
 from sigmic_conformance.conformance.model.reading import DENIALS
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import decided
-from sigmic_conformance.conformance.model.seen_tasks import stays_final
-from sigmic_conformance.conformance.model.seen_turns import was_at_work
-from sigmic_conformance.conformance.model.statuses import FAILED, RUNNING
+from sigmic_conformance.conformance.model.seen_tasks import requests_taken, statuses_told, stays_final
+from sigmic_conformance.conformance.model.seen_turns import turn_joined, was_at_work
+from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 AT_WORK_SECONDS = 0.5
-
-
 SERVER_PATH = re.compile(r"(?<![\w:/])/(?:[\w.-]+/){2,}[\w.-]*|[A-Za-z]:\\[\w\\]+")
-
-
 STACK_TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ ?\([^)]*:\d+\)")
+SETTLED, PATIENCE = 5 * NANO, 6 * NANO
+ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
 
 
-SETTLED = 5 * NANO
-
-
-BEGUN = FINAL | {RUNNING, AWAITING}
-
-
-PATIENCE = 6 * NANO
-
-
-@check_record("STATE-001")
-def statuses_in_order(record: Record) -> Verdict:
-    observations = Observations(
-        "impossible-step", "pending, then running or awaiting_approval, then finished"
-    )
-    rank = {"pending": 0, "running": 1, "awaiting_approval": 1, "completed": 2, "failed": 2, "cancelled": 2}
-    followed = {exchange.task for exchange in record.exchanges() if exchange.operation == "send_message"}
-    seen: dict[str, tuple[Exchange, str]] = {}
-    for exchange in sorted(record.exchanges(), key=lambda each: each.ended):
-        told = status_of(exchange)
-        if exchange.operation != "get_task" or told is None or told not in rank:
-            continue
-        task = shapes.word(exchange.fields.get("id"))
-        # Two requests that overlap may be answered in either order.
-        if task in seen and task not in followed and exchange.started >= seen[task][0].ended:
-            before = seen[task][1]
-            holds = before == told if rank[before] == 2 else rank[told] >= rank[before]
-            observations.add(holds, exchange, f"{before}, then {told}")
-        seen[task] = (exchange, told)
-    return observations.verdict()
+def _told_last(seen: Seen, *operations: str) -> Told | None:
+    """The status that was told last before this read was asked for: answers that overlap have no order."""
+    told = seen.task.told if seen.task and seen.exchange.ok else ()
+    earlier = (each for each in told if each.operation in operations and each.ended <= seen.began)
+    return max(earlier, key=lambda each: each.ended, default=None)
 
 
 @check("STATE-001", GET, reason="impossible-step")
-def what_has_begun_is_not_pending(seen: Seen) -> Findings:
-    """A turn that get_task told to be at work or over is not pending when it is asked again."""
-    task = seen.task
+def statuses_are_in_order(seen: Seen) -> Findings:
+    """get_task tells no status that comes before the one that it told last in the turn."""
+    task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET)
     turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
+    if turn is None or before is None or not turn.is_clear or not turn.holds(before.began, seen.ended):
         return
-    if not turn.holds(seen.began, seen.ended):
-        return
-    for told in task.told:
-        before = told.operation == GET and told.ended <= seen.began and turn.holds(told.began, told.ended)
-        if before and told.status in BEGUN:
-            status = seen.fields.get("status")
-            known = f"{told.exchange.label} had told it as {told.status}, and no message came since"
-            yield says(status != "pending", known, f"the status is {status}")
-            return
-
-
-def _done_is_kept(observations: Observations, record: Record, task: str, statuses: list[Sample]) -> None:
-    """After `done` a task may take a moment to be told as completed (PHASE-023), but is not pending again."""
-    for stream in record.streams():
-        if stream.exchange.task == task and stream.of("done") and stream.complete:
-            for sample in statuses:
-                pending = sample.started >= stream.exchange.ended and sample.status == "pending"
-                if pending and record.admits(Premise.DONE_COMPLETES):
-                    observations.broken(sample.exchange, "pending after the stream said done")
-
-
-def _keeps(observations: Observations, statuses: list[Sample], followed: list[Exchange]) -> None:
-    """A change of a finished status uses up one follow-up."""
-    changes = 0
-    last: Sample | None = None
-    for sample in statuses:
-        if last is not None and sample.started >= last.ended and last.status in FINAL:
-            changes += last.status != sample.status
-            allowed = sum(each.started <= sample.ended for each in followed)
-            observations.add(changes <= allowed, sample.exchange, f"{last.status}, then {sample.status}")
-        if last is None or sample.started >= last.ended:
-            last = sample
-
-
-@check_record("STATE-002")
-def finished_is_finished(record: Record) -> Verdict:
-    observations = Observations("changed-when-finished", "a finished task keeps its status until a follow-up")
-    done = actions(record)
-    for task, statuses in samples(record).items():
-        followed = [each for each in done.get(task, []) if each.operation == "send_message"]
-        _keeps(observations, [each for each in statuses if each.operation == "get_task"], followed)
-        if not followed:
-            _done_is_kept(observations, record, task, statuses)
-    return observations.verdict()
+    if isinstance(status, str) and status in ORDER and before.status in ORDER:
+        holds = before.status == status if before.is_final else ORDER[status] >= ORDER[before.status]
+        yield says(holds, f"{before.exchange.label} had told {before.status}", f"the status is {status}")
 
 
 @check("STATE-002", GET, reason="changed-when-finished")
 def finished_stays_for_readers(seen: Seen) -> Findings:
     """get_task tells the final status that was told before."""
     yield from stays_final(seen)
+
+
+@check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
+def easy_tasks_complete(seen: Seen) -> Findings:
+    """The task with the easy message is told as completed when it is over."""
+    record = seen.model.record
+    easy = record.noted(EasyTask.TASK) if EasyTask.PROBE in record.probes else None
+    for task, status in statuses_told(seen):
+        if task.id == easy and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
+            known = "its message is easy, and nobody cancelled it"
+            yield says(status == COMPLETED, known, f"status {status}")
 
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
@@ -185,15 +124,9 @@ def answered_tasks_do_not_wait(seen: Seen) -> Findings:
     yield says(bool(waiting), known, f"{len(waiting)} of {len(pending)} pending calls had not")
 
 
-@check("STATE-005", LIST, reason="statuses-differ")
-def finished_stays_in_lists(seen: Seen) -> Findings:
-    """A list tells the final status that was told before."""
-    yield from stays_final(seen)
-
-
-@check("STATE-005", GET, HISTORY, reason="statuses-differ")
+@check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ")
 def readers_agree_at_rest(seen: Seen) -> Findings:
-    """get_task and history tell the final status that was told before."""
+    """Every answer tells the final status that was told before."""
     yield from stays_final(seen)
 
 
@@ -229,31 +162,13 @@ def side_by_side(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("STATE-007")
-def error_is_for_people(record: Record) -> Verdict:
-    observations = Observations(
-        "not-for-people", "a text without a path of the server and without a stack trace"
-    )
-    for exchange in failed_answers(record):
-        text = exchange.fields.get("error")
+@check("STATE-007", GET, reason="not-for-people")
+def errors_are_for_people(seen: Seen) -> Findings:
+    """A failed task tells a text, without a path of the server or a stack trace."""
+    text = seen.fields.get("error")
+    if seen.exchange.ok and seen.fields.get("status") == FAILED:
         good = shapes.filled(text) and not SERVER_PATH.search(str(text)) and not STACK_TRACE.search(str(text))
-        observations.add(good, exchange, f"error {brief(text)!r}")
-    return observations.verdict()
-
-
-@check_record("STATE-008")
-def goes_through_running(record: Record) -> Verdict:
-    observations = Observations("never-running", "running before it is finished again")
-    stream = record.stream(SlowFollowUp.RUN_OF_FOLLOW_UP)
-    answers = [record.exchange(label) for label in (SlowFollowUp.RIGHT_AFTER, SlowFollowUp.MEANWHILE)]
-    # What was told before the run was heard to end was told while it ran.
-    end = stream.terminal.at if stream.terminal else stream.exchange.ended
-    during = [each for each in answers if each.ended < end] if stream.is_streaming else []
-    if not during:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the run was over before its state could be read")
-    holds = any(status_of(each) in {"running", "awaiting_approval"} for each in during)
-    observations.add(holds, during[-1], f"while it ran: {', '.join(str(status_of(each)) for each in during)}")
-    return observations.verdict()
+        yield says(good, "the task failed", f"error {brief(text)!r}")
 
 
 def _answering(seen: Seen, task: Task) -> Turn | None:
@@ -273,6 +188,23 @@ def followed_up_tasks_run(seen: Seen) -> Findings:
         status = seen.fields.get("status")
         holds = shapes.one_of(status, {RUNNING, AWAITING})
         yield says(holds, f"turn {turn.number} was going on", f"the status is {status}")
+
+
+@check("STATE-008", STREAM, reason="never-running")
+def heard_follow_ups_run(seen: Seen) -> Findings:
+    """Of the answers before a follow-up's run was heard to end, one tells it to run, not always the first."""
+    stream, task, turn = seen.stream, seen.task, turn_joined(seen)
+    if stream is None or task is None or turn is None or turn.number == 1:
+        return
+    end = stream.terminal.at if stream.terminal else seen.ended
+    during = [
+        told.status
+        for told in task.told
+        if told.operation == GET and told.ended < end and turn.holds(told.began, told.ended)
+    ]
+    if during:
+        holds = not {RUNNING, AWAITING}.isdisjoint(during)
+        yield says(holds, "its run was heard", f"while it ran: {', '.join(during)}")
 
 
 @check("STATE-009", SAY, reason="stuck-failed")
@@ -316,43 +248,21 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
         )
 
 
-@check_record("STATE-010")
-def task_automaton(record: Record) -> Verdict:
-    observations = Observations(
-        "no-such-step", "each status follows from the one before, by the agent or by what a client did"
-    )
-    for transition in task_transitions(record):
-        add_transition(observations, transition)
-    return observations.verdict()
-
-
 @check("STATE-010", GET, HISTORY, reason="no-such-step")
-def what_is_over_takes_no_step(seen: Seen) -> Findings:
-    """A task at rest has the status with which it was told to be over."""
-    rest = seen.rest()
-    final = rest.final(seen.began) if rest is not None else None
-    status = seen.fields.get("status")
-    if rest is None or rest.over is None or final is None or not seen.exchange.ok:
+def steps_are_documented(seen: Seen) -> Findings:
+    """Documented steps lead from the status that was told last to this one, by the agent or by requests."""
+    task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET, HISTORY)
+    if task is None or not seen.exchange.ok or not shapes.one_of(status, TASK.states):
         return
-    if isinstance(status, str):
-        yield says(status == final, f"{rest.over.source} told it as {final}", f"{status} now")
-
-
-@check("STATE-010", GET, HISTORY, reason="no-such-step")
-def what_waits_takes_no_step(seen: Seen) -> Findings:
-    """A task that was told to wait goes on waiting while the call waits and nobody decides anything.
-
-    It may fail: whether a call may wait for ever is not documented (G-68).
-    """
-    task, status = seen.task, seen.fields.get("status")
-    before = None
-    for told in task.told if task else ():
-        if told.ended <= seen.began:
-            before = told
-    if task is None or before is None or before.status != AWAITING or not isinstance(status, str):
-        return
-    waits = any(call.waits(before.began, seen.ended) for call in task.calls.values())
-    decided = any(before.began <= each.exchange.ended and each.sent <= seen.ended for each in task.decisions)
-    if waits and not decided and seen.exchange.ok and not task.may_be_cancelled(before.began, seen.ended):
-        known = f"{before.exchange.label} shows it waiting, and no decision was sent"
-        yield says(status in {AWAITING, FAILED}, known, f"the status is {status}")
+    known, since = (TASK.start, 0) if before is None else (before.status, before.began)
+    # An act that was sent before the older answer came may take effect after it; a follow-up to a task at
+    # work is kept until the turn is over.
+    causes = {
+        name
+        for name, each in requests_taken(task)
+        if each.started <= seen.ended and (each.ended >= since or name == SAY)
+    }
+    if known in TASK.states:
+        path = TASK.path(known, str(status), causes)
+        through = "".join(f", then {step.after}" for step in path or ())
+        yield says(path is not None, f"{known} was told last", through.removeprefix(", then ") or str(status))

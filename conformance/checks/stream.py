@@ -12,14 +12,8 @@ from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readers import (
-    held_back,
-    joiners,
-    many_events_reader,
-    whole,
-)
+from sigmic_conformance.conformance.judging.readers import held_back, joiners, many_events_reader, whole
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
-from sigmic_conformance.conformance.judging.stream_lines import every_stream, lines
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
     NANO,
@@ -37,10 +31,8 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
 )
 from sigmic_conformance.conformance.labels.approve import ApproveOnce
-from sigmic_conformance.conformance.labels.auth import Strangers, UnknownTask
 from sigmic_conformance.conformance.labels.beat import HeartbeatWindow
 from sigmic_conformance.conformance.labels.conversation import AwkwardText, ToolTask
-from sigmic_conformance.conformance.labels.http_paths import AcceptHeaders
 from sigmic_conformance.conformance.labels.stream import (
     ForeignEventIds,
     LargeEvent,
@@ -62,163 +54,112 @@ from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, 
 from sigmic_conformance.spec.plural import plural
 
 FIELDS = frozenset({"event", "data", "id", "retry"})
-
-
 COMMAND_SECONDS = 1.0
-
-
 MOMENTS = NANO // 4
-
-
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
-
-
 LARGE_BYTES = 1_000_000
-
-
 STALL_SECONDS = 1.0
-
-
 SHARE = 2
-
-
-MANY = 20
-
-
 TOGETHER = NANO // 4
+MANY = 20
+LINE_BREAKS = re.compile("[\r\n]")
+SEPARATORS = re.compile("[\u2028\u2029\u0085]")
 
 
-_LINES = re.compile("[\r\n]")
+def _look(seen: Seen, shown: str, offset: int | None = None, *, holds: bool) -> Findings:
+    """What one look at a stream shows; that all is well, only one with live events shows."""
+    if seen.stream is not None and (seen.stream.live or not holds):
+        yield says(holds, plural(len(seen.stream.events), "event"), shown, offset=offset)
 
 
-_FIELDS = frozenset({"event", "data", "id", "retry", ""})
+def _lines(seen: Seen) -> Iterator[Line]:
+    """All lines of a stream."""
+    return (line for block in (seen.stream.body.blocks if seen.stream else ()) for line in block.lines)
 
 
-_SEPARATORS = re.compile("[\u2028\u2029\u0085]")
+def _header(seen: Seen, name: str) -> str | None:
+    return seen.exchange.header(name)
 
 
-def stream_answers(record: Record) -> Iterator[Exchange]:
-    """Accepted answers of stream_task, whatever they are."""
-    return (
-        exchange
-        for exchange in record.exchanges()
-        if exchange.operation == "stream_task" and exchange.succeeded
-    )
-
-
-@check_record("STREAM-001")
-def media_type(record: Record) -> Verdict:
-    observations = Observations("wrong-type", "200 and text/event-stream")
-    for exchange in stream_answers(record):
+@check("STREAM-001", STREAM, reason="wrong-type")
+def streams_are_event_streams(seen: Seen) -> Findings:
+    """An accepted stream is answered with 200 and the media type of event streams."""
+    exchange = seen.exchange
+    if exchange.succeeded:
         holds = exchange.status == 200 and exchange.media_type == "text/event-stream"
-        observations.add(holds, exchange, f"{exchange.status} {exchange.header('content-type')!r}")
-    return observations.verdict()
+        yield says(holds, "it was accepted", f"{exchange.status} {_header(seen, 'content-type')!r}")
 
 
-@check_record("STREAM-002")
-def charset(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        value = stream.exchange.header("content-type") or ""
-        parameters = [part.strip().lower() for part in value.split(";")[1:]]
-        charsets = [
-            part.partition("=")[2].strip(' "')
-            for part in parameters
-            if part.partition("=")[0].strip() == "charset"
-        ]
-        return all(each == "utf-8" for each in charsets), value, None
-
-    return every_stream(record, "wrong-charset", "utf-8 or no charset", look)
+@check("STREAM-002", STREAM, reason="wrong-charset")
+def charset_is_utf_8(seen: Seen) -> Findings:
+    """A charset, if one is named, is utf-8."""
+    value = _header(seen, "content-type") or ""
+    pairs = [part.strip().lower().partition("=") for part in value.split(";")[1:]]
+    charsets = [told.strip(' "') for name, _, told in pairs if name.strip() == "charset"]
+    yield from _look(seen, value, holds=all(each == "utf-8" for each in charsets))
 
 
-@check_record("STREAM-003")
-def valid_utf_8(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        defect = next((each for each in stream.body.defects if each.kind == "invalid-utf-8"), None)
-        size = stream.exchange.size
-        if defect is None:
-            return True, f"{plural(size, 'byte')} of UTF-8", None
-        return False, f"invalid byte at offset {defect.offset}", defect.offset
-
-    return every_stream(record, "invalid-utf-8", "valid UTF-8", look)
-
-
-@check_record("STREAM-004")
-def byte_order_mark(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        defect = next((each for each in stream.body.defects if each.kind == "bom-inside"), None)
-        where = "at the beginning" if stream.body.had_bom else "nowhere"
-        if defect is None:
-            return True, f"a byte order mark {where}", None
-        return False, f"a byte order mark at offset {defect.offset}", defect.offset
-
-    return every_stream(record, "late-bom", "a byte order mark at the very beginning or nowhere", look)
-
-
-@check_record("STREAM-005")
-def event_and_data(record: Record) -> Verdict:
-    observations = Observations("incomplete-event", "an event field, a data field, a blank line")
-    for stream in record.streams():
-        for block in stream.body.blocks:
-            names = [line.name for line in block.fields]
-            kinds = names.count("event")
-            # Several data lines are one payload; a second event line is a second event.
-            if kinds > 1:
-                observed = f"a block with the fields {names}"
-                observations.broken(stream.exchange, observed, offset=block.start, reason="merged-events")
-            elif ("data" in names) != (kinds == 1):
-                observations.broken(stream.exchange, f"a block with the fields {names}", offset=block.start)
-        observations.holds(stream.exchange, f"{plural(len(stream.events), 'event')} with type and data")
-    return observations.verdict()
-
-
-@check_record("STREAM-006")
-def data_is_json(record: Record) -> Verdict:
-    observations = Observations("not-a-json-object", "one JSON object")
-    for stream in record.streams():
-        for event in stream.events:
-            observed = f"{event.type}: {brief(event.data)}"
-            observations.add(event.payload is not None, stream.exchange, observed, offset=event.offset)
-    return observations.verdict()
-
-
-@check_record("STREAM-007")
-def last_event_is_closed(record: Record) -> Verdict:
-    observations = Observations("unterminated-event", "a blank line after the last event")
-    for stream in record.streams():
-        if stream.complete:
-            leftover = stream.body.leftover
-            fields = leftover is not None and bool(leftover.fields)
-            observed = "bytes after the last blank line" if fields else "ends with a blank line"
-            observations.add(
-                not fields, stream.exchange, observed, offset=leftover.start if leftover else None
-            )
-    return observations.verdict()
-
-
-@check_record("STREAM-008")
-def line_breaks_survive(record: Record) -> Verdict:
-    observations = Observations(
-        "text-broken", "texts with CR, LF and `data:` are returned unchanged inside one event"
+def _defect(seen: Seen, kind: str, shown: str, good: str) -> Findings:
+    """A stream has no such defect in its bytes."""
+    defect = next(
+        (each for each in (seen.stream.body.defects if seen.stream else ()) if each.kind == kind), None
     )
-    message = record.fact(AwkwardText.MESSAGE)
-    for label in (AwkwardText.RUN, AwkwardText.REPLAY):
-        stream = record.stream(label)
-        found = [each.get("content") for each in stream.messages]
-        observations.add(
-            message in found,
-            stream.exchange,
-            f"{label}: the message is {'whole' if message in found else found}",
+    if defect is None:
+        yield from _look(seen, good, holds=True)
+    else:
+        yield from _look(seen, f"{shown} at offset {defect.offset}", defect.offset, holds=False)
+
+
+@check("STREAM-003", STREAM, reason="invalid-utf-8")
+def bytes_are_utf_8(seen: Seen) -> Findings:
+    """All bytes are UTF-8."""
+    yield from _defect(
+        seen, "invalid-utf-8", "invalid byte", f"{plural(seen.exchange.size, 'byte')} of UTF-8"
+    )
+
+
+@check("STREAM-004", STREAM, reason="late-bom")
+def byte_order_mark_comes_first(seen: Seen) -> Findings:
+    """A byte order mark is the first character or nowhere."""
+    there = seen.stream is not None and seen.stream.body.had_bom
+    good = f"a byte order mark {'at the beginning' if there else 'nowhere'}"
+    yield from _defect(seen, "bom-inside", "a byte order mark", good)
+
+
+@check("STREAM-005", STREAM, reason="incomplete-event")
+def events_have_type_and_data(seen: Seen) -> Findings:
+    """Each block with fields has one event line and data."""
+    for block in seen.stream.body.blocks if seen.stream else ():
+        names = [line.name for line in block.fields]
+        kinds = names.count("event")
+        shown = f"a block with the fields {names}"
+        # Several data lines are one payload; a second event line is a second event.
+        if kinds > 1:
+            yield says(
+                kinds == 1, "one block is one event", shown, offset=block.start, reason="merged-events"
+            )
+        elif ("data" in names) != (kinds == 1):
+            yield says(kinds > 1, "an event has type and data", shown, offset=block.start)
+    yield from _look(seen, "each has type and data", holds=True)
+
+
+@check("STREAM-006", STREAM, reason="not-a-json-object")
+def data_is_json(seen: Seen) -> Findings:
+    """The data of each event is a JSON object."""
+    for event in seen.stream.events if seen.stream else ():
+        yield from _look(
+            seen, f"{event.type}: {brief(event.data)}", event.offset, holds=event.payload is not None
         )
-    printed = record.stream(record.fact(AwkwardText.PRINTED))
-    word = record.fact(AwkwardText.WORD)
-    if not any(word in event.data for event in printed.of("tool_call")):
-        verdict = observations.verdict()
-        unheard = inconclusive(Unproven.STIMULUS_NOT_REACHED, "no stream had a command that prints them")
-        return verdict if verdict.outcome is Outcome.FAILED else unheard
-    outputs = [str(event.get("output")) for event in printed.of("tool_result")]
-    whole = any(f"{word}\r\n\r\ndata: x\n\nevent: done" in output for output in outputs)
-    observations.add(whole, printed.exchange, f"tool output {outputs!r}")
-    return observations.verdict()
+
+
+@check("STREAM-007", STREAM, reason="unterminated-event")
+def last_event_is_closed(seen: Seen) -> Findings:
+    """A stream that was ended in order ends with a blank line."""
+    if seen.stream is not None and seen.stream.complete:
+        rest = seen.stream.body.leftover
+        fields = rest is not None and bool(rest.fields)
+        shown = "bytes after the last blank line" if fields else "ends with a blank line"
+        yield from _look(seen, shown, rest.start if rest else None, holds=not fields)
 
 
 def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
@@ -239,10 +180,10 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
         yield says(same, f"the message was {text[:60]!r}", shown)
 
 
-@check("STREAM-008", STREAM, reason="text-changed")
-def line_breaks_survive_stream_text(seen: Seen) -> Findings:
+@check("STREAM-008", STREAM, reason="text-broken")
+def line_breaks_survive(seen: Seen) -> Findings:
     """A message of several lines is replayed in one event as it was sent."""
-    yield from _kept(seen, _LINES)
+    yield from _kept(seen, LINE_BREAKS)
 
 
 def _is_json(text: str) -> bool:
@@ -260,130 +201,130 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
         behind = block.lines[data + 1 :] if data is not None else ()
         if data is None or not behind:
             continue
-        rest = [line.raw.decode("utf-8", "replace") for line in behind if line.name not in _FIELDS]
+        rest = [line.raw.decode("utf-8", "replace") for line in behind if line.name not in FIELDS | {""}]
         value = block.lines[data].value
         broken = not _is_json(value) and _is_json("\\n".join([value, *rest]))
         known = f"the event at byte {block.start} has a data line"
         yield says(not broken, known, "it is cut by a line break" if broken else "whole", offset=block.start)
 
 
+@check("STREAM-008", STREAM, reason="text-broken")
+def printed_line_breaks_survive(seen: Seen) -> Findings:
+    """What the probe's command prints is told as it printed it."""
+    record, task = seen.model.record, seen.task
+    word = record.noted(AwkwardText.WORD) if AwkwardText.PROBE in record.probes else None
+    for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
+        call = task.calls.get(event.call) if task else None
+        if call is not None and f"{word}\\r" in shapes.word(call.args.get("command")):
+            output = str(event.get("output"))
+            holds = f"{word}\r\n\r\ndata: x\n\nevent: done" in output
+            yield says(
+                holds, "a command prints line breaks", f"output {brief(output)!r}", offset=event.offset
+            )
+
+
 @check("STREAM-009", STREAM, reason="text-changed")
-def separators_survive_stream_text(seen: Seen) -> Findings:
+def separators_survive(seen: Seen) -> Findings:
     """A message with a Unicode line separator is replayed as it was sent."""
-    yield from _kept(seen, _SEPARATORS)
+    yield from _kept(seen, SEPARATORS)
 
 
-@check_record("STREAM-010")
-def known_fields(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        odd = next((line for line in lines(stream) if not line.is_comment and line.name not in FIELDS), None)
-        return odd is None, f"field {odd.name!r}" if odd else "known fields only", odd.start if odd else None
-
-    return every_stream(record, "unknown-field", "comments and the fields event, data, id and retry", look)
-
-
-@check_record("STREAM-011")
-def retry_is_digits(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        for line in lines(stream):
-            if line.name == "retry" and not (line.value.isascii() and line.value.isdigit()):
-                return False, f"retry {line.value!r}", line.start
-        return True, "retry is digits or not sent", None
-
-    return every_stream(record, "bad-retry", "ASCII digits", look)
+@check("STREAM-010", STREAM, reason="unknown-field")
+def fields_are_known(seen: Seen) -> Findings:
+    """Each line is a comment or has a known field."""
+    odd = next((line for line in _lines(seen) if not line.is_comment and line.name not in FIELDS), None)
+    shown = f"field {odd.name!r}" if odd else "known fields only"
+    yield from _look(seen, shown, odd.start if odd else None, holds=odd is None)
 
 
-@check_record("STREAM-012")
-def ids_without_nul(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        bad = next((line for line in lines(stream) if line.name == "id" and "\0" in line.value), None)
-        return bad is None, "an id with NUL" if bad else "no NUL in an id", bad.start if bad else None
-
-    return every_stream(record, "nul-in-id", "no NUL in an id", look)
-
-
-@check_record("STREAM-013")
-def ids_differ(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        ids = [line.value for line in lines(stream) if line.name == "id"]
-        return len(ids) == len(set(ids)), f"{plural(len(ids), 'id')}, {len(set(ids))} different", None
-
-    return every_stream(record, "repeated-id", "ids that differ, or none", look)
+@check("STREAM-011", STREAM, reason="bad-retry")
+def retry_is_digits(seen: Seen) -> Findings:
+    """A retry line has digits only."""
+    told = (line for line in _lines(seen) if line.name == "retry")
+    bad = next((line for line in told if not (line.value.isascii() and line.value.isdigit())), None)
+    shown = f"retry {bad.value!r}" if bad else "retry is digits or not sent"
+    yield from _look(seen, shown, bad.start if bad else None, holds=bad is None)
 
 
-@check_record("STREAM-014")
-def no_ids_no_retry(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        found = next((line for line in lines(stream) if line.name in {"id", "retry"}), None)
-        return found is None, f"a line {found.name!r}" if found else "neither", found.start if found else None
+@check("STREAM-012", STREAM, reason="nul-in-id")
+def ids_have_no_nul(seen: Seen) -> Findings:
+    """An id line has no NUL."""
+    bad = next((line for line in _lines(seen) if line.name == "id" and "\0" in line.value), None)
+    shown = "an id with NUL" if bad else "no NUL in an id"
+    yield from _look(seen, shown, bad.start if bad else None, holds=bad is None)
 
-    return every_stream(record, "id-or-retry-sent", "no id and no retry lines", look)
+
+@check("STREAM-013", STREAM, reason="repeated-id")
+def ids_differ(seen: Seen) -> Findings:
+    """The ids of events differ."""
+    ids = [line.value for line in _lines(seen) if line.name == "id"]
+    shown = f"{plural(len(ids), 'id')}, {len(set(ids))} different"
+    yield from _look(seen, shown, holds=len(ids) == len(set(ids)))
 
 
-def client_agrees(record: Record, client: Callable[[bytes], list[tuple[str, object]]], name: str) -> Verdict:
+@check("STREAM-014", STREAM, reason="id-or-retry-sent")
+def neither_id_nor_retry_is_sent(seen: Seen) -> Findings:
+    """There are no id and no retry lines."""
+    found = next((line for line in _lines(seen) if line.name in {"id", "retry"}), None)
+    shown = f"a line {found.name!r}" if found else "neither"
+    yield from _look(seen, shown, found.start if found else None, holds=found is None)
+
+
+def _client_agrees(seen: Seen, client: Callable[[bytes], list[tuple[str, object]]], name: str) -> Findings:
     """A documented client finds the same events as the standard does, each with parseable JSON.
 
     The Python sample also cuts `data: ` out of the middle of a text, so texts are not compared.
     """
-
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        ours = [(event.type, event.payload is not None) for event in stream.events]
-        # A stream that was cut has an unfinished event at its end: no client can be blamed for that.
-        leftover = stream.body.leftover
-        body = stream.exchange.body[: leftover.start if leftover else None]
-        theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
-        if theirs == ours:
-            return True, f"{name} reads all {plural(len(ours), 'event')}", None
-        at = next(
-            (n for n, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), len(theirs)
-        )
-        offset = stream.events[at].offset if at < len(stream.events) else None
-        return False, f"{name} loses or changes event {at + 1} of {len(ours)}", offset
-
-    return every_stream(record, "client-breaks", f"{name} reads every event", look)
+    if seen.stream is None:
+        return
+    ours = [(event.type, event.payload is not None) for event in seen.stream.events]
+    # A stream that was cut has an unfinished event at its end: no client can be blamed for that.
+    leftover = seen.stream.body.leftover
+    body = seen.exchange.body[: leftover.start if leftover else None]
+    theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    at = next((number for number, pair in pairs if pair[0] != pair[1]), len(theirs))
+    offset = seen.stream.events[at].offset if at < len(ours) and theirs != ours else None
+    lost = f"{name} loses or changes event {at + 1} of {len(ours)}"
+    yield from _look(seen, lost if theirs != ours else f"{name} reads all", offset, holds=theirs == ours)
 
 
-@check_record("STREAM-015")
-def node_sample_reads_it(record: Record) -> Verdict:
-    return client_agrees(record, clients.node_sample, "the Node sample")
+@check("STREAM-015", STREAM, reason="client-breaks")
+def node_sample_reads_it(seen: Seen) -> Findings:
+    """The Node sample reads every event."""
+    yield from _client_agrees(seen, clients.node_sample, "the Node sample")
 
 
-@check_record("STREAM-016")
-def comments_stand_alone(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        mixed = next((each for each in stream.body.blocks if each.comments and each.fields), None)
-        observed = (
-            "a comment inside an event's block"
-            if mixed
-            else f"{plural(len(stream.comments), 'comment')}, all alone"
-        )
-        return mixed is None, observed, mixed.start if mixed else None
-
-    return every_stream(record, "comment-in-event", "comments in separate blocks", look)
+@check("STREAM-016", STREAM, reason="comment-in-event")
+def comments_stand_alone(seen: Seen) -> Findings:
+    """Comments are in blocks of their own."""
+    blocks = [each for each in (seen.stream.body.blocks if seen.stream else ()) if each.comments]
+    mixed = next((each for each in blocks if each.fields), None)
+    if blocks:
+        shown = "a comment inside an event's block" if mixed else "all alone"
+        known = plural(len(blocks), "block") + " with comments"
+        yield says(mixed is None, known, shown, offset=mixed.start if mixed else None)
 
 
-@check_record("STREAM-017")
-def python_sample_reads_it(record: Record) -> Verdict:
-    return client_agrees(record, clients.python_sample, "the Python sample")
+@check("STREAM-017", STREAM, reason="client-breaks")
+def python_sample_reads_it(seen: Seen) -> Findings:
+    """The Python sample reads every event."""
+    yield from _client_agrees(seen, clients.python_sample, "the Python sample")
 
 
-@check_record("STREAM-018")
-def server_closes(record: Record) -> Verdict:
-    observations = Observations("left-open", "the server closes after the last event")
-    for stream in record.streams():
-        last = stream.last
-        if last is not None and stream.was_awaited(CLOSE_SECONDS):
-            observations.add(stream.complete, stream.exchange, f"after {last.type}: {stream.exchange.closed}")
-    return observations.verdict()
+@check("STREAM-018", STREAM, reason="left-open")
+def server_closes(seen: Seen) -> Findings:
+    """The server closes a stream after its last event."""
+    stream = seen.stream
+    if stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS):
+        yield from _look(seen, f"after {stream.last.type}: {seen.exchange.closed}", holds=stream.complete)
 
 
-@check_record("STREAM-019")
-def one_framing(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        both = stream.exchange.header("transfer-encoding") and stream.exchange.header("content-length")
-        return not both, f"framing {stream.exchange.framing}", None
-
-    return every_stream(record, "two-framings", "Transfer-Encoding without Content-Length", look)
+@check("STREAM-019", STREAM, reason="two-framings")
+def framing_is_one(seen: Seen) -> Findings:
+    """A stream has Transfer-Encoding or Content-Length, not both."""
+    both = _header(seen, "transfer-encoding") and _header(seen, "content-length")
+    yield from _look(seen, f"framing {seen.exchange.framing}", holds=not both)
 
 
 @check_record("STREAM-020")
@@ -442,15 +383,13 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
         yield says(not cut, f"{stream.last.type} was sent", f"{seen.exchange.closed}, as another stream was")
 
 
-@check_record("STREAM-021")
-def not_compressed(record: Record) -> Verdict:
-    observations = Observations("compressed", "no Content-Encoding if the request accepts none")
-    for exchange in stream_answers(record):
-        if not any(name.lower() == "accept-encoding" for name, _ in exchange.sent.headers):
-            observations.add(
-                not exchange.encoded, exchange, f"Content-Encoding {exchange.header('content-encoding')!r}"
-            )
-    return observations.verdict()
+@check("STREAM-021", STREAM, reason="compressed")
+def nothing_is_compressed_unasked(seen: Seen) -> Findings:
+    """Who accepts no coding is answered without one."""
+    asked = any(name.lower() == "accept-encoding" for name, _ in seen.exchange.sent.headers)
+    if seen.exchange.succeeded and not asked:
+        shown = f"Content-Encoding {_header(seen, 'content-encoding')!r}"
+        yield says(not seen.exchange.encoded, "the request accepts no coding", shown)
 
 
 @check_record("STREAM-022")
@@ -740,37 +679,39 @@ def pausing_reader(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("STREAM-027")
-def stream_headers(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        found = [
-            stream.exchange.header(name)
-            for name in ("cache-control", "x-accel-buffering", "content-encoding")
-        ]
-        return found == ["no-store", "no", None], f"{found}", None
-
-    return every_stream(record, "wrong-headers", "no-store, X-Accel-Buffering no, not compressed", look)
+@check("STREAM-027", STREAM, reason="wrong-headers")
+def headers_forbid_buffering(seen: Seen) -> Findings:
+    """A stream is not to be stored or buffered, and is not compressed."""
+    names = ("cache-control", "x-accel-buffering", "content-encoding")
+    found = [_header(seen, name) for name in names]
+    yield from _look(seen, f"{found}", holds=found == ["no-store", "no", None])
 
 
-def types_of(record: Record, exchange: Exchange) -> list[tuple[str, str]]:
-    """Types and data of a stream's events."""
-    return [(event.type, event.data) for event in record.read(exchange).events]
+def _asks_to_resume(exchange: Exchange) -> bool:
+    return any(name.lower() == "last-event-id" for name, _ in exchange.sent.headers)
 
 
-@check_record("STREAM-028")
-def last_event_id_is_ignored(record: Record) -> Verdict:
-    observations = Observations("stream-differs", "the same stream as without Last-Event-ID")
-    plain = record.exchange(AcceptHeaders.ACCEPT)
-    for exchange in record.labelled(AcceptHeaders.LAST_EVENT_ID):
-        holds = exchange.is_stream and types_of(record, exchange) == types_of(record, plain)
-        observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
+@check("STREAM-028", STREAM, reason="stream-differs")
+def event_ids_change_no_event(seen: Seen) -> Findings:
+    """A stream of a task at rest is the same with Last-Event-ID as without."""
+    stream, task, rest = seen.stream, seen.task, seen.rest()
+    if stream is None or task is None or rest is None or not _asks_to_resume(seen.exchange):
+        return
+    for plain in task.streams:
+        began, ended = plain.exchange.started, plain.exchange.ended
+        if plain.complete and not _asks_to_resume(plain.exchange) and task.at_rest(began, ended) is rest:
+            mine, theirs = ([(each.type, each.data) for each in one.events] for one in (stream, plain))
+            known = f"{plain.exchange.label} told {plural(len(theirs), 'event')}"
+            if mine != theirs or plain.messages:
+                shown = f"{plural(len(mine), 'event')}, {'the same' if mine == theirs else 'not the same'}"
+                yield says(mine == theirs, known, shown)
+            return
 
 
-@check("STREAM-028", STREAM, reason="resumed")
+@check("STREAM-028", STREAM, reason="stream-differs")
 def event_ids_change_nothing(seen: Seen) -> Findings:
     """A stream that was asked for with Last-Event-ID replays all messages that were shown before."""
-    asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)
+    asked = _asks_to_resume(seen.exchange)
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
         known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
@@ -789,22 +730,7 @@ def streams_are_served_for_any_accept(seen: Seen) -> Findings:
         yield says(seen.exchange.is_stream, f"Accept was {told or 'left out'}", summary(seen.exchange))
 
 
-@check_record("STREAM-030")
-def refusals_are_json(record: Record) -> Verdict:
-    observations = Observations("not-the-envelope", "a 4xx JSON envelope and no event stream")
-    for exchange in record.exchanges():
-        stranger = exchange.probe == Strangers.PROBE and exchange.role != "owner"
-        if exchange.operation == "stream_task" and (stranger or exchange.probe == UnknownTask.PROBE):
-            body = exchange.json()
-            no = exchange.refused or exchange.code == "JWT_NOT_CONFIGURED"
-            holds = no and isinstance(body, dict) and body.get("success") is False
-            observations.add(
-                holds and exchange.media_type != "text/event-stream", exchange, summary(exchange)
-            )
-    return observations.verdict()
-
-
-@check("STREAM-030", STREAM, reason="not-json")
+@check("STREAM-030", STREAM, reason="not-the-envelope")
 def refused_streams_are_no_streams(seen: Seen) -> Findings:
     """A stream that is refused is answered in the envelope."""
     if seen.exchange.refused:
@@ -835,30 +761,29 @@ def goes_on_without_the_token(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("STREAM-032")
-def no_redirect(record: Record) -> Verdict:
-    observations = Observations("redirected", "no redirect")
-    for exchange in record.exchanges():
-        if exchange.operation == "stream_task" and exchange.status is not None:
-            observations.add(not 300 <= exchange.status < 400, exchange, summary(exchange))
-    return observations.verdict()
+@check("STREAM-032", STREAM, reason="redirected")
+def streams_are_not_redirected(seen: Seen) -> Findings:
+    """A stream is not redirected."""
+    if seen.exchange.status is not None:
+        yield says(not 300 <= seen.exchange.status < 400, "a stream was asked for", summary(seen.exchange))
 
 
 def _exact(found: tuple[Line, ...]) -> bool:
     return [line.name for line in found] == ["event", "data"] and all(line.spaced for line in found)
 
 
-@check_record("STREAM-033")
-def exact_framing(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        if any(each is not Terminator.LF for each in stream.body.terminators):
-            return False, "a line that does not end with LF alone", None
-        for block in stream.body.blocks:
-            if block.fields and not _exact(block.lines):
-                return False, "another arrangement of lines", block.start
-        return True, f"{plural(len(stream.events), 'event')} in the exact form", None
-
-    return every_stream(record, "other-framing", "`event: ` line, one `data: ` line, blank line, LF", look)
+@check("STREAM-033", STREAM, reason="other-framing")
+def framing_is_exact(seen: Seen) -> Findings:
+    """Each event is an event line, a data line and a blank line, ended by LF."""
+    body = seen.stream.body if seen.stream else None
+    if body is None:
+        return
+    odd = next((each for each in body.blocks if each.fields and not _exact(each.lines)), None)
+    if any(each is not Terminator.LF for each in body.terminators):
+        yield from _look(seen, "a line that does not end with LF alone", holds=False)
+    else:
+        shown = "another arrangement of lines" if odd else "all in the exact form"
+        yield from _look(seen, shown, odd.start if odd else None, holds=odd is None)
 
 
 def _parses(found: tuple[Line, ...]) -> bool:
@@ -869,18 +794,20 @@ def _parses(found: tuple[Line, ...]) -> bool:
     return True
 
 
-@check_record("STREAM-034")
-def no_half_events(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
-        for block in stream.body.blocks:
-            names = {line.name for line in block.fields}
-            if "event" in names and "data" not in names:
-                return False, "an event line without its data: the block was cut in two", block.start
-            if "data" in names and "event" not in names and not _parses(block.lines):
-                return False, "data without its event line: the block was cut in two", block.start
-        return True, f"{plural(len(stream.body.blocks), 'block')}, none cut", None
-
-    return every_stream(record, "half-event", "no event is cut by a comment or heartbeat", look)
+@check("STREAM-034", STREAM, reason="half-event")
+def no_event_is_cut(seen: Seen) -> Findings:
+    """No block has one half of an event."""
+    for block in seen.stream.body.blocks if seen.stream else ():
+        names = {line.name for line in block.fields}
+        half = ""
+        if "event" in names and "data" not in names:
+            half = "an event line without its data: the block was cut in two"
+        elif "data" in names and "event" not in names and not _parses(block.lines):
+            half = "data without its event line: the block was cut in two"
+        if half:
+            yield from _look(seen, half, block.start, holds=not half)
+            return
+    yield from _look(seen, "none is cut", holds=True)
 
 
 def _identity(message: Mapping[str, Any]) -> tuple[str, str]:

@@ -50,6 +50,11 @@ def jitter(record: Record, *probes: ProbeName) -> int:
     return max(record.jitter(*probes), *(spreads[probe] for probe in probes), 0)
 
 
+def is_measured(record: Record, probe: ProbeName) -> bool:
+    """True for a probe that timed small requests beside its streams: there a late heartbeat can be told."""
+    return record.noted(round_trips(probe)) is not None
+
+
 def noisy(record: Record, *probes: ProbeName) -> bool:
     """True when J is more than a twelfth of the interval: then only clear cases are decided."""
     return jitter(record, *probes) > record.profile.heartbeat_seconds * NANO / NOISE_PART

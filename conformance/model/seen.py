@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
+from sigmic_conformance.conformance.judging.verdict import Unproven
 from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -20,10 +22,11 @@ TOO_MANY_REQUESTS = 429
 class Finding:
     """What a check says of one observation: held, or violated, by what was known and what was shown.
 
-    `reason` replaces the usual reason code of the check; `offset` is where in the body it shows.
+    `held` is None where the observation leaves it open, for `reason`; elsewhere `reason` replaces the usual
+    reason code of the check. `offset` is where in the body it shows.
     """
 
-    held: bool
+    held: bool | None
     known: str
     shown: str
     offset: int | None = None
@@ -41,6 +44,11 @@ class Seen:
     task: Task | None
     stream: Stream | None = None
     view: View | None = None
+
+    @property
+    def probe(self) -> ProbeName:
+        """The probe that asked."""
+        return ProbeName(self.exchange.probe)
 
     @property
     def began(self) -> int:
@@ -103,6 +111,11 @@ def says(
 def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
     """What was known, and that what was shown disagrees with it."""
     return Finding(held=False, known=known, shown=shown, reason=reason)
+
+
+def left_open(reason: Unproven, known: str, shown: str) -> Finding:
+    """What was known, and why what was shown decides nothing."""
+    return Finding(held=None, known=known, shown=shown, reason=reason)
 
 
 def every(model: Model) -> Iterator[Seen]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.model.conversation import Count, View, shown
-from sigmic_conformance.conformance.model.operations import GET, LIST
+from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET, LIST, SAY
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FARTHEST = 1 << 31
 
@@ -139,3 +140,13 @@ def stays_final(seen: Seen) -> Findings:
         if rest is not None and rest.over is not None and final is not None:
             known = f"turn {rest.number} was {final}, told by {rest.over.source}"
             yield says(status == final, known, f"the status is {status}")
+
+
+def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
+    """What clients asked of a task and was not refused, with the operation."""
+    sent = [
+        *((SAY, each.exchange) for each in task.said if each.is_follow_up),
+        *((APPROVE, each.exchange) for each in task.decisions),
+        *((CANCEL, each) for each in task.cancellations),
+    ]
+    return ((name, each) for name, each in sent if not each.refused)

@@ -1,7 +1,8 @@
 """The one rule by which a check and the record of a run give a verdict.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
-the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
+the verdict says what that leaves open, or how those probes ended. Premises and evidence then decide whom a
+violation binds.
 """
 
 import traceback
@@ -129,7 +130,7 @@ def broken(breaches: Sequence[Breach], statement: str) -> Verdict:
 
 
 def _satisfied(check: Check, requirement: Requirement, record: Record) -> Verdict:
-    """Passed when a clause held in the traffic of the probes; else why nothing was to be seen there."""
+    """Passed when a clause held in the traffic of the probes; else why it was left open, or not seen."""
     judged = record.derived(evaluated).row(check.id)
     shown = judged.shown if judged is not None else {}
     found = [each for probe, each in shown.items() if check.sweep or probe in check.needs]
@@ -137,6 +138,9 @@ def _satisfied(check: Check, requirement: Requirement, record: Record) -> Verdic
         _, words = found[0]
         more = f" (and {judged.held - 1} more)" if judged.held > 1 else ""
         return passed(words + more, *(cite(*each) for each in found[:SHOWN]), expected=requirement.statement)
+    for exchange, finding in judged.left_open if judged is not None else ():
+        if check.sweep or exchange.probe in check.needs:
+            return inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
     for transcript in map(record.transcript, check.needs):
         if transcript.ending is not Ending.COMPLETE:
             raise NotRecorded(

@@ -49,6 +49,8 @@ class Judged:
     shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
     """By probe, the first observation at which one held, and what it showed."""
     breaches: list[Breach] = field(default_factory=list)
+    left_open: list[tuple[Exchange, Finding]] = field(default_factory=list)
+    """Where an observation decided nothing, and why."""
     situations: Counter[Situation] = field(default_factory=Counter)
     fault: str = ""
     """The trace of a clause that raised an exception."""
@@ -56,7 +58,7 @@ class Judged:
     @property
     def spoke(self) -> bool:
         """Whether there was anything to say."""
-        return bool(self.situations or self.fault)
+        return bool(self.situations or self.fault or self.left_open)
 
 
 class Evaluation:
@@ -158,9 +160,12 @@ def _ask(clause: Clause, observed: _Observation, judged: Judged) -> None:
     if not findings:
         return
     exchange = observed.seen.exchange
-    judged.situations[observed.where] += 1
+    if any(finding.held is not None for finding in findings):
+        judged.situations[observed.where] += 1
     for finding in findings:
-        if finding.held:
+        if finding.held is None:
+            judged.left_open.append((exchange, finding))
+        elif finding.held:
             judged.held += 1
             judged.shown.setdefault(exchange.probe, (exchange, finding.shown))
         else:

@@ -123,6 +123,7 @@ def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test 
 
 
 def stream(chunks: list[tuple[float, bytes]], **more: Any) -> Exchange:
+    more = {"target": "/api/v1/tasks/t/stream"} | more
     return exchange(operation="stream_task", headers=STREAM, chunks=chunks, **more)
 
 

@@ -227,6 +227,11 @@ class Traffic:
         assert found.held or found.breaches, f"no clause of {row} had anything to say"
         return {breach.reason for breach in found.breaches}
 
+    def judged(self, row: str) -> Verdict:
+        """The verdict on a requirement, as if the probe of this traffic were the one that shows it."""
+        check = replace(REGISTRY.checks[row], needs=(P,))
+        return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
+
     def verdict(self, row: str) -> Verdict:
         """The verdict on a requirement of which only the clauses of its check have something to say."""
         check = replace(REGISTRY.checks[row], function=lambda _: passed("fine", cite(exchange())), needs=(P,))

@@ -21,7 +21,9 @@ from tests.conformance.kit import (
 
 def decided(row: str, *chunks: tuple[float, bytes], label: str = "once: stream") -> str:
     """Of a call that was approved at 2 s."""
-    heard = stream([(0.0, USER + LIVE), *chunks], probe="approve_once", label=label, ended=9.0)
+    heard = stream(
+        [(0.0, USER + LIVE), *chunks], probe="approve_once", label=label, ended=9.0, target="/api/v1/tasks/t"
+    )
     page = ok("approve_once", "files while waiting", {"files": []})
     facts = {"approve_once": {"call": "c", "first": "w0rd"}}
     return outcome_of(judged(row, heard, page, at(2.0, ok("approve_once", "approve")), facts=facts))

@@ -1,169 +1,333 @@
+"""BEAT: heartbeats are punctual wherever noise was measured, few, and no part of what is stored."""
+
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
-from tests.conformance.kit import (
-    HEARTBEAT,
-    LEDGER,
-    LIVE,
-    REGISTRY,
-    USER,
-    event,
-    exchange,
-    judged,
-    ok,
-    record,
-    stream,
-)
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import HEARTBEAT, IDLE, LIVE, SECOND, STREAM, USER, call, content, done, result
+from tests.conformance.traffic import DONE, OWNER, Traffic, user
+
+GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
+TARGET = "/api/v1/tasks/t/stream"
+MEASURED: dict[str, Any] = {"p": {"round trips": []}}
+ASKS = call("c", status="awaiting_approval")
 
 
-def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
-    probe = REGISTRY.checks[row].needs[0]
-    parts = [(0.0, USER + LIVE), *((at, HEARTBEAT) for at in beats)]
-    heard = stream(parts, probe=probe, label=label, ended=ended, closed=Closed.HUNG_UP)
-    return judged(row, heard, facts={probe: {"stream": label}}, heartbeat_seconds=10.0)
+def heard(
+    *pieces: tuple[float, bytes], before: bool = False, ended: float = 6.0, lag: float = 0.0, **more: Any
+) -> Traffic:
+    """A stream whose pieces arrive so many seconds after the request, at one heartbeat a second."""
+    profile: dict[str, Any] = {
+        name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more
+    }
+    traffic = Traffic(**{"heartbeat_seconds": 1.0} | profile, lag=lag)
+    traffic.create("Hi")
+    more = {"answered": STREAM} | more
+    if before:
+        traffic.add("GET", TARGET, chunks=[(traffic.now, LIVE)], answered=STREAM, closed=Closed.HUNG_UP)
+    chunks = [(traffic.now + after, piece) for after, piece in pieces]
+    traffic.add("GET", TARGET, chunks=chunks, took=ended, **more)
+    return traffic
 
 
-@pytest.mark.parametrize(
-    ("row", "label", "least"),
-    [
-        ("BEAT-001", "early", 30.0),
-        ("BEAT-012", "gzip", 20.0),
-        ("BEAT-014", "reconnected", 15.0),
-        ("BEAT-005", "late", 15.0),
-        ("BEAT-013", "parked", 20.0),
-        ("BEAT-015", "busy", 20.0),
-    ],
-)
-def test_silence_is_judged_by_who_listened_for_long_enough(row, label, least):
-    short = listened(row, label, 10.0, 20.0, ended=least - 1)
-    assert (short.reason, short.observed) == ("precondition", f"listened for {least - 1:.1f} s only")
-    assert listened(row, label, 10.0, 20.0, ended=least).outcome is Outcome.PASSED
+def listened(row: str, *times: float, ended: float, starts: bytes = USER + LIVE, **more: Any) -> Verdict:
+    """What a reader shows who left, at ten seconds; noise was measured beside his stream."""
+    pieces = [(0.0, starts), *((at, HEARTBEAT) for at in times)]
+    known: dict[str, Any] = {"facts": MEASURED, "heartbeat_seconds": 10.0, "closed": Closed.HUNG_UP} | more
+    return heard(*pieces, ended=ended, **known).judged(row)
 
 
-CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
+def beats(*times: float) -> list[tuple[float, bytes]]:
+    return [(0.0, LIVE), *((at, HEARTBEAT) for at in times), (5.0, content("4")), (5.5, DONE)]
 
 
-def beats(*times: float, end: float = 46.0, lag: float = 0.0, row: str = "BEAT-001") -> Verdict:
-    """Check a window in which heartbeats came at these times."""
-    chunks = [(0.0, USER + LIVE + CALL), *((at, b":heartbeat\n\n") for at in times)]
-    early = stream(chunks, probe="heartbeat_window", label="early", ended=end, closed=Closed.HUNG_UP)
-    seen = record(early, facts={"heartbeat_window": {"called at": 0}}, lag=lag)
-    return adjudicate(REGISTRY.checks[row], LEDGER.by_id[row], seen)
-
-
-def test_missing_exchanges_block_and_missing_stimuli_are_inconclusive():
-    judge, row = REGISTRY.checks["BEAT-001"], LEDGER.by_id["BEAT-001"]
-
-    blocked = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=Ending.INTERRUPTED))
-    missed = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=Ending.MISSED))
-
-    assert (blocked.outcome, missed.reason) == (Outcome.BLOCKED, "stimulus-not-reached")
-
-
-WINDOW = ("early", "reconnected", "late")
-
-
-def texts(ended: float, *comments: bytes) -> Verdict:
-    heard = USER + LIVE + b"".join(comments)
-    readers = [
-        stream([(0.0, heard)], probe="heartbeat_window", label=label, ended=ended, closed=Closed.HUNG_UP)
-        for label in WINDOW
-    ]
-    return judged("BEAT-002", *readers, heartbeat_seconds=10.0)
-
-
-def test_a_stream_that_says_something_else_is_blamed_after_two_intervals():
-    assert texts(20.0, b":ping\n\n").reason == "zero-observations"
-    assert texts(20.1, b":ping\n\n").reason == "other-comment"
-    assert texts(20.1, HEARTBEAT).outcome is Outcome.PASSED
-
-
-def waiting(*beats: float, ended: float, lag: float = 0.0) -> Verdict:
-    parts = [(0.0, USER + LIVE), *((at, HEARTBEAT) for at in beats)]
-    probe = "heartbeat_while_waiting"
-    heard = stream(parts, probe=probe, label="parked", ended=ended, closed=Closed.HUNG_UP)
-    return judged("BEAT-003", heard, facts={probe: {"parked at": 0}}, lag=lag, heartbeat_seconds=10.0)
-
-
-def test_two_heartbeats_are_waited_for_in_two_intervals():
-    assert waiting(10.0, ended=19.9).reason == "precondition"
-    assert waiting(ended=20.0).reason == "too-few-heartbeats"
-    assert waiting(10.0, 20.0, ended=25.0).outcome is Outcome.PASSED
-
-
-def test_two_heartbeats_that_are_too_far_apart_are_too_few():
-    assert waiting(5.0, 15.5, ended=25.0).outcome is Outcome.PASSED
-    assert waiting(5.0, 15.6, ended=25.0).reason == "too-few-heartbeats"
-
-
-def test_noise_is_no_excuse_where_each_heartbeat_came():
-    assert waiting(9.0, 20.0, ended=29.9, lag=1.0).outcome is Outcome.PASSED
-    late = waiting(9.0, 20.0, ended=30.0, lag=1.0)
-    assert (late.reason, late.observed.rpartition(", ")[2]) == ("timing-noise", "at a noise of 1.00 s")
-
-
-def rhythm(
-    *more: Exchange, lag: float = 0.0, ended: float = 26.0, marker: bytes = LIVE, **beats: tuple[float, ...]
-) -> Verdict:
-    """Of three readers and one of a busy task, at ten seconds; `marker` and `ended` are those of the last."""
-    heard = {label: beats.get(label, (10.0, 20.0)) for label in (*WINDOW, "busy")}
-    readers = [
-        stream(
-            [(0.0, USER + (marker if label == "late" else LIVE)), *((at, HEARTBEAT) for at in times)],
-            probe="heartbeat_among_events" if label == "busy" else "heartbeat_window",
-            label=label,
-            ended=ended if label == "late" else 26.0,
-            closed=Closed.HUNG_UP,
-        )
-        for label, times in heard.items()
-    ]
-    facts = {"heartbeat_among_events": {"stream": "busy"}}
-    return judged("BEAT-011", *readers, *more, facts=facts, lag=lag, heartbeat_seconds=10.0)
-
-
-@pytest.mark.parametrize(("ended", "outcome"), [(10.5, Outcome.INCONCLUSIVE), (10.6, Outcome.FAILED)])
-def test_a_stream_without_heartbeats_is_blamed_once_one_was_due(ended, outcome):
-    assert rhythm(late=(), ended=ended).outcome is outcome
-
-
-def test_a_compressed_stream_is_judged_by_its_times():
-    coded = (("Content-Type", "text/event-stream"), ("Content-Encoding", "gzip"))
-    row = "BEAT-012"
-    for times, outcome in (([15, 30, 45], Outcome.PASSED), ([44], Outcome.WARNED)):
-        chunks = [(float(at), b"\x1f\x8b") for at in times]
-        heard = exchange(
-            operation="stream_task",
-            headers=coded,
-            chunks=chunks,
-            probe="heartbeat_window",
-            label="gzip",
-            ended=46.0,
-        )
-        found = adjudicate(REGISTRY.checks[row], LEDGER.by_id[row], record(heard))
-        assert found.outcome is outcome
+REGULAR = beats(1.0, 2.0, 3.0, 4.0)
+SILENT = beats(1.0)
+OTHERWISE = [(at, b":ping\n\n" if piece == HEARTBEAT else piece) for at, piece in REGULAR]
+AMONG = [(0.0, LIVE), (0.1, content("4")), (5.0, content("5")), (5.1, DONE)]
+REPLAY = [(0.0, USER + USER + LIVE), *beats(1.0)[1:]]
+RUNS = [(0.0, LIVE + call("c")), *REGULAR[1:5], (5.0, result("c", "o")), (5.1, DONE)]
+IN_THE_LAST = [(0.0, LIVE + b":heartbeat\n" + done("x"))]
+WITHIN = [(0.0, LIVE + b":heartbeat\n" + content("4")), (1.0, DONE)]
 
 
 @pytest.mark.parametrize(
-    ("row", "probe", "opened", "meanwhile"),
+    ("row", "kept", "broken", "reason"),
     [
-        ("BEAT-001", "heartbeat_window", "early", "meanwhile"),
-        ("STREAM-022", "heartbeat_window", "early", "meanwhile"),
-        ("BEAT-013", "heartbeat_while_waiting", "parked", "state"),
+        ("BEAT-002", REGULAR, OTHERWISE, "other-comment"),
+        ("BEAT-003", REGULAR, SILENT, "too-few-heartbeats"),
+        ("BEAT-004", RUNS, RUNS[:1] + RUNS[5:], "silent-while-busy"),
+        ("BEAT-006", REGULAR, [(0.0, LIVE + b":heartbeat\nid: 1\n\n"), (1.0, DONE)], "field-in-heartbeat"),
+        ("BEAT-006", WITHIN, [(0.0, LIVE + b"event: ping\ndata: {}\n\n"), (1.0, DONE)], "field-in-heartbeat"),
+        ("BEAT-007", WITHIN, [(0.0, LIVE), (1.0, DONE + HEARTBEAT)], "heartbeat-after-end"),
+        ("BEAT-007", IN_THE_LAST, [(0.0, LIVE + DONE + HEARTBEAT)], "heartbeat-after-end"),
+        ("BEAT-008", REPLAY, [(0.0, USER + HEARTBEAT + LIVE), (1.0, DONE)], "heartbeat-replayed"),
+        ("BEAT-009", REGULAR, beats(1.0, 1.1, 1.2, 2.0, 3.0, 3.1, 3.2, 3.3, 3.4, 4.0), "flood"),
+        ("BEAT-010", REGULAR, [(0.0, LIVE + b": heartbeat\n\n"), (1.0, DONE)], "other-bytes"),
+    ],
+)  # fmt: skip
+def test_a_heartbeat(row: str, kept: Any, broken: Any, reason: str):
+    assert heard(*kept).reasons(row) == set()
+    assert heard(*broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(
+    ("row", "more", "kept", "broken"),
+    [
+        ("BEAT-001", {}, REGULAR, SILENT),
+        ("BEAT-005", {"before": True}, REGULAR, SILENT),
+        ("BEAT-011", {"facts": MEASURED}, REGULAR, beats(1.0, 4.0)),
+        ("BEAT-012", {"headers": GZIP}, REGULAR, SILENT),
+        ("BEAT-013", {}, [(0.0, LIVE + ASKS), *REGULAR[1:]], [(0.0, LIVE + ASKS), *SILENT[1:]]),
+        ("BEAT-014", {"before": True}, REGULAR, SILENT),
+        ("BEAT-015", {}, [*AMONG[:2], *REGULAR[1:]], AMONG),
     ],
 )
-def test_a_stream_that_something_gathers_is_silent(row, probe, opened, meanwhile):
-    held = exchange(
-        probe=probe, label=opened, status=None, closed=Closed.DEADLINE, ended=19.0, operation="stream_task"
+def test_a_silence(row: str, more: dict[str, Any], kept: Any, broken: Any):
+    assert heard(*kept, **more).reasons(row) == set()
+    assert heard(*broken, **more).reasons(row) == {"irregular" if row == "BEAT-011" else "silence-too-long"}
+
+
+@pytest.mark.parametrize(
+    ("times", "holds"),
+    [
+        ((14.9, 29.8, 44.7), True),
+        ((15.0, 30.0, 45.0), True),
+        ((15.4, 30.6, 45.9), True),
+        ((15.5, 30.5, 45.0), True),
+        (range(5, 46, 5), True),
+        ((15.6, 31.0, 46.0), False),
+        ((15.0, 37.6), False),
+        ((20.0, 40.0), False),
+        ((15.0, 30.0), False),
+        ((), False),
+    ],
+)
+def test_the_fifteen_second_boundary(times: tuple[float, ...], *, holds: bool):
+    verdict = listened("BEAT-001", *times, ended=46.0, heartbeat_seconds=15.0)
+
+    expected = (Outcome.PASSED, None) if holds else (Outcome.FAILED, "silence-too-long")
+    assert (verdict.outcome, verdict.reason) == expected
+
+
+def test_one_interval_is_added_where_no_noise_was_measured():
+    lenient: Any = {"heartbeat_seconds": 15.0, "facts": {}}
+
+    assert listened("BEAT-001", 15.0, 44.0, ended=46.0, **lenient).reason == "timing-noise"
+    assert listened("BEAT-001", 15.0, 45.6, ended=46.0, **lenient).reason == "silence-too-long"
+
+
+NOISY = {"heartbeat_seconds": 15.0, "ended": 46.0}
+TEN = {"row": "BEAT-003", "ended": 30.0}
+TOOL = {"row": "BEAT-004", "starts": LIVE + call("c"), "ended": 46.0, "heartbeat_seconds": 15.0}
+
+
+@pytest.mark.parametrize(
+    ("times", "lag", "reason", "more"),
+    [
+        ((15.6, 31.0, 46.0), 0.4, None, NOISY),
+        ((16.0, 34.0), 1.3, "timing-noise", NOISY),
+        # None is missing.
+        ((15.0, 30.0, 45.0), 1.3, None, NOISY),
+        ((9.0, 20.0), 1.0, None, TEN | {"ended": 29.9}),
+        ((9.0, 20.0), 1.0, "timing-noise", TEN),
+        ((10.0, 31.0, 45.9), 3.0, None, TOOL),
+        ((10.0,), 6.0, "timing-noise", TOOL),
+        ((10.0,), 0.0, "silent-while-busy", TOOL),
+    ],
+)
+def test_noise_delays_heartbeats_and_invents_none(
+    times: tuple[float, ...], lag: float, reason: str | None, more: dict[str, Any]
+):
+    verdict = listened(
+        *(more.get("row", "BEAT-001"), *times), lag=lag, **{k: v for k, v in more.items() if k != "row"}
     )
 
-    found = judged(row, held, ok(probe, meanwhile, {"status": "running"}))
-    assert (found.outcome, found.reason) in {
-        (Outcome.FAILED, "silence-too-long"),
-        (Outcome.WARNED, "held-back"),
-    }
+    assert verdict.reason == reason
+    if reason == "timing-noise":
+        assert f"at a noise of {lag:.2f} s" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    ("row", "least", "more"),
+    [
+        ("BEAT-001", 30.0, {}),
+        ("BEAT-004", 20.0, {"starts": LIVE + call("c")}),
+        ("BEAT-005", 15.0, {"before": True}),
+        ("BEAT-012", 20.0, {"headers": GZIP}),
+        ("BEAT-013", 20.0, {"starts": LIVE + ASKS}),
+        ("BEAT-014", 15.0, {"before": True}),
+    ],
+)
+def test_who_left_too_early_shows_no_silence(row: str, least: float, more: dict[str, Any]):
+    short = listened(row, 10.0, 20.0, ended=least - 1, **more)
+
+    assert (short.reason, short.observed) == ("precondition", f"listened for {least - 1:.1f} s only")
+    assert listened(row, 10.0, 20.0, ended=least, **more).reason is None
+
+
+def test_any_byte_breaks_a_silence():
+    parts = [(0.0, LIVE), *((at, content("Hello")) for at in (10.0, 20.0, 30.0))]
+    more: Any = {"facts": MEASURED, "heartbeat_seconds": 10.0, "ended": 35.0, "closed": Closed.HUNG_UP}
+
+    assert heard(*parts, **more).judged("BEAT-001").outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(("ended", "reason"), [(20.0, "zero-observations"), (20.6, "other-comment")])
+def test_other_comments_are_blamed_after_two_intervals(ended: float, reason: str):
+    assert listened("BEAT-002", ended=ended, starts=LIVE + b":ping\n\n").reason == reason
+    assert listened("BEAT-002", ended=ended, starts=LIVE + HEARTBEAT).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("times", "ended", "reason"),
+    [
+        ((10.0,), 19.9, "zero-observations"),
+        ((10.0,), 20.5, "precondition"),
+        ((), 20.6, "too-few-heartbeats"),
+        ((10.0, 20.0), 25.0, None),
+        ((5.0, 15.5), 25.0, None),
+        ((5.0, 15.6), 25.0, "too-few-heartbeats"),
+    ],
+)
+def test_two_heartbeats_are_waited_for_in_two_intervals(
+    times: tuple[float, ...], ended: float, reason: str | None
+):
+    assert listened("BEAT-003", *times, ended=ended).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("times", "more", "reason"),
+    [
+        ((10.0, 20.5), {}, None),
+        ((10.0, 20.500000001), {}, "irregular"),
+        ((10.0, 19.499999999), {}, "irregular"),
+        ((), {"ended": 10.5}, "stimulus-not-reached"),
+        ((), {"ended": 10.6}, "irregular"),
+        ((), {"starts": IDLE, "ended": 0.1}, "zero-observations"),
+        ((10.0,), {"lag": 1.0}, "timing-noise"),
+        ((10.0, 20.0), {"lag": 1.0}, None),
+    ],
+)
+def test_a_rhythm_may_be_off_by_half_a_second(
+    times: tuple[float, ...], more: dict[str, Any], reason: str | None
+):
+    assert listened("BEAT-011", *times, **{"ended": 26.0} | more).reason == reason
+
+
+def test_the_first_heartbeat_is_waited_for_from_the_head_on():
+    traffic = heard(
+        *((2.0, LIVE), (12.0, HEARTBEAT), (22.0, HEARTBEAT)),
+        facts=MEASURED,
+        heartbeat_seconds=10.0,
+        ended=25.0,
+        closed=Closed.HUNG_UP,
+    )
+    stream = traffic.exchanges[-1]
+    traffic.exchanges[-1] = replace(stream, head_at=stream.started + 2 * SECOND)
+
+    assert traffic.judged("BEAT-011").outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("times", "lag", "reason"),
+    [
+        ((10.0, 15.0), 0.0, None),
+        ((10.0, 14.9), 0.0, "flood"),
+        ((10.0, 14.9), 0.2, "timing-noise"),
+        ((10.0, 10.1, 20.0), 0.0, "flood"),
+    ],
+)
+def test_heartbeats_that_come_too_often_by_no_more_than_the_noise_are_no_flood(
+    times: tuple[float, ...], lag: float, reason: str | None
+):
+    assert listened("BEAT-009", *times, ended=26.0, lag=lag).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("piece", "is_told"), [((HEARTBEAT + content("x")) * 8, False), (HEARTBEAT * 8 + content("x"), True)]
+)
+def test_heartbeats_that_arrive_at_once_are_a_flood_where_no_event_stands_between(
+    piece: bytes, *, is_told: bool
+):
+    assert bool(heard((0.1, LIVE), (1.0, piece)).row("BEAT-009").breaches) is is_told
+
+
+@pytest.mark.parametrize(
+    ("pieces", "reason"),
+    [
+        # One in front of the messages, or inside of the first, is sent and not stored.
+        ([(0.0, HEARTBEAT + USER + USER + LIVE)], None),
+        ([(0.0, b":heartbeat\n" + USER + IDLE)], None),
+        ([(0.0, USER), (0.2, HEARTBEAT), (0.4, USER + IDLE)], "heartbeat-replayed"),
+        # This one may have been due.
+        ([(0.0, USER), (0.3, HEARTBEAT), (0.6, USER + IDLE)], "zero-observations"),
+    ],
+)
+def test_a_heartbeat_in_a_replay(pieces: list[tuple[float, bytes]], reason: str | None):
+    assert heard(*pieces).judged("BEAT-008").reason == reason
+
+
+@pytest.mark.parametrize(("lag", "is_told"), [(0.7, True), (0.8, False)])
+def test_a_busy_machine_delays_heartbeats_and_takes_none_away(lag: float, *, is_told: bool):
+    """Four seconds of silence, of which it may have made one lag, where a heartbeat may be late by three."""
+    breaches = heard(*SILENT, lag=lag).row("BEAT-001").breaches
+
+    assert bool(breaches) is is_told
+
+
+@pytest.mark.parametrize("other", [[LIVE], [LIVE, content("5")]])
+def test_a_silence_is_among_events_where_another_reader_hears_of_one(other: list[bytes]):
+    traffic = heard((0.0, LIVE), (0.1, content("4")))
+    traffic.now = 0.3
+    chunks = [(3.0 + number, piece) for number, piece in enumerate(other)]
+    traffic.add("GET", TARGET, chunks=chunks, took=6.0, answered=STREAM)
+
+    assert bool(traffic.row("BEAT-015").breaches) is (len(other) > 1)
+
+
+@pytest.mark.parametrize(("times", "reason"), [((15.0, 30.0, 45.0), None), ((44.0,), "silence-too-long")])
+def test_a_compressed_stream_is_judged_by_its_times(times: tuple[float, ...], reason: str | None):
+    coded = (*STREAM, ("Content-Encoding", "gzip"))
+    more: Any = {"facts": MEASURED, "heartbeat_seconds": 15.0, "ended": 46.0, "closed": Closed.HUNG_UP}
+    traffic = heard(*((at, b"\x1f\x8b") for at in times), headers=GZIP, answered=coded, **more)
+
+    assert traffic.judged("BEAT-012").reason == reason
+
+
+def held_back(row: str, told: str | None) -> Verdict:
+    """Nothing of a stream comes for nineteen seconds; then its task is told to be in this state."""
+    traffic = Traffic(facts=MEASURED)
+    traffic.create("Hi")
+    silent = traffic.add("GET", TARGET, took=19.0, closed=Closed.DEADLINE, chunks=[])
+    traffic.exchanges[-1] = replace(silent, status=None, head_at=None)
+    if told is not None:
+        traffic.get(told)
+    return traffic.judged(row)
+
+
+@pytest.mark.parametrize(("row", "told"), [("BEAT-001", "running"), ("BEAT-013", "awaiting_approval")])
+def test_a_stream_that_something_gathers_is_silent(row: str, told: str):
+    found = held_back(row, told)
+
+    assert (found.outcome, found.reason) == (Outcome.FAILED, "silence-too-long")
     assert "proxy_buffering" in found.observed
     # Nobody knows whether it ran, or it did not.
-    assert judged(row, held).outcome not in {Outcome.FAILED, Outcome.WARNED}
-    assert judged(row, held, ok(probe, meanwhile, {"status": "pending"})).outcome is not Outcome.FAILED
+    assert held_back(row, None).outcome is Outcome.INCONCLUSIVE
+    assert held_back(row, "pending").outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
+def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float, reasons: set[str]):
+    """Six seconds of it are the call's, or two."""
+    traffic = Traffic(heartbeat_seconds=2.0)
+    traffic.create("Hi", fields={"autoExecute": False})
+    asking = call("one", status="awaiting_approval")
+    traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")], step=8.0)
+    traffic.now = answered
+    traffic.approve("one")
+
+    assert {breach.reason for breach in traffic.row("BEAT-013").breaches} == reasons

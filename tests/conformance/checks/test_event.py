@@ -1,1 +1,289 @@
+"""EVENT: each event has its form, and what a run tells of its texts, calls and end fits together."""
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from tests.conformance.kit import LIVE, USER, call, content, done, event, judged, result, stream
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI = user(1, "Hi")
+ONE, TWO = content("One ", partial=True), content("two.", partial=False)
+STARTED = {"agentName": "a", "displayName": "A", "description": "d", "objective": "o"}
+START, THOUGHT = event("subagent_start", **STARTED), event("subagent_thought", agentName="a")
+END = event("subagent_end", agentName="a", terminateReason="GOAL", result="r")
+ERROR = event("error", message="no")
+CALL, RESULT = call("c"), result("c", "o")
+WRAPPED = event("tool_call", type="tool_call", data={"callId": "d"})
+
+
+def told(*live: bytes) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*live, DONE, shown=[HI])
+    return traffic
+
+
+def of(kind: str, **payload: Any) -> Callable[[dict[str, Any]], Traffic]:
+    """A stream with one event whose payload is changed by the case."""
+    return lambda changed: told(event(kind, **payload | changed))
+
+
+def twice(*runs: bytes) -> Traffic:
+    """Two tasks with these live events, one each."""
+    traffic = Traffic()
+    for name, live in zip("tu", runs, strict=True):
+        traffic.create("Hi", task=name)
+        traffic.stream(live, DONE, shown=[HI], task=name)
+    return traffic
+
+
+def cut(*pieces: str) -> Traffic:
+    """A task that was heard whole, told in deltas, and one whose only reader was cut off."""
+    traffic = told(texts("a", "b"))
+    traffic.create("Hi", task="u")
+    traffic.stream(texts(*pieces), shown=[HI], task="u", closed=Closed.HUNG_UP)
+    return traffic
+
+
+def texts(*two: str) -> bytes:
+    return b"".join(content(text) for text in two)
+
+
+def failed(fields: dict[str, Any]) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(ERROR, shown=[HI])
+    traffic.get(fields=fields)
+    return traffic
+
+
+def failed_twice(told: str) -> Traffic:
+    """Two runs that end with errors of their own; what get_task tells after the second."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(event("error", message="first"), shown=[HI])
+    traffic.get(fields={"status": "failed", "error": "first"})
+    traffic.say("More")
+    traffic.stream(event("error", message="second"), shown=[HI, user(2, "More")])
+    traffic.get(fields={"status": "failed", "error": "second"})
+    traffic.get(fields={"status": "failed", "error": told})
+    return traffic
+
+
+NAMELESS = {"agentName": None}
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "broken"),
+    [
+        ("EVENT-002", of("history_message", id="u", role="user", content="", createdAt=""), {"id": None}),
+        ("EVENT-003", of("history_done", messageCount=1, isStreaming=True), {"messageCount": "1"}),
+        ("EVENT-005", of("thought", subject="s", description="d"), {"subject": None}),
+        ("EVENT-006", of("content", text="x", isPartial=False), {"text": 7}),
+        ("EVENT-006", of("content", text="x", isPartial=False), {"isPartial": "no"}),
+        ("EVENT-007", of("tool_call", callId="c", toolName="t", status="s", args={}), {"args": "{}"}),
+        ("EVENT-008", of("tool_result", callId="c", status="s", output="o"), {"output": {}}),
+        ("EVENT-009", lambda changed: told(event("subagent_start", **STARTED | changed)), NAMELESS),
+        ("EVENT-010", of("subagent_thought", agentName="a", text="x"), NAMELESS),
+        ("EVENT-011", of("subagent_tool", agentName="a", status="start", toolName="t"), {"status": 1}),
+        ("EVENT-012", of("subagent_end", agentName="a", terminateReason="G", result="r"), NAMELESS),
+        ("EVENT-013", of("error", message="no"), {"message": {}}),
+        ("EVENT-014", of("done", finalResponse="x"), {"finalResponse": None}),
+        ("EVENT-026", of("error", message="no", code="X"), {"code": None}),
+    ],
+)
+def test_a_payload(row: str, made: Callable[[Any], Traffic], broken: dict[str, Any]):
+    assert made({}).reasons(row) == set()
+    assert made(broken).reasons(row) == {"wrong-payload"}
+
+
+def run(*live: bytes, final: str = "4", closed: Closed = Closed.COMPLETE) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*live, done(final), shown=[HI], closed=closed)
+    return traffic
+
+
+def cancelled(status: int) -> Traffic:
+    traffic = run(CALL)
+    traffic.cancel(status=status)
+    return traffic
+
+
+def output(calls: str, *, heard: str = "ab") -> Traffic:
+    """A run with these calls, and those that get_task tells."""
+    traffic = run(*(piece for name in heard for piece in (call(name), result(name, "o"))))
+    traffic.get(fields={"output": {"toolCalls": [{"callId": name} for name in calls]}})
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("EVENT-001", run, ONE, event("telemetry"), "undocumented-type"),
+        ("EVENT-004", of("status", status="retrying"), {}, {"status": "thinking"}, "unknown-status"),
+        ("EVENT-004", run, ONE, event("status", status="thinking"), "unknown-status"),
+        ("EVENT-015", lambda more: run(CALL, more), call("d"), WRAPPED, "mixed-payloads"),
+        ("EVENT-017", lambda final: run(ONE, TWO, final=final), "One two.", "two.", "other-text"),
+        ("EVENT-018", lambda pieces: cut(*pieces), "abcd", ("a", "ab", "abc", "abcd"), "two-readings"),
+        ("EVENT-018", lambda text: twice(texts("a", "b"), texts(*text)), "cd", ("c", "cd"), "two-readings"),
+        ("EVENT-019", lambda last: run(ONE, last), TWO, ONE, "wrong-is-partial"),
+        ("EVENT-019", lambda first: run(first, TWO), ONE, TWO, "wrong-is-partial"),
+        # An answer before a call may be over.
+        ("EVENT-019", lambda last: run(TWO, CALL, RESULT, last), TWO, ONE, "wrong-is-partial"),
+        ("EVENT-020", lambda first: run(first, RESULT), CALL, ONE, "unpaired-result"),
+        ("EVENT-020", lambda more: run(CALL, RESULT, more), ONE, RESULT, "unpaired-result"),
+        ("EVENT-021", lambda more: run(CALL, more), RESULT, ONE, "call-without-result"),
+        ("EVENT-022", lambda other: run(CALL, call(other, args={"a": 1})), "d", "c", "call-id-reused"),
+        ("EVENT-023", lambda status: run(call("c", status=status)), "executing", "running", "unknown-status"),
+        ("EVENT-023", lambda status: run(CALL, result("c", "o", status)), "error", "done", "unknown-status"),
+        ("EVENT-024", lambda live: told(*live), (START, THOUGHT, END), (THOUGHT, END), "outside"),
+        (
+            "EVENT-025",
+            lambda status: told(*(event("subagent_tool", status=each) for each in ("start", status))),
+            "end",
+            "success",
+            "two-readings",
+        ),
+        ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "completed"}, "not-failed"),
+        ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "failed"}, "not-failed"),
+        ("EVENT-027", failed_twice, "second", "first", "earlier-error"),
+        ("EVENT-028", output, "ab", "ba", "calls-differ"),
+        ("EVENT-028", output, "ab", "xab", "calls-differ"),
+        ("EVENT-029", run, ONE, event("thought"), "no-content"),
+    ],
+)
+def test_a_run(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def unheard_start() -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(START, shown=[HI], closed="hung-up")
+    traffic.stream(END, DONE, shown=[HI])
+    return traffic
+
+
+def cancelled_error() -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(ERROR, shown=[HI])
+    traffic.cancel()
+    traffic.get("cancelled")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "traffic"),
+    [
+        ("EVENT-017", run(ONE, final="x", closed=Closed.TRUNCATED)),
+        ("EVENT-021", cancelled(200)),
+        ("EVENT-024", unheard_start()),
+        ("EVENT-027", cancelled_error()),
+        ("EVENT-029", run(CALL, RESULT)),
+    ],
+)
+def test_what_is_not_spoken_of(row: str, traffic: Traffic):
+    assert not traffic.row(row).spoke
+
+
+def test_a_refused_cancellation_excuses_no_missing_result():
+    assert cancelled(409).reasons("EVENT-021") == {"call-without-result"}
+
+
+def run_that_answered(*pieces: bytes, done: str, label: str = "first reader") -> Exchange:
+    body = b"".join([USER, LIVE, *pieces, event("done", finalResponse=done)])
+    return stream([(1.0, body)], probe="easy_task", label=label, ended=1.1)
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [
+        ([((ONE, TWO), "One two."), ((ONE, TWO), "One two.")], None),
+        ([((ONE, TWO), "One two."), ((ONE, TWO), "two.")], "two-relations"),
+        ([((ONE, TWO), "One two."), ((ONE, TWO), "Done.")], "two-relations"),
+        ([((ONE, TWO), "Done."), ((ONE, TWO), "One two."), ((ONE, TWO), "Done.")], "two-relations"),
+        ([((ONE, TWO), "I said it."), ((ONE, TWO), "That is all.")], None),
+        ([((ONE, TWO), "two."), ((TWO,), "two.")], None),
+        ([((ONE, TWO), "One two."), ((content(" One", partial=False),), "One")], None),
+        ([((ONE, CALL, RESULT, TWO), "two."), ((ONE, CALL, RESULT, ONE, TWO), "One two.")], None),
+        ([((ONE, TWO), "One two."), ((), "")], None),
+    ],
+    ids=[
+        "whole",
+        "last",
+        "own",
+        "own first",
+        "always own",
+        "always last",
+        "trimmed",
+        "since the call",
+        "no content",
+    ],
+)
+def test_the_final_response_stands_in_one_relation(runs, reason):
+    streams = [run_that_answered(*pieces, done=done, label=str(n)) for n, (pieces, done) in enumerate(runs)]
+
+    assert judged("EVENT-016", *streams).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [(("start",), Outcome.INFO), (("start", "success"), Outcome.WARNED), (("odd",), Outcome.WARNED)],
+)
+def test_subagents_use_one_vocabulary(statuses: tuple[str, ...], outcome: Outcome):
+    heard = LIVE + b"".join(event("subagent_tool", status=each) for each in statuses)
+
+    assert judged("EVENT-025", stream([(0.1, heard)], probe="subagents", ended=0.5)).outcome is outcome
+
+
+@pytest.mark.parametrize(("name", "reasons"), [("two", set()), ("one", {"call-id-reused"})])
+def test_a_call_id_of_an_earlier_turn(name, reasons):
+    traffic = told(call("one"), result("one", "x"))
+    traffic.say("More")
+    traffic.stream(call(name), result(name, "y"), DONE, shown=[HI, agent(1, "4"), user(2, "More")])
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
+@pytest.mark.parametrize(("command", "reasons"), [("a", set()), ("b", {"call-id-reused"})])
+def test_a_call_id_of_another_call_without_a_result(command, reasons):
+    traffic = told(call("one", args={"command": "a"}))
+    traffic.say("More")
+    traffic.stream(call("one", args={"command": command}), DONE, shown=[HI, agent(1, "4"), user(2, "More")])
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
+@pytest.mark.parametrize(("order", "reasons"), [("ab", set()), ("ba", {"calls-differ"}), ("cab", set())])
+def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked(order, reasons):
+    def told(names: str, waiting: str = "") -> dict:
+        calls = [{"callId": name} for name in names]
+        pending = [{"callId": name} for name in waiting]
+        return {"output": {"content": "", "toolCalls": calls}, "pendingApprovals": pending}
+
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    for told_then, waits in (("a", "a"), ("ab", "b")):
+        traffic.get("awaiting_approval", fields=told(told_then, waits))
+        traffic.approve(waits)
+    traffic.get(fields=told("ab"))
+    traffic.get(fields=told(order))
+
+    assert traffic.reasons("EVENT-028") == reasons
+
+
+@pytest.mark.parametrize(
+    ("calls", "reasons"), [(["one"], set()), (["two"], {"calls-differ"}), ([], {"calls-differ"})]
+)
+def test_the_output_has_the_calls_that_were_streamed(calls, reasons):
+    traffic = told(call("one"), result("one", "x"))
+    traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": name} for name in calls]}})
+
+    assert traffic.reasons("EVENT-028") == reasons

@@ -1,139 +1,325 @@
+"""HISTORY: what was said is shown to everybody who asks later, in its shape and in its order."""
+
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import answered, at, judged, ok, outcome_of
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import answered, call, content, done, judged, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
-
-def bracketed_times(before: float, after: float, *acted: float) -> str:
-    """Of a history that was read at 1 s, and get_task asked before and after it."""
-
-    def task(seconds: float) -> Exchange:
-        return at(seconds, ok("easy_task", "x", {"id": "t", "status": "running"}))
-
-    history = ok(
-        "easy_task", "history", {"status": "completed", "messages": []}, operation="get_task_history"
-    )
-    acts = [at(seconds, ok("easy_task", "say", operation="send_message")) for seconds in acted]
-    return outcome_of(judged("HISTORY-003", task(before), at(1.0, history), task(after), *acts))
-
-
-def test_a_status_is_certain_between_two_readings_that_do_not_overlap():
-    assert bracketed_times(0.9, 1.1) == "stale-status"
-    assert bracketed_times(0.91, 1.1) == "zero-observations"
-    assert bracketed_times(0.9, 1.09) == "zero-observations"
-    assert bracketed_times(0.9, 1.1, 0.8) == "zero-observations"
-    assert bracketed_times(0.9, 1.1, 0.79, 1.21) == "stale-status"
-    assert bracketed_times(0.9, 1.1, 1.2) == "zero-observations"
-
-
-def conversation(*messages: dict, probe: str = "easy_task", label: str = "history", **more: Any) -> Exchange:
-    entries = [{"id": str(number), "content": "x"} | each for number, each in enumerate(messages)]
-    return answered(
-        {"taskId": "t", "status": "completed", "messages": entries},
-        operation="get_task_history",
-        probe=probe,
-        label=label,
-        **more,
-    )
-
-
+HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
 FILE = {"name": "a.csv", "path": "uploads/a.csv"}
+CALL = {"callId": "c", "toolName": "t", "status": "success"}
+
+
+def told(*messages: dict[str, Any], **more: Any) -> Traffic:
+    """A history of these messages, of a task that is completed."""
+    traffic = Traffic().begun()
+    traffic.history(*messages, **more)
+    return traffic
+
+
+def followed_up() -> Traffic:
+    traffic = told(HI, FOUR)
+    traffic.say("More")
+    return traffic
 
 
 @pytest.mark.parametrize(
-    ("row", "messages", "outcome"),
+    ("row", "messages", "reason"),
     [
-        ("HISTORY-010", [{"role": "user"}, {"role": "assistant", "thoughts": []}], Outcome.PASSED),
-        ("HISTORY-010", [{"role": "user", "thoughts": []}], Outcome.FAILED),
-        ("HISTORY-012", [{"role": "user", "attachedFiles": [FILE]}], Outcome.PASSED),
-        ("HISTORY-012", [{"role": "user", "attachedFiles": [FILE | {"path": "/srv/a.csv"}]}], Outcome.WARNED),
-        ("HISTORY-012", [{"role": "user", "attachedFiles": [FILE | {"path": "../a.csv"}]}], Outcome.WARNED),
-        ("HISTORY-012", [{"role": "user", "attachedFiles": [FILE | {"name": ""}]}], Outcome.WARNED),
-        (
-            "HISTORY-014",
-            [{"role": "assistant", "toolCalls": [{"args": {}, "output": "o"}, {}]}],
-            Outcome.FAILED,
-        ),
-        ("HISTORY-014", [{"role": "assistant", "toolCalls": [{"args": {}}]}], Outcome.FAILED),
-        ("HISTORY-014", [{"role": "assistant", "toolCalls": [{}, {}]}], Outcome.INFO),
+        ("HISTORY-004", [HI, FOUR | {"createdAt": "2026-01-26T15:50:55.000Z"}], None),
+        ("HISTORY-004", [HI, FOUR | {"createdAt": "2026-01-26T15:50:54.000Z"}], "wrong-order"),
+        ("HISTORY-005", [HI, FOUR], None),
+        ("HISTORY-005", [HI, FOUR | {"role": "system"}], "unknown-role"),
+        ("HISTORY-006", [HI, FOUR], None),
+        ("HISTORY-006", [HI, FOUR | {"id": "u1"}], "id-repeated"),
+        ("HISTORY-006", [HI | {"id": None}], "id-repeated"),
+        ("HISTORY-007", [HI, FOUR], None),
+        ("HISTORY-007", [HI | {"content": None}], "wrong-type"),
+        ("HISTORY-007", [HI | {"createdAt": "today"}], "wrong-type"),
+        ("HISTORY-009", [HI | {"attachedFiles": [FILE]}, FOUR], None),
+        ("HISTORY-009", [HI, FOUR | {"attachedFiles": []}], "wrong-role"),
+        ("HISTORY-010", [HI, FOUR | {"thoughts": []}], None),
+        ("HISTORY-010", [HI | {"thoughts": []}], "wrong-role"),
+        ("HISTORY-011", [HI, FOUR | {"toolCalls": []}], None),
+        ("HISTORY-011", [HI | {"toolCalls": []}], "wrong-role"),
+        ("HISTORY-012", [HI | {"attachedFiles": [FILE]}], None),
+        ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"path": "/srv/a.csv"}]}], "wrong-shape"),
+        ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"path": "../a.csv"}]}], "wrong-shape"),
+        ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"name": ""}]}], "wrong-shape"),
+        ("HISTORY-013", [FOUR | {"toolCalls": [CALL]}], None),
+        ("HISTORY-013", [FOUR | {"toolCalls": [CALL | {"status": 1}]}], "wrong-shape"),
+        ("HISTORY-015", [HI, FOUR], None),
+        ("HISTORY-015", [HI], "no-answer"),
+        ("HISTORY-015", [HI, agent(1, "")], "no-answer"),
     ],
 )
-def test_saved_messages(row, messages, outcome):
-    assert judged(row, conversation(*messages)).outcome is outcome
-
-
-def test_an_answer_in_progress_is_not_in_the_history():
-    for roles, outcome in ((["user"], Outcome.PASSED), (["user", "assistant"], Outcome.FAILED)):
-        messages = [{"id": str(number), "role": role, "content": "x"} for number, role in enumerate(roles)]
-        saved = answered({"messages": messages}, probe="tool_task", label="a: history while running")
-        assert judged("HISTORY-018", saved, facts={"tool_task": {"vanished": "a"}}).outcome is outcome
-
-
-@pytest.mark.parametrize(("said", "good"), [("Look", True), ("Look\n\nFiles: a.txt", False)])
-def test_the_history_keeps_the_users_own_words(said, good):
-    saved = answered(
-        {"messages": [{"id": "1", "role": "user", "content": said}]}, probe="follow_up_files", label="history"
-    )
-    found = judged(
-        "HISTORY-019", saved, facts={"follow_up_files": {"message": "Look", "follow-up message": "More"}}
-    )
-
-    assert (found.outcome is Outcome.PASSED) == good
+def test_saved_messages(row: str, messages: list[dict[str, Any]], reason: str | None):
+    assert told(*messages).reasons(row) == ({reason} if reason else set())
 
 
 @pytest.mark.parametrize(
-    ("ids", "reason"),
-    [(("m1", "m1"), "no-reading"), (("m1", "m2"), "info"), (("", ""), "info"), ((None, None), "info")],
+    ("calls", "outcome"),
+    [
+        ([{"args": {}, "output": "o"}, {}], Outcome.FAILED),
+        ([{"args": {}}], Outcome.FAILED),
+        ([{}, {}], Outcome.INFO),
+    ],
 )
-def test_a_time_that_changed_is_seen_in_a_message_that_is_known_again(ids, reason):
-    def time(second: int) -> str:
-        return f"2026-01-26T15:50:{second}.000Z"
+def test_saved_calls_are_all_told_in_full_or_in_short(calls: list[dict[str, Any]], outcome: Outcome):
+    saved = {"messages": [FOUR | {"toolCalls": calls}]}
+    history = answered(saved, operation="get_task_history", probe="tool_task", label="history")
 
-    def history(label: str, id: str | None, second: int) -> Exchange:
-        first = {"id": id, "role": "user", "content": "Hi", "createdAt": time(second)}
-        more = {"id": "m9", "role": "user", "content": "More", "createdAt": time(30)}
-        return ok("follow_up", label, {"messages": [first, more]})
-
-    task = ok("follow_up", "after", {"createdAt": time(10), "startedAt": time(30), "completedAt": time(30)})
-    told = [history("history before", ids[0], 11), history("history after", ids[1], 12)]
-
-    assert outcome_of(judged("HISTORY-020", *told, task)) == reason
+    assert judged("HISTORY-014", history).outcome is outcome
 
 
-def times(second: str, answer: str, first: str = "11", read_first: str = "11") -> Verdict:
-    """Two turns: created at 10, followed up at 20, answered at 25 s; the first answer, as read before too."""
+def test_a_history_is_of_its_task():
+    traffic = told(HI, FOUR)
+    traffic.add("GET", "/api/v1/tasks/t/history", {"taskId": "u", "messages": []})
 
-    def at(seconds: str) -> str:
-        return f"2026-01-26T15:50:{seconds}.000Z"
-
-    saved = conversation(
-        {"role": "user", "createdAt": at("10")},
-        {"id": "m2", "role": "assistant", "createdAt": at(first)},
-        {"role": "user", "createdAt": at(second)},
-        {"role": "assistant", "createdAt": at(answer)},
-        probe="follow_up",
-        label="history after",
-    )
-    before = conversation(
-        {"role": "user", "createdAt": at("10")},
-        {"id": "m2", "role": "assistant", "createdAt": at(read_first)},
-        probe="follow_up",
-        label="history before",
-    )
-    told = {"id": "t", "createdAt": at("10"), "startedAt": at("20"), "completedAt": at("25")}
-    return judged("HISTORY-020", before, saved, answered(told, probe="follow_up", label="after"))
+    assert traffic.reasons("HISTORY-001") == {"other-id"}
+    assert told(HI, FOUR).reasons("HISTORY-001") == set()
 
 
-def test_times_of_messages_follow_one_reading():
-    assert times("20", "25").observed.startswith("own_time")
-    assert times("10", "20").observed.startswith("task_time")
-    assert times("10", "25").reason == "two-readings"
+@pytest.mark.parametrize(("conversation", "reasons"), [("c", set()), ("d", {"other-id"})])
+def test_a_history_is_of_its_conversation(conversation: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get(fields={"conversationId": conversation})
+    traffic.history(HI, FOUR)
+
+    assert traffic.reasons("HISTORY-002") == reasons
 
 
-def test_a_time_that_changes_from_reading_to_reading_is_no_message_s_own():
-    assert times("26", "26", first="26", read_first="12").reason == "no-reading"
-    # Who repeats the task's startedAt repeats the new one after a follow-up.
-    assert times("10", "20", first="20", read_first="10").observed.startswith("task_time")
+@pytest.mark.parametrize(
+    ("before", "after", "acts", "is_certain"),
+    [
+        (1.0, 3.0, [], True),
+        (1.9, 3.0, [], False),
+        (1.0, 2.05, [], False),
+        (1.0, 3.0, [1.05], False),
+        (1.0, 3.0, [0.85, 3.2], True),
+        (1.0, 3.0, [3.05], False),
+    ],
+)
+def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
+    before: float, after: float, acts: list[float], *, is_certain: bool
+):
+    """A history at two seconds, get_task asked before and after it, and what else was asked when."""
+    traffic = Traffic()
+    traffic.now = 0.0
+    traffic.create("Hi")
+    for traffic.now in acts:
+        traffic.approve("c")
+    for traffic.now in (before, after):
+        traffic.get("running", took=0.15)
+    traffic.now = 2.0
+    traffic.history(told="completed")
+
+    assert bool(traffic.row("HISTORY-003").breaches) is is_certain
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI, FOUR, MORE], set()),
+        ([HI, FOUR, MORE, FIVE], set()),
+        ([HI, MORE], {"history-changed"}),
+        ([HI, {**FOUR, "content": "5"}, MORE], {"history-changed"}),
+        ([FOUR, HI, MORE], {"history-changed"}),
+        ([MORE, HI, FOUR], {"history-changed"}),
+        ([HI, FOUR], {"history-changed"}),
+    ],
+)
+def test_a_history_keeps_what_an_earlier_one_showed(shown: list[Any], reasons: set[str]):
+    traffic = followed_up()
+    traffic.history(*shown, told="running")
+
+    assert traffic.reasons("HISTORY-016") == reasons
+
+
+def test_messages_in_another_order_are_told_to_be_so():
+    traffic = followed_up()
+    traffic.history(FOUR, HI, MORE, told="running")
+
+    assert traffic.row("HISTORY-016").breaches[0].finding.shown == "3 messages, in another order"
+
+
+def test_an_answer_that_was_cut_off_may_still_be_completed():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.history(HI, agent(1, "The ca"), told="cancelled")
+    traffic.history(HI, agent(1, "The cap"), told="cancelled")
+
+    assert traffic.reasons("HISTORY-016") == set()
+
+
+@pytest.mark.parametrize(("times", "reasons"), [(1, set()), (0, {"half-taken"}), (2, {"half-taken"})])
+def test_an_accepted_message_is_there_once(times: int, reasons: set[str]):
+    traffic = followed_up()
+    traffic.history(HI, FOUR, *[user(2 + number, "More") for number in range(times)], told="running")
+
+    assert traffic.reasons("FOLLOWUP-015") == reasons
+
+
+def test_a_message_that_is_sent_meanwhile_may_be_there():
+    traffic = Traffic().begun()
+    traffic.say("More", took=5.0)
+    for shown in ([HI, FOUR], [HI, FOUR, MORE]):
+        traffic.now = 3.0
+        traffic.history(*shown)
+
+    assert traffic.reasons("FOLLOWUP-015") == set()
+
+
+def test_an_agent_may_say_nothing_beside_its_tools():
+    traffic = Traffic()
+    traffic.begun("Hi", call("c"), result("c", "x"), DONE)
+    traffic.history(HI, agent(1, "", toolCalls=[CALL]))
+
+    assert not traffic.row("HISTORY-015").breaches
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI], set()),
+        ([user(1, "Ho")], {"other-message"}),
+        ([FOUR, HI], {"other-message"}),
+        ([], {"other-message"}),
+    ],
+)
+def test_the_first_message_is_that_of_the_creation(shown: list[Any], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(*shown, told="running")
+
+    assert traffic.reasons("HISTORY-008") == reasons
+
+
+@pytest.mark.parametrize(("told", "lost"), [("pending", 0), ("running", 1)])
+@pytest.mark.parametrize("row", ["HISTORY-008", "FOLLOWUP-015"])
+def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: int):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(told=told)
+
+    assert len(traffic.row(row).breaches) == lost
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "later", "reasons"),
+    [
+        ("running", [HI], "heard", set()),
+        ("running", [HI, FOUR], "heard", {"shown-early"}),
+        ("running", [HI, FOUR], "told", {"shown-early"}),
+        # It may have ended while it was read.
+        ("running", [HI, FOUR], "", set()),
+        ("completed", [HI, FOUR], "heard", set()),
+    ],
+)
+def test_an_answer_in_progress_is_not_in_the_history(
+    status: str, shown: list[Any], later: str, reasons: set[str]
+):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(*shown, told=status)
+    if later == "told":
+        traffic.get("running")
+    if later == "heard":
+        traffic.now = 1.0
+        traffic.stream(content("a"), content("b"), done("ab"), shown=[HI], step=1.0)
+
+    assert {breach.reason for breach in traffic.row("HISTORY-018").breaches} == reasons
+
+
+@pytest.mark.parametrize(
+    ("content", "reasons"), [("Hi", set()), ("Files: uploads/a.txt\nHi", {"words-added"})]
+)
+def test_a_message_with_files_is_shown_without_their_list(content: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.txt", b"x"))
+    traffic.history(user(1, content), told="running")
+
+    assert traffic.reasons("HISTORY-019") == reasons
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"), [(["b"], set()), ([], set()), (["a", "b"], {"call-id-reused"})]
+)
+def test_an_answer_has_no_call_of_an_earlier_one(second: list[str], reasons: set[str]):
+    def calls(*names: str) -> dict[str, Any]:
+        return {"toolCalls": [CALL | {"callId": each} for each in names]}
+
+    traffic = followed_up()
+    traffic.history(HI, FOUR | calls("a"), MORE, FIVE | calls(*second))
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
+def instant(second: float) -> str:
+    return f"2026-01-26T15:50:{second:06.3f}Z"
+
+
+@pytest.mark.parametrize(
+    ("id", "later", "reasons"),
+    [
+        ("u1", 12.0, {"no-reading"}),
+        ("u1", 11.001, set()),
+        # Who repeats the task's startedAt repeats the new one after a follow-up.
+        ("u1", 30.0, set()),
+        # It is not known to be the same message.
+        ("u9", 12.0, set()),
+        ("", 12.0, set()),
+    ],
+)
+def test_the_time_of_a_message_stays(id: str, later: float, reasons: set[str]):
+    traffic = told(HI | {"createdAt": instant(11)}, FOUR)
+    traffic.say("More")
+    traffic.get(fields={"createdAt": instant(10), "startedAt": instant(30)})
+    traffic.history(HI | {"id": id, "createdAt": instant(later)}, FOUR, MORE)
+
+    assert {breach.reason for breach in traffic.row("HISTORY-020").breaches} == reasons
+
+
+@pytest.mark.parametrize(
+    ("second", "answer", "found"),
+    [(20, 25, "own_time"), (10, 20, "task_time"), (10, 25, "two-readings")],
+)
+def test_the_times_of_messages_follow_one_reading(second: float, answer: float, found: str):
+    """Created at 10, followed up at 20, answered at 25 s."""
+    times = zip((HI, FOUR, MORE, FIVE), (10, 11, second, answer), strict=True)
+    saved = {"messages": [each | {"createdAt": instant(at)} for each, at in times]}
+    task = {"createdAt": instant(10), "startedAt": instant(20), "completedAt": instant(25)}
+    history = answered(saved, probe="follow_up", label="history after", operation="get_task_history")
+    verdict = judged("HISTORY-020", history, answered(task, probe="follow_up", label="after"))
+
+    assert found in {verdict.reason, verdict.observed.partition(":")[0]}
+
+
+@pytest.mark.parametrize(("last", "reasons"), [(FOUR, set()), (agent(1, "5"), {"views-differ"})])
+def test_views_of_a_task_at_rest_agree(last, reasons):
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.stream(shown=[HI, last])
+
+    assert traffic.reasons("HISTORY-017") == reasons
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
+    def viewed(*messages) -> Traffic:
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.get(status)
+        traffic.history(HI, told=status)
+        traffic.stream(shown=messages)
+        return traffic
+
+    assert viewed(HI, FOUR).reasons("HISTORY-017") == set()
+    assert viewed(user(1, "H")).reasons("HISTORY-017") == {"views-differ"}

@@ -1,327 +1,694 @@
+"""PHASE: every stream tells what is saved, then what goes on, and ends."""
+
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange
-from tests.conformance.checks.recordings import told
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import (
-    IDLE,
-    LEDGER,
     LIVE,
-    REGISTRY,
     SECOND,
-    USER,
-    answered,
-    at,
+    STREAM,
     call,
-    decided,
+    content,
     done,
     event,
     exchange,
     judged,
-    ok,
     outcome_of,
-    record,
+    result,
     stream,
-    success,
-    verdict_on,
 )
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+TARGET = "/api/v1/tasks/t/stream"
+
+
+def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
+    """A task whose one reader was there from the start."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*live, shown=shown, **more)
+    return traffic
+
+
+def sent(*pieces: bytes, closed: Closed = Closed.COMPLETE, took: float = 1.0) -> Traffic:
+    """A new task whose stream has these pieces."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.add("GET", TARGET, chunks=[(1.5, b"".join(pieces))], answered=STREAM, closed=closed, took=took)
+    return traffic
+
+
+def message(minute: int | None, text: str = "") -> bytes:
+    made = minute and f"2026-01-26T15:{minute:02}:54.870Z"
+    return event("history_message", id=f"m{minute}", role="user", content=text or f"{minute}", createdAt=made)
+
+
+def marker(number: int = 1, **more: Any) -> bytes:
+    return event("history_done", messageCount=number, **{"isStreaming": True} | more)
+
+
+SAYS_HI, IDLE_MARKER = event("history_message", **HI), marker(isStreaming=False)
+RUN = (SAYS_HI, LIVE, content("4", partial=False), DONE)
 
 
 @pytest.mark.parametrize(
-    ("row", "probe", "least", "reason"),
+    ("row", "pieces", "reason"),
     [
-        ("PHASE-006", "tool_task", 1.0, "live-phase-missing"),
-        ("PHASE-013", "easy_task", 5.0, "closed-late"),
-        ("PHASE-022", "easy_task", 5.0, "left-hanging"),
-        ("STREAM-018", "easy_task", 5.0, "left-open"),
+        ("PHASE-001", RUN, None),
+        ("PHASE-001", (event("other"), *RUN), None),
+        ("PHASE-001", (message(1, "Hi"), message(2), marker(2), DONE), None),
+        ("PHASE-001", (message(2), message(1, "Hi"), marker(2), DONE), "history-out-of-order"),
+        # That each has a time is another requirement's.
+        ("PHASE-001", (message(1, "Hi"), message(None), message(2), marker(3), DONE), None),
+        ("PHASE-001", (message(2), message(None), message(1, "Hi"), marker(3), DONE), "history-out-of-order"),
+        ("PHASE-001", (SAYS_HI, content("4"), *RUN[1:]), "history-out-of-order"),
+        ("PHASE-001", (*RUN[:3], SAYS_HI, DONE), "history-out-of-order"),
+        ("PHASE-001", (SAYS_HI, *RUN), "message-repeated"),
+        ("PHASE-002", RUN, None),
+        ("PHASE-002", (RUN[0], *RUN[2:]), "wrong-number-of-markers"),
+        ("PHASE-002", (*RUN[:2], *RUN[1:]), "wrong-number-of-markers"),
+        ("PHASE-003", RUN, None),
+        ("PHASE-003", (SAYS_HI, marker(2), *RUN[2:]), "wrong-count"),
+        ("PHASE-004", (SAYS_HI, LIVE, DONE), None),
+        ("PHASE-004", (SAYS_HI, LIVE), "wrong-is-streaming"),
+        ("PHASE-004", (SAYS_HI, IDLE_MARKER, DONE), "wrong-is-streaming"),
+        ("PHASE-006", (SAYS_HI, LIVE), "live-phase-missing"),
+        ("PHASE-012", RUN, None),
+        ("PHASE-012", (*RUN, DONE), "wrong-end"),
+        ("PHASE-012", (*RUN, content("5")), "wrong-end"),
+        ("PHASE-019", RUN, None),
+        ("PHASE-019", (*RUN[:3], event("error", message="no")), None),
+        ("PHASE-019", (*RUN, event("error", message="no")), "wrong-end"),
+        ("PHASE-019", RUN[:3], "wrong-end"),
+        ("PHASE-021", (*RUN, DONE), "several-runs"),
     ],
 )
-def test_how_long_a_reader_waits_for_the_close(row, probe, least, reason):
-    def left_after(seconds: float) -> str:
-        heard = stream(
-            [(0.1, USER + LIVE), (1.0, done("x"))],
-            probe=probe,
-            label="1: whole",
-            ended=1.0 + seconds,
-            closed=Closed.HUNG_UP,
-        )
-        return outcome_of(judged(row, heard, facts={probe: {"attempt": "1"}}))
+def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | None):
+    found = sent(*pieces).row(row)
 
-    assert left_after(least - 0.1) == "zero-observations"
-    assert left_after(least) == reason
+    assert found.spoke
+    assert {breach.reason for breach in found.breaches} == ({reason} if reason else set())
 
 
-TIME = "2026-01-26T15:50:54.870Z"
-USER_MESSAGE = {"id": "m1", "role": "user", "content": "Hi", "createdAt": TIME}
-ANSWER = {"id": "m2", "role": "assistant", "content": "Hello", "createdAt": "2026-01-26T15:50:55.870Z"}
-
-
-def history_then_replay(data: bytes, *, status: str = "completed", asked_first: bool = True) -> Verdict:
-    """A history of two messages and a stream, asked for one after the other."""
-    saved = success({"status": status, "messages": [USER_MESSAGE, ANSWER]})
-    history = exchange(
-        probe="easy_task", number=1, label="history", operation="get_task_history", body=saved, ended=1.0
-    )
-    made = stream([(3.0, data)], probe="easy_task", number=2, ended=3.1)
-    if asked_first:
-        made = replace(made, started=2_000_000_000)
-    else:
-        history = replace(history, started=4_000_000_000, ended=5_000_000_000)
-    return judged("PHASE-001", history, made)
+@pytest.mark.parametrize("row", ["PHASE-002", "PHASE-004", "PHASE-006", "PHASE-019"])
+@pytest.mark.parametrize("closed", [Closed.HUNG_UP, Closed.RESET])
+def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):
+    assert not sent(SAYS_HI, closed=closed).row(row).spoke
+    assert not sent(SAYS_HI, LIVE, closed=closed).row(row).breaches
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (told(USER_MESSAGE), "message-missing"),
-        (told(ANSWER), "message-missing"),
-        (told(), "message-missing"),
-        (told(USER_MESSAGE, ANSWER | {"content": "Bye"}), "message-missing"),
-        (told(USER_MESSAGE, USER_MESSAGE, ANSWER), "message-repeated"),
-        (told(USER_MESSAGE, ANSWER, ANSWER), "message-repeated"),
-        (told(ANSWER, USER_MESSAGE), "history-out-of-order"),
-    ],
+    ("row", "reason"),
+    [("PHASE-013", "closed-late"), ("PHASE-021", "several-runs"), ("PHASE-022", "left-hanging")],
 )
-def test_a_replay_tells_each_saved_message_once(data, reason):
-    assert decided(history_then_replay(data)) == (Outcome.FAILED, reason)
+@pytest.mark.parametrize(("seconds", "is_told"), [(4.9, False), (5.0, True)])
+def test_how_long_a_reader_waits_for_the_close(row: str, reason: str, seconds: float, *, is_told: bool):
+    left = sent(*RUN, closed=Closed.HUNG_UP, took=0.5 + seconds)
+
+    assert {breach.reason for breach in left.row(row).breaches} == ({reason} if is_told else set())
+
+
+@pytest.mark.parametrize(("seconds", "reasons"), [(5.0, set()), (5.000000001, {"closed-late"})])
+def test_a_stream_is_closed_within_five_seconds_of_its_last_event(seconds: float, reasons: set[str]):
+    assert sent(*RUN, took=0.5 + seconds).reasons("PHASE-013") == reasons
+
+
+def counted(number: int, *, said: bool = False) -> Traffic:
+    """A stream without messages whose marker counts some, and a history that has one."""
+    traffic = sent(marker(number), DONE)
+    if said:
+        traffic.say("More")
+    traffic.history(HI, told="running")
+    return traffic
 
 
 def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
-    verdict = history_then_replay(told(streaming=True, number=1), asked_first=False)
-
-    assert decided(verdict) == (Outcome.FAILED, "message-missing")
-
-
-def test_messages_of_a_history_come_in_the_order_of_their_times():
-    def message(minute: int | None) -> bytes:
-        time = minute and f"2026-01-26T15:{minute:02}:54.870Z"
-        return event("history_message", id=f"m{minute}", role="user", content=f"{minute}", createdAt=time)
-
-    def told(*minutes: int | None) -> tuple[str, str]:
-        body = b"".join([*map(message, minutes), event("history_done", messageCount=2, isStreaming=False)])
-        found = judged("PHASE-001", stream([(0.0, body)], probe="easy_task"))
-        return outcome_of(found), found.observed
-
-    assert told(1, 2) == ("passed", "2 messages in order of time")
-    assert told(2, 1) == ("history-out-of-order", "2 messages, not in order of time")
-    # That each has a time is another row's.
-    assert told(1, None, 2) == ("passed", "3 messages in order of time")
-    assert told(2, None, 1) == ("history-out-of-order", "3 messages, not in order of time")
+    assert {breach.reason for breach in counted(1).row("PHASE-001").breaches} >= {"message-missing"}
+    # Its message may be saved when it starts, or have come later.
+    assert not counted(0).row("PHASE-001").breaches
+    assert not counted(1, said=True).row("PHASE-001").breaches
 
 
-def attempt(
-    row: str,
-    data: bytes,
-    *,
-    closed: Closed = Closed.COMPLETE,
-    status: str = "completed",
-    ended: float = 3.0,
-) -> Verdict:
-    """The stream of an attempt at tool_task that came to nothing."""
-    made = stream(
-        [(1.0, data)], probe="tool_task", number=1, label="attempt 1: whole", ended=ended, closed=closed
-    )
-    after = exchange(
-        probe="tool_task",
-        number=2,
-        label="attempt 1: after the reader vanished",
-        body=success({"status": status}),
-    )
-    return verdict_on(row, record(made, after, ending=Ending.MISSED))
-
-
-RESULT = event("tool_result", callId="c1", status="success", output="o")
-BUSY = told(USER_MESSAGE, streaming=True)[: -len(event("done", finalResponse="Hello"))]
-CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
-
-
-def test_a_run_that_ends_without_a_live_phase_or_done_is_noticed_although_the_attempt_came_to_nothing():
-    broken = (Outcome.FAILED, "live-phase-missing")
-
-    assert attempt("PHASE-006", BUSY + CALL + RESULT + done("Hello")).outcome is Outcome.PASSED
-    assert decided(attempt("PHASE-006", BUSY + CALL + RESULT)) == broken
-    assert decided(attempt("PHASE-006", told(USER_MESSAGE, streaming=True)[: len(BUSY) - 60])) == broken
-    assert decided(attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP)) == broken
-    assert decided(attempt("PHASE-006", BUSY + done("Hello"), closed=Closed.HUNG_UP)) == broken
-    assert decided(attempt("PHASE-006", BUSY + done("Hello"), closed=Closed.HUNG_UP, ended=50.0)) == broken
-
-
-def test_a_live_phase_that_nobody_can_miss_is_not_held_against_the_target():
-    unproven = [
-        attempt("PHASE-006", told(USER_MESSAGE, ANSWER)),
-        attempt("PHASE-006", BUSY, closed=Closed.RESET),
-        attempt("PHASE-006", BUSY, closed=Closed.HUNG_UP, status="running"),
-        attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP, ended=50.0),
-    ]
-
-    assert {verdict.outcome for verdict in unproven} == {Outcome.INCONCLUSIVE}
-
-
-def left(*statuses: str) -> str:
-    """Of a stream that the harness left before its end, and what get_task told then."""
-    probe = "tool_task"
-    heard = stream([(0.1, USER + LIVE + call("c"))], probe=probe, label="1: whole", closed=Closed.HUNG_UP)
-    told = [ok(probe, "1: after the reader vanished", {"id": "t", "status": status}) for status in statuses]
-    return outcome_of(judged("PHASE-006", heard, *told, facts={probe: {"attempt": "1"}}))
-
-
-def test_a_stream_that_was_left_is_missing_its_end_once_the_task_has_ended():
-    assert left() == "zero-observations"
-    assert left("running") == "zero-observations"
-    assert left("completed") == "live-phase-missing"
-    assert left("running", "failed", "completed") == "live-phase-missing"
-
-
-FACTS = {
-    "easy_task": {"message": "Hi"},
-    "tool_task": {"message": "again", "attempt": "attempt 1", "vanished": "attempt 1"},
-}
-
-
-def heard(probe: str, label: str, *parts: bytes) -> Exchange:
-    return stream([(1.0, b"".join(parts))], probe=probe, label=label, ended=1.1)
-
-
-EASY = ("first reader", "second reader")
-
-
-def said_by_user(message: str) -> bytes:
-    return event(
-        "history_message", id="m1", role="user", content=message, createdAt="2026-01-26T15:50:54.870Z"
-    )
-
-
-LATE = [heard("easy_task", label, said_by_user("Hi"), IDLE) for label in EASY]
-
-
-def by_tools(label: str, *parts: bytes) -> Exchange:
-    return heard("tool_task", f"attempt 1: {label}", *parts)
+def pending(*statuses: str, end: tuple[bytes, ...] = (DONE,), streaming: bool = True) -> Traffic:
+    """A task that is told to have these statuses, is streamed, and then told to run."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    for status in statuses:
+        traffic.get(status)
+    began = traffic.now
+    traffic.stream(content("4"), *end, shown=[HI], streaming=streaming, step=1.0)
+    if not streaming:
+        traffic.now = began + 2.5
+        traffic.get("running")
+    return traffic
 
 
 @pytest.mark.parametrize(
-    ("parts", "outcome"),
+    ("traffic", "reason"),
     [
-        ((said_by_user("again"), LIVE, done("Hello")), Outcome.PASSED),
-        ((said_by_user("of another task"), LIVE, done("Hello")), Outcome.WARNED),
-        ((said_by_user("again"), IDLE), Outcome.INCONCLUSIVE),
+        (pending("pending"), None),
+        (pending("pending", end=()), "not-followed"),
+        (pending("pending", streaming=False), "not-followed"),
+        (pending("running"), "zero-observations"),
     ],
 )
-def test_the_beginning_is_looked_for_in_a_task_that_takes_time(parts, outcome):
-    assert judged("PHASE-011", *LATE, by_tools("vanishing reader", *parts), facts=FACTS).outcome is outcome
+def test_the_stream_of_a_pending_task(traffic: Traffic, reason: str | None):
+    assert traffic.judged("PHASE-018").reason == reason
 
 
-def test_readers_who_were_there_decide_about_the_beginning():
-    one, _ = LATE
-    other = heard("easy_task", "second reader", said_by_user("of another task"), LIVE, done("Hello"))
-    tools = by_tools("vanishing reader", said_by_user("again"), LIVE)
+@pytest.mark.parametrize(
+    ("shown", "running", "reasons"),
+    [
+        ([HI], ["c"], set()),
+        ([], ["c"], {"not-replayed"}),
+        ([HI], [], {"not-replayed"}),
+        ([HI], ["d"], {"not-replayed"}),
+    ],
+)
+def test_who_comes_back_gets_the_history_and_the_running_call(
+    shown: list[Any], running: list[str], reasons: set[str]
+):
+    traffic = heard(call("c"), closed=Closed.RESET)
+    traffic.stream(*map(call, running), shown=shown, streaming=True, closed=Closed.HUNG_UP, took=5.0)
 
-    assert judged("PHASE-011", one, other, tools, facts=FACTS).outcome is Outcome.WARNED
+    assert traffic.reasons("PHASE-009") == reasons
 
 
-CONTENT = event("content", text="Hello", isPartial=False)
-GOOD = [USER, LIVE, CALL, RESULT, CONTENT, done("Hello")]
+def test_who_comes_back_when_all_is_over_shows_nothing():
+    traffic = heard(call("c"), closed=Closed.RESET)
+    traffic.stream(shown=[HI], streaming=False)
+
+    assert not traffic.row("PHASE-009").spoke
 
 
-def test_a_stream_that_the_harness_left_early_is_not_held_against_the_target():
-    made = stream([(1.0, b"".join(GOOD))], probe="easy_task", ended=1.2, closed=Closed.HUNG_UP)
-    seen = record(made, probes=("tool_task",))
+CALLS = call("c") + result("c", "o")
 
-    assert (
-        adjudicate(REGISTRY.checks["PHASE-013"], LEDGER.by_id["PHASE-013"], seen).reason
-        == "zero-observations"
+
+@pytest.mark.parametrize(
+    ("parts", "after", "reasons"),
+    [
+        ((CALLS, content("One ")), 0.0, set()),
+        ((content("One "), CALLS), 0.0, set()),
+        ((CALLS, content("One ", partial=False)), 0.0, {"other-form"}),
+        ((CALLS, content("On"), content("e ")), 0.0, {"other-form"}),
+        ((content("One "), CALLS), 0.1, set()),
+        ((content("On"), content("e "), CALLS), 0.1, {"other-form"}),
+        ((content("Two "), CALLS), 0.1, {"other-form"}),
+        ((CALLS, content("One "), content("two", partial=False)), 0.0, set()),
+        ((content("One "),), 0.0, {"other-form"}),
+    ],
+    ids=[
+        "text last",
+        "text first",
+        "not partial",
+        "in pieces",
+        "later",
+        "later in pieces",
+        "another text",
+        "live behind it",
+        "a call missing",
+    ],
+)
+def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(
+    parts: tuple[bytes, ...], after: float, reasons: set[str]
+):
+    """A reader who asked when a call and a text were out, and what came so long after the marker."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    end = content("two.", partial=False) + done("One two.")
+    for asked, pieces in (
+        (1.5, [(1.6, SAYS_HI + LIVE), (2.0, CALLS + content("One "))]),
+        (2.5, [(3.0, SAYS_HI + LIVE), (3.0 + after, b"".join(parts))]),
+    ):
+        traffic.now = asked
+        traffic.add("GET", TARGET, chunks=[*pieces, (4.0, end)], answered=STREAM, took=4.0 - asked)
+
+    assert traffic.reasons("PHASE-020") == reasons
+
+
+def streams(number: int, *, refused: int = 0) -> Traffic:
+    """So many streams that are open at the same time, and then some that are refused."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    for _ in range(number):
+        traffic.now = 1.0
+        traffic.stream(content("4"), shown=[HI], took=5.0, closed=Closed.HUNG_UP)
+    for _ in range(refused):
+        traffic.now = 2.0
+        traffic.add("GET", TARGET, status=404)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("traffic", "reason"),
+    [
+        (streams(10), None),
+        (streams(9), "zero-observations"),
+        (streams(5, refused=6), "refused"),
+        # An eleventh may be refused, and one alone is none of ten.
+        (streams(10, refused=1), None),
+        (streams(0, refused=1), "zero-observations"),
+    ],
+)
+def test_ten_streams_are_served(traffic: Traffic, reason: str | None):
+    assert traffic.judged("PHASE-025").reason == reason
+
+
+def failed(*end: bytes, followed: bool = False, ended: float = 0.0, cancelled: bool = False) -> Traffic:
+    """A run that ends so, and is told as failed."""
+    traffic = heard(content("4"), *end, took=max(1.0, ended))
+    if followed:
+        traffic.say("More")
+    if cancelled:
+        traffic.now = 1.1
+        traffic.cancel()
+        traffic.now = 3.0
+    traffic.get("failed")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("traffic", "reasons"),
+    [
+        (failed(event("error", message="no")), set()),
+        (failed(), {"silent-end"}),
+        (failed(DONE), {"silent-end"}),
+    ],
+)
+def test_a_run_that_fails_ends_with_an_error(traffic: Traffic, reasons: set[str]):
+    assert traffic.reasons("PHASE-027") == reasons
+
+
+@pytest.mark.parametrize("traffic", [failed(DONE, followed=True), failed(cancelled=True)])
+def test_a_run_that_is_not_known_to_have_failed_may_end_otherwise(traffic: Traffic):
+    assert not traffic.row("PHASE-027").breaches
+
+
+def waiting(*, streaming: bool) -> Traffic:
+    """Two readers of a task that waits: one who was there, and one who joins."""
+    traffic = heard(call("c", status="awaiting_approval"), closed=Closed.HUNG_UP, took=5.0)
+    traffic.stream(shown=[HI], streaming=streaming)
+    return traffic
+
+
+@pytest.mark.parametrize(("streaming", "reasons"), [(True, set()), (False, {"two-rules"})])
+def test_the_streams_of_a_task_that_waits_follow_one_rule(reasons: set[str], *, streaming: bool):
+    assert waiting(streaming=streaming).reasons("PHASE-017") == reasons
+
+
+def test_a_stream_on_which_nothing_came_any_more_was_cut_somewhere():
+    alive, dead = (
+        heard(content("a"), *beats, step=2.0, took=50.0, closed=Closed.DEADLINE)
+        for beats in ([b":heartbeat\n\n"] * 20, [])
     )
+    for traffic in (alive, dead):
+        traffic.now = 20.0
+        traffic.get("completed")
+
+    for row, reason in (("PHASE-006", "live-phase-missing"), ("PHASE-022", "left-hanging")):
+        assert alive.reasons(row) == {reason}
+        assert not dead.row(row).breaches
 
 
-def pending(*told: str, marker: bytes) -> Verdict:
-    """The verdict when so many tasks were read as they were told, and the stream of the last was followed."""
-    probe: dict[str, Any] = {"probe": "pending_task"}
-    return judged(
-        "PHASE-018",
-        *(
-            answered(
-                {"id": "t", "status": each}, label=f"attempt {number}: right after the creation", **probe
-            )
-            for number, each in enumerate(told, 1)
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI, FOUR, MORE], set()),
+        ([HI, MORE], {"message-missing"}),
+        ([MORE], {"message-missing"}),
+    ],
+)
+def test_a_stream_replays_what_is_saved(shown, reasons):
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.say("More")
+    traffic.stream(DONE, shown=shown)
+
+    assert traffic.reasons("PHASE-001") == reasons
+
+
+def test_a_message_that_is_replayed_twice():
+    assert heard(DONE, shown=(HI, user(2, "Hi"))).reasons("PHASE-001") == {"message-repeated"}
+
+
+@pytest.mark.parametrize(("live", "reasons"), [((), set()), ((DONE,), {"idle-stream-goes-on"})])
+def test_the_stream_of_a_task_at_rest_ends(live, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(*live, shown=[HI, FOUR], streaming=False)
+
+    assert traffic.reasons("PHASE-005") == reasons
+
+
+@pytest.mark.parametrize(
+    ("took", "closed", "reasons"),
+    [(0.2, "complete", set()), (20.0, "deadline", {"idle-stream-goes-on"})],
+)
+def test_the_stream_of_a_task_at_rest_is_closed(took, closed, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], took=took, closed=closed)
+
+    assert traffic.reasons("PHASE-005") == reasons
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [([HI], set()), ([HI, FOUR], set()), ([], {"wrong-beginning"}), ([HI, MORE], {"wrong-beginning"})],
+)
+def test_a_new_task_begins_with_its_message(shown, reasons):
+    assert heard(DONE, shown=shown).reasons("PHASE-011") == reasons
+
+
+@pytest.mark.parametrize(("streaming", "reasons"), [(False, set()), (True, {"wrong-is-streaming"})])
+def test_a_task_at_rest_does_not_stream(streaming, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], streaming=streaming)
+
+    assert traffic.reasons("PHASE-004") == reasons
+
+
+@pytest.mark.parametrize(("streaming", "reasons"), [(True, set()), (False, {"wrong-is-streaming"})])
+def test_a_task_at_work_streams(streaming, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*([content("abc"), DONE] if streaming else []), shown=[HI], streaming=streaming, step=0.1)
+    traffic.get("running")
+
+    assert traffic.reasons("PHASE-004") == reasons
+
+
+def test_a_stream_that_outlives_its_turn():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed")
+    traffic.now = 1.0
+    traffic.stream(content("a"), shown=[HI], took=20.0, closed="deadline")
+
+    assert traffic.reasons("PHASE-006") == {"live-phase-missing"}
+    assert traffic.reasons("PHASE-022") == {"left-hanging"}
+
+
+def test_a_stream_that_stays_open_behind_its_done():
+    traffic = heard(content("4"), DONE, took=9.0, closed="hung-up")
+    traffic.get("completed")
+    assert traffic.reasons("PHASE-006") == {"live-phase-missing"}
+
+    left = heard(content("4"), DONE, took=2.0, closed="hung-up")
+    left.get("completed")
+    assert not left.row("PHASE-006").breaches
+
+
+@pytest.mark.parametrize(("end", "reasons"), [((DONE,), set()), ((), {"live-phase-missing"})])
+def test_a_stream_that_ends_without_an_end(end, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed")
+    traffic.now = 1.0
+    traffic.stream(content("4"), *end, shown=[HI], took=3.0)
+
+    assert traffic.reasons("PHASE-006") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("cancelled", {"task-disturbed"})])
+def test_a_reader_who_leaves_cancels_nothing(status, reasons):
+    traffic = heard(content("a"), closed="hung-up")
+    traffic.get(status)
+
+    assert traffic.reasons("PHASE-008") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (409, {"refused"}), (404, {"refused"})])
+def test_the_owner_may_listen_at_any_time(status, reasons):
+    traffic = Traffic().begun()
+    if status == 200:
+        traffic.stream(shown=[HI])
+    else:
+        traffic.add("GET", "/api/v1/tasks/t/stream", status=status)
+
+    assert traffic.reasons("PHASE-010") == reasons
+
+
+def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
+    traffic = Traffic().begun()
+    traffic.add("GET", "/api/v1/tasks/t/stream", status=400)
+
+    assert traffic.reasons("PHASE-010") == set()
+
+
+def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
+    """Six pieces of text, one a second, and a reader who comes after two and hears these events."""
+    traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
+    traffic.now = 5.5
+    traffic.stream(*live, shown=[*shown], step=0.5)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("live", "reasons"),
+    [
+        ([content("abc"), *map(content, "def"), DONE], set()),
+        ([content("abc"), content("de"), content("f"), DONE], set()),
+        ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
+        ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
+    ],
+)
+def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
+    assert joined(*live).reasons("PHASE-015") == reasons
+
+
+@pytest.mark.parametrize(
+    ("live", "reasons"),
+    [
+        ([call("one"), result("one", "x"), DONE], set()),
+        ([call("one"), DONE], {"readers-differ"}),
+        ([call("one", status="awaiting_approval"), DONE], {"readers-differ"}),
+        ([call("one", status="success"), DONE], set()),  # it was over when he came
+    ],
+)
+def test_a_result_that_one_of_two_readers_does_not_hear(live, reasons):
+    traffic = heard(call("one"), content("a"), content("b"), result("one", "x"), content("c"), DONE, step=1.0)
+    traffic.now = 3.5
+    traffic.stream(*live, shown=[HI], step=0.1, took=5.0)
+
+    assert {breach.reason for breach in traffic.row("PHASE-015").breaches} == reasons
+
+
+@pytest.mark.parametrize(
+    ("first", "reasons"),
+    [
+        (content("abc"), set()),
+        (content("abc", partial=False), {"other-form"}),
+        (content("c"), {"other-form"}),
+    ],
+)
+def test_the_text_of_before_comes_in_one_partial_piece(first, reasons):
+    assert joined(first, content("def"), DONE).reasons("PHASE-020") == reasons
+
+
+@pytest.mark.parametrize(
+    ("texts", "lost", "differs"),
+    [
+        (["abc", "def"], set(), set()),
+        (["def"], {"lost-at-the-join"}, {"seam-broken"}),
+        (["abc", "cdef"], set(), {"seam-broken"}),
+    ],
+)
+def test_who_joins_has_heard_all_text_at_the_end(texts, lost, differs):
+    traffic = joined(*map(content, texts), DONE)
+
+    assert traffic.reasons("PHASE-007") == lost
+    assert traffic.reasons("PHASE-014") == differs
+
+
+@pytest.mark.parametrize(
+    ("texts", "lost", "differs"),
+    [
+        (["def"], set(), set()),
+        (["abc", "def"], set(), set()),
+        (["f"], {"lost-at-the-join"}, {"seam-broken"}),
+        (["cdef"], set(), {"seam-broken"}),
+    ],
+)
+def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
+    traffic = joined(*map(content, texts), DONE, shown=(HI, agent(1, "abc")))
+
+    assert traffic.reasons("PHASE-007") == lost
+    assert traffic.reasons("PHASE-014") == differs
+    assert not traffic.row("PHASE-020").breaches
+
+
+@pytest.mark.parametrize(("texts", "reasons"), [("42", set()), (["42", "2"], {"seam-broken"})])
+def test_who_joins_has_heard_the_output_at_the_end(texts, reasons):
+    traffic = heard(content("4"), closed="hung-up")
+    traffic.stream(*map(content, texts), DONE, shown=[HI])
+    for _ in range(2):
+        traffic.get(fields={"output": {"content": "42"}})
+
+    assert traffic.reasons("PHASE-014") == reasons
+
+
+@pytest.mark.parametrize(("told", "reasons"), [(True, set()), (False, {"lost-at-the-join"})])
+def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
+    traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
+    traffic.now = 4.5
+    traffic.stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
+
+    assert traffic.reasons("PHASE-007") == reasons
+
+
+@pytest.mark.parametrize(("told", "reasons"), [("ab", set()), ("a", {"lost-at-the-join"})])
+def test_who_joins_is_told_of_every_call_that_waits(told, reasons):
+    waiting = {name: call(name, status="awaiting_approval") for name in "ab"}
+    traffic = heard(*waiting.values(), closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 5.0
+    traffic.stream(*(waiting[name] for name in told), shown=[HI], took=9.0, closed=Closed.HUNG_UP)
+    traffic.now = 9.0
+    for name in waiting:
+        traffic.approve(name)
+
+    assert traffic.reasons("PHASE-007") == reasons
+
+
+@pytest.mark.parametrize(
+    ("live", "reasons"),
+    [((content("4"), DONE), set()), ((content("4"),), {"wrong-end"}), ((DONE, DONE), {"wrong-end"})],
+)
+def test_a_completed_turn_ends_with_one_done(live, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed", took=3.0)
+    traffic.now = 1.0
+    traffic.stream(*live, shown=[HI])
+
+    assert traffic.reasons("PHASE-012") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("running", {"not-completed"})])
+def test_done_means_completed(status, reasons):
+    traffic = Traffic().begun()
+    traffic.get(status)
+
+    assert traffic.reasons("PHASE-023") == reasons
+
+
+@pytest.mark.parametrize(
+    ("shown", "lost", "differs"),
+    [([HI, FOUR], set(), set()), ([HI], {"not-replayed"}, {"replays-differ"})],
+)
+def test_who_comes_back_to_a_task_at_rest(shown, lost, differs):
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR])
+    traffic.stream(shown=shown)
+
+    assert traffic.reasons("PHASE-009") == lost
+    assert traffic.reasons("PHASE-016") == differs
+
+
+AGAIN = stream([(0.1, SAYS_HI + IDLE_MARKER)])
+
+
+def storm(before: float, after: float, *, cut: int = 150, lag: float = 0.0, then: Exchange = AGAIN) -> str:
+    """Of streams that took so many seconds before and after connections that were cut off."""
+    probe = "connection_storm"
+    hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
+    first = stream([(0.1, SAYS_HI + IDLE_MARKER)], probe=probe, label="before", ended=before)
+    last = replace(then, probe=probe, label="after", ended=round(after * SECOND))
+    return outcome_of(judged("PHASE-026", first, *[hung] * cut, last, lag=lag))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more", "outcome"),
+    [
+        (0.2, 0.3, {}, "passed"),
+        (1.0, 5.0, {}, "passed"),
+        (1.0, 5.1, {}, "slowed-or-broken"),
+        (0.1, 2.0, {}, "passed"),
+        (0.2, 2.1, {}, "slowed-or-broken"),
+        (0.2, 30.0, {}, "slowed-or-broken"),
+        (0.2, 4.9, {"lag": 1.0}, "passed"),
+        (0.2, 5.1, {"lag": 1.0}, "slowed-or-broken"),
+        (0.1, 2.0, {"cut": 149}, "stimulus-not-reached"),
+        (0.2, 0.3, {"then": stream([(0.1, IDLE_MARKER)])}, "slowed-or-broken"),
+        (0.2, 0.3, {"then": exchange(status=503)}, "slowed-or-broken"),
+    ],
+)
+def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(before, after, more, outcome):
+    assert storm(before, after, **more) == outcome
+
+
+def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    if beside:
+        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
+        traffic.now -= 2.5
+    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
+    traffic.get(fields={"output": {"content": output}})
+    return traffic
+
+
+def again(*shown: dict[str, Any], **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.get()
+    traffic.stream(shown=[HI, FOUR])
+    traffic.stream(shown=shown, **more)
+    return traffic
+
+
+def after_a_cut(status: int) -> Traffic:
+    traffic = heard(content("4"), closed=Closed.HUNG_UP)
+    if status < 400:
+        traffic.stream(DONE, shown=[HI])
+    else:
+        traffic.add("GET", TARGET, status=status)
+    return traffic
+
+
+def outliving(*late: bytes, took: float = 9.0) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
+    traffic.now = 5.5
+    traffic.say("More")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("output", "lost"),
+    [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
+)
+def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):  # noqa: FBT001  two cases
+    traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
+    for _ in range(2):
+        traffic.get(fields={"output": {"content": output}})
+
+    assert bool(traffic.row("PHASE-007").breaches) is lost
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("PHASE-007", lambda pieces: answered("ab", *pieces), ["a", "b"], ["b"], "lost-at-the-join"),
+        (
+            "PHASE-028",
+            lambda pieces: answered("ab", *pieces, beside=True),
+            ["a", "b"],
+            ["b"],
+            "others-disturbed",
         ),
-        stream([(1.0, marker), (2.0, done("a"))], label="run", ended=2.1, **probe),
-        answered({"id": "t", "status": "completed"}, at=3.0, label="finished", **probe),
-        noted={"number": len(told)},
-    )
-
-
-def test_the_stream_of_a_pending_task():
-    assert pending("pending", marker=LIVE).outcome is Outcome.PASSED
-    assert pending("pending", marker=IDLE).reason == "not-followed"
-    assert pending("running", "pending", marker=LIVE).outcome is Outcome.PASSED
-    assert pending("running", marker=LIVE).reason == "stimulus-not-reached"
-
-
-def covered(*first: bytes, second: bytes = LIVE + done("a"), ended: float = 1.0) -> Verdict:
-    probe: dict[str, Any] = {"probe": "follow_up"}
-    return judged(
-        "PHASE-021",
-        stream([(0.1, b"".join(first))], label="first: stream", ended=ended, **probe),
-        answered({}, at=2.0, label="follow-up", **probe),
-        stream([(2.5, second)], label="run of follow-up", ended=3.0, **probe),
-    )
-
-
-def test_a_stream_covers_one_run():
-    assert covered(LIVE, done("a")).outcome is Outcome.PASSED
-    assert covered(LIVE, done("a"), ended=2.9).reason == "several-runs"
-    assert covered(LIVE, done("a"), done("a")).reason == "several-runs"
-    assert (
-        covered(LIVE, done("a"), second=event("history_done", messageCount=3, isStreaming=False)).reason
-        == "several-runs"
-    )
-
-
-def finished(probe: str, status: str) -> Exchange:
-    body = {"success": True, "data": {"id": "t", "status": status}}
-    return exchange(probe=probe, label="finished", body=body, number=9)
-
-
-@pytest.mark.parametrize(("status", "outcome"), [("completed", Outcome.PASSED), ("running", Outcome.WARNED)])
-def test_the_status_after_done_is_looked_for_in_a_task_that_takes_time(status, outcome):
-    easy, tools = finished("easy_task", "completed"), finished("tool_task", status)
-    whole = by_tools("whole", said_by_user("again"), LIVE, done("Hello"))
-
-    assert judged("PHASE-023", *LATE, easy, whole, tools, facts=FACTS).outcome is outcome
-
-
-def failed_run(ended: float = 0.5, *, task: str = "t", opened: float = 0.0) -> str:
-    """Of a stream that was closed without a word, and a task t that was told as failed at 1 s."""
-    heard = stream(
-        [(opened, USER + LIVE)], probe="failing_task", ended=ended, target=f"/api/v1/tasks/{task}/stream"
-    )
-    told = ok("failing_task", "after", {"status": "failed", "error": "no"}, target="/api/v1/tasks/t")
-    return outcome_of(judged("PHASE-027", replace(heard, started=round(opened * SECOND)), at(1.0, told)))
-
-
-def test_the_run_that_failed_is_the_one_that_was_over_by_then():
-    assert failed_run() == "silent-end"
-    assert failed_run(ended=1.1) == "silent-end"
-    assert failed_run(ended=1.2) == "zero-observations"
-    assert failed_run(opened=1.0, ended=1.1) == "zero-observations"
-    assert failed_run(task="u") == "zero-observations"
-
-
-def test_a_run_before_the_one_that_failed_may_have_ended_with_done():
-    probe: dict[str, Any] = {"probe": "failing_task"}
-    first = stream([(0.1, LIVE + done("a"))], ended=0.5, target="/api/v1/tasks/t/stream", **probe)
-    followed = answered(
-        {"status": "running"},
-        at=0.6,
-        operation="send_message",
-        method="POST",
-        target="/api/v1/tasks/t/messages",
-        **probe,
-    )
-    told = at(1.0, ok("failing_task", "after", {"status": "failed"}, target="/api/v1/tasks/t"))
-
-    assert outcome_of(judged("PHASE-027", first, told)) == "silent-end"
-    assert outcome_of(judged("PHASE-027", first, followed, told)) == "zero-observations"
+        ("PHASE-026", after_a_cut, 200, 503, "slowed-or-broken"),
+        ("PHASE-016", lambda shown: again(*shown), [HI, FOUR], [user(2, "Hi"), FOUR], "replays-differ"),
+        ("PHASE-021", lambda late: outliving(*late), (), tuple(map(content, "abc")), "several-runs"),
+        ("PHASE-021", lambda took: outliving(took=took), 5.0, 20.0, "several-runs"),
+    ],
+)
+def test_readers_beside_one_another(
+    row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str
+):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}

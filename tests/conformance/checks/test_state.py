@@ -1,110 +1,192 @@
+"""STATE: a status follows from the one before, a final one stays, and all are told the same."""
+
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.checks.recordings import ERROR, act, failing
-from tests.conformance.kit import (
-    LIVE,
-    SECOND,
-    USER,
-    call,
-    content,
-    done,
-    event,
-    exchange,
-    judged,
-    ok,
-    outcome_of,
-    result,
-    stream,
+from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream
+from tests.conformance.traffic import Traffic, agent, user
+
+HI, FOUR = user(1, "Hi"), agent(1, "4")
+FINAL = ("completed", "failed", "cancelled")
+
+
+def told(*statuses: str) -> Traffic:
+    """A task that get_task tells to have these statuses, one after another."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    for status in statuses:
+        traffic.get(status)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("statuses", "is_broken"),
+    [
+        *((("pending", "running", "awaiting_approval", "running", each, each), False) for each in FINAL),
+        *((("pending", each), False) for each in FINAL),
+        *(((each, other), True) for each in FINAL for other in ("pending", "running", "awaiting_approval")),
+        *(((each, other), True) for each in FINAL for other in FINAL if other != each),
+        (("queued", "pending", "running", "completed"), False),
+        (("running", "pending"), True),
+        (("awaiting_approval", "pending"), True),
+    ],
 )
+def test_the_statuses_of_a_turn(statuses: tuple[str, ...], *, is_broken: bool):
+    assert told(*statuses).reasons("STATE-001") == ({"impossible-step"} if is_broken else set())
+    if statuses[0] in FINAL:
+        assert told(*statuses).reasons("STATE-002") == {"changed-when-finished"}
 
 
-def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for():
-    def told(asked_at: float) -> str | None:
-        first = ok("easy_task", "x", {"id": "t", "status": "completed"}, ended=1.0)
-        again = replace(
-            ok("easy_task", "x", {"id": "t", "status": "running"}, ended=2.0),
-            started=round(asked_at * SECOND),
-        )
-        return judged("STATE-001", first, again).reason
+@pytest.mark.parametrize(("row", "after"), [("STATE-001", "pending"), ("STATE-002", "running")])
+def test_a_follow_up_begins_anew(row: str, after: str):
+    traffic = told("completed")
+    traffic.say("More")
+    traffic.get(after)
 
-    assert told(1.0) == "impossible-step"
-    assert told(0.9) == "zero-observations"
+    assert not traffic.row(row).breaches
 
 
-@pytest.mark.parametrize("final", ["completed", "failed", "cancelled"])
-def test_what_is_finished_stays_so(final):
-    def followed(*statuses: str) -> str:
-        return outcome_of(
-            judged("STATE-001", *(ok("easy_task", "x", {"id": "t", "status": status}) for status in statuses))
-        )
+@pytest.mark.parametrize(("asked_at", "is_broken"), [(2.5, True), (2.4, False)])
+def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for(
+    asked_at: float, *, is_broken: bool
+):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed", took=1.5)
+    traffic.now = asked_at
+    traffic.get("running", took=2.0)
 
-    assert followed("pending", "running", "awaiting_approval", "running", final, final) == "passed"
-    assert followed("pending", final) == "passed"
-    assert followed("running", "pending") == "impossible-step"
-    assert followed("awaiting_approval", "pending") == "impossible-step"
-    for other in {"pending", "running", "awaiting_approval", "completed", "failed", "cancelled"} - {final}:
-        assert followed(final, other) == "impossible-step"
-
-
-def followed(*samples: tuple[float, float, str]) -> Verdict:
-    asked = [
-        replace(
-            ok("easy_task", "x", {"id": "t", "status": status}, ended=ended), started=round(began * SECOND)
-        )
-        for began, ended, status in samples
-    ]
-    return judged("STATE-002", *asked)
+    for row in ("STATE-001", "STATE-002", "STATE-010"):
+        assert bool(traffic.row(row).breaches) is is_broken
 
 
-def test_a_status_asked_for_when_the_last_was_told_is_a_later_one():
-    assert followed((0.0, 1.0, "completed"), (1.0, 2.0, "running")).reason == "changed-when-finished"
-    assert followed((0.0, 1.0, "completed"), (0.5, 2.0, "running")).reason == "zero-observations"
+@pytest.mark.parametrize(("status", "broken"), [("completed", 0), ("running", 1), ("failed", 1)])
+def test_a_finished_status_stays_for_every_reader(status: str, broken: int):
+    traffic = Traffic().begun()
+    traffic.get("completed")
+    traffic.get(status)
+    traffic.history(HI, FOUR, told=status)
+    traffic.listing({"id": "t", "status": status})
 
-
-def test_a_status_told_while_a_follow_up_was_on_its_way_may_be_its_own():
-    def told(said_at: float) -> str | None:
-        done_, later = (
-            replace(
-                ok("easy_task", "x", {"id": "t", "status": status}, ended=ended),
-                started=round(began * SECOND),
-            )
-            for began, ended, status in ((0.0, 1.0, "completed"), (2.0, 3.0, "running"))
-        )
-        said = replace(
-            ok("easy_task", "say", operation="send_message", ended=4.0), started=round(said_at * SECOND)
-        )
-        return judged("STATE-002", done_, later, said).reason
-
-    assert told(3.0) is None
-    assert told(3.1) == "changed-when-finished"
-
-
-def told(status: str, at: float, number: int = 1) -> Exchange:
-    """An answer of get_task about task t."""
-    made = exchange(
-        body={"success": True, "data": {"id": "t", "status": status}}, number=number, ended=at + 0.1
-    )
-    return replace(made, started=round(at * SECOND))
-
-
-TARGET = "/api/v1/tasks/t"
+    assert traffic.reasons("STATE-002") == ({"changed-when-finished"} if broken else set())
+    assert traffic.reasons("HISTORY-003") == ({"stale-status"} if broken else set())
+    assert traffic.reasons("STATE-005") == ({"statuses-differ"} if broken else set())
 
 
 def test_done_and_then_pending_is_a_finished_task_that_changed():
-    heard = stream(
-        [(0.0, LIVE), (0.1, event("done", finalResponse=""))],
-        number=1,
-        ended=0.2,
-        target=f"{TARGET}/stream",
-    )
+    traffic = Traffic().begun()
+    traffic.get("pending")
 
-    found = judged("STATE-002", heard, told("pending", 1, 2), told("pending", 2, 3))
+    assert traffic.judged("STATE-002").outcome is Outcome.WARNED
 
-    assert found.outcome is Outcome.WARNED
+
+@pytest.mark.parametrize("status", ["completed", "failed", "running"])
+def test_an_easy_message(status: str):
+    easy = Traffic(facts={"easy_task": {"task": "t"}}).begun()
+    easy.get(status)
+
+    assert easy.reasons("STATE-003") == (set() if status == "completed" else {"not-completed"})
+
+
+@pytest.mark.parametrize(
+    ("error", "reasons"),
+    [
+        ("The model is overloaded: 429 and/or busy", set()),
+        ("open /srv/app/data/t.json failed", {"not-for-people"}),
+        ('File "agent.py", line 7', {"not-for-people"}),
+        ("", {"not-for-people"}),
+        (None, {"not-for-people"}),
+    ],
+)
+def test_the_error_of_a_failed_task(error: str | None, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("failed", fields={"error": error})
+
+    assert traffic.reasons("STATE-007") == reasons
+
+
+@pytest.mark.parametrize(
+    ("statuses", "reasons"),
+    [
+        (("running",), set()),
+        (("completed", "completed"), {"never-running"}),
+    ],
+)
+def test_a_follow_up_is_told_to_run(statuses: tuple[str, ...], reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.say("More")
+    began = traffic.now
+    for status in statuses:
+        traffic.get(status)
+    traffic.now = began
+    traffic.stream(content("x"), done("x"), shown=[HI, FOUR, user(2, "More")], step=1.0)
+
+    assert {breach.reason for breach in traffic.row("STATE-008").breaches} == reasons
+    assert traffic.row("STATE-008").spoke
+
+
+def waiting() -> Traffic:
+    """A task that was told to wait, and whose reader has left."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    traffic.get("awaiting_approval")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("before", "does", "after", "is_step"),
+    [
+        ("pending", "", "completed", True),
+        ("running", "", "pending", False),
+        ("completed", "", "running", False),
+        ("completed", "say", "running", True),
+        ("completed", "refused", "running", False),
+        ("running", "cancel", "cancelled", True),
+        ("running", "", "cancelled", False),
+        ("awaiting_approval", "approve", "running", True),
+        ("awaiting_approval", "approve another", "running", True),
+        ("awaiting_approval", "", "completed", False),
+        ("awaiting_approval", "", "awaiting_approval", True),
+        ("awaiting_approval", "", "failed", True),
+    ],
+)
+def test_a_step_is_documented(before: str, does: str, after: str, *, is_step: bool):
+    traffic = told(before)
+    acts: dict[str, Callable[[], object]] = {
+        "say": traffic.say,
+        "refused": lambda: traffic.say(status=409),
+        "cancel": traffic.cancel,
+        "approve": lambda: traffic.approve("one"),
+        "approve another": lambda: traffic.approve("two"),
+    }
+    if does:
+        acts[does]()
+    traffic.get(after)
+
+    assert traffic.reasons("STATE-010") == (set() if is_step else {"no-such-step"})
+
+
+@pytest.mark.parametrize(
+    ("answered", "pending", "later", "reasons"),
+    [
+        ("one", ["one"], 10.0, {"stuck"}),
+        ("one", ["one"], 2.0, set()),  # it may not have been taken yet
+        ("one", ["two"], 10.0, set()),
+        ("two", ["one", "two"], 10.0, set()),
+    ],
+)
+def test_an_answered_task_does_not_wait(answered: str, pending: list[str], later: float, reasons: set[str]):
+    traffic = waiting()
+    traffic.approve(answered)
+    traffic.now += later
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("STATE-004") == reasons
 
 
 def beside(other_at: float, *, opened: float = 0.0) -> Verdict:
@@ -159,62 +241,3 @@ def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhil
     assert side(2.0).outcome is Outcome.PASSED
     assert side(3.0).reason == "stimulus-not-reached"
     assert side(1.0).reason == "stimulus-not-reached"
-
-
-@pytest.mark.parametrize(
-    ("row", "exchanges", "reason"),
-    [
-        ("STATE-007", failing("failed", "The model is overloaded: 429 and/or busy", ERROR), None),
-        ("STATE-007", failing("failed", "open /srv/app/data/t.json failed", ERROR), "not-for-people"),
-        ("STATE-007", failing("failed", 'File "agent.py", line 7', ERROR), "not-for-people"),
-        ("STATE-007", failing("failed", "", ERROR), "not-for-people"),
-    ],
-)
-def test_a_run_that_fails(row, exchanges, reason):
-    found = judged(row, *exchanges)
-
-    assert (found.outcome is Outcome.PASSED, found.reason) == (reason is None, reason)
-
-
-def while_it_ran(*ended: float) -> str:
-    """Of the status that was told at these times, and a run that ended at 3 s."""
-    probe = "slow_follow_up"
-    heard = stream([(0.0, USER + LIVE), (3.0, done("x"))], probe=probe, label="run of follow-up", ended=3.1)
-    told = [
-        ok(probe, label, {"id": "t", "status": "running"}, ended=seconds)
-        for label, seconds in zip(("right after", "meanwhile"), ended, strict=True)
-    ]
-    return outcome_of(judged("STATE-008", heard, *told))
-
-
-def test_one_look_at_a_running_follow_up_is_enough():
-    assert while_it_ran(1.0, 2.0) == "passed"
-    assert while_it_ran(1.0, 3.0) == "passed"
-    assert while_it_ran(3.0, 4.0) == "stimulus-not-reached"
-
-
-LIVES = {
-    "straight": ([told("pending", 0), told("running", 1, 2), told("completed", 2, 3)], True),
-    "back to pending": ([told("running", 0), told("pending", 1, 2)], False),
-    "undone": ([told("completed", 0), told("running", 1, 2)], False),
-    "followed up": ([told("completed", 0), act("send_message", 1), told("running", 2, 2)], True),
-    "refused follow-up": (
-        [told("completed", 0), act("send_message", 1, status=409), told("running", 2, 2)],
-        False,
-    ),
-    "cancelled": ([told("running", 0), act("cancel_task", 1), told("cancelled", 2, 2)], True),
-    "cancelled by nobody": ([told("running", 0), told("cancelled", 2, 2)], False),
-    "approved": ([told("awaiting_approval", 0), act("approve_tool_call", 1), told("running", 2, 2)], True),
-    "went on unasked": ([told("awaiting_approval", 0), told("completed", 2, 2)], False),
-}
-
-
-@pytest.mark.parametrize("name", LIVES)
-def test_the_trace_of_a_task_is_a_path(name):
-    exchanges, good = LIVES[name]
-
-    assert (judged("STATE-010", *exchanges).outcome is Outcome.PASSED) == good
-
-
-def test_answers_that_overlap_have_no_order():
-    assert judged("STATE-010", told("running", 0.05, 2), told("pending", 0)).outcome is Outcome.PASSED

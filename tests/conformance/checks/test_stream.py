@@ -1,68 +1,226 @@
+"""STREAM: the bytes of a stream, and how soon and how whole they reach each reader."""
+
+import gzip
+import hashlib
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.checks.stream import STALL_SECONDS
+from sigmic_conformance.conformance.judging.timing import NANO, SLACK_SECONDS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from tests.conformance.checks.many_events import FACTS, FINISHED, PAUSING, PIECES, QUICK, TEXT, WHOLE, reader
 from tests.conformance.kit import (
+    HEARTBEAT,
     IDLE,
     LIVE,
+    SECOND,
+    STREAM,
     USER,
-    decided,
+    at,
+    call,
+    content,
     done,
     event,
     exchange,
     judged,
+    ok,
     outcome_of,
+    result,
     stream,
 )
+from tests.conformance.traffic import BY_API_KEY, DONE, OWNER, Traffic, agent, user
+
+HI, FOUR = user(1, "Hi"), agent(1, "4")
+TARGET = "/api/v1/tasks/t/stream"
+ODD = "one\r\ntwo\u2028three"
+RUN = (USER, LIVE, content("Hello", partial=False), done("Hello"))
 
 
-def test_two_events_in_one_block_are_noticed():
-    marker = event("history_done", messageCount=0, isStreaming=True)
-    content = event("content", text="Hello", isPartial=False)
-    good = [marker, content, event("done", finalResponse="Hello")]
-    run_together = [marker, content[:-1], good[2]]
-    on_two_lines = [marker, content.replace(b'"text"', b'\ndata: "text"'), good[2]]
-
-    def look(parts: list[bytes]) -> Verdict:
-        return judged("STREAM-005", stream([(0.0, b"".join(parts))], probe="easy_task"))
-
-    assert look(good).outcome is Outcome.PASSED
-    assert look(on_two_lines).outcome is Outcome.PASSED
-    assert decided(look(run_together)) == (Outcome.FAILED, "merged-events")
+def sent(*pieces: bytes, headers: tuple[tuple[str, str], ...] = STREAM, **more: Any) -> Traffic:
+    """A new task whose stream has these pieces."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    more = {"chunks": [(1.5, b"".join(pieces))]} | more
+    traffic.add("GET", TARGET, answered=headers, **more)
+    return traffic
 
 
-def awkward(replay: str) -> Verdict:
-    def message(text: str) -> bytes:
-        return event("history_message", id="m", role="user", content=text, createdAt="2026-01-26T15:50:54Z")
-
-    silent = stream([(0.0, USER + LIVE + done("no"))], probe="awkward_text", label="p")
-    readers = [
-        stream([(0.0, message(text) + LIVE)], probe="awkward_text", label=label)
-        for label, text in (("run", "a\rb"), ("replay", replay))
-    ]
-    facts = {"awkward_text": {"message": "a\rb", "printing": "p", "word": "w"}}
-    return judged("STREAM-008", *readers, silent, facts=facts)
+def within(*pieces: bytes) -> Traffic:
+    """A run with these pieces before its end."""
+    return sent(*RUN[:3], *pieces, RUN[3])
 
 
-def test_a_broken_message_is_told_although_no_command_printed_it():
-    assert awkward("a b").reason == "text-broken"
-    assert awkward("a\rb").reason == "stimulus-not-reached"
+def typed(value: str) -> Traffic:
+    return sent(*RUN, headers=(("Content-Type", value),))
 
 
-@pytest.mark.parametrize(("message", "reason"), [("Hi", "stimulus-not-reached"), ("changed", "text-broken")])
-def test_a_broken_message_is_noticed_although_no_command_was_heard(message, reason):
-    told = event("history_message", id="m1", role="user", content=message)
-    readers = [
-        stream([(1.0, told + IDLE)], probe="awkward_text", label=label)
-        for label in ("run", "replay", "printing")
-    ]
+def headed(**headers: str) -> Traffic:
+    made = {"Cache_Control": "no-store", "X_Accel_Buffering": "no"} | headers
+    pairs = ((name.replace("_", "-"), value) for name, value in made.items())
+    return sent(*RUN, headers=(*STREAM, *pairs))
 
-    found = judged("STREAM-008", *readers, noted={"message": "Hi", "word": "w", "printing": "printing"})
 
-    assert found.reason == reason
+@pytest.mark.parametrize(
+    ("row", "traffic", "reason"),
+    [
+        ("STREAM-001", sent(*RUN), None),
+        ("STREAM-001", typed("text/event-stream; charset=utf-8"), None),
+        ("STREAM-001", typed("application/json"), "wrong-type"),
+        ("STREAM-001", sent(*RUN, status=206), "wrong-type"),
+        ("STREAM-002", typed('text/event-stream; charset="UTF-8"'), None),
+        ("STREAM-002", typed("text/event-stream; charset=latin-1"), "wrong-charset"),
+        ("STREAM-003", sent(*RUN), None),
+        ("STREAM-003", within(content("x").replace(b"x", b"\xff")), "invalid-utf-8"),
+        ("STREAM-004", sent(b"\xef\xbb\xbf", *RUN), None),
+        ("STREAM-004", within(b"\xef\xbb\xbf" + content("x")), "late-bom"),
+        ("STREAM-005", within(content("x").replace(b'"text"', b'\ndata: "text"')), None),
+        ("STREAM-005", within(content("x").partition(b"\n")[2]), "incomplete-event"),
+        ("STREAM-005", within(content("x")[:-1], content("y")), "merged-events"),
+        ("STREAM-006", sent(*RUN), None),
+        ("STREAM-006", within(b'event: content\ndata: {"te\n\n'), "not-a-json-object"),
+        ("STREAM-006", within(b"event: content\ndata: []\n\n"), "not-a-json-object"),
+        ("STREAM-007", sent(*RUN), None),
+        ("STREAM-007", sent(*RUN[:3], RUN[3][:-1]), "unterminated-event"),
+        ("STREAM-010", within(b":x\nid: 1\nretry: 2\n\n"), None),
+        ("STREAM-010", within(b"version: 1\n\n"), "unknown-field"),
+        ("STREAM-011", within(b"retry: 3000\n\n"), None),
+        ("STREAM-011", within(b"retry: 5s\n\n"), "bad-retry"),
+        ("STREAM-012", within(b"id: 1\n\n"), None),
+        ("STREAM-012", within(b"id: \0\n\n"), "nul-in-id"),
+        ("STREAM-013", within(b"id: 1\n\nid: 2\n\n"), None),
+        ("STREAM-013", within(b"id: 1\n\nid: 1\n\n"), "repeated-id"),
+        ("STREAM-014", sent(*RUN), None),
+        ("STREAM-014", within(b"id: 1\n\n"), "id-or-retry-sent"),
+        ("STREAM-015", sent(*RUN), None),
+        ("STREAM-015", within(content("x").replace(b": ", b":", 1)), "client-breaks"),
+        ("STREAM-016", within(HEARTBEAT), None),
+        ("STREAM-016", within(b":x\n" + content("x")), "comment-in-event"),
+        ("STREAM-017", sent(*RUN), None),
+        ("STREAM-017", sent(*RUN[:3], b'data: {"finalResponse": ""}\nevent: done\n\n'), "client-breaks"),
+        ("STREAM-018", sent(*RUN, took=61.0), None),
+        ("STREAM-018", sent(*RUN, took=61.0, closed=Closed.HUNG_UP), "left-open"),
+        ("STREAM-019", headed(Transfer_Encoding="chunked"), None),
+        ("STREAM-019", headed(Transfer_Encoding="chunked", Content_Length="9"), "two-framings"),
+        ("STREAM-021", sent(*RUN), None),
+        ("STREAM-021", headed(Content_Encoding="gzip"), "compressed"),
+        ("STREAM-027", headed(), None),
+        ("STREAM-027", headed(Cache_Control="public"), "wrong-headers"),
+        ("STREAM-032", sent(*RUN, status=299), None),
+        ("STREAM-032", sent(status=300), "redirected"),
+        ("STREAM-032", sent(status=399), "redirected"),
+        ("STREAM-032", sent(status=400), None),
+        ("STREAM-033", sent(*RUN), None),
+        ("STREAM-033", within(content("x").replace(b"\n", b"\r\n")), "other-framing"),
+        ("STREAM-033", within(b'data: {"text": "x"}\nevent: content\n\n'), "other-framing"),
+        ("STREAM-034", within(b'data: {"text": "a"}\n\n'), None),
+        ("STREAM-034", within(b'event: content\n\ndata: {"text": "a"}\n\n'), "half-event"),
+        ("STREAM-034", within(b'data: {"text":\n\n'), "half-event"),
+        ("STREAM-034", within(b"data: " + b"[" * 100_000 + b"\n\n"), "half-event"),
+        ("STREAM-034", within(content("x").replace(b"\ndata", b"\n:heartbeat\n\ndata")), "half-event"),
+    ],
+)
+def test_the_bytes_of_a_stream(row: str, traffic: Traffic, reason: str | None):
+    assert traffic.reasons(row) == ({reason} if reason else set())
+
+
+@pytest.mark.parametrize("row", ["STREAM-003", "STREAM-006", "STREAM-015", "STREAM-033"])
+def test_a_stream_without_live_events_shows_nothing_but_a_violation(row: str):
+    assert not sent(USER, IDLE).row(row).spoke
+    assert sent(USER, b"data: \xff\n\n", IDLE).row("STREAM-003").breaches
+
+
+@pytest.mark.parametrize("closed", [Closed.HUNG_UP, Closed.TRUNCATED])
+def test_a_stream_that_was_cut_has_an_unfinished_event_at_its_end(closed: Closed):
+    cut = sent(*RUN[:2], RUN[2][:-9], closed=closed)
+
+    for row in ("STREAM-007", "STREAM-015", "STREAM-017", "STREAM-018"):
+        assert not cut.row(row).breaches
+
+
+def test_a_client_is_told_the_first_event_that_it_loses():
+    odd = sent(USER, LIVE, content("a"), b'data: {"text": "b"}\nevent: content\n\n', done("ab"))
+
+    (breach,) = odd.row("STREAM-015").breaches
+    assert "event 4 of 5" in breach.finding.shown
+    assert breach.finding.offset == len(USER + LIVE + content("a"))
+
+
+@pytest.mark.parametrize(
+    ("body", "reasons"),
+    [
+        ({"success": False, "error": {"message": "no", "code": "NO"}}, set()),
+        ({"detail": "no"}, {"not-the-envelope"}),
+        (["success"], {"not-the-envelope"}),
+    ],
+)
+def test_a_stream_that_is_refused_is_refused_in_the_envelope(body: Any, reasons: set[str]):
+    traffic = Traffic()
+    traffic.add("GET", TARGET, status=404, answer=body)
+
+    assert traffic.reasons("STREAM-030") == reasons
+
+
+def replayed(text: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create(ODD)
+    traffic.stream(DONE, shown=[user(1, text)])
+    return traffic
+
+
+def cut(text: str) -> Traffic:
+    """A stream with a message of this text, written as it is between the quotes of its JSON."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    broken = f'data: {{"text": "{text}", "isPartial": false}}\nevent: content\n\n'.encode()
+    traffic.stream(broken, DONE, shown=[HI])
+    return traffic
+
+
+def printed(output: str) -> Traffic:
+    """What the command of the probe, that prints line breaks, is told to have printed."""
+    traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}})
+    traffic.create("Hi")
+    asked = call("c", args={"command": r"printf 'w0rd\r\n'"})
+    traffic.stream(asked, result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("STREAM-008", cut, "a\\nb", "a\nb", "text-broken"),
+        ("STREAM-008", replayed, ODD, "one two\u2028three", "text-broken"),
+        (
+            "STREAM-008",
+            printed,
+            "w0rd\r\n\r\ndata: x\n\nevent: done",
+            "w0rd  data: x  event: done",
+            "text-broken",
+        ),
+        ("STREAM-009", replayed, ODD, "one\r\ntwo three", "text-changed"),
+    ],
+)
+def test_a_text(row: str, made: Callable[[str], Traffic], kept: str, broken: str, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_a_form_may_change_line_ends():
+    traffic = Traffic()
+    traffic.add(
+        *("POST", "/api/v1/tasks", {"id": "t", "status": "pending"}),
+        kind="multipart/form-data; boundary=b",
+        parts=("message=one\ntwo",),
+        headers=BY_API_KEY,
+    )
+    traffic.stream(DONE, shown=[user(1, "one\r\ntwo")])
+
+    assert "STREAM-008" not in traffic.evaluation().rows
 
 
 def test_half_of_the_streams_cut_is_no_weather():
@@ -83,47 +241,6 @@ def test_half_of_the_streams_cut_is_no_weather():
     assert told(2, 1) == "cut-connection"
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "reason"),
-    [
-        (404, {"success": False}, "passed"),
-        (404, {"detail": "no"}, "not-the-envelope"),
-        (404, ["success"], "not-the-envelope"),
-        (200, {"success": False}, "not-the-envelope"),
-    ],
-)
-def test_a_stream_that_is_refused_is_refused_in_the_envelope(status, body, reason):
-    asked = exchange(probe="unknown_task", operation="stream_task", status=status, body=body)
-
-    assert outcome_of(judged("STREAM-030", asked)) == reason
-
-
-@pytest.mark.parametrize(
-    ("status", "reason"), [(299, "passed"), (300, "redirected"), (399, "redirected"), (400, "passed")]
-)
-def test_which_answers_redirect_a_stream(status, reason):
-    opened = exchange(probe="easy_task", operation="stream_task", status=status)
-
-    assert outcome_of(judged("STREAM-032", opened)) == reason
-
-
-@pytest.mark.parametrize(
-    ("block", "reason"),
-    [
-        (b'event: content\n\ndata: {"text": "a"}\n\n', "half-event"),
-        (b'data: {"text":\n\n', "half-event"),
-        (b'data: {"text": "a"}\n\n', "passed"),
-        (b"data: " + b"[" * 100_000 + b"\n\n", "half-event"),
-        (b'event: content\ndata: {"text": "a"}\n\n', "passed"),
-    ],
-    ids=["a name without data", "half of the data", "data without a name", "endless data", "whole"],
-)
-def test_a_block_that_was_cut_in_two_is_told_by_what_is_left(block, reason):
-    heard = stream([(0.0, USER + LIVE + block + done("a"))], probe="easy_task", label="r")
-
-    assert outcome_of(judged("STREAM-034", heard)) == reason
-
-
 def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
     left = stream([(0.0, USER + LIVE + done("x"))], probe="easy_task", closed=Closed.HUNG_UP, ended=9.0)
     left = replace(left, framing=Framing.CHUNKED)
@@ -134,3 +251,566 @@ def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
     assert judged("STREAM-020", whole, left, waited).outcome is Outcome.PASSED
     assert judged("STREAM-020", cut).reason == "cut-connection"
     assert [Stream(each).said_all for each in (left, whole, waited, cut)] == [True, True, True, False]
+
+
+def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
+    """A task whose one reader was there from the start."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*live, shown=shown, **more)
+    return traffic
+
+
+@pytest.mark.parametrize(("cut", "reasons"), [(1, set()), (2, {"cut-connection"})])
+def test_streams_that_are_cut_behind_their_last_event(cut, reasons):
+    """A network may cut one there by chance, and one of which more was to come."""
+    traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
+    traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
+    traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)
+    traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
+
+    assert {breach.reason for breach in traffic.row("STREAM-020").breaches} == reasons
+
+
+@pytest.mark.parametrize(("elsewhere", "reasons"), [(False, {"cut-connection"}), (True, set())])
+def test_the_streams_of_two_tasks_at_rest_are_cut_behind_their_last_event(elsewhere, reasons):
+    traffic = Traffic()
+    for task in ("t", "u"):
+        traffic.create("Hi", task=task)
+        if elsewhere and task == "u":  # the network cuts whatever it likes to
+            traffic.stream(content("4"), shown=[HI], task=task, closed=Closed.TRUNCATED)
+        traffic.get(task=task)
+        traffic.stream(shown=[HI], task=task, closed=Closed.COMPLETE if elsewhere else Closed.TRUNCATED)
+    if elsewhere:
+        traffic.stream(shown=[HI], closed=Closed.TRUNCATED)
+    traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
+
+    assert {breach.reason for breach in traffic.row("STREAM-020").breaches} == reasons
+
+
+@pytest.mark.parametrize(("text", "reasons"), [("Somebody else's", {"foreign-event"}), ("Hi", set())])
+def test_last_event_id_brings_no_messages_of_others(text, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(
+        shown=[HI, FOUR, user(9, text)],
+        headers=(*traffic.exchanges[0].sent.headers, ("Last-Event-ID", "7")),
+    )
+
+    assert traffic.row("STREAM-035").spoke
+    assert traffic.reasons("STREAM-035") == reasons
+
+
+def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
+    """A stream whose pieces arrive so long after the request."""
+    chunks = [(traffic.now + after, piece) for after, piece in pieces]
+    traffic.add("GET", "/api/v1/tasks/t/stream", chunks=chunks, took=took, answered=STREAM)
+
+
+def opened_while_a_tool_runs(after: float) -> Traffic:
+    """A reader comes while a command of some seconds runs; its marker arrives after so long."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c"), shown=[HI], closed=Closed.HUNG_UP)
+    traffic.now += 1
+    timed(traffic, (after, LIVE), (4.0, result("c", "x")), (5.0, DONE), took=6.0)
+    return traffic
+
+
+def test_where_every_stream_is_slow_none_waits_for_an_event():
+    traffic = opened_while_a_tool_runs(4.0)
+    traffic.now += 1
+    timed(traffic, (4.0, IDLE), took=5.0)
+
+    assert not traffic.row("STREAM-022").breaches
+
+
+def joined_a_command(after: float) -> Traffic:
+    """Its only reader comes when a command sleeps already, and is told of nothing before so long."""
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], streaming=False)
+    traffic.say("More")
+    told = call("c", args={"command": "sleep 5; echo done"})
+    timed(traffic, (after, LIVE), (after, told), (4.5, result("c", "done")), (4.6, DONE), took=5.0)
+    return traffic
+
+
+def side_by_side(late: float) -> Traffic:
+    """Two readers of one turn; the second hears its events so much later."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("4"), call("c"), result("c", "x"), DONE, shown=[HI], step=1.0)
+    traffic.now = 1.5
+    pieces = zip((3.5, 4.5, 5.5), (call("c"), result("c", "x"), DONE), strict=True)
+    timed(traffic, (0.5, LIVE), *((at + late, piece) for at, piece in pieces), took=10.0)
+    return traffic
+
+
+def sleeping(gap: float) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    args = {"command": "sleep 2; echo done"}
+    pieces = ((2.0, call("c", args=args)), (2.0 + gap, result("c", "done")), (5.0, DONE))
+    timed(traffic, (0.1, LIVE), *pieces, took=6.0)
+    return traffic
+
+
+def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    if beside:
+        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
+        traffic.now -= 2.5
+    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
+    traffic.get(fields={"output": {"content": output}})
+    return traffic
+
+
+def again(*shown: dict[str, Any], **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.get()
+    traffic.stream(shown=[HI, FOUR])
+    traffic.stream(shown=shown, **more)
+    return traffic
+
+
+def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    if cut:
+        traffic.stream(content("4"), shown=[HI], closed=Closed.HUNG_UP)
+    if status < 400:
+        traffic.stream(DONE, shown=[HI], headers=headers)
+    else:
+        traffic.add("GET", "/api/v1/tasks/t/stream", status=status, headers=headers)
+    return traffic
+
+
+LEFT_OUT = (*OWNER, ("Accept", "*/*"))
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("STREAM-022", opened_while_a_tool_runs, 0.1, 4.0, "held-back"),
+        ("STREAM-022", joined_a_command, 0.1, 4.4, "held-back"),
+        ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
+        ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
+        ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
+        (
+            "STREAM-028",
+            lambda shown: again(*shown, headers=(*OWNER, ("Last-Event-ID", "1"))),
+            [HI, FOUR],
+            [FOUR],
+            "stream-differs",
+        ),
+        ("STREAM-029", lambda status: asked(status, headers=LEFT_OUT), 200, 406, "refused"),
+    ],
+)
+def test_delivery(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+WINDOW = "heartbeat_window"
+
+
+def unheard(*labels: str) -> Verdict:
+    """Of two readers in a silence; those that are named got no head before somebody gave up."""
+    places = (("approve_once", "joins while waiting", "approve"), (WINDOW, "late", "cancel with a body"))
+    told = [replace(exchange(probe=probe, label=until), started=3 * SECOND) for probe, _, until in places]
+    for probe, label, _ in places:
+        if label in labels:
+            hung = exchange(
+                operation="stream_task", probe=probe, label=label, status=None, closed=Closed.DEADLINE
+            )
+            told.append(replace(hung, ended=2 * SECOND))
+        else:
+            told.append(stream([(0.1, USER + LIVE)], probe=probe, label=label, ended=6.0))
+    return judged("STREAM-022", *told)
+
+
+def test_each_reader_who_waited_in_vain_is_told():
+    assert unheard().outcome is Outcome.PASSED
+    assert len(unheard("joins while waiting").evidence) == 1
+    assert len(unheard("joins while waiting", "late").evidence) == 2
+
+
+def waiting(marker: float, **first) -> Verdict:
+    chunks = [(0.0, USER), (marker, LIVE)]
+    answers = [
+        replace(exchange(probe=probe, label=label), started=3 * SECOND)
+        for probe, label in (("approve_once", "approve"), (WINDOW, "cancel with a body"))
+    ]
+    readers = [
+        stream(chunks, probe="approve_once", label="joins while waiting", ended=6.0),
+        stream(chunks, probe="heartbeat_window", label="late", ended=6.0),
+    ]
+    if first:
+        readers[0] = exchange(
+            operation="stream_task", probe="approve_once", label="joins while waiting", ended=2.0, **first
+        )
+    return judged("STREAM-022", *readers, *answers)
+
+
+def test_the_history_does_not_wait_for_an_event():
+    assert waiting(0.1).outcome is Outcome.PASSED
+    assert waiting(3.1).outcome is Outcome.WARNED
+
+
+def test_a_head_that_never_comes_while_nothing_happens_is_held_back():
+    assert waiting(0.1, status=None, closed=Closed.DEADLINE).reason == "held-back"
+    assert waiting(0.1, status=None, closed=Closed.REFUSED).outcome is Outcome.BLOCKED
+    assert waiting(0.1, status=404).outcome is Outcome.BLOCKED
+
+
+def far_apart(late: float, lag: float, *, called: float = 1.0) -> str:
+    first = [(0.0, USER + LIVE), (called, call("c")), (2.0, result("c", "o")), (2.1, done("x"))]
+    second = [(0.0, USER + LIVE), (called, call("c")), (2.0 + late, result("c", "o") + done("x"))]
+    return outcome_of(
+        judged(
+            "STREAM-023",
+            stream(first, probe="tool_task", label="1: whole", ended=9.0),
+            stream(second, probe="tool_task", label="1: joins after 0.0 s", ended=9.0),
+            facts={"tool_task": {"attempt": "1"}},
+            lag=lag,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("late", "lag", "outcome"),
+    [
+        (SLACK_SECONDS, 0.0, "passed"),
+        (0.45, 0.1, "passed"),
+        (0.65, 0.1, "held-back"),
+        (0.9, 0.5, "passed"),
+        (1.1, 0.5, "timing-noise"),
+        (2.3, 0.5, "held-back"),
+    ],
+)
+def test_two_readers_may_hear_an_event_as_far_apart_as_thrice_the_jitter(late, lag, outcome):
+    assert far_apart(late, lag) == outcome
+
+
+def test_a_call_is_told_two_fifths_of_a_second_before_its_result_at_least():
+    assert far_apart(0.0, lag=0.0, called=1.6) == "passed"
+    assert far_apart(0.0, lag=0.0, called=1.600000001) == "held-back"
+    assert far_apart(0.0, lag=0.1, called=1.7) == "passed"
+
+
+CALL = event("tool_call", callId="c", toolName="x", status="executing", args={})
+RESULT = event("tool_result", callId="c", status="success", output="o")
+
+
+def held(call_at: float, other_at: float, done_at: float | None = None) -> Verdict:
+    facts = {"tool_task": {"attempt": "a"}}
+    first = [(0.0, USER + LIVE), (call_at, CALL), (2.0, RESULT), (2.1, done("x"))]
+    second = [(0.0, USER + LIVE), (call_at, CALL), (other_at, RESULT), (done_at or other_at + 0.1, done("x"))]
+    return judged(
+        "STREAM-023",
+        stream(first, probe="tool_task", label="a: whole", ended=3.0),
+        stream(second, probe="tool_task", label="a: joins after 0.0 s", ended=5.0),
+        facts=facts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "ended", "outcome"),
+    [(0.9, 0.0, "held-back"), (1.9, 0.0, "passed"), (0.9, 0.2, "passed"), (0.5, 0.2, "held-back")],
+)
+def test_a_reader_who_comes_late_is_told_at_once_what_had_begun(asked, ended, outcome):
+    told = [(0.0, USER + LIVE + CALL), (ended, RESULT + call("d")), (1.3, result("d", "o") + done("x"))]
+    made = at(-asked, ok("tool_task", "a: create", {"id": "t"}, number=1))
+    reader = stream(told, probe="tool_task", label="a: whole", number=2, ended=2.0)
+
+    assert outcome_of(judged("STREAM-023", made, reader, facts={"tool_task": {"attempt": "a"}})) == outcome
+
+
+def test_one_late_event_among_others_is_noise():
+    assert held(1.0, 2.0, done_at=3.0).reason == "timing-noise"
+
+
+def of_size(bytes_saved: int) -> str:
+    saved = {"messages": [{"id": "m1", "role": "user", "content": "Hi"}]}
+    history = replace(ok("large_event", "history", saved), size=bytes_saved)
+    return outcome_of(
+        judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history)
+    )
+
+
+def test_a_large_event_has_more_than_a_million_bytes():
+    assert of_size(1_000_000) == "stimulus-not-reached"
+    assert of_size(1_000_001) == "large-event-broken"
+
+
+def many(label: str, *chunks: tuple[float, bytes], **more) -> Exchange:
+    return stream(list(chunks), probe="many_events", label=f"1: {label}", ended=9.0, **more)
+
+
+LOST = (USER, LIVE, *PIECES[:60], *PIECES[61:], done(TEXT))
+
+
+LARGE_PAIR = [
+    stream([(0.0, USER + IDLE)], probe="large_event", label=label) for label in ("quick", "pausing")
+]
+
+
+def beside(pausing: Exchange, *chunks: tuple[float, bytes], resumed: float | None = None) -> Verdict:
+    facts = {"many_events": {"attempt": 1}}
+    if resumed is not None:
+        facts["many_events"]["resumed at"] = round(resumed * SECOND)
+    return judged("STREAM-026", many("quick", *chunks), pausing, *LARGE_PAIR, facts=facts)
+
+
+def test_a_second_of_silence_is_a_stall():
+    assert STALL_SECONDS == 1.0
+    heard = USER + LIVE + content("a")
+    pausing = many("pausing", (0.5, heard + content("b") + done("ab")))
+
+    def silent_for(seconds: float) -> str:
+        chunks = (4.0 - seconds, heard), (5.0, content("b") + done("ab"))
+        return outcome_of(beside(pausing, *chunks, resumed=4.0))
+
+    assert silent_for(0.999) == "stimulus-not-reached"
+    assert silent_for(1.0) == "reader-disturbed"
+
+
+@pytest.mark.parametrize(
+    ("heard", "reason"),
+    [
+        (USER + LIVE + content("a"), "passed"),
+        (USER + LIVE + content("b"), "reader-disturbed"),
+        (event("history_message", id="m9", role="user", content="?") + LIVE, "reader-disturbed"),
+    ],
+    ids=["the beginning", "another text", "another history"],
+)
+def test_a_stream_that_was_cut_is_the_beginning_of_the_whole(heard, reason):
+    cut = many("pausing", (1.0, heard), closed=Closed.TRUNCATED)
+
+    found = beside(cut, (1.0, USER + LIVE + content("a") + content("b") + done("ab")))
+
+    assert outcome_of(found) == reason
+
+
+def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
+    heard = USER + LIVE + content("a")
+    pausing = many("pausing", (1.0, heard + done("a")))
+
+    def told(*end: bytes, closed: Closed = Closed.COMPLETE) -> str:
+        quick = many("quick", (1.0, heard + b"".join(end)), closed=closed)
+        return outcome_of(
+            judged("STREAM-026", quick, pausing, *LARGE_PAIR, facts={"many_events": {"attempt": 1}})
+        )
+
+    assert told(done("a")) == "passed"
+    assert told() == "reader-disturbed"
+    assert told(done("a"), closed=Closed.TRUNCATED) == "reader-disturbed"
+
+
+LARGE = (
+    stream([(1.0, USER + IDLE)], probe="large_event", label="quick", ended=2.0),
+    stream([(1.0, USER + IDLE)], probe="large_event", label="pausing", ended=4.0),
+)
+
+
+@pytest.mark.parametrize(
+    ("pausing", "good"),
+    [
+        (PAUSING, True),
+        (reader("pausing", *WHOLE[:50], closed=Closed.TRUNCATED, ended=8.0), True),
+        (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.TRUNCATED, ended=8.0), False),
+        (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.HUNG_UP, ended=8.0), True),
+        (reader("pausing", *LOST, ended=8.0), False),
+        (reader("pausing", *WHOLE, ended=0.5), False),
+    ],
+    ids=["whole", "ended between", "cut inside", "left by the harness", "lost", "the quick one waited"],
+)
+def test_a_pausing_reader(pausing, good):
+    found = judged("STREAM-026", QUICK, pausing, *LARGE, facts=FACTS)
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(("resumed", "good"), [(7.0, True), (0.7, False)])
+def test_a_reader_that_never_had_to_wait_may_be_done_first(resumed, good):
+    early = reader("pausing", *WHOLE, ended=0.5)
+    facts = {"many_events": FACTS["many_events"] | {"resumed at": round(resumed * NANO)}}
+
+    found = judged("STREAM-026", QUICK, early, *LARGE, facts=facts)
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "outcome"),
+    [((1.0, 3.5, 6.0), Outcome.INCONCLUSIVE), ((1.0, 1.5, 6.0), Outcome.WARNED)],
+    ids=["came all the while", "held up"],
+)
+def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(arrivals, outcome):
+    begin, middle, end = arrivals
+    chunks = [
+        (begin, USER + LIVE + PIECES[0]),
+        (middle, b"".join(PIECES[1:60])),
+        (end, b"".join([*PIECES[60:], done(TEXT)])),
+    ]
+    quick = stream(chunks, probe="many_events", label="1: quick", ended=7.0)
+    facts = {"many_events": FACTS["many_events"] | {"resumed at": 4 * NANO}}
+
+    assert judged("STREAM-026", quick, PAUSING, *LARGE, facts=facts).outcome is outcome
+
+
+def outlives(last: float) -> Verdict:
+    probe = "token_ends_while_streaming"
+    heard = [(0.1, USER + LIVE), (last, done("x"))]
+    return judged(
+        "STREAM-031",
+        exchange(probe=probe, label="token 1"),
+        stream(heard, probe=probe, label="stream 1", ended=9.0),
+        exchange(probe=probe, label="expired 1", status=401),
+        facts={probe: {"stream": "stream 1", "seconds": 3}},
+    )
+
+
+def test_what_comes_as_the_token_ends_does_not_outlive_it():
+    assert outlives(3.0).reason == "ended-with-the-token"
+    assert outlives(3.000000001).outcome is Outcome.PASSED
+
+
+def expiring(*times: float, status: int = 401) -> Verdict:
+    probe = "token_ends_while_streaming"
+    chunks = [(0.1, USER + LIVE), *((at, RESULT) for at in times), (times[-1], done("x"))]
+    return judged(
+        "STREAM-031",
+        exchange(probe=probe, label="token 1", ended=0.0),
+        stream(chunks, probe=probe, label="stream 1", ended=9.0),
+        exchange(probe=probe, label="expired 1", status=status),
+        facts={probe: {"stream": "stream 1"}},
+        reference=True,
+    )
+
+
+def test_a_stream_outlives_its_token():
+    assert expiring(1.0, 4.0).outcome is Outcome.PASSED
+    assert expiring(1.0, 2.0).outcome is Outcome.FAILED
+    assert expiring(1.0, 4.0, status=200).reason == "control-failed"
+
+
+FOREIGN = "foreign_event_ids"
+
+
+def said_by(id: str, content: str) -> bytes:
+    return event("history_message", id=id, role="assistant", content=content)
+
+
+def with_id(*parts: bytes, status: int | None = 200) -> Verdict:
+    saved = [{"id": "m1", "role": "user", "content": "Hi"}, {"id": "m2", "role": "assistant", "content": "4"}]
+    history = exchange(probe=FOREIGN, label="history", body={"success": True, "data": {"messages": saved}})
+    theirs = said_by("o1", "Hi (nabc)") + said_by("o2", "5") + said_by("m2", "4") + IDLE
+    other = stream([(0.1, theirs)], probe=FOREIGN, label="other")
+    if status == 200:
+        heard = stream([(0.1, b"".join(parts))], probe=FOREIGN, label="finished 0")
+    else:
+        closed = Closed.COMPLETE if status else Closed.RESET
+        heard = exchange(probe=FOREIGN, label="finished 0", status=status, closed=closed)
+    facts = {FOREIGN: {"other": "nabc", "other task": "t-other"}}
+    return judged("STREAM-035", history, other, heard, facts=facts)
+
+
+def test_whatever_the_id_nothing_of_the_other_task_is_heard():
+    assert with_id(USER, IDLE).outcome is Outcome.PASSED
+    assert with_id(status=400).outcome is Outcome.PASSED
+    assert with_id(USER, IDLE, event("thought", subject="nabc", description="")).reason == "foreign-event"
+    assert with_id(USER, IDLE, event("status", status="t-other")).reason == "foreign-event"
+    assert with_id(USER, said_by("o2", "5"), IDLE).reason == "foreign-event"
+
+
+def test_what_need_not_be_saved_is_not_foreign_without_a_mark_of_the_other_task():
+    assert with_id(USER, IDLE, event("done", finalResponse="2 + 2 = 4")).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("m2", "4"), IDLE).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("o2", "6"), IDLE).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("m2", "5"), IDLE).outcome is Outcome.PASSED
+
+
+def test_a_reader_whose_odd_id_gets_no_stream_has_heard_nothing_foreign():
+    assert with_id(status=500).reason == "zero-observations"
+    assert with_id(status=None).reason == "zero-observations"
+
+
+def coded_closings(quick: Closed, gzip: Closed) -> str:
+    pair = (("quick", quick), ("gzip", gzip))
+    heard = [many(label, (1.0, USER + LIVE + content("a") + done("a")), closed=how) for label, how in pair]
+    return outcome_of(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
+
+
+def test_two_codings_are_compared_of_whole_streams():
+    assert coded_closings(Closed.COMPLETE, Closed.COMPLETE) == "passed"
+    assert coded_closings(Closed.COMPLETE, Closed.TRUNCATED) == "content-differs"
+    assert coded_closings(Closed.TRUNCATED, Closed.COMPLETE) == "content-differs"
+
+
+def coded_texts(*said: str, label: str) -> Exchange:
+    body = b"".join([USER, LIVE, *map(content, said), event("done", finalResponse="x")])
+    return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
+
+
+def test_of_texts_that_grow_the_last_is_what_was_said():
+    def told(*said: str) -> str | None:
+        pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")
+        return judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}}).reason
+
+    assert told("ab") is None
+    assert told("a", "ab", "abc") == "content-differs"
+
+
+def test_a_gzip_stream_may_look_back_as_far_as_gzip_does():
+    text = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(256)) * 3
+    quick = coded_texts(text, text, label="quick")
+    other = replace(
+        exchange(
+            operation="stream_task",
+            probe="many_events",
+            label="1: gzip",
+            headers=(*STREAM, ("Content-Encoding", "gzip")),
+            chunks=[(1.0, gzip.compress(quick.body))],
+            ended=5.0,
+        ),
+        url="http://x/api/v1/tasks/t/stream",
+    )
+
+    assert judged("STREAM-036", quick, other, facts={"many_events": {"attempt": 1}}).reason is None
+
+
+def test_readers_who_came_when_all_was_over_show_nothing():
+    late = [reader(name, USER, IDLE) for name in ("quick", "gzip")]
+
+    assert judged("STREAM-036", *late, facts=FACTS).reason == "stimulus-not-reached"
+
+
+def coded(data: bytes, coding: str = "gzip") -> Exchange:
+    made = exchange(
+        operation="stream_task",
+        probe="many_events",
+        label="1: gzip",
+        headers=(*STREAM, ("Content-Encoding", coding)),
+        chunks=[(1.0, data)],
+        ended=5.0,
+    )
+    return replace(made, url="http://x/api/v1/tasks/t/stream")
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (coded(gzip.compress(b"".join(WHOLE))), None),
+        (reader("gzip", *WHOLE), None),
+        (coded(gzip.compress(b"".join(LOST[:-1]))), "content-differs"),
+        (coded(b"".join(WHOLE)), "bad-coding"),
+        (coded(b"".join(WHOLE), "zz"), "bad-coding"),
+    ],
+    ids=["gzip", "identity", "lost", "no gzip", "unknown"],
+)
+def test_gzip_says_the_same(other, reason):
+    found = judged("STREAM-036", QUICK, other, FINISHED, facts=FACTS)
+
+    assert (found.outcome is Outcome.PASSED, found.reason) == (reason is None, reason)

@@ -17,7 +17,6 @@ from tests.conformance.kit import (
     LEDGER,
     LIVE,
     REGISTRY,
-    USER,
     P,
     call,
     content,
@@ -46,17 +45,14 @@ def says(verdict: Verdict) -> Callable[[Record], Verdict]:
 
 CASES = {
     "FOLLOWUP-013": (ok("p", "x", {"messages": []}), ok("p", "x", {"messages": [MESSAGE]})),
-    "HISTORY-004": (ok("p", "x", {"messages": [MESSAGE]}), ok("p", "x", {"messages": [MESSAGE, MESSAGE]})),
     "GET-018": (ok("p", "x", {}), ok("p", "x", {"status": "running"})),
     "ARTIFACT-010": (ok("p", "x", {"files": []}), ok("p", "x", {"files": [{"path": "a"}]})),
     "ZIP-020": (ok("p", "x", {"messages": []}), ok("p", "x", {"messages": [MESSAGE]})),
     "UPLOAD-006": (ok("p", "x", []), ok("p", "x", [{"id": "t"}])),
     "LIST-020": (ok("p", "x", [{"id": "t"}]), ok("p", "x", [{"id": "t"}, {"id": "u"}])),
-    "PHASE-001": (heard(IDLE), heard(USER, IDLE)),
-    "STREAM-015": (heard(IDLE), heard(LIVE, content("a"))),
+    "ISOLATION-012": (heard(IDLE), heard(LIVE, content("a"))),
     "APPROVE-006": (heard(LIVE, content("a")), heard(LIVE, call("c"))),
     "VARS-014": (heard(LIVE, call("c")), heard(LIVE, result("c", "x"))),
-    "STREAM-016": (heard(LIVE, content("a")), heard(LIVE, COMMENT, content("a"))),
 }
 
 

@@ -5,88 +5,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import IDLE, LIVE, STREAM, call, content, result
+from tests.conformance.kit import content
 from tests.conformance.traffic import DONE, OWNER, Traffic, agent, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
-
-
-def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
-    """A stream whose pieces arrive so long after the request."""
-    chunks = [(traffic.now + after, piece) for after, piece in pieces]
-    traffic.add("GET", "/api/v1/tasks/t/stream", chunks=chunks, took=took, answered=STREAM)
-
-
-def opened_while_a_tool_runs(after: float) -> Traffic:
-    """A reader comes while a command of some seconds runs; its marker arrives after so long."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c"), shown=[HI], closed=Closed.HUNG_UP)
-    traffic.now += 1
-    timed(traffic, (after, LIVE), (4.0, result("c", "x")), (5.0, DONE), took=6.0)
-    return traffic
-
-
-@pytest.mark.parametrize(
-    ("output", "lost"),
-    [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
-)
-def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):  # noqa: FBT001  two cases
-    traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
-    for _ in range(2):
-        traffic.get(fields={"output": {"content": output}})
-
-    assert bool(traffic.row("PHASE-007").breaches) is lost
-
-
-def test_where_every_stream_is_slow_none_waits_for_an_event():
-    traffic = opened_while_a_tool_runs(4.0)
-    traffic.now += 1
-    timed(traffic, (4.0, IDLE), took=5.0)
-
-    assert not traffic.row("STREAM-022").breaches
-
-
-def joined_a_command(after: float) -> Traffic:
-    """Its only reader comes when a command sleeps already, and is told of nothing before so long."""
-    traffic = Traffic().begun()
-    traffic.stream(shown=[HI, FOUR], streaming=False)
-    traffic.say("More")
-    told = call("c", args={"command": "sleep 5; echo done"})
-    timed(traffic, (after, LIVE), (after, told), (4.5, result("c", "done")), (4.6, DONE), took=5.0)
-    return traffic
-
-
-def side_by_side(late: float) -> Traffic:
-    """Two readers of one turn; the second hears its events so much later."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(content("4"), call("c"), result("c", "x"), DONE, shown=[HI], step=1.0)
-    traffic.now = 1.5
-    pieces = zip((3.5, 4.5, 5.5), (call("c"), result("c", "x"), DONE), strict=True)
-    timed(traffic, (0.5, LIVE), *((at + late, piece) for at, piece in pieces), took=10.0)
-    return traffic
-
-
-def sleeping(gap: float) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    args = {"command": "sleep 2; echo done"}
-    pieces = ((2.0, call("c", args=args)), (2.0 + gap, result("c", "done")), (5.0, DONE))
-    timed(traffic, (0.1, LIVE), *pieces, took=6.0)
-    return traffic
-
-
-def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    if beside:
-        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
-        traffic.now -= 2.5
-    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
-    traffic.get(fields={"output": {"content": output}})
-    return traffic
 
 
 def replied(text: str) -> Traffic:
@@ -112,94 +34,13 @@ def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
         assert row is None or not row.breaches
 
 
-def again(*shown: dict[str, Any], **more: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.history(HI, FOUR)
-    traffic.get()
-    traffic.stream(shown=[HI, FOUR])
-    traffic.stream(shown=shown, **more)
-    return traffic
-
-
-def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    if cut:
-        traffic.stream(content("4"), shown=[HI], closed=Closed.HUNG_UP)
-    if status < 400:
-        traffic.stream(DONE, shown=[HI], headers=headers)
-    else:
-        traffic.add("GET", "/api/v1/tasks/t/stream", status=status, headers=headers)
-    return traffic
-
-
-def waiting(*, streaming: bool) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
-    traffic.stream(call("c", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP)
-    traffic.stream(shown=[HI], streaming=True, closed=Closed.HUNG_UP)
-    traffic.stream(shown=[HI], streaming=streaming)
-    return traffic
-
-
-def pending(*, streaming: bool) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(shown=[HI], streaming=streaming, closed=Closed.HUNG_UP)
-    traffic.get("pending")
-    return traffic
-
-
-def outliving(*late: bytes, took: float = 9.0) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
-    traffic.now = 5.5
-    traffic.say("More")
-    return traffic
-
-
 LEFT_OUT = (*OWNER, ("Accept", "*/*"))
 
 
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("STREAM-022", opened_while_a_tool_runs, 0.1, 4.0, "held-back"),
-        ("STREAM-022", joined_a_command, 0.1, 4.4, "held-back"),
-        ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
-        ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
-        ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
         ("ISOLATION-012", replied, "4", "of another", "foreign-content"),
-        ("PHASE-007", lambda pieces: answered("ab", *pieces), ["a", "b"], ["b"], "lost-at-the-join"),
-        (
-            "PHASE-028",
-            lambda pieces: answered("ab", *pieces, beside=True),
-            ["a", "b"],
-            ["b"],
-            "others-disturbed",
-        ),
-        (
-            "STREAM-028",
-            lambda shown: again(*shown, headers=(*OWNER, ("Last-Event-ID", "1"))),
-            [HI, FOUR],
-            [FOUR],
-            "resumed",
-        ),
-        ("STREAM-029", lambda status: asked(status, headers=LEFT_OUT), 200, 406, "refused"),
-        ("PHASE-017", lambda streaming: waiting(streaming=streaming), True, False, "two-readings"),
-        ("PHASE-018", lambda streaming: pending(streaming=streaming), True, False, "pending-is-idle"),
-        (
-            "PHASE-021",
-            lambda late: outliving(*late),
-            (),
-            (content("a"), content("b"), content("c")),
-            "goes-on",
-        ),
-        ("PHASE-021", lambda took: outliving(took=took), 9.0, 20.0, "goes-on"),
-        ("PHASE-025", asked, 200, 429, "refused"),
-        ("PHASE-026", lambda status: asked(status, cut=True), 200, 503, "refused"),
-        ("PHASE-016", lambda shown: again(*shown), [HI, FOUR], [user(2, "Hi"), FOUR], "replays-differ"),
     ],
 )
 def test_delivery(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):

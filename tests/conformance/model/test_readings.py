@@ -49,14 +49,6 @@ def in_progress(*messages: dict[str, Any]) -> Traffic:
     return traffic
 
 
-def timed(at: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.history(HI, FOUR)
-    traffic.stream(shown=[HI, FOUR])
-    traffic.history(HI, FOUR | {"createdAt": at})
-    return traffic
-
-
 def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
     traffic = Traffic().begun()
     traffic.get(fields={"completedAt": TIME})
@@ -99,7 +91,6 @@ def pages(*second: str) -> Traffic:
         ("GET-030", later_answer, "not 4\n\n5", "4 5", "other-turns"),
         ("HISTORY-013", lambda told: saved(**told), {}, {"status": None}, "wrong-shape"),
         ("HISTORY-018", lambda messages: in_progress(*messages), [HI], [HI, FOUR], "shown-early"),
-        ("HISTORY-020", timed, TIME, LATER, "two-readings"),
         ("PHASE-024", streamed, {}, {"completedAt": LATER}, "ran-again"),
         ("PHASE-024", lambda messages: streamed({}, *messages), [HI, FOUR], [HI, FOUR, FOUR], "ran-again"),
         ("PHASE-024", lambda messages: looked_again(*messages), [HI], [HI, HI], "ran-again"),

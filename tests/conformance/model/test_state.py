@@ -18,28 +18,6 @@ def waiting() -> Traffic:
     return traffic
 
 
-@pytest.mark.parametrize(("status", "broken"), [("completed", 0), ("running", 1), ("failed", 1)])
-def test_a_finished_status_stays_for_every_reader(status: str, broken: int):
-    traffic = Traffic().begun()
-    traffic.get("completed")
-    traffic.get(status)
-    traffic.history(HI, FOUR, told=status)
-    traffic.listing({"id": "t", "status": status})
-
-    assert traffic.reasons("STATE-002") == ({"changed-when-finished"} if broken else set())
-    assert traffic.reasons("HISTORY-003") == ({"stale-status"} if broken else set())
-    assert traffic.reasons("STATE-005") == ({"statuses-differ"} if broken else set())
-
-
-def test_a_follow_up_may_change_it():
-    traffic = Traffic().begun()
-    traffic.get("completed")
-    traffic.say("More")
-    traffic.get("running")
-
-    assert traffic.reasons("STATE-002") == set()
-
-
 @pytest.mark.parametrize(
     ("code", "status", "reasons"), [(409, "completed", set()), (200, "cancelled", {"status-changed"})]
 )
