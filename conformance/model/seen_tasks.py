@@ -109,6 +109,23 @@ def page_of(seen: Seen) -> Page | None:
     return Page(seen.exchange.entries, pagination, query_of(seen.exchange.sent))
 
 
+def is_due(seen: Seen, page: Page, task: Task) -> bool:
+    """Whether a page has to name a task that was created before it was asked for.
+
+    It has the whole list, or goes on to a task that had ended before this one was created (LIST-006).
+    """
+    if page.is_whole or task.creation is None:
+        return page.is_whole
+    if not page.is_plain or int(page.asked.get("offset", "0")):
+        return False
+    for item in page.items:
+        other = seen.model.tasks.get(shapes.word(item.get("id")))
+        rest = other.at_rest(seen.began, seen.ended) if other else None
+        if rest is not None and rest.over is not None and rest.over.ended <= task.creation.sent:
+            return True
+    return False
+
+
 def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
         for count in seen.task.counts(seen.view):
