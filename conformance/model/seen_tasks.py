@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FARTHEST = 1 << 31
 
@@ -25,6 +26,12 @@ class Page:
     items: list[dict[str, Any]]
     pagination: Mapping[str, Any]
     asked: Mapping[str, str]
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> "Page":
+        """What an answer of list_tasks tells."""
+        pagination = shapes.fields(shapes.fields(exchange.json()).get("pagination"))
+        return cls(exchange.entries, pagination, query_of(exchange.sent))
 
     def number(self, name: str) -> int | None:
         """A count of the pagination."""
@@ -102,11 +109,9 @@ def message_in_brief(message: Mapping[str, Any]) -> str:
 
 
 def page_of(seen: Seen) -> Page | None:
-    if not seen.exchange.ok or not isinstance(seen.exchange.data, list):
-        return None
-    body = seen.exchange.json()
-    pagination = shapes.fields(body.get("pagination")) if isinstance(body, dict) else {}
-    return Page(seen.exchange.entries, pagination, query_of(seen.exchange.sent))
+    """The page that a list is, when it was answered as one."""
+    ok = seen.exchange.ok and isinstance(seen.exchange.data, list)
+    return Page.of(seen.exchange) if ok else None
 
 
 def is_due(seen: Seen, page: Page, task: Task) -> bool:
