@@ -507,14 +507,15 @@ def _answers(view: View) -> tuple[str, str]:
 @check("GET-030", GET, reason="other-turns")
 def output_has_no_answer_of_before(seen: Seen) -> Findings:
     """The output of a completed turn is not its saved answer with the answer of an earlier turn before it."""
-    task, rest = seen.task, seen.rest()
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
     content = shapes.fields(seen.fields.get("output")).get("content")
-    if task is None or rest is None or rest.number == 1 or not isinstance(content, str):
+    if task is None or turn is None or turn.number == 1 or not isinstance(content, str):
         return
-    if rest.over is None or rest.over.status != COMPLETED:
+    if seen.fields.get("status") != COMPLETED or not turn.holds(seen.began, seen.ended):
         return
     for view in task.views:
-        if task.at_rest(min(view.began, seen.began), max(view.ended, seen.ended)) is rest:
+        if task.at_rest(view.began, view.ended) is turn:
             earlier, own = _answers(view)
             if own and earlier:
                 told = _dense(content)
@@ -522,7 +523,7 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
                 # A short answer may end a sentence of this turn by chance.
                 more = before == earlier or (len(earlier) >= LONG_ANSWER and before.endswith(earlier))
                 shown = "the output begins with others" if more else "the output has it alone"
-                yield says(not more, f"{view.exchange.label} showed the answer of turn {rest.number}", shown)
+                yield says(not more, f"{view.exchange.label} showed the answer of turn {turn.number}", shown)
             return
 
 
