@@ -41,31 +41,24 @@ ATTACHED = Case(
     lambda stream: any(message.get("attachedFiles") for message in stream.messages),
 )
 LISTED = Case("a task in a list", lambda each: bool(each.entries))
-ORDERED = Case("two tasks in a list", lambda each: len(each.entries) > 1)
 REPLAYED = Case("a replayed message", heard=lambda stream: bool(stream.messages))
 LIVE = Case("a live event", heard=lambda stream: bool(stream.live))
-CALLED = Case("a tool call", heard=lambda stream: bool(stream.of("tool_call")))
 OUTPUT = Case("a tool's output", heard=lambda stream: bool(stream.of("tool_result")))
 COMMENT = Case("a comment", heard=lambda stream: bool(stream.comments))
 
 _ROWS: Mapping[Case, tuple[str, ...]] = {
-    MESSAGE: ("FOLLOWUP-013", "FOLLOWUP-015", "UPLOAD-004", "UPLOAD-007"),
+    MESSAGE: ("UPLOAD-004", "UPLOAD-007"),
     ORDER: ("HISTORY-004", "HISTORY-006"),
-    STATUS: (
-        *("CREATE-007", "ENVELOPE-009", "GET-007", "GET-018", "GET-024", "GET-028"),
-        *("STATE-005", "TOKEN-014", "VARS-015"),
-    ),
+    STATUS: ("ENVELOPE-009", "STATE-005", "VARS-015"),
     FILE: ("ARTIFACT-010", "UPLOAD-014", "ZIP-016"),
     ATTACHED: ("ZIP-020",),
-    LISTED: ("UPLOAD-006", "ZIP-027", "LIST-015"),
-    ORDERED: ("LIST-020",),
+    LISTED: ("UPLOAD-006", "ZIP-027"),
     REPLAYED: ("PHASE-001", "PHASE-003", "STREAM-028"),
     LIVE: (
         *("EVENT-001", "ISOLATION-012", "PHASE-004", "PHASE-013", "PHASE-022", "PHASE-024", "STREAM-035"),
         *("CANCEL-009", "STREAM-003", "STREAM-007", "STREAM-010", "STREAM-014", "STREAM-020"),
         *("STREAM-005", "STREAM-006", "STREAM-015", "STREAM-017", "STREAM-018", "STREAM-033", "STREAM-034"),
     ),
-    CALLED: ("APPROVE-006", "APPROVE-011", "APPROVE-021"),
     OUTPUT: ("VARS-014",),
     COMMENT: ("STREAM-016",),
 }
