@@ -1,14 +1,17 @@
-"""Invariants of CREATE: every form of a creation means what it says, and reads back as it was given."""
+"""Every form of a creation means what it says, and reads back as it was given."""
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from tests.conformance.traffic import TASKS, Traffic, user
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, TASKS, Traffic, user
 
 NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
+PAGE = {"status": 400, "answer": "<html>"}
 FORM, WORDS = "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"
 
 
@@ -57,6 +60,36 @@ def listed(*names: str) -> Traffic:
     return traffic
 
 
+def created_again(name: str) -> Traffic:
+    traffic = created({"message": "Hi"})
+    traffic.create("Hi", task=name)
+    return traffic
+
+
+def left(names: list[str]) -> Traffic:
+    """The list after two creations with a prompt of this run, of which one was refused."""
+    prompt = "marked n0123456789ab"
+    traffic = created({"message": "Hi", "systemPrompt": prompt})
+    traffic.create("", fields={"systemPrompt": prompt}, status=400)
+    traffic.listing(*({"id": name, "systemPrompt": prompt} for name in names))
+    return traffic
+
+
+def found_by_a_command(value: str) -> Traffic:
+    """A command tells the digest of a variable that a form gave."""
+    traffic = form("message=Hi", 'env={"A": "[secret:0123456789abcdef]"}')
+    digest = sha256(value.encode()).hexdigest()
+    shows = call("c", args={"command": 'printf %s "$A" | sha256sum'})
+    traffic.stream(shows, result("c", f"{digest}  -"), DONE, shown=[user(1, "Hi")])
+    return traffic
+
+
+def named_in_json(name: str) -> Traffic:
+    traffic = created({"message": "Hi", "files": [{"path": "a.txt"}]})
+    traffic.files({"path": f"uploads/{name}"})
+    return traffic
+
+
 def of_a_token(name: str) -> Traffic:
     traffic = Traffic()
     ann = traffic.token()
@@ -99,14 +132,14 @@ ODD = "Größe\n\u2028名"
             lambda more: form("message=Hi", "autoExecute=maybe", **more),
             INVALID,
             {},
-            "other-reading",
+            "accepted",
         ),
         (
             "CREATE-021",
             lambda more: form("message=Hi", "autoExecute=TRUE", **more),
             {},
             INVALID,
-            "other-reading",
+            "refused",
         ),
         ("CREATE-022", lambda more: created({"message": "Hi", "more": 1}, **more), NO, {}, "accepted"),
         (
@@ -116,6 +149,17 @@ ODD = "Größe\n\u2028名"
             None,
             "variables-dropped",
         ),
+        ("CREATE-005", created_again, "u", "t", "id-reused"),
+        ("CREATE-011", left, ["t"], ["t", "u"], "half-done"),
+        ("CREATE-023", found_by_a_command, "a", "", "variables-dropped"),
+        (
+            "CREATE-024",
+            lambda more: created({"message": "Hi", "files": ["a.txt"]}, **more),
+            NO,
+            {"status": 500},
+            "server-error",
+        ),
+        ("CREATE-024", named_in_json, "b.txt", "a.txt", "file-attached"),
         ("CREATE-024", attached, [], [{"name": "a.txt"}], "file-attached"),
         (
             "CREATE-026",
@@ -126,8 +170,9 @@ ODD = "Größe\n\u2028名"
         ),
         ("CREATE-026", lambda shown: kept(ODD, shown), ODD, "Größe", "text-changed"),
         ("CREATE-027", lambda more: sent("message=Hi", kind=WORDS, **more), {}, NO, "refused"),
-        ("CREATE-028", lambda more: sent("[]", **more), NO, {}, "wrong-refusal"),
-        ("CREATE-028", lambda more: sent("{", **more), NO, {"status": 500}, "wrong-refusal"),
+        ("CREATE-028", lambda more: sent("[]", **more), NO, {}, "accepted"),
+        ("CREATE-028", lambda more: sent("{}{}", **more), NO, PAGE, "no-envelope"),
+        ("CREATE-028", lambda more: sent("{", **more), NO, {"status": 500}, "server-error"),
         ("CREATE-029", hidden, 200, 404, "hidden"),
         ("CREATE-029", lambda names: listed(*names), ["t"], [], "hidden"),
         (
@@ -150,10 +195,7 @@ ODD = "Größe\n\u2028名"
 )
 def test_a_creation(row: str, made: Callable[[Any], Traffic], held: Any, broken: Any, reason: str):
     assert made(held).reasons(row) == set()
-    if broken == {"status": 500}:
-        assert row not in made(broken).evaluation().rows
-    else:
-        assert made(broken).reasons(row) == {reason}
+    assert made(broken).reasons(row) == {reason}
 
 
 @pytest.mark.parametrize(("told", "reasons"), [(ODD, set()), ("Größe", {"text-changed"})])
@@ -167,6 +209,11 @@ def test_an_awkward_message_is_read_back_although_another_follows(told: str, rea
 def test_what_is_not_spoken_of():
     lines = read(form("message=one\ntwo"), message="one two")
 
+    # A text that every run may have used tells nothing of this run's creations.
+    other = created({"message": "Hi"}, status=400)
+    other.listing({"id": "u", "message": "Hi"})
+
+    assert "CREATE-011" not in other.evaluation().rows
     assert "CREATE-026" not in lines.evaluation().rows
     assert "CREATE-006" not in pending(20, "pending").evaluation().rows
     assert "CREATE-022" not in created({"message": "Hi", "systemPrompt": "p"}).evaluation().rows

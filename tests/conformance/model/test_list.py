@@ -109,15 +109,6 @@ def test_the_count_of_messages_is_that_of_the_history(count: int, reasons: set[s
     assert traffic.reasons("LIST-009") == reasons
 
 
-@pytest.mark.parametrize(("message", "reasons"), [("Hi", set()), ("Refused", {"half-done"})])
-def test_a_refused_creation_is_not_listed(message: str, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.create("Refused", status=400)
-    traffic.listing(item("t", message=message))
-
-    assert traffic.reasons("CREATE-011") == reasons
-
-
 @pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u", "t"), {"not-moved"})])
 def test_a_task_that_was_followed_up_comes_first(names: tuple, reasons: set[str]):
     traffic = Traffic().begun()
