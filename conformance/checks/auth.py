@@ -28,6 +28,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 OF_A_TASK = (GET, HISTORY, FILES, STREAM, DOWNLOAD, SAY, APPROVE, CANCEL)
 TASKS = (*OF_A_TASK, LIST, CREATE)
@@ -310,7 +311,7 @@ def odd_credentials_break_nothing(seen: Seen) -> Findings:
     token = bool(odd) and odd[0].partition(" ")[2].startswith("eyJ")
     if odd and not token and seen.caller.owner is None and seen.exchange.status is not None:
         shown = summary(seen.exchange)
-        yield says(seen.exchange.refused, f"the credential has {len(odd[0])} characters", shown)
+        yield says(seen.exchange.refused, f"the credential has {plural(len(odd[0]), 'character')}", shown)
 
 
 @check("AUTH-023", *AT_FILES, reason="wrong-code")

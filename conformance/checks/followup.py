@@ -41,6 +41,20 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+<<<<<<< HEAD
+=======
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
+
+check_each(
+    __name__,
+    {
+        "FOLLOWUP-020": Refusal(
+            [FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY], 400, "VALIDATION_ERROR", control=FollowUp.FOLLOW_UP
+        ),
+    },
+)
+>>>>>>> checks
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -101,8 +115,9 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
     for count, _, there in counted(seen):
         if count.said.is_follow_up and count.least:
-            known = f"the follow-up {str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
-            yield says(there >= count.least, known, f"it is replayed {there} times")
+            message = str(count.said.asked.message)[:60]
+            known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
+            yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-006", GET, reason="answered-late")
@@ -190,7 +205,7 @@ def files_of_follow_ups_are_more(seen: Seen) -> Findings:
     if new and not others and not any(may_touch(call, name) for name in new for call in calls):
         more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
         shown = f"{len(more)} more are listed under {UPLOADS}"
-        yield says(bool(more), f"{last.exchange.label} brought {len(new)} files", shown)
+        yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
 
 
 @check_record("FOLLOWUP-010")
@@ -245,7 +260,7 @@ def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
             if each.file.name in read and None not in same:
                 holds = read[each.file.name] in same
                 shown = f"the command reads {'them' if holds else 'others'}"
-                yield says(holds, f"{each.path} was sent with {each.file.size} bytes", shown)
+                yield says(holds, f"{each.path} was sent with {plural(each.file.size, 'byte')}", shown)
 
 
 @check("FOLLOWUP-011", STREAM, reason="not-readable")
@@ -298,6 +313,7 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
         yield from stays_as_read(seen, "conversationId")
 
 
+<<<<<<< HEAD
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
 def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
     """The history of a task at rest is what it was before a follow-up was refused."""
@@ -312,6 +328,20 @@ def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
         known = f"{earlier.exchange.label} showed {len(earlier.messages)} messages before one was refused"
         yield says(same, known, f"{len(view.messages)} messages, {'the same' if same else 'others'}")
         return
+=======
+@check_record("FOLLOWUP-013")
+def refused_follow_up_changes_nothing(record: Record) -> Verdict:
+    observations = Observations("half-done", "history and status unchanged")
+    before, after = (
+        record.exchange(FollowUp.HISTORY_BEFORE),
+        record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),
+    )
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
+    one, other = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER_REFUSALS)
+    status = [each.fields.get("status") for each in (one, other)]
+    observations.add(status[0] == status[1], other, f"status {status}")
+    return observations.verdict()
+>>>>>>> checks
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
@@ -322,8 +352,9 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
     for count in seen.task.counts(seen.view):
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, seen.view)
-            known = f"{str(count.said.asked.message)[:60]!r} was refused, and accepted {count.most} times"
-            yield says(there <= count.most, known, f"it is there {there} times")
+            message = str(count.said.asked.message)[:60]
+            known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-013", GET, reason="half-done")
@@ -348,6 +379,24 @@ def early_follow_ups_conflict(seen: Seen) -> Findings:
     yield from meets_conflict(seen)
 
 
+<<<<<<< HEAD
+=======
+@check_record("FOLLOWUP-015")
+def never_half_taken(record: Record) -> Verdict:
+    observations = Observations("half-taken", "accepted: once in the history; refused: not there")
+    exchange, saved = (
+        record.exchange(FollowUpEarly.EARLY_FOLLOW_UP),
+        record.exchange(FollowUpEarly.HISTORY),
+    )
+    number = sum(text == record.fact(FollowUpEarly.MESSAGE) for _, text in contents(saved))
+    wanted = 1 if exchange.succeeded else 0
+    observations.add(
+        number == wanted, saved, f"answered {exchange.status}, {plural(number, 'time')} in the history"
+    )
+    return observations.verdict()
+
+
+>>>>>>> checks
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def accepted_once(seen: Seen) -> Findings:
     """Each message is shown as often as it was accepted, at the least and at the most."""
@@ -355,8 +404,15 @@ def accepted_once(seen: Seen) -> Findings:
         return
     for count in seen.task.counts(seen.view):
         there = shown(count, seen.view)
+<<<<<<< HEAD
         known = f"{str(count.said.asked.message)[:60]!r} was accepted {count.least} to {count.most} times"
         yield says(count.least <= there <= count.most, known, f"it is there {there} times")
+=======
+        text = str(count.said.asked.message)[:60]
+        if not count.refused:
+            known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+            yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
+>>>>>>> checks
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")
@@ -390,7 +446,34 @@ def completion_is_reset(seen: Seen) -> Findings:
         )
 
 
+<<<<<<< HEAD
 @check("FOLLOWUP-018", SAY, reason="wrong-code")
+=======
+@check_record("FOLLOWUP-018")
+def no_other_fields(record: Record) -> Verdict:
+    expected = "400 VALIDATION_ERROR for env, secrets, autoExecute and systemPrompt"
+    verdict = refusals(
+        record.any_of(SlowFollowUp.FIELD),
+        control=lambda: record.exchange(SlowFollowUp.FOLLOW_UP),
+        expected=expected,
+        status=400,
+        codes=frozenset({"VALIDATION_ERROR"}),
+    )
+    before, after = (
+        record.exchange(SlowFollowUp.HISTORY_BEFORE),
+        record.exchange(SlowFollowUp.HISTORY_AFTER_FIELDS),
+    )
+    if verdict.outcome is Outcome.PASSED and messages(before) != messages(after):
+        counts = len(messages(before)), len(messages(after))
+        observed = f"{plural(counts[0], 'message')} before the refusals, {counts[1]} after them"
+        return failed(
+            "half-taken", cite(after), expected="a refused follow-up is not saved", observed=observed
+        )
+    return verdict
+
+
+@check("FOLLOWUP-018", SAY, reason="other-refusal")
+>>>>>>> checks
 def follow_ups_take_no_options(seen: Seen) -> Findings:
     """A follow-up with an option of creations is refused as invalid."""
     body = asked(seen.exchange.sent)

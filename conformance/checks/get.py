@@ -34,6 +34,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 Told = Mapping[str, Any]
 Look = Callable[[Told], tuple[bool, str] | None]
@@ -263,7 +264,11 @@ def waiting_tasks_list_their_call(seen: Seen) -> Findings:
     )
     if before and not decided:
         listed = shapes.objects(seen.fields.get("pendingApprovals"))
-        yield says(bool(listed), "it has awaited an approval for a second", f"{len(listed)} calls are listed")
+        yield says(
+            bool(listed),
+            "it has awaited an approval for a second",
+            f"{plural(len(listed), 'call is', 'calls are')} listed",
+        )
 
 
 @check("GET-019", GET, reason="not-listed")
@@ -483,7 +488,7 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
         found = [call for call in earlier if call in told]
         yield says(
             not found,
-            f"{len(earlier)} calls were shown in earlier turns",
+            f"{plural(len(earlier), 'call was', 'calls were')} shown in earlier turns",
             f"shown again are {sorted(found)[:2] or 'none'}",
         )
 

@@ -48,6 +48,7 @@ from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 AT_WORK = frozenset({RUNNING, AWAITING})
 
@@ -131,7 +132,9 @@ def history_survives(record: Record) -> Verdict:
         exchange = record.exchange(label)
         after = messages(exchange)
         observations.add(
-            bool(before) and after[: len(before)] == before, exchange, f"{label}: {len(after)} messages"
+            bool(before) and after[: len(before)] == before,
+            exchange,
+            f"{label}: {plural(len(after), 'message')}",
         )
     return observations.verdict()
 
@@ -145,7 +148,8 @@ def history_survives_a_restore(seen: Seen) -> Findings:
     settled = seen.task.settled_before(turn.began)
     if settled is not None:
         lacking = missing(settled, seen.view)
-        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages before the restore"
+        shown = plural(len(settled.messages), "message")
+        known = f"{settled.by.exchange.label} had shown {shown} before the restore"
         shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
         yield says(not lacking and in_order(settled, seen.view), known, shown)
 
@@ -173,7 +177,8 @@ def files_survive(record: Record) -> Verdict:
     for label in (Restore.DOWNLOAD_EXPIRED, Restore.DOWNLOAD_AFTER):
         exchange = record.exchange(label)
         same = exchange.ok and exchange.body == before.body
-        told = f"{exchange.size} bytes, {'the same as' if same else 'not those of'} before ({before.size})"
+        relation = "the same as" if same else "not those of"
+        told = f"{plural(exchange.size, 'byte')}, {relation} before ({before.size})"
         observations.add(same, exchange, f"{label}: {told}")
     return observations.verdict()
 
@@ -285,7 +290,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
         if wanted and "…" not in output:
             yield says(
                 not gone,
-                f"{len(wanted)} uploads were listed before",
+                f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",
                 f"the command misses {gone[:2] or 'none'}",
             )
 
@@ -582,7 +587,7 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
 def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
     """Whether a secret of the creation is set in a restored session is the same in the whole run.
 
-    Where it is gone, its name has the value that env gave to it, if any.
+    Where it is gone, its name has the value that env gave to it. Whether env still applies is open (G-62).
     """
     task = seen.task
     if task is None:
@@ -599,7 +604,7 @@ def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
         if before in {None, NOTHING}:
             continue
         named = given(task, "env").get(each.name)
-        gone = each.shown == NOTHING if named is None else each.is_of(named)
+        gone = each.shown == NOTHING or (named is not None and each.is_of(named))
         reading = "gone" if gone else "kept" if each.shown == before else "another value"
         first = seen.model.first_reading("SESSION-012", reading)
         yield says(

@@ -51,6 +51,7 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
 
@@ -76,7 +77,7 @@ def files_create(seen: Seen) -> Findings:
     """A sound form with files creates a task, in whatever order its parts come."""
     body = asked(seen.exchange.sent)
     if body.files and not may_be_large(seen) and is_sound(body, OF_A_CREATION):
-        yield from is_accepted(seen, f"a message and {len(body.files)} files within the limits")
+        yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
 @check("UPLOAD-001", CREATE, reason="refused")
@@ -140,13 +141,13 @@ def follow_ups_take_most_files(seen: Seen) -> Findings:
         and len(body.files) == seen.model.profile.max_files
         and seen.exchange.sent.size < LARGE
     ):
-        yield from _accepted(seen, f"{len(body.files)} files")
+        yield from _accepted(seen, f"{plural(len(body.files), 'file')}")
 
 
 def _too_many(seen: Seen) -> Findings:
     body, most = asked(seen.exchange.sent), seen.model.profile.max_files
     if body.known and len(body.files) > most:
-        yield from not_accepted(seen, f"{len(body.files)} files, and at most {most} are taken")
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
 
 @check("UPLOAD-003", CREATE, reason="accepted")
@@ -169,7 +170,7 @@ def one_file_too_many_later(record: Record) -> Verdict:
     before, after = (
         record.exchange(label) for label in (FileCounts.HISTORY_BEFORE, FileCounts.HISTORY_AFTER_REFUSAL)
     )
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     left = [path for path in listed(record.exchange(FileCounts.FILES_AFTER_REFUSAL)) if "extra-" in path]
     observations.add(
         not left, record.exchange(FileCounts.FILES_AFTER_REFUSAL), f"left behind: {left or 'nothing'}"
@@ -211,7 +212,7 @@ def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
 
 def size_accepted(record: Record, name: Size, size: int) -> Verdict:
     """A file of this size is accepted by both endpoints and listed with its size."""
-    observations = Observations("refused", f"{size} bytes are accepted and listed")
+    observations = Observations("refused", f"{plural(size, 'byte is', 'bytes are')} accepted and listed")
     for where, labels in (("create", FileSizes.CREATE), ("follow-up", FileSizes.FOLLOW_UP)):
         exchange = record.exchange(labels.of(name))
         if observations.add(exchange.ok, exchange, f"{where}: {summary(exchange)}"):
@@ -257,7 +258,7 @@ def beyond_the_limit(record: Record) -> Verdict:
     observations = Observations("half-done", "no task is created")
     page = record.exchange(FileSizes.LIST)
     number = len(tasks_marked(page, f"{record.fact(FileSizes.MARK)} beyond"))
-    observations.add(number == 0, page, f"{number} tasks of the refused creation")
+    observations.add(number == 0, page, f"{plural(number, 'task')} of the refused creation")
     return both(refusal, observations.verdict())
 
 
@@ -289,7 +290,7 @@ def beyond_the_limit_later(record: Record) -> Verdict:
         record.exchange(FileSizes.HISTORY_BEFORE),
         record.exchange(FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of("beyond"))),
     )
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     return both(refusal, observations.verdict())
 
 
@@ -304,7 +305,7 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
     """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
     body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
     if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
-        yield from _accepted(seen, f"the file has {most} bytes")
+        yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
 
 
 @check("UPLOAD-009", FILES, reason="not-listed")
@@ -337,7 +338,9 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
     }
     if digests:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
-        yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
+        yield says(
+            shown in digests | later, f"{download.path} was uploaded", f"{plural(seen.exchange.size, 'byte')}"
+        )
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
@@ -427,7 +430,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
             missing = [name for name in alone if UPLOADS + name not in listing.files]
             yield says(
                 not missing,
-                f"{said.exchange.label} brought {len(alone)} files",
+                f"{said.exchange.label} brought {plural(len(alone), 'file')}",
                 f"missing: {missing[:3] or 'none'}",
             )
 
@@ -437,7 +440,7 @@ def files_need_a_message(seen: Seen) -> Findings:
     """A form with files and no message is refused."""
     body = asked(seen.exchange.sent)
     if without_message(body) and body.files:
-        yield from not_accepted(seen, f"{len(body.files)} files and no message")
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')} and no message")
 
 
 @check("UPLOAD-014", FILES, reason="half-done")
@@ -451,7 +454,7 @@ def whatever_their_sum(record: Record) -> Verdict:
     observations = Observations("refused", "many files within the limit each are accepted")
     exchange = record.exchange(LargeRequests.MANY_FILES)
     each, number = record.fact(LargeRequests.EACH), record.profile.max_files
-    observations.add(exchange.ok, exchange, f"{number} files of {each} bytes: {summary(exchange)}")
+    observations.add(exchange.ok, exchange, f"{plural(number, 'file')} of {each} bytes: {summary(exchange)}")
     return observations.verdict()
 
 
@@ -461,7 +464,7 @@ def sums_are_not_limited(seen: Seen) -> Findings:
     body = _fits(seen)
     if body is not None and len(body.files) > 1:
         yield from _accepted(
-            seen, f"{len(body.files)} files of {sum(file.size for file in body.files)} bytes"
+            seen, f"{plural(len(body.files), 'file')} of {sum(file.size for file in body.files)} bytes"
         )
 
 
@@ -549,7 +552,9 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
         stem, suffix = posixpath.splitext(name)
         wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
         missing = [each for each in wanted if UPLOADS + each not in listing.files]
-        yield says(not missing, f"{name} was brought {number} times", f"missing: {missing or 'none'}")
+        yield says(
+            not missing, f"{name} was brought {plural(number, 'time')}", f"missing: {missing or 'none'}"
+        )
 
 
 @check_record("UPLOAD-019")
@@ -668,9 +673,9 @@ def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     found = tasks_marked(page, f"{mark} cut")
-    observations.add(not found, page, f"{len(found)} tasks of the upload that was cut off")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the upload that was cut off")
     before, after = record.exchange(CutUploads.HISTORY_BEFORE), record.exchange(CutUploads.HISTORY_AFTER)
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     files = record.exchange(CutUploads.FILES_AFTER)
     observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
     return observations.verdict()
@@ -702,7 +707,7 @@ def as_if_plain(record: Record, label: Label) -> Verdict:
         if observations.add(whole, page, f"files {paths}", reason="misread"):
             exchange = record.exchange(FormShapes.DOWNLOAD.of(label, paths[0]))
             same = exchange.body == record.fact(FormShapes.WORD).encode()
-            observations.add(same, exchange, f"{exchange.size} bytes", reason="misread")
+            observations.add(same, exchange, f"{plural(exchange.size, 'byte')}", reason="misread")
     return observations.verdict()
 
 
