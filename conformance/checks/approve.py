@@ -58,53 +58,7 @@ _OF_A_REFUSAL = re.compile(
     r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
 )
 _APPENDS = re.compile(r"echo ([\w-]+) >> ([\w.-]+)")
-<<<<<<< HEAD
 _WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
-=======
-
-
-check_each(
-    __name__,
-    {
-        "APPROVE-014": Refusal(
-            [ApproveOnce.APPROVE_AGAIN, ApproveOnce.APPROVE_AFTER_THE_END],
-            404,
-            "NOT_FOUND",
-            control=ApproveOnce.APPROVE,
-        ),
-        "APPROVE-018": Refusal(
-            [ApproveOnce.BAD_OUTCOME, ApproveOnce.BAD_NUMBER, ApproveOnce.BAD_NO_OUTCOME],
-            400,
-            "VALIDATION_ERROR",
-            control=ApproveOnce.APPROVE,
-        ),
-    },
-)
-
-
-@check_record("APPROVE-001")
-def asks_first(record: Record) -> Verdict:
-    observations = Observations(
-        "ran-unasked", "tool_call awaiting_approval, and no result before the decision"
-    )
-    stream = record.stream(ApproveOnce.ONCE.stream)
-    call = record.fact(ApproveOnce.CALL)
-    first = next(iter(stream.of_call(call)), None)
-    if first is None:
-        raise NotRecorded("the call that asks is in no live phase of its stream")
-    observations.add(
-        first.get("status") == "awaiting_approval", stream.exchange, f"first told as {first.get('status')!r}"
-    )
-    decided = record.exchange(ApproveOnce.APPROVE).started
-    early = [event for event in stream.of_call(call) if event.type == "tool_result" and event.at < decided]
-    observations.add(not early, stream.exchange, f"{plural(len(early), 'result')} before the decision")
-    word = record.fact(ApproveOnce.FIRST_WORD)
-    page = record.exchange(ApproveOnce.FILES_WHILE_WAITING)
-    observations.add(
-        not any(word in path for path in listed(page)), page, "the file is not made while the call waits"
-    )
-    return observations.verdict()
->>>>>>> checks
 
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")

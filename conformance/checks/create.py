@@ -168,7 +168,6 @@ def messages_are_strings(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"the message is {shapes.word(body.fields['message'])[:40]}")
 
 
-<<<<<<< HEAD
 @check("CREATE-011", LIST, reason="half-done")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
     """A listed task with a message or a prompt of this run is one that a creation answered."""
@@ -177,45 +176,8 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
         for name in ("message", "systemPrompt"):
             value, told = shapes.word(item.get(name)).strip(), shapes.word(item.get("id"))
             if (ids := made.get((name, value))) is not None:
-                known = f"{len(ids)} creations with the {name} {value[:40]!r} were accepted"
+                known = f"{plural(len(ids), 'creation')} with the {name} {value[:40]!r} accepted"
                 yield says(told in ids, known, f"{told} is listed")
-=======
-@check_record("CREATE-011")
-def refusals_leave_no_task(record: Record) -> Verdict:
-    observations = Observations("half-done", "as many tasks as accepted creations")
-    page, mark = record.exchange(CreationRefusals.LIST), record.fact(CreationRefusals.MARK)
-    made = [
-        str(exchange.fields.get("id"))
-        for exchange in record.exchanges(CreationRefusals.PROBE)
-        if exchange.operation == "create_task" and exchange.succeeded
-    ]
-    found = tasks_marked(page, mark)
-    if not found:
-        return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
-    extra = [task for task in found if task not in made]
-    observations.add(
-        not extra, page, f"{plural(len(found), 'task')} listed, {len(extra)} of them never answered"
-    )
-    return observations.verdict()
-
-
-@check("CREATE-011", LIST, reason="half-done")
-def refused_creations_leave_nothing(seen: Seen) -> Findings:
-    """No task of the list has a message or a system prompt that only refused creations gave."""
-    page = page_of(seen)
-    if page is None:
-        return
-    refused = seen.model.only_refused
-    if refused:
-        found = [
-            value
-            for item in page.items
-            for name in ("message", "systemPrompt")
-            if isinstance(value := item.get(name), str) and (name, value.strip()) in refused
-        ]
-        known = f"{plural(len(refused), 'message')} and prompts came with refused creations alone"
-        yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
->>>>>>> checks
 
 
 @check("CREATE-012", GET, reason="other-value")

@@ -49,11 +49,7 @@ from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-<<<<<<< HEAD
-=======
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
->>>>>>> checks
 
 OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 TASKS = (*OF_A_TASK, LIST, CREATE)
@@ -176,31 +172,7 @@ def other_origins_are_refused(seen: Seen) -> Findings:
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
 
 
-<<<<<<< HEAD
 @check("ERROR-012", *CHANGES, reason="wrong-refusal")
-=======
-@check_record("ERROR-012")
-def viewers_change_nothing(record: Record) -> Verdict:
-    observations = Observations("not-refused", "403 FORBIDDEN, and nothing changes")
-    for operation in FORBIDDEN_CHANGES:
-        exchange = record.exchange(Viewer.CHANGES.of(operation))
-        wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURELY_FORBIDDEN else (None, None)
-        good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
-        reason = "accepted" if exchange.succeeded else "wrong-refusal"
-        observations.add(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
-    before, after = record.exchange(Viewer.BEFORE), record.exchange(Viewer.AFTER)
-    same = shapes.task(before.data) == shapes.task(after.data)
-    observations.add(after.ok and same, after, "the task afterwards", reason="changed")
-    one, other = record.exchange(Viewer.HISTORY_BEFORE), record.exchange(Viewer.HISTORY_AFTER)
-    observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
-    page = record.exchange(Viewer.LIST)
-    made = set(tasks_marked(page, record.fact(Viewer.MARK))) - {record.fact(Viewer.TASK)}
-    observations.add(not made, page, f"{plural(len(made), 'task')} made by the viewer", reason="changed")
-    return observations.verdict()
-
-
-@check("ERROR-012", *CHANGES_CODES, reason="wrong-refusal")
->>>>>>> checks
 def viewers_are_forbidden(seen: Seen) -> Findings:
     """Nothing that a viewer's key would change is taken, in whatever state the task is."""
     if is_viewer(seen) and is_well_formed(seen.operation, seen.exchange):
@@ -417,11 +389,7 @@ def many_files_have_their_code(seen: Seen) -> Findings:
     files, profile = body_with_files(seen).files, seen.model.profile
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
-<<<<<<< HEAD
-        yield from is_refused_as(seen, f"{len(files)} files", status=400, code="TOO_MANY_FILES")
-=======
-        yield from refused_as(seen, plural(len(files), "file"), 400, "TOO_MANY_FILES")
->>>>>>> checks
+        yield from is_refused_as(seen, plural(len(files), "file"), status=400, code="TOO_MANY_FILES")
 
 
 @check("ERROR-024", CANCEL, reason="other-refusal")

@@ -41,20 +41,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-<<<<<<< HEAD
-=======
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
-
-check_each(
-    __name__,
-    {
-        "FOLLOWUP-020": Refusal(
-            [FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY], 400, "VALIDATION_ERROR", control=FollowUp.FOLLOW_UP
-        ),
-    },
-)
->>>>>>> checks
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -244,8 +231,8 @@ def uploaded_files_are_shown(seen: Seen) -> Findings:
                 output = (result.output or "").encode()
                 same = each.file.sha256 in {sha256(output + end).hexdigest() for end in (b"", b"\n")}
                 if same or len(output) + len(b"\r\n") < each.file.size:
-                    known = f"{each.path} was sent with {each.file.size} bytes"
-                    yield says(same, known, f"cat shows {len(output)} bytes", offset=result.offset)
+                    known = f"{each.path} was sent with {plural(each.file.size, 'byte')}"
+                    yield says(same, known, f"cat shows {plural(len(output), 'byte')}", offset=result.offset)
 
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
@@ -313,7 +300,6 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
         yield from stays_as_read(seen, "conversationId")
 
 
-<<<<<<< HEAD
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
 def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
     """The history of a task at rest is what it was before a follow-up was refused."""
@@ -325,23 +311,11 @@ def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
         if sent is None or earlier.is_stream or task.at_rest(earlier.began, seen.ended) is not rest:
             continue
         same = [kept(each) for each in earlier.messages] == [kept(each) for each in view.messages]
-        known = f"{earlier.exchange.label} showed {len(earlier.messages)} messages before one was refused"
-        yield says(same, known, f"{len(view.messages)} messages, {'the same' if same else 'others'}")
+        known = f"{earlier.exchange.label} showed {plural(len(earlier.messages), 'message')} before one was refused"
+        yield says(
+            same, known, f"{plural(len(view.messages), 'message')}, {'the same' if same else 'others'}"
+        )
         return
-=======
-@check_record("FOLLOWUP-013")
-def refused_follow_up_changes_nothing(record: Record) -> Verdict:
-    observations = Observations("half-done", "history and status unchanged")
-    before, after = (
-        record.exchange(FollowUp.HISTORY_BEFORE),
-        record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),
-    )
-    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
-    one, other = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER_REFUSALS)
-    status = [each.fields.get("status") for each in (one, other)]
-    observations.add(status[0] == status[1], other, f"status {status}")
-    return observations.verdict()
->>>>>>> checks
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
@@ -379,24 +353,6 @@ def early_follow_ups_conflict(seen: Seen) -> Findings:
     yield from meets_conflict(seen)
 
 
-<<<<<<< HEAD
-=======
-@check_record("FOLLOWUP-015")
-def never_half_taken(record: Record) -> Verdict:
-    observations = Observations("half-taken", "accepted: once in the history; refused: not there")
-    exchange, saved = (
-        record.exchange(FollowUpEarly.EARLY_FOLLOW_UP),
-        record.exchange(FollowUpEarly.HISTORY),
-    )
-    number = sum(text == record.fact(FollowUpEarly.MESSAGE) for _, text in contents(saved))
-    wanted = 1 if exchange.succeeded else 0
-    observations.add(
-        number == wanted, saved, f"answered {exchange.status}, {plural(number, 'time')} in the history"
-    )
-    return observations.verdict()
-
-
->>>>>>> checks
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def accepted_once(seen: Seen) -> Findings:
     """Each message is shown as often as it was accepted, at the least and at the most."""
@@ -404,15 +360,9 @@ def accepted_once(seen: Seen) -> Findings:
         return
     for count in seen.task.counts(seen.view):
         there = shown(count, seen.view)
-<<<<<<< HEAD
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {count.least} to {count.most} times"
-        yield says(count.least <= there <= count.most, known, f"it is there {there} times")
-=======
         text = str(count.said.asked.message)[:60]
-        if not count.refused:
-            known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
-            yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
->>>>>>> checks
+        known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+        yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")
@@ -446,34 +396,7 @@ def completion_is_reset(seen: Seen) -> Findings:
         )
 
 
-<<<<<<< HEAD
 @check("FOLLOWUP-018", SAY, reason="wrong-code")
-=======
-@check_record("FOLLOWUP-018")
-def no_other_fields(record: Record) -> Verdict:
-    expected = "400 VALIDATION_ERROR for env, secrets, autoExecute and systemPrompt"
-    verdict = refusals(
-        record.any_of(SlowFollowUp.FIELD),
-        control=lambda: record.exchange(SlowFollowUp.FOLLOW_UP),
-        expected=expected,
-        status=400,
-        codes=frozenset({"VALIDATION_ERROR"}),
-    )
-    before, after = (
-        record.exchange(SlowFollowUp.HISTORY_BEFORE),
-        record.exchange(SlowFollowUp.HISTORY_AFTER_FIELDS),
-    )
-    if verdict.outcome is Outcome.PASSED and messages(before) != messages(after):
-        counts = len(messages(before)), len(messages(after))
-        observed = f"{plural(counts[0], 'message')} before the refusals, {counts[1]} after them"
-        return failed(
-            "half-taken", cite(after), expected="a refused follow-up is not saved", observed=observed
-        )
-    return verdict
-
-
-@check("FOLLOWUP-018", SAY, reason="other-refusal")
->>>>>>> checks
 def follow_ups_take_no_options(seen: Seen) -> Findings:
     """A follow-up with an option of creations is refused as invalid."""
     body = asked(seen.exchange.sent)

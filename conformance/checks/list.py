@@ -287,18 +287,6 @@ def has_more_when_more_follow(seen: Seen) -> Findings:
     )
 
 
-<<<<<<< HEAD
-=======
-@check_record("LIST-014")
-def listed_at_once(record: Record) -> Verdict:
-    observations = Observations("not-listed", "in the list of the key that created it")
-    page = record.exchange(QuickAnswer.LISTED)
-    ids = [entry.get("id") for entry in page.entries]
-    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{plural(len(ids), 'task')}")
-    return observations.verdict()
-
-
->>>>>>> checks
 @check("LIST-014", LIST, reason="not-listed")
 def created_tasks_are_listed(seen: Seen) -> Findings:
     """A page has every task of its caller that is due on it, in whatever state it is."""
@@ -317,7 +305,7 @@ def tasks_are_listed_once(seen: Seen) -> Findings:
     """No page names a task twice."""
     ids = [shapes.word(item.get("id")) for item in _items(seen)]
     if ids:
-        shown = f"{len(ids)} items, {len(set(ids))} ids"
+        shown = f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}"
         yield says(len(set(ids)) == len(ids), "a task is listed once", shown)
 
 
@@ -330,7 +318,6 @@ def _moments(exchange: Exchange) -> list[tuple[Any, Any]]:
 def walks_name_each_task_once(seen: Seen) -> Findings:
     """Pages between two equal ones from the beginning of the list have the tasks that these have there."""
     page = page_of(seen)
-<<<<<<< HEAD
     if page is None or not page.is_plain or page.begins or not page.items:
         return
     between = []
@@ -347,15 +334,6 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
         other = [place for place in told if place in mine and told[place] != mine[place]]
         shown = f"another task at place {other[0]}" if other else "the same tasks"
         yield says(not other, f"the list was the same before and after offset {each.begins}", shown)
-=======
-    if page is not None and page.items:
-        ids = [shapes.word(item.get("id")) for item in page.items]
-        yield says(
-            len(set(ids)) == len(ids),
-            "a task is listed once",
-            f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}",
-        )
->>>>>>> checks
 
 
 @check("LIST-016", LIST, reason="not-empty")
@@ -401,13 +379,7 @@ def scope_is_one(record: Record) -> Verdict:
     for exchange in lists:
         mine = record.fact(ListScope.TASK) in _ids(exchange)
         if not mine:
-<<<<<<< HEAD
-            followed.add(None, exchange, f"{len(_ids(exchange))} tasks, the key's newest is not among them")
-=======
-            followed.add(
-                None, exchange, f"{plural(len(ids(exchange)), 'task')}, the key's newest is not among them"
-            )
->>>>>>> checks
+            followed.add(None, exchange, f"{plural(len(_ids(exchange)), 'task')}, without the key's newest")
         elif other is not None:
             listed = other in _ids(exchange)
             observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
@@ -453,19 +425,7 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
         )
 
 
-<<<<<<< HEAD
 @check("LIST-020", LIST, reason="other-order")
-=======
-@check_record("LIST-020")
-def order_is_repeated(record: Record) -> Verdict:
-    observations = Observations("other-order", "the same order")
-    before, after = unchanged(record, UnchangedList.BEFORE), unchanged(record, UnchangedList.AFTER)
-    observations.add(ids(before) == ids(after), after, f"{plural(len(ids(after)), 'task')}")
-    return observations.verdict()
-
-
-@check("LIST-020", LIST, reason="unordered")
->>>>>>> checks
 def order_stays(seen: Seen) -> Findings:
     """Tasks to which nothing happened stand in the same order as in the page before."""
     if seen.caller.owner is None or not seen.exchange.ok:
