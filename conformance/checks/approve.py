@@ -4,17 +4,13 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from sigmic_conformance.conformance.judging.answer_data import pending, status_of
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.rules import Refusal
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.traces import add_transition, call_transitions
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -29,81 +25,40 @@ from sigmic_conformance.conformance.model.calls import (
     kind_of,
 )
 from sigmic_conformance.conformance.model.conversation import calls_in
-from sigmic_conformance.conformance.model.files_seen import download_of
-from sigmic_conformance.conformance.model.operations import APPROVE, DOWNLOAD, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.files_seen import download_of, listing_of
+from sigmic_conformance.conformance.model.operations import (
+    APPROVE,
+    DOWNLOAD,
+    FILES,
+    GET,
+    HISTORY,
+    LIST,
+    STREAM,
+)
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
 from sigmic_conformance.conformance.model.results import Result, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told, decided, may_count
+from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, turn_joined
 from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 CANCELLED = "cancelled"
-
-
 LETTING = frozenset({PROCEED_ONCE, PROCEED_ALWAYS})
-
-
+AT_ONCE = 5 * NANO
 _OF_A_REFUSAL = re.compile(
     r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
 )
-
-
-AT_ONCE = 5 * NANO
-
-
 _APPENDS = re.compile(r"echo ([\w-]+) >> ([\w.-]+)")
-
-
-check_each(
-    __name__,
-    {
-        "APPROVE-014": Refusal(
-            [ApproveOnce.APPROVE_AGAIN, ApproveOnce.APPROVE_AFTER_THE_END],
-            404,
-            "NOT_FOUND",
-            control=ApproveOnce.APPROVE,
-        ),
-        "APPROVE-018": Refusal(
-            [ApproveOnce.BAD_OUTCOME, ApproveOnce.BAD_NUMBER, ApproveOnce.BAD_NO_OUTCOME],
-            400,
-            "VALIDATION_ERROR",
-            control=ApproveOnce.APPROVE,
-        ),
-    },
-)
-
-
-@check_record("APPROVE-001")
-def asks_first(record: Record) -> Verdict:
-    observations = Observations(
-        "ran-unasked", "tool_call awaiting_approval, and no result before the decision"
-    )
-    stream = record.stream(ApproveOnce.ONCE.stream)
-    call = record.fact(ApproveOnce.CALL)
-    first = next(iter(stream.of_call(call)), None)
-    if first is None:
-        raise NotRecorded("the call that asks is in no live phase of its stream")
-    observations.add(
-        first.get("status") == "awaiting_approval", stream.exchange, f"first told as {first.get('status')!r}"
-    )
-    decided = record.exchange(ApproveOnce.APPROVE).started
-    early = [event for event in stream.of_call(call) if event.type == "tool_result" and event.at < decided]
-    observations.add(not early, stream.exchange, f"{plural(len(early), 'result')} before the decision")
-    word = record.fact(ApproveOnce.FIRST_WORD)
-    page = record.exchange(ApproveOnce.FILES_WHILE_WAITING)
-    observations.add(
-        not any(word in path for path in listed(page)), page, "the file is not made while the call waits"
-    )
-    return observations.verdict()
+_WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
 
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
@@ -152,6 +107,54 @@ def _ask_again(seen: Seen) -> Findings:
         if before:
             known = f"{before[0]} of the same kind had asked, and nothing was approved for always"
             yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
+
+
+def _written(call: Call) -> str | None:
+    """The file in its own folder that a call's command writes, and does nothing else with."""
+    found = _WRITES.search(shapes.word(call.args.get("command", "")).strip())
+    return found[1] if found else None
+
+
+def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
+    """A command that writes a file asks, in a task that was created to ask and before anything is for always.
+
+    Those `after_one` was approved for once, or those before any answer.
+    """
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not task.asks:
+        return
+    for call in calls_told(seen):
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
+            continue
+        answers = [each for each in task.decisions if may_count(each) and each.sent < first.at]
+        once = any(each.outcome == PROCEED_ONCE and each.answered < first.at for each in answers)
+        if _written(call) and (once if after_one else not answers):
+            known = "autoExecute is false, " + (
+                "one was approved for once" if once else "nothing was approved"
+            )
+            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
+
+
+@check("APPROVE-001", STREAM, reason="ran-unasked")
+def commands_that_write_ask(seen: Seen) -> Findings:
+    """A command that writes a file asks before anything was answered."""
+    yield from _writes_ask(seen, after_one=False)
+
+
+@check("APPROVE-001", FILES, reason="ran-unasked")
+def nothing_is_written_before_the_answer(seen: Seen) -> Findings:
+    """The file that only a waiting call would write is not listed."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for call in task.calls.values():
+        name = _written(call)
+        others = [each for each in task.calls.values() if each is not call and name and name in each.words]
+        if name and not others and call.waits(seen.began, seen.ended):
+            there = any(posixpath.basename(path) == name for path in listing.files)
+            shown = f"{name} is {'listed' if there else 'not listed'}"
+            yield says(not there, f"the call {call.id} waits", shown)
 
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
@@ -315,25 +318,16 @@ def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
             yield says(result.status != SUCCESS, "it was answered with cancel", shown)
 
 
-@check_record("APPROVE-007")
-def once_is_once(record: Record) -> Verdict:
-    observations = Observations("not-asked-again", "the next call waits for approval again")
-    stream = record.stream(ApproveOnce.ONCE.stream)
-    second = [event for event in stream.of("tool_call") if record.fact(ApproveOnce.SECOND_WORD) in event.data]
-    if not second:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the agent made no second call")
-    observations.add(
-        second[0].get("status") == "awaiting_approval",
-        stream.exchange,
-        f"told as {second[0].get('status')!r}",
-    )
-    return observations.verdict()
+@check("APPROVE-007", STREAM, reason="not-asked-again")
+def once_is_once(seen: Seen) -> Findings:
+    """A call like one that has asked before asks again, when nothing was approved for always."""
+    yield from _ask_again(seen)
 
 
 @check("APPROVE-007", STREAM, reason="not-asked-again")
-def once_is_once_approve(seen: Seen) -> Findings:
-    """A call like one that has asked before asks again, when nothing was approved for always."""
-    yield from _ask_again(seen)
+def the_next_command_that_writes_asks(seen: Seen) -> Findings:
+    """A command that writes a file asks after another was approved for once."""
+    yield from _writes_ask(seen, after_one=True)
 
 
 @check("APPROVE-007", GET, reason="not-asked-again")
@@ -480,18 +474,8 @@ def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
         yield from _answers_a_listed_call(seen)
 
 
-@check_record("APPROVE-010")
-def refused_answers_change_nothing(record: Record) -> Verdict:
-    observations = Observations("call-gone", "the call still waits")
-    exchange = record.exchange(ApproveOnce.STILL_WAITING)
-    call = record.fact(ApproveOnce.CALL)
-    holds = status_of(exchange) == "awaiting_approval" and call in pending(exchange)
-    observations.add(holds, exchange, f"status {status_of(exchange)}, pending {pending(exchange)}")
-    return observations.verdict()
-
-
 @check("APPROVE-010", GET, reason="call-gone")
-def refused_answers_change_nothing_state(seen: Seen) -> Findings:
+def refused_answers_change_nothing(seen: Seen) -> Findings:
     """A call that was known to wait is still listed after an answer to it was refused."""
     if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.began, seen.ended):
         return
@@ -504,6 +488,24 @@ def refused_answers_change_nothing_state(seen: Seen) -> Findings:
         ]
         if refused and call.waits(seen.began, seen.ended):
             yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
+
+
+@check("APPROVE-010", GET, reason="call-gone")
+def refused_answers_pass_no_call(seen: Seen) -> Findings:
+    """A task does not go on to wait for another call when all answers to the one that waited were refused."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or turn is None or seen.fields.get("status") != AWAITING or not seen.exchange.ok:
+        return
+    if any(map(may_count, task.decisions)) or task.may_be_cancelled(turn.began, seen.ended):
+        return
+    for call in task.calls.values():
+        refused = [each for each in call.decisions if turn.began <= each.sent and each.answered <= seen.began]
+        if refused and call.waits(refused[0].sent, refused[0].sent) and turn.holds(seen.began, seen.ended):
+            pending = _pending(seen.exchange)
+            yield says(
+                call.id in pending, f"an answer to {call.id} was refused", f"pending are {sorted(pending)}"
+            )
 
 
 def _still(call: Call, seen: Seen) -> bool:
@@ -666,7 +668,7 @@ def approved_twice_writes_once(seen: Seen) -> Findings:
                 yield says(times <= calls, known, f"{name} has it {plural(times, 'time')}")
 
 
-@check("APPROVE-014", APPROVE, reason="accepted-again")
+@check("APPROVE-014", APPROVE, reason="wrong-code")
 def second_answers_are_refused(seen: Seen) -> Findings:
     """An answer to a call that was answered before it was sent, or was over as its turn was, is refused."""
     call, body = _called(seen), asked(seen.exchange.sent)
@@ -676,11 +678,9 @@ def second_answers_are_refused(seen: Seen) -> Findings:
     answered = any(each.answered <= seen.began for each in before)
     over = seen.task is not None and seen.task.at_rest(seen.began, seen.began) is not None
     ended = over or (call.result is not None and call.result.at < seen.began)
-    if (answered or ended) and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (404, "NOT_FOUND")
-        yield says(
-            holds, f"the call {call.id} was {'answered' if answered else 'over'}", summary(seen.exchange)
-        )
+    if answered or ended:
+        known = f"the call {call.id} was {'answered' if answered else 'over'}"
+        yield from is_refused_as(seen, known, status=404, code="NOT_FOUND")
 
 
 @check("APPROVE-015", STREAM, reason="other-end")
@@ -718,7 +718,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
 
 
 @check("APPROVE-016", STREAM, reason="ran-unasked")
-def every_call_asks_approve(seen: Seen) -> Findings:
+def every_call_asks(seen: Seen) -> Findings:
     """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
@@ -747,7 +747,7 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
 
 
 @check("APPROVE-017", STREAM, reason="other-scope")
-def always_is_for_one_tool_approve_several(seen: Seen) -> Findings:
+def always_is_for_one_tool(seen: Seen) -> Findings:
     """After proceed_always for one tool a call of another, for which nobody said it, asks."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
@@ -768,15 +768,14 @@ def always_is_for_one_tool_approve_several(seen: Seen) -> Findings:
             yield says(call.asked is not None, f"{', '.join(map(str, before))} may always", shown)
 
 
-@check("APPROVE-018", APPROVE, reason="wrong-refusal")
+@check("APPROVE-018", APPROVE, reason="wrong-code")
 def other_outcomes_are_invalid(seen: Seen) -> Findings:
     """A body without an outcome, or with another word, is refused as invalid while the call waits."""
     body = asked(seen.exchange.sent)
     wrong = body.known and not decides(body)
-    if wrong and _waited(seen) and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
+    if wrong and _waited(seen):
         told = shapes.word(body.fields.get("outcome"))[:40]
-        yield says(holds, f"the outcome is {told}", summary(seen.exchange))
+        yield from is_refused_as(seen, f"the outcome is {told}", status=400, code="VALIDATION_ERROR")
 
 
 @check("APPROVE-019", APPROVE, reason="not-decoded")

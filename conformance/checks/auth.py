@@ -4,102 +4,47 @@ import base64
 import json
 from typing import Any
 
-from sigmic_conformance.conformance.judging.controls import refusals, refused
-from sigmic_conformance.conformance.judging.credentials import NO_TOKENS, knows_no_tokens
-from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Refusal
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.auth import (
-    BadCaller,
-    Credentials,
-    GoodCaller,
-    Strangers,
-)
-from sigmic_conformance.conformance.labels.token import Asked, EndUsers, TokenLifetime
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.token import Asked, EndUsers
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
-from sigmic_conformance.conformance.model.operations import CREATE, LIST, STREAM
+from sigmic_conformance.conformance.model.operations import (
+    APPROVE,
+    CANCEL,
+    CREATE,
+    DOWNLOAD,
+    FILES,
+    GET,
+    HISTORY,
+    LIST,
+    SAY,
+    STREAM,
+)
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import is_well_formed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.model.seen_requests import why_not_refused
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
-CHANGES = ("send_message", "approve_tool_call", "cancel_task")
-
-
-READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-
-
-TASKS = (*READS, *CHANGES, STREAM, LIST, CREATE)
-
-
-DIGITS = frozenset("0123456789abcdef")
-
-
-LENGTH = 64
-
-
-LONGEST = 1000
-
-
-READS_CREDENTIALS = ("get_task", "get_task_history", "list_artifacts", "stream_task", LIST)
-
-
-OF_A_TASK = (*READS_CREDENTIALS[:4], "download_artifact", "send_message", "approve_tool_call", "cancel_task")
-
-
-TASKS_CREDENTIALS = (*OF_A_TASK, LIST, CREATE)
-
-
+OF_A_TASK = (GET, HISTORY, FILES, STREAM, DOWNLOAD, SAY, APPROVE, CANCEL)
+TASKS = (*OF_A_TASK, LIST, CREATE)
+READS = (GET, HISTORY, FILES, STREAM, LIST)
+AT_FILES = (APPROVE, FILES, DOWNLOAD)
 UNAUTHORISED = 401
-
-
+LENGTH, DIGITS = 64, frozenset("0123456789abcdef")
+LONGEST = 1000
 SEGMENTS = 3
-
-
-AT_FILES = ("approve_tool_call", "list_artifacts", "download_artifact")
-
-
-check_each(
-    __name__,
-    {
-        "AUTH-017": Refusal(
-            [Credentials.BAD.of("Basic")], 401, "INVALID_AUTH_FORMAT", control=Credentials.GOOD.of("bearer")
-        ),
-        "AUTH-020": Refusal(
-            [Strangers.BAD_CREATION.of("nobody")],
-            401,
-            control=Strangers.BEFORE,
-            expected="401, not a complaint about the body",
-        ),
-    },
-)
-
-
-def accepted(record: Record, *callers: GoodCaller) -> Verdict:
-    """The call was answered 2xx, while a caller without credentials was not."""
-    control = record.exchange(Credentials.BAD.of("nothing"))
-    if not control.refused:
-        return inconclusive(
-            Unproven.CONTROL_FAILED,
-            f"a caller without credentials is let in: {summary(control)}",
-            cite(control),
-        )
-    observations = Observations("refused", "a 2xx answer")
-    for caller in callers:
-        exchange = record.exchange(Credentials.GOOD.of(caller))
-        observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
+_TRIED: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
 
 
 def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
     """A valid credential is never taken for none."""
     if caller.owner is not None and seen.was_told:
-        yield says(seen.exchange.status != 401, known, summary(seen.exchange))
+        yield says(seen.exchange.status != UNAUTHORISED, known, summary(seen.exchange))
 
 
 @check("AUTH-001", *TASKS, reason="refused")
@@ -116,16 +61,13 @@ def keys_as_api_key(seen: Seen) -> Findings:
         yield from _accepts(seen, seen.caller, "the key is valid")
 
 
-@check("AUTH-003", *READS, STREAM, reason="not-seen")
+@check("AUTH-003", GET, HISTORY, FILES, STREAM, reason="not-seen")
 def either_header_sees_the_task(seen: Seen) -> Findings:
     """A task that was made with a key is seen by the same key in the other header."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not isinstance(seen.caller.owner, Key):
         return
-    if (
-        seen.model.callers.of(creation.exchange).header is not seen.caller.header
-        and seen.operation != READS[-1]
-    ):
+    if seen.model.callers.of(creation.exchange).header is not seen.caller.header:
         yield from not_refused(seen)
 
 
@@ -144,7 +86,7 @@ def tokens_create(seen: Seen) -> Findings:
         yield from _accepts(seen, seen.caller, "the token is valid")
 
 
-@check("AUTH-006", *READS_CREDENTIALS, reason="two-readings")
+@check("AUTH-006", *READS, reason="two-readings")
 def tokens_work_alike(seen: Seen) -> Findings:
     """The end user's own token is taken by every reading operation, or by none, within one run.
 
@@ -164,23 +106,19 @@ def tokens_work_alike(seen: Seen) -> Findings:
         yield says(reading == first, f"a token was {first} before{whose}", summary(seen.exchange))
 
 
-@check_record("AUTH-007")
-def malformed_key(record: Record) -> Verdict:
-    names: tuple[BadCaller, ...] = ("short key", "long key", "letters beyond f", "own key and more")
-    by_api_key = Credentials.BAD.of("own key and more in X-API-Key")
-    codes = {record.exchange(Credentials.BAD.of(name)).code for name in names}
-    known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
-    one = frozenset(code for code in codes if code in known)
-    # What its code says there is another matter: a target may know no such header (AUTH-002).
-    either = one | {record.exchange(by_api_key).code or ""}
-    return refused(
-        record,
-        [*map(Credentials.BAD.of, names), by_api_key],
-        control=Credentials.GOOD.of("bearer"),
-        expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
-        status=401,
-        codes=either if one and len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
+@check_record("AUTH-006")
+def where_a_token_works(record: Record) -> Verdict:
+    followed = Reading(
+        every_operation="a token works on all task operations", create_only="only on create_task"
     )
+    for operation in _TRIED:
+        exchange = record.exchange(EndUsers.OWN.of(operation))
+        if exchange.succeeded:
+            reading: str | None = "every_operation"
+        else:
+            reading = "create_only" if exchange.status in {401, 403} else None
+        followed.add(reading, exchange, summary(exchange))
+    return followed.verdict()
 
 
 def _headers(exchange: Exchange) -> list[tuple[str, str]]:
@@ -201,12 +139,13 @@ def _bearer(seen: Seen) -> str | None:
 
 def _unauthorised(seen: Seen, known: str, *codes: str) -> Findings:
     """The request is refused with 401 and one of these codes; what else is wrong may come first (G-98)."""
-    if seen.exchange.succeeded or (seen.exchange.refused and is_well_formed(seen.operation, seen.exchange)):
-        holds = seen.exchange.status == UNAUTHORISED and (not codes or seen.exchange.code in codes)
-        yield says(holds, known, summary(seen.exchange))
+    exchange = seen.exchange
+    if seen.was_decided and (exchange.succeeded or is_well_formed(seen.operation, exchange)):
+        holds = exchange.status == UNAUTHORISED and (not codes or exchange.code in codes)
+        yield says(holds, known, summary(exchange), reason=why_not_refused(exchange, UNAUTHORISED))
 
 
-@check("AUTH-007", *TASKS_CREDENTIALS, reason="wrong-code")
+@check("AUTH-007", *TASKS, reason="wrong-code")
 def malformed_keys_are_refused(seen: Seen) -> Findings:
     """A key with other than 64 hexadecimal digits is refused by every operation, with one code in the run."""
     key = _bearer(seen) or ""
@@ -239,7 +178,7 @@ def _segments(seen: Seen) -> list[str]:
     return token.split(".") if token and token.startswith("eyJ") and seen.caller.is_invalid else []
 
 
-@check("AUTH-009", *TASKS_CREDENTIALS, reason="accepted")
+@check("AUTH-009", *TASKS, reason="accepted")
 def altered_tokens_are_refused(seen: Seen) -> Findings:
     """A token of three segments that was not issued so is refused by every operation."""
     if len(_segments(seen)) == SEGMENTS and _segments(seen)[2] and _knows_tokens(seen):
@@ -253,7 +192,7 @@ def _decoded(segment: str) -> Any:
         return None
 
 
-@check("AUTH-010", *TASKS_CREDENTIALS, reason="accepted")
+@check("AUTH-010", *TASKS, reason="accepted")
 def unsigned_tokens_are_refused(seen: Seen) -> Findings:
     """A token that says `alg: none` is refused by every operation."""
     segments = _segments(seen)
@@ -262,7 +201,7 @@ def unsigned_tokens_are_refused(seen: Seen) -> Findings:
         yield from _unauthorised(seen, "the token is not signed")
 
 
-@check("AUTH-011", *TASKS_CREDENTIALS, reason="accepted")
+@check("AUTH-011", *TASKS, reason="accepted")
 def foreign_tokens_are_refused(seen: Seen) -> Findings:
     """A token with a signature that is not the server's is refused by every operation."""
     segments = _segments(seen)
@@ -271,67 +210,48 @@ def foreign_tokens_are_refused(seen: Seen) -> Findings:
         yield from _unauthorised(seen, "its signature is another's")
 
 
-@check_record("AUTH-012")
-def broken_token(record: Record) -> Verdict:
-    names: tuple[BadCaller, ...] = ("token of two segments", "token that is not JSON", "token alone")
-    labels = [Credentials.BAD.of(name) for name in names]
-    alone = record.exchange(Credentials.BAD.of("token alone"))
-    if knows_no_tokens(alone):
-        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(alone))
-    return refused(record, labels, control=Credentials.GOOD.of("bearer"), expected="401", status=401)
-
-
-@check("AUTH-012", *TASKS_CREDENTIALS, reason="wrong-refusal")
+@check("AUTH-012", *TASKS, reason="wrong-code")
 def broken_tokens_are_refused(seen: Seen) -> Findings:
     """A token with a missing segment, or with one that is no JSON, is refused with 401."""
     segments = _segments(seen)
     whole = len(segments) == SEGMENTS and all(isinstance(_decoded(each), dict) for each in segments[:2])
-    sound = is_well_formed(seen.operation, seen.exchange)
-    if segments and not whole and sound and _knows_tokens(seen) and seen.exchange.status is not None:
-        yield says(seen.exchange.status == UNAUTHORISED, "the token is broken", summary(seen.exchange))
+    if segments and not whole and _knows_tokens(seen):
+        yield from _unauthorised(seen, "the token is broken")
 
 
-@check_record("AUTH-013")
-def scheme_in_any_case(record: Record) -> Verdict:
-    return accepted(record, "lower-case scheme")
+@check("AUTH-013", *TASKS, reason="refused")
+def schemes_in_any_case(seen: Seen) -> Findings:
+    """A key of the run behind the word Bearer is not taken for none, however the word is written."""
+    headers = _headers(seen.exchange)
+    name, value = headers[0] if len(headers) == 1 else ("", "")
+    scheme, _, credential = value.partition(" ")
+    written = name == "authorization" and scheme.lower() == "bearer" and scheme != "Bearer"
+    if written and credential in seen.model.credentials and seen.was_told:
+        known = f"the key is valid behind {scheme}"
+        yield says(seen.exchange.status != UNAUTHORISED, known, summary(seen.exchange))
 
 
-@check_record("AUTH-014")
-def challenge(record: Record) -> Verdict:
-    observations = Observations("no-challenge", "WWW-Authenticate on every 401")
-    for exchange in record.exchanges():
-        if exchange.status == 401 and exchange.operation != "create_token":
-            value = exchange.header("www-authenticate")
-            observations.add(bool(value), exchange, f"WWW-Authenticate {value!r}")
-    return observations.verdict()
+@check("AUTH-014", *TASKS, reason="no-challenge")
+def refusals_carry_a_challenge(seen: Seen) -> Findings:
+    """Every 401 of an operation on tasks has a WWW-Authenticate header."""
+    if seen.exchange.status == UNAUTHORISED:
+        value = seen.exchange.header("www-authenticate")
+        yield says(bool(value), "the status is 401", f"WWW-Authenticate {value!r}")
 
 
-@check_record("AUTH-015")
-def authorization_decides(record: Record) -> Verdict:
-    observations = Observations("other-header-decides", "the Authorization header is used, good or bad")
-    exchange = record.exchange(Credentials.BOTH_HEADERS)
-    observations.add(exchange.ok, exchange, summary(exchange))
-    for exchange in record.labelled(Credentials.BOTH_HEADERS_THE_OTHER_WAY):
-        observations.add(exchange.refused, exchange, summary(exchange))
-    return observations.verdict()
+@check("AUTH-015", *TASKS, reason="other-header-decides")
+def authorization_decides(seen: Seen) -> Findings:
+    """Of a key of the run and another in the two headers the one behind Authorization is used."""
+    headers, keys = _headers(seen.exchange), seen.model.credentials
+    told = {name: value.removeprefix("Bearer ") in keys for name, value in headers}
+    if len(headers) == len(told) == 2 and len(set(told.values())) == 2 and seen.was_told:
+        good = told["authorization"]
+        holds = seen.exchange.status != UNAUTHORISED if good else not seen.exchange.succeeded
+        known = f"the key in Authorization is {'valid' if good else 'none'}"
+        yield says(holds, known, summary(seen.exchange))
 
 
-@check_record("AUTH-016")
-def token_as_key(record: Record) -> Verdict:
-    """A forged token, and where there is a widget app a good one."""
-    return refusals(
-        [
-            *record.labelled(Credentials.TOKEN_AS_KEY),
-            *record.labelled(TokenLifetime.AS_A_KEY),
-        ],
-        control=lambda: record.exchange(Credentials.GOOD.of("bearer")),
-        expected="401 INVALID_API_KEY",
-        status=401,
-        codes=frozenset({"INVALID_API_KEY"}),
-    )
-
-
-@check("AUTH-016", *TASKS_CREDENTIALS, reason="wrong-refusal")
+@check("AUTH-016", *TASKS, reason="wrong-code")
 def tokens_are_no_keys(seen: Seen) -> Findings:
     """A token in X-API-Key is refused as a key that is none."""
     headers = _headers(seen.exchange)
@@ -339,7 +259,7 @@ def tokens_are_no_keys(seen: Seen) -> Findings:
         yield from _unauthorised(seen, "X-API-Key has a token", "INVALID_API_KEY")
 
 
-@check("AUTH-017", *TASKS_CREDENTIALS, reason="wrong-refusal")
+@check("AUTH-017", *TASKS, reason="wrong-code")
 def other_schemes_are_refused(seen: Seen) -> Findings:
     """A credential of another scheme is refused by every operation, with its code."""
     headers = _headers(seen.exchange)
@@ -348,7 +268,7 @@ def other_schemes_are_refused(seen: Seen) -> Findings:
         yield from _unauthorised(seen, f"the scheme is {scheme}", "INVALID_AUTH_FORMAT")
 
 
-@check("AUTH-018", *TASKS_CREDENTIALS, reason="accepted")
+@check("AUTH-018", *TASKS, reason="accepted")
 def queries_carry_no_credential(seen: Seen) -> Findings:
     """A request whose only credential is in its query is not accepted, by any operation."""
     query = seen.exchange.sent.target.partition("?")[2]
@@ -370,15 +290,16 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
         return
 
 
-@check("AUTH-020", CREATE, "send_message", reason="body-first")
+@check("AUTH-020", CREATE, SAY, reason="wrong-code")
 def credentials_come_first(seen: Seen) -> Findings:
     """A body with something wrong, sent without credentials, is refused for the credentials."""
     wrong = not is_well_formed(seen.operation, seen.exchange)
-    if seen.caller.is_nobody and wrong and seen.was_told:
-        yield says(seen.exchange.status == UNAUTHORISED, "it carries no credential", summary(seen.exchange))
+    if seen.caller.is_nobody and wrong and seen.was_decided:
+        holds, reason = seen.exchange.status == UNAUTHORISED, why_not_refused(seen.exchange, UNAUTHORISED)
+        yield says(holds, "it carries no credential", summary(seen.exchange), reason=reason)
 
 
-@check("AUTH-022", *TASKS_CREDENTIALS, reason="server-error")
+@check("AUTH-022", *TASKS, reason="server-error")
 def odd_credentials_break_nothing(seen: Seen) -> Findings:
     """A credential that is very long, or not printable ASCII, is refused and breaks nothing."""
     headers = _headers(seen.exchange)
@@ -400,7 +321,7 @@ def files_refuse_tokens_alike(seen: Seen) -> Findings:
         yield from _unauthorised(seen, "the token is not valid", "INVALID_TOKEN")
 
 
-@check("AUTH-024", CREATE, *READS_CREDENTIALS, reason="refused")
+@check("AUTH-024", CREATE, *READS, reason="refused")
 def allowed_origins_are_accepted(seen: Seen) -> Findings:
     """A token that comes from the allowed origin is not refused for that, by any operation."""
     origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)
@@ -410,21 +331,3 @@ def allowed_origins_are_accepted(seen: Seen) -> Findings:
     if seen.was_told:
         holds = seen.exchange.status != UNAUTHORISED and seen.exchange.code != "ORIGIN_NOT_ALLOWED"
         yield says(holds, f"{origin} is allowed", summary(seen.exchange))
-
-
-KEY_ONLY: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
-
-
-@check_record("AUTH-006")
-def where_a_token_works(record: Record) -> Verdict:
-    followed = Reading(
-        every_operation="a token works on all task operations", create_only="only on create_task"
-    )
-    for operation in KEY_ONLY:
-        exchange = record.exchange(EndUsers.OWN.of(operation))
-        if exchange.succeeded:
-            reading: str | None = "every_operation"
-        else:
-            reading = "create_only" if exchange.status in {401, 403} else None
-        followed.add(reading, exchange, summary(exchange))
-    return followed.verdict()

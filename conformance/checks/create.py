@@ -1,75 +1,51 @@
 """Creating a task."""
 
+import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
-from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.answer_data import tasks_marked
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.variable_digests import printed
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.create import CreationFields, CreationRefusals
-from sigmic_conformance.conformance.labels.create_bodies import FormVariables, JsonFiles, LongMessage
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.labels.create import CreationRefusals
+from sigmic_conformance.conformance.labels.create_bodies import FormVariables, LongMessage
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
 from sigmic_conformance.conformance.model.conversation import Said
-from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.files_seen import listing_of, touched
+from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, query_of
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
     form_accepted,
     is_accepted,
+    is_refused_as,
     is_sound,
     not_accepted,
+    why_not_refused,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import fields_given, page_of, reads_back
+from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due, page_of, reads_back
 from sigmic_conformance.conformance.model.seen_turns import answered_last
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.model.seen_variables import printed_variables
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Sent
 from sigmic_conformance.spec.plural import plural
 
 FLAGS = ("showInHistory", "autoExecute")
-
-
-DOCUMENTED = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute", "env", "secrets", "files"})
-
-
+OF_A_CREATION = frozenset({"message", "systemPrompt", *FLAGS})
+DOCUMENTED = OF_A_CREATION | {"env", "secrets", "files"}
 KEPT = 16_000
-
-
 MOST = 0.9
-
-
-OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
-
-
-check_each(
-    __name__,
-    {
-        "CREATE-028": Refusal(
-            [
-                *(
-                    CreationRefusals.RAW.of("malformed JSON"),
-                    CreationRefusals.RAW.of("empty body"),
-                    CreationRefusals.RAW.of("two values"),
-                    CreationRefusals.RAW.of("not UTF-8"),
-                ),
-                *(CreationRefusals.BAD.of("not an object"), CreationRefusals.BAD.of("a string")),
-            ],
-            code=ANY_CODE,
-            control=CreationRefusals.TWIN,
-            expected="4xx in the envelope",
-        ),
-    },
-)
+_FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 
 
 @check("CREATE-001", CREATE, reason="refused")
@@ -116,16 +92,13 @@ def creations_answer_pending(seen: Seen) -> Findings:
         yield says(status == "pending", "the task was created", f"status {status}")
 
 
-@check_record("CREATE-005")
-def ids_are_new(record: Record) -> Verdict:
-    observations = Observations("id-reused", "an id that no earlier creation answered")
-    seen: set[str] = set()
-    for exchange in record.exchanges():
-        if exchange.operation == "create_task" and exchange.ok:
-            task = exchange.fields.get("id")
-            observations.add(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
-            seen.add(shapes.word(task))
-    return observations.verdict()
+@check("CREATE-005", CREATE, reason="id-reused")
+def ids_are_new(seen: Seen) -> Findings:
+    """Each accepted creation answers an id that no earlier one has answered."""
+    if seen.exchange.ok:
+        told, mine = shapes.word(seen.fields.get("id")), f"{seen.exchange.probe} {seen.exchange.number}"
+        holds = told != "null" and seen.model.first_reading(f"CREATE-005 {told}", mine) == mine
+        yield says(holds, "a task was created", f"id {told}")
 
 
 @check("CREATE-006", GET, reason="not-started")
@@ -164,15 +137,19 @@ def creations_need_a_message(seen: Seen) -> Findings:
 
 def _decided(seen: Seen) -> bool:
     """Whether a valid caller was told yes or no; what is not sent whole may be taken for another body."""
-    told = seen.exchange.succeeded or seen.exchange.refused
-    return seen.caller.owner is not None and seen.exchange.sent.whole and told
+    valid = seen.caller.owner is not None and seen.exchange.code != "FORBIDDEN"
+    return valid and seen.exchange.sent.whole and seen.was_decided
 
 
 def _refused(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
-    if not _decided(seen) or seen.exchange.code == "FORBIDDEN":
-        return
-    holds = seen.exchange.refused and seen.exchange.status == (status or seen.exchange.status)
-    yield says(holds and seen.exchange.code == (code or seen.exchange.code), known, summary(seen.exchange))
+    if _decided(seen):
+        yield from is_refused_as(seen, known, status=status, code=code)
+
+
+def _is_refused_if_not_taken(seen: Seen, known: str) -> Findings:
+    """It is refused, if it is not accepted; what becomes of it then is seen elsewhere."""
+    if _decided(seen) and not seen.exchange.succeeded:
+        yield from is_refused_as(seen, known)
 
 
 @check("CREATE-009", CREATE, reason="accepted")
@@ -191,41 +168,16 @@ def messages_are_strings(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"the message is {shapes.word(body.fields['message'])[:40]}")
 
 
-@check_record("CREATE-011")
-def refusals_leave_no_task(record: Record) -> Verdict:
-    observations = Observations("half-done", "as many tasks as accepted creations")
-    page, mark = record.exchange(CreationRefusals.LIST), record.fact(CreationRefusals.MARK)
-    made = [
-        str(exchange.fields.get("id"))
-        for exchange in record.exchanges(CreationRefusals.PROBE)
-        if exchange.operation == "create_task" and exchange.succeeded
-    ]
-    found = tasks_marked(page, mark)
-    if not found:
-        return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
-    extra = [task for task in found if task not in made]
-    observations.add(
-        not extra, page, f"{plural(len(found), 'task')} listed, {len(extra)} of them never answered"
-    )
-    return observations.verdict()
-
-
 @check("CREATE-011", LIST, reason="half-done")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
-    """No task of the list has a message or a system prompt that only refused creations gave."""
-    page = page_of(seen)
-    if page is None:
-        return
-    refused = seen.model.only_refused
-    if refused:
-        found = [
-            value
-            for item in page.items
-            for name in ("message", "systemPrompt")
-            if isinstance(value := item.get(name), str) and (name, value.strip()) in refused
-        ]
-        known = f"{plural(len(refused), 'message')} and prompts came with refused creations alone"
-        yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
+    """A listed task with a message or a prompt of this run is one that a creation answered."""
+    page, made = page_of(seen), seen.model.made_with
+    for item in page.items if page is not None else ():
+        for name in ("message", "systemPrompt"):
+            value, told = shapes.word(item.get(name)).strip(), shapes.word(item.get("id"))
+            if (ids := made.get((name, value))) is not None:
+                known = f"{plural(len(ids), 'creation')} with the {name} {value[:40]!r} accepted"
+                yield says(told in ids, known, f"{told} is listed")
 
 
 @check("CREATE-012", GET, reason="other-value")
@@ -317,27 +269,7 @@ def form_booleans_read_back(seen: Seen) -> Findings:
             )
 
 
-@check_record("CREATE-021")
-def odd_form_booleans(record: Record) -> Verdict:
-    expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
-    verdict = refused(
-        record,
-        [CreationRefusals.BAD_FORM_BOOLEAN],
-        control=CreationRefusals.FORM_TWIN,
-        expected=expected,
-        status=400,
-        codes=frozenset({"VALIDATION_ERROR"}),
-    )
-    observations = Observations("refused", expected)
-    for exchange in record.labelled(CreationRefusals.FORM_BOOLEAN_IN_CAPITALS):
-        if verdict.outcome is Outcome.PASSED and not observations.add(
-            exchange.ok, exchange, summary(exchange)
-        ):
-            return observations.verdict()
-    return verdict
-
-
-@check("CREATE-021", CREATE, reason="other-reading")
+@check("CREATE-021", CREATE, reason="wrong-code")
 def form_booleans_are_words(seen: Seen) -> Findings:
     """A form's boolean that is neither word is refused as invalid; one in capitals is no reason to."""
     body = asked(seen.exchange.sent)
@@ -349,16 +281,28 @@ def form_booleans_are_words(seen: Seen) -> Findings:
     if [word for word in words if word.lower() not in {"true", "false"}]:
         yield from _refused(seen, f"a boolean is {words[0]!r}", status=400, code="VALIDATION_ERROR")
     elif words and body.message and set(body.fields) <= DOCUMENTED and _decided(seen):
-        yield says(seen.exchange.succeeded, f"a boolean is {words[0]!r}", summary(seen.exchange))
+        shown = summary(seen.exchange)
+        yield says(seen.exchange.succeeded, f"a boolean is {words[0]!r}", shown, reason="refused")
 
 
-@check("CREATE-022", CREATE, reason="accepted")
+@check("CREATE-022", CREATE, reason="wrong-status")
 def unknown_fields_are_refused(seen: Seen) -> Findings:
     """A JSON body with a field that no page names is refused."""
     body = asked(seen.exchange.sent)
     unknown = sorted(set(body.fields) - DOCUMENTED) if body.known and body.form is Form.JSON else []
     if unknown:
         yield from _refused(seen, f"it has {unknown[0]!r}", status=400)
+
+
+def _in_a_form(body: Asked) -> frozenset[str]:
+    """The names of the variables that a form gives."""
+    if not body.known or body.form is Form.JSON:
+        return frozenset()
+    try:
+        given = [shapes.read(shapes.word(body.fields.get(kind, "{}"))) for kind in ("env", "secrets")]
+    except ValueError:
+        return frozenset()
+    return frozenset(name for each in given for name in shapes.fields(each))
 
 
 @check_record("CREATE-023")
@@ -383,38 +327,48 @@ def variables_in_a_form(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@check("CREATE-023", GET, reason="variables-dropped")
-def form_variables_are_not_dropped(seen: Seen) -> Findings:
-    """A form with variables, if it was accepted, made a task that has them."""
+@check("CREATE-023", STREAM, GET, reason="variables-dropped")
+def form_variables_are_set(seen: Seen) -> Findings:
+    """A command finds no variable empty that an accepted form gave."""
     creation = _creation(seen)
-    if creation is None or creation.asked.form is Form.JSON or not creation.asked.fields.get("env"):
-        return
-    if isinstance(seen.task.owner if seen.task else None, User):
-        return
-    env = seen.fields.get("env")
-    yield says(bool(env), "the form had env, and was accepted", f"env {shapes.word(env)[:60]}")
+    names = _in_a_form(creation.asked) if creation is not None else ()
+    for each in printed_variables(seen) if names else ():
+        if each.name in names:
+            shown = "it is empty" if each.is_of("") else "it has a value"
+            yield says(not each.is_of(""), f"the form had {each.name}, and was accepted", shown)
 
 
-@check_record("CREATE-024")
-def no_files_in_json(record: Record) -> Verdict:
-    observations = Observations("file-attached", "no file of a JSON body is attached")
-    word = record.fact(JsonFiles.WORD)
-    control = record.exchange(JsonFiles.TWIN)
-    if not control.ok:
-        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
-    for shape in record.fact(JsonFiles.SHAPES):
-        made = record.exchange(JsonFiles.CREATE.of(shape))
-        if not made.succeeded:
-            observations.add(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
-            continue
-        saved, page = (
-            record.exchange(JsonFiles.HISTORY.of(shape)),
-            record.exchange(JsonFiles.FILES.of(shape)),
-        )
-        attached = [message.get("attachedFiles") for message in messages(saved)]
-        observations.add(not any(attached), saved, f"{shape}: attached to messages: {attached}")
-        observations.add(not any(word in path for path in listed(page)), page, f"{shape}: no file is listed")
-    return observations.verdict()
+@check("CREATE-023", GET, reason="variables-dropped")
+def form_variables_read_back(seen: Seen) -> Findings:
+    """A form with an env, if it was accepted, made a task that has one."""
+    creation, owner = _creation(seen), seen.task.owner if seen.task else None
+    if creation is None or creation.asked.form is Form.JSON or isinstance(owner, User):
+        return
+    if creation.asked.fields.get("env"):
+        env = seen.fields.get("env")
+        yield says(bool(env), "the form had env, and was accepted", f"env {shapes.word(env)[:60]}")
+
+
+@check("CREATE-024", CREATE, reason="server-error")
+def files_in_json_are_refused(seen: Seen) -> Findings:
+    """A JSON body with `files` is refused, if it is not accepted."""
+    body = asked(seen.exchange.sent)
+    if body.form is Form.JSON and "files" in body.fields:
+        yield from _is_refused_if_not_taken(seen, "its body is JSON with files")
+
+
+@check("CREATE-024", FILES, reason="file-attached")
+def json_brings_no_files(seen: Seen) -> Findings:
+    """No file that only a JSON body named is listed."""
+    creation, listing = _creation(seen), listing_of(seen)
+    if creation is None or listing is None or seen.task is None or creation.asked.form is not Form.JSON:
+        return
+    names = set(_FILE_NAME.findall(shapes.word(creation.asked.fields.get("files", []))))
+    listed = {posixpath.basename(path) for path in listing.files}
+    for name in names:
+        if not touched(seen.task, name, seen.ended):
+            shown = "it is listed" if name in listed else "it is not listed"
+            yield says(name not in listed, f"the JSON of the creation named {name}", shown)
 
 
 @check("CREATE-024", HISTORY, STREAM, reason="file-attached")
@@ -491,8 +445,12 @@ def _json_value(sent: Sent) -> tuple[bool, Any]:
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
     if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
         return False, ...
-    if len(sent.text) > KEPT or "\ufffd" in sent.text or sent.size != len(sent.text.encode(errors="replace")):
+    size = len(sent.text.encode(errors="replace"))
+    if size > KEPT:
         return False, ...
+    if sent.size != size:
+        # It had bytes that are no text: JSON is UTF-8 (RFC 8259).
+        return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
     try:
         return True, shapes.read(sent.text)
     except shapes.TooDeep:
@@ -501,31 +459,14 @@ def _json_value(sent: Sent) -> tuple[bool, Any]:
         return True, ...
 
 
-@check("CREATE-028", CREATE, reason="wrong-refusal")
+@check("CREATE-028", CREATE, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
     """A body labelled JSON that is none, or no object, is refused in the envelope."""
     known, value = _json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and _decided(seen):
-        holds = seen.exchange.refused and seen.exchange.code is not None
-        yield says(holds, f"the body is {(seen.exchange.sent.text or '')[:30]!r}", summary(seen.exchange))
-
-
-@check_record("CREATE-029")
-def hidden_from_nobody_here(record: Record) -> Verdict:
-    observations = Observations("hidden", "listed, read, streamed and told like any other")
-    task = record.fact(CreationFields.HIDDEN_TASK)
-    page = record.exchange(CreationFields.HIDDEN_LIST)
-    entries = page.data if isinstance(page.data, list) else []
-    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
-    observations.add(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
-    for name, label in (
-        ("read", CreationFields.READ.of(CreationFields.JSON.of("hidden"))),
-        ("stream", CreationFields.HIDDEN_STREAM),
-        ("history", CreationFields.HIDDEN_HISTORY),
-    ):
-        exchange = record.exchange(label)
-        observations.add(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
-    return observations.verdict()
+        exchange = seen.exchange
+        holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
+        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
 
 
 @check("CREATE-029", GET, HISTORY, STREAM, reason="hidden")
@@ -537,16 +478,15 @@ def hidden_tasks_are_read(seen: Seen) -> Findings:
 
 @check("CREATE-029", LIST, reason="hidden")
 def hidden_tasks_are_listed(seen: Seen) -> Findings:
-    """A page that has the whole of a list has the tasks with showInHistory false as well."""
-    owner = seen.caller.owner
-    if owner is None or query_of(seen.exchange.sent) or not seen.exchange.ok:
+    """A page on which a task of the caller with showInHistory false is due has it."""
+    owner, page = seen.caller.owner, page_of(seen)
+    if owner is None or page is None:
         return
-    listed = {entry.get("id") for entry in seen.exchange.entries}
+    listed = {item.get("id") for item in page.items}
     for task in seen.model.created_before(owner, seen.began, hidden=True):
-        if len(listed) < 50:
-            yield says(
-                task.id in listed, f"{task.id} was created", "listed" if task.id in listed else "not listed"
-            )
+        if task.id in listed or is_due(seen, page, task):
+            shown = "it is listed" if task.id in listed else "it is not listed"
+            yield says(task.id in listed, f"the caller created {task.id}", shown)
 
 
 @check("CREATE-030", GET, reason="other-value")

@@ -6,28 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.answer_data import tasks_marked
 from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
-from sigmic_conformance.conformance.judging.credentials import CHANGES as FORBIDDEN_CHANGES
-from sigmic_conformance.conformance.judging.credentials import (
-    SURELY_FORBIDDEN,
-    strangers,
-)
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.approve import ApproveOnce
-from sigmic_conformance.conformance.labels.artifact import MadeFile
-from sigmic_conformance.conformance.labels.auth import Credentials
-from sigmic_conformance.conformance.labels.create import CreationRefusals
 from sigmic_conformance.conformance.labels.create_bodies import BodyTooLarge
-from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
-from sigmic_conformance.conformance.labels.project import Viewer
-from sigmic_conformance.conformance.labels.token import TokenExchange
-from sigmic_conformance.conformance.labels.upload import FileCounts
+from sigmic_conformance.conformance.labels.token import Bad, TokenExchange
 from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
@@ -54,118 +42,48 @@ from sigmic_conformance.conformance.model.seen_requests import (
     is_viewer,
     not_accepted,
     refused_as,
+    why_not_refused,
     wrong_page,
 )
 from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
+OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
+TASKS = (*OF_A_TASK, LIST, CREATE)
+CHANGES = (CREATE, SAY, APPROVE, CANCEL)
+TOKENS_WORK = (CREATE, GET, HISTORY, FILES, STREAM, LIST)
+"""The operations at which an end user's token is tried."""
+UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
 MALFORMED = frozenset({400, 422})
-
-
+OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
     "INVALID_CREDENTIALS": "Invalid app credentials",
 }
-
-
-CHANGES = ("send_message", "approve_tool_call", "cancel_task")
-
-
-READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-
-
-TASKS = (*READS, *CHANGES, STREAM, LIST, CREATE)
-
-
 DIGITS = 64
-
-
-CHANGES_CODES = (CREATE, SAY, APPROVE, CANCEL)
-
-
-OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
-
-
-NOT_FOUND = 404
-
-
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
-
-
-READS_CREDENTIALS = ("get_task", "get_task_history", "list_artifacts", "stream_task", LIST)
-
-
 _INVENTED = re.compile(r"no-such-[a-z-]+")
-
-
-OF_A_BODY = frozenset({400, 422})
-
-
-OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
-
-
-UNSUPPORTED = 415
-
-
+EXCHANGES: Mapping[str, tuple[int, str, tuple[Bad, ...]]] = {
+    "ERROR-007": (400, "MISSING_CREDENTIALS", ("no appId", "no appSecret")),
+    "ERROR-008": (400, "MISSING_END_USER_ID", ("no endUserId", "empty endUserId")),
+    "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
+    "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana",)),
+    "ERROR-011": (400, "INVALID_ENV", ("env name", "env value", "secret name", "secret value")),
+}
+_EXCHANGED = TokenExchange.GOOD.of("default")
 check_each(
     __name__,
     {
-        "ERROR-002": Refusal(
-            [Credentials.BAD.of("unknown key"), Credentials.BAD.of("unknown key in X-API-Key")],
-            401,
-            "INVALID_API_KEY",
-            control=Credentials.GOOD.of("bearer"),
-        ),
-        "ERROR-007": Refusal(
-            [TokenExchange.BAD.of("no appId"), TokenExchange.BAD.of("no appSecret")],
-            400,
-            "MISSING_CREDENTIALS",
-            control=TokenExchange.GOOD.of("default"),
-        ),
-        "ERROR-008": Refusal(
-            [TokenExchange.BAD.of("no endUserId"), TokenExchange.BAD.of("empty endUserId")],
-            400,
-            "MISSING_END_USER_ID",
-            control=TokenExchange.GOOD.of("default"),
-        ),
-        "ERROR-009": Refusal(
-            [TokenExchange.BAD.of("wrong secret"), TokenExchange.BAD.of("unknown app")],
-            401,
-            "INVALID_CREDENTIALS",
-            control=TokenExchange.GOOD.of("default"),
-        ),
-        "ERROR-010": Refusal(
-            [TokenExchange.BAD.of("expiresIn banana")],
-            400,
-            "INVALID_EXPIRES_IN",
-            control=TokenExchange.GOOD.of("default"),
-        ),
-        "ERROR-011": Refusal(
-            [
-                TokenExchange.BAD.of("env name"),
-                TokenExchange.BAD.of("env value"),
-                TokenExchange.BAD.of("secret name"),
-                TokenExchange.BAD.of("secret value"),
-            ],
-            400,
-            "INVALID_ENV",
-            control=TokenExchange.GOOD.of("default"),
-        ),
-        "ERROR-014": Refusal(
-            [ApproveOnce.BAD_OUTCOME, ApproveOnce.BAD_NUMBER],
-            code="VALIDATION_ERROR",
-            control=ApproveOnce.APPROVE,
-        ),
-        "ERROR-022": Refusal(
-            [FileCounts.ONE_TOO_MANY, FileCounts.FOLLOW_UP_ONE_TOO_MANY],
-            400,
-            "TOO_MANY_FILES",
-            control=FileCounts.MOST,
-        ),
+        row: Refusal([*map(TokenExchange.BAD.of, names)], status, code, control=_EXCHANGED)
+        for row, (status, code, names) in EXCHANGES.items()
+    },
+)
+check_each(
+    __name__,
+    {
         "ERROR-023": Refusal(
             [
                 HostileArchives.CLIMBING,
@@ -178,29 +96,15 @@ check_each(
             "INVALID_ARCHIVE",
             control=HostileArchives.TWIN,
         ),
-        "ERROR-028": Refusal([MadeFile.NO_PATH], code="VALIDATION_ERROR", control=MadeFile.DOWNLOAD),
-        "ERROR-030": Refusal([ApproveOnce.BAD_UNKNOWN_CALL], code="NOT_FOUND", control=ApproveOnce.APPROVE),
     },
 )
 
 
-@check_record("ERROR-001")
-def no_credentials(record: Record) -> Verdict:
-    asked = strangers(record, "nobody")
-    asked.append(record.exchange(Credentials.BAD.of("nothing")))
-    return refusals(
-        asked,
-        control=lambda: record.exchange(Credentials.GOOD.of("bearer")),
-        expected="401 AUTH_REQUIRED",
-        status=401,
-        codes=frozenset({"AUTH_REQUIRED"}),
-    )
-
-
 def _coded(seen: Seen, code: str, known: str) -> Findings:
-    if seen.was_told and seen.exchange.refused and is_well_formed(seen.operation, seen.exchange):
-        holds = (seen.exchange.status, seen.exchange.code) == (401, code)
-        yield says(holds, known, f"{seen.exchange.status} {seen.exchange.code}")
+    exchange = seen.exchange
+    if seen.was_decided and (exchange.succeeded or is_well_formed(seen.operation, exchange)):
+        holds = (exchange.status, exchange.code) == (UNAUTHORISED, code)
+        yield says(holds, known, summary(exchange), reason=why_not_refused(exchange, UNAUTHORISED))
 
 
 def _query(seen: Seen) -> str:
@@ -255,7 +159,7 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
-@check("ERROR-006", CREATE, *READS_CREDENTIALS, reason="wrong-code")
+@check("ERROR-006", *TOKENS_WORK, reason="wrong-code")
 def other_origins_are_refused(seen: Seen) -> Findings:
     """A token that comes from another origin than the allowed one is refused with its code."""
     origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)
@@ -268,27 +172,7 @@ def other_origins_are_refused(seen: Seen) -> Findings:
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
 
 
-@check_record("ERROR-012")
-def viewers_change_nothing(record: Record) -> Verdict:
-    observations = Observations("not-refused", "403 FORBIDDEN, and nothing changes")
-    for operation in FORBIDDEN_CHANGES:
-        exchange = record.exchange(Viewer.CHANGES.of(operation))
-        wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURELY_FORBIDDEN else (None, None)
-        good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
-        reason = "accepted" if exchange.succeeded else "wrong-refusal"
-        observations.add(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
-    before, after = record.exchange(Viewer.BEFORE), record.exchange(Viewer.AFTER)
-    same = shapes.task(before.data) == shapes.task(after.data)
-    observations.add(after.ok and same, after, "the task afterwards", reason="changed")
-    one, other = record.exchange(Viewer.HISTORY_BEFORE), record.exchange(Viewer.HISTORY_AFTER)
-    observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
-    page = record.exchange(Viewer.LIST)
-    made = set(tasks_marked(page, record.fact(Viewer.MARK))) - {record.fact(Viewer.TASK)}
-    observations.add(not made, page, f"{plural(len(made), 'task')} made by the viewer", reason="changed")
-    return observations.verdict()
-
-
-@check("ERROR-012", *CHANGES_CODES, reason="wrong-refusal")
+@check("ERROR-012", *CHANGES, reason="wrong-refusal")
 def viewers_are_forbidden(seen: Seen) -> Findings:
     """Nothing that a viewer's key would change is taken, in whatever state the task is."""
     if is_viewer(seen) and is_well_formed(seen.operation, seen.exchange):
@@ -328,9 +212,8 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
     if task is None or not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
-    if call is not None and call.waits(seen.began, seen.ended):
-        shown = f"{seen.exchange.status} {seen.exchange.code}"
-        yield says(seen.exchange.code == "VALIDATION_ERROR", f"the outcome is {outcome!r}", shown)
+    if call is not None and call.waits(seen.began, seen.began):
+        yield from is_refused_as(seen, f"the outcome is {outcome!r}", code="VALIDATION_ERROR")
 
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
@@ -353,20 +236,6 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
             "the response says that it does not exist",
             summary(seen.exchange),
         )
-
-
-def incomplete(record: Record) -> list[Exchange]:
-    """Requests that lack what they need; that an empty message does, no page says (G-11)."""
-    found = [
-        record.exchange(CreationRefusals.BAD.of(name))
-        for name in ("no message", "message is a number", "not an object")
-    ]
-    return [*found, record.exchange(FollowUp.BAD_NO_MESSAGE)]
-
-
-@check_record("ERROR-016")
-def validation_is_4xx(record: Record) -> Verdict:
-    return refusals(incomplete(record), control=record.exchange(CreationRefusals.TWIN), expected="4xx")
 
 
 def _lacks(body: Asked, operation: str) -> str | None:
@@ -394,12 +263,12 @@ def _is_invalid(seen: Seen) -> str | None:
     )
 
 
-@check("ERROR-016", CREATE, SAY, reason="not-refused")
+@check("ERROR-016", CREATE, SAY, reason="accepted")
 def invalid_bodies_are_refused(seen: Seen) -> Findings:
     """A body without a message is refused with a 4xx status, in any form and at any turn."""
     known = _is_invalid(seen)
-    if known is not None and seen.exchange.status is not None:
-        yield says(seen.exchange.refused, known, summary(seen.exchange))
+    if known is not None:
+        yield from is_refused_as(seen, known)
 
 
 def _is_unfit(seen: Seen) -> bool:
@@ -449,7 +318,7 @@ def _why_invalid(seen: Seen) -> str | None:
         return None if "path=" in seen.exchange.sent.target else "no path was given"
     if seen.operation == APPROVE:
         return "the outcome is not one of the three" if _is_unfit(seen) else None
-    if seen.exchange.status not in OF_A_BODY:
+    if seen.exchange.status not in MALFORMED:
         return None
     body, rest = asked(seen.exchange.sent), seen.rest()
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
@@ -520,7 +389,7 @@ def many_files_have_their_code(seen: Seen) -> Findings:
     files, profile = body_with_files(seen).files, seen.model.profile
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
-        yield from refused_as(seen, plural(len(files), "file"), 400, "TOO_MANY_FILES")
+        yield from is_refused_as(seen, plural(len(files), "file"), status=400, code="TOO_MANY_FILES")
 
 
 @check("ERROR-024", CANCEL, reason="other-refusal")
@@ -540,22 +409,20 @@ def conflicts_have_their_code(seen: Seen) -> Findings:
         yield from meets_conflict(seen)
 
 
-@check_record("ERROR-027")
-def documented_messages(record: Record) -> Verdict:
-    observations = Observations("other-message", " and ".join(MESSAGES.values()))
-    for exchange in record.exchanges():
-        wanted = MESSAGES.get(exchange.code or "")
-        if wanted is not None and exchange.refused:
-            observations.add(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
-    return observations.verdict()
+@check("ERROR-027", *TASKS, TOKEN, reason="other-message")
+def documented_messages(seen: Seen) -> Findings:
+    """The two codes whose messages the pages show have these messages."""
+    wanted = MESSAGES.get(seen.exchange.code or "")
+    if wanted is not None and seen.exchange.refused:
+        shown = f"{seen.exchange.code}: {seen.exchange.message!r}"
+        yield says(seen.exchange.message == wanted, f"the message is {wanted!r}", shown)
 
 
 @check("ERROR-028", DOWNLOAD, reason="wrong-code")
 def downloads_need_a_path(seen: Seen) -> Findings:
     """The owner's download without a path is refused as invalid."""
-    if seen.is_own and "path=" not in seen.exchange.sent.target and seen.exchange.refused:
-        shown = f"{seen.exchange.status} {seen.exchange.code}"
-        yield says(seen.exchange.code == "VALIDATION_ERROR", "no path was given", shown)
+    if seen.is_own and "path=" not in seen.exchange.sent.target:
+        yield from is_refused_as(seen, "no path was given", code="VALIDATION_ERROR")
 
 
 def _climbs(path: str) -> bool:
@@ -622,5 +489,4 @@ def unknown_calls_are_not_found(seen: Seen) -> Findings:
     heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
     listed = any(_pends(each.fields, name) for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
-        holds = seen.exchange.code == "NOT_FOUND" if seen.exchange.refused else not seen.exchange.succeeded
-        yield says(holds, "no reader ever received the call", summary(seen.exchange))
+        yield from is_refused_as(seen, "no reader ever received the call", code="NOT_FOUND")

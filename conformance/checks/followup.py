@@ -1,23 +1,19 @@
 """Sending a follow-up message."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
-from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.controls import refusals
-from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Refusal
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
-from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly, FollowUpFiles
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpFiles
 from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.state import SlowFollowUp
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
-from sigmic_conformance.conformance.model.conversation import Said, View, shown
+from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, listing_of, may_touch
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
@@ -32,6 +28,7 @@ from sigmic_conformance.conformance.model.seen_files import (
 from sigmic_conformance.conformance.model.seen_requests import (
     form_accepted,
     is_accepted,
+    is_refused_as,
     is_sound,
     may_be_large,
     not_accepted,
@@ -42,19 +39,9 @@ from sigmic_conformance.conformance.model.seen_turns import answered_last, meets
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
-
-check_each(
-    __name__,
-    {
-        "FOLLOWUP-020": Refusal(
-            [FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY], 400, "VALIDATION_ERROR", control=FollowUp.FOLLOW_UP
-        ),
-    },
-)
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -108,11 +95,6 @@ def follow_ups_need_a_message(seen: Seen) -> Findings:
     """A follow-up without a message, with files or without, is refused."""
     if without_message(asked(seen.exchange.sent)):
         yield from not_accepted(seen, "the body has no message")
-
-
-def contents(exchange: Exchange) -> list[tuple[object, object]]:
-    """Role and text of every message."""
-    return [(each.get("role"), each.get("content")) for each in messages(exchange)]
 
 
 @check("FOLLOWUP-005", STREAM, reason="not-replayed")
@@ -227,20 +209,30 @@ def told_of_the_files(record: Record) -> Verdict:
     )
 
 
-@check_record("FOLLOWUP-011")
-def reads_the_file(record: Record) -> Verdict:
-    stream = record.stream(record.fact(FollowUpFiles.READ_STREAM))
-    results = stream.of("tool_result")
-    if not results:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no result was reported", cite(stream.exchange))
-    outputs = " ".join(str(event.get("output")) for event in results)
-    observations = Observations("not-readable", "the content of the uploaded file")
-    observations.add(
-        f"content {record.fact(FollowUpFiles.WORD)}" in outputs,
-        stream.exchange,
-        f"tool output {brief(outputs)!r}",
-    )
-    return observations.verdict()
+_CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")
+FEW_BYTES = 1000
+
+
+@check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
+def uploaded_files_are_shown(seen: Seen) -> Findings:
+    """A command that shows a small upload, and nothing else, shows no less than was sent.
+
+    What a tool adds to an output is its own affair.
+    """
+    for result in good_results(seen):
+        found = _CAT.fullmatch(result.command)
+        if seen.task is None or found is None:
+            continue
+        brought = [each for each in seen.task.brought if each.path == found[1] and is_plain(each.file)]
+        others = [call for call in seen.task.calls.values() if call is not result.call]
+        for each in brought if len(brought) == 1 else ():
+            changed = any(may_touch(call, each.file.name) for call in others)
+            if each.file.size < FEW_BYTES and each.said.answered <= result.at and not changed:
+                output = (result.output or "").encode()
+                same = each.file.sha256 in {sha256(output + end).hexdigest() for end in (b"", b"\n")}
+                if same or len(output) + len(b"\r\n") < each.file.size:
+                    known = f"{each.path} was sent with {plural(each.file.size, 'byte')}"
+                    yield says(same, known, f"cat shows {plural(len(output), 'byte')}", offset=result.offset)
 
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
@@ -308,18 +300,23 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
         yield from stays_as_read(seen, "conversationId")
 
 
-@check_record("FOLLOWUP-013")
-def refused_follow_up_changes_nothing(record: Record) -> Verdict:
-    observations = Observations("half-done", "history and status unchanged")
-    before, after = (
-        record.exchange(FollowUp.HISTORY_BEFORE),
-        record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),
-    )
-    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
-    one, other = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER_REFUSALS)
-    status = [each.fields.get("status") for each in (one, other)]
-    observations.add(status[0] == status[1], other, f"status {status}")
-    return observations.verdict()
+@check("FOLLOWUP-013", HISTORY, reason="half-done")
+def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
+    """The history of a task at rest is what it was before a follow-up was refused."""
+    task, rest, view = seen.task, seen.rest(), seen.view
+    if task is None or rest is None or view is None:
+        return
+    for earlier in task.views:
+        sent = next((each for each in task.refusals if earlier.ended <= each.sent <= seen.began), None)
+        if sent is None or earlier.is_stream or task.at_rest(earlier.began, seen.ended) is not rest:
+            continue
+        same = [kept(each) for each in earlier.messages] == [kept(each) for each in view.messages]
+        had = plural(len(earlier.messages), "message")
+        known = f"{earlier.exchange.label} showed {had} before one was refused"
+        yield says(
+            same, known, f"{plural(len(view.messages), 'message')}, {'the same' if same else 'others'}"
+        )
+        return
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
@@ -351,33 +348,10 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
         yield says(status == refused[0], f"it was {refused[0]}, then one was refused", f"status {status}")
 
 
-@check_record("FOLLOWUP-014")
-def early_follow_up_conflicts(record: Record) -> Verdict:
-    observations = Observations("not-refused", "409 CONFLICT")
-    exchange = record.exchange(FollowUpEarly.EARLY_FOLLOW_UP)
-    observations.add(exchange.status == 409 and exchange.code == "CONFLICT", exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("FOLLOWUP-014", SAY, reason="not-refused")
 def early_follow_ups_conflict(seen: Seen) -> Findings:
     """A further message to a task that was known to be at work is refused with 409 CONFLICT."""
     yield from meets_conflict(seen)
-
-
-@check_record("FOLLOWUP-015")
-def never_half_taken(record: Record) -> Verdict:
-    observations = Observations("half-taken", "accepted: once in the history; refused: not there")
-    exchange, saved = (
-        record.exchange(FollowUpEarly.EARLY_FOLLOW_UP),
-        record.exchange(FollowUpEarly.HISTORY),
-    )
-    number = sum(text == record.fact(FollowUpEarly.MESSAGE) for _, text in contents(saved))
-    wanted = 1 if exchange.succeeded else 0
-    observations.add(
-        number == wanted, saved, f"answered {exchange.status}, {plural(number, 'time')} in the history"
-    )
-    return observations.verdict()
 
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
@@ -388,9 +362,8 @@ def accepted_once(seen: Seen) -> Findings:
     for count in seen.task.counts(seen.view):
         there = shown(count, seen.view)
         text = str(count.said.asked.message)[:60]
-        if not count.refused:
-            known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
-            yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
+        known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+        yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")
@@ -424,37 +397,13 @@ def completion_is_reset(seen: Seen) -> Findings:
         )
 
 
-@check_record("FOLLOWUP-018")
-def no_other_fields(record: Record) -> Verdict:
-    expected = "400 VALIDATION_ERROR for env, secrets, autoExecute and systemPrompt"
-    verdict = refusals(
-        record.any_of(SlowFollowUp.FIELD),
-        control=lambda: record.exchange(SlowFollowUp.FOLLOW_UP),
-        expected=expected,
-        status=400,
-        codes=frozenset({"VALIDATION_ERROR"}),
-    )
-    before, after = (
-        record.exchange(SlowFollowUp.HISTORY_BEFORE),
-        record.exchange(SlowFollowUp.HISTORY_AFTER_FIELDS),
-    )
-    if verdict.outcome is Outcome.PASSED and messages(before) != messages(after):
-        counts = len(messages(before)), len(messages(after))
-        observed = f"{plural(counts[0], 'message')} before the refusals, {counts[1]} after them"
-        return failed(
-            "half-taken", cite(after), expected="a refused follow-up is not saved", observed=observed
-        )
-    return verdict
-
-
-@check("FOLLOWUP-018", SAY, reason="other-refusal")
+@check("FOLLOWUP-018", SAY, reason="wrong-code")
 def follow_ups_take_no_options(seen: Seen) -> Findings:
     """A follow-up with an option of creations is refused as invalid."""
     body = asked(seen.exchange.sent)
     more = sorted(set(body.fields) & {"env", "secrets", "autoExecute", "systemPrompt"}) if body.known else []
-    if more and seen.is_own and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
-        yield says(holds, f"it has {', '.join(more)}", summary(seen.exchange))
+    if more and seen.is_own:
+        yield from is_refused_as(seen, f"it has {', '.join(more)}", status=400, code="VALIDATION_ERROR")
 
 
 @check("FOLLOWUP-019", GET, reason="not-applied")
@@ -481,10 +430,9 @@ def options_outlast_follow_ups(seen: Seen) -> Findings:
         yield says(not other, f"the creation gave {', '.join(given)}", shown)
 
 
-@check("FOLLOWUP-020", SAY, reason="wrong-refusal")
+@check("FOLLOWUP-020", SAY, reason="wrong-code")
 def empty_follow_ups_are_invalid(seen: Seen) -> Findings:
     """The owner's follow-up whose message is missing or empty is refused as invalid."""
     body = asked(seen.exchange.sent)
-    if body.known and seen.is_own and body.fields.get("message", "") == "" and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
-        yield says(holds, "the body has no message", summary(seen.exchange))
+    if body.known and seen.is_own and body.fields.get("message", "") == "":
+        yield from is_refused_as(seen, "the body has no message", status=400, code="VALIDATION_ERROR")

@@ -1,21 +1,15 @@
 """Reading one task."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, summary
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.task_objects import every_task, listings, tasks
+from sigmic_conformance.conformance.judging.task_objects import listings, tasks
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.approve import ApproveOnce
-from sigmic_conformance.conformance.labels.auth import EitherHeader, UnknownTask
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.conversation import View
@@ -26,6 +20,7 @@ from sigmic_conformance.conformance.model.operations import (
     FILES,
     GET,
     HISTORY,
+    LIST,
     SAY,
     STREAM,
 )
@@ -36,46 +31,17 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_tasks import stays_as_read
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
+Told = Mapping[str, Any]
+Look = Callable[[Told], tuple[bool, str] | None]
+"""Whether a task as get_task tells it is right, and what it shows; None where it has nothing to show."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
-
-
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
-
-
-@dataclass(frozen=True, slots=True)
-class OutputField:
-    """A field of every output object that get_task tells; an optional one only where it is there."""
-
-    name: str
-    holds: Callable[[object], bool]
-    expected: str
-    probe: ProbeName = ToolTask.PROBE
-
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that are read."""
-        return (self.probe,)
-
-    def __call__(self, record: Record) -> Verdict:
-        return every_task(record, "wrong-type", self.expected, self._look)
-
-    def _look(self, task: dict[str, Any]) -> tuple[bool, str] | None:
-        output = task.get("output")
-        if not isinstance(output, dict) or (self.name in shapes.OPTIONAL and self.name not in output):
-            return None
-        value = output.get(self.name)
-        return self.holds(value), f"output.{self.name}: {brief(value)}"
-
-
 OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
-
-
 _SAME = (
     "status",
     "message",
@@ -87,9 +53,34 @@ _SAME = (
     "createdAt",
     "startedAt",
 )
-
-
 LONG_ANSWER = 12
+
+
+def each_task(row: str, reason: str) -> Callable[[Look], Look]:
+    """Announce a clause that looks at one task as get_task tells it."""
+
+    def announce(look: Look) -> Look:
+        @wraps(look)
+        def clause(seen: Seen) -> Findings:
+            found = look(seen.fields) if seen.exchange.ok and seen.fields else None
+            if found is not None:
+                yield says(found[0], "a task was read", found[1])
+
+        check(row, GET, reason=reason)(clause)
+        return look
+
+    return announce
+
+
+def output_field(row: str, name: str, holds: Callable[[object], bool]) -> None:
+    """Announce a clause that looks at a field of every output; an optional one only where it is there."""
+
+    @each_task(row, "wrong-type")
+    def output(task: Told) -> tuple[bool, str] | None:
+        told = task.get("output")
+        if not isinstance(told, dict) or (name in shapes.OPTIONAL and name not in told):
+            return None
+        return holds(told.get(name)), f"output.{name}: {brief(told.get(name))}"
 
 
 def are_calls(value: object) -> bool:
@@ -115,80 +106,51 @@ def is_time(value: object) -> bool:
     return shapes.instant(value) is not None
 
 
-check_each(
-    __name__,
-    {
-        "GET-013": OutputField("content", shapes.text, "a string", EasyTask.PROBE),
-        "GET-014": OutputField("updatedAt", is_time, "a timestamp", EasyTask.PROBE),
-        "GET-015": OutputField("thoughts", are_thoughts, "a list of objects with subject and description"),
-        "GET-016": OutputField("toolCalls", shapes.listing, "a list"),
-        "GET-017": OutputField("toolCalls", are_calls, "callId, toolName, status and an args object"),
-    },
-)
+output_field("GET-013", "content", shapes.text)
+output_field("GET-014", "updatedAt", is_time)
+output_field("GET-015", "thoughts", are_thoughts)
+output_field("GET-016", "toolCalls", shapes.listing)
+output_field("GET-017", "toolCalls", are_calls)
 
 
-@check_record("GET-001")
-def same_id(record: Record) -> Verdict:
-    observations = Observations("other-id", "the id in the path")
-    for exchange, task in tasks(record):
-        observations.add(task.get("id") == exchange.task, exchange, f"id {task.get('id')}")
-    return observations.verdict()
-
-
-@check_record("GET-002")
-def one_key_id(record: Record) -> Verdict:
-    observations = Observations("other-key", "a string, the same for all tasks of one key")
-    first: object = None
-    for probe in (EasyTask.PROBE, EitherHeader.PROBE):
-        for exchange in record.exchanges(probe):
-            if exchange.operation == "get_task" and exchange.ok:
-                value = exchange.fields.get("apiKeyId")
-                first = value if first is None else first
-                observations.add(isinstance(value, str) and value == first, exchange, f"apiKeyId {value!r}")
-    return observations.verdict()
+@check("GET-001", GET, reason="other-id")
+def same_id(seen: Seen) -> Findings:
+    """The id of a task that is read is that of the path."""
+    if seen.exchange.ok and seen.fields:
+        told = seen.fields.get("id")
+        yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
 
 
 @check("GET-002", GET, reason="other-key")
 def one_key_one_id(seen: Seen) -> Findings:
-    """ApiKeyId is that of every other task of the key."""
+    """ApiKeyId is a string, that of every other task of the key."""
     if seen.task is None or not isinstance(seen.task.owner, Key) or not seen.exchange.ok:
         return
     first = seen.model.key_ids.get(seen.task.owner)
-    shown = seen.fields.get("apiKeyId")
-    if first is not None:
-        yield says(shown == first, f"other tasks of the key have {first}", f"apiKeyId {shown}")
+    told = seen.fields.get("apiKeyId")
+    yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
 
 
-@check_record("GET-003")
-def username(record: Record) -> Verdict:
-    return every_task(
-        record,
-        "wrong-type",
-        "a string",
-        lambda task: (shapes.text(task.get("username")), f"username {task.get('username')!r}"),
-    )
+@each_task("GET-003", "wrong-type")
+def username(task: Told) -> tuple[bool, str]:
+    """The username is a string."""
+    return shapes.text(task.get("username")), f"username {task.get('username')!r}"
 
 
-@check_record("GET-004")
-def session_and_conversation(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        values = [task.get("sessionId"), task.get("conversationId")]
-        return (all(map(shapes.text, values)), f"{values}") if task.get("status") == "completed" else None
-
-    return every_task(record, "wrong-type", "strings in a completed task", look)
+@each_task("GET-004", "wrong-type")
+def session_and_conversation(task: Told) -> tuple[bool, str] | None:
+    """A completed task has the ids of a session and of a conversation."""
+    values = [task.get("sessionId"), task.get("conversationId")]
+    return (all(map(shapes.text, values)), f"{values}") if task.get("status") == "completed" else None
 
 
-@check_record("GET-005")
-def known_statuses(record: Record) -> Verdict:
-    observations = Observations("unknown-status", "one of the six statuses")
-    for exchange, task in tasks(record):
-        observations.add(
-            shapes.one_of(task.get("status"), shapes.STATUSES), exchange, f"status {task.get('status')!r}"
-        )
-    for exchange, items, _ in listings(record):
-        odd = [item.get("status") for item in items if not shapes.one_of(item.get("status"), shapes.STATUSES)]
-        observations.add(not odd, exchange, f"unknown: {odd or 'none'}")
-    return observations.verdict()
+@check("GET-005", GET, LIST, reason="unknown-status")
+def known_statuses(seen: Seen) -> Findings:
+    """The status of a task that is read or listed is one of the six."""
+    listed = seen.exchange.entries if seen.operation == LIST else [seen.fields]
+    odd = [told for item in listed if not shapes.one_of(told := item.get("status"), shapes.STATUSES)]
+    if seen.exchange.ok and any(listed):
+        yield says(not odd, "the statuses are six", f"unknown: {odd or 'none'}")
 
 
 @check("GET-006", GET, reason="other-message")
@@ -203,16 +165,13 @@ def message_reads_back(seen: Seen) -> Findings:
     yield says(holds, f"the message was {text[:60]!r}", f"it reads {shapes.word(shown)[:60]}")
 
 
-@check_record("GET-007")
-def error_field(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        status, error = task.get("status"), task.get("error")
-        if status == "cancelled":
-            return None
-        good = shapes.text(error) if status == "failed" else error is None
-        return good, f"{status}: error {error!r}"
-
-    return every_task(record, "wrong-error", "a string when failed, else null", look)
+@each_task("GET-007", "wrong-error")
+def error_field(task: Told) -> tuple[bool, str] | None:
+    """The error of a failed task is a string, and that of any other but a cancelled one null."""
+    status, error = task.get("status"), task.get("error")
+    if status == "cancelled" or not shapes.one_of(status, shapes.STATUSES):
+        return None
+    return shapes.text(error) if status == "failed" else error is None, f"{status}: error {error!r}"
 
 
 def _is_time(value: object) -> bool:
@@ -220,16 +179,10 @@ def _is_time(value: object) -> bool:
     return shapes.text(value) and shapes.instant(value) is not None
 
 
-@check_record("GET-008")
-def created_at(record: Record) -> Verdict:
-    observations = Observations("changed", "a timestamp, told as a string, that never changes")
-    seen: dict[str, object] = {}
-    for exchange, task in tasks(record):
-        value = task.get("createdAt")
-        observed = f"createdAt {value!r}"
-        observations.add(_is_time(value), exchange, observed, reason="no-timestamp")
-        observations.add(seen.setdefault(exchange.task, value) == value, exchange, observed)
-    return observations.verdict()
+@each_task("GET-008", "no-timestamp")
+def created_at(task: Told) -> tuple[bool, str]:
+    """The time of the creation is told as a string."""
+    return _is_time(task.get("createdAt")), f"createdAt {task.get('createdAt')!r}"
 
 
 @check("GET-008", GET, reason="changed")
@@ -238,57 +191,47 @@ def created_once(seen: Seen) -> Findings:
     yield from stays_as_read(seen, "createdAt")
 
 
-@check_record("GET-009")
-def started_at(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        value = task.get("startedAt")
-        return (_is_time(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
-
-    return every_task(record, "missing", "a timestamp once it has started", look)
+@each_task("GET-009", "missing")
+def started_at(task: Told) -> tuple[bool, str] | None:
+    """A task that has started tells when."""
+    value = task.get("startedAt")
+    return (_is_time(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
 
 
-@check_record("GET-010")
-def completed_at(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        status, value = task.get("status"), task.get("completedAt")
-        if shapes.one_of(status, UNFINISHED):
-            return value is None, f"{status}: completedAt {value}"
-        return (_is_time(value), f"completed: completedAt {value}") if status == "completed" else None
-
-    return every_task(record, "wrong-time", "null until finished, a timestamp when completed", look)
+@each_task("GET-010", "wrong-time")
+def completed_at(task: Told) -> tuple[bool, str] | None:
+    """A completed task tells when it was, and one that goes on tells nothing of the kind."""
+    status, value = task.get("status"), task.get("completedAt")
+    if shapes.one_of(status, UNFINISHED):
+        return value is None, f"{status}: completedAt {value}"
+    return (_is_time(value), f"completed: completedAt {value}") if status == "completed" else None
 
 
-def has_output(record: Record, status: str) -> Verdict:
-    """Every task that get_task tells in this status has an output object."""
-
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        there = isinstance(task.get("output"), dict)
-        return (there, f"output {'there' if there else 'absent'}") if task.get("status") == status else None
-
-    return every_task(record, "no-output", "an output object", look)
+def has_output(task: Told, status: str) -> tuple[bool, str] | None:
+    """A task of this status has an output object."""
+    there = isinstance(task.get("output"), dict)
+    return (there, f"output {'there' if there else 'absent'}") if task.get("status") == status else None
 
 
-@check_record("GET-011")
-def completed_has_output(record: Record) -> Verdict:
-    return has_output(record, "completed")
+@each_task("GET-011", "no-output")
+def completed_has_output(task: Told) -> tuple[bool, str] | None:
+    """A completed task has an output object."""
+    return has_output(task, "completed")
 
 
-@check_record("GET-012")
-def running_has_output(record: Record) -> Verdict:
-    return has_output(record, "running")
+@each_task("GET-012", "no-output")
+def running_has_output(task: Told) -> tuple[bool, str] | None:
+    """A running task has an output object."""
+    return has_output(task, "running")
 
 
-@check_record("GET-018")
-def no_empty_approvals(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        if task.get("status") == "awaiting_approval":
-            return None
-        return (
-            "pendingApprovals" not in task,
-            f"{task.get('status')}: {task.get('pendingApprovals', 'absent')}",
-        )
-
-    return every_task(record, "not-absent", "absent when nothing waits", look)
+@each_task("GET-018", "not-absent")
+def nothing_pends(task: Told) -> tuple[bool, str] | None:
+    """A task that awaits no approval lists no call."""
+    status = task.get("status")
+    if status == AWAITING or not shapes.one_of(status, shapes.STATUSES):
+        return None
+    return "pendingApprovals" not in task, f"{status}: {task.get('pendingApprovals', 'absent')}"
 
 
 @check("GET-018", GET, reason="not-absent")
@@ -296,13 +239,9 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
     """A task that was known to be completed lists no waiting call."""
     rest = seen.rest()
     if rest is not None and rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
-        absent = "pendingApprovals" not in seen.fields
-        shown = (
-            "there is none"
-            if absent
-            else f"pendingApprovals {shapes.word(seen.fields['pendingApprovals'])[:80]}"
-        )
-        yield says(absent, f"turn {rest.number} was completed", shown)
+        told = seen.fields.get("pendingApprovals", ...)
+        shown = "there is none" if told is ... else f"pendingApprovals {shapes.word(told)[:80]}"
+        yield says(told is ..., f"turn {rest.number} was completed", shown)
 
 
 @check("GET-019", GET, reason="not-listed")
@@ -357,24 +296,7 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
 
 
-@check_record("GET-021")
-def waiting_call_in_output(record: Record) -> Verdict:
-    observations = Observations("not-in-output", "the waiting call in output.toolCalls, as awaiting_approval")
-    exchange = record.exchange(ApproveOnce.STILL_WAITING)
-    output = exchange.fields.get("output")
-    calls = output.get("toolCalls") if isinstance(output, dict) else None
-    found = [
-        call.get("status")
-        for call in (calls if isinstance(calls, list) else [])
-        if isinstance(call, dict) and call.get("callId") == record.fact(ApproveOnce.CALL)
-    ]
-    observations.add(
-        found == ["awaiting_approval"], exchange, f"the call's status in output: {found or 'absent'}"
-    )
-    return observations.verdict()
-
-
-@check("GET-021", GET, reason="other-entry")
+@check("GET-021", GET, reason="not-in-output")
 def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
     """A call that was known to wait is in the output's calls with the status awaiting_approval."""
     task = seen.task
@@ -410,14 +332,12 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
         )
 
 
-@check_record("GET-023")
-def times_in_order(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        times = [shapes.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
-        known = [time for time in times if time is not None]
-        return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
-
-    return every_task(record, "wrong-order", "createdAt, startedAt, completedAt", look)
+@each_task("GET-023", "wrong-order")
+def times_in_order(task: Told) -> tuple[bool, str] | None:
+    """The times of a completed task are in order."""
+    times = [shapes.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
+    known = [time for time in times if time is not None]
+    return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
 
 
 def _differences(one: Any, other: Any) -> Iterator[str]:
@@ -504,28 +424,20 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@check_record("GET-027")
-def odd_ids(record: Record) -> Verdict:
-    observations = Observations("not-refused", "4xx in the envelope")
-    for label in ("not a UUID", "long"):
-        for exchange in record.transcript(UnknownTask.PROBE).labelled(label):
-            observations.add(exchange.refused and exchange.code is not None, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @check("GET-027", *OF_A_TASK, reason="not-refused")
 def odd_ids_are_refused(seen: Seen) -> Findings:
     """A task id that is none is refused in the envelope, by every operation."""
     name = seen.exchange.task
     known = name in seen.model.tasks and seen.model.tasks[name].creation is not None
     plain = "%" not in seen.exchange.sent.target.partition("?")[0]
-    if seen.caller.owner is not None and plain and name and not known and not shapes.UUID.fullmatch(name):
+    odd = plain and name and not known and not shapes.UUID.fullmatch(name)
+    if seen.caller.owner is not None and odd and seen.was_decided:
         holds = seen.exchange.refused and seen.exchange.code is not None
         yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
 
 
 @check("GET-028", GET, reason="still-pending")
-def answered_call_is_gone_state(seen: Seen) -> Findings:
+def answered_calls_are_gone(seen: Seen) -> Findings:
     """A call that was answered before is not listed as waiting."""
     if seen.task is None or not seen.exchange.ok:
         return
@@ -553,23 +465,6 @@ def message_stays_the_first(seen: Seen) -> Findings:
         shown = seen.fields.get("message")
         holds = creation is not None and creation.is_shown_as(shown)
         yield says(holds, f"the first message was {text[:60]!r}", f"it reads {shapes.word(shown)[:60]}")
-
-
-@check_record("GET-030")
-def output_of_the_last_turn(record: Record) -> Verdict:
-    observations = Observations("other-turns", "output.content is the last answer alone")
-    exchange = record.exchange(FollowUp.AFTER)
-    answers = [
-        str(message.get("content"))
-        for message in messages(record.exchange(FollowUp.HISTORY_AFTER))
-        if message.get("role") == "assistant"
-    ]
-    content = shapes.fields(exchange.fields.get("output")).get("content")
-    if len(answers) > 1:
-        observations.add(
-            content == answers[-1], exchange, f"{brief(content)!r}, last answer {brief(answers[-1])!r}"
-        )
-    return observations.verdict()
 
 
 @check("GET-030", GET, reason="of-all-turns")
@@ -617,14 +512,15 @@ def _answers(view: View) -> tuple[str, str]:
 @check("GET-030", GET, reason="other-turns")
 def output_has_no_answer_of_before(seen: Seen) -> Findings:
     """The output of a completed turn is not its saved answer with the answer of an earlier turn before it."""
-    task, rest = seen.task, seen.rest()
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
     content = shapes.fields(seen.fields.get("output")).get("content")
-    if task is None or rest is None or rest.number == 1 or not isinstance(content, str):
+    if task is None or turn is None or turn.number == 1 or not isinstance(content, str):
         return
-    if rest.over is None or rest.over.status != COMPLETED:
+    if seen.fields.get("status") != COMPLETED or not turn.holds(seen.began, seen.ended):
         return
     for view in task.views:
-        if task.at_rest(min(view.began, seen.began), max(view.ended, seen.ended)) is rest:
+        if task.at_rest(view.began, view.ended) is turn:
             earlier, own = _answers(view)
             if own and earlier:
                 told = _dense(content)
@@ -632,11 +528,11 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
                 # A short answer may end a sentence of this turn by chance.
                 more = before == earlier or (len(earlier) >= LONG_ANSWER and before.endswith(earlier))
                 shown = "the output begins with others" if more else "the output has it alone"
-                yield says(not more, f"{view.exchange.label} showed the answer of turn {rest.number}", shown)
+                yield says(not more, f"{view.exchange.label} showed the answer of turn {turn.number}", shown)
             return
 
 
-@check("GET-031", "get_task", reason="refused")
+@check("GET-031", GET, reason="refused")
 def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
     """The owner's first look at a task finds it."""
     if seen.task is not None and not any(each.ended <= seen.began for each in seen.task.read):
@@ -650,6 +546,6 @@ def owner_may_read(seen: Seen) -> Findings:
 
 
 @check("GET-032", GET, reason="changed")
-def conversation_stays_get(seen: Seen) -> Findings:
+def conversation_stays(seen: Seen) -> Findings:
     """ConversationId is the same as in every earlier answer that had one."""
     yield from stays_as_read(seen, "conversationId")

@@ -4,32 +4,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.task_objects import listings
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.labels.create import QuickAnswer
-from sigmic_conformance.conformance.labels.list import ListScope, UnchangedList
+from sigmic_conformance.conformance.labels.list import ListScope
 from sigmic_conformance.conformance.model.callers import Key, User
 from sigmic_conformance.conformance.model.operations import LIST
 from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
-from sigmic_conformance.conformance.model.seen_tasks import Page, page_of
+from sigmic_conformance.conformance.model.seen_tasks import Page, is_due, page_of
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label, Labels
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 SIZE, LARGEST = 50, 100
-
-
 FIELDS = (
     "apiKeyId",
     "username",
@@ -40,15 +34,14 @@ FIELDS = (
     "env",
     "createdAt",
 )
+"""Those that nothing but the creation decides."""
+ITEM = frozenset({*shapes.TASK_FIELDS, "lastActivityAt", "messageCount"})
 
 
-def page(record: Record, label: Label) -> tuple[Exchange, list[Any], dict[str, Any]]:
-    """A page of the probe `pages`."""
-    exchange = record.exchange(label)
-    body = exchange.json()
-    pagination = body.get("pagination") if isinstance(body, dict) else None
-    items = exchange.data if isinstance(exchange.data, list) else []
-    return exchange, items, pagination if isinstance(pagination, dict) else {}
+def _items(seen: Seen) -> list[dict[str, Any]]:
+    """The items of a page."""
+    page = page_of(seen)
+    return page.items if page is not None else []
 
 
 @check("LIST-001", LIST, reason="other-limit")
@@ -119,22 +112,6 @@ def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
         )
 
 
-def at_offset(record: Record, offset: int) -> Exchange:
-    """The page at an offset, asked for while nothing moved in the list."""
-    return record.exchange(UnchangedList.OFFSET.of(record.fact(UnchangedList.UNCHANGED), offset))
-
-
-def ids(exchange: Exchange) -> list[object]:
-    """The ids on a page, in order."""
-    data = exchange.data if isinstance(exchange.data, list) else []
-    return [item.get("id") for item in data if isinstance(item, dict)]
-
-
-def unchanged(record: Record, labels: Labels[Label]) -> Exchange:
-    """A request made while nothing moved in the list."""
-    return record.exchange(labels.of(record.fact(UnchangedList.UNCHANGED)))
-
-
 @check("LIST-005", LIST, reason="wrong-place")
 def pagination_says_what_was_asked(seen: Seen) -> Findings:
     """The pagination repeats the offset, and a limit within the bounds."""
@@ -156,8 +133,8 @@ def pages_agree_on_places(seen: Seen) -> Findings:
     mine = page_of(seen)
     if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
         return
-    for earlier, exchange in seen.model.pages.before(seen.exchange, seen.caller):
-        theirs = Page(exchange.entries, shapes.fields(exchange.json().get("pagination")), earlier)
+    for _, exchange in seen.model.pages.before(seen.exchange, seen.caller):
+        theirs = Page.of(exchange)
         if not theirs.is_plain or theirs.number("total") != mine.number("total"):
             continue
         if seen.model.is_quiet(seen.caller.owner, exchange.started, seen.ended):
@@ -184,27 +161,22 @@ def newest_activity_first(seen: Seen) -> Findings:
     )
 
 
-@check_record("LIST-007")
-def last_activity(record: Record) -> Verdict:
-    observations = Observations("other-time", "the latest of completedAt, startedAt and createdAt")
-    for exchange, items, _ in listings(record):
-        for item in items:
-            times = [shapes.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
-            latest = max((time for time in times if time is not None), default=None)
-            found = shapes.instant(item.get("lastActivityAt"))
-            observations.add(found == latest is not None, exchange, f"{item.get('lastActivityAt')}")
-    return observations.verdict()
+@check("LIST-007", LIST, reason="other-time")
+def last_activity(seen: Seen) -> Findings:
+    """The lastActivityAt of each item is the latest of its three times."""
+    for item in _items(seen):
+        times = [shapes.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
+        latest = max((time for time in times if time is not None), default=None)
+        told = item.get("lastActivityAt")
+        yield says(shapes.instant(told) == latest is not None, f"the latest time is {latest}", f"{told}")
 
 
-@check_record("LIST-008")
-def message_count(record: Record) -> Verdict:
-    observations = Observations("wrong-type", "a whole number not below 0")
-    for exchange, items, _ in listings(record):
-        for item in items:
-            observations.add(
-                shapes.count(item.get("messageCount")), exchange, f"{item.get('messageCount')!r}"
-            )
-    return observations.verdict()
+@check("LIST-008", LIST, reason="wrong-type")
+def message_count(seen: Seen) -> Findings:
+    """The messageCount of each item is a whole number not below 0."""
+    for item in _items(seen):
+        count = item.get("messageCount")
+        yield says(shapes.count(count), "a task is listed", f"messageCount {count!r}")
 
 
 def listed_at_rest(seen: Seen) -> Iterator[tuple[Mapping[str, Any], Task, Turn]]:
@@ -253,16 +225,12 @@ def message_count_stays(seen: Seen) -> Findings:
                 break
 
 
-@check_record("LIST-010")
-def item_fields(record: Record) -> Verdict:
-    observations = Observations("field-missing", "all task fields, lastActivityAt and messageCount")
-    for exchange, items, _ in listings(record):
-        for item in items:
-            missing = [
-                name for name in (*shapes.TASK_FIELDS, "lastActivityAt", "messageCount") if name not in item
-            ]
-            observations.add(not missing, exchange, f"missing: {missing or 'none'}")
-    return observations.verdict()
+@check("LIST-010", LIST, reason="field-missing")
+def items_have_all_fields(seen: Seen) -> Findings:
+    """Each item has all task fields, lastActivityAt and messageCount."""
+    for item in _items(seen):
+        missing = sorted(ITEM - set(item))
+        yield says(not missing, "a task is listed", f"missing: {missing or 'none'}")
 
 
 @check("LIST-010", LIST, reason="other-value")
@@ -279,14 +247,12 @@ def items_are_the_tasks(seen: Seen) -> Findings:
                 break
 
 
-@check_record("LIST-011")
-def no_output_in_items(record: Record) -> Verdict:
-    observations = Observations("field-too-many", "neither output nor pendingApprovals")
-    for exchange, items, _ in listings(record):
-        found = {name for item in items for name in ("output", "pendingApprovals") if name in item}
-        if items:
-            observations.add(not found, exchange, f"found: {sorted(found) or 'neither'}")
-    return observations.verdict()
+@check("LIST-011", LIST, reason="field-too-many")
+def no_output_in_items(seen: Seen) -> Findings:
+    """No item has an output or calls that wait."""
+    for item in _items(seen):
+        found = sorted({"output", "pendingApprovals"} & set(item))
+        yield says(not found, "a task is listed", f"found: {found or 'neither'}")
 
 
 @check("LIST-012", LIST, reason="wrong-total")
@@ -321,49 +287,53 @@ def has_more_when_more_follow(seen: Seen) -> Findings:
     )
 
 
-@check_record("LIST-014")
-def listed_at_once(record: Record) -> Verdict:
-    observations = Observations("not-listed", "in the list of the key that created it")
-    page = record.exchange(QuickAnswer.LISTED)
-    ids = [entry.get("id") for entry in page.entries]
-    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{plural(len(ids), 'task')}")
-    return observations.verdict()
-
-
 @check("LIST-014", LIST, reason="not-listed")
 def created_tasks_are_listed(seen: Seen) -> Findings:
-    """A whole list has every task that its caller created before, in whatever state it is."""
+    """A page has every task of its caller that is due on it, in whatever state it is."""
     page = page_of(seen)
-    if page is None or not page.is_whole or seen.caller.owner is None:
+    if page is None or seen.caller.owner is None:
         return
     listed = {item.get("id") for item in page.items}
     for task in seen.model.created_before(seen.caller.owner, seen.began):
-        shown = "it is listed" if task.id in listed else f"it is not among {len(listed)}"
-        yield says(task.id in listed, f"the caller created {task.id}", shown)
-
-
-@check_record("LIST-015")
-def walks_yield_each_once(record: Record) -> Verdict:
-    observations = Observations("lost-or-twice", "every task once")
-    before = unchanged(record, UnchangedList.BEFORE)
-    walked = [each for offset in (0, 2, 4) for each in ids(at_offset(record, offset))]
-    observations.add(
-        sorted(map(str, walked)) == sorted(map(str, ids(before)[:6])), before, f"walked {walked}"
-    )
-    return observations.verdict()
+        if task.id in listed or is_due(seen, page, task):
+            shown = "it is listed" if task.id in listed else f"it is not among {len(listed)}"
+            yield says(task.id in listed, f"the caller created {task.id}", shown)
 
 
 @check("LIST-015", LIST, reason="lost-or-twice")
 def tasks_are_listed_once(seen: Seen) -> Findings:
     """No page names a task twice."""
+    ids = [shapes.word(item.get("id")) for item in _items(seen)]
+    if ids:
+        shown = f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}"
+        yield says(len(set(ids)) == len(ids), "a task is listed once", shown)
+
+
+def _moments(exchange: Exchange) -> list[tuple[Any, Any]]:
+    """The ids on a page, each with the time of its last activity."""
+    return [(item.get("id"), item.get("lastActivityAt")) for item in exchange.entries]
+
+
+@check("LIST-015", LIST, reason="lost-or-twice")
+def walks_name_each_task_once(seen: Seen) -> Findings:
+    """Pages between two equal ones from the beginning of the list have the tasks that these have there."""
     page = page_of(seen)
-    if page is not None and page.items:
-        ids = [shapes.word(item.get("id")) for item in page.items]
-        yield says(
-            len(set(ids)) == len(ids),
-            "a task is listed once",
-            f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}",
-        )
+    if page is None or not page.is_plain or page.begins or not page.items:
+        return
+    between = []
+    for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
+        if asked == page.asked:
+            break
+        between.append(Page.of(earlier))
+    else:
+        return
+    unchanged = _moments(earlier) == _moments(seen.exchange)
+    mine = page.places()
+    for each in between if unchanged else ():
+        told = each.places() if each.is_plain else {}
+        other = [place for place in told if place in mine and told[place] != mine[place]]
+        shown = f"another task at place {other[0]}" if other else "the same tasks"
+        yield says(not other, f"the list was the same before and after offset {each.begins}", shown)
 
 
 @check("LIST-016", LIST, reason="not-empty")
@@ -378,7 +348,7 @@ def nothing_beyond(seen: Seen) -> Findings:
     yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
 
 
-@check("LIST-017", LIST, reason="wrong-refusal")
+@check("LIST-017", LIST, reason="wrong-code")
 def nonsense_pages_are_invalid(seen: Seen) -> Findings:
     """A page that cannot be is refused as invalid, whoever asks for it."""
     known = wrong_page(seen)
@@ -394,6 +364,10 @@ def nonsense_pages_break_nothing(seen: Seen) -> Findings:
         yield says(seen.exchange.status < 500, known, summary(seen.exchange))
 
 
+def _ids(exchange: Exchange) -> list[object]:
+    return [item.get("id") for item in exchange.entries]
+
+
 @check_record("LIST-019")
 def scope_is_one(record: Record) -> Verdict:
     """Another credential's task shows whether the list reaches beyond the key; once seen, it has to stay."""
@@ -403,13 +377,11 @@ def scope_is_one(record: Record) -> Verdict:
     other = record.noted(ListScope.OTHERS_TASK)
     lists, alone = record.labelled(ListScope.LIST), []
     for exchange in lists:
-        mine = record.fact(ListScope.TASK) in ids(exchange)
+        mine = record.fact(ListScope.TASK) in _ids(exchange)
         if not mine:
-            followed.add(
-                None, exchange, f"{plural(len(ids(exchange)), 'task')}, the key's newest is not among them"
-            )
+            followed.add(None, exchange, f"{plural(len(_ids(exchange)), 'task')}, without the key's newest")
         elif other is not None:
-            listed = other in ids(exchange)
+            listed = other in _ids(exchange)
             observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
             followed.add("project" if listed else "key_or_user", exchange, observed)
         else:
@@ -453,15 +425,7 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
         )
 
 
-@check_record("LIST-020")
-def order_is_repeated(record: Record) -> Verdict:
-    observations = Observations("other-order", "the same order")
-    before, after = unchanged(record, UnchangedList.BEFORE), unchanged(record, UnchangedList.AFTER)
-    observations.add(ids(before) == ids(after), after, f"{plural(len(ids(after)), 'task')}")
-    return observations.verdict()
-
-
-@check("LIST-020", LIST, reason="unordered")
+@check("LIST-020", LIST, reason="other-order")
 def order_stays(seen: Seen) -> Findings:
     """Tasks to which nothing happened stand in the same order as in the page before."""
     if seen.caller.owner is None or not seen.exchange.ok:

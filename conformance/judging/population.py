@@ -40,23 +40,16 @@ ATTACHED = Case(
     lambda stream: any(message.get("attachedFiles") for message in stream.messages),
 )
 LISTED = Case("a task in a list", lambda each: bool(each.entries))
-ORDERED = Case("two tasks in a list", lambda each: len(each.entries) > 1)
 LIVE = Case("a live event", heard=lambda stream: bool(stream.live))
-CALLED = Case("a tool call", heard=lambda stream: bool(stream.of("tool_call")))
 OUTPUT = Case("a tool's output", heard=lambda stream: bool(stream.of("tool_result")))
 
 _ROWS: Mapping[Case, tuple[str, ...]] = {
-    MESSAGE: ("FOLLOWUP-013", "FOLLOWUP-015", "UPLOAD-004", "UPLOAD-007"),
-    STATUS: (
-        *("CREATE-007", "ENVELOPE-009", "GET-007", "GET-018", "GET-024", "GET-028"),
-        *("TOKEN-014", "VARS-015"),
-    ),
+    MESSAGE: ("UPLOAD-004", "UPLOAD-007"),
+    STATUS: ("ENVELOPE-009", "VARS-015"),
     FILE: ("ARTIFACT-010", "UPLOAD-014", "ZIP-016"),
     ATTACHED: ("ZIP-020",),
-    LISTED: ("UPLOAD-006", "ZIP-027", "LIST-015"),
-    ORDERED: ("LIST-020",),
+    LISTED: ("UPLOAD-006", "ZIP-027"),
     LIVE: ("ISOLATION-012",),
-    CALLED: ("APPROVE-006", "APPROVE-011", "APPROVE-021"),
     OUTPUT: ("VARS-014",),
 }
 LEAST: Mapping[str, Case] = {row: case for case, rows in _ROWS.items() for row in rows}

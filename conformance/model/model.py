@@ -18,7 +18,6 @@ from sigmic_conformance.conformance.model.choices import Choices
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
-    Certainty,
     asked,
     call_of,
     certainty,
@@ -34,6 +33,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 """What a command redirects its output to, in its own folder."""
+_OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
+"""A word that a probe has drawn, so that no task of another run has it."""
 
 
 class Model:
@@ -102,17 +103,24 @@ class Model:
                     yield each
 
     @cached_property
-    def only_refused(self) -> frozenset[tuple[str, str]]:
-        """Messages and system prompts of creations of which every one was refused, by the field's name."""
-        made: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+    def made_with(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The tasks that creations answered, by each message and system prompt that is this run's alone.
+
+        Without those of which some creation may have made a task that it never answered.
+        """
+        found: dict[tuple[str, str], set[str]] = {}
+        unsure: set[tuple[str, str]] = set()
         for exchange in self.exchanges:
             if self.operation(exchange) == "create_task":
                 body = asked(exchange.sent)
-                refused = certainty(exchange) is Certainty.REFUSED and body.known
                 for name in ("message", "systemPrompt"):
-                    if isinstance(value := body.fields.get(name), str) and value.strip():
-                        made[refused].add((name, value.strip()))
-        return frozenset(made[True] - made[False])
+                    if isinstance(value := body.fields.get(name), str) and _OF_THIS_RUN.search(value):
+                        ids = found.setdefault((name, value.strip()), set())
+                        if exchange.ok:
+                            ids.add(shapes.word(exchange.fields.get("id")))
+                        elif not exchange.refused:
+                            unsure.add((name, value.strip()))
+        return {text: frozenset(ids) for text, ids in found.items() if text not in unsure}
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""

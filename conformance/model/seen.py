@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,11 @@ class Seen:
         """True for an accepted or refused request; a server error is neither, nor is being told to wait."""
         refused = self.exchange.refused and self.exchange.status != TOO_MANY_REQUESTS
         return self.exchange.succeeded or refused
+
+    @property
+    def was_decided(self) -> bool:
+        """True also for the server error that a platform itself gives: no gateway answers 500."""
+        return self.was_told or self.exchange.status == SERVER_ERROR
 
     @property
     def relation(self) -> Relation:

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.model.requests import Asked, asked, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_archive
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 LARGEST = 100
@@ -30,15 +31,19 @@ def speaks_of_the_state(seen: Seen) -> bool:
     return at_work and seen.exchange.code == "CONFLICT"
 
 
-def is_refused_as(
-    seen: Seen, known: str, *, status: int | None = None, code: str | None = None, accepted: str = "accepted"
-) -> Findings:
-    """The request is refused, with this status and code if given; `accepted` is the reason if it is not."""
-    if seen.was_told and not speaks_of_the_state(seen):
+def why_not_refused(exchange: Exchange, status: int | None = None) -> str | None:
+    """The reason code of an answer that is no refusal with this status; None where its code may be wrong."""
+    if not exchange.refused:
+        return "accepted" if exchange.succeeded else "server-error"
+    return "wrong-status" if status not in {None, exchange.status} else None
+
+
+def is_refused_as(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
+    """The request is refused, with this status and code where they are given."""
+    if seen.was_decided and not speaks_of_the_state(seen):
         exchange = seen.exchange
-        holds = exchange.refused and (status is None or exchange.status == status)
-        reason = accepted if exchange.succeeded else None
-        yield says(holds and (code is None or exchange.code == code), known, summary(exchange), reason=reason)
+        holds = exchange.refused and status in {None, exchange.status} and code in {None, exchange.code}
+        yield says(holds, known, summary(exchange), reason=why_not_refused(exchange))
 
 
 def refused_as(seen: Seen, known: str, status: int, code: str) -> Findings:

@@ -27,6 +27,12 @@ class Page:
     pagination: Mapping[str, Any]
     asked: Mapping[str, str]
 
+    @classmethod
+    def of(cls, exchange: Exchange) -> "Page":
+        """What an answer of list_tasks tells."""
+        pagination = shapes.fields(shapes.fields(exchange.json()).get("pagination"))
+        return cls(exchange.entries, pagination, query_of(exchange.sent))
+
     def number(self, name: str) -> int | None:
         """A count of the pagination."""
         value = self.pagination.get(name)
@@ -105,12 +111,26 @@ def message_in_brief(message: Mapping[str, Any]) -> str:
 
 
 def page_of(seen: Seen) -> Page | None:
-    """The page of a list; None for any other answer."""
-    if not seen.exchange.ok or not isinstance(seen.exchange.data, list):
-        return None
-    body = seen.exchange.json()
-    pagination = shapes.fields(body.get("pagination")) if isinstance(body, dict) else {}
-    return Page(seen.exchange.entries, pagination, query_of(seen.exchange.sent))
+    """The page that a list is, when it was answered as one."""
+    ok = seen.exchange.ok and isinstance(seen.exchange.data, list)
+    return Page.of(seen.exchange) if ok else None
+
+
+def is_due(seen: Seen, page: Page, task: Task) -> bool:
+    """Whether a page has to name a task that was created before it was asked for.
+
+    It has the whole list, or goes on to a task that had ended before this one was created (LIST-006).
+    """
+    if page.is_whole or task.creation is None:
+        return page.is_whole
+    if not page.is_plain or int(page.asked.get("offset", "0")):
+        return False
+    for item in page.items:
+        other = seen.model.tasks.get(shapes.word(item.get("id")))
+        rest = other.at_rest(seen.began, seen.ended) if other else None
+        if rest is not None and rest.over is not None and rest.over.ended <= task.creation.sent:
+            return True
+    return False
 
 
 def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:

@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import EXECUTING, Call
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -57,7 +58,15 @@ def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
         told.status in {RUNNING, AWAITING} and told.began >= ended and turn.holds(told.began, told.ended)
         for told in task.told
     )
-    return later or any(call.waits(began, ended) for call in task.calls.values())
+    return later or any(
+        call.waits(began, ended) or _sleeps(call, turn, began, ended) for call in task.calls.values()
+    )
+
+
+def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
+    """Whether a call was known to sleep between two times: it cannot have begun before its turn's message."""
+    runs = any(each.status == EXECUTING and each.at <= began for each in call.heard if not each.is_result)
+    return runs and call.sleeps is not None and turn.began + call.sleeps * NANO >= ended
 
 
 def turn_met(seen: Seen) -> Turn | None:
@@ -70,13 +79,15 @@ def turn_met(seen: Seen) -> Turn | None:
 
 
 def meets_conflict(seen: Seen) -> Findings:
-    """A further message is refused with CONFLICT while a turn is known to be going on."""
+    """A sound further message to a task that was known to be at work is refused with 409 CONFLICT."""
     body = asked(seen.exchange.sent)
     said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
     turn = turn_met(seen) if said else None
+    holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
     if turn is not None and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
         yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange))
+    elif said and holds and seen.is_own and seen.rest() is None:
+        yield says(holds, "a turn may have been going on", summary(seen.exchange))
 
 
 def _saved_at(seen: Seen, task: Task, turn: Turn) -> object:

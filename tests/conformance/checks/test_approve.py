@@ -7,44 +7,16 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.checks.recordings import act
 from tests.conformance.kit import (
     LIVE,
-    USER,
-    at,
-    call,
     event,
     judged,
-    ok,
-    outcome_of,
-    result,
     stream,
 )
-
-
-def decided(row: str, *chunks: tuple[float, bytes], label: str = "once: stream") -> str:
-    """Of a call that was approved at 2 s."""
-    heard = stream(
-        [(0.0, USER + LIVE), *chunks], probe="approve_once", label=label, ended=9.0, target="/api/v1/tasks/t"
-    )
-    page = ok("approve_once", "files while waiting", {"files": []})
-    facts = {"approve_once": {"call": "c", "first": "w0rd"}}
-    return outcome_of(judged(row, heard, page, at(2.0, ok("approve_once", "approve")), facts=facts))
-
-
-WAITS = "awaiting_approval"
-
-
-def test_a_result_before_the_decision_ran_unasked():
-    asked = (1.0, call("c", status=WAITS))
-
-    assert decided("APPROVE-001", asked, (2.0, result("c", "o"))) == "passed"
-    assert decided("APPROVE-001", asked, (1.9, result("c", "o"))) == "ran-unasked"
-    assert decided("APPROVE-001", asked, (1.9, result("d", "o"))) == "passed"
-
 
 TARGET = "/api/v1/tasks/t"
 
 
 def judged_call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()) -> Verdict:
-    """Check a call that was told with these statuses."""
+    """Judge a call that was told with these statuses."""
     chunks = [(0.0, LIVE)]
     for seconds, status in statuses:
         kind = "tool_result" if status in {"success", "error", "cancelled"} else "tool_call"

@@ -1,52 +1,184 @@
+"""What is no credential is refused by every operation, and a good one works at each."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import judged, no, ok, outcome_of, record, verdict_on
+from tests.conformance.kit import JSON
+from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic, user
+
+UNKNOWN = "11111111-1111-4111-8111-111111111111"
+ORIGIN, FOREIGN = "https://app.example", "https://other.example"
 
 
-def malformed(*codes: str, by_api_key: str = "INVALID_API_KEY", status: int = 401) -> str:
-    names = ("short key", "long key", "letters beyond f", "own key and more")
-    refused = [no("credentials", f"bad: {name}", 401, code) for name, code in zip(names, codes, strict=True)]
-    refused.append(no("credentials", "bad: own key and more in X-API-Key", status, by_api_key))
-    return outcome_of(judged("AUTH-007", *refused, ok("credentials", "good: bearer")))
+def _segment(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def test_a_malformed_key_is_refused_with_one_code_of_two():
-    assert malformed(*["INVALID_AUTH_FORMAT"] * 4) == "passed"
-    assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="INVALID_AUTH_FORMAT") == "passed"
-    assert malformed(*["UNAUTHORIZED"] * 4) == "wrong-code"
-    assert malformed(*["INVALID_API_KEY"] * 4, by_api_key="AUTH_REQUIRED") == "passed"
-    assert malformed(*["UNAUTHORIZED"] * 4, by_api_key="UNAUTHORIZED") == "wrong-code"
-    assert malformed("INVALID_API_KEY", "INVALID_AUTH_FORMAT", *["INVALID_API_KEY"] * 2) == "wrong-code"
-    assert malformed(*["INVALID_API_KEY"] * 4, status=200) == "accepted"
+def bearer(value: str) -> tuple[tuple[str, str], ...]:
+    return (("Authorization", f"Bearer {value}"),)
 
 
-def with_both(second: Exchange) -> Record:
-    first = ok("credentials", "both headers", [], operation="list_tasks")
-    return record(first, second, probes=("credentials",))
+SHORT = bearer("sigmic_12")
+FORGED = bearer(f"{_segment({'alg': 'HS256'})}.{_segment({'sub': 'x'})}.c2ln")
+UNSIGNED = bearer(f"{_segment({'alg': 'none'})}.{_segment({'sub': 'x'})}.")
+BROKEN = bearer(f"{_segment({'alg': 'HS256'})}.eyJ")
+AS_KEY = (("X-API-Key", f"{_segment({'alg': 'HS256'})}.x.y"),)
+BASIC = (("Authorization", "Basic abc"),)
+LONG = bearer("x" * 2000)
+UNKNOWN_KEY = bearer(f"sigmic_{'a' * 64}")
+LOWER_CASE = (("Authorization", f"bearer {KEY}"),)
+KEY_AND_NONE, NONE_AND_KEY = (*OWNER, ("X-API-Key", "none")), (*bearer("none"), *BY_API_KEY)
+NOT_IN = {"status": 401, "code": "AUTH_REQUIRED"}
+REFUSED = {"status": 401, "code": "INVALID_TOKEN"}
+NO_KEY, NO_FORMAT = ({"status": 401, "code": f"INVALID_{code}"} for code in ("API_KEY", "AUTH_FORMAT"))
 
 
-def test_a_good_key_beside_a_bad_authorization_opens_nothing():
-    label = "both headers, the other way"
-    refused = no("credentials", label, 401, "INVALID_API_KEY", operation="list_tasks")
-    let_in = ok("credentials", label, [], operation="list_tasks")
-
-    assert verdict_on("AUTH-015", with_both(refused)).outcome is Outcome.PASSED
-    assert verdict_on("AUTH-015", with_both(let_in)).reason == "other-header-decides"
+def asked(headers: tuple[tuple[str, str], ...], target: str = "/t", **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("GET", TASKS + target, {"id": "t"}, headers=headers, role="nobody", **more)
+    return traffic
 
 
-@pytest.mark.parametrize("valid", [None, "refused", "accepted"])
-def test_a_token_is_no_key_even_if_it_is_good(valid):
-    told = [ok("credentials", "good: bearer", [], operation="list_tasks")]
-    told += [no("credentials", "token as key", 401, "INVALID_API_KEY", operation="list_tasks")]
-    label = "as a key"
-    if valid == "refused":
-        told.append(no("token_lifetime", label, 401, "INVALID_API_KEY", operation="list_tasks"))
-    if valid == "accepted":
-        told.append(ok("token_lifetime", label, [], operation="list_tasks"))
+def twice(one: dict[str, Any], other: dict[str, Any]) -> Traffic:
+    traffic = asked(SHORT, **one)
+    traffic.history(headers=SHORT, role="nobody", **other)
+    return traffic
 
-    found = judged("AUTH-016", *told)
 
-    assert found.reason == ("accepted" if valid == "accepted" else None)
+def at_files(status: int, **more: Any) -> Traffic:
+    traffic = Traffic().begun(**more)
+    traffic.files(status=status, **more)
+    return traffic
+
+
+def by_either_header(status: int) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), status=status, headers=BY_API_KEY)
+    return traffic
+
+
+def by_a_token(status: int) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi", headers=traffic.token("ann"), role="end user ann", status=status)
+    return traffic
+
+
+def after_its_end(status: int, *, at: float = 4.0) -> Traffic:
+    """A list that is asked for with a token of two seconds."""
+    traffic = Traffic()
+    token = traffic.token("ann", fields={"expiresIn": "2s"})
+    traffic.now = at
+    traffic.listing(headers=token, role="end user ann", status=status)
+    return traffic
+
+
+def challenged(headers: tuple[tuple[str, str], ...]) -> Traffic:
+    return asked(NOBODY, status=401, code="AUTH_REQUIRED", answered=(*JSON, *headers))
+
+
+def strange(status: int) -> Traffic:
+    traffic = asked(NOBODY, f"/{UNKNOWN}", status=401, code="AUTH_REQUIRED")
+    traffic.get(headers=NOBODY, role="nobody", status=status, code="AUTH_REQUIRED")
+    return traffic
+
+
+def posted(**more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.add("POST", TASKS, {"id": "t"}, text="{}", headers=NOBODY, role="nobody", **more)
+    return traffic
+
+
+def at_anothers(status: int) -> Traffic:
+    """The token of an end user at another one's task, by two operations."""
+    traffic = Traffic()
+    ann, bob = traffic.token("ann"), traffic.token("bob")
+    traffic.create("Hi", headers=ann, role="end user ann")
+    traffic.get(headers=bob, role="end user bob", status=404)
+    traffic.files(headers=bob, role="end user bob", status=status)
+    return traffic
+
+
+def token(history: dict[str, Any]) -> Traffic:
+    traffic = Traffic()
+    ann = traffic.token()
+    traffic.create("Hi", headers=ann, role="token")
+    traffic.get(headers=ann, role="token")
+    traffic.history(headers=ann, role="token", **history)
+    return traffic
+
+
+def of_origin(origin: str, **more: Any) -> Traffic:
+    traffic = Traffic(allowed_origin=ORIGIN)
+    ann = traffic.token()
+    traffic.create("Hi", headers=(*ann, ("Origin", origin)), role="token", **more)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("AUTH-001", at_files, 200, 401, "refused"),
+        ("AUTH-002", lambda status: at_files(status, headers=BY_API_KEY), 200, 401, "refused"),
+        ("AUTH-003", by_either_header, 200, 404, "not-seen"),
+        ("AUTH-004", lambda more: asked(NOBODY, **more), NOT_IN, {}, "effect-without-credentials"),
+        ("AUTH-004", lambda more: asked(UNKNOWN_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
+        ("AUTH-005", by_a_token, 201, 401, "refused"),
+        ("AUTH-007", lambda other: twice(NO_KEY, other), NO_KEY, NO_FORMAT, "wrong-code"),
+        ("AUTH-007", lambda other: twice(NO_KEY, other), NO_KEY, {}, "accepted"),
+        (
+            "AUTH-007",
+            lambda other: twice(other, other),
+            NO_FORMAT,
+            {"status": 401, "code": "NO"},
+            "wrong-code",
+        ),
+        ("AUTH-008", after_its_end, 401, 200, "accepted"),
+        ("AUTH-009", lambda more: asked(FORGED, **more), REFUSED, {}, "accepted"),
+        ("AUTH-010", lambda more: asked(UNSIGNED, **more), REFUSED, {}, "accepted"),
+        ("AUTH-011", lambda more: asked(FORGED, **more), REFUSED, {"status": 404}, "wrong-status"),
+        ("AUTH-012", lambda more: asked(BROKEN, **more), REFUSED, {"status": 500}, "server-error"),
+        ("AUTH-013", lambda status: asked(LOWER_CASE, status=status), 200, 401, "refused"),
+        ("AUTH-014", challenged, (("WWW-Authenticate", "Bearer"),), (), "no-challenge"),
+        ("AUTH-015", lambda status: asked(KEY_AND_NONE, status=status), 200, 401, "other-header-decides"),
+        ("AUTH-015", lambda status: asked(NONE_AND_KEY, status=status), 401, 200, "other-header-decides"),
+        ("AUTH-016", lambda more: asked(AS_KEY, **more), NO_KEY, REFUSED, "wrong-code"),
+        ("AUTH-016", lambda more: asked(AS_KEY, **more), NO_KEY, {}, "accepted"),
+        ("AUTH-017", lambda more: asked(BASIC, **more), NO_FORMAT, NOT_IN, "wrong-code"),
+        ("AUTH-018", lambda more: asked(NOBODY, "/t?api_key=x", **more), REFUSED, {}, "accepted"),
+        ("AUTH-019", strange, 401, 404, "existence-revealed"),
+        ("AUTH-020", lambda more: posted(**more), REFUSED, {"status": 400}, "wrong-status"),
+        ("AUTH-022", lambda more: asked(LONG, **more), REFUSED, {"status": 500}, "server-error"),
+        ("AUTH-023", lambda more: asked(FORGED, "/t/artifacts", **more), REFUSED, NO_KEY, "wrong-code"),
+        ("AUTH-006", token, {}, {"status": 403}, "two-readings"),
+        ("AUTH-006", at_anothers, 404, 401, "two-readings"),
+        ("AUTH-024", lambda more: of_origin(ORIGIN, **more), {}, {"status": 401}, "refused"),
+        (
+            "ERROR-006",
+            lambda more: of_origin(FOREIGN, **more),
+            {"status": 403, "code": "ORIGIN_NOT_ALLOWED"},
+            {"status": 403, "code": "FORBIDDEN"},
+            "wrong-code",
+        ),
+    ],
+)
+def test_a_credential(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_a_target_without_tokens_is_not_blamed():
+    traffic = asked(FORGED, status=503, code="JWT_NOT_CONFIGURED")
+
+    assert not {"AUTH-009", "AUTH-011"} & traffic.evaluation().rows.keys()
+
+
+def test_a_token_that_may_be_over_proves_nothing():
+    assert not {"AUTH-004", "AUTH-008"} & after_its_end(200, at=2.5).evaluation().rows.keys()
+
+
+def test_a_code_that_tells_to_come_again_later_is_about_no_credential():
+    assert not {"ERROR-001", "AUTH-020"} & posted(status=429, code="RATE_LIMITED").evaluation().rows.keys()

@@ -1,34 +1,232 @@
+"""Every form of a creation means what it says, and reads back as it was given."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
+    call,
     no,
     ok,
     page_of_tasks,
     record,
+    result,
     verdict_on,
 )
+from tests.conformance.traffic import DONE, TASKS, Traffic, user
+
+NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
+PAGE = {"status": 400, "answer": "<html>"}
+FORM, WORDS = "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"
+
+
+def created(body: dict[str, Any], **more: Any) -> Traffic:
+    return sent(json.dumps(body), **more)
+
+
+def sent(text: str, **more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.add("POST", TASKS, {"id": "t", "status": "pending"}, text=text, **more)
+    return traffic
+
+
+def form(*parts: str, **more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.add("POST", TASKS, {"id": "t", "status": "pending"}, kind=FORM, parts=parts, **more)
+    return traffic
+
+
+def read(traffic: Traffic, **fields: Any) -> Traffic:
+    traffic.get(fields=fields)
+    return traffic
+
+
+def kept(text: str, shown: str) -> Traffic:
+    traffic = created({"message": text})
+    traffic.history(user(1, shown))
+    return traffic
+
+
+def attached(files: list[Any]) -> Traffic:
+    traffic = created({"message": "Hi", "files": ["a.txt"]})
+    traffic.history(user(1, "Hi", attachedFiles=files))
+    return traffic
+
+
+def hidden(status: int) -> Traffic:
+    traffic = created({"message": "Hi", "showInHistory": False})
+    traffic.get(status=status)
+    return traffic
+
+
+def listed(*names: str) -> Traffic:
+    traffic = created({"message": "Hi", "showInHistory": False})
+    traffic.listing(*({"id": name} for name in names))
+    return traffic
+
+
+def created_again(name: str) -> Traffic:
+    traffic = created({"message": "Hi"})
+    traffic.create("Hi", task=name)
+    return traffic
+
+
+def left(names: list[str]) -> Traffic:
+    """The list after two creations with a prompt of this run, of which one was refused."""
+    prompt = "marked n0123456789ab"
+    traffic = created({"message": "Hi", "systemPrompt": prompt})
+    traffic.create("", fields={"systemPrompt": prompt}, status=400)
+    traffic.listing(*({"id": name, "systemPrompt": prompt} for name in names))
+    return traffic
+
+
+def found_by_a_command(value: str) -> Traffic:
+    """A command tells the digest of a variable that a form gave."""
+    traffic = form("message=Hi", 'env={"A": "[secret:0123456789abcdef]"}')
+    digest = sha256(value.encode()).hexdigest()
+    shows = call("c", args={"command": 'printf %s "$A" | sha256sum'})
+    traffic.stream(shows, result("c", f"{digest}  -"), DONE, shown=[user(1, "Hi")])
+    return traffic
+
+
+def named_in_json(name: str) -> Traffic:
+    traffic = created({"message": "Hi", "files": [{"path": "a.txt"}]})
+    traffic.files({"path": f"uploads/{name}"})
+    return traffic
+
+
+def of_a_token(name: str) -> Traffic:
+    traffic = Traffic()
+    ann = traffic.token()
+    traffic.create("Hi", headers=ann, role="token")
+    traffic.get(fields={"apiKeyId": "k", "username": name}, headers=ann, role="token")
+    return traffic
+
+
+def pending(after: float, told: str) -> Traffic:
+    traffic = created({"message": "Hi"})
+    traffic.now += after
+    traffic.get(told)
+    return traffic
+
+
+ODD = "Größe\n\u2028名"
 
 
 @pytest.mark.parametrize(
-    ("capitals", "maybe", "reason"),
-    [(201, 400, None), (400, 400, "refused"), (201, 201, "accepted"), (201, 500, "server-error")],
+    ("row", "made", "held", "broken", "reason"),
+    [
+        (
+            "CREATE-003",
+            lambda data: sent('{"message": "Hi"}', answer={"success": True, "data": data}),
+            {"id": "t"},
+            {},
+            "no-id",
+        ),
+        ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
+        ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
+        (
+            "CREATE-020",
+            lambda told: read(form("message=Hi", "autoExecute=false"), autoExecute=told),
+            False,
+            True,
+            "other-value",
+        ),
+        (
+            "CREATE-021",
+            lambda more: form("message=Hi", "autoExecute=maybe", **more),
+            INVALID,
+            {},
+            "accepted",
+        ),
+        (
+            "CREATE-021",
+            lambda more: form("message=Hi", "autoExecute=TRUE", **more),
+            {},
+            INVALID,
+            "refused",
+        ),
+        ("CREATE-022", lambda more: created({"message": "Hi", "more": 1}, **more), NO, {}, "accepted"),
+        (
+            "CREATE-023",
+            lambda env: read(form("message=Hi", 'env={"A": "a"}'), env=env),
+            {"A": "a"},
+            None,
+            "variables-dropped",
+        ),
+        ("CREATE-005", created_again, "u", "t", "id-reused"),
+        ("CREATE-011", left, ["t"], ["t", "u"], "half-done"),
+        ("CREATE-023", found_by_a_command, "a", "", "variables-dropped"),
+        (
+            "CREATE-024",
+            lambda more: created({"message": "Hi", "files": ["a.txt"]}, **more),
+            NO,
+            {"status": 500},
+            "server-error",
+        ),
+        ("CREATE-024", named_in_json, "b.txt", "a.txt", "file-attached"),
+        ("CREATE-024", attached, [], [{"name": "a.txt"}], "file-attached"),
+        (
+            "CREATE-026",
+            lambda told: read(created({"message": ODD}), message=told),
+            ODD,
+            "Größe",
+            "text-changed",
+        ),
+        ("CREATE-026", lambda shown: kept(ODD, shown), ODD, "Größe", "text-changed"),
+        ("CREATE-027", lambda more: sent("message=Hi", kind=WORDS, **more), {}, NO, "refused"),
+        ("CREATE-028", lambda more: sent("[]", **more), NO, {}, "accepted"),
+        ("CREATE-028", lambda more: sent("{}{}", **more), NO, PAGE, "no-envelope"),
+        ("CREATE-028", lambda more: sent("{", **more), NO, {"status": 500}, "server-error"),
+        ("CREATE-029", hidden, 200, 404, "hidden"),
+        ("CREATE-029", lambda names: listed(*names), ["t"], [], "hidden"),
+        (
+            "CREATE-030",
+            lambda env: read(created({"message": "Hi", "env": {}}), env=env),
+            {},
+            [],
+            "other-value",
+        ),
+        (
+            "CREATE-033",
+            lambda more: created({"message": "Hi", "autoExecute": "maybe"}, **more),
+            NO,
+            {},
+            "accepted",
+        ),
+        ("CREATE-034", of_a_token, "ann", "", "empty"),
+        ("CREATE-006", lambda told: pending(200, told), "running", "pending", "not-started"),
+    ],
 )
-def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
-    def form(label: str, status: int) -> Exchange:
-        if status == 201:
-            return ok("creation_refusals", label, {"id": "t"}, operation="create_task")
-        return no("creation_refusals", label, status, "VALIDATION_ERROR", operation="create_task")
+def test_a_creation(row: str, made: Callable[[Any], Traffic], held: Any, broken: Any, reason: str):
+    assert made(held).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
 
-    seen = record(
-        form("form twin", 201),
-        form("bad form: boolean", maybe),
-        form("form boolean in capitals", capitals),
-    )
 
-    assert verdict_on("CREATE-021", seen).reason == reason
+@pytest.mark.parametrize(("told", "reasons"), [(ODD, set()), ("Größe", {"text-changed"})])
+def test_an_awkward_message_is_read_back_although_another_follows(told: str, reasons: set[str]):
+    traffic = read(created({"message": ODD}), message=told)
+    traffic.say("More")
+
+    assert traffic.reasons("CREATE-026") == reasons
+
+
+def test_what_is_not_spoken_of():
+    lines = read(form("message=one\ntwo"), message="one two")
+
+    # A text that every run may have used tells nothing of this run's creations.
+    other = created({"message": "Hi"}, status=400)
+    other.listing({"id": "u", "message": "Hi"})
+
+    assert "CREATE-011" not in other.evaluation().rows
+    assert "CREATE-026" not in lines.evaluation().rows
+    assert "CREATE-006" not in pending(20, "pending").evaluation().rows
+    assert "CREATE-022" not in created({"message": "Hi", "systemPrompt": "p"}).evaluation().rows
 
 
 @pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])
@@ -43,36 +241,6 @@ def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
     )
 
     assert verdict_on("CREATE-023", seen).outcome is outcome
-
-
-def with_files(made: Exchange, *, attached: bool = False, path: str = "other.txt") -> Record:
-    saved = {"messages": [{"role": "user", "attachedFiles": [{"name": "w"}] if attached else []}]}
-    return record(
-        ok("json_files", "twin", {"id": "t"}),
-        made,
-        ok("json_files", "names: history", saved),
-        ok("json_files", "names: files", {"files": [{"path": path}]}),
-        facts={"json_files": {"word": "word", "shapes": ["names"]}},
-    )
-
-
-TAKEN = ok("json_files", "names: create", {"id": "u"})
-
-
-@pytest.mark.parametrize(
-    ("seen", "reason"),
-    [
-        (with_files(TAKEN), None),
-        (
-            with_files(no("json_files", "names: create", 400, "VALIDATION_ERROR", operation="create_task")),
-            None,
-        ),
-        (with_files(TAKEN, attached=True), "file-attached"),
-        (with_files(TAKEN, path="uploads/word.txt"), "file-attached"),
-    ],
-)
-def test_json_attaches_no_file(seen, reason):
-    assert verdict_on("CREATE-024", seen).reason == reason
 
 
 def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:

@@ -1,15 +1,215 @@
+"""Every refusal has its documented status and code, whoever asks and whatever came before."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import (
-    answered,
-    exchange,
-    record,
-    refused,
-    verdict_on,
+from tests.conformance.kit import answered, call, record, refused, result, verdict_on
+from tests.conformance.traffic import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, user
+
+Headers = tuple[tuple[str, str], ...]
+VIEWER: Any = {"headers": (("Authorization", "Bearer [secret:2222222222222222]"),), "role": "viewer"}
+UNKNOWN = "11111111-1111-4111-8111-111111111111"
+NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
+MISSING, FORBIDDEN = {"status": 404, "code": "NOT_FOUND"}, {"status": 403, "code": "FORBIDDEN"}
+UNTYPED = {"status": 415, "code": "UNSUPPORTED_MEDIA_TYPE"}
+CRASH = {"status": 500, "code": "INTERNAL_ERROR"}
+FORM = "multipart/form-data; boundary=b"
+
+
+def bearer(value: str) -> Headers:
+    return (("Authorization", f"Bearer {value}"),)
+
+
+def credential(headers: Headers) -> Callable[[Any], Traffic]:
+    """A history that is asked for with a bad credential."""
+
+    def made(more: Any) -> Traffic:
+        traffic = Traffic().begun()
+        traffic.add("GET", f"{TASKS}/t/history", headers=headers, role="stranger", **more)
+        return traffic
+
+    return made
+
+
+def coded(code: str) -> dict[str, Any]:
+    return {"status": 401, "code": code}
+
+
+def at(
+    target: str, body: Any = None, *, made: Callable[[], Traffic] = lambda: Traffic().begun(), **sent: Any
+):
+    """A request to a task that has answered: a body is posted."""
+
+    def request(more: Any) -> Traffic:
+        traffic = made()
+        method, text = ("GET", None) if body is None else ("POST", json.dumps(body))
+        traffic.add(method, TASKS + target, {"id": "u", "status": "pending"}, **{"text": text} | sent | more)
+        return traffic
+
+    return request
+
+
+def at_rest() -> Traffic:
+    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
+    traffic.get()
+    traffic.files({"path": "b.txt"})
+    return traffic
+
+
+def waiting() -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
+    return traffic
+
+
+def heard_in_part() -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("one"), shown=[user(1, "Hi")], closed="hung-up")
+    return traffic
+
+
+def uploaded(number: int, size: int) -> Callable[[Any], Traffic]:
+    def request(more: Any) -> Traffic:
+        files = tuple(SentFile(f"{each}.bin", size) for each in range(number))
+        parts = ("message=Hi", *(f"files: {file.name} ({size} bytes)" for file in files))
+        traffic = Traffic()
+        traffic.add("POST", TASKS, {"id": "t"}, kind=FORM, parts=parts, files=files, **more)
+        return traffic
+
+    return request
+
+
+def told(message: str) -> Traffic:
+    traffic = Traffic()
+    error = {"code": "AUTH_REQUIRED", "message": message}
+    traffic.add("GET", TASKS, headers=NOBODY, status=401, answer={"success": False, "error": error})
+    return traffic
+
+
+def pathless(status: int) -> Traffic:
+    """A download without a path, which is told to be invalid."""
+    body = {"success": False, "error": {"message": "path is required", "code": "VALIDATION_ERROR"}}
+    return at("/t/artifacts/download")({"answer": body, "status": status})
+
+
+NOTHING, UNKNOWN_KEY = credential(NOBODY), credential(bearer(f"sigmic_{'a' * 64}"))
+FORMLESS, FORGED = credential(bearer("password")), credential(bearer("eyJh.eyJi.x"))
+OPTIONS = at("/t/messages", {"message": "a", "env": {}}, made=at_rest)
+ANSWER, PERHAPS = {"outcome": "proceed_once"}, {"outcome": "perhaps"}
+NO_PATH, ABSENT = at("/t/artifacts/download"), at("/t/artifacts/download?path=a.txt", made=at_rest)
+CLIMBING = at("/t/artifacts/download?path=../../etc/passwd", made=at_rest)
+UNHEARD = at("/t/tools/two/approve", ANSWER, made=at_rest)
+ODD_ANSWER = at("/t/tools/c/approve", PERHAPS, made=waiting)
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), MISSING, "wrong-status"),
+        ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), coded("NO"), "wrong-code"),
+        ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), CRASH, "server-error"),
+        ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), MISSING, "wrong-status"),
+        ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), {}, "accepted"),
+        (
+            "ERROR-003",
+            credential(bearer("password")),
+            coded("INVALID_AUTH_FORMAT"),
+            coded("NO"),
+            "wrong-code",
+        ),
+        ("ERROR-004", FORGED, coded("INVALID_TOKEN"), coded("NO"), "wrong-code"),
+        ("ERROR-012", at("/t/messages", {"message": "More"}, **VIEWER), FORBIDDEN, {}, "accepted"),
+        ("ERROR-012", at("/t/messages", {"message": "More"}, **VIEWER), FORBIDDEN, NO, "wrong-refusal"),
+        ("ERROR-013", at(f"/{UNKNOWN}/artifacts"), MISSING, {}, "accepted"),
+        ("ERROR-014", ODD_ANSWER, INVALID, {}, "accepted"),
+        ("ERROR-014", ODD_ANSWER, INVALID, NO, "wrong-code"),
+        ("ERROR-015", at(f"/{UNKNOWN}/artifacts"), MISSING, {"status": 404}, "wrong-code"),
+        ("ERROR-015", at(f"/{UNKNOWN}", headers=NOBODY), MISSING, {"status": 404}, "wrong-code"),
+        ("ERROR-015", at("/t", headers=SECOND_KEY, role="second"), MISSING, {"status": 404}, "wrong-code"),
+        ("ERROR-016", at("", {}), NO, {}, "accepted"),
+        ("ERROR-016", at("", {}), NO, CRASH, "server-error"),
+        ("ERROR-016", ODD_ANSWER, NO, {}, "accepted"),
+        ("ERROR-016", pathless, 400, 200, "accepted"),
+        ("ERROR-017", at("", {"message": 1}), INVALID, NO, "wrong-code"),
+        ("ERROR-017", at("/t/messages", {}), INVALID, NO, "wrong-code"),
+        (
+            "ERROR-017",
+            at("/t/messages", {"message": "a", "env": {}}, made=at_rest),
+            INVALID,
+            NO,
+            "wrong-code",
+        ),
+        ("ERROR-017", at("?limit=0"), INVALID, NO, "wrong-code"),
+        ("ERROR-017", ODD_ANSWER, INVALID, INVALID | {"status": 422}, "wrong-code"),
+        ("ERROR-017", NO_PATH, INVALID, MISSING, "wrong-code"),
+        *(
+            ("ERROR-019", at(path, "Hi", kind="text/plain"), UNTYPED, {"status": 415}, "wrong-code")
+            for path in ("", "/t/messages", "/t/tools/c/approve")
+        ),
+        ("ERROR-021", uploaded(1, 60_000_000), {"status": 413, "code": "FILE_TOO_LARGE"}, NO, "wrong-code"),
+        ("ERROR-022", uploaded(21, 1), {"status": 400, "code": "TOO_MANY_FILES"}, NO, "wrong-code"),
+        ("ERROR-022", uploaded(21, 1), {"status": 400, "code": "TOO_MANY_FILES"}, CRASH, "server-error"),
+        ("ERROR-027", told, "Authentication required", "Unauthorized", "other-message"),
+        ("ERROR-028", NO_PATH, INVALID, MISSING, "wrong-code"),
+        ("ERROR-028", NO_PATH, INVALID, {}, "accepted"),
+        ("ERROR-029", CLIMBING, NO, {}, "accepted"),
+        ("ERROR-029", ABSENT, MISSING, {"status": 403}, "wrong-code"),
+        ("ERROR-029", ABSENT, MISSING, {}, "accepted"),
+        ("ERROR-030", UNHEARD, MISSING, INVALID, "wrong-code"),
+        ("ERROR-030", UNHEARD, MISSING, {}, "accepted"),
+    ],
 )
+def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        # What is wrong with the body, and that the task is at work, may be told first.
+        ("ERROR-001", at("", {}, headers=NOBODY, role="nobody")(NO)),
+        ("ERROR-017", at("/t/messages", {}, made=waiting)({"status": 409, "code": "CONFLICT"})),
+        # Somebody may have heard of the call.
+        ("ERROR-030", at("/t/tools/two/approve", ANSWER, made=heard_in_part)({"status": 409})),
+        *(
+            ("ERROR-029", at(f"/t/artifacts/download?path={path}", made=at_rest)(NO))
+            for path in ("file:///etc/passwd", "/a", "a%252fb")
+        ),
+    ],
+)
+def test_what_no_page_speaks_of(row: str, told: Traffic):
+    assert row not in told.evaluation().rows
+
+
+def test_nobody_can_have_heard_of_an_invented_call():
+    made = at("/t/tools/no-such-call/approve", ANSWER, made=heard_in_part)
+
+    assert made({"status": 409}).reasons("ERROR-030") == {"wrong-code"}
+
+
+@pytest.mark.parametrize(("own", "rows"), [("t", set()), (UNKNOWN.replace("1", "2"), {"ERROR-015"})])
+def test_an_id_of_another_form_than_the_targets_may_be_malformed(own: str, rows: set[str]):
+    traffic = Traffic().begun(task=own)
+    traffic.files(task=UNKNOWN, status=400)
+
+    assert traffic.evaluation().rows.keys() & {"ERROR-015"} == rows
+
+
+def test_a_task_that_a_list_has_told_of_is_not_unknown():
+    traffic = Traffic()
+    traffic.listing({"id": UNKNOWN, "status": "completed"})
+    traffic.files(task=UNKNOWN)
+
+    assert not {"ERROR-013", "ERROR-015"} & traffic.evaluation().rows.keys()
 
 
 def huge(*refusals: Exchange) -> Record:
@@ -27,29 +227,3 @@ def test_both_operations_refuse_a_body_beyond_the_limit():
 
     assert verdict_on("ERROR-020", huge(good, other)).observed.endswith("(and 2 more)")
     assert verdict_on("ERROR-020", huge(good, answer("send_message", 2, "NO"))).reason == "not-refused"
-
-
-def unauthorized(probe: str, label: str, code: str, message: str) -> Exchange:
-    body = {"success": False, "error": {"code": code, "message": message}}
-    operation = "create_token" if probe == "token_exchange" else "list_tasks"
-    return exchange(probe=probe, label=label, operation=operation, status=401, body=body)
-
-
-@pytest.mark.parametrize(
-    ("nobody", "wrong", "outcome"),
-    [
-        ("Authentication required", "Invalid app credentials", Outcome.PASSED),
-        ("Unauthorized", "Invalid app credentials", Outcome.INFO),
-        ("Authentication required", "Bad credentials", Outcome.INFO),
-        ("Authentication required", None, Outcome.PASSED),  # a target without widget apps
-    ],
-)
-def test_both_documented_messages_are_looked_at(nobody, wrong, outcome):
-    told = [unauthorized("credentials", "bad: nothing", "AUTH_REQUIRED", nobody)]
-    told += (
-        [unauthorized("token_exchange", "bad: wrong secret", "INVALID_CREDENTIALS", wrong)] if wrong else []
-    )
-
-    seen = record(*told, probes=("strangers", "credentials", "token_exchange"))
-
-    assert verdict_on("ERROR-027", seen).outcome is outcome

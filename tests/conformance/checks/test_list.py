@@ -1,50 +1,235 @@
+"""Whatever page is asked for, the list has each task once, as get_task tells it."""
+
+from typing import Any
+
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.json_values import TASK_FIELDS
 from tests.conformance.kit import (
-    answered,
     judged,
     ok,
     page_of_tasks,
     record,
     verdict_on,
 )
+from tests.conformance.traffic import Traffic, agent, user
 
 
-def pages(**changes: str) -> Record:
-    told = {"before": "abcdefgh", "offset 0": "ab", "offset 1": "bc", "offset 2": "cd", "offset 4": "ef"}
-    told |= {"after": "abcdefgh"} | {name.replace("_", " "): ids for name, ids in changes.items()}
-    asked = [page_of_tasks("unchanged_list", f"look 1: {name}", ids) for name, ids in told.items()]
-    return record(*asked, facts={"unchanged_list": {"unchanged": "look 1"}})
+def item(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "status": "completed", "message": "Hi", "env": None} | more
+
+
+def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.listing(*map(item, names), query=query, answer=pagination)
+    return traffic
 
 
 @pytest.mark.parametrize(
-    ("row", "wrong", "reason"),
+    ("row", "good", "bad", "reason"),
     [
-        ("LIST-005", {"offset_1": "ab"}, "wrong-place"),
-        ("LIST-015", {"offset_2": "bc"}, "lost-or-twice"),
-        ("LIST-020", {"after": "bacdefgh"}, "other-order"),
+        ("LIST-003", {"query": "?limit=2"}, {"query": "?limit=1"}, "page-too-long"),
+        ("LIST-001", {}, {"limit": 20}, "other-limit"),
+        ("LIST-002", {}, {"offset": 1}, "other-offset"),
+        ("LIST-005", {"query": "?offset=3", "offset": 3, "total": 5}, {"query": "?offset=3"}, "wrong-place"),
+        ("LIST-012", {"total": 2}, {"total": 1}, "wrong-total"),
+        ("LIST-013", {}, {"hasMore": True}, "wrong-has-more"),
     ],
 )
-def test_pages(row, wrong, reason):
-    assert verdict_on(row, pages()).outcome is Outcome.PASSED
-    assert verdict_on(row, pages(**wrong)).reason == reason
+def test_a_page_is_the_one_that_was_asked_for(row: str, good: dict, bad: dict, reason: str):
+    assert paged("t", "u", **good).reasons(row) == set()
+    assert paged("t", "u", **bad).reasons(row) == {reason}
 
 
-def page_of_times(*times: str) -> Exchange:
-    return answered(
-        [{"lastActivityAt": time} for time in times], operation="list_tasks", target="/api/v1/tasks"
-    )
+@pytest.mark.parametrize(
+    ("query", "count", "reasons"),
+    [
+        ("?limit=100", 20, set()),
+        ("?limit=100&offset=70", 20, set()),  # a target may ignore where a page is to begin
+        ("?limit=100", 21, {"other-limit"}),
+        ("?limit=100", 70, {"other-limit"}),
+    ],
+)
+def test_a_page_by_default_has_what_an_earlier_one_showed(query: str, count: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(*(item(f"n{number}") for number in range(count)), query=query, answer={"limit": 100})
+    traffic.listing(*(item(f"n{number}") for number in range(20)), answer={"limit": 50})
+
+    assert traffic.reasons("LIST-001") == reasons
 
 
-def test_one_task_shows_no_order():
-    early, late = "2026-11-24T16:00:00.000Z", "2026-11-24T16:00:01.000Z"
+def test_no_page_is_longer_than_the_largest():
+    names = [f"n{number}" for number in range(101)]
 
-    assert judged("LIST-006", page_of_times(late)).outcome is Outcome.INCONCLUSIVE
-    assert judged("LIST-006", page_of_times(late, early)).outcome is Outcome.PASSED
-    assert judged("LIST-006", page_of_times(early, late)).reason == "wrong-order"
+    assert paged(*names[:100], query="?limit=1000").reasons("LIST-004") == set()
+    assert paged(*names, query="?limit=1000").reasons("LIST-004") == {"page-too-long"}
+
+
+@pytest.mark.parametrize(("names", "reasons"), [((), set()), (("t",), {"not-empty"})])
+def test_beyond_the_last_task_is_nothing(names: tuple, reasons: set[str]):
+    assert paged(*names, query="?offset=7", offset=7, total=3).reasons("LIST-016") == reasons
+
+
+@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u",), {"not-listed"})])
+def test_a_whole_list_has_every_task_of_its_caller(names: tuple, reasons: set[str]):
+    assert paged(*names).reasons("LIST-014") == reasons
+
+
+@pytest.mark.parametrize(
+    "query", ["?limit=null", "?limit=", "?limit=1.5", "?offset=x", "?limit=²", "?limit=-1"]
+)
+@pytest.mark.parametrize("told", [{}, {"offset": None, "limit": None, "total": None}], ids=["counts", "none"])
+def test_a_page_that_a_lenient_target_gives_to_odd_numbers_breaks_no_invariant_down(query, told):
+    evaluation = paged("t", "u", query=query, **told).evaluation()
+
+    assert {row: judged.fault for row, judged in evaluation.rows.items() if judged.fault} == {}
+
+
+def test_total_counts_what_the_caller_created():
+    traffic = Traffic()
+    for number in range(3):
+        traffic.create("Hi", task=f"t{number}")
+    traffic.listing(item("t2"), query="?limit=1", answer={"total": 2, "limit": 1, "hasMore": True})
+
+    assert traffic.reasons("LIST-012") == {"wrong-total"}
+
+
+@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("t", "t"), {"lost-or-twice"})])
+def test_a_task_is_listed_once(names: tuple, reasons: set[str]):
+    assert paged(*names).reasons("LIST-015") == reasons
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [({}, set()), ({"message": "More"}, {"other-value"})])
+def test_an_item_is_the_task(shown: dict, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.listing(item("t", **shown))
+
+    assert traffic.reasons("LIST-010") == {"field-missing"} | reasons
+
+
+@pytest.mark.parametrize(("count", "reasons"), [(2, set()), (1, {"wrong-count"})])
+def test_the_count_of_messages_is_that_of_the_history(count: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic.listing(item("t", messageCount=count))
+
+    assert traffic.reasons("LIST-009") == reasons
+
+
+@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u", "t"), {"not-moved"})])
+def test_a_task_that_was_followed_up_comes_first(names: tuple, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.create("Hi", task="u")
+    traffic.get(task="u")
+    traffic.say("More")
+    traffic.get()
+    traffic.listing(*map(item, names))
+
+    assert traffic.reasons("LIST-021") == reasons
+
+
+def test_the_order_of_activity():
+    early, late = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:55.870Z"
+    for times, reasons in (((late, early), set()), ((early, late), {"wrong-order"})):
+        traffic = Traffic().begun()
+        traffic.listing(*(item(f"t{number}", lastActivityAt=time) for number, time in enumerate(times)))
+
+        assert traffic.reasons("LIST-006") == reasons
+
+
+def of_ann(*pages: tuple[list[str], str, dict[str, Any]], between: bool = False) -> Traffic:
+    """A task of an end user at rest, and the pages that she asked for; with `between` she makes another."""
+    traffic = Traffic()
+    ann: Any = {"headers": traffic.token("ann"), "role": "end user ann"}
+    traffic.create("Hi", **ann)
+    traffic.get(**ann)
+    for number, (names, query, told) in enumerate(pages):
+        if between and number:
+            traffic.create("Hi", task="new", **ann)
+        traffic.listing(*map(item, names), query=query, answer={"total": 3} | told, **ann)
+    return traffic
+
+
+@pytest.mark.parametrize(("second", "reasons"), [("u", set()), ("v", {"wrong-place"})])
+def test_pages_of_a_list_in_which_nothing_happens_agree(second: str, reasons: set[str]):
+    first = ["t", "u"], "?limit=2", {"limit": 2, "hasMore": True}
+    traffic = of_ann(first, ([second], "?offset=1&limit=1", {"offset": 1, "limit": 1, "hasMore": True}))
+
+    assert traffic.reasons("LIST-005") == reasons
+
+
+def test_pages_between_which_a_task_was_made_may_differ():
+    traffic = of_ann((["t", "u"], "", {}), (["new", "t"], "", {}), between=True)
+
+    assert "LIST-005" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(
+    ("row", "told", "reasons"),
+    [
+        ("LIST-009", {"messageCount": 2, "total": 2}, set()),
+        ("LIST-009", {"messageCount": 3, "total": 2}, {"wrong-count"}),
+        ("LIST-019", {"total": 2}, set()),
+        ("LIST-019", {"total": 1}, {"scope-changed"}),
+    ],
+)
+def test_two_pages_agree_wherever_in_the_list_they_are(row: str, told: dict, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(item("t", messageCount=2), item("made-by-an-end-user"))
+    count = {name: told[name] for name in ("messageCount",) if name in told}
+    traffic.listing(item("t", **count), query="?limit=1", answer={"total": told["total"], "limit": 1})
+
+    assert traffic.reasons(row) == reasons
+
+
+WHOLE: dict[str, Any] = dict.fromkeys(TASK_FIELDS) | {
+    "createdAt": "2026-01-26T15:50:54.870Z",
+    "completedAt": "2026-01-26T15:50:56.870Z",
+    "lastActivityAt": "2026-01-26T15:50:56.870Z",
+    "messageCount": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "broken", "reason"),
+    [
+        ("LIST-007", {"lastActivityAt": "2026-01-26T15:50:54.870Z"}, "other-time"),
+        ("LIST-008", {"messageCount": -1}, "wrong-type"),
+        ("LIST-010", {"status": ...}, "field-missing"),
+        ("LIST-011", {"output": {}}, "field-too-many"),
+    ],
+)
+def test_what_every_item_has(row: str, broken: dict, reason: str):
+    for more, reasons in (({}, set()), (broken, {reason})):
+        traffic = Traffic()
+        traffic.listing({name: value for name, value in (WHOLE | more).items() if value is not ...})
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(
+    ("second", "last", "reasons"),
+    [("bc", "abcd", set()), ("ab", "abcd", {"lost-or-twice"}), ("ab", "bacd", set())],
+)
+def test_a_walk_through_a_list_that_is_the_same_before_and_after(second: str, last: str, reasons: set[str]):
+    traffic = Traffic()
+    for names, query in (("abcd", "?limit=8"), (second, "?limit=2&offset=1"), (last, "?limit=8")):
+        traffic.listing(*map(item, names), query=query, answer={"offset": 1} if "offset" in query else None)
+
+    assert traffic.reasons("LIST-015") == reasons
+
+
+@pytest.mark.parametrize(("names", "reasons"), [("ut", set()), ("t", {"not-listed"}), ("xy", None)])
+def test_a_page_that_goes_on_to_an_older_task_has_the_newer_one(names: str, reasons: set[str] | None):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.create("Hi", task="u")
+    traffic.listing(*map(item, names), query=f"?limit={len(names)}", answer={"total": 9})
+
+    assert ("LIST-014" in traffic.evaluation().rows) is (reasons is not None)
+    assert reasons is None or traffic.reasons("LIST-014") == reasons
 
 
 def test_three_lists_are_shown_where_nobody_elses_task_was_made():
@@ -74,40 +259,3 @@ def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
     found = verdict_on("LIST-019", seen)
 
     assert (found.outcome, found.reason) == (outcome, reason)
-
-
-def follow_up_page(said: list[dict]) -> Verdict:
-    page = ok("follow_up", "list", [{"id": "t"}], operation="list_tasks")
-    history = ok("follow_up", "history after", {"messages": said})
-    return judged("LIST-021", page, history, facts={"follow_up": {"task": "t", "younger": "y"}})
-
-
-def test_a_message_without_a_time_shows_no_order():
-    assert follow_up_page([]).reason == "zero-observations"
-    assert follow_up_page([{"role": "user", "content": "?"}]).reason == "zero-observations"
-
-
-@pytest.mark.parametrize(
-    ("active", "order", "outcome"),
-    [
-        (("09", "08"), "xty", Outcome.PASSED),
-        (("06", "07"), "xty", Outcome.FAILED),
-        (("08", "07"), "yxt", Outcome.FAILED),  # as one that orders by creation has it
-        (("09", "08"), "xt", Outcome.INCONCLUSIVE),  # nothing that it could have been moved over
-    ],
-)
-def test_a_follow_up_moves_its_task(active, order, outcome):
-    time = "2026-01-01T00:00:{}.000Z"
-    times = {"x": time.format(active[0]), "t": time.format(active[1]), "y": time.format("05")}
-    items = [{"id": each, "lastActivityAt": times[each]} for each in order]
-    saved = {"messages": [{"role": "user", "content": "?", "createdAt": time.format("07")}]}
-    seen = record(
-        ok("follow_up", "list", items, operation="list_tasks"),
-        ok("follow_up", "history after", saved),
-        facts={"follow_up": {"task": "t", "younger": "y"}},
-    )
-
-    # What departs from a decision of this project is information about anybody else's platform.
-    assert verdict_on("LIST-021", seen).outcome is (
-        outcome if outcome is not Outcome.FAILED else Outcome.INFO
-    )

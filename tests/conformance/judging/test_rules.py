@@ -51,15 +51,6 @@ def test_status_and_code_of_a_refusal_are_those_of_the_table(status, code, outco
     [
         ("HTTP-005", "paths_and_methods", ["unknown path"], "twin"),
         ("TOKEN-021", "token_exchange", ["raw: malformed", "raw: a list", "raw: empty"], "good: default"),
-        (
-            "CREATE-028",
-            "creation_refusals",
-            [
-                *("raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"),
-                *("bad: not an object", "bad: a string"),
-            ],
-            "twin",
-        ),
     ],
 )
 def test_what_is_refused_in_the_envelope_is_not_refused_by_a_page(

@@ -197,26 +197,6 @@ def waiting() -> Traffic:
     return traffic
 
 
-@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])
-def test_an_unknown_outcome(code, reasons):
-    traffic = decided()
-    traffic.exchanges.pop(1)
-    traffic.now = 9.0
-    traffic.approve("one", "perhaps", status=400, code=code)
-
-    assert traffic.reasons("ERROR-014") == reasons
-
-
-@pytest.mark.parametrize(("status", "reasons"), [(409, set()), (200, {"accepted"})])
-def test_an_unknown_outcome_is_refused(status, reasons):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
-    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
-    traffic.approve("one", "perhaps", status=status)
-
-    assert traffic.reasons("ERROR-016") == reasons
-
-
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"ids-differ"})])
 def test_a_waiting_call_can_be_answered(status, reasons):
     traffic = Traffic()

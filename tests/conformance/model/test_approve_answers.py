@@ -118,6 +118,38 @@ def restored(second: bytes, session: str = "s2") -> Traffic:
     return traffic
 
 
+WAITS, EXECUTING, ONCE = "awaiting_approval", "executing", "proceed_once"
+
+
+def writes(status: str, answer: str | None) -> Traffic:
+    """A command that writes a file, and that another came before if that was answered."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    first = call("one", toolName="t", status=WAITS, args={"command": "echo n1 | tee -a n1.txt"})
+    second = call("two", toolName="t", status=status, args={"command": "echo n2 | tee n2.txt"})
+    if answer is not None:
+        traffic.now = 4.0
+        traffic.approve("one", answer)
+        traffic.now = 1.0
+    live = (first, result("one", "n1"), second) if answer is not None else (second,)
+    traffic.stream(*live, shown=[HI], step=1.5, closed="hung-up")
+    return traffic
+
+
+def written_while_waiting(name: str) -> Traffic:
+    traffic = waiting(call("one", toolName="t", status=WAITS, args={"command": "echo n1 | tee n1.txt"}))
+    traffic.files({"path": name})
+    traffic.get(WAITS, fields={"pendingApprovals": [{"callId": "one"}]})
+    return traffic
+
+
+def left_waiting(listed: str) -> Traffic:
+    """A task that waits for a call after an answer to its first one was refused."""
+    traffic = answered(**NO)
+    traffic.get(WAITS, fields={"pendingApprovals": [{"callId": listed}]})
+    return traffic
+
+
 NO = {"status": 400, "code": "NO"}
 INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
 MISSING = {"status": 404, "code": "NOT_FOUND"}
@@ -127,10 +159,22 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
     ("row", "made", "kept", "broken", "reason"),
     [
         ("APPROVE-009", lambda more: answered(**more), {}, NO, "refused"),
-        ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-refusal"),
-        ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-refusal"),
+        ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-code"),
+        ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-code"),
+        ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
+        ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
+        ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
+        (
+            "APPROVE-007",
+            lambda second: writes(second, answer="proceed_once"),
+            WAITS,
+            EXECUTING,
+            "not-asked-again",
+        ),
+        ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
         ("APPROVE-019", encoded, 200, 404, "not-decoded"),
-        ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted-again"),
+        ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted"),
+        ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
         ("APPROVE-012", joined, asking(), event("status", status="x"), "not-told"),
         ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
         ("APPROVE-015", ended, "completed", "running", "other-end"),
@@ -138,7 +182,7 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
         ("APPROVE-021", output_of, ["zero", "one"], ["one"], "output-lost"),
         ("STATE-004", later, "running", "awaiting_approval", "stuck"),
         ("GET-020", lambda one: pending(**one), {}, {"args": "x"}, "wrong-shape"),
-        ("GET-021", lambda one: pending(**one), {}, {"status": "executing"}, "other-entry"),
+        ("GET-021", lambda one: pending(**one), {}, {"status": "executing"}, "not-in-output"),
         ("SESSION-008", restored, asking("two"), call("two"), "not-asked-again"),
     ],
 )
@@ -149,7 +193,7 @@ def test_what_becomes_of_an_answer(
     assert made(broken).reasons(row) == {reason}
 
 
-@pytest.mark.parametrize(("more", "reasons"), [(MISSING, set()), ({}, {"accepted-again"})])
+@pytest.mark.parametrize(("more", "reasons"), [(MISSING, set()), ({}, {"accepted"})])
 def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any], reasons: set[str]):
     traffic = waiting()
     traffic.cancel()

@@ -111,42 +111,11 @@ def empty(*entries: dict[str, Any]) -> Traffic:
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {}, "accepted"),
-        ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {"status": 403}, "wrong-refusal"),
         ("PROJECT-005", lambda more: viewed(**more), FORBIDDEN, {"status": 404}, "wrong-role"),
         ("PROJECT-005", lambda more: read(**more), {}, FORBIDDEN, "wrong-role"),
-        ("ERROR-013", lambda more: unknown(**more), MISSING, {}, "accepted"),
-        ("ERROR-015", lambda more: unknown(**more), MISSING, {"status": 404}, "wrong-code"),
-        (
-            "ERROR-015",
-            lambda code: unknown(status=404, code=code, headers=()),
-            "NOT_FOUND",
-            "TASK_NOT_FOUND",
-            "wrong-code",
-        ),
-        ("ERROR-015", lambda more: foreign(**more), FORBIDDEN | MISSING, {"status": 404}, "wrong-code"),
         ("ARTIFACT-024", told, [], None, "no-list"),
-        ("ERROR-029", lambda more: climbed(**more), NO, {}, "accepted"),
         ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
         ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
-        ("ERROR-016", lambda more: posted({}, **more), NO, {}, "not-refused"),
-        ("ERROR-016", pathless, 400, 200, "accepted"),
-        ("ERROR-017", lambda more: posted({"message": 1}, **more), INVALID, NO, "wrong-code"),
-        ("ERROR-017", lambda more: posted({}, "/t/messages", **more), INVALID, NO, "wrong-code"),
-        (
-            "ERROR-021",
-            lambda more: uploaded(1, 60_000_000, **more),
-            {"status": 413, "code": "FILE_TOO_LARGE"},
-            NO,
-            "wrong-code",
-        ),
-        (
-            "ERROR-022",
-            lambda more: uploaded(21, 1, **more),
-            {"status": 400, "code": "TOO_MANY_FILES"},
-            NO,
-            "wrong-code",
-        ),
         (
             "UPLOAD-021",
             lambda more: uploaded(21, 1, status=400, **more),
@@ -155,9 +124,7 @@ def empty(*entries: dict[str, Any]) -> Traffic:
             "answer-lost",
         ),
         ("LIST-017", lambda more: page("?limit=0", **more), INVALID, {}, "accepted"),
-        ("ERROR-017", lambda more: page("?limit=0", **more), INVALID, NO, "wrong-code"),
         ("LIST-018", lambda more: page("?offset=x", **more), INVALID, {"status": 500}, "server-error"),
-        ("ERROR-029", lambda more: absent(**more), MISSING, {"status": 403}, "wrong-code"),
         ("STREAM-030", streamed, "application/json", "text/event-stream", "not-json"),
         ("ARTIFACT-024", lambda entries: empty(*entries), [], [{"path": "a.txt"}], "not-empty"),
     ],
@@ -165,27 +132,6 @@ def empty(*entries: dict[str, Any]) -> Traffic:
 def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
-
-
-@pytest.mark.parametrize(("own", "rows"), [("t", set()), (UNKNOWN.replace("1", "2"), {"ERROR-015"})])
-def test_an_id_of_another_form_than_the_targets_may_be_malformed(own: str, rows: set[str]):
-    traffic = Traffic().begun(task=own)
-    traffic.files(task=UNKNOWN, status=400)
-
-    assert traffic.evaluation().rows.keys() & {"ERROR-015"} == rows
-
-
-@pytest.mark.parametrize(
-    ("path", "rows"),
-    [("a/c.txt", {"ERROR-029"}), ("file:///etc/passwd", set()), ("/a", set()), ("a%2fb", set())],
-)
-def test_how_a_hostile_path_is_refused_is_free(path: str, rows: set[str]):
-    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
-    traffic.get()
-    traffic.files({"path": "b.txt"})
-    traffic.download(path, status=400, code="INVALID_PATH")
-
-    assert traffic.evaluation().rows.keys() & {"ERROR-029"} == rows
 
 
 def test_what_is_not_spoken_of():
@@ -199,13 +145,3 @@ def test_what_is_not_spoken_of():
 
     assert not {"ERROR-013", "ERROR-015"} & told.evaluation().rows.keys()
     assert "ARTIFACT-024" not in made.evaluation().rows
-
-
-def test_a_task_at_work_may_be_told_to_be_before_a_bad_message_is():
-    """Which of two mistakes is told first is not documented."""
-    at_work = Traffic()
-    at_work.create("Hi")
-    at_work.add("POST", f"{TASKS}/t/messages", text="{}", status=409, code="CONFLICT")
-
-    assert "ERROR-017" not in at_work.evaluation().rows
-    assert posted({}, "/t/messages", status=409, code="CONFLICT").reasons("ERROR-017") == {"wrong-code"}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from tests.conformance.kit import event
-from tests.conformance.traffic import TASKS, Traffic, user
+from tests.conformance.kit import call, event, result
+from tests.conformance.traffic import DONE, TASKS, Traffic, user
 
 HI = user(1, "Hi")
 MADE = "2026-01-26T15:50:52.870Z"
@@ -23,6 +23,40 @@ def early(**more: Any) -> Traffic:
     traffic.create("Hi")
     traffic.say("More", **more)
     traffic.get("running")
+    return traffic
+
+
+def sleeping(**more: Any) -> Traffic:
+    """A follow-up that is answered while a command sleeps."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": "sleep 9; echo done"}), shown=[HI], closed="hung-up")
+    traffic.say("More", **more)
+    return traffic
+
+
+def kept_times(status: int, times: int) -> Traffic:
+    """A history that has a follow-up that was sent at work so many times."""
+    traffic = early(status=status)
+    traffic.history(HI, *(user(number, "More") for number in range(2, 2 + times)))
+    return traffic
+
+
+def unchanged(more: list[Any]) -> Traffic:
+    """The history of a task at rest before and after an empty follow-up was refused."""
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.history(HI)
+    traffic.add("POST", f"{TASKS}/t/messages", text="{}", status=400)
+    traffic.history(HI, *more)
+    return traffic
+
+
+def shown_by_cat(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("data.csv", b"a, b, c, d\n" if output.startswith("a") else b"a" * 50))
+    shows = call("c", args={"command": "cat uploads/data.csv"})
+    traffic.stream(shows, result("c", output), DONE, shown=[HI])
     return traffic
 
 
@@ -88,6 +122,11 @@ def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "
     [
         ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "not-refused"),
         ("ERROR-024", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
+        ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
+        ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
+        ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
+        ("FOLLOWUP-013", unchanged, [], [user(2, "undefined")], "half-done"),
+        ("FOLLOWUP-011", shown_by_cat, "a, b, c, d", "(no output)", "not-readable"),
         ("STATE-008", meanwhile, "running", "completed", "never-running"),
         ("FOLLOWUP-017", lambda at: meanwhile("running", completedAt=at), None, TIME, "not-reset"),
         (
@@ -95,10 +134,10 @@ def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "
             lambda more: said({"message": "a", "env": {}}, **more),
             INVALID,
             NO,
-            "other-refusal",
+            "wrong-code",
         ),
-        ("FOLLOWUP-020", lambda more: said({"message": ""}, **more), INVALID, NO, "wrong-refusal"),
-        ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "wrong-refusal"),
+        ("FOLLOWUP-020", lambda more: said({"message": ""}, **more), INVALID, NO, "wrong-code"),
+        ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
         ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
         ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
         ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),

@@ -96,7 +96,7 @@ def pages(*second: str) -> Traffic:
         ("PHASE-024", lambda messages: looked_again(*messages), [HI], [HI, HI], "ran-again"),
         ("STATE-003", done, "completed", "running", "not-completed"),
         ("LIST-019", lambda names: pages(*names), ["u", "t"], ["u"], "scope-changed"),
-        ("LIST-020", lambda names: pages(*names), ["u", "t"], ["t", "u"], "unordered"),
+        ("LIST-020", lambda names: pages(*names), ["u", "t"], ["t", "u"], "other-order"),
     ],
 )
 def test_a_reading(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from tests.conformance.kit import call, result
-from tests.conformance.traffic import DONE, TASKS, Traffic, user
+from tests.conformance.traffic import TASKS, Traffic
 
 FORM = "multipart/form-data; boundary=b"
 MANY = tuple(SentFile.of(f"{number}.txt", b"x") for number in range(21))
@@ -68,70 +67,3 @@ def test_what_is_within_the_limits_is_not_spoken_of(path: str, sent: dict[str, A
         *("UPLOAD-003", "UPLOAD-004", "UPLOAD-006", "UPLOAD-013"),
         *("VARS-008", "VARS-009"),
     }
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "reasons"),
-    [(404, "NOT_FOUND", set()), (400, "VALIDATION_ERROR", {"wrong-code"}), (200, "", {"wrong-code"})],
-)
-def test_a_call_that_nobody_heard_of(status: int, code: str, reasons: set[str]):
-    traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
-    traffic.approve("two", status=status, code=code)
-
-    assert traffic.reasons("ERROR-030") == reasons
-
-
-def test_a_call_that_somebody_may_have_heard_of():
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("one"), shown=[user(1, "Hi")], closed="hung-up")
-    traffic.approve("two", status=409)
-
-    assert "ERROR-030" not in traffic.evaluation().rows
-
-    traffic.approve("no-such-call", status=409)
-    assert traffic.reasons("ERROR-030") == {"wrong-code"}
-
-
-@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])
-def test_a_download_without_a_path(code: str, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.add("GET", f"{TASKS}/t/artifacts/download", status=400, code=code)
-
-    assert traffic.reasons("ERROR-028") == reasons
-    assert traffic.reasons("ERROR-017") == reasons
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "reasons"),
-    [
-        (400, "VALIDATION_ERROR", set()),
-        (422, "VALIDATION_ERROR", {"wrong-code"}),
-        (400, "NO", {"wrong-code"}),
-    ],
-)
-def test_an_answer_with_none_of_the_outcomes(status: int, code: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
-    traffic.approve("c", "perhaps", status=status, code=code)
-
-    assert traffic.reasons("ERROR-017") == reasons
-
-
-@pytest.mark.parametrize("path", ["", "/t/messages", "/t/tools/c/approve"])
-def test_a_body_of_another_type(path: str):
-    for code, reasons in (("UNSUPPORTED_MEDIA_TYPE", set()), ("NO", {"wrong-code"})):
-        traffic = Traffic().begun()
-        traffic.add("POST", f"{TASKS}{path}", status=415, code=code, kind="text/plain", text="Hi")
-
-        assert traffic.reasons("ERROR-019") == reasons
-
-
-@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NO", {"wrong-code"})])
-def test_a_follow_up_with_an_option_of_creations(code: str, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.get()
-    traffic.add("POST", f"{TASKS}/t/messages", status=400, code=code, **body(message="More", env={"A": "b"}))
-
-    assert traffic.reasons("ERROR-017") == reasons
