@@ -1,11 +1,9 @@
-"""/projects/{project}/api-keys and /members: who may call, and who may do what."""
+"""/projects/{project}/api-keys and /members: the keys of a project, and the roles of its members."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.console.fields import name_of, role_of
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.domain.access import Right, reaches
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.accounts import ApiKey
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
@@ -15,16 +13,15 @@ from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.people import People
 
 
-def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
-    """Return the routes of keys."""
+def key_handlers(minting: Minting) -> Handlers:
+    """Return the handlers of keys."""
     accounts = minting.accounts
 
     async def list_keys(call: ConsoleCall) -> Said:
         return Said(data=[listed(call, key) for key in accounts.keys_of(call.project_id)])
 
     async def create(call: ConsoleCall) -> Said:
-        name, expires_in = name_of(call), call.body.get("expiresIn")
-        role = role_of(call, Role.MEMBER)
+        name, expires_in, role = call.body["name"], call.body.get("expiresIn"), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
         lifetime = None if expires_in is None else lifetime_seconds(expires_in)
@@ -41,7 +38,7 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
             "role": role.value,
         }
         shown |= {"expiresAt": expires_at, "declared": False, "revocable": True}
-        return Said(data={**shown, "key": made.text.reveal()}, status=201)
+        return Said(data={**shown, "key": made.text.reveal()})
 
     async def remove(call: ConsoleCall) -> Said:
         key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
@@ -59,13 +56,11 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         declared = accounts.is_declared(key)
         return {**_shown(key, declared=declared), "revocable": not declared and may_revoke(call, key)}
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/api-keys", list_keys, Right.KEYS),
-        ConsoleRoute(
-            "POST", "/projects/{project}/api-keys", create, Right.KEYS, ("name", "role", "expiresIn")
-        ),
-        ConsoleRoute("DELETE", "/projects/{project}/api-keys/{key}", remove, Right.KEYS),
-    )
+    return {
+        "list_api_keys": list_keys,
+        "create_api_key": create,
+        "revoke_api_key": remove,
+    }
 
 
 def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
@@ -79,8 +74,8 @@ def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
     }
 
 
-def member_routes(people: People) -> Iterable[ConsoleRoute]:
-    """Return the routes of members."""
+def member_handlers(people: People) -> Handlers:
+    """Return the handlers of members."""
 
     def member_data(call: ConsoleCall, name: str, role: Role) -> dict[str, Any]:
         declared = people.is_declared(call.project_id, name)
@@ -91,7 +86,7 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
         return Said(data=[member_data(call, name, role) for name, role in members.items()])
 
     async def give(call: ConsoleCall) -> Said:
-        name, role = changeable(call), role_of(call, None)
+        name, role = changeable(call), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "You can't assign a role above your own")
         await people.give(call.project_id, name, role)
@@ -103,7 +98,7 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
         return Said(data=member_data(call, name, people.members(call.project_id)[name]))
 
     def changeable(call: ConsoleCall) -> str:
-        """Return the member whom a call is about, unless they are above the caller."""
+        """Return the member in the path, unless they are above the caller."""
         name = call.path["user"]
         role = people.members(call.project_id).get(name)
         if role is None:
@@ -112,8 +107,8 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
             raise ApiError(ErrorCode.FORBIDDEN, "You can't change the role of a member above you")
         return name
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/members", list_members, Right.SEE),
-        ConsoleRoute("PUT", "/projects/{project}/members/{user}", give, Right.MEMBERS, ("role",)),
-        ConsoleRoute("DELETE", "/projects/{project}/members/{user}", take_back, Right.MEMBERS),
-    )
+    return {
+        "list_members": list_members,
+        "give_role": give,
+        "take_role_back": take_back,
+    }

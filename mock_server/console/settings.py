@@ -1,23 +1,19 @@
-"""/projects/{project}/settings: read them, replace them if nobody else has meanwhile; try a server out."""
+"""/projects/{project}/settings: read them, replace them if they are unchanged since; test a server."""
 
 import hashlib
 import json
-from collections.abc import Iterable
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
 from sigmic_conformance.mock_server.control.mcp_servers import named_server, trial_data
-from sigmic_conformance.mock_server.domain.access import Right
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.settings_form import (
-    SETTINGS,
     read_settings,
     show_settings,
     write_settings,
 )
 from sigmic_conformance.mock_server.domain.variables import check_variables
-from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
@@ -33,8 +29,8 @@ class _Unconditional(ApiError):
         self.status = status
 
 
-def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[ConsoleRoute]:
-    """Return the routes. `secret` keeps tags from telling anything of the secrets that they stand for."""
+def handlers(settings: AllSettings, trials: McpTrials, secret: bytes) -> Handlers:
+    """Return the handlers. `secret` keeps a tag from revealing the settings that it is made from."""
 
     def said(now: ProjectSettings) -> Said:
         return Said(data=show_settings(now), headers={"ETag": _tag(now, secret)})
@@ -63,18 +59,11 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
         trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return Said(data=trial_data(server, trial))
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/settings", show, Right.SEE),
-        ConsoleRoute("PUT", "/projects/{project}/settings", replace, Right.CONFIGURE, SETTINGS, limits=LARGE),
-        ConsoleRoute(
-            "POST",
-            "/projects/{project}/mcp-servers/{name}/test",
-            test,
-            Right.CONFIGURE,
-            ("env",),
-            limits=LARGE,
-        ),
-    )
+    return {
+        "read_settings": show,
+        "replace_settings": replace,
+        "test_mcp_server": test,
+    }
 
 
 def _tag(settings: ProjectSettings, secret: bytes) -> str:

@@ -1,9 +1,6 @@
 """/projects/{project}/tasks: what was asked of a project, what happened to it; and a token to chat with."""
 
-from collections.abc import Iterable
-
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.domain.access import Right
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.domain.paging import MAX_LIMIT
 from sigmic_conformance.mock_server.domain.payloads import timestamp
@@ -11,8 +8,8 @@ from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifet
 from sigmic_conformance.mock_server.service.platform import Platform
 
 
-def routes(platform: Platform) -> Iterable[ConsoleRoute]:
-    """Return the routes."""
+def handlers(platform: Platform) -> Handlers:
+    """Return the handlers."""
 
     async def newest(call: ConsoleCall) -> Said:
         reader = Principal(
@@ -49,8 +46,8 @@ def routes(platform: Platform) -> Iterable[ConsoleRoute]:
         )
         return Said(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/tasks", newest, Right.SEE),
-        ConsoleRoute("GET", "/projects/{project}/tasks/{task}/timeline", timeline, Right.SEE),
-        ConsoleRoute("POST", "/projects/{project}/chat-token", chat_token, Right.USE),
-    )
+    return {
+        "list_tasks": newest,
+        "read_timeline": timeline,
+        "create_chat_token": chat_token,
+    }

@@ -1,10 +1,9 @@
-"""/clock: look at a project's time, set how it moves, and move it (docs/guides/time.md)."""
+"""/clock: show a project's time, set how it moves, and move it (docs/guides/time.md)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -16,8 +15,8 @@ _LATEST = 4_102_444_800_000
 """The year 2100: room for every lifetime after it."""
 
 
-def routes(clocks: Clocks) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(clocks: Clocks) -> Handlers:
+    """Return the handlers."""
 
     async def show(call: ControlCall) -> dict[str, Any]:
         return _state(clocks.of(call.project_id), call.project_id)
@@ -27,8 +26,8 @@ def routes(clocks: Clocks) -> Iterable[ControlRoute]:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "Send mode, now or both")
         clock = clocks.of(call.project_id)
         # Both are read before either is changed.
-        mode = _mode(call.text("mode")) if "mode" in call.body else None
-        now = _instant(call.text("now")) if "now" in call.body else None
+        mode = _mode(call.body["mode"]) if "mode" in call.body else None
+        now = _instant(call.body["now"]) if "now" in call.body else None
         if mode is not None:
             clock.set_mode(mode)
         if now is not None:
@@ -36,7 +35,7 @@ def routes(clocks: Clocks) -> Iterable[ControlRoute]:
         return _state(clock, call.project_id)
 
     async def advance(call: ControlCall) -> dict[str, Any]:
-        seconds = read_duration("by", call.text("by"))
+        seconds = read_duration("by", call.body["by"])
         clock = clocks.of(call.project_id)
         try:
             return _advance(await clock.advance(seconds))
@@ -51,13 +50,13 @@ def routes(clocks: Clocks) -> Iterable[ControlRoute]:
     async def fire(call: ControlCall) -> dict[str, Any]:
         return _advance(await _fire(clocks.of(call.project_id), call.path["number"]))
 
-    return (
-        ControlRoute("GET", "/clock", show),
-        ControlRoute("PUT", "/clock", change, fields=("mode", "now")),
-        ControlRoute("POST", "/clock/advance", advance, fields=("by",)),
-        ControlRoute("GET", "/clock/timers", timers),
-        ControlRoute("POST", "/clock/timers/{number}/fire", fire),
-    )
+    return {
+        "show_clock": show,
+        "change_clock": change,
+        "advance_clock": advance,
+        "list_timers": timers,
+        "fire_timer": fire,
+    }
 
 
 async def _fire(clock: ProjectClock, number: str) -> Advance:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.tally import Answered, Tally
@@ -21,8 +21,8 @@ _OFF = "The journal is off, and nothing is counted; start the server with --jour
 _REFUSED = 400
 
 
-def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute]:
-    """Return the route; without a journal it answers CONFLICT."""
+def handlers(journal: Journal | None, document: Document) -> Handlers:
+    """Return the handlers; without a journal it answers CONFLICT."""
 
     async def show(call: ControlCall) -> dict[str, Any]:
         if journal is None:
@@ -41,7 +41,9 @@ def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute
             "beyond": _beyond(tally, document),
         }
 
-    return (ControlRoute("GET", "/coverage", show, query=("scope",)),)
+    return {
+        "show_coverage": show,
+    }
 
 
 def _rows() -> "Sequence[Requirement]":

@@ -1,6 +1,6 @@
 """Faults on request: the catalogue, what is armed, arming and clearing, for a project or the whole server.
 
-With `?scope=server` a fault is armed for everybody: callers without credentials meet it too. On a server that
+With `?scope=server` a fault is armed for all callers, including those without credentials. On a server that
 was started without faults every one of these routes answers CONFLICT, and the catalogue is never loaded.
 """
 
@@ -9,19 +9,18 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.armed import Armed
     from sigmic_conformance.mock_server.faults.engine import Faults
 
-_LONGEST_NUMBER = 12
 OFF = "Faults are off; start the server without --no-faults"
 
 
-def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
-    """Return the routes about faults; without any they refuse."""
+def handlers(faults: "Faults | None") -> Handlers:
+    """Return the handlers about faults; without any they refuse."""
 
     async def catalogue(_call: ControlCall) -> Any:
         await with_catalogue(faults)
@@ -57,16 +56,16 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
     async def clear(call: ControlCall) -> Any:
         armed = await with_catalogue(faults)
         clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
-        return {"cleared": _shown(clear(id=call.query.get("fault"), number=_number(call)))}
+        return {"cleared": _shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
 
-    return (
-        ControlRoute("GET", "/faults", catalogue, scoped=False),
-        ControlRoute("GET", "/faults/catalogue/{id}", show, scoped=False),
-        ControlRoute("GET", "/faults/active", active, query=("scope",)),
-        ControlRoute("POST", "/faults", arm, ("fault", "with"), ("scope",)),
-        ControlRoute("POST", "/faults/next", arm_next, ("fault", "with"), ("scope",)),
-        ControlRoute("DELETE", "/faults", clear, query=("fault", "number", "scope")),
-    )
+    return {
+        "list_faults": catalogue,
+        "show_fault": show,
+        "list_armed_faults": active,
+        "arm_fault": arm,
+        "arm_fault_once": arm_next,
+        "clear_faults": clear,
+    }
 
 
 async def with_catalogue(faults: "Faults | None") -> "Faults":
@@ -90,23 +89,11 @@ def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:
     """Arm what the body names; `with` holds parameters of the fault and conditions of its trigger."""
     from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify  # noqa: PLC0415 - as above
 
-    values = call.body.get("with", {})
-    if not isinstance(values, dict):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "with must be an object")
     try:
-        asked = specify(call.text("fault"), {**implied, **values})
+        asked = specify(call.body["fault"], {**implied, **call.body["with"]})
     except BadFaultSpec as problem:
         raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
     return faults.arm(asked, None if call.is_server_wide else call.project_id).as_json()
-
-
-def _number(call: ControlCall) -> int | None:
-    text = call.query.get("number")
-    if text is not None and (not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER):
-        raise ApiError(
-            ErrorCode.VALIDATION_ERROR, "no armed fault has this number; see `sigmic-mock faults show`"
-        )
-    return None if text is None else int(text)
 
 
 def _shown(armed: "Iterable[Armed]") -> list[dict[str, Any]]:

@@ -1,18 +1,16 @@
 """/settings: what a project has decided about its tasks: policies, prompts, subagents, MCP servers."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.form import BadSettings
-from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings, show_settings
-from sigmic_conformance.mock_server.http.body import LARGE
+from sigmic_conformance.mock_server.domain.settings_form import read_settings, show_settings
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
 
-def routes(settings: AllSettings) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(settings: AllSettings) -> Handlers:
+    """Return the handlers."""
 
     async def show(call: ControlCall) -> dict[str, Any]:
         return {"project": call.project_id, **show_settings(settings.of(call.project_id))}
@@ -25,7 +23,7 @@ def routes(settings: AllSettings) -> Iterable[ControlRoute]:
         await settings.change(call.project_id, wanted)
         return await show(call)
 
-    return (
-        ControlRoute("GET", "/settings", show),
-        ControlRoute("PUT", "/settings", replace, fields=SETTINGS, limits=LARGE),
-    )
+    return {
+        "show_settings": show,
+        "change_settings": replace,
+    }

@@ -1,9 +1,9 @@
 """/reset, /sessions, /streams: put a project back to nothing, end a session early, see who still listens."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -12,15 +12,11 @@ Part = Callable[[str], Awaitable[object]]
 """Resets one thing of a project, given its id."""
 
 
-def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRoute]:
-    """Return the routes. `parts` are what can be reset, in the order in which it is done."""
+def handlers(platform: Platform, parts: Mapping[str, Part]) -> Handlers:
+    """Return the handlers. `parts` are what can be reset, in the order in which it is done."""
 
     async def reset(call: ControlCall) -> dict[str, Any]:
-        asked = call.body.get("scope", list(parts))
-        if not isinstance(asked, list) or not asked or not all(isinstance(name, str) for name in asked):
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"scope must be a list of {', '.join(parts)}")
-        wanted = {one_of("scope", name, parts) for name in asked}
-        done = [name for name in parts if name in wanted]
+        done = [name for name in parts if name in call.body.get("scope", parts)]
         for name in done:
             await parts[name](call.project_id)
         return {"project": call.project_id, "reset": done}
@@ -45,8 +41,8 @@ def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRou
         tasks = platform.streams.open_in(call.project_id)
         return {"project": call.project_id, "open": [{"task": task} for task in tasks]}
 
-    return (
-        ControlRoute("GET", "/streams", streams),
-        ControlRoute("POST", "/reset", reset, fields=("scope",)),
-        ControlRoute("POST", "/sessions/{task}/expire", expire),
-    )
+    return {
+        "list_streams": streams,
+        "reset": reset,
+        "expire_session": expire,
+    }

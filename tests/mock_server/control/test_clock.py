@@ -135,11 +135,7 @@ async def test_the_pending_future_can_be_looked_at(mock: Served) -> None:
     ("method", "path", "body", "status", "told"),
     [
         ("POST", "/advance", {"by": "soon"}, 400, "for example 15s"),
-        ("POST", "/advance", {"by": 15}, 400, "by must be a string"),
-        ("POST", "/advance", {}, 400, "by is required"),
-        ("POST", "/advance", {"buy": "15s"}, 400, "did you mean by?"),
         ("PUT", "", {"mode": "manul"}, 400, "did you mean manual?"),
-        ("PUT", "", {"mod": "manual"}, 400, "did you mean mode?"),
         ("PUT", "", {}, 400, "Send mode"),
         ("PUT", "", {"mode": "real", "now": "tomorrow"}, 400, "instant"),
         ("PUT", "", {"now": "2030-01-31T12:00:00"}, 400, "zone"),

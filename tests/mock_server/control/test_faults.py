@@ -70,4 +70,6 @@ async def test_the_former_names_of_a_dry_run_and_of_a_class_still_work(mock: Ser
 
     assert begun.json["faults"] == formerly.json["rehearsed"] > 0
     assert "http.rate-limited" in {each["fault"] for each in ended.json["occasions"]}
-    assert unknown.message == "class must be one of transient, variation, violation; did you mean transient?"
+    assert unknown.message == (
+        "class must be one of transient, variation, violation, weather; did you mean transient?"
+    )

@@ -130,8 +130,6 @@ async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> Non
         ({"yaml": "name: one\nwhen: {message: go}\nsteps:\n  - sya: x\n"}, "one.yaml:4: steps/0"),
         ({"yaml": "name: one\nwhen: {message: go}\nsteps:\n  - fault: sse.crfl\n"}, "did you mean sse.crlf?"),
         ({"playbook": {"when": {"message": "x"}, "stepps": []}}, "did you mean steps?"),
-        ({"playbok": {}}, "did you mean playbook?"),
-        ({"playbook": []}, "playbook must be an object"),
         ({}, "Send either playbook"),
         ({"playbook": {}, "yaml": ""}, "Send either playbook"),
     ],
@@ -212,22 +210,10 @@ async def test_explain_says_what_a_message_gets_and_that_playbook_does_the_same(
     assert again["playbook"]["name"] == "explained"
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ({}, "message is required"),
-        ({"message": "x", "files": "a.csv"}, "files must be a list of strings"),
-        ({"mesage": "x"}, "did you mean message?"),
-        ({"message": "x" * 100_001}, "message must have at most 100000 characters"),
-        ({"message": "x", "system_prompt": "x" * 100_001}, "system_prompt must have at most 100000"),
-        ({"message": "x", "earlier": ["x" * 100_001]}, "earlier must have at most 100000 characters"),
-        ({"message": "x", "files": ["a"] * 201}, "files must have at most 200 entries"),
-        ({"message": "x", "earlier": [[]] * 49_998}, "too many names and values; the limit is 50000"),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-async def test_explain_refuses_what_it_cannot_read(mock: Served, body: dict[str, Any], told: str) -> None:
-    assert told in (await control(mock, "POST", "/explain", body)).message
+async def test_explain_refuses_more_names_and_values_than_it_reads(mock: Served) -> None:
+    body = {"message": "x", "earlier": [[]] * 49_998}
+
+    assert "the limit is 50000" in (await control(mock, "POST", "/explain", body)).message
 
 
 # --- odd kinds of steps, on the wire --------------------

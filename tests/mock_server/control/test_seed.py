@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from tests.fakes.served import Served, serving
 
@@ -34,13 +32,3 @@ async def test_a_server_that_starts_again_with_its_seed_gives_no_id_twice(tmp_pa
             tasks.append(await mock.finished())
 
     assert tasks[0] != tasks[1]
-
-
-@pytest.mark.parametrize(
-    "body", [{}, {"seed": "42"}, {"seed": -1}, {"seed": True}, {"seed": 1.5}, {"seed": 2**63}]
-)
-async def test_a_seed_that_is_none_is_told_and_changes_nothing(mock: Served, body: dict[str, object]) -> None:
-    reply = await mock.call("POST", SEED, headers=mock.control, json=body)
-
-    assert (reply.status, "whole number" in reply.message) == (400, True)
-    assert (await mock.call("GET", SEED, headers=mock.control)).json["seed"] is None

@@ -91,7 +91,7 @@ async def test_two_projects_never_meet(mock: Served) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({"tool_policies": {"glob": "perhaps"}}, "tool_policies.glob: must be one of allow, ask, deny"),
+        ({"tool_policies": {"glob": "perhaps"}}, "tool_policies.glob must be one of allow, ask, deny"),
         ({"prompt": []}, "did you mean prompts?"),
         ({"prompts": [""]}, "prompts.0: must be a text that is not empty"),
         ({"subagents": {"a": "no"}}, "subagents.a: must be true or false"),

@@ -3,8 +3,6 @@
 import time
 from pathlib import Path
 
-import pytest
-
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
@@ -64,24 +62,6 @@ async def test_a_reset_is_quick(mock: Served) -> None:
 
     # The figure promised is 5 ms; the median here may share its processor's caches with other tests.
     assert sorted(took)[4] < 0.05
-
-
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ({"scope": ["stat"]}, "did you mean state?"),
-        ({"scope": "state"}, "must be a list"),
-        ({"scope": []}, "must be a list"),
-        ({"scop": ["state"]}, "did you mean scope?"),
-    ],
-)
-async def test_a_reset_that_is_not_understood_resets_nothing(mock: Served, body, told) -> None:
-    task_id = await mock.finished()
-
-    reply = await control(mock, "/reset", **body)
-
-    assert (reply.status, told in reply.message) == (400, True)
-    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).status == 200
 
 
 async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> None:
