@@ -50,5 +50,6 @@ class Command:
     module: str
 
     def load(self) -> CommandModule:
-        """Import the verb's module."""
-        return cast("CommandModule", import_module(self.module))
+        """Import the verb's module; a verb of the table has one with all others of it."""
+        module = import_module(self.module)
+        return module.TableVerb(self.name) if hasattr(module, "TableVerb") else cast("CommandModule", module)

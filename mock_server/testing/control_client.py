@@ -1,7 +1,6 @@
 """Calls of a running server's control plane, for the command's verbs and for `mock_server.testing`.
 
-Only the standard library, for it is loaded where nothing else of the server is. Connections are kept alive; a
-call may come from any thread.
+It is loaded without the rest of the server. Connections are kept alive; a call may come from any thread.
 """
 
 import http.client
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.secret import Secret
 
 CONTROL_PATH = "/__mock/v1"
@@ -51,6 +51,12 @@ class ControlClient:
         client = ControlClient(self.control_url, self.token, project)
         client._idle = self._idle
         return client
+
+    def ask(self, operation: str, /, **fields: Any) -> Any:
+        """Call an operation of the control plane's table; return its JSON value. Raises as `call`."""
+        row = control_table().operations[operation]
+        path, body, query = row.request(fields)
+        return self.call(row.method, path, body, **query)
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
         """Call `path` below the control plane's root; return its JSON value.

@@ -1,0 +1,101 @@
+"""The verbs of `sigmic-mock` that the control plane's table states: flags, calls and lines follow from it."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Mapping
+from string import Formatter
+from typing import Any
+
+from sigmic_conformance.mock_server.commands.command import Console
+from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
+from sigmic_conformance.mock_server.control.table import Field, Operation, Verb, control_table, types_of
+
+
+class TableVerb:
+    """One verb, with an action for each of its rows, or without any; fulfils `command.CommandModule`."""
+
+    def __init__(self, name: str) -> None:
+        rows = [(verb, row) for row in control_table().operations.values() if (verb := row.verb) is not None]
+        self._actions = {
+            verb.name.partition(" ")[2]: (verb, row) for verb, row in rows if verb.name.split()[0] == name
+        }
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+        if "" in self._actions:
+            _declare(parser, *self._actions[""])
+            return
+        actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+        for name, (verb, row) in self._actions.items():
+            _declare(actions.add_parser(name, help=_begun_small(row.summary), allow_abbrev=False), verb, row)
+
+    def run(self, given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
+        """Do it."""
+        verb, row = self._actions[getattr(given, "action", "")]
+        fields = {name: getattr(given, name) for name in (*row.path_names, *row.body)}
+        fields = {name: value for name, value in fields.items() if value != []}
+        answer = find_target(given, environment).ask(row.id, **fields)
+        lines = _LINES.get(row.id, _lines)(verb, answer)
+        console.say(json.dumps(answer) if given.json else "\n".join(lines))
+        return 0
+
+
+def flag_of(parser: argparse.ArgumentParser, field: Field) -> None:
+    """Declare a field as a flag, with what the table says of it."""
+    kind = int if types_of(field.schema) == ("integer",) else str
+    parser.add_argument(f"--{field.name}", type=kind, metavar=_metavar(field), help=_help(field))
+
+
+def _declare(parser: argparse.ArgumentParser, verb: Verb, row: Operation) -> None:
+    for name in row.path_names:
+        parser.add_argument(name, metavar=name.upper())
+    for field in row.body.values():
+        if field.name not in verb.words:
+            flag_of(parser, field)
+            continue
+        many = "*" if "array" in types_of(field.schema) else None if field.required else "?"
+        parser.add_argument(field.name, nargs=many, metavar=_metavar(field), help=_help(field))
+    target_arguments(parser)
+
+
+def _metavar(field: Field) -> str:
+    return str(field.schema.get("title", field.name.upper()))
+
+
+def _help(field: Field) -> str:
+    default = f" (default: {field.schema['default']})" if field.schema.get("default") else ""
+    told = _begun_small(field.schema.get("description", "")).removesuffix(".")
+    return f"{told}{default}".replace("%", "%%").replace("`", "")
+
+
+def _begun_small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+class _Line(Formatter):
+    """Fills a line of the table: `{tasks:count}` is how many there are, `{reset:list}` their names."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        if format_spec == "count":
+            return str(len(value))
+        return ", ".join(value) if format_spec == "list" else super().format_field(value, format_spec)
+
+
+def _lines(verb: Verb, answer: Mapping[str, Any]) -> Iterator[str]:
+    if not verb.each:
+        yield _Line().vformat(verb.line, (), answer)
+        return
+    yield from (_Line().vformat(verb.line, (), each) for each in answer[verb.each])
+    if not answer[verb.each]:
+        yield verb.none
+
+
+def _advanced(_verb: Verb, answer: Mapping[str, Any]) -> Iterator[str]:
+    yield f"now {answer['now']}"
+    yield from (f"{count} x {name}" for name, count in answer["counts"].items())
+    if not answer["settled"]:
+        yield "work that it started is still running; see `sigmic-mock clock show`"
+
+
+_LINES: Mapping[str, Callable[[Verb, Mapping[str, Any]], Iterator[str]]] = {"advance_clock": _advanced}
+"""Rows whose lines no template can say."""
