@@ -224,7 +224,7 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
     page.get_by_role("button", name="Reset project").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset").click()
 
-    expect(page.get_by_text("Reset: faults, playbooks, settings, clock, seed.")).to_be_visible()
+    expect(page.get_by_text("Reset: faults, playbooks, settings, members, clock, seed.")).to_be_visible()
     assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
 
 

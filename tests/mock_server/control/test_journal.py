@@ -4,8 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.served import STRANGER_KEY, Reply, Served
 
@@ -122,9 +120,7 @@ async def test_a_wait_that_saw_some_says_how_many(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
     reply = await control(mock, "POST", "/wait", json={"at_least": 2, "timeout": 0.01})
-    nothing = await mock.call(
-        "POST", JOURNAL + "/wait?project=elsewhere", headers=mock.control, json={"timeout": 0}
-    )
+    nothing = await mock.ask("wait_for_entries", "elsewhere", timeout=0)
 
     assert "1 of 2 entries" in reply.json["error"]["message"]
     assert reply.json["nearest"] is None
@@ -137,7 +133,7 @@ async def test_clearing_forgets_a_project_and_a_reset_does_too(mock: Served):
 
     cleared = await control(mock, "DELETE", json={})
     left = await noted(mock, "?scope=server")
-    await mock.call("POST", "/__mock/v1/reset?project=elsewhere", headers=mock.control, json={})
+    await mock.ask("reset", "elsewhere")
     after = await noted(mock, "?scope=server")
 
     assert cleared.json == {"cleared": 1}
@@ -149,7 +145,7 @@ async def test_a_stream_from_before_a_reset_does_not_reach_into_the_time_after_i
     task = await mock.create("Wait 60 seconds.")
     async with mock.session.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.key) as stream:
         await stream.content.readuntil(b"\n\n")
-        await mock.call("POST", "/__mock/v1/reset", headers=mock.control, json={})
+        await mock.ask("reset")
         await stream.read()
     await mock.call("GET", "/api/v1/tasks")
 
@@ -167,22 +163,3 @@ async def test_the_journal_is_exported_in_both_forms(mock: Served):
     assert lines.headers["Content-Type"] == "application/x-ndjson"
     assert lines.headers["Cache-Control"] == "no-store"
     assert {json.loads(line)["kind"] for line in lines.body.splitlines()} == {"frame"}
-
-
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
-        ("?kind=requests", "kind must be one of"),
-    ],
-)
-async def test_what_is_misspelt_is_refused_by_name(mock: Served, path: str, said: str):
-    reply = await control(mock, "GET", path)
-
-    assert (reply.status, said in reply.message) == (400, True), reply.message
-
-
-@pytest.mark.parametrize("value", [-1, 301, True, "soon", None])
-async def test_a_wait_is_bounded(mock: Served, value: object):
-    reply = await control(mock, "POST", "/wait", json={"timeout": value})
-
-    assert (reply.status, "timeout" in reply.message) == (400, True)

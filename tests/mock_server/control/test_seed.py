@@ -9,7 +9,7 @@ SEED = "/__mock/v1/seed"
 
 
 async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:
-    reply = await mock.call("POST", SEED, headers=mock.control, json={"seed": 42})
+    reply = await mock.ask("change_seed", seed=42)
     task_id = await mock.create()
 
     assert (reply.status, reply.json["seed"]) == (200, 42)
@@ -19,7 +19,7 @@ async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:
 async def test_a_task_of_a_seed_given_twice_does_not_meet_the_first(mock: Served) -> None:
     tasks = []
     for _ in range(2):
-        await mock.call("POST", SEED, headers=mock.control, json={"seed": 42})
+        await mock.ask("change_seed", seed=42)
         tasks.append(await mock.finished())
 
     assert tasks[0] != tasks[1]

@@ -119,7 +119,7 @@ async def test_everything_that_breaks_a_rule_of_the_table_is_refused_and_the_nea
 async def _state(mock: Served) -> Any:
     reads = ("show_clock", "show_seed", "show_settings", "show_members", "list_projects", "list_armed_faults")
     more = ("list_snapshots", "list_playbooks")
-    seen = [(await ask(mock, OPERATIONS[name])).json for name in (*reads, *more)]
+    seen = [(await mock.ask(name)).json for name in (*reads, *more)]
     return [{name: value for name, value in each.items() if name != "now"} for each in seen]
 
 
@@ -134,6 +134,78 @@ async def test_every_route_has_its_methods_and_no_others_and_takes_json_alone(mo
         for method in methods & {"POST", "PUT"}:
             for sent in ({"data": b"{}"}, {"data": {"a": "form"}}):
                 assert (await mock.call(method, path, headers=mock.control, **sent)).status == 415, path
+
+
+REFUSED: list[tuple[str, Mapping[str, Any], str, str]] = [
+    ("change_clock", {}, "VALIDATION_ERROR", "Send mode, now or both"),
+    ("change_clock", {"mode": "manul"}, "VALIDATION_ERROR", "did you mean manual?"),
+    ("change_clock", {"mode": "real", "now": "tomorrow"}, "VALIDATION_ERROR", "instant"),
+    ("change_clock", {"now": "2030-01-31T12:00:00"}, "VALIDATION_ERROR", "zone"),
+    ("change_clock", {"now": "9999-01-31T12:00:00Z"}, "VALIDATION_ERROR", "2100"),
+    ("advance_clock", {"by": "soon"}, "VALIDATION_ERROR", "for example 15s"),
+    ("advance_clock", {"by": "1s"}, "CONFLICT", '{"mode": "manual"}'),
+    ("fire_timer", {"number": "9" * 13}, "NOT_FOUND", "not pending"),
+    ("create_project", {"clock": "manul"}, "VALIDATION_ERROR", "did you mean manual?"),
+    ("create_project", {"origins": ["*"]}, "VALIDATION_ERROR", "exact origin"),
+    ("create_key", {"expires_in": "never"}, "VALIDATION_ERROR", "expires_in must be"),
+    ("create_token", {"end_user": "u", "expires_in": "banana"}, "INVALID_EXPIRES_IN", "30m"),
+    ("create_token", {"end_user": "u", "app_id": "app_nobody"}, "NOT_FOUND", "no such widget app"),
+    ("delete_project", {"id": "elsewhere"}, "CONFLICT", "reset it"),
+    ("take_snapshot", {"name": "../up"}, "VALIDATION_ERROR", "letters"),
+    ("take_snapshot", {"name": "up\n"}, "VALIDATION_ERROR", "letters"),
+    ("take_snapshot", {"name": "taken"}, "CONFLICT", "already"),
+    ("fork_snapshot", {"name": "nobody"}, "NOT_FOUND", "taken"),
+    ("restore_snapshot", {"name": "nobody"}, "NOT_FOUND", "taken"),
+    ("expire_session", {"task": "nobody"}, "NOT_FOUND", ""),
+    ("expire_session", {"task": "TASK", "project": "elsewhere"}, "NOT_FOUND", ""),
+    ("show_timeline", {"task": "TASK", "project": "elsewhere"}, "NOT_FOUND", ""),
+    ("inject_event", {"event": "thougt", "data": {}}, "VALIDATION_ERROR", "did you mean thought?"),
+    ("inject_event", {"event": "thought", "data": {}}, "VALIDATION_ERROR", "unchecked"),
+    ("inject_event", {"event": "a\nb", "data": {}, "unchecked": True}, "VALIDATION_ERROR", "framing"),
+    ("inject_event", {"event": "own", "data": {}, "unchecked": True}, "CONFLICT", "no open stream"),
+    ("arm_fault", {"fault": "http.rate-limted"}, "VALIDATION_ERROR", "http.rate-limited"),
+    ("arm_fault", {"fault": "net.slow", "with": {"secnds": 1}}, "VALIDATION_ERROR", "seconds"),
+    ("put_playbook", {}, "VALIDATION_ERROR", "Send either playbook"),
+    ("put_playbook", {"playbook": {}, "yaml": ""}, "VALIDATION_ERROR", "Send either playbook"),
+    (
+        "put_playbook",
+        {"playbook": {"when": {"message": "x"}, "stepps": []}},
+        "VALIDATION_ERROR",
+        "mean steps?",
+    ),
+    ("put_playbook", {"yaml": "name: one\nsteps:\n  - sya: x\n"}, "VALIDATION_ERROR", "one.yaml:3: steps/0"),
+    ("put_playbook", {"yaml": "name: one\nsteps: [{fault: sse.crfl}]"}, "VALIDATION_ERROR", "mean sse.crlf?"),
+    ("list_entries", {"kind": "requests"}, "VALIDATION_ERROR", "kind must be one of"),
+    *(
+        ("wait_for_entries", {"timeout": value}, "VALIDATION_ERROR", "timeout")
+        for value in (-1, 301, True, "soon")
+    ),
+    (
+        "change_settings",
+        {"tool_policies": {"glob": "perhaps"}},
+        "VALIDATION_ERROR",
+        "glob must be one of allow",
+    ),
+    ("change_settings", {"prompts": [""]}, "VALIDATION_ERROR", "prompts.0: must be a text that is not empty"),
+    ("change_settings", {"subagents": {"a": "no"}}, "VALIDATION_ERROR", "subagents.a: must be true or false"),
+    ("change_settings", {"prompts": ["x"] * 21}, "VALIDATION_ERROR", "at most 20"),
+    ("test_mcp_server", {"name": "crm"}, "NOT_FOUND", "there are: none"),
+]
+"""What a handler refuses beyond the rules of the table."""
+
+
+async def test_a_refused_call_says_why_and_changes_nothing(mock: Served) -> None:
+    task = await mock.finished()
+    await mock.ask("take_snapshot", name="taken")
+    before = await _state(mock)
+    for name, fields, code, told in REFUSED:
+        given = {"task": task, "name": "one", **fields}
+        project = given.pop("project", None)
+        names = {*OPERATIONS[name].path_names, *fields} - {"project"}
+        asked = {key: task if given[key] == "TASK" else given[key] for key in names}
+        reply = await mock.ask(name, project, **asked)
+        assert (reply.code, told in reply.message) == (code, True), (name, fields, reply.body)
+    assert await _state(mock) == before
 
 
 DONE: list[tuple[str, Mapping[str, str], Any]] = [
@@ -181,9 +253,7 @@ async def test_what_is_done_and_what_is_read_looks_as_stated(mock: Served) -> No
     ]
     for name, names, body in [*DONE, *((each, {}, {}) for each in read)]:
         operation, given = OPERATIONS[name], {"task": task, **names}
-        path, sent, query = operation.request({key: given[key] for key in operation.path_names} | body)
-        more = {} if sent is None else {"json": sent}
-        reply = await mock.call(operation.method, ROOT + path, headers=mock.control, params=query, **more)
+        reply = await mock.ask(name, **{key: given[key] for key in operation.path_names}, **body)
         assert reply.status == 200, (name, reply.body)
         if name != "export_journal":
             schema = load_contract()["paths"][operation.path][operation.method.lower()]["responses"]["200"][
