@@ -3,6 +3,7 @@
 from typing import Any
 
 from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.accounts import ApiKey
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -17,10 +18,10 @@ def key_handlers(minting: Minting) -> Handlers:
     """Return the handlers of keys."""
     accounts = minting.accounts
 
-    async def list_keys(call: ConsoleCall) -> Said:
+    async def list_api_keys(call: ConsoleCall) -> Said:
         return Said(data=[listed(call, key) for key in accounts.keys_of(call.project_id)])
 
-    async def create(call: ConsoleCall) -> Said:
+    async def create_api_key(call: ConsoleCall) -> Said:
         name, expires_in, role = call.body["name"], call.body.get("expiresIn"), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
@@ -30,17 +31,10 @@ def key_handlers(minting: Minting) -> Handlers:
             call.project_id, role=role, username=user, lifetime_seconds=lifetime, name=name, maker=user
         )
         await minting.kept()
-        expires_at = None if made.expires_at is None else timestamp(made.expires_at)
-        shown: dict[str, Any] = {
-            "id": made.id,
-            "name": name,
-            "username": user,
-            "role": role.value,
-        }
-        shown |= {"expiresAt": expires_at, "declared": False, "revocable": True}
-        return Said(data={**shown, "key": made.text.reveal()})
+        key = next(each for each in accounts.keys_of(call.project_id) if each.id == made.id)
+        return Said(data={**listed(call, key), "key": made.text.reveal()})
 
-    async def remove(call: ConsoleCall) -> Said:
+    async def revoke_api_key(call: ConsoleCall) -> Said:
         key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
         if key is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such key")
@@ -54,24 +48,17 @@ def key_handlers(minting: Minting) -> Handlers:
 
     def listed(call: ConsoleCall, key: ApiKey) -> dict[str, Any]:
         declared = accounts.is_declared(key)
-        return {**_shown(key, declared=declared), "revocable": not declared and may_revoke(call, key)}
+        return {
+            "id": key.id,
+            "name": key.name,
+            "username": key.username,
+            "role": key.role.value,
+            "expiresAt": None if key.expires_at is None else timestamp(key.expires_at),
+            "declared": declared,
+            "revocable": not declared and may_revoke(call, key),
+        }
 
-    return {
-        "list_api_keys": list_keys,
-        "create_api_key": create,
-        "revoke_api_key": remove,
-    }
-
-
-def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "username": key.username,
-        "role": key.role.value,
-        "expiresAt": None if key.expires_at is None else timestamp(key.expires_at),
-        "declared": declared,
-    }
+    return by_name(list_api_keys, create_api_key, revoke_api_key)
 
 
 def member_handlers(people: People) -> Handlers:
@@ -85,14 +72,14 @@ def member_handlers(people: People) -> Handlers:
         members = people.members(call.project_id)
         return Said(data=[member_data(call, name, role) for name, role in members.items()])
 
-    async def give(call: ConsoleCall) -> Said:
+    async def give_role(call: ConsoleCall) -> Said:
         name, role = changeable(call), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "You can't assign a role above your own")
         await people.give(call.project_id, name, role)
         return Said(data=member_data(call, name, role))
 
-    async def take_back(call: ConsoleCall) -> Said:
+    async def take_role_back(call: ConsoleCall) -> Said:
         name = changeable(call)
         await people.take_back(call.project_id, name, call.role)
         return Said(data=member_data(call, name, people.members(call.project_id)[name]))
@@ -107,8 +94,4 @@ def member_handlers(people: People) -> Handlers:
             raise ApiError(ErrorCode.FORBIDDEN, "You can't change the role of a member above you")
         return name
 
-    return {
-        "list_members": list_members,
-        "give_role": give,
-        "take_role_back": take_back,
-    }
+    return by_name(list_members, give_role, take_role_back)

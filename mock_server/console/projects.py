@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.access import Right, may, require, up_to
 from sigmic_conformance.mock_server.domain.accounts import Project
 from sigmic_conformance.mock_server.domain.model import Role
@@ -43,29 +44,23 @@ def handlers(minting: Minting, people: People, remove_project: Callable[[str], A
     async def list_projects(call: ConsoleCall) -> Said:
         return Said(data=[shown(project, call.caller) for project in accounts.projects])
 
-    async def create(call: ConsoleCall) -> Said:
+    async def create_project(call: ConsoleCall) -> Said:
         require(call.caller.role, Right.CONFIGURE)
         project = minting.empty_project(call.body["name"])
         await minting.kept()
         await people.give(project.id, call.caller.name, Role.OWNER)
         return Said(data=shown(project, call.caller))
 
-    async def read(call: ConsoleCall) -> Said:
+    async def read_project(call: ConsoleCall) -> Said:
         return Said(data=shown(here(call), call.caller))
 
-    async def rename(call: ConsoleCall) -> Said:
+    async def rename_project(call: ConsoleCall) -> Said:
         await accounts.rename(replace(here(call), name=call.body["name"]))
-        return await read(call)
+        return await read_project(call)
 
-    async def delete(call: ConsoleCall) -> Said:
+    async def delete_project(call: ConsoleCall) -> Said:
         accounts.require_changeable(here(call))
         await remove_project(call.project_id)
         return Said(data={"id": call.project_id})
 
-    return {
-        "list_projects": list_projects,
-        "create_project": create,
-        "read_project": read,
-        "rename_project": rename,
-        "delete_project": delete,
-    }
+    return by_name(list_projects, create_project, read_project, rename_project, delete_project)

@@ -5,6 +5,7 @@ from typing import Any
 from sigmic_conformance.mock_server.console.cookie import session_cookie, session_of
 from sigmic_conformance.mock_server.console.projects import project_data, rights_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.service.accounts import Accounts
@@ -28,7 +29,7 @@ def handlers(people: People, accounts: Accounts) -> Handlers:
         except ApiError:
             return None
 
-    async def ways(call: ConsoleCall) -> Said:
+    async def ways_to_sign_in(call: ConsoleCall) -> Said:
         users = people.users.values()
         clicks = [{"name": user.name, "role": user.role.value} for user in users if user.password is None]
         has_passwords = any(user.password is not None for user in users)
@@ -45,12 +46,7 @@ def handlers(people: People, accounts: Accounts) -> Handlers:
         gone = session_cookie(call.request, "", 0)
         return Said(data={"name": call.caller.name}, headers={"Set-Cookie": gone})
 
-    async def me(call: ConsoleCall) -> Said:
+    async def who_am_i(call: ConsoleCall) -> Said:
         return Said(data=seen_by(call.caller))
 
-    return {
-        "ways_to_sign_in": ways,
-        "sign_in": sign_in,
-        "sign_out": sign_out,
-        "who_am_i": me,
-    }
+    return by_name(ways_to_sign_in, sign_in, sign_out, who_am_i)

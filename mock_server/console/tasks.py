@@ -1,6 +1,8 @@
 """/projects/{project}/tasks: what was asked of a project, what happened to it; and a token to chat with."""
 
 from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
+from sigmic_conformance.mock_server.control.tasks import timeline_of
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.domain.paging import MAX_LIMIT
 from sigmic_conformance.mock_server.domain.payloads import timestamp
@@ -11,7 +13,7 @@ from sigmic_conformance.mock_server.service.platform import Platform
 def handlers(platform: Platform) -> Handlers:
     """Return the handlers."""
 
-    async def newest(call: ConsoleCall) -> Said:
+    async def list_tasks(call: ConsoleCall) -> Said:
         reader = Principal(
             project_id=call.project_id, api_key_id="console", username=call.caller.name, role=call.role
         )
@@ -30,14 +32,10 @@ def handlers(platform: Platform) -> Handlers:
         ]
         return Said(data={"tasks": tasks, "total": page.total})
 
-    async def timeline(call: ConsoleCall) -> Said:
-        task_id = call.path["task"]
-        await platform.streams.of_project(call.project_id, task_id)
-        known = platform.streams.timelines.of(task_id)
-        entries = [{"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries]
-        return Said(data={"task": task_id, "timeline": entries, "dropped": known.dropped})
+    async def read_timeline(call: ConsoleCall) -> Said:
+        return Said(data=await timeline_of(platform, call.project_id, call.path["task"]))
 
-    async def chat_token(call: ConsoleCall) -> Said:
+    async def create_chat_token(call: ConsoleCall) -> Said:
         issued = await platform.minting.token(
             call.project_id,
             call.caller.name,
@@ -46,8 +44,4 @@ def handlers(platform: Platform) -> Handlers:
         )
         return Said(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
-    return {
-        "list_tasks": newest,
-        "read_timeline": timeline,
-        "create_chat_token": chat_token,
-    }
+    return by_name(list_tasks, read_timeline, create_chat_token)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.service.accounts import Accounts
@@ -34,15 +35,15 @@ def handlers(minting: Minting) -> Handlers:
     """Return the handlers."""
     accounts = minting.accounts
 
-    async def list_apps(call: ConsoleCall) -> Said:
+    async def list_widget_apps(call: ConsoleCall) -> Said:
         return Said(data=[_shown(accounts, app) for app in accounts.apps_of(call.project_id)])
 
-    async def create(call: ConsoleCall) -> Said:
+    async def create_widget_app(call: ConsoleCall) -> Said:
         app, secret = minting.app(call.project_id, call.body["name"], _origins(call))
         await minting.kept()
         return Said(data={**_shown(accounts, app), "appSecret": secret.reveal()})
 
-    async def change(call: ConsoleCall) -> Said:
+    async def change_widget_app(call: ConsoleCall) -> Said:
         app = _meant(accounts, call)
         if "name" in call.body:
             app = replace(app, name=call.body["name"])
@@ -51,20 +52,16 @@ def handlers(minting: Minting) -> Handlers:
         await accounts.replace_app(app)
         return Said(data=_shown(accounts, app))
 
-    async def remove(call: ConsoleCall) -> Said:
+    async def delete_widget_app(call: ConsoleCall) -> Said:
         app = _meant(accounts, call)
         await accounts.remove_app(app)
         return Said(data={"appId": app.id})
 
-    async def rotate(call: ConsoleCall) -> Said:
+    async def rotate_app_secret(call: ConsoleCall) -> Said:
         app = _meant(accounts, call)
         secret = await minting.rotate(app)
         return Said(data={**_shown(accounts, app), "appSecret": secret.reveal()})
 
-    return {
-        "list_widget_apps": list_apps,
-        "create_widget_app": create,
-        "change_widget_app": change,
-        "delete_widget_app": remove,
-        "rotate_app_secret": rotate,
-    }
+    return by_name(
+        list_widget_apps, create_widget_app, change_widget_app, delete_widget_app, rotate_app_secret
+    )

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.clock import mode_of
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.control.state import Part
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_mode
+from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedKey, Minting
 
@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedKey,
 def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]) -> Handlers:
     """Return the handlers. `removals` are what goes with a project, in the order in which it is done."""
 
-    async def list_all(_call: ControlCall) -> dict[str, Any]:
+    async def list_projects(_call: ControlCall) -> dict[str, Any]:
         accounts = minting.accounts
         return {
             "default": accounts.default_project,
@@ -28,14 +28,10 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
             ],
         }
 
-    async def project(call: ControlCall) -> dict[str, Any]:
-        name, origins, mode = (
-            call.body.get("name", MINTED_BY),
-            frozenset(call.body.get("origins", ())),
-            _mode(call),
-        )
+    async def create_project(call: ControlCall) -> dict[str, Any]:
+        mode = mode_of("clock", call.body["clock"]) if "clock" in call.body else None
         seed = call.body.get("seed")
-        made = minting.project(name, origins)
+        made = minting.project(call.body.get("name", MINTED_BY), frozenset(call.body.get("origins", ())))
         clock = clocks.of(made.id)
         if mode is not None:
             clock.set_mode(mode)
@@ -51,19 +47,19 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
             "app_secret": made.app_secret.reveal(),
         }
 
-    async def remove(call: ControlCall) -> dict[str, Any]:
+    async def delete_project(call: ControlCall) -> dict[str, Any]:
         project_id = minting.accounts.project_named(call.path["id"])
         for part in removals:
             await part(project_id)
         return {"deleted": project_id}
 
-    async def key(call: ControlCall) -> dict[str, Any]:
+    async def create_key(call: ControlCall) -> dict[str, Any]:
         lifetime = read_duration("expires_in", call.body["expires_in"]) if "expires_in" in call.body else None
         role, username = Role(call.body["role"]), call.body.get("username", MINTED_BY)
         made = minting.key(call.project_id, role=role, username=username, lifetime_seconds=lifetime)
         return {"project": call.project_id, **_key(made)}
 
-    async def token(call: ControlCall) -> dict[str, Any]:
+    async def create_token(call: ControlCall) -> dict[str, Any]:
         issued = await minting.token(
             call.project_id,
             call.body["end_user"],
@@ -76,13 +72,7 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
             "expires_at": timestamp(issued.expires_at),
         }
 
-    return {
-        "list_projects": list_all,
-        "create_project": project,
-        "delete_project": remove,
-        "create_key": key,
-        "create_token": token,
-    }
+    return by_name(list_projects, create_project, delete_project, create_key, create_token)
 
 
 def _key(made: MintedKey) -> dict[str, Any]:
@@ -92,12 +82,3 @@ def _key(made: MintedKey) -> dict[str, Any]:
         "role": made.role.value,
         "expires_at": None if made.expires_at is None else timestamp(made.expires_at),
     }
-
-
-def _mode(call: ControlCall) -> Mode | None:
-    if "clock" not in call.body:
-        return None
-    try:
-        return read_mode(call.body["clock"])
-    except ValueError as problem:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"clock {problem}") from None

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import read_duration, read_mode
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ClockRuns, Fired, ProjectClock
 
 _LONGEST_NUMBER = 12
@@ -18,15 +18,15 @@ _LATEST = 4_102_444_800_000
 def handlers(clocks: Clocks) -> Handlers:
     """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_clock(call: ControlCall) -> dict[str, Any]:
         return _state(clocks.of(call.project_id), call.project_id)
 
-    async def change(call: ControlCall) -> dict[str, Any]:
+    async def change_clock(call: ControlCall) -> dict[str, Any]:
         if not call.body:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "Send mode, now or both")
         clock = clocks.of(call.project_id)
         # Both are read before either is changed.
-        mode = _mode(call.body["mode"]) if "mode" in call.body else None
+        mode = mode_of("mode", call.body["mode"]) if "mode" in call.body else None
         now = _instant(call.body["now"]) if "now" in call.body else None
         if mode is not None:
             clock.set_mode(mode)
@@ -34,7 +34,7 @@ def handlers(clocks: Clocks) -> Handlers:
             clock.set_now(now)
         return _state(clock, call.project_id)
 
-    async def advance(call: ControlCall) -> dict[str, Any]:
+    async def advance_clock(call: ControlCall) -> dict[str, Any]:
         seconds = read_duration("by", call.body["by"])
         clock = clocks.of(call.project_id)
         try:
@@ -43,20 +43,14 @@ def handlers(clocks: Clocks) -> Handlers:
             message = f'The clock moves by itself in mode {clock.mode}; first PUT /clock {{"mode": "manual"}}'
             raise ApiError(ErrorCode.CONFLICT, message) from None
 
-    async def timers(call: ControlCall) -> dict[str, Any]:
+    async def list_timers(call: ControlCall) -> dict[str, Any]:
         clock = clocks.of(call.project_id)
         return {"now": timestamp(clock.now()), "timers": [_fired(timer) for timer in clock.pending]}
 
-    async def fire(call: ControlCall) -> dict[str, Any]:
+    async def fire_timer(call: ControlCall) -> dict[str, Any]:
         return _advance(await _fire(clocks.of(call.project_id), call.path["number"]))
 
-    return {
-        "show_clock": show,
-        "change_clock": change,
-        "advance_clock": advance,
-        "list_timers": timers,
-        "fire_timer": fire,
-    }
+    return by_name(show_clock, change_clock, advance_clock, list_timers, fire_timer)
 
 
 async def _fire(clock: ProjectClock, number: str) -> Advance:
@@ -95,11 +89,12 @@ def _fired(fired: Fired) -> dict[str, Any]:
     }
 
 
-def _mode(text: str) -> Any:
+def mode_of(field: str, text: str) -> Mode:
+    """Return the mode that a field names; raises VALIDATION_ERROR."""
     try:
         return read_mode(text)
     except ValueError as problem:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"mode {problem}, not {text[:80]!r}") from None
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} {problem}, not {text[:80]!r}") from None
 
 
 def _instant(text: str) -> int:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.tally import Answered, Tally
@@ -24,7 +24,7 @@ _REFUSED = 400
 def handlers(journal: Journal | None, document: Document) -> Handlers:
     """Return the handlers; without a journal it answers CONFLICT."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_coverage(call: ControlCall) -> dict[str, Any]:
         if journal is None:
             raise ApiError(ErrorCode.CONFLICT, _OFF)
         tally = journal.tally(call.project_id, everybody=call.is_server_wide)
@@ -41,9 +41,7 @@ def handlers(journal: Journal | None, document: Document) -> Handlers:
             "beyond": _beyond(tally, document),
         }
 
-    return {
-        "show_coverage": show,
-    }
+    return by_name(show_coverage)
 
 
 def _rows() -> "Sequence[Requirement]":

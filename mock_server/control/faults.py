@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OFF = "Faults are off; start the server without --no-faults"
 def handlers(faults: "Faults | None") -> Handlers:
     """Return the handlers about faults; without any they refuse."""
 
-    async def catalogue(_call: ControlCall) -> Any:
+    async def list_faults(_call: ControlCall) -> Any:
         await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - only where faults are on
         from sigmic_conformance.mock_server.faults.trigger import conditions_as_json, situations_as_json  # noqa: PLC0415 - as above
@@ -33,7 +33,7 @@ def handlers(faults: "Faults | None") -> Handlers:
             "situations": situations_as_json(),
         }
 
-    async def show(call: ControlCall) -> Any:
+    async def show_fault(call: ControlCall) -> Any:
         await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find  # noqa: PLC0415 - as above
 
@@ -42,30 +42,23 @@ def handlers(faults: "Faults | None") -> Handlers:
         except BadFaultSpec as problem:
             raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
 
-    async def active(call: ControlCall) -> Any:
+    async def list_armed_faults(call: ControlCall) -> Any:
         armed = (await with_catalogue(faults)).active(None if call.is_server_wide else call.project_id)
         shown = [each for each in armed if each.project is None or not call.is_server_wide]
         return {"active": _shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
 
-    async def arm(call: ControlCall) -> Any:
+    async def arm_fault(call: ControlCall) -> Any:
         return _arm(await with_catalogue(faults), call, {})
 
-    async def arm_next(call: ControlCall) -> Any:
+    async def arm_fault_once(call: ControlCall) -> Any:
         return _arm(await with_catalogue(faults), call, {"times": 1})
 
-    async def clear(call: ControlCall) -> Any:
+    async def clear_faults(call: ControlCall) -> Any:
         armed = await with_catalogue(faults)
         clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
         return {"cleared": _shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
 
-    return {
-        "list_faults": catalogue,
-        "show_fault": show,
-        "list_armed_faults": active,
-        "arm_fault": arm,
-        "arm_fault_once": arm_next,
-        "clear_faults": clear,
-    }
+    return by_name(list_faults, show_fault, list_armed_faults, arm_fault, arm_fault_once, clear_faults)
 
 
 async def with_catalogue(faults: "Faults | None") -> "Faults":

@@ -1,6 +1,6 @@
 """GET /health: the control plane answers and the token is right. For programs that have just started it."""
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 
 
 def handlers(version: str) -> Handlers:
@@ -9,6 +9,4 @@ def handlers(version: str) -> Handlers:
     async def health(_call: ControlCall) -> dict[str, str]:
         return {"status": "ok", "version": version}
 
-    return {
-        "health": health,
-    }
+    return by_name(health)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.envelope import json_answer
 from sigmic_conformance.mock_server.journal.entry import Kind
@@ -26,7 +26,7 @@ _FORMATS = {"har": "application/json", "ndjson": "application/x-ndjson"}
 def handlers(journal: Journal | None, version: str) -> Handlers:
     """Return the handlers; without a journal each answers CONFLICT."""
 
-    async def page(call: ControlCall) -> dict[str, Any]:
+    async def list_entries(call: ControlCall) -> dict[str, Any]:
         view = _View(journal, call, call.query)
         limit = call.query["limit"]
         patience = _seconds("wait", call.query.get("wait", 0))
@@ -39,11 +39,11 @@ def handlers(journal: Journal | None, version: str) -> Handlers:
             **view.state(),
         }
 
-    async def count(call: ControlCall) -> dict[str, Any]:
+    async def count_entries(call: ControlCall) -> dict[str, Any]:
         view = _View(journal, call, call.query)
         return _counted(view.found()) | view.state()
 
-    async def wait(call: ControlCall) -> Any:
+    async def wait_for_entries(call: ControlCall) -> Any:
         view = _View(journal, call, call.body)
         at_least, seconds = call.body["at_least"], _seconds("timeout", call.body["timeout"])
         found = await _awaited(view, at_least, seconds)
@@ -51,11 +51,11 @@ def handlers(journal: Journal | None, version: str) -> Handlers:
             return _counted(found) | {"entry": found[at_least - 1].entry.as_json(found[at_least - 1].number)}
         return _timed_out(view, found, at_least, seconds)
 
-    async def clear(call: ControlCall) -> dict[str, int]:
+    async def clear_journal(call: ControlCall) -> dict[str, int]:
         view = _View(journal, call, call.query)
         return {"cleared": view.journal.clear(view.project, everybody=view.everybody)}
 
-    async def export(call: ControlCall) -> web.StreamResponse:
+    async def export_journal(call: ControlCall) -> web.StreamResponse:
         view = _View(journal, call, call.query)
         form = call.query["format"]
         found = view.found()
@@ -66,13 +66,7 @@ def handlers(journal: Journal | None, version: str) -> Handlers:
         }
         return web.Response(body=_pieces(texts), headers=headers)
 
-    return {
-        "list_entries": page,
-        "clear_journal": clear,
-        "count_entries": count,
-        "wait_for_entries": wait,
-        "export_journal": export,
-    }
+    return by_name(list_entries, clear_journal, count_entries, wait_for_entries, export_journal)
 
 
 class _View:

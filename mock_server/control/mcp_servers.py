@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
 from sigmic_conformance.mock_server.domain.variables import check_variables
@@ -13,14 +13,12 @@ from sigmic_conformance.mock_server.service.project_settings import AllSettings
 def handlers(settings: AllSettings, trials: McpTrials) -> Handlers:
     """Return the handlers."""
 
-    async def test(call: ControlCall) -> dict[str, Any]:
+    async def test_mcp_server(call: ControlCall) -> dict[str, Any]:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
         trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return {"project": call.project_id, **trial_data(server, trial)}
 
-    return {
-        "test_mcp_server": test,
-    }
+    return by_name(test_mcp_server)
 
 
 def trial_data(server: McpServer, trial: Trial) -> dict[str, Any]:

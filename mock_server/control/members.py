@@ -3,7 +3,7 @@
 from typing import Any
 
 from sigmic_conformance.mock_server.control.fields import one_of
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.service.people import People
 
@@ -11,17 +11,14 @@ from sigmic_conformance.mock_server.service.people import People
 def handlers(people: People) -> Handlers:
     """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_members(call: ControlCall) -> dict[str, Any]:
         members = people.members(call.project_id)
         return {"project": call.project_id, "members": {name: role.value for name, role in members.items()}}
 
-    async def replace(call: ControlCall) -> dict[str, Any]:
+    async def give_roles(call: ControlCall) -> dict[str, Any]:
         given = call.body["members"].items()
         roles = {one_of("user", name, people.users): Role(role) for name, role in given}
         await people.replace(call.project_id, roles)
-        return await show(call)
+        return await show_members(call)
 
-    return {
-        "show_members": show,
-        "give_roles": replace,
-    }
+    return by_name(show_members, give_roles)

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.control.playbooks import (
     prompt_of,
     row_of,
 )
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def handlers(agent_of_server: AgentSource) -> Handlers:
     """Return the handlers."""
 
-    async def read(call: ControlCall) -> dict[str, Any]:
+    async def read_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         agent.library.refresh()
         playbook = agent.library.of(call.project_id).get(name)
@@ -36,7 +36,7 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
             raise ApiError(ErrorCode.NOT_FOUND, f"No playbook named {name[:80]!r} applies to this project")
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook), "yaml": text}
 
-    async def check(call: ControlCall) -> dict[str, Any]:
+    async def check_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
 
@@ -58,10 +58,7 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
 
         return {"project": call.project_id, "name": name, **await asyncio.to_thread(checked)}
 
-    return {
-        "read_playbook": read,
-        "check_playbook": check,
-    }
+    return by_name(read_playbook, check_playbook)
 
 
 def _placed(file: str, problem: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole
 
@@ -24,24 +24,24 @@ AgentSource = Callable[[], Awaitable["Agent"]]
 def handlers(agent_of_server: AgentSource) -> Handlers:
     """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def list_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         agent.library.refresh()
         return _shown(agent, call.project_id)
 
-    async def reload(call: ControlCall) -> dict[str, Any]:
+    async def reload_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         agent.library.refresh(force=True)
         return _shown(agent, call.project_id)
 
-    async def put(call: ControlCall) -> dict[str, Any]:
+    async def put_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         agent.library.refresh()
         playbook = await _put(agent, call.project_id, name, given_playbook(call.body))
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook)}
 
-    async def remove(call: ControlCall) -> dict[str, Any]:
+    async def remove_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         if not (gone := agent.library.remove(call.project_id, name)):
             raise ApiError(
@@ -51,13 +51,13 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, "removed": list(gone)}
 
-    async def remove_all(call: ControlCall) -> dict[str, Any]:
+    async def remove_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         gone = agent.library.remove(call.project_id)
         agent.usage.forget(call.project_id)
         return {"project": call.project_id, "removed": list(gone)}
 
-    async def leftovers(call: ControlCall) -> dict[str, Any]:
+    async def list_leftovers(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         left = agent.usage.leftovers(call.project_id, agent.library.own(call.project_id))
         return {"project": call.project_id, **left}
@@ -66,15 +66,15 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
         agent = await agent_of_server()
         return {"project": call.project_id, **await agent.explain_to_caller(_prompt(call))}
 
-    return {
-        "list_playbooks": show,
-        "remove_playbooks": remove_all,
-        "reload_playbooks": reload,
-        "list_leftovers": leftovers,
-        "put_playbook": put,
-        "remove_playbook": remove,
-        "explain": explain,
-    }
+    return by_name(
+        list_playbooks,
+        remove_playbooks,
+        reload_playbooks,
+        list_leftovers,
+        put_playbook,
+        remove_playbook,
+        explain,
+    )
 
 
 async def _put(agent: "Agent", project_id: str, name: str, given: Mapping[str, Any] | str) -> "Playbook":

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.control.faults import with_catalogue
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Faults
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def handlers(faults: "Faults | None") -> Handlers:
     """Return the handlers of dry runs; without any faults they refuse."""
 
-    async def begin(call: ControlCall) -> Any:
+    async def begin_dry_run(call: ControlCall) -> Any:
         engine = await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify  # noqa: PLC0415 - only where faults are on
         from sigmic_conformance.mock_server.faults.fault import current_class  # noqa: PLC0415 - as above
@@ -23,11 +23,11 @@ def handlers(faults: "Faults | None") -> Handlers:
         engine.begin_rehearsal(specs, call.project_id)
         return {"project": call.project_id, "faults": len(specs)}
 
-    async def begin_formerly(call: ControlCall) -> Any:
-        answer = await begin(call)
+    async def begin_rehearsal(call: ControlCall) -> Any:
+        answer = await begin_dry_run(call)
         return {"project": answer["project"], "rehearsed": answer["faults"]}
 
-    async def end(call: ControlCall) -> Any:
+    async def end_dry_run(call: ControlCall) -> Any:
         rehearsal = (await with_catalogue(faults)).end_rehearsal(call.project_id)
         met = () if rehearsal is None else rehearsal.occasions()
         return {
@@ -37,9 +37,4 @@ def handlers(faults: "Faults | None") -> Handlers:
             ],
         }
 
-    return {
-        "begin_dry_run": begin,
-        "end_dry_run": end,
-        "begin_rehearsal": begin_formerly,
-        "end_rehearsal": end,
-    }
+    return by_name(begin_dry_run, end_dry_run, begin_rehearsal) | {"end_rehearsal": end_dry_run}

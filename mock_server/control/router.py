@@ -7,7 +7,7 @@ What the table states of an operation's fields holds before its handler is calle
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -61,6 +61,12 @@ ControlHandler = Callable[[ControlCall], Awaitable[Any]]
 """Returns a JSON value, or a whole answer (an export)."""
 Handlers = Mapping[str, ControlHandler]
 """By the ids of their operations."""
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
+
+
+def by_name(*handlers: _Handler) -> dict[str, _Handler]:
+    """Return handlers by the ids of their operations, which are their names."""
+    return {handler.__name__: handler for handler in handlers}
 
 
 class Routes:

@@ -2,21 +2,18 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 
 
 def handlers(ids: ProjectIds) -> Handlers:
     """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_seed(call: ControlCall) -> dict[str, Any]:
         return {"project": call.project_id, "seed": ids.seed_of(call.project_id)}
 
-    async def change(call: ControlCall) -> dict[str, Any]:
+    async def change_seed(call: ControlCall) -> dict[str, Any]:
         ids.seed(call.project_id, call.body["seed"])
-        return await show(call)
+        return await show_seed(call)
 
-    return {
-        "show_seed": show,
-        "change_seed": change,
-    }
+    return by_name(show_seed, change_seed)

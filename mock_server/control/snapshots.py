@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.snapshots import Snapshot, Snapshots
@@ -11,23 +11,23 @@ from sigmic_conformance.mock_server.service.snapshots import Snapshot, Snapshots
 def handlers(snapshots: Snapshots, minting: Minting) -> Handlers:
     """Return the handlers."""
 
-    async def take(call: ControlCall) -> dict[str, Any]:
+    async def take_snapshot(call: ControlCall) -> dict[str, Any]:
         return _shown(await snapshots.take(call.project_id, call.body.get("name")))
 
-    async def list_all(call: ControlCall) -> dict[str, Any]:
+    async def list_snapshots(call: ControlCall) -> dict[str, Any]:
         return {"project": call.project_id, "snapshots": [_shown(it) for it in snapshots.of(call.project_id)]}
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_snapshot(call: ControlCall) -> dict[str, Any]:
         return _shown(snapshots.get(call.project_id, call.path["name"]))
 
-    async def delete(call: ControlCall) -> dict[str, Any]:
+    async def delete_snapshot(call: ControlCall) -> dict[str, Any]:
         await snapshots.delete(call.project_id, call.path["name"])
         return {"project": call.project_id, "deleted": call.path["name"]}
 
-    async def restore(call: ControlCall) -> dict[str, Any]:
+    async def restore_snapshot(call: ControlCall) -> dict[str, Any]:
         return _shown(await snapshots.restore(call.project_id, call.path["name"]))
 
-    async def fork(call: ControlCall) -> dict[str, Any]:
+    async def fork_snapshot(call: ControlCall) -> dict[str, Any]:
         snapshot = snapshots.get(call.project_id, call.path["name"])
         forks = []
         for _ in range(call.body["count"]):
@@ -45,14 +45,9 @@ def handlers(snapshots: Snapshots, minting: Minting) -> Handlers:
             )
         return {"snapshot": snapshot.name, "forks": forks}
 
-    return {
-        "take_snapshot": take,
-        "list_snapshots": list_all,
-        "show_snapshot": show,
-        "delete_snapshot": delete,
-        "restore_snapshot": restore,
-        "fork_snapshot": fork,
-    }
+    return by_name(
+        take_snapshot, list_snapshots, show_snapshot, delete_snapshot, restore_snapshot, fork_snapshot
+    )
 
 
 def _shown(snapshot: Snapshot) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -21,7 +21,7 @@ def handlers(platform: Platform, parts: Mapping[str, Part]) -> Handlers:
             await parts[name](call.project_id)
         return {"project": call.project_id, "reset": done}
 
-    async def expire(call: ControlCall) -> dict[str, Any]:
+    async def expire_session(call: ControlCall) -> dict[str, Any]:
         task_id = call.path["task"]
         owner = Principal(
             project_id=call.project_id, api_key_id="control", username="control", role=Role.OWNER
@@ -37,12 +37,8 @@ def handlers(platform: Platform, parts: Mapping[str, Part]) -> Handlers:
         await platform.sessions.ended(task_id)
         return {"task": task_id, "session": view.task.session_id, "expired": expired}
 
-    async def streams(call: ControlCall) -> dict[str, Any]:
+    async def list_streams(call: ControlCall) -> dict[str, Any]:
         tasks = platform.streams.open_in(call.project_id)
         return {"project": call.project_id, "open": [{"task": task} for task in tasks]}
 
-    return {
-        "list_streams": streams,
-        "reset": reset,
-        "expire_session": expire,
-    }
+    return by_name(list_streams, reset, expire_session)

@@ -3,6 +3,9 @@
 A type is written as a name (of `types`, or of `PLAIN`), as `[type]` for a list, as the fields of an
 object, or as JSON Schema, whose parts may be written so too. A field whose name ends in `?` may be left out;
 the field `+` names a type whose fields come first. `must` of a schema ends the sentence that refuses a value.
+
+`verb` has the words of `sigmic-mock` for a row: its fields `words` are given without a flag, and `line` is
+printed; with `each` once for every member of that list of the answer, and `none` if the list is empty.
 """
 
 import re
@@ -42,20 +45,6 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """The words of `sigmic-mock` for an operation: `words` are fields without a flag, `line` is printed.
-
-    With `each` a line is printed for every member of that list of the answer, and `none` if it is empty.
-    """
-
-    name: str
-    words: tuple[str, ...]
-    line: str
-    each: str
-    none: str
-
-
-@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation; `row` is how the table writes it."""
 
@@ -80,15 +69,6 @@ class Operation:
     def takes_body(self) -> bool:
         """True for a method that is sent with a body, be it an empty object."""
         return self.method in {"POST", "PUT", "PATCH"}
-
-    @property
-    def verb(self) -> Verb | None:
-        """The verb for it, if there is one."""
-        told = self.row.get("verb")
-        if told is None:
-            return None
-        words = tuple(told.get("words", ()))
-        return Verb(told["is"], words, told.get("line", ""), told.get("each", ""), told.get("none", ""))
 
     def request(self, fields: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None, dict[str, str]]:
         """Return address, body and query of a call with these fields; a field with None is left out."""

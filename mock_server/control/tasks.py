@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, Handlers
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import RawEvent
 from sigmic_conformance.mock_server.domain.payloads import timestamp
@@ -15,19 +15,10 @@ from sigmic_conformance.spec.nearest import hint_of_known
 def handlers(platform: Platform, document: Document) -> Handlers:
     """Return the handlers. `document` says what an event must look like."""
 
-    async def timeline(call: ControlCall) -> dict[str, Any]:
-        task_id = call.path["task"]
-        await platform.streams.of_project(call.project_id, task_id)
-        known = platform.streams.timelines.of(task_id)
-        return {
-            "task": task_id,
-            "timeline": [
-                {"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries
-            ],
-            "dropped": known.dropped,
-        }
+    async def show_timeline(call: ControlCall) -> dict[str, Any]:
+        return await timeline_of(platform, call.project_id, call.path["task"])
 
-    async def inject(call: ControlCall) -> dict[str, Any]:
+    async def inject_event(call: ControlCall) -> dict[str, Any]:
         name, data = call.body["event"], call.body["data"]
         if not call.body["unchecked"]:
             _check(document, name, data)
@@ -42,10 +33,15 @@ def handlers(platform: Platform, document: Document) -> Handlers:
             raise ApiError(ErrorCode.CONFLICT, "The task has no open stream")
         return {"task": call.path["task"], "event": name, "streams": heard}
 
-    return {
-        "show_timeline": timeline,
-        "inject_event": inject,
-    }
+    return by_name(show_timeline, inject_event)
+
+
+async def timeline_of(platform: Platform, project_id: str, task_id: str) -> dict[str, Any]:
+    """Return the timeline of a task of the project; raises NOT_FOUND."""
+    await platform.streams.of_project(project_id, task_id)
+    known = platform.streams.timelines.of(task_id)
+    entries = [{"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries]
+    return {"task": task_id, "timeline": entries, "dropped": known.dropped}
 
 
 def _check(document: Document, name: str, data: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ class ControlClient:
         Raises `ControlRefused` for an answer of 400 or more, `NoServer` when there is none.
         """
         raw, status = self.fetch(method, path, body, **query)
-        return _value(raw, status)
+        return value_of(raw, status)
 
     def fetch(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str
@@ -125,7 +125,8 @@ def _is_readable(connection: http.client.HTTPConnection) -> bool:
     return bool(poll.poll(0))
 
 
-def _value(raw: bytes, status: int) -> Any:
+def value_of(raw: bytes, status: int) -> Any:
+    """Return the JSON value of an answer. Raises `ControlRefused`, or `NoServer` if it is not a mock's."""
     try:
         value = json.loads(raw)
     except ValueError:

@@ -59,7 +59,7 @@ def test_a_late_refusal_of_another_token_changes_nothing(page: "Page", mock: "Mo
         else:
             late.append(route)
 
-    page.route("**/__mock/v1/projects*", held)
+    page.route("**/__mock/v1/openapi.json*", held)
     page.goto(f"{mock.url}/__mock/ui")
     token = page.get_by_label("Control token")
     for brought in ("mockctl_of_another_server", mock.control_token):
@@ -67,7 +67,7 @@ def test_a_late_refusal_of_another_token_changes_nothing(page: "Page", mock: "Mo
         token.press("Enter")
         said = page.get_by_text("That is not the control token")
         expect(said.or_(page.get_by_role("navigation", name="Tabs"))).to_be_visible()
-    with page.expect_response("**/__mock/v1/projects*") as answer:
+    with page.expect_response("**/__mock/v1/openapi.json*") as answer:
         late[0].fulfill(status=401, body="")
     answer.value.finished()
     page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")

@@ -150,7 +150,7 @@ function Tab({ id, control, search }) {
 
 /** Which project all tabs are about. @param {{ control: Control }} props */
 function Projects({ control }) {
-    const { value } = useRead(() => control.call("GET", "/projects"), [control], null);
+    const { value } = useRead(() => control.ask("list_projects"), [control], null);
     const projects = /** @type {{ id: string, name: string }[]} */ (value?.projects ?? []);
     const chosen = control.project.value ?? value?.default ?? "";
     if (projects.length < 2) return html`<span class="project">${projects[0]?.name}</span>`;

@@ -31,8 +31,8 @@ export function firedInWords({ counts, settled }) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function Clock({ control }) {
-    const clock = useRead(() => control.call("GET", "/clock"), [], REFRESH_MS);
-    const timers = useRead(() => control.call("GET", "/clock/timers"), [], REFRESH_MS);
+    const clock = useRead(() => control.ask("show_clock"), [], REFRESH_MS);
+    const timers = useRead(() => control.ask("list_timers"), [], REFRESH_MS);
     const { act, busy, told } = useAct();
     const [by, setBy] = useState("");
     const [now, setNow] = useState("");
@@ -42,19 +42,19 @@ export default function Clock({ control }) {
     };
     const change = (/** @type {Record<string, string>} */ wanted, /** @type {string} */ said) =>
         act("change", async () => {
-            await control.call("PUT", "/clock", { json: wanted });
+            await control.ask("change_clock", wanted);
             refresh();
             return said;
         });
     const advance = (/** @type {string} */ step) =>
         act("advance", async () => {
-            const answer = await control.call("POST", "/clock/advance", { json: { by: step } });
+            const answer = await control.ask("advance_clock", { by: step });
             refresh();
             return firedInWords(answer);
         });
     const fire = (/** @type {Timer} */ timer) =>
         act(`fire ${timer.number}`, async () => {
-            const answer = await control.call("POST", `/clock/timers/${timer.number}/fire`);
+            const answer = await control.ask("fire_timer", { number: timer.number });
             refresh();
             return firedInWords(answer);
         });

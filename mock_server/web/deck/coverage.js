@@ -37,7 +37,7 @@ const isShown = (covered) => covered.answers.some(({ count }) => count > 0);
 /** @param {import("./parts.js").TabProps} props */
 export default function Coverage({ control, place }) {
     const everybody = place.get("scope") === "server";
-    const { value, problem, refresh } = useRead(() => control.call("GET", "/coverage", { everybody }), [everybody], REFRESH_MS);
+    const { value, problem, refresh } = useRead(() => control.ask("show_coverage", {}, { everybody }), [everybody], REFRESH_MS);
     if (problem?.status === 409) return html`<${Quiet} icon="gauge" title="No coverage data">The journal is off. Restart the server with <code>--journal 5000</code>.<//>`;
     if (value === null) return problem === null ? html`<div class="quiet soft small working"><i></i>Loading coverage…</div>` : html`<${Problem} problem=${problem} retry=${refresh} />`;
     const operations = /** @type {Covered[]} */ (value.operations);

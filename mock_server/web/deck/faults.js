@@ -35,8 +35,8 @@ export function found(faults, words, kind) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function Faults({ control, place, search }) {
-    const catalogue = useRead(() => control.call("GET", "/faults"), []);
-    const active = useRead(() => control.call("GET", "/faults/active"), [], REFRESH_MS);
+    const catalogue = useRead(() => control.ask("list_faults"), []);
+    const active = useRead(() => control.ask("list_armed_faults"), [], REFRESH_MS);
     const words = place.get("q") ?? "";
     const asked = place.get("class");
     // A link may have the former name of the class.
@@ -80,12 +80,12 @@ function ArmedList({ control, active, open }) {
     const armed = /** @type {Armed[]} */ (active.value?.active ?? []);
     const disarm = (/** @type {Armed} */ each) =>
         act(`${each.number}`, async () => {
-            await control.call("DELETE", "/faults", { query: { number: each.number }, everybody: each.project === null });
+            await control.ask("clear_faults", { number: each.number }, { everybody: each.project === null });
             active.refresh();
         });
     const disarmAll = () =>
         act("all", async () => {
-            await control.call("DELETE", "/faults");
+            await control.ask("clear_faults");
             active.refresh();
         });
     const own = armed.filter(({ project }) => project !== null).length;
@@ -119,7 +119,7 @@ function Arm({ fault, known, control, armed, back }) {
     const arm = (/** @type {Event} */ event) => {
         event.preventDefault();
         act("arm", async () => {
-            const { number } = await control.call("POST", "/faults", { json: { fault: fault.id, with: values }, everybody });
+            const { number } = await control.ask("arm_fault", { fault: fault.id, with: values }, { everybody });
             armed();
             return `Armed as fault ${number}. It applies from the next matching request.`;
         });

@@ -57,7 +57,7 @@ export function Live({ control, place, search }) {
     const toggle = (/** @type {string} */ word) => write(asked.some(({ name, value }) => `${name}:${value}` === word) ? words.split(/\s+/).filter((each) => each !== word).join(" ") : `${words} ${word}`.trim());
     const forget = async () => {
         try {
-            await control.call("DELETE", "/journal", { everybody });
+            await control.ask("clear_journal", {}, { everybody });
             journal.clear();
             place.set("entry", null);
             draw(performance.now());
@@ -67,7 +67,7 @@ export function Live({ control, place, search }) {
     };
     const save = async () => {
         try {
-            const url = URL.createObjectURL(await control.call("GET", "/journal/export", { query: { format: "har" }, everybody, raw: true }));
+            const url = URL.createObjectURL(await control.ask("export_journal", { format: "har" }, { everybody, raw: true }));
             const link = document.createElement("a");
             link.href = url;
             link.download = "journal.har";

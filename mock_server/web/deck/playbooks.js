@@ -32,7 +32,7 @@ export function nameIn(text) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function Playbooks({ control, place, search }) {
-    const listed = useRead(() => control.call("GET", "/playbooks"), [], 5000);
+    const listed = useRead(() => control.ask("list_playbooks"), [], 5000);
     // Here, so that what is told of a playbook stays when it gets its name.
     const work = useAct();
     const choose = (/** @type {string} */ name) => {
@@ -76,7 +76,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
     const [line, setLine] = useState(/** @type {number | null} */ (null));
     const load = () => {
         if (name === null) return;
-        control.call("GET", `/playbooks/${encodeURIComponent(name)}`).then(
+        control.ask("read_playbook", { name }).then(
             (found) => {
                 setText(found.yaml);
                 setFrom(found.from);
@@ -90,8 +90,8 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
         if (text === null) return undefined;
         const abort = new AbortController();
         const timer = setTimeout(() => {
-            const json = { yaml: text, ...(message === "" ? {} : { message }) };
-            control.call("POST", `/playbooks/${encodeURIComponent(nameIn(text))}/check`, { json, signal: abort.signal }).then(
+            const written = { name: nameIn(text), yaml: text, message: message || null };
+            control.ask("check_playbook", written, { signal: abort.signal }).then(
                 (answer) => {
                     setChecked(answer);
                     setUnread(null);
@@ -109,7 +109,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
     const written = nameIn(text);
     const save = () =>
         act("save", async () => {
-            await control.call("PUT", `/playbooks/${encodeURIComponent(written)}`, { json: { yaml: text } });
+            await control.ask("put_playbook", { name: written, yaml: text });
             setFrom("project");
             changed();
             if (name !== written) go(written);
@@ -117,7 +117,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
         });
     const remove = () =>
         act("remove", async () => {
-            await control.call("DELETE", `/playbooks/${encodeURIComponent(written)}`);
+            await control.ask("remove_playbook", { name: written });
             changed();
             go(null);
         });

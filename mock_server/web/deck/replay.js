@@ -14,7 +14,7 @@ const keys = new Map();
 function keyOf(control, project) {
     let key = keys.get(project);
     if (key === undefined) {
-        key = control.call("POST", "/keys", { json: { username: "deck", role: "owner", expires_in: "1h" }, query: { project } }).then((made) => {
+        key = control.ask("create_key", { username: "deck", role: "owner", expires_in: "1h", project }).then((made) => {
             setTimeout(() => keys.delete(project), 50 * 60_000);
             return made.api_key;
         });

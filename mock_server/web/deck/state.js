@@ -20,11 +20,11 @@ export function tasksInWords(tasks) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function State({ control }) {
-    const snapshots = useRead(() => control.call("GET", "/snapshots"), [], REFRESH_MS);
-    const streams = useRead(() => control.call("GET", "/streams"), [], REFRESH_MS);
+    const snapshots = useRead(() => control.ask("list_snapshots"), [], REFRESH_MS);
+    const streams = useRead(() => control.ask("list_streams"), [], REFRESH_MS);
     const { act, busy, told } = useAct();
     const [name, setName] = useState("");
-    const table = useRead(() => control.call("GET", "/openapi.json"), []);
+    const table = useRead(() => control.ask("document"), []);
     const parts = /** @type {{ const: string, description: string }[]} */ (table.value?.components.schemas.Part.oneOf ?? []);
     const [kept, setKept] = useState(/** @type {string[]} */ ([]));
     const scope = parts.map((part) => part.const).filter((part) => !kept.includes(part));
@@ -36,7 +36,7 @@ export default function State({ control }) {
     const take = (/** @type {Event} */ event) => {
         event.preventDefault();
         act("take", async () => {
-            const taken = await control.call("POST", "/snapshots", { json: name.trim() === "" ? {} : { name: name.trim() } });
+            const taken = await control.ask("take_snapshot", { name: name.trim() || null });
             setName("");
             refresh();
             return `Saved ${taken.name}: ${tasksInWords(taken.tasks)}.`;
@@ -44,24 +44,24 @@ export default function State({ control }) {
     };
     const restore = (/** @type {Snapshot} */ snapshot) =>
         act("restore", async () => {
-            await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/restore`);
+            await control.ask("restore_snapshot", { name: snapshot.name });
             refresh();
             return `Restored ${snapshot.name}. Open streams were closed: reconnect them.`;
         });
     const fork = (/** @type {Snapshot} */ snapshot) =>
         act("fork", async () => {
-            const { forks } = await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/fork`, { json: { count: 1 } });
+            const { forks } = await control.ask("fork_snapshot", { name: snapshot.name, count: 1 });
             return html`Project <code>${forks[0].project}</code> was created from ${snapshot.name}. API key (shown once): <code class="key">${forks[0].api_key}</code>`;
         });
     const remove = (/** @type {Snapshot} */ snapshot) =>
         act("remove", async () => {
-            await control.call("DELETE", `/snapshots/${encodeURIComponent(snapshot.name)}`);
+            await control.ask("delete_snapshot", { name: snapshot.name });
             refresh();
             return `Deleted ${snapshot.name}.`;
         });
     const reset = () =>
         act("reset", async () => {
-            const answer = await control.call("POST", "/reset", { json: { scope } });
+            const answer = await control.ask("reset", { scope });
             refresh();
             return `Reset: ${answer.reset.join(", ")}.`;
         });

@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.mock_server.control.table import control_table
 from tests.mock_server.commands.conftest import outcome
 
-VERBS = {verb.name: row for row in control_table().operations.values() if (verb := row.verb) is not None}
+VERBS = {row.row["verb"]["is"]: row for row in control_table().operations.values() if "verb" in row.row}
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -5,18 +5,14 @@ import json
 from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
-from tests.fakes.served import STRANGER_KEY, Reply, Served
+from tests.fakes.served import STRANGER_KEY, Served
 
 JOURNAL = "/__mock/v1/journal"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 
 
-async def control(mock: Served, method: str, path: str = "", **options: Any) -> Reply:
-    return await mock.call(method, JOURNAL + path, headers=mock.control, **options)
-
-
-async def noted(mock: Served, path: str = "") -> list[dict[str, Any]]:
-    return list((await control(mock, "GET", path)).json["entries"])
+async def noted(mock: Served, project: str | None = None, /, **query: object) -> list[dict[str, Any]]:
+    return list((await mock.did("list_entries", project, **query))["entries"])
 
 
 async def test_entries_are_read_page_by_page(mock: Served):
@@ -25,10 +21,10 @@ async def test_entries_are_read_page_by_page(mock: Served):
 
     pages, since = [], "0"
     for _ in range(3):
-        page = (await control(mock, "GET", f"?limit=2&since={since}")).json
+        page = (await mock.ask("list_entries", limit="2", since=since)).json
         pages.append(len(page["entries"]))
         since = str(page["next"])
-    newest = await noted(mock, "?limit=2&newest=true")
+    newest = await noted(mock, limit="2", newest="true")
 
     assert pages == [2, 2, 1]
     assert since == "None"
@@ -36,13 +32,13 @@ async def test_entries_are_read_page_by_page(mock: Served):
 
 
 async def test_a_page_waits_for_a_first_entry(mock: Served):
-    waiting = asyncio.create_task(control(mock, "GET", "?since=0&wait=30s"))
-    in_vain = (await control(mock, "GET", "?since=0&wait=1ms")).json["entries"]
+    waiting = asyncio.create_task(mock.ask("list_entries", since="0", wait="30s"))
+    in_vain = (await mock.ask("list_entries", since="0", wait="1ms")).json["entries"]
     await mock.call("GET", "/api/v1/tasks")
 
     assert in_vain == []
     assert [each["operation"] for each in (await waiting).json["entries"]] == ["list_tasks"]
-    assert "wait" in (await control(mock, "GET", "?wait=301s")).message
+    assert "wait" in (await mock.ask("list_entries", wait="301s")).message
 
 
 async def test_a_project_sees_its_own_entries_and_the_key_names_it(mock: Served):
@@ -50,9 +46,9 @@ async def test_a_project_sees_its_own_entries_and_the_key_names_it(mock: Served)
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
 
     own = await noted(mock)
-    named = await noted(mock, "?project=elsewhere")
+    named = await noted(mock, "elsewhere")
     by_key = await mock.call("GET", JOURNAL, headers={**mock.control, "X-API-Key": STRANGER_KEY})
-    everything = await noted(mock, "?scope=server")
+    everything = await noted(mock, scope="server")
 
     assert [each["project"] for each in own] == [defaults.PROJECT_ID]
     assert [each["project"] for each in named] == ["elsewhere"]
@@ -64,10 +60,10 @@ async def test_entries_are_filtered_and_counted(mock: Served):
     task = await mock.finished()
     await mock.call("GET", "/api/v1/tasks/nothing")
 
-    assert [each["status"] for each in await noted(mock, "?status=4xx")] == [404]
-    assert [each["event"] for each in await noted(mock, f"?task={task}&event=done")] == ["done"]
-    assert len(await noted(mock, "?path=/api/*/stream&kind=request")) == 1
-    counted = (await control(mock, "GET", f"/count?task={task}&kind=request|end")).json
+    assert [each["status"] for each in await noted(mock, status="4xx")] == [404]
+    assert [each["event"] for each in await noted(mock, task=task, event="done")] == ["done"]
+    assert len(await noted(mock, path="/api/*/stream", kind="request")) == 1
+    counted = (await mock.ask("count_entries", task=task, kind="request|end")).json
     assert counted["kinds"] == {"request": 2, "open": 0, "frame": 0, "end": 1, "fault": 0}
     assert (counted["count"], counted["dropped"], counted["bound"]) == (3, 0, 5000)
 
@@ -75,7 +71,7 @@ async def test_entries_are_filtered_and_counted(mock: Served):
 async def test_wait_sees_what_is_there_already(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
-    reply = await control(mock, "POST", "/wait", json={"operation": "list_tasks", "timeout": 0})
+    reply = await mock.ask("wait_for_entries", operation="list_tasks", timeout=0)
 
     assert (reply.status, reply.json["count"], reply.json["entry"]["number"]) == (200, 1, 1)
 
@@ -83,7 +79,7 @@ async def test_wait_sees_what_is_there_already(mock: Served):
 async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
     asked = {"operation": "list_tasks", "at_least": 3, "timeout": "30s"}
-    waiting = asyncio.ensure_future(control(mock, "POST", "/wait", json=asked))
+    waiting = asyncio.ensure_future(mock.ask("wait_for_entries", **asked))
 
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
     await mock.call("GET", "/api/v1/tasks")
@@ -96,21 +92,10 @@ async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
 async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
-    reply = await control(
-        mock, "POST", "/wait", json={"operation": "list_tasks", "status": "429", "timeout": "10ms"}
-    )
+    reply = await mock.ask("wait_for_entries", operation="list_tasks", status="429", timeout="10ms")
 
-    assert (
-        reply.status,
-        reply.json["error"]["code"],
-        reply.json["seen"]["count"],
-        reply.json["all"]["count"],
-    ) == (
-        408,
-        "WAIT_TIMED_OUT",
-        0,
-        1,
-    )
+    counts = (reply.json["seen"]["count"], reply.json["all"]["count"])
+    assert (reply.status, reply.json["error"]["code"], counts) == (408, "WAIT_TIMED_OUT", (0, 1))
     assert reply.json["nearest"]["differs"] == ["status"]
     assert reply.json["nearest"]["entry"]["status"] == 200
     assert "number 1, differs in status" in reply.json["error"]["message"]
@@ -119,7 +104,7 @@ async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
 async def test_a_wait_that_saw_some_says_how_many(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
-    reply = await control(mock, "POST", "/wait", json={"at_least": 2, "timeout": 0.01})
+    reply = await mock.ask("wait_for_entries", at_least=2, timeout=0.01)
     nothing = await mock.ask("wait_for_entries", "elsewhere", timeout=0)
 
     assert "1 of 2 entries" in reply.json["error"]["message"]
@@ -131,10 +116,10 @@ async def test_clearing_forgets_a_project_and_a_reset_does_too(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
 
-    cleared = await control(mock, "DELETE", json={})
-    left = await noted(mock, "?scope=server")
+    cleared = await mock.ask("clear_journal")
+    left = await noted(mock, scope="server")
     await mock.ask("reset", "elsewhere")
-    after = await noted(mock, "?scope=server")
+    after = await noted(mock, scope="server")
 
     assert cleared.json == {"cleared": 1}
     assert [each["project"] for each in left] == ["elsewhere"]
@@ -149,14 +134,14 @@ async def test_a_stream_from_before_a_reset_does_not_reach_into_the_time_after_i
         await stream.read()
     await mock.call("GET", "/api/v1/tasks")
 
-    assert [each["operation"] for each in await noted(mock, "?scope=server")] == ["list_tasks"]
+    assert [each["operation"] for each in await noted(mock, scope="server")] == ["list_tasks"]
 
 
 async def test_the_journal_is_exported_in_both_forms(mock: Served):
     await mock.finished()
 
-    har = await control(mock, "GET", "/export?format=har")
-    lines = await control(mock, "GET", "/export?kind=frame")
+    har = await mock.ask("export_journal", format="har")
+    lines = await mock.ask("export_journal", kind="frame")
 
     assert har.headers["Content-Type"] == "application/json"
     assert [each["_operation"] for each in har.json["log"]["entries"]] == ["create_task", "stream_task"]
