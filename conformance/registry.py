@@ -73,9 +73,9 @@ class Probe:
             Requires.VIEWER: "viewer" not in profile.roles
             and "no API key of a viewer was given (profile key viewer_api_key_env)",
             Requires.MCP: "mcp" not in profile.roles
-            and "no API key of a project with the judge's MCP server was given (profile key mcp_api_key_env)",
+            and "no API key of a project with the suite's MCP server was given (profile key mcp_api_key_env)",
             Requires.MCP_WIDGET: not profile.has_mcp_widget
-            and "no widget app of the project with the judge's MCP server was given (profile key mcp_widget)",
+            and "no widget app of the project with the suite's MCP server was given (profile key mcp_widget)",
             Requires.WIDGET: not profile.has_widget
             and "no widget credentials were given (profile key widget)",
             Requires.EXPIRY: profile.session_expiry_seconds is None
@@ -119,7 +119,7 @@ class Registry:
     def add_judge(self, judge: Judge) -> None:
         """Take a judge; nobody else may judge its row."""
         if judge.id in self.judges:
-            raise ValueError(f"two judges claim {judge.id}")
+            raise ValueError(f"two checks claim {judge.id}")
         self.judges[judge.id] = judge
 
     def check(self, ledger: Iterable[str]) -> None:
@@ -128,7 +128,9 @@ class Registry:
         unknown = sorted(set(self.judges) - known)
         if unknown:
             near = hint(unknown[0], known)
-            raise ValueError(f"judges of rows that the ledger does not have: {', '.join(unknown)}{near}")
+            raise ValueError(
+                f"checks of requirements that the ledger does not have: {', '.join(unknown)}{near}"
+            )
         for row, judge in self.judges.items():
             missing = sorted(set(judge.needs) - set(self.probes))
             if missing or not judge.needs:

@@ -139,7 +139,7 @@ def _ask(judge: Judge, record: Record) -> Verdict:
     except NotRecorded as cause:
         return Verdict(outcome=Outcome.INAPPLICABLE, observed=str(cause))
     except Exception:  # noqa: BLE001 - reported as the harness's own fault
-        return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+        return errored(f"the check {judge.id} crashed: {traceback.format_exc()}")
 
 
 def _severity(verdict: Verdict) -> int:

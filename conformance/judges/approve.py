@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.labels.approve_several import ApproveEach
 from sigmic_conformance.conformance.labels.conversation import ToolTask
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 judge_each(
     __name__,
@@ -50,7 +51,7 @@ def asks_first(record: Record) -> Verdict:
     )
     decided = record.exchange(ApproveOnce.APPROVE).started
     early = [event for event in stream.of_call(call) if event.type == "tool_result" and event.at < decided]
-    observations.add(not early, stream.exchange, f"{len(early)} results before the decision")
+    observations.add(not early, stream.exchange, f"{plural(len(early), 'result')} before the decision")
     word = record.fact(ApproveOnce.FIRST_WORD)
     page = record.exchange(ApproveOnce.FILES_WHILE_WAITING)
     observations.add(
@@ -72,7 +73,9 @@ def runs_after_approval(record: Record) -> Verdict:
     observations = Observations("did-not-run", "tool_result after the approval, then content")
     stream = record.stream(ApproveOnce.ONCE.stream)
     results = [each for each in stream.of_call(record.fact(ApproveOnce.CALL)) if each.type == "tool_result"]
-    if observations.add(bool(results), stream.exchange, f"{len(results)} results after the approval"):
+    if observations.add(
+        bool(results), stream.exchange, f"{plural(len(results), 'result')} after the approval"
+    ):
         output = str(results[0].get("output"))
         observations.add(
             record.fact(ApproveOnce.FIRST_WORD) in output, stream.exchange, f"output {brief(output)!r}"
@@ -81,7 +84,9 @@ def runs_after_approval(record: Record) -> Verdict:
         last = stream.terminal.get("finalResponse") if stream.terminal else None
         if after or not (isinstance(last, str) and stream.delivered(last)):
             # An agent may have nothing more to say: then all that it said is there.
-            observations.add(bool(after), stream.exchange, f"{len(after)} content events after the result")
+            observations.add(
+                bool(after), stream.exchange, f"{plural(len(after), 'content event')} after the result"
+            )
     return observations.verdict()
 
 
@@ -112,7 +117,7 @@ def cancel_has_no_effect(record: Record) -> Verdict:
         for each in stream.of_call(call)
         if each.type == "tool_result" and each.get("status") == "success"
     ]
-    observations.add(not good, stream.exchange, f"{len(good)} results of status success")
+    observations.add(not good, stream.exchange, f"{plural(len(good), 'result')} of status success")
     page = record.exchange(ApproveCancel.FILES)
     found = [path for path in listed(page) if record.fact(ApproveCancel.WORD) in path]
     if page.ok:  # a task that ended as cancelled by this may no longer have files (G-65, G-75)
@@ -152,7 +157,9 @@ def always_covers_the_tool(record: Record) -> Verdict:
     asked = [event for event in later if event.get("status") == "awaiting_approval"]
     results = [each for each in stream.of_call(later[0].get("callId")) if each.type == "tool_result"]
     holds = not asked and bool(results)
-    observations.add(holds, stream.exchange, f"asked {len(asked)} times, {len(results)} results")
+    observations.add(
+        holds, stream.exchange, f"asked {plural(len(asked), 'time')}, {plural(len(results), 'result')}"
+    )
     return observations.verdict()
 
 
@@ -204,11 +211,11 @@ def never_twice(record: Record) -> Verdict:
     stream = record.stream(ApproveOnce.ONCE.stream)
     results = [each for each in stream.of_call(record.fact(ApproveOnce.CALL)) if each.type == "tool_result"]
     if len(results) == 1 or (results and record.admits(Premise.ONE_RUN_ONE_RESULT)):
-        observations.add(len(results) == 1, stream.exchange, f"{len(results)} results")
+        observations.add(len(results) == 1, stream.exchange, f"{plural(len(results), 'result')}")
     for file in record.labelled(ApproveOnce.FIRST_FILE):
         times = file.body.count(record.fact(ApproveOnce.FIRST_WORD).encode())
         if file.ok and times:
-            observations.add(times == 1, file, f"its file has its word {times} times")
+            observations.add(times == 1, file, f"its file has its word {plural(times, 'time')}")
     return observations.verdict()
 
 

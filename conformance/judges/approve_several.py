@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.spec.plural import plural
 
 
 def run_of(record: Record, fact: Fact[Label]) -> Stream:
@@ -125,5 +126,7 @@ def output_survives_a_cancel(record: Record) -> Verdict:
     found = "".join(str(event.get("text")) for event in stream.of("content") if event.at < asked)
     text = str(output.get("content") or "")
     if found.strip():
-        observations.add(bool(text.strip()), final, f"{len(found)} characters before, {len(text)} in output")
+        observations.add(
+            bool(text.strip()), final, f"{plural(len(found), 'character')} before, {len(text)} in output"
+        )
     return observations.verdict()

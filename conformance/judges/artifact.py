@@ -20,6 +20,7 @@ from sigmic_conformance.conformance.labels.zip import HonestArchive
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
+from sigmic_conformance.spec.plural import plural
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 CATEGORIES = frozenset(
@@ -193,7 +194,7 @@ def files_at_any_time(record: Record) -> Verdict:
         found = [path for path in listed(page) if path.endswith(name)]
         observations.add(page.ok and bool(found), page, f"{when}: {summary(page)}, {found or 'not listed'}")
         whole = record.fact(FilesWhileRunning.WORD).encode() in got.body
-        observations.add(got.ok and whole, got, f"{when}: {summary(got)}, {got.size} bytes")
+        observations.add(got.ok and whole, got, f"{when}: {summary(got)}, {plural(got.size, 'byte')}")
     return observations.verdict()
 
 
@@ -203,7 +204,7 @@ def files_after_expiry(record: Record) -> Verdict:
     before, page = record.exchange(Restore.FILES_BEFORE), record.exchange(Restore.FILES_EXPIRED)
     observations.add(set(listed(before)) == set(listed(page)), page, f"{sorted(listed(page))}")
     first, then = record.exchange(Restore.DOWNLOAD_BEFORE), record.exchange(Restore.DOWNLOAD_EXPIRED)
-    observations.add(then.ok and first.body == then.body, then, f"{then.size} bytes")
+    observations.add(then.ok and first.body == then.body, then, f"{plural(then.size, 'byte')}")
     return observations.verdict()
 
 
@@ -227,7 +228,7 @@ def ordered_by_path(record: Record) -> Verdict:
         paths = list(listed(exchange)) if exchange.operation == "list_artifacts" and exchange.ok else []
         if len(paths) > 1:
             wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
-            shown = f"{len(paths)} paths" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
+            shown = f"{plural(len(paths), 'path')}" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
             observations.add(wrong is None, exchange, shown)
     return observations.verdict()
 

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunni
 from sigmic_conformance.conformance.labels.upload import FileContents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
 DOWNLOAD = "/artifacts/download?path="
@@ -152,7 +153,7 @@ def ranges(record: Record) -> Verdict:
         holds = exchange.body == whole.body[1:4] and found == f"bytes1-3/{whole.size}"
     else:
         holds = exchange.ok and exchange.body == whole.body
-    observations.add(holds, exchange, f"{summary(exchange)}, {exchange.size} bytes")
+    observations.add(holds, exchange, f"{summary(exchange)}, {plural(exchange.size, 'byte')}")
     return observations.verdict()
 
 

@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 READERS = (HeartbeatWindow.EARLY, HeartbeatWindow.RECONNECTED, HeartbeatWindow.LATE)
 FEWEST = 2
@@ -58,7 +59,7 @@ def no_long_silence(
     compared = compare(record, longest, probe)
     if compared is Comparison.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
         return noise(record, probe, observed)
-    counted = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
+    counted = "" if exchange.encoded else f"; {plural(len(stream.heartbeats), 'heartbeat')}"
     observations.add(compared is not Comparison.BEYOND, exchange, f"{observed}, of {listened:.1f} s{counted}")
     if compared is not Comparison.BEYOND and listened < at_least:
         if exchange.closed is Closed.HUNG_UP:
@@ -157,7 +158,7 @@ def two_in_a_silence(record: Record) -> Verdict:
         "too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals"
     )
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
-    observed = f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}"
+    observed = f"{plural(len(beats), 'heartbeat')} in {length:.1f} s, apart: {shown or '-'}"
     compared = compare(record, round(max(gaps, default=0) * NANO), HeartbeatWhileWaiting.PROBE)
     if compared is Comparison.UNDECIDED and not none_missing(record, len(beats), length):
         return noise(record, HeartbeatWhileWaiting.PROBE, observed)
@@ -178,7 +179,7 @@ def while_a_tool_runs(record: Record) -> Verdict:
         )
     beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
     observations = Observations("silent-while-busy", "heartbeats while the tool runs")
-    observed = f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s"
+    observed = f"{plural(len(beats), 'heartbeat')} in {(end - start) / NANO:.0f} s"
     return enough(record, HeartbeatWindow.PROBE, observations, stream, len(beats), observed)
 
 
@@ -208,7 +209,9 @@ def none_after_the_end(record: Record) -> Verdict:
         last = stream.terminal
         if last is not None:
             after = [beat for beat in stream.heartbeats if beat.offset > last.offset]
-            observations.add(not after, stream.exchange, f"{len(after)} heartbeats after {last.type}")
+            observations.add(
+                not after, stream.exchange, f"{plural(len(after), 'heartbeat')} after {last.type}"
+            )
     return observations.verdict()
 
 
@@ -222,7 +225,9 @@ def not_stored(record: Record) -> Verdict:
             # One at the very beginning is sent, not stored (G-50).
             first, last = stream.history[0].offset, stream.marker.offset
             between = [beat for beat in stream.heartbeats if first < beat.offset < last]
-            observations.add(not between, stream.exchange, f"{len(between)} heartbeats between the messages")
+            observations.add(
+                not between, stream.exchange, f"{plural(len(between), 'heartbeat')} between the messages"
+            )
     return observations.verdict()
 
 
@@ -238,7 +243,7 @@ def no_flood(record: Record) -> Verdict:
         beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
         if len(beats) >= FEWEST:
             least = min(later - earlier for earlier, later in pairwise(beats))
-            observed = f"{label}: {len(beats)} heartbeats, at least {least / NANO:.2f} s apart"
+            observed = f"{label}: {plural(len(beats), 'heartbeat')}, at least {least / NANO:.2f} s apart"
             if least < half <= least + jitter(record, label.probe):
                 return noise(record, label.probe, observed)
             observations.add(least >= half, stream.exchange, observed)

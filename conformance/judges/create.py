@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.labels.token import EndUsers
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
+from sigmic_conformance.spec.plural import plural
 
 DEFAULTS = (CreationFields.JSON.of("defaults"), CreationFields.FORM.of("defaults"))
 
@@ -164,7 +165,9 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     if not found:
         return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
     extra = [task for task in found if task not in made]
-    observations.add(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
+    observations.add(
+        not extra, page, f"{plural(len(found), 'task')} listed, {len(extra)} of them never answered"
+    )
     return observations.verdict()
 
 
@@ -176,7 +179,7 @@ def runs_without_asking(record: Record) -> Verdict:
         asked = [event for event in calls if event.get("status") == "awaiting_approval"]
         # A call that asked is enough; that a call ran without asking is told by its result.
         if asked or results:
-            observed = f"{len(asked)} of {len(calls)} calls asked, {len(results)} results"
+            observed = f"{len(asked)} of {len(calls)} calls asked, {plural(len(results), 'result')}"
             observations.add(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
     return observations.verdict()
 
@@ -326,7 +329,7 @@ def broken_forms(record: Record) -> Verdict:
     if verdict.outcome is not Outcome.PASSED or not made:
         return verdict
     observations = Observations("half-done", expected)
-    observations.broken(page, f"{len(made)} tasks of forms that were refused")
+    observations.broken(page, f"{plural(len(made), 'task')} of forms that were refused")
     return observations.verdict()
 
 

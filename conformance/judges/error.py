@@ -31,6 +31,7 @@ from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 MALFORMED = frozenset({400, 422})
 
@@ -203,7 +204,7 @@ def viewers_change_nothing(record: Record) -> Verdict:
     observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
     page = record.exchange(Viewer.LIST)
     made = set(tasks_marked(page, record.fact(Viewer.MARK))) - {record.fact(Viewer.TASK)}
-    observations.add(not made, page, f"{len(made)} tasks made by the viewer", reason="changed")
+    observations.add(not made, page, f"{plural(len(made), 'task')} made by the viewer", reason="changed")
     return observations.verdict()
 
 
@@ -283,7 +284,9 @@ def body_beyond_the_limit(record: Record) -> Verdict:
         observations.add(good, exchange, f"{label}: {summary(exchange)}")
     page = record.exchange(BodyTooLarge.LIST)
     made = tasks_marked(page, f"{record.fact(BodyTooLarge.MARK)} too large")
-    observations.add(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
+    observations.add(
+        not made, page, f"{plural(len(made), 'task')} of the refused creation", reason="half-done"
+    )
     return observations.verdict()
 
 

@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 START_END = frozenset({"start", "end"})
@@ -85,7 +86,9 @@ def documented_types(record: Record) -> Verdict:
     observations = Observations("undocumented-type", "the thirteen documented types")
     for stream in record.streams():
         odd = next((event for event in stream.events if event.type not in TYPES), None)
-        observed = f"type {odd.type!r}" if odd else f"{len(stream.events)} events of documented types"
+        observed = (
+            f"type {odd.type!r}" if odd else f"{plural(len(stream.events), 'event')} of documented types"
+        )
         observations.add(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
     return observations.verdict()
 

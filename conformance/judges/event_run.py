@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
@@ -53,7 +54,9 @@ def final_response_is_the_text(record: Record) -> Verdict:
         for event in stream.of("done"):
             joined = "".join(stream.texts)
             holds = joined == event.get("finalResponse")
-            observations.add(holds, stream.exchange, f"{len(joined)} characters", offset=event.offset)
+            observations.add(
+                holds, stream.exchange, f"{plural(len(joined), 'character')}", offset=event.offset
+            )
     return observations.verdict()
 
 
@@ -121,7 +124,9 @@ def calls_are_answered(record: Record) -> Verdict:
         open_calls = calls - {event.call for event in stream.of("tool_result")}
         if calls and stream.of("done"):
             observations.add(
-                not open_calls, stream.exchange, f"{len(calls)} calls, {len(open_calls)} without a result"
+                not open_calls,
+                stream.exchange,
+                f"{plural(len(calls), 'call')}, {len(open_calls)} without a result",
             )
     return observations.verdict()
 
@@ -212,6 +217,8 @@ def answers_have_content(record: Record) -> Verdict:
         used = stream.of("tool_call") or stream.of("subagent_start")
         if stream.of("done") and not used and not stream.begun:
             observations.add(
-                bool(stream.of("content")), stream.exchange, f"{len(stream.of('content'))} content events"
+                bool(stream.of("content")),
+                stream.exchange,
+                f"{plural(len(stream.of('content')), 'content event')}",
             )
     return observations.verdict()

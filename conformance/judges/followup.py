@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.labels.state import FailingTask, SlowFollowU
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 
 def contents(exchange: Exchange) -> list[tuple[object, object]]:
@@ -56,7 +57,9 @@ def stream_after_follow_up(record: Record) -> Verdict:
     found = [(each.get("role"), each.get("content")) for each in stream.messages]
     holds = found[: len(contents(before))] == contents(before) and len(found) > len(contents(before))
     observations.add(
-        holds, stream.exchange, f"{len(found)} messages, {len(contents(before))} before the follow-up"
+        holds,
+        stream.exchange,
+        f"{plural(len(found), 'message')}, {len(contents(before))} before the follow-up",
     )
     return observations.verdict()
 
@@ -169,7 +172,7 @@ def refused_follow_up_changes_nothing(record: Record) -> Verdict:
         record.exchange(FollowUp.HISTORY_BEFORE),
         record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),
     )
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     one, other = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER_REFUSALS)
     status = [each.fields.get("status") for each in (one, other)]
     observations.add(status[0] == status[1], other, f"status {status}")
@@ -193,7 +196,9 @@ def never_half_taken(record: Record) -> Verdict:
     )
     number = sum(text == record.fact(FollowUpEarly.MESSAGE) for _, text in contents(saved))
     wanted = 1 if exchange.succeeded else 0
-    observations.add(number == wanted, saved, f"answered {exchange.status}, {number} times in the history")
+    observations.add(
+        number == wanted, saved, f"answered {exchange.status}, {plural(number, 'time')} in the history"
+    )
     return observations.verdict()
 
 
@@ -245,7 +250,8 @@ def no_other_fields(record: Record) -> Verdict:
         record.exchange(SlowFollowUp.HISTORY_AFTER_FIELDS),
     )
     if verdict.outcome is Outcome.PASSED and messages(before) != messages(after):
-        observed = f"{len(messages(before))} messages before the refusals, {len(messages(after))} after them"
+        counts = len(messages(before)), len(messages(after))
+        observed = f"{plural(counts[0], 'message')} before the refusals, {counts[1]} after them"
         return failed(
             "half-taken", cite(after), expected="a refused follow-up is not saved", observed=observed
         )

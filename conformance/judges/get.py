@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.labels.state import PendingTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
@@ -159,7 +160,7 @@ def reading_is_safe(record: Record) -> Verdict:
     one, other = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
     if one.ok:
         kept, counts = messages(one) == messages(other), (len(messages(one)), len(messages(other)))
-        observations.add(kept, other, f"{counts[0]} messages, then {counts[1]}")
+        observations.add(kept, other, f"{plural(counts[0], 'message')}, then {counts[1]}")
     return observations.verdict()
 
 

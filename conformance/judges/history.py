@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.labels.upload import FileContents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 SAME_SECONDS = 0.0005
 TELLING_SECONDS = 0.05
@@ -32,7 +33,7 @@ def histories(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]]]]
 
 def only_for(record: Record, name: str, role: str) -> Verdict:
     """A field occurs on messages of one role only."""
-    observations = Observations("wrong-role", f"{name} on {role} messages only")
+    observations = Observations("wrong-role", f"{name} only on messages of the role {role}")
     for exchange, found in histories(record):
         for each in found:
             if name in each:
@@ -91,7 +92,7 @@ def chronological(record: Record) -> Verdict:
     for exchange, found in histories(record):
         times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
         wrong = next((number for number, pair in enumerate(pairwise(times), 2) if pair[0] > pair[1]), None)
-        shown = f"{len(times)} messages" + (
+        shown = f"{plural(len(times), 'message')}" + (
             f"; number {wrong} is older than the message before it" if wrong else ""
         )
         observations.add(wrong is None, exchange, shown)
@@ -115,7 +116,7 @@ def message_ids(record: Record) -> Verdict:
     for exchange, found in histories(record):
         ids = [each.get("id") for each in found]
         observations.add(
-            all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{len(ids)} ids"
+            all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{plural(len(ids), 'id')}"
         )
     return observations.verdict()
 
@@ -228,13 +229,15 @@ def history_grows(record: Record) -> Verdict:
         users = [str(each.get("content")) for each in messages(whole) if each.get("role") == "user"]
         taken = record.fact(LongConversation.TAKEN)
         missing = [text for text in taken if not any(text in content for content in users)]
-        shown = f"{len(messages(whole))} messages; of {len(taken)} of the user {len(missing)} are missing"
+        shown = (
+            f"{plural(len(messages(whole)), 'message')}, {len(missing)} of {len(taken)} of the user missing"
+        )
         observations.add(not missing, whole, shown)
     for before, after in pairs:
         old, new = messages(before), messages(after)
         grows = len(new) > len(old) and new[len(old)].get("role") == "user"
         holds = bool(old) and new[: len(old)] == old and grows
-        observations.add(holds, after, f"{len(old)} messages, then {len(new)}")
+        observations.add(holds, after, f"{plural(len(old), 'message')}, then {len(new)}")
     return observations.verdict()
 
 
@@ -243,7 +246,9 @@ def stream_and_history_agree(record: Record) -> Verdict:
     observations = Observations("views-differ", "history and history_message events are equal")
     stream, exchange = record.stream(EasyTask.REPLAY), record.exchange(EasyTask.HISTORY)
     same = stream.messages == messages(exchange) and bool(stream.messages)
-    observations.add(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
+    observations.add(
+        same, exchange, f"{len(stream.messages)} and {plural(len(messages(exchange)), 'message')}"
+    )
     return observations.verdict()
 
 

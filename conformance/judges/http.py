@@ -36,6 +36,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 SLOW_NS = 2 * NANO
 TOO_MANY = 429
@@ -72,7 +73,7 @@ def head_has_no_body(record: Record) -> Verdict:
             after = exchange.size + exchange.surplus
             whole = exchange.closed is Closed.COMPLETE
             observations.add(
-                after == 0 and whole, exchange, f"{summary(exchange)}, {after} bytes after the head"
+                after == 0 and whole, exchange, f"{summary(exchange)}, {plural(after, 'byte')} after the head"
             )
     return observations.verdict()
 

@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 SLOW_SECONDS = 5.0
 READS: tuple[Strange, ...] = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
@@ -83,7 +84,7 @@ def cannot_change(record: Record) -> Verdict:
         return verdict
     observations = Observations("effect-by-a-stranger", "the task is as before")
     before, after = record.exchange(OtherKey.HISTORY_BEFORE), record.exchange(OtherKey.HISTORY_AFTER)
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     one, other = record.exchange(OtherKey.BEFORE), record.exchange(OtherKey.AFTER)
     told, then = one.fields.get("status"), other.fields.get("status")
     observations.add(told == then, other, f"status {then}, before {told}")
@@ -103,7 +104,7 @@ def not_in_the_list(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the other caller's own task is not in that caller's list", cite(page)
         )
-    observations.add(mine not in ids, page, f"{len(ids)} tasks, not the other's")
+    observations.add(mine not in ids, page, f"{plural(len(ids), 'task')}, not the other's")
     own = record.exchange(OtherKey.LIST)
     observations.add(theirs not in list(_ids(own)), own, "and the reverse")
     return observations.verdict()
@@ -124,7 +125,7 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
     is_listed = task in list(_ids(page))
     if not is_listed and task not in list(_ids(own)):
         return inconclusive(Unproven.CONTROL_FAILED, "the list of the task's user lacks the task", cite(own))
-    observations.add(not is_listed, page, f"{len(list(_ids(page)))} tasks")
+    observations.add(not is_listed, page, f"{plural(len(list(_ids(page))), 'task')}")
     return observations.verdict()
 
 
@@ -229,7 +230,9 @@ def nothing_of_the_server(record: Record) -> Verdict:
     observations = Observations("server-seen", "no credential of the server's, and no data file of its")
     credentials = record.fact(LeftBehind.DIGESTS)
     leaked = digests.intersection(credentials)
-    observations.add(not leaked, stream.exchange, f"{len(digests)} values, {len(leaked)} of them credentials")
+    observations.add(
+        not leaked, stream.exchange, f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
+    )
     files = [line for line in found.splitlines() if line.startswith("data-file=")]
     observations.add(not files, stream.exchange, f"data files: {files or 'none'}")
     return observations.verdict()
@@ -297,7 +300,9 @@ def processes_end_with_the_session(record: Record) -> Verdict:
         record.accepted(SecretsRestored.BEAT_EXPIRED),
         record.accepted(SecretsRestored.BEAT_STILL_EXPIRED),
     )
-    observations.add(one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes")
+    observations.add(
+        one.body == two.body, two, f"{plural(one.size, 'byte')}, 1.5 s later {plural(two.size, 'byte')}"
+    )
     return observations.verdict()
 
 

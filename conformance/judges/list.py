@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, Labels
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 
 def page(record: Record, label: Label) -> tuple[Exchange, list[Any], dict[str, Any]]:
@@ -68,7 +69,9 @@ def at_most_limit(record: Record) -> Verdict:
     for limit in (1, 3, 100):
         exchange, items, pagination = page(record, Pages.LIMIT.of(limit))
         good = exchange.ok and len(items) <= limit and len(items) >= min(limit, 3)
-        observations.add(good, exchange, f"limit {limit}: {len(items)} items of {pagination.get('total')}")
+        observations.add(
+            good, exchange, f"limit {limit}: {plural(len(items), 'item')} of {pagination.get('total')}"
+        )
     return observations.verdict()
 
 
@@ -101,7 +104,7 @@ def newest_first(record: Record) -> Verdict:
         ]
         if len(known) > 1:
             risen = next(((one, other) for one, other in pairwise(known) if one[0] < other[0]), None)
-            observed = f"{risen[0][1]} < {risen[1][1]}" if risen else f"{len(known)} tasks in order"
+            observed = f"{risen[0][1]} < {risen[1][1]}" if risen else f"{plural(len(known), 'task')} in order"
             observations.add(risen is None, exchange, observed)
     return observations.verdict()
 
@@ -186,7 +189,9 @@ def has_more(record: Record) -> Verdict:
         offset, total = pagination.get("offset"), pagination.get("total")
         if isinstance(offset, int) and isinstance(total, int):
             more = offset + len(items) < total
-            observations.add(pagination.get("hasMore") is more, exchange, f"{pagination}, {len(items)} items")
+            observations.add(
+                pagination.get("hasMore") is more, exchange, f"{pagination}, {plural(len(items), 'item')}"
+            )
     return observations.verdict()
 
 
@@ -195,7 +200,7 @@ def listed_at_once(record: Record) -> Verdict:
     observations = Observations("not-listed", "in the list of the key that created it")
     page = record.exchange(QuickAnswer.LISTED)
     ids = [entry.get("id") for entry in page.entries]
-    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{len(ids)} tasks")
+    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{plural(len(ids), 'task')}")
     return observations.verdict()
 
 
@@ -251,7 +256,9 @@ def scope_is_one(record: Record) -> Verdict:
     for exchange in lists:
         mine = record.fact(ListScope.TASK) in ids(exchange)
         if not mine:
-            followed.add(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
+            followed.add(
+                None, exchange, f"{plural(len(ids(exchange)), 'task')}, the key's newest is not among them"
+            )
         elif other is not None:
             listed = other in ids(exchange)
             observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
@@ -269,7 +276,7 @@ def scope_is_one(record: Record) -> Verdict:
 def order_is_repeated(record: Record) -> Verdict:
     observations = Observations("other-order", "the same order")
     before, after = unchanged(record, UnchangedList.BEFORE), unchanged(record, UnchangedList.AFTER)
-    observations.add(ids(before) == ids(after), after, f"{len(ids(after))} tasks")
+    observations.add(ids(before) == ids(after), after, f"{plural(len(ids(after)), 'task')}")
     return observations.verdict()
 
 

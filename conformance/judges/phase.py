@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 END_SECONDS = 1.0
@@ -49,7 +50,7 @@ def history_comes_first(record: Record) -> Verdict:
         instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
         times = [each for each in instants if each is not None]
         odd, in_order = other or late, times == sorted(times)
-        order = f"{len(instants)} messages{'' if in_order else ', not'} in order of time"
+        order = f"{plural(len(instants), 'message')}{'' if in_order else ', not'} in order of time"
         observed = f"{odd.type} at place {odd.number + 1}" if odd else order
         if observations.add(
             odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None
@@ -105,13 +106,14 @@ def marker_foretells(record: Record) -> Verdict:
         if stream.marker is None:
             continue
         live = len(stream.live)
+        follow = plural(live, "event follows", "events follow")
         if stream.is_streaming is False:
-            observations.add(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
+            observations.add(live == 0, stream.exchange, f"isStreaming false, {follow}")
         elif stream.complete:
             observations.add(
                 stream.is_streaming is True and live > 0,
                 stream.exchange,
-                f"isStreaming {stream.is_streaming}, {live} events follow",
+                f"isStreaming {stream.is_streaming}, {follow}",
             )
     return observations.verdict()
 
@@ -125,7 +127,7 @@ def idle_stream_ends(record: Record) -> Verdict:
             continue  # a network does that; STREAM-020 tells when the platform does
         holds = stream.is_streaming is False and not stream.live and stream.complete
         observations.add(
-            holds, stream.exchange, f"{len(stream.live)} events after the marker, {stream.exchange.closed}"
+            holds, stream.exchange, f"events after the marker: {len(stream.live)}, {stream.exchange.closed}"
         )
     return observations.verdict()
 
@@ -145,7 +147,7 @@ def running_stream_goes_on(record: Record) -> Verdict:
         holds = going and stream.complete and stream.terminal is not None
         end = stream.terminal.type if stream.terminal else "without done or error"
         observations.add(
-            holds, stream.exchange, f"{len(stream.live)} live events, {end}, {stream.exchange.closed}"
+            holds, stream.exchange, f"live events: {len(stream.live)}, {end}, {stream.exchange.closed}"
         )
     return observations.verdict()
 
@@ -212,7 +214,7 @@ def exactly_one_done(record: Record) -> Verdict:
         if ends:
             after = len(stream.events) - ends[0].number - 1
             observations.add(
-                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
+                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, events after it: {after}"
             )
     return observations.verdict()
 
@@ -257,7 +259,8 @@ def pending_streams_to_the_end(record: Record) -> Verdict:
     observations = Observations("not-followed", "isStreaming true, and live until the task is finished")
     stream, after = record.stream(PendingTask.RUN), record.exchange(PendingTask.FINISHED)
     holds = stream.is_streaming is True and stream.terminal is not None and stream.complete
-    observed = f"isStreaming {stream.is_streaming}, {len(stream.live)} live events, {stream.exchange.closed}"
+    events = plural(len(stream.live), "live event")
+    observed = f"isStreaming {stream.is_streaming}, {events}, {stream.exchange.closed}"
     observations.add(holds and status(after) == "completed", stream.exchange, observed)
     return observations.verdict()
 
@@ -283,7 +286,9 @@ def one_run_each(record: Record) -> Verdict:
         ends = [event for event in stream.live if event.type in TERMINAL]
         in_time = label != FollowUp.FIRST.stream or stream.exchange.ended <= sent.started
         holds = len(ends) == 1 and stream.complete and in_time
-        observations.add(holds, stream.exchange, f"{label}: {len(ends)} ends, {stream.exchange.closed}")
+        observations.add(
+            holds, stream.exchange, f"{label}: {plural(len(ends), 'end')}, {stream.exchange.closed}"
+        )
     return observations.verdict()
 
 

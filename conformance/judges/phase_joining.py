@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 # Two connections hear one event at slightly different times: right at the join they are not compared.
@@ -41,9 +42,8 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
         found = stream.delivered(content) or _in_history(stream, content)
         if not found and stream.is_in_other_words(content):
             found = whole(record).joined in {"".join(stream.texts), stream.joined}
-        observed = (
-            f"{len(calls) - len(missing)} of {len(calls)} calls, {len(stream.joined)} characters of text"
-        )
+        text = f"{plural(len(stream.joined), 'character')} of text"
+        observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {text}"
         observations.add(not missing and found, stream.exchange, f"{stream.exchange.label}: {observed}")
     return observations.verdict()
 
@@ -70,7 +70,9 @@ def disconnecting_is_harmless(record: Record) -> Verdict:
     stream = record.stream(ToolTask.WHOLE.of(attempt))
     calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
     observations.add(
-        results >= calls, stream.exchange, f"the other reader received {results} results of {calls} calls"
+        results >= calls,
+        stream.exchange,
+        f"the other reader received {plural(results, 'result')} of {plural(calls, 'call')}",
     )
     return observations.verdict()
 
@@ -83,7 +85,7 @@ def reconnecting_replays(record: Record) -> Verdict:
     if after.is_streaming is False:
         raise NotReached("the task was over before the reader was back")
     holds = before.messages == after.messages and after.marker is not None
-    observations.add(holds, after.exchange, f"{len(after.messages)} messages again")
+    observations.add(holds, after.exchange, f"{plural(len(after.messages), 'message')} again")
     word = record.fact(HeartbeatWindow.WORD)
     found = any(word in event.data for event in after.live if event.type == "tool_call")
     observations.add(
@@ -108,9 +110,8 @@ def nothing_doubled_at_the_seam(record: Record) -> Verdict:
         told = {"".join(stream.texts), stream.joined}
         same = stream.texts[-1:] == texts[-1:] if growing else bool(said & told)
         doubled = len(results) != len(set(results))
-        observed = (
-            f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
-        )
+        shown = plural(len(results), "result") + (", doubled" if doubled else "")
+        observed = f"text {'equal' if same else 'different'}, {shown}"
         observations.add(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
     return observations.verdict()
 
@@ -146,7 +147,9 @@ def replays_are_equal(record: Record) -> Verdict:
     observations = Observations("replays-differ", "the same messages")
     one, other = record.stream(EasyTask.REPLAY), record.stream(EasyTask.SECOND_REPLAY)
     same = one.messages == other.messages and bool(one.messages)
-    observations.add(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
+    observations.add(
+        same, other.exchange, f"{len(one.messages)} and {plural(len(other.messages), 'message')}"
+    )
     return observations.verdict()
 
 
@@ -177,7 +180,9 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         found = str(contents[0].get("text")) if contents else ""
         good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
         ordered = list(dict.fromkeys(calls)) == order
-        observed = f"{stream.exchange.label}: {len(contents)} contents before {len(calls)} calls"
+        observed = (
+            f"{stream.exchange.label}: {plural(len(contents), 'content')} before {plural(len(calls), 'call')}"
+        )
         observations.add(good and text.startswith(found) and ordered, stream.exchange, observed)
     return observations.verdict()
 
@@ -214,7 +219,7 @@ def reconnecting_runs_nothing(record: Record) -> Verdict:
         observations.add(same, other, f"{after}: {'the same' if same else 'changed'}")
     saved, again = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
     same = saved.ok and messages(saved) == messages(again)
-    observations.add(same, again, f"{len(messages(again))} messages")
+    observations.add(same, again, f"{plural(len(messages(again)), 'message')}")
     return observations.verdict()
 
 
@@ -233,7 +238,10 @@ def ten_streams_at_once(record: Record) -> Verdict:
             exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at the same time"
         )
     if most < 10 and all(each.is_stream for each in opened):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at the same time")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED,
+            f"only {plural(most, 'stream was', 'streams were')} open at the same time",
+        )
     return observations.verdict()
 
 
@@ -247,15 +255,18 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
     cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
     if len(cut) < 150:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were opened")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED,
+            f"only {plural(len(cut), 'connection was', 'connections were')} opened",
+        )
     if not observations.add(
-        after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
+        after.is_stream, after, f"after {plural(len(cut), 'connection')}: {after.status} {after.closed}"
     ):
         return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
     limit = max(2.0, 5 * once) + 3 * jitter(record, ConnectionStorm.PROBE) / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
-    observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
+    observed = f"{once:.2f} s before and {again:.2f} s after {plural(len(cut), 'connection')}"
     observations.add(same and again <= limit, after, observed)
     return observations.verdict()
 
@@ -281,6 +292,6 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
             continue  # nobody can say whether it was heard whole
         # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
         holds = stream.said_all and end == "done" and stream.delivered(answer)
-        observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
+        observed = f"{name}: {plural(len(stream.texts), 'piece')}, {end}, {stream.exchange.closed}"
         observations.add(holds, stream.exchange, observed)
     return observations.verdict()

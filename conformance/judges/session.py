@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.labels.session_end import ApprovalRestored, AtWork, SecretsRestored, Which
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.spec.plural import plural
 
 
 def session(record: Record, label: Label) -> object:
@@ -70,7 +71,9 @@ def history_survives(record: Record) -> Verdict:
         exchange = record.exchange(label)
         after = messages(exchange)
         observations.add(
-            bool(before) and after[: len(before)] == before, exchange, f"{label}: {len(after)} messages"
+            bool(before) and after[: len(before)] == before,
+            exchange,
+            f"{label}: {plural(len(after), 'message')}",
         )
     return observations.verdict()
 
@@ -98,7 +101,8 @@ def files_survive(record: Record) -> Verdict:
     for label in (Restore.DOWNLOAD_EXPIRED, Restore.DOWNLOAD_AFTER):
         exchange = record.exchange(label)
         same = exchange.ok and exchange.body == before.body
-        told = f"{exchange.size} bytes, {'the same as' if same else 'not those of'} before ({before.size})"
+        relation = "the same as" if same else "not those of"
+        told = f"{plural(exchange.size, 'byte')}, {relation} before ({before.size})"
         observations.add(same, exchange, f"{label}: {told}")
     return observations.verdict()
 

@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.sse import Line
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE,)
 FIELDS = frozenset({"event", "data", "id", "retry"})
@@ -66,7 +67,7 @@ def valid_utf_8(record: Record) -> Verdict:
         defect = next((each for each in stream.body.defects if each.kind == "invalid-utf-8"), None)
         size = stream.exchange.size
         if defect is None:
-            return True, f"{size} bytes of UTF-8", None
+            return True, f"{plural(size, 'byte')} of UTF-8", None
         return False, f"invalid byte at offset {defect.offset}", defect.offset
 
     return every_stream(record, "invalid-utf-8", "valid UTF-8", look)
@@ -97,7 +98,7 @@ def event_and_data(record: Record) -> Verdict:
                 observations.broken(stream.exchange, observed, offset=block.start, reason="merged-events")
             elif ("data" in names) != (kinds == 1):
                 observations.broken(stream.exchange, f"a block with the fields {names}", offset=block.start)
-        observations.holds(stream.exchange, f"{len(stream.events)} events with type and data")
+        observations.holds(stream.exchange, f"{plural(len(stream.events), 'event')} with type and data")
     return observations.verdict()
 
 
@@ -195,7 +196,7 @@ def ids_without_nul(record: Record) -> Verdict:
 def ids_differ(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         ids = [line.value for line in lines(stream) if line.name == "id"]
-        return len(ids) == len(set(ids)), f"{len(ids)} ids, {len(set(ids))} different", None
+        return len(ids) == len(set(ids)), f"{plural(len(ids), 'id')}, {len(set(ids))} different", None
 
     return every_stream(record, "repeated-id", "ids that differ, or none", look)
 
@@ -319,7 +320,7 @@ def no_half_events(record: Record) -> Verdict:
                 return False, "an event line without its data: the block was cut in two", block.start
             if "data" in names and "event" not in names and not _parses(block.lines):
                 return False, "data without its event line: the block was cut in two", block.start
-        return True, f"{len(stream.body.blocks)} blocks, none cut", None
+        return True, f"{plural(len(stream.body.blocks), 'block')}, none cut", None
 
     return every_stream(record, "half-event", "no event is cut by a comment or heartbeat", look)
 

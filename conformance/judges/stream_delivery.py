@@ -32,6 +32,7 @@ from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 LARGE_BYTES = 1_000_000
 STALL_SECONDS = 1.0
@@ -154,7 +155,9 @@ def large_event_is_whole(record: Record) -> Verdict:
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: what the history tells in one answer says whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {saved.size} bytes")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {plural(saved.size, 'byte')}"
+        )
     same = stream.complete and stream.messages == messages(saved)
     observations.add(
         same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
@@ -167,9 +170,13 @@ def burst_is_whole(record: Record) -> Verdict:
     stream, answer = many_events_reader(record, "quick"), many_events_answer(record)
     found = len(stream.of("content"))
     if found < BURST and stream.delivered(answer):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {found} pieces")
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {plural(found, 'piece')}")
     observations = Observations("lost-or-swapped", "all pieces, in order: together they are the answer")
-    observations.add(stream.delivered(answer), stream.exchange, f"{found} pieces, {len(answer)} characters")
+    observations.add(
+        stream.delivered(answer),
+        stream.exchange,
+        f"{plural(found, 'piece')}, {plural(len(answer), 'character')}",
+    )
     return observations.verdict()
 
 
@@ -208,7 +215,7 @@ def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> 
     else:
         holds = mine.startswith(theirs) and pausing.messages == quick.messages[: len(pausing.messages)]
     events = len(pausing.events)
-    observed = f"the pausing reader: {events} events, {pausing.exchange.closed}"
+    observed = f"the pausing reader: {plural(events, 'event')}, {pausing.exchange.closed}"
     observations.add(
         holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event")
     )
@@ -232,7 +239,7 @@ def goes_on_without_the_token(record: Record) -> Verdict:
     lifetime = record.noted(TokenEndsWhileStreaming.SECONDS) or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
-    observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
+    observed = f"{plural(len(after), 'event')} after the token's end, {stream.exchange.closed}"
     observations.add(holds, stream.exchange, observed)
     return observations.verdict()
 
@@ -255,7 +262,7 @@ def events_of_the_task_only(record: Record) -> Verdict:
         if exchange.is_stream:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
-            observed = found or f"nothing of the other task in {len(stream.events)} events"
+            observed = found or f"nothing of the other task in {plural(len(stream.events), 'event')}"
             observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
@@ -295,7 +302,7 @@ def gzip_is_the_same(record: Record) -> Verdict:
         and _said(stream) == _said(quick)
         and ends == [event.data for event in quick.live if event.type in DISCRETE]
     )
-    observations.add(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
+    observations.add(holds, exchange, f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}")
     return observations.verdict()
 
 

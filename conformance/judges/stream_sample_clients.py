@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE,)
 
@@ -28,7 +29,7 @@ def client_agrees(record: Record, client: Callable[[bytes], list[tuple[str, obje
         body = stream.exchange.body[: leftover.start if leftover else None]
         theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
         if theirs == ours:
-            return True, f"{name} reads all {len(ours)} events", None
+            return True, f"{name} reads all {plural(len(ours), 'event')}", None
         at = next(
             (n for n, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), len(theirs)
         )
@@ -57,7 +58,9 @@ def comments_stand_alone(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         mixed = next((each for each in stream.body.blocks if each.comments and each.fields), None)
         observed = (
-            "a comment inside an event's block" if mixed else f"{len(stream.comments)} comments, all alone"
+            "a comment inside an event's block"
+            if mixed
+            else f"{plural(len(stream.comments), 'comment')}, all alone"
         )
         return mixed is None, observed, mixed.start if mixed else None
 
@@ -77,7 +80,7 @@ def exact_framing(record: Record) -> Verdict:
         for block in stream.body.blocks:
             if block.fields and not _exact(block.lines):
                 return False, "another arrangement of lines", block.start
-        return True, f"{len(stream.events)} events in the exact form", None
+        return True, f"{plural(len(stream.events), 'event')} in the exact form", None
 
     return every_stream(record, "other-framing", "`event: ` line, one `data: ` line, blank line, LF", look)
 

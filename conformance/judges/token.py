@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.labels.token import (
 )
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 TAKEN: tuple[Lifetime, ...] = ("90s", "30d")
 REFUSED: tuple[Lifetime, ...] = (
@@ -118,7 +119,7 @@ def compact_form(record: Record) -> Verdict:
     *decoded, number = record.fact(TokenExchange.SEGMENTS.of("default"))
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
-    observations.add(holds, exchange, f"{number} segments, header {header!r}")
+    observations.add(holds, exchange, f"segments: {number}, header {header!r}")
     return observations.verdict()
 
 
@@ -161,7 +162,7 @@ def nothing_in_the_token(record: Record) -> Verdict:
     observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
     exchange = record.exchange(TokenExchange.GOOD.of("variables"))
     leaks = record.fact(TokenExchange.LEAKS.of("variables"))
-    observations.add(not leaks, exchange, f"{len(leaks)} values in the token")
+    observations.add(not leaks, exchange, f"{plural(len(leaks), 'value')} in the token")
     return observations.verdict()
 
 

@@ -14,11 +14,12 @@ from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.labels.zip_kinds import KeptFiles
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 
 def size_accepted(record: Record, name: Size, size: int) -> Verdict:
     """A file of this size is accepted by both endpoints and listed with its size."""
-    observations = Observations("refused", f"{size} bytes are accepted and listed")
+    observations = Observations("refused", f"{plural(size, 'byte is', 'bytes are')} accepted and listed")
     for where, labels in (("create", FileSizes.CREATE), ("follow-up", FileSizes.FOLLOW_UP)):
         exchange = record.exchange(labels.of(name))
         if observations.add(exchange.ok, exchange, f"{where}: {summary(exchange)}"):
@@ -47,7 +48,9 @@ judge_each(
 
 @judge("UPLOAD-001", FileCounts.PROBE)
 def most_files(record: Record) -> Verdict:
-    return accepted(record, [FileCounts.MOST], f"{record.profile.max_files} files are accepted")
+    return accepted(
+        record, [FileCounts.MOST], f"{plural(record.profile.max_files, 'file is', 'files are')} accepted"
+    )
 
 
 @judge("UPLOAD-002", FileCounts.PROBE)
@@ -58,7 +61,7 @@ def most_files_later(record: Record) -> Verdict:
         after = record.exchange(FileCounts.FILES_AT_THE_END)
         number = sum("later-" in path for path in listed(after))
         observations.add(
-            number == record.profile.max_files, after, f"{number} files of the follow-up are listed"
+            number == record.profile.max_files, after, f"listed: {plural(number, 'file')} of the follow-up"
         )
     return observations.verdict()
 
@@ -76,7 +79,9 @@ def one_file_too_many(record: Record) -> Verdict:
     found = tasks_marked(page, record.fact(FileCounts.MARK))
     if refusal.outcome is Outcome.PASSED and control not in found:
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
-    observations.add(len(found) == 1, page, f"{len(found)} tasks of two creations, one of them refused")
+    observations.add(
+        len(found) == 1, page, f"{plural(len(found), 'task')} of two creations, one of them refused"
+    )
     return both(refusal, observations.verdict())
 
 
@@ -94,7 +99,7 @@ def one_file_too_many_later(record: Record) -> Verdict:
     before, after = (
         record.exchange(label) for label in (FileCounts.HISTORY_BEFORE, FileCounts.HISTORY_AFTER_REFUSAL)
     )
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     left = [path for path in listed(record.exchange(FileCounts.FILES_AFTER_REFUSAL)) if "extra-" in path]
     observations.add(
         not left, record.exchange(FileCounts.FILES_AFTER_REFUSAL), f"left behind: {left or 'nothing'}"
@@ -120,7 +125,7 @@ def beyond_the_limit(record: Record) -> Verdict:
     observations = Observations("half-done", "no task is created")
     page = record.exchange(FileSizes.LIST)
     number = len(tasks_marked(page, f"{record.fact(FileSizes.MARK)} beyond"))
-    observations.add(number == 0, page, f"{number} tasks of the refused creation")
+    observations.add(number == 0, page, f"{plural(number, 'task')} of the refused creation")
     return both(refusal, observations.verdict())
 
 
@@ -139,7 +144,7 @@ def beyond_the_limit_later(record: Record) -> Verdict:
         record.exchange(FileSizes.HISTORY_BEFORE),
         record.exchange(FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of("beyond"))),
     )
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     return both(refusal, observations.verdict())
 
 
@@ -190,7 +195,9 @@ def attached_file(record: Record) -> Verdict:
 def repeated_parts(record: Record) -> Verdict:
     observations = Observations("files-missing", "all parts named files are taken")
     exchange, page = record.exchange(FileContents.CREATE), record.exchange(FileContents.FILES)
-    observations.add(exchange.ok and len(listed(page)) >= 7, page, f"{len(listed(page))} files of 7 parts")
+    observations.add(
+        exchange.ok and len(listed(page)) >= 7, page, f"{plural(len(listed(page)), 'file')} of 7 parts"
+    )
     return observations.verdict()
 
 
@@ -213,7 +220,7 @@ def whatever_their_sum(record: Record) -> Verdict:
     observations = Observations("refused", "many files within the limit each are accepted")
     exchange = record.exchange(LargeRequests.MANY_FILES)
     each, number = record.fact(LargeRequests.EACH), record.profile.max_files
-    observations.add(exchange.ok, exchange, f"{number} files of {each} bytes: {summary(exchange)}")
+    observations.add(exchange.ok, exchange, f"{plural(number, 'file')} of {each} bytes: {summary(exchange)}")
     return observations.verdict()
 
 
@@ -251,9 +258,9 @@ def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     found = tasks_marked(page, f"{mark} cut")
-    observations.add(not found, page, f"{len(found)} tasks of the upload that was cut off")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the upload that was cut off")
     before, after = record.exchange(CutUploads.HISTORY_BEFORE), record.exchange(CutUploads.HISTORY_AFTER)
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     files = record.exchange(CutUploads.FILES_AFTER)
     observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
     return observations.verdict()

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.labels.upload import FileContents, FileNames
 from sigmic_conformance.conformance.labels.upload_forms import FormShapes
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.spec.plural import plural
 
 NAME = "quarterly report ü.csv"
 
@@ -31,7 +32,7 @@ def as_if_plain(record: Record, label: Label) -> Verdict:
         if observations.add(whole, page, f"files {paths}", reason="misread"):
             exchange = record.exchange(FormShapes.DOWNLOAD.of(label, paths[0]))
             same = exchange.body == record.fact(FormShapes.WORD).encode()
-            observations.add(same, exchange, f"{exchange.size} bytes", reason="misread")
+            observations.add(same, exchange, f"{plural(exchange.size, 'byte')}", reason="misread")
     return observations.verdict()
 
 

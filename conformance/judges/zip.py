@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 
 def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
@@ -35,7 +36,9 @@ def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
         if observations.add(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
             exchange = record.exchange(ArchiveKinds.DOWNLOAD.of(kind, paths[0]))
             same = exchange.body == record.fact(ArchiveKinds.WORD).encode()
-            observations.add(same, exchange, f"{paths[0]}: {exchange.size} bytes", reason="bytes-differ")
+            observations.add(
+                same, exchange, f"{paths[0]}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
+            )
     return observations.verdict()
 
 
@@ -184,7 +187,7 @@ def bombs(record: Record) -> Verdict:
     if answer.succeeded:
         page = record.exchange(HostileArchives.FILES.of(HostileArchives.BOMB))
         total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
-        observations.add(total < 2_000_000_000, page, f"{total} bytes in the workspace")
+        observations.add(total < 2_000_000_000, page, f"{plural(total, 'byte')} in the workspace")
     return observations.verdict()
 
 
@@ -214,7 +217,9 @@ def own_folder(record: Record) -> Verdict:
     later = record.exchange(HonestArchive.FILES_AFTER_FOLLOW_UP)
     single = [path for path in listed(later) if path.startswith("uploads/later/")]
     observations.add(
-        bool(single), later, f"{len(single)} entries of the archive with one top directory in uploads/"
+        bool(single),
+        later,
+        f"{plural(len(single), 'entry', 'entries')} of the archive with one top directory in uploads/",
     )
     return observations.verdict()
 
@@ -224,7 +229,7 @@ def archive_is_not_kept(record: Record) -> Verdict:
     observations = Observations("kept", "no .zip among the files")
     page = record.accepted(HonestArchive.FILES)
     kept = [path for path in listed(page) if path.endswith(".zip")]
-    observations.add(not kept, page, f"{len(listed(page))} files")
+    observations.add(not kept, page, f"{plural(len(listed(page)), 'file')}")
     return observations.verdict()
 
 
@@ -248,7 +253,7 @@ def attached(record: Record) -> Verdict:
     observations = Observations("nothing-attached", "at least one attached file")
     exchange = record.exchange(HonestArchive.HISTORY)
     number = sum(len(shapes.objects(message.get("attachedFiles"))) for message in messages(exchange))
-    observations.add(number > 0, exchange, f"{number} attached files")
+    observations.add(number > 0, exchange, f"{plural(number, 'attached file')}")
     return observations.verdict()
 
 
@@ -304,5 +309,5 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
     observations = Observations("half-done", "no task is created")
     page = record.accepted(LargeRequests.LIST)
     found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
-    observations.add(not found, page, f"{len(found)} tasks of the refused creation")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
     return both(refusal, observations.verdict())

@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.spec.plural import plural
 
 LANE = "sigmic_conformance.conformance.judges.stream_sample_clients"
 """The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
@@ -43,8 +44,8 @@ def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Pa
     }
     return Part(
         name="variations",
-        summary=f"{len(faults) - len(void)} legal oddities shown in {len(found)} runs, "
-        f"{sum(len(rows) for rows in alarms.values())} false alarms",
+        summary=f"{plural(len(faults) - len(void), 'legal variation')} shown in {plural(len(found), 'run')}, "
+        f"{plural(sum(len(rows) for rows in alarms.values()), 'false alarm')}",
         problems=(
             *(
                 f"false alarm  {ids}  {row} {said}"

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.replay.order import Turn
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
+from sigmic_conformance.spec.plural import plural
 
 MORE_SECONDS = 5.0
 """Than it took when it was recorded, so long an answer may take now."""
@@ -132,5 +133,5 @@ def _obstacle(sent: Sent) -> str | None:
     if names.count("content-length") + names.count("transfer-encoding") or sent.version != "1.1":
         return f"{sent.method} {sent.target} was said byte by byte, which only its probe can"
     if sent.size and sent.content is None:
-        return f"the {sent.size:,} bytes that {sent.method} {sent.target} sent were not kept"
+        return f"the {plural(sent.size, 'byte')} that {sent.method} {sent.target} sent were not kept"
     return None

@@ -212,7 +212,7 @@ def _ask(judge: Judge, record: Record) -> Verdict:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
         return blocked(str(cause))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
-        return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+        return errored(f"the check {judge.id} crashed: {traceback.format_exc()}")
 
 
 def _any_ended(judge: Judge, record: Record, ending: Ending) -> bool:

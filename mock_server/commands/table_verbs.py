@@ -9,6 +9,7 @@ from typing import Any
 from sigmic_conformance.mock_server.commands.command import Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.control.table import Field, Operation, control_table, types_of
+from sigmic_conformance.spec.plural import plural
 
 
 class TableVerb:
@@ -72,11 +73,12 @@ def _begun_small(sentence: str) -> str:
 
 
 class _Line(Formatter):
-    """Fills a line of the table: `{tasks:count}` is how many there are, `{reset:list}` their names."""
+    """Fills a line of the table: `{tasks:of task}` is how many there are, `{reset:list}` their names."""
 
     def format_field(self, value: Any, format_spec: str) -> Any:
-        if format_spec == "count":
-            return str(len(value))
+        if format_spec.startswith("of "):
+            count = value if isinstance(value, int) else len(value)
+            return plural(count, format_spec.removeprefix("of "))
         return ", ".join(value) if format_spec == "list" else super().format_field(value, format_spec)
 
 

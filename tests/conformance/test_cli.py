@@ -10,11 +10,11 @@ from sigmic_conformance.spec.ledger import Ledger, LedgerError
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["runn"], "unknown verb runn; did you mean run?"),
+        (["runn"], "unknown command runn; did you mean run?"),
         (["run", "--moc"], "did you mean --mock?"),
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
-        (["explain", "BEAT-1"], "the ledger has no row 'BEAT-1'; did you mean BEAT-"),
-        (["run"], "name what to judge"),
+        (["explain", "BEAT-1"], "no requirement is named 'BEAT-1'; did you mean BEAT-"),
+        (["run"], "name what to test"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_4(words, line, capsys):

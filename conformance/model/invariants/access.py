@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.model.requests import asked, is_well_formed
 from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
 CHANGES = ("send_message", "approve_tool_call", "cancel_task")
@@ -295,7 +296,11 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
     if values:
         text = seen.exchange.body.decode("utf-8", "replace")
         found = [value for value in values if value in text]
-        yield says(not found, f"{len(values)} values were given", f"{len(found)} of them are in the answer")
+        yield says(
+            not found,
+            f"{plural(len(values), 'value was', 'values were')} given",
+            f"{len(found)} of them are in the answer",
+        )
 
 
 @invariant(
@@ -315,5 +320,7 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
         shown = text_of(seen.exchange, seen.stream)
         found = [value for value in values if value in shown]
         yield says(
-            not found, f"{len(values)} values were given in exchanges", f"{len(found)} are in the answer"
+            not found,
+            f"{plural(len(values), 'value was', 'values were')} given in exchanges",
+            f"{len(found)} are in the answer",
         )

@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.model.workspace import digests_read, is_plai
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.spec.plural import plural
 
 STREAM, DOWNLOAD, GET, HISTORY = "stream_task", "download_artifact", "get_task", "get_task_history"
 LONG_ENOUGH = 12
@@ -157,8 +158,8 @@ def written_files_have_their_content(seen: Seen) -> Findings:
             and "[secret:" not in content
         ):
             same = seen.exchange.body.strip() == content.encode().strip()
-            known = f"{calls[0].tool} wrote {len(content)} characters to {name}"
-            yield says(same, known, f"{seen.exchange.size} bytes")
+            known = f"{calls[0].tool} wrote {plural(len(content), 'character')} to {name}"
+            yield says(same, known, f"{plural(seen.exchange.size, 'byte')}")
 
 
 @invariant("AGENT-004", STREAM, reason="not-read", expected="the content of an uploaded file in the result")
@@ -185,7 +186,10 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
             forms = (output, output + b"\n", output + b"\r\n")
             same = file.sha256 in {hashlib.sha256(form).hexdigest() for form in forms}
             yield says(
-                same, f"{path} has {file.size} bytes", f"the result has {len(output)}", offset=event.offset
+                same,
+                f"{path} has {plural(file.size, 'byte')}",
+                f"the result has {len(output)}",
+                offset=event.offset,
             )
 
 
@@ -229,7 +233,12 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
         if sent:
             shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
-            yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)
+            yield says(
+                not unread,
+                f"{plural(len(sent), 'upload is', 'uploads are')} known",
+                shown,
+                offset=result.offset,
+            )
 
 
 @invariant(
@@ -243,4 +252,8 @@ def printed_secrets_are_masked(seen: Seen) -> Findings:
     secret = unmasked(creation.asked.fields, seen.model.secrets)
     if secret:
         found = [value for value in secret if value.encode() in seen.exchange.body]
-        yield says(not found, f"{len(secret)} secrets were given", f"{len(found)} of them are shown")
+        yield says(
+            not found,
+            f"{plural(len(secret), 'secret was', 'secrets were')} given",
+            f"{len(found)} of them are shown",
+        )

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
 CANCELLED = "cancelled"
@@ -241,7 +242,7 @@ def one_result_for_each_call(seen: Seen) -> Findings:
     for call in _calls(seen):
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
         if number:
-            yield says(number == 1, "a call runs once", f"the call {call.id} has {number} results")
+            yield says(number == 1, "a call runs once", f"the call {call.id} has {plural(number, 'result')}")
 
 
 @invariant("APPROVE-013", STREAM, reason="ran-twice", expected="a call that is approved twice runs once")
@@ -253,8 +254,8 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
         sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
         if number and len(call.decisions) > 1 and sure:
-            known = f"it was answered {len(call.decisions)} times"
-            yield says(number == 1, known, f"the call {call.id} has {number} results")
+            known = f"it was answered {plural(len(call.decisions), 'time')}"
+            yield says(number == 1, known, f"the call {call.id} has {plural(number, 'result')}")
 
 
 def _decided_first(seen: Seen, *outcomes: str) -> bool:

@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
 SETTLED = 5 * NANO
@@ -194,7 +195,9 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
     kept = {shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))}
     missing = [call for call in before if call not in kept]
     yield says(
-        not missing, f"{len(before)} calls had ended before the rejection", f"missing: {missing or 'none'}"
+        not missing,
+        f"{plural(len(before), 'call')} had ended before the rejection",
+        f"missing: {missing or 'none'}",
     )
 
 

@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 APPROVE, GET, DOWNLOAD = "approve_tool_call", "get_task", "download_artifact"
 CANCELLED = "cancelled"
@@ -188,9 +189,12 @@ def approved_twice_writes_once(seen: Seen) -> Findings:
         if found is not None and found[2] == name and len(call.decisions) > 1:
             times = lines.count(found[1].encode())
             calls = sum(found[0] in each.words for each in task.calls.values())
-            known = f"{calls} calls append {found[1]}, and {call.id} was answered {len(call.decisions)} times"
+            known = (
+                f"{plural(calls, 'call appends', 'calls append')} {found[1]}, "
+                f"and {call.id} was answered {plural(len(call.decisions), 'time')}"
+            )
             if times:
-                yield says(times <= calls, known, f"{name} has it {times} times")
+                yield says(times <= calls, known, f"{name} has it {plural(times, 'time')}")
 
 
 @invariant("SESSION-008", GET, reason="not-asked-again", expected="proceed_always ends with the session")
@@ -297,4 +301,8 @@ def waiting_tasks_list_their_call(seen: Seen) -> Findings:
     )
     if before and not decided:
         listed = shapes.objects(seen.fields.get("pendingApprovals"))
-        yield says(bool(listed), "it has awaited an approval for a second", f"{len(listed)} calls are listed")
+        yield says(
+            bool(listed),
+            "it has awaited an approval for a second",
+            f"{plural(len(listed), 'call is', 'calls are')} listed",
+        )

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_task_history", "stream_task"
 
@@ -61,8 +62,10 @@ def _same_bytes(seen: Seen) -> Findings:
         if earlier.path != download.path or not earlier.is_plain or _changed(task, name, earlier, seen):
             continue
         same = earlier.exchange.body == seen.exchange.body
-        known = f"{earlier.exchange.label} delivered {earlier.exchange.size} bytes of {download.path}"
-        yield says(same, known, f"{seen.exchange.size} bytes, {'the same' if same else 'others'}")
+        known = (
+            f"{earlier.exchange.label} delivered {plural(earlier.exchange.size, 'byte')} of {download.path}"
+        )
+        yield says(same, known, f"{plural(seen.exchange.size, 'byte')}, {'the same' if same else 'others'}")
         return
 
 
@@ -122,7 +125,9 @@ def downloads_have_the_listed_size(seen: Seen) -> Findings:
     for listing, entry in _entries(seen, download.path):
         known = f"{listing.exchange.label} lists {entry.get('size')} bytes"
         yield says(
-            entry.get("size") == seen.exchange.size, known, f"{seen.exchange.size} bytes of {download.path}"
+            entry.get("size") == seen.exchange.size,
+            known,
+            f"{plural(seen.exchange.size, 'byte')} of {download.path}",
         )
 
 
@@ -149,7 +154,9 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
     if download is not None and download.is_plain:
         told = seen.exchange.header("content-length")
         shown = f"Content-Length {told}"
-        yield says(told == str(seen.exchange.size), f"the body has {seen.exchange.size} bytes", shown)
+        yield says(
+            told == str(seen.exchange.size), f"the body has {plural(seen.exchange.size, 'byte')}", shown
+        )
         for listing, entry in _entries(seen, download.path):
             yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
 
@@ -226,9 +233,11 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
                 if not may_still_write(seen.task, posixpath.basename(path), seen.ended)
                 and not may_be_own(seen.task, path)
             )
-            shown = f"{len(after)} files" + (f", other: {lost[0][0]}" if lost else "")
+            shown = f"{plural(len(after), 'file')}" + (f", other: {lost[0][0]}" if lost else "")
             yield says(
-                not lost, f"{earlier.exchange.label} listed {len(before)} files of the task at rest", shown
+                not lost,
+                f"{earlier.exchange.label} listed {plural(len(before), 'file')} of the task at rest",
+                shown,
             )
             return
 
@@ -273,7 +282,9 @@ def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
         if not listed:
             known = f"{download.path!r} leads out of the workspace"
             yield says(
-                not seen.exchange.succeeded, known, f"{seen.exchange.status}, {seen.exchange.size} bytes"
+                not seen.exchange.succeeded,
+                known,
+                f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}",
             )
 
 

@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.workspace import Download
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 FILES, DOWNLOAD = "list_artifacts", "download_artifact"
 OK, PART, BEYOND, NOT_FOUND = 200, 206, 416, 404
@@ -156,7 +157,7 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
     if whole is not None and asked is not None and asked[0] >= whole.exchange.size > 0 and honoured:
         yield says(
             seen.exchange.status == BEYOND,
-            f"the file has {whole.exchange.size} bytes",
+            f"the file has {plural(whole.exchange.size, 'byte')}",
             summary(seen.exchange),
         )
 
@@ -226,7 +227,9 @@ def hidden_files_are_not_listed(seen: Seen) -> Findings:
             for path, names in parts.items()
             if "node_modules" in names or any(name.startswith(".") for name in names)
         ]
-        yield says(not odd, f"{len(parts)} files are listed", f"hidden: {odd[:2] or 'none'}")
+        yield says(
+            not odd, f"{plural(len(parts), 'file is', 'files are')} listed", f"hidden: {odd[:2] or 'none'}"
+        )
 
 
 @invariant(

@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 STREAM = "stream_task"
 
@@ -137,7 +138,9 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     stream = seen.stream
     if stream is not None and stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
-        yield says(not late, f"{stream.terminal.type} was sent", f"{len(late)} heartbeats behind it")
+        yield says(
+            not late, f"{stream.terminal.type} was sent", f"{plural(len(late), 'heartbeat')} behind it"
+        )
 
 
 @invariant(
@@ -159,7 +162,7 @@ def long_silences_have_two(seen: Seen) -> Findings:
         known = f"no event came for {(ended - began) / NANO:.1f} s"
         # On a busy machine only a silence that is longer by all its noise lacks one.
         if holds or _compared(record, ended - began, over=three) is Comparison.BEYOND:
-            yield says(holds, known, f"{beats} heartbeats")
+            yield says(holds, known, f"{plural(beats, 'heartbeat')}")
 
 
 @invariant("BEAT-002", STREAM, reason="other-comment", expected="a comment line whose text is heartbeat")
@@ -192,8 +195,8 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
     # What took longer may have been due for one (G-50).
     if marker.at - stream.opened < seen.model.profile.heartbeat_seconds * NANO / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
-        known = f"{len(stream.history)} messages arrived together"
-        yield says(not between, known, f"{len(between)} heartbeats between them")
+        known = f"{plural(len(stream.history), 'message')} arrived together"
+        yield says(not between, known, f"{plural(len(between), 'heartbeat')} between them")
 
 
 @invariant(
@@ -215,7 +218,7 @@ def heartbeats_are_no_flood(seen: Seen) -> Findings:
         if len(beats) > 2:  # noqa: PLR2004  two may have been gathered
             apart = (beats[-1] - beats[0]) / (len(beats) - 1)
             noise = jitter(seen.model.record, *seen.model.record.probes) if apart < half else 0
-            shown = f"{len(beats)} heartbeats, {apart / NANO:.2f} s apart"
+            shown = f"{plural(len(beats), 'heartbeat')}, {apart / NANO:.2f} s apart"
             # Noise moves the first and the last of them, not each.
             yield says(apart + noise / (len(beats) - 1) >= half, "no event came between them", shown)
 

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Asked, asked, is_well_formed, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 CREATE, SAY, APPROVE, CANCEL = "create_task", "send_message", "approve_tool_call", "cancel_task"
 GET, HISTORY, STREAM, LIST = "get_task", "get_task_history", "stream_task", "list_tasks"
@@ -205,7 +206,7 @@ def large_files_have_their_code(seen: Seen) -> Findings:
     files, profile = _files(seen).files, seen.model.profile
     large = [file.size for file in files if file.size > profile.max_file_bytes]
     if large and len(files) <= profile.max_files:
-        yield from _refused(seen, f"a file has {large[0]} bytes", 413, "FILE_TOO_LARGE")
+        yield from _refused(seen, f"a file has {plural(large[0], 'byte')}", 413, "FILE_TOO_LARGE")
 
 
 @invariant("ERROR-022", CREATE, SAY, reason="wrong-code", expected="400 TOO_MANY_FILES")
@@ -214,7 +215,7 @@ def many_files_have_their_code(seen: Seen) -> Findings:
     files, profile = _files(seen).files, seen.model.profile
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
-        yield from _refused(seen, f"{len(files)} files", 400, "TOO_MANY_FILES")
+        yield from _refused(seen, f"{plural(len(files), 'file')}", 400, "TOO_MANY_FILES")
 
 
 @invariant("UPLOAD-021", CREATE, SAY, reason="answer-lost", expected="a refusal that can be read")

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 STREAM, GET = "stream_task", "get_task"
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
@@ -99,8 +100,10 @@ def bursts_are_whole(seen: Seen) -> Findings:
     turn = _turn(seen)
     content = _output(seen, turn) if turn else None
     if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
-        shown = f"{len(seen.stream.texts)} pieces of {len(''.join(seen.stream.texts))} characters"
-        yield says(seen.stream.delivered(content), f"the output has {len(content)} characters", shown)
+        shown = f"{plural(len(seen.stream.texts), 'piece')} of {len(''.join(seen.stream.texts))} characters"
+        yield says(
+            seen.stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown
+        )
 
 
 @invariant("PHASE-007", STREAM, reason="lost-at-the-join", expected="no text from before is missing")
@@ -116,7 +119,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
-        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
 
 
@@ -131,7 +134,7 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         heard = "".join(seen.stream.texts)
         if content not in heard and seen.stream.is_in_other_words(content):
             return
-        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(seen.stream.delivered(content), known, f"it received {heard[:60]!r} ({len(heard)})")
 
 
@@ -169,7 +172,7 @@ def event_ids_change_nothing(seen: Seen) -> Findings:
     asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
-        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+        known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
         there = len(seen.stream.messages)
         yield says(there >= len(settled.messages), known, f"{there} are replayed")
 
@@ -237,7 +240,8 @@ def streams_cover_one_run(seen: Seen) -> Findings:
         )
         is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
         if late or is_open or stayed is Comparison.WITHIN:
-            shown = f"{len(late)} events of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
+            seconds = (seen.ended - last.at) / NANO
+            shown = f"{plural(len(late), 'event')} of the next run, open for {seconds:.1f} s"
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
@@ -251,7 +255,11 @@ def ten_streams_are_served(seen: Seen) -> Findings:
         each.exchange.started < seen.ended and each.exchange.ended > seen.began for each in task.streams
     )
     if beside <= MOST_STREAMS and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
-        yield says(seen.exchange.succeeded, f"{beside} streams were open", summary(seen.exchange))
+        yield says(
+            seen.exchange.succeeded,
+            f"{plural(beside, 'stream was', 'streams were')} open",
+            summary(seen.exchange),
+        )
 
 
 @invariant("PHASE-026", STREAM, reason="refused", expected="a stream after others were cut off")
@@ -265,7 +273,9 @@ def cut_streams_leave_no_trace(seen: Seen) -> Findings:
         for each in task.streams
     )
     if cut and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
-        yield says(seen.exchange.succeeded, f"{cut} streams of the task were cut off", summary(seen.exchange))
+        yield says(
+            seen.exchange.succeeded, f"cut off: {plural(cut, 'stream')} of the task", summary(seen.exchange)
+        )
 
 
 @invariant("PHASE-016", STREAM, reason="replays-differ", expected="the same messages in every replay")
@@ -281,5 +291,5 @@ def messages_are_replayed_the_same(seen: Seen) -> Findings:
         [each.get("id") for each in one.messages if each.get("role") == "user"]
         for one in (stream, before[-1])
     )
-    known = f"{before[-1].exchange.label} had replayed {len(theirs)} messages of the user"
-    yield says(mine[: len(theirs)] == theirs, known, f"{len(mine)} messages of the user")
+    known = f"{before[-1].exchange.label} had replayed {plural(len(theirs), 'message')} of the user"
+    yield says(mine[: len(theirs)] == theirs, known, f"{plural(len(mine), 'message')} of the user")

@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.spec.plural import plural
 
 STREAM, GET = "stream_task", "get_task"
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
@@ -194,7 +195,7 @@ def subagents_tell_their_own_tools(seen: Seen) -> Findings:
         return
     for event in calls:
         own = event.get("agentName") is None and event.call not in used
-        known = f"subagents used {len(used)} calls, reported by id"
+        known = f"subagents used {plural(len(used), 'call')}, reported by id"
         shown = f"tool_call {event.call}" + ("" if own else f" of {event.get('agentName') or 'a subagent'}")
         yield says(own, known, shown, offset=event.offset)
     if not calls:

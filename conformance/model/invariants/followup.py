@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_plain_archive
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 CREATE, SAY, HISTORY, STREAM, GET = (
     "create_task",
@@ -85,7 +86,7 @@ def files_create(seen: Seen) -> Findings:
     """A sound form with files creates a task, in whatever order its parts come."""
     body = asked(seen.exchange.sent)
     if body.files and not _may_be_large(seen) and _is_sound(body, OF_A_CREATION):
-        yield from _taken(seen, f"a message and {len(body.files)} files within the limits")
+        yield from _taken(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -138,7 +139,9 @@ def _is_a_form(seen: Seen) -> Findings:
     said = body.known and body.message is not None and seen.caller.owner not in {None, Key(VIEWER)}
     if said and body.files and (seen.exchange.succeeded or seen.exchange.status == UNSUPPORTED):
         yield says(
-            seen.exchange.succeeded, f"it is a form with {len(body.files)} files", summary(seen.exchange)
+            seen.exchange.succeeded,
+            f"it is a form with {plural(len(body.files), 'file')}",
+            summary(seen.exchange),
         )
 
 
@@ -248,8 +251,9 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
     for count in seen.task.counts(seen.view):
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, seen.view)
-            known = f"{str(count.said.asked.message)[:60]!r} was refused, and accepted {count.most} times"
-            yield says(there <= count.most, known, f"it is there {there} times")
+            message = str(count.said.asked.message)[:60]
+            known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @invariant(
@@ -282,7 +286,7 @@ def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
             if each.file.name in read and None not in same:
                 holds = read[each.file.name] in same
                 shown = f"the command reads {'them' if holds else 'others'}"
-                yield says(holds, f"{each.path} was sent with {each.file.size} bytes", shown)
+                yield says(holds, f"{each.path} was sent with {plural(each.file.size, 'byte')}", shown)
 
 
 @invariant("FOLLOWUP-011", STREAM, reason="not-readable", expected="the agent can read an uploaded file")

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 HISTORY, STREAM = "get_task_history", "stream_task"
 
@@ -28,7 +29,7 @@ def earlier_messages_stay(seen: Seen) -> Findings:
     settled = seen.task.settled_before(seen.began)
     if settled is None:
         return
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     lacking = missing(settled, seen.view)
     if lacking:
         yield breaks(known, f"missing or different: {brief(lacking[0])}")
@@ -45,8 +46,8 @@ def accepted_once(seen: Seen) -> Findings:
         there = shown(count, seen.view)
         text = str(count.said.asked.message)[:60]
         if not count.refused:
-            known = f"{text!r} was accepted {count.least} to {count.most} times"
-            yield says(count.least <= there <= count.most, known, f"it is there {there} times")
+            known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+            yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @invariant(
@@ -126,7 +127,9 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
         again |= calls & before
     if before:
         shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
-        yield says(not again, f"{len(before)} calls are shown with earlier answers", shown)
+        yield says(
+            not again, f"{plural(len(before), 'call is', 'calls are')} shown with earlier answers", shown
+        )
 
 
 def _was_taken(said: Said) -> bool:
@@ -158,7 +161,9 @@ def only_users_attach(seen: Seen) -> Findings:
             each for each in seen.view.messages if each.get("role") != "user" and "attachedFiles" in each
         ]
         yield says(
-            not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have attachedFiles"
+            not wrong,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"{plural(len(wrong), 'other has', 'others have')} attachedFiles",
         )
 
 
@@ -171,4 +176,8 @@ def only_assistants_think(seen: Seen) -> Findings:
         wrong = [
             each for each in seen.view.messages if each.get("role") != "assistant" and "thoughts" in each
         ]
-        yield says(not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have thoughts")
+        yield says(
+            not wrong,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"{plural(len(wrong), 'other has', 'others have')} thoughts",
+        )

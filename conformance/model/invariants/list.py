@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 LIST, GET = "list_tasks", "get_task"
 SIZE, LARGEST = 50, 100
@@ -85,7 +86,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
         yield says(
             len(page.items) <= int(page.asked["limit"]),
             f"limit {page.asked['limit']}",
-            f"{len(page.items)} tasks",
+            f"{plural(len(page.items), 'task')}",
         )
 
 
@@ -97,7 +98,7 @@ def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
         yield says(
             len(page.items) <= LARGEST,
             f"limit {page.asked.get('limit', 'left out')}",
-            f"{len(page.items)} tasks",
+            f"{plural(len(page.items), 'task')}",
         )
 
 
@@ -108,7 +109,9 @@ def limit_by_default(seen: Seen) -> Findings:
     if page is not None and page.is_plain and "limit" not in page.asked:
         holds = page.number("limit") == SIZE and len(page.items) <= SIZE
         yield says(
-            holds, "no limit was given", f"limit {page.pagination.get('limit')}, {len(page.items)} tasks"
+            holds,
+            "no limit was given",
+            f"limit {page.pagination.get('limit')}, {plural(len(page.items), 'task')}",
         )
 
 
@@ -127,7 +130,9 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
     least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
     if least > 0:
         yield says(
-            len(page.items) >= least, f"earlier pages had {len(there)} tasks", f"{len(page.items)} tasks"
+            len(page.items) >= least,
+            f"earlier pages had {plural(len(there), 'task')}",
+            f"{plural(len(page.items), 'task')}",
         )
 
 
@@ -162,10 +167,14 @@ def total_counts_all(seen: Seen) -> Findings:
         return
     least = page.begins + len(page.items) if page.items else 0
     made = len(seen.model.created_before(seen.caller.owner, seen.began)) if seen.caller.owner else 0
-    known = f"{made} tasks of the caller were created, and the page ends at place {least}"
+    known = f"the caller created {plural(made, 'task')}, and the page ends at place {least}"
     yield says(total >= max(least, made), known, f"total {total}")
     if page.is_whole:
-        yield says(total == len(page.items), f"the whole list has {len(page.items)} tasks", f"total {total}")
+        yield says(
+            total == len(page.items),
+            f"the whole list has {plural(len(page.items), 'task')}",
+            f"total {total}",
+        )
 
 
 @invariant("LIST-013", LIST, reason="wrong-has-more", expected="hasMore exactly when more follow")
@@ -190,7 +199,7 @@ def nothing_beyond(seen: Seen) -> Findings:
         return
     holds = not page.items and page.pagination.get("hasMore") is False
     known = f"offset {page.asked.get('offset', '0')} of {total}"
-    yield says(holds, known, f"{len(page.items)} tasks, hasMore {page.pagination.get('hasMore')}")
+    yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
 
 
 @invariant("LIST-014", LIST, reason="not-listed", expected="a created task in the list of its key")
@@ -212,7 +221,9 @@ def tasks_are_listed_once(seen: Seen) -> Findings:
     if page is not None and page.items:
         ids = [shapes.word(item.get("id")) for item in page.items]
         yield says(
-            len(set(ids)) == len(ids), "a task is listed once", f"{len(ids)} items, {len(set(ids))} ids"
+            len(set(ids)) == len(ids),
+            "a task is listed once",
+            f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}",
         )
 
 
@@ -254,7 +265,7 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
             for name in ("message", "systemPrompt")
             if isinstance(value := item.get(name), str) and (name, value.strip()) in refused
         ]
-        known = f"{len(refused)} messages and prompts came with refused creations alone"
+        known = f"{plural(len(refused), 'message')} and prompts came with refused creations alone"
         yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
 
 
@@ -287,7 +298,9 @@ def newest_activity_first(seen: Seen) -> Findings:
         return
     times = [shapes.instant(item.get("lastActivityAt")) for item in page.items]
     known = [each for each in times if each is not None]
-    yield says(known == sorted(known, reverse=True), "the order is documented", f"{len(known)} times")
+    yield says(
+        known == sorted(known, reverse=True), "the order is documented", f"{plural(len(known), 'time')}"
+    )
 
 
 @invariant("LIST-005", LIST, reason="wrong-place", expected="each task at its place of the unshifted list")
@@ -307,7 +320,7 @@ def pages_agree_on_places(seen: Seen) -> Findings:
             both = mine.places().keys() & theirs.places().keys()
             other = [place for place in both if mine.places()[place] != theirs.places()[place]]
             if both:
-                shown = f"{len(both)} places" + (
+                shown = f"{plural(len(both), 'place')}" + (
                     f", another task at {min(other)}" if other else ", the same tasks"
                 )
                 yield says(not other, f"{exchange.label} was the list before, and nothing happened", shown)

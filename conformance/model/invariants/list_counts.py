@@ -4,6 +4,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.list import listed_at_rest
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.spec.plural import plural
 
 LIST = "list_tasks"
 
@@ -20,7 +21,7 @@ def message_count_is_that_of_the_history(seen: Seen) -> Findings:
                 and task.at_rest(view.began, seen.ended) is rest
                 and view.ended <= seen.began
             ):
-                known = f"{view.exchange.label} showed {len(view.messages)} messages"
+                known = f"{view.exchange.label} showed {plural(len(view.messages), 'message')}"
                 yield says(
                     item.get("messageCount") == len(view.messages),
                     known,
@@ -38,5 +39,7 @@ def message_count_stays(seen: Seen) -> Findings:
         count = item.get("messageCount")
         for earlier, told in seen.model.pages.counted_before(task.id, seen.began):
             if task.at_rest(earlier.started, seen.ended) is rest:
-                yield says(count == told, f"{earlier.label} told {told} messages", f"messageCount {count}")
+                yield says(
+                    count == told, f"{earlier.label} told messageCount {told}", f"messageCount {count}"
+                )
                 break

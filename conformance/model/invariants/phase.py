@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, sa
 from sigmic_conformance.conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
 
 STREAM = "stream_task"
 PATIENCE = round((CLOSE_SECONDS + 1) * NANO)
@@ -28,7 +29,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
     settled = seen.task.settled_before(seen.began)
     if settled is None:
         return
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     lacking = missing(settled, seen.view)
     if lacking:
         yield breaks(known, f"not replayed, or replayed differently: {brief(lacking[0])}")
@@ -48,8 +49,8 @@ def _counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before it was asked for."""
     for count, _, there in _counted(seen):
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
-        yield says(there >= count.least, known, f"it is replayed {there} times")
+        known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
+        yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
 
 
 @invariant(
@@ -59,8 +60,8 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has each message at most as often as it was sent."""
     for count, _, there in _counted(seen):
         if not count.refused:
-            known = f"{str(count.said.asked.message)[:60]!r} was sent {count.most} times"
-            yield says(there <= count.most, known, f"it is replayed {there} times")
+            known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
 
 
 @invariant(
@@ -70,8 +71,9 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
     for count, _, there in _counted(seen):
         if count.said.is_follow_up and count.least:
-            known = f"the follow-up {str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
-            yield says(there >= count.least, known, f"it is replayed {there} times")
+            message = str(count.said.asked.message)[:60]
+            known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
+            yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
 
 
 @invariant(
@@ -245,7 +247,8 @@ def readers_agree(seen: Seen) -> Findings:
         if number:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
-            yield says(same, known, f"the last {number} events are {'the same' if same else 'others'}")
+            events = plural(number, "event is", "events are")
+            yield says(same, known, f"the last {events} {'the same' if same else 'others'}")
 
 
 @invariant(
@@ -290,7 +293,7 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
     if not before or settled is None:
         return
     lacking = missing(settled, seen.view)
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     yield says(not lacking, known, f"not told: {brief(lacking[0])}" if lacking else "all were sent")
 
 
@@ -308,10 +311,9 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
             break
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
-            known = f"{earlier.exchange.label} told {len(one)} events of the task at rest"
-            yield says(
-                one == other, known, f"{len(other)} events, {'the same' if one == other else 'not the same'}"
-            )
+            known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
+            events = plural(len(other), "event")
+            yield says(one == other, known, f"{events}, {'the same' if one == other else 'not the same'}")
             return
 
 

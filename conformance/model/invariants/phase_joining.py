@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
 
 STREAM = "stream_task"
 
@@ -78,7 +79,7 @@ def text_of_before_is_told(seen: Seen) -> Findings:
     if found is not None:
         mine, whole = found
         holds = len(mine.joined) >= len(whole)
-        known = f"a reader from the start received {len(whole)} characters"
+        known = f"a reader from the start received {plural(len(whole), 'character')}"
         yield says(holds, known, f"this later reader received {len(mine.joined)}")
 
 
@@ -93,11 +94,11 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        known = f"a reader from the start received {whole[:60]!r} ({len(whole)} characters)"
+        known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
-        yield says(holds, known, f"this one received {heard[:60]!r} ({len(heard)} characters)")
+        yield says(holds, known, f"this one received {heard[:60]!r} ({plural(len(heard), 'character')})")
 
 
 @invariant("PHASE-020", STREAM, reason="other-form", expected="one partial content with the text so far")
@@ -116,7 +117,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
     if before and first is not None:
         text, so_far = shapes.word(first.get("text")), max(before, key=len)
         partial = first.get("isPartial") is True
-        known = f"{len(so_far)} characters had been sent before"
+        known = f"{plural(len(so_far), 'character')} had been sent before"
         shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
         # In how many pieces the text comes is not asked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 GET, HISTORY, LIST, STREAM = "get_task", "get_task_history", "list_tasks", "stream_task"
 SAME_SECONDS = 0.002
@@ -37,7 +38,7 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
         found = [call for call in earlier if call in told]
         yield says(
             not found,
-            f"{len(earlier)} calls were shown in earlier turns",
+            f"{plural(len(earlier), 'call was', 'calls were')} shown in earlier turns",
             f"shown again are {sorted(found)[:2] or 'none'}",
         )
 
@@ -128,7 +129,7 @@ def times_of_messages_stay(seen: Seen) -> Findings:
     if before.keys() & mine.keys():
         yield says(
             not other,
-            f"{settled.by.exchange.label} told {len(before)} times",
+            f"{settled.by.exchange.label} told {plural(len(before), 'time')}",
             f"{len(other)} are different now",
         )
 
@@ -182,8 +183,10 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
     if earlier is not None and any(
         earlier.ended <= each.exchange.started < seen.began for each in task.streams
     ):
-        known = f"{earlier.exchange.label} showed {len(earlier.messages)} messages"
-        yield says(len(view.messages) == len(earlier.messages), known, f"{len(view.messages)} messages")
+        known = f"{earlier.exchange.label} showed {plural(len(earlier.messages), 'message')}"
+        yield says(
+            len(view.messages) == len(earlier.messages), known, f"{plural(len(view.messages), 'message')}"
+        )
 
 
 @invariant("PHASE-024", STREAM, reason="ran-again", expected="reconnecting adds no message")
@@ -195,7 +198,7 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
         return
     for earlier in task.views:
         if earlier.ended <= view.began and task.at_rest(earlier.began, view.ended) is rest:
-            known = f"{earlier.exchange.label} showed {len(earlier.of_user)} messages of the user"
+            known = f"{earlier.exchange.label} showed {plural(len(earlier.of_user), 'message')} of the user"
             holds = len(view.of_user) == len(earlier.of_user)
             yield says(holds, known, f"the stream replays {len(view.of_user)}")
             return
@@ -237,7 +240,7 @@ def scope_stays(seen: Seen) -> Findings:
     if made and len(page) < 50:  # noqa: PLR2004  a page that is not full is the whole list
         yield says(
             made <= listed,
-            f"the caller created {len(made)} tasks",
+            f"the caller created {plural(len(made), 'task')}",
             f"{len(made & listed)} of them are listed",
         )
 
@@ -249,7 +252,9 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
     if not isinstance(owner, Key) or not seen.exchange.ok or total is None:
         return
     if shown := seen.model.pages.listed_before(owner, seen.began):
-        yield says(total >= shown, f"{shown} tasks had been listed to the key", f"the total is {total}")
+        yield says(
+            total >= shown, f"{plural(shown, 'task')} had been listed to the key", f"the total is {total}"
+        )
 
 
 @invariant("LIST-020", LIST, reason="unordered", expected="the same order in two lists of the same tasks")
@@ -272,5 +277,7 @@ def order_stays(seen: Seen) -> Findings:
         if len(still) > 1:
             now = [name for name in mine if name in still]
             shown = "the same order" if now == still else "another order"
-            yield says(now == still, f"nothing happened to {len(still)} tasks since {earlier.label}", shown)
+            yield says(
+                now == still, f"nothing happened to {plural(len(still), 'task')} since {earlier.label}", shown
+            )
         return

@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.model.requests import Asked, Form, asked, ca
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 CREATE, SAY, APPROVE, TOKEN = "create_task", "send_message", "approve_tool_call", "create_token"
 DOWNLOAD = "download_artifact"
@@ -55,13 +56,13 @@ def files_need_a_message(seen: Seen) -> Findings:
     """A form with files and no message is refused."""
     body = asked(seen.exchange.sent)
     if _without_message(body) and body.files:
-        yield from _refused(seen, f"{len(body.files)} files and no message")
+        yield from _refused(seen, f"{plural(len(body.files), 'file')} and no message")
 
 
 def _too_many(seen: Seen) -> Findings:
     body, most = asked(seen.exchange.sent), seen.model.profile.max_files
     if body.known and len(body.files) > most:
-        yield from _refused(seen, f"{len(body.files)} files, and at most {most} are taken")
+        yield from _refused(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
 
 def _too_large(seen: Seen) -> Findings:

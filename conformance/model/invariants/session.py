@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 GET, HISTORY, STREAM = "get_task", "get_task_history", "stream_task"
 AT_WORK = frozenset({RUNNING, AWAITING})
@@ -172,7 +173,8 @@ def history_survives_a_restore(seen: Seen) -> Findings:
     settled = seen.task.settled_before(turn.began)
     if settled is not None:
         lacking = missing(settled, seen.view)
-        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages before the restore"
+        shown = plural(len(settled.messages), "message")
+        known = f"{settled.by.exchange.label} had shown {shown} before the restore"
         shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
         yield says(not lacking and in_order(settled, seen.view), known, shown)
 
@@ -203,7 +205,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
         if wanted and "…" not in output:
             yield says(
                 not gone,
-                f"{len(wanted)} uploads were listed before",
+                f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",
                 f"the command misses {gone[:2] or 'none'}",
             )
 
@@ -221,7 +223,7 @@ def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
 def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
     """Whether a secret of the creation is set in a restored session is the same in the whole run.
 
-    Where it is gone, its name has the value that env gave to it, if any.
+    Where it is gone, its name has the value that env gave to it. Whether env still applies is open (G-62).
     """
     task = seen.task
     if task is None:
@@ -238,7 +240,7 @@ def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
         if before in {None, NOTHING}:
             continue
         named = given(task, "env").get(each.name)
-        gone = each.shown == NOTHING if named is None else each.is_of(named)
+        gone = each.shown == NOTHING or (named is not None and each.is_of(named))
         reading = "gone" if gone else "kept" if each.shown == before else "another value"
         first = seen.model.first_reading("SESSION-012", reading)
         yield says(

@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, FAILED, FINAL, RUNNING
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 GET, HISTORY = "get_task", "get_task_history"
 PATIENCE = 6 * NANO
@@ -64,7 +65,7 @@ def answered_tasks_do_not_wait(seen: Seen) -> Findings:
         if decision.certainty is Certainty.ACCEPTED and decision.answered + PATIENCE < seen.began
     }
     waiting = [call for call in pending if call not in answered]
-    known = f"{len(answered)} calls had been answered"
+    known = f"{plural(len(answered), 'call')} had been answered"
     yield says(bool(waiting), known, f"{len(waiting)} of {len(pending)} pending calls had not")
 
 

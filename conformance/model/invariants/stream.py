@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 STREAM, HISTORY, GET = "stream_task", "get_task_history", "get_task"
 LONG_ENOUGH = 12
@@ -84,7 +85,7 @@ def no_foreign_texts(seen: Seen) -> Findings:
         text = shapes.word(event.get("text"))
         known = all(_dense([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
-        yield says(known, f"{len(shown)} messages of the task were shown", told, offset=event.offset)
+        yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)
 
 
 def _dense(texts: Iterable[object]) -> str:
@@ -113,7 +114,7 @@ def only_the_tasks_own_story(seen: Seen) -> Findings:
         there = seen.view.of_user
         own = all(any(each.is_shown_as(one.get("content")) for each in seen.task.said) for one in there)
         holds = own or len(there) <= most
-        yield says(holds, f"the task was sent {most} messages", f"{len(there)} are replayed")
+        yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
 
 
 @invariant("HISTORY-006", STREAM, HISTORY, reason="id-repeated", expected="an id that no other message has")
@@ -122,7 +123,9 @@ def ids_of_messages_differ(seen: Seen) -> Findings:
     if seen.view is not None and seen.view.messages:
         twice = doubled(seen.view.messages)
         yield says(
-            not twice, f"{len(seen.view.messages)} messages", f"ids that occur twice: {twice[:3] or 'none'}"
+            not twice,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"ids that occur twice: {twice[:3] or 'none'}",
         )
 
 
@@ -133,7 +136,9 @@ def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
         times = [shapes.instant(each.get("createdAt")) for each in seen.view.messages]
         known = [each for each in times if each is not None]
         yield says(
-            known == sorted(known), f"{len(known)} messages", "in order" if known == sorted(known) else "not"
+            known == sorted(known),
+            f"{plural(len(known), 'message')}",
+            "in order" if known == sorted(known) else "not",
         )
 
 
@@ -154,9 +159,11 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
     if seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
         return
     before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
-    known = f"{earlier.by.exchange.label} showed {len(before)} messages of the task at rest"
+    known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
     yield says(
-        before == now, known, f"{len(now)} messages, {'the same' if before == now else 'not the same'}"
+        before == now,
+        known,
+        f"{plural(len(now), 'message')}, {'the same' if before == now else 'not the same'}",
     )
 
 

@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 STREAM = "stream_task"
 _FIELDS = frozenset({"event", "data", "id", "retry", ""})
@@ -24,7 +25,9 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
             continue
         same = any(shapes.word(each.get("content")).strip() == text.strip() for each in seen.view.of_user)
         shown = (
-            "it is replayed so" if same else f"{len(seen.view.of_user)} messages of the user, none of them it"
+            "it is replayed so"
+            if same
+            else f"{plural(len(seen.view.of_user), 'message')} of the user, none of them it"
         )
         yield says(same, f"the message was {text[:60]!r}", shown)
 

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.model.workspace import (
     is_plain,
 )
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_task_history", "stream_task"
 
@@ -110,7 +111,9 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
     }
     if digests:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
-        yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
+        yield says(
+            shown in digests | later, f"{download.path} was uploaded", f"{plural(seen.exchange.size, 'byte')}"
+        )
 
 
 def _composed(path: str) -> str:

@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing, is_plain_archive, is_sayable
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 CREATE, SAY, FILES, DOWNLOAD, GET = (
     *("create_task", "send_message", "list_artifacts", "download_artifact", "get_task"),
@@ -122,7 +123,7 @@ def files_of_follow_ups_are_more(seen: Seen) -> Findings:
     if new and not others and not any(may_touch(call, name) for name in new for call in calls):
         more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
         shown = f"{len(more)} more are listed under {UPLOADS}"
-        yield says(bool(more), f"{last.exchange.label} brought {len(new)} files", shown)
+        yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
 
 
 @invariant("UPLOAD-025", FILES, reason="name-changed", expected="a name beyond ASCII, unchanged")
@@ -158,7 +159,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
             missing = [name for name in alone if UPLOADS + name not in listing.files]
             yield says(
                 not missing,
-                f"{said.exchange.label} brought {len(alone)} files",
+                f"{said.exchange.label} brought {plural(len(alone), 'file')}",
                 f"missing: {missing[:3] or 'none'}",
             )
 
@@ -211,7 +212,9 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
         stem, suffix = posixpath.splitext(name)
         wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
         missing = [each for each in wanted if UPLOADS + each not in listing.files]
-        yield says(not missing, f"{name} was brought {number} times", f"missing: {missing or 'none'}")
+        yield says(
+            not missing, f"{name} was brought {plural(number, 'time')}", f"missing: {missing or 'none'}"
+        )
 
 
 def _is_sound(body: Asked, names: frozenset[str]) -> bool:
@@ -269,7 +272,7 @@ def follow_ups_take_most_files(seen: Seen) -> Findings:
         and len(body.files) == seen.model.profile.max_files
         and seen.exchange.sent.size < LARGE
     ):
-        yield from _accepted(seen, f"{len(body.files)} files")
+        yield from _accepted(seen, f"{plural(len(body.files), 'file')}")
 
 
 @invariant(
@@ -280,7 +283,7 @@ def sums_are_not_limited(seen: Seen) -> Findings:
     body = _fits(seen)
     if body is not None and len(body.files) > 1:
         yield from _accepted(
-            seen, f"{len(body.files)} files of {sum(file.size for file in body.files)} bytes"
+            seen, f"{plural(len(body.files), 'file')} of {sum(file.size for file in body.files)} bytes"
         )
 
 
@@ -297,7 +300,7 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
     """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
     body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
     if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
-        yield from _accepted(seen, f"the file has {most} bytes")
+        yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
 
 
 def _takes_archives(seen: Seen) -> bool:

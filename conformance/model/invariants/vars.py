@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 STREAM, GET = "stream_task", "get_task"
 EVERYTHING = (
@@ -195,7 +196,9 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
     if secrets:
         found = set(seen.model.any_secret.findall(text_of(seen.exchange, seen.stream)))
         yield says(
-            not found, f"{len(secrets)} secrets were given in the run", f"{len(found)} of them are shown"
+            not found,
+            f"{plural(len(secrets), 'secret was', 'secrets were')} given in the run",
+            f"{len(found)} of them are shown",
         )
 
 

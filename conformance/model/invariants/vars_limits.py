@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 CREATE = "create_task"
 MOST_NAMES, MOST_BYTES = 100, 32_768
@@ -58,7 +59,7 @@ def variables_are_taken(seen: Seen) -> Findings:
         and count <= MOST_NAMES
         and all(_is_plain(name, value) for each in maps for name, value in each.items())
     ):
-        yield from _taken(seen, f"{count} variables")
+        yield from _taken(seen, f"{plural(count, 'variable')}")
 
 
 @invariant("VARS-007", CREATE, reason="refused", expected="letters, digits and underscores, no digit first")

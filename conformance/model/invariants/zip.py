@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 FILES, DOWNLOAD, STREAM, GET = "list_artifacts", "download_artifact", "stream_task", "get_task"
 _FORBIDDEN = frozenset('\\:*?"<>|')
@@ -84,7 +85,8 @@ def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Find
         paths = [path for path in listing.files if entry.may_be(path)]
         sizes = {listing.files[path].get("size") for path in paths}
         known = (
-            f"{entry.said.exchange.label} brought an archive with {entry.file.name} ({entry.file.size} bytes)"
+            f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
+            f"({plural(entry.file.size, 'byte')})"
         )
         shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
         yield says(not wanted.isdisjoint(sizes), known, shown)
@@ -131,7 +133,9 @@ def entries_download_as_packed(seen: Seen) -> Findings:
     if same and not loose:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
         known = f"an archive had {same[0].file.name}"
-        yield says(shown in {entry.file.sha256 for entry in same}, known, f"{seen.exchange.size} bytes")
+        yield says(
+            shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
+        )
 
 
 @invariant(

@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 TOO_LARGE = 413
 CREATE, SAY, FILES, HISTORY, STREAM = (
@@ -124,7 +125,9 @@ def archives_are_attached(seen: Seen) -> Findings:
         if len(same) == 1:
             number = len(shapes.objects(same[0].get("attachedFiles")))
             yield says(
-                number > 0, f"{said.exchange.label} brought {archive.name}", f"{number} attached files"
+                number > 0,
+                f"{said.exchange.label} brought {archive.name}",
+                f"{plural(number, 'attached file')}",
             )
 
 
@@ -142,7 +145,11 @@ def entries_are_attached(seen: Seen) -> Findings:
                 name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)
             ]
             holds = not missing and (len(told) == len(wanted) or len(said.asked.files) > 1)
-            yield says(holds, f"{archive.name} has {len(wanted)} entries", f"attached are {told[:4]}")
+            yield says(
+                holds,
+                f"{archive.name} has {plural(len(wanted), 'entry', 'entries')}",
+                f"attached are {told[:4]}",
+            )
 
 
 @invariant("ZIP-015", FILES, reason="other-place", expected="a separate folder for several top entries")
@@ -182,7 +189,7 @@ def archives_count_once(seen: Seen) -> Findings:
     own = seen.operation == CREATE or seen.is_own
     sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
     if sound and body.files and len(body.files) <= most < inside and seen.was_told:
-        known = f"{len(body.files)} files with {inside} entries"
+        known = f"{plural(len(body.files), 'file')} with {plural(inside, 'entry', 'entries')}"
         yield says(
             seen.exchange.code != "TOO_MANY_FILES" and seen.exchange.status != TOO_LARGE,
             known,

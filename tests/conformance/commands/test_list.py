@@ -71,11 +71,11 @@ def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):
     [
         (["--level", "mus"], 4, "did you mean must?"),
         (["--evidence", "documentd"], 4, "did you mean documented?"),
-        (["-k", "NOSUCH"], 5, "no row is selected"),
+        (["-k", "NOSUCH"], 5, "no requirement is selected"),
         (["--where", "BEAT-04"], 4, "did you mean BEAT-0"),
-        (["--where", "NONE"], 4, "no such row"),
-        (["--where", "ERROR-005"], 4, "ERROR-005 has no judge; `explain ERROR-005` says why"),
-        (["BEAT", "-k", "ZIP"], 5, "no row matches all filters"),
+        (["--where", "NONE"], 4, "no such requirement"),
+        (["--where", "ERROR-005"], 4, "ERROR-005 has no check; `explain ERROR-005` says why"),
+        (["BEAT", "-k", "ZIP"], 5, "no requirement matches all filters"),
     ],
 )
 def test_what_selects_nothing_is_no_success(words, code, line, capsys):

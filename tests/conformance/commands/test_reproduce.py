@@ -66,7 +66,7 @@ def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path)
         check=False,
     )
 
-    assert (done.returncode, done.stderr.count("\n"), "did not judge AUTH-001" in done.stderr) == (4, 1, True)
+    assert (done.returncode, done.stderr.count("\n"), "did not test AUTH-001" in done.stderr) == (4, 1, True)
 
 
 def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(tmp_path, reproduce):

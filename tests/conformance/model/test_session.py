@@ -151,6 +151,7 @@ def secret_beside_env(shown: str) -> Traffic:
         ("SESSION-005", unheard, "1 uploads/plain-0123.txt\ndone", "done\n", "not-readable"),
         ("SESSION-012", secret, "x", "", "two-readings"),
         ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
+        ("SESSION-012", secret_beside_env, "", "other", "two-readings"),
     ],
 )
 def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):

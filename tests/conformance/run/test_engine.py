@@ -249,7 +249,7 @@ def test_a_registry_refuses_double_and_unknown_claims():
     registry.add_probe(made(listing))
     registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=(P,)))
 
-    with pytest.raises(ValueError, match="two judges"):
+    with pytest.raises(ValueError, match="two checks"):
         registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=(P,)))
     with pytest.raises(ValueError, match="two probes"):
         registry.add_probe(made(listing))

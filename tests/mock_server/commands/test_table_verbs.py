@@ -44,7 +44,7 @@ async def test_every_verb_is_done_and_prints_its_line_or_one_object(mock, verb) 
         ("snapshot save before", "before  "),
         ("snapshot list", "before  2030-01-31"),
         ("snapshot restore before", "restored before  2030-01-31"),
-        ("snapshot fork before --count 2", "  1 tasks"),
+        ("snapshot fork before --count 2", "  1 task"),
         ("snapshot delete before", "deleted before of project "),
         ("snapshot list", "there is no snapshot"),
         ("reset clock", "reset clock of project "),
