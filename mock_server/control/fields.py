@@ -94,10 +94,11 @@ def _is_a(kinds: Collection[str], value: Any) -> bool:
 def _is_within(value: Any, schema: Schema) -> bool:
     if isinstance(value, str):
         size = len(value)
+        if not schema.get("minLength", 0) <= size <= schema.get("maxLength", size):
+            return False  # before its pattern is tried, whose time can grow with the square of the length
         # A pattern that only describes has no `must`: its handler refuses, with its own code.
         pattern = schema.get("pattern") if "must" in schema else None
-        is_written_so = pattern is None or re.fullmatch(pattern, value) is not None
-        return bool(schema.get("minLength", 0) <= size <= schema.get("maxLength", size)) and is_written_so
+        return pattern is None or re.fullmatch(pattern, value) is not None
     if isinstance(value, list):
         return bool(schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)))
     if isinstance(value, int | float) and not isinstance(value, bool):

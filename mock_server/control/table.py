@@ -184,7 +184,7 @@ def _is_schema(written: Mapping[str, Any]) -> bool:
     return (
         not written
         or has_type
-        or any(name in written for name in ("const", "oneOf", "anyOf", "default"))
+        or any(name in written for name in ("const", "oneOf", "anyOf"))
         or isinstance(written.get("enum"), list)
         or set(written) == {"description"}
     )

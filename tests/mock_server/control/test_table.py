@@ -1,7 +1,7 @@
 """The table of the control plane: what it states of an operation holds at its route and in the document."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -263,6 +263,32 @@ async def test_what_is_done_and_what_is_read_looks_as_stated(mock: Served) -> No
             jsonschema_rs.validator_for(whole).validate(reply.json)
 
 
+TEXTS = {"$ref", "description", "pattern", "format", "example", "title"}
+BOUNDS = {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"}
+SHAPES = {"type", "properties", "required", "items", "additionalProperties", "enum", "const", "default"}
+KEYWORDS = TEXTS | BOUNDS | SHAPES | {"oneOf", "anyOf", "allOf"}
+"""What a schema of the documents may say; a comma in a text without quotes would make another one of it."""
+
+
+def keywords(schemas: Iterable[Any]) -> set[str]:
+    found: set[str] = set()
+    for schema in schemas:
+        if isinstance(schema, Mapping):
+            parts = [schema.get(name) for name in ("items", "additionalProperties")]
+            parts += [each for name in ("oneOf", "anyOf", "allOf") for each in schema.get(name, ())]
+            found |= set(schema) | keywords([*parts, *schema.get("properties", {}).values()])
+    return found
+
+
+def schemas_of(node: Any) -> Iterator[Any]:
+    if isinstance(node, Mapping):
+        yield from (each for name, each in node.items() if name == "schema")
+        node = [each for name, each in node.items() if name != "schema"]
+    if isinstance(node, list):
+        for each in node:
+            yield from schemas_of(each)
+
+
 @pytest.mark.parametrize("document", [load_contract, console_contract], ids=["control", "console"])
 def test_the_document_is_openapi_and_every_reference_leads_somewhere(document: Any) -> None:
     told = document()
@@ -278,6 +304,8 @@ def test_the_document_is_openapi_and_every_reference_leads_somewhere(document: A
         jsonschema_rs.validator_for(
             {"$ref": f"#/components/schemas/{schema}", "components": told["components"]}
         )
+    assert keywords(told["components"]["schemas"].values()) <= KEYWORDS
+    assert keywords(schemas_of(told["paths"])) <= KEYWORDS
     ids = [operation["operationId"] for item in told["paths"].values() for operation in item.values()]
     assert len(ids) == len(set(ids))
 
