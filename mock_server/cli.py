@@ -22,17 +22,15 @@ _USAGE_ERROR = 2
 _CANNOT_RUN = 1
 _INTERRUPTED = 130
 _READER_LEFT = 141
-
+_TABLE_VERBS = "sigmic_conformance.mock_server.commands.table_verbs"
 
 COMMANDS: Sequence[Command] = (
     Command(
         "snapshot",
         "save, restore and fork a project's state",
-        "sigmic_conformance.mock_server.commands.snapshot",
+        _TABLE_VERBS,
     ),
-    Command(
-        "clock", "show, set and advance a project's clock", "sigmic_conformance.mock_server.commands.clock"
-    ),
+    Command("clock", "show, set and advance a project's clock", _TABLE_VERBS),
     Command("faults", "list, arm and disarm faults", "sigmic_conformance.mock_server.commands.faults"),
     Command(
         "playbooks", "list, check and explain playbooks", "sigmic_conformance.mock_server.commands.playbooks"
@@ -57,7 +55,7 @@ COMMANDS: Sequence[Command] = (
         "install MCP server packages and test a server",
         "sigmic_conformance.mock_server.commands.mcp",
     ),
-    Command("reset", "reset a project to its initial state", "sigmic_conformance.mock_server.commands.reset"),
+    Command("reset", "reset a project to its initial state", _TABLE_VERBS),
     Command(
         "exec",
         "start a server, run a command against it, stop it",

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 FAILED = 1
 USAGE = 2
@@ -50,5 +50,6 @@ class Command:
     module: str
 
     def load(self) -> CommandModule:
-        """Import the verb's module."""
-        return cast("CommandModule", import_module(self.module))
+        """Import the verb's module; a verb of the table has one with all others of it."""
+        module: Any = import_module(self.module)
+        return cast("CommandModule", module.TableVerb(self.name) if hasattr(module, "TableVerb") else module)

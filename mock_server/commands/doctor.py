@@ -115,7 +115,7 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
         return ""
     client = ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token"))))
     try:
-        client.call("GET", "/health")
+        client.ask("health")
     except (NoServer, ControlRefused) as problem:
         return str(problem)
     finally:

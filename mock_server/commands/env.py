@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Print the variables; asks the server whether it is there."""
     target = find_target(given, environment)
-    target.call("GET", "/health")
+    target.ask("health")
     if not target.ready:
         raise CommandRefused("this shell already points to a server. For another one, use --ready-file FILE")
     variables = client_variables(target.ready)

@@ -59,20 +59,19 @@ def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str
     scope = {"scope": "server"} if given.all_callers else {}
     if given.action == "arm":
         fault, values = read_spec(given.spec)
-        armed = target.call("POST", "/faults", {"fault": fault, "with": values}, **scope)
+        armed = target.ask("arm_fault", **{"fault": fault, "with": values}, **scope)
         return armed, [_line(armed)]
     if given.action == "clear":
-        query = scope | ({"fault": find(given.fault).id} if given.fault else {})
-        answer = target.call("DELETE", "/faults", {}, **query)
+        answer = target.ask("clear_faults", fault=find(given.fault).id if given.fault else None, **scope)
         return answer, [_line(each) for each in answer["cleared"]] or [_none_armed(given, target)]
-    answer = target.call("GET", "/faults/active", None, **scope)
+    answer = target.ask("list_armed_faults", **scope)
     return answer, [_line(each) for each in answer["active"]] or ["no faults armed"]
 
 
 def _none_armed(given: argparse.Namespace, target: Target) -> str:
     if given.all_callers:
         return "no faults armed for all callers"
-    others = len(target.call("GET", "/faults/active", None, scope="server")["active"])
+    others = len(target.ask("list_armed_faults", scope="server")["active"])
     also = f"; {others} armed for all callers, see `faults show --all-callers`" if others else ""
     return f"no faults armed for this project{also}"
 

@@ -8,21 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.table_verbs import flag_of
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.mock_server.control.table import Field, control_table
 from sigmic_conformance.spec.plural import plural
 
-_CONDITIONS = {
-    "kind": ("KIND", "request, open, frame, end or fault; several with | between them"),
-    "operation": ("NAME", "operation of the API, for example stream_task"),
-    "method": ("METHOD", "HTTP method"),
-    "path": ("GLOB", "path and query, for example '/api/v1/tasks/*'"),
-    "task": ("ID", "one task"),
-    "stream": ("NUMBER", "one stream"),
-    "event": ("TYPE", "event of a frame, or heartbeat"),
-    "status": ("STATUS", "of the answer: 404, 4xx, '429|503'"),
-    "fault": ("ID", "what a fault has touched"),
-    "since": ("NUMBER", "entries after this one"),
-}
 _FOLLOW_SECONDS = 60
 _NOTHING_CAME = 408
 _FIRST_REFUSAL = 400
@@ -42,8 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--output", metavar="FILE", help="file to write (default: standard output)")
     clear = actions.add_parser("clear", help="delete the project's entries", allow_abbrev=False)
     for action in (listing, count, export):
-        for name, (value, help_) in _CONDITIONS.items():
-            action.add_argument(f"--{name}", metavar=value, help=help_)
+        for field in _conditions():
+            flag_of(action, field)
     for action in (listing, count, export, clear):
         action.add_argument("--all", action="store_true", help="for the whole server instead of one project")
         target_arguments(action)
@@ -52,19 +42,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Do it."""
     target = find_target(given, environment)
-    query = {name: value for name in _CONDITIONS if (value := getattr(given, name, None)) is not None}
+    named = {field.name: getattr(given, field.name, None) for field in _conditions()}
+    query = {name: value for name, value in named.items() if value is not None}
     if given.all:
         query["scope"] = "server"
     match given.action:
         case "list":
             _list(given, console, target, query)
         case "count":
-            answer = target.call("GET", "/journal/count", None, **query)
+            answer = target.ask("count_entries", **query)
             console.say(json.dumps(answer) if given.json else _count_line(answer))
         case "export":
             _export(given, console, target, query)
         case _:
-            answer = target.call("DELETE", "/journal", {}, **query)
+            answer = target.ask("clear_journal", **query)
             console.say(
                 json.dumps(answer)
                 if given.json
@@ -73,11 +64,17 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     return 0
 
 
-def _list(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> None:
+def _conditions() -> list[Field]:
+    """Return the fields by which entries are chosen; `--all` is the scope."""
+    fields = control_table().operations["count_entries"].query.values()
+    return [field for field in fields if field.name != "scope"]
+
+
+def _list(given: argparse.Namespace, console: Console, target: Target, query: dict[str, Any]) -> None:
     if given.limit < 1:
         raise CommandRefused("--limit must be above 0", USAGE)
     newest = {} if given.since else {"newest": "true"}
-    page = target.call("GET", "/journal", None, **query, **newest, limit=str(min(given.limit, 1000)))
+    page = target.ask("list_entries", **query, **newest, limit=min(given.limit, 1000))
     _print(page["entries"], given, console)
     if not given.json and not page["entries"] and not given.follow:
         console.say("no entry")
@@ -88,15 +85,15 @@ def _list(given: argparse.Namespace, console: Console, target: Target, query: di
         )
     since = page["entries"][-1]["number"] if page["entries"] else page["last"]
     while given.follow:
-        since = _follow(given, console, target, query | {"since": str(since)})
+        since = _follow(given, console, target, query | {"since": since})
 
 
-def _follow(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> int:
+def _follow(given: argparse.Namespace, console: Console, target: Target, query: dict[str, Any]) -> int:
     """Wait for something new and print it; return the number of the last entry printed."""
-    raw, status = target.fetch("POST", "/journal/wait", {**query, "timeout": _FOLLOW_SECONDS})
+    raw, status = target.fetch("wait_for_entries", **query, timeout=_FOLLOW_SECONDS)
     if status != _NOTHING_CAME:
         _check(raw, status)
-    entries = target.call("GET", "/journal", None, **query, limit="1000")["entries"]
+    entries = target.ask("list_entries", **query, limit=1000)["entries"]
     _print(entries, given, console)
     return int(entries[-1]["number"] if entries else query["since"])
 
@@ -106,8 +103,8 @@ def _print(entries: list[dict[str, Any]], given: argparse.Namespace, console: Co
         console.say(json.dumps(entry) if given.json else _line(entry))
 
 
-def _export(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> None:
-    raw, status = target.fetch("GET", "/journal/export", None, **query, format=given.format)
+def _export(given: argparse.Namespace, console: Console, target: Target, query: dict[str, Any]) -> None:
+    raw, status = target.fetch("export_journal", **query, format=given.format)
     _check(raw, status)
     if given.output is None:
         sys.stdout.buffer.write(raw)

@@ -4,7 +4,6 @@ import argparse
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
@@ -93,8 +92,8 @@ def _test(given: argparse.Namespace, console: Console, environment: Mapping[str,
     if missing:
         raise CommandRefused(f"the environment variable {missing[0]} is not set", USAGE)
     target = find_target(given, environment)
-    body = {"env": {name: environment[name] for name in given.env}}
-    answer = target.call("POST", f"/mcp-servers/{quote(given.name, safe='')}/test", body)
+    values = {name: environment[name] for name in given.env}
+    answer = target.ask("test_mcp_server", name=given.name, env=values)
     console.say(json.dumps(answer) if given.json else "\n".join(_told(answer)))
     return 0 if answer["works"] else FAILED
 

@@ -115,7 +115,7 @@ def _ties_with_bundled(playbooks: list[Playbook]) -> list[str]:
 
 def _listed(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
     if given.running or given.ready_file:
-        return dict(find_target(given, environment).call("GET", "/playbooks"))
+        return dict(find_target(given, environment).ask("list_playbooks"))
     library = _library(given, environment)
     rows = [
         {
@@ -139,8 +139,8 @@ def _rows(answer: Mapping[str, Any]) -> list[str]:
 
 def _explained(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
     if given.running or given.ready_file:
-        body = {"message": given.message, "files": given.file, "earlier": given.after}
-        return dict(find_target(given, environment).call("POST", "/explain", body))
+        prompt = {"message": given.message, "files": given.file, "earlier": given.after}
+        return dict(find_target(given, environment).ask("explain", **prompt))
     agent = Agent(_library(given, environment))
     return agent.explain(prompt_of(given.message, given.file, given.after, given.project or ""))
 

@@ -14,8 +14,14 @@ from typing import Any
 
 from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE
 from sigmic_conformance.mock_server.commands.command import CommandRefused
+from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.control_client import (
+    ControlClient,
+    ControlRefused,
+    NoServer,
+    value_of,
+)
 
 _START = "Start one with `sigmic-mock`, or name its ready file with --ready-file FILE"
 
@@ -36,26 +42,20 @@ class Target:
     project: str | None
     ready: Mapping[str, Any]
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
-        """Call the control plane and return its JSON value; raises `CommandRefused`."""
-        client = ControlClient(self.control_url, self.control_token, self.project)
+    def ask(self, operation: str, /, **fields: Any) -> Any:
+        """Call an operation of the control plane's table; return its JSON value. Raises `CommandRefused`."""
         try:
-            return client.call(method, path, body, **query)
-        except NoServer as problem:
-            hint = f". {_START}" if "no server answers" in str(problem) else ""
-            raise CommandRefused(f"{problem}{hint}") from None
-        except ControlRefused as refusal:
-            raise CommandRefused(str(refusal)) from None
-        finally:
-            client.close()
+            return value_of(*self.fetch(operation, **fields))
+        except (NoServer, ControlRefused) as problem:
+            raise CommandRefused(str(problem)) from None
 
-    def fetch(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str
-    ) -> tuple[bytes, int]:
-        """Call the control plane and return its answer's bytes and status; raises `CommandRefused`."""
+    def fetch(self, operation: str, /, **fields: Any) -> tuple[bytes, int]:
+        """Call an operation and return its answer's bytes and status; raises `CommandRefused`."""
+        row = control_table().operations[operation]
+        path, body, query = row.request(fields)
         client = ControlClient(self.control_url, self.control_token, self.project)
         try:
-            return client.fetch(method, path, body, **query)
+            return client.fetch(row.method, path, body, **query)
         except NoServer as problem:
             raise CommandRefused(f"{problem}. {_START}") from None
         finally:

@@ -1,11 +1,10 @@
-"""/projects/{project}/api-keys and /members: who may call, and who may do what."""
+"""/projects/{project}/api-keys and /members: the keys of a project, and the roles of its members."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.console.fields import name_of, role_of
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.domain.access import Right, reaches
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
+from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.accounts import ApiKey
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
@@ -15,16 +14,15 @@ from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.people import People
 
 
-def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
-    """Return the routes of keys."""
+def key_handlers(minting: Minting) -> Handlers:
+    """Return the handlers of keys."""
     accounts = minting.accounts
 
-    async def list_keys(call: ConsoleCall) -> Said:
+    async def list_api_keys(call: ConsoleCall) -> Said:
         return Said(data=[listed(call, key) for key in accounts.keys_of(call.project_id)])
 
-    async def create(call: ConsoleCall) -> Said:
-        name, expires_in = name_of(call), call.body.get("expiresIn")
-        role = role_of(call, Role.MEMBER)
+    async def create_api_key(call: ConsoleCall) -> Said:
+        name, expires_in, role = call.body["name"], call.body.get("expiresIn"), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
         lifetime = None if expires_in is None else lifetime_seconds(expires_in)
@@ -33,17 +31,10 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
             call.project_id, role=role, username=user, lifetime_seconds=lifetime, name=name, maker=user
         )
         await minting.kept()
-        expires_at = None if made.expires_at is None else timestamp(made.expires_at)
-        shown: dict[str, Any] = {
-            "id": made.id,
-            "name": name,
-            "username": user,
-            "role": role.value,
-        }
-        shown |= {"expiresAt": expires_at, "declared": False, "revocable": True}
-        return Said(data={**shown, "key": made.text.reveal()}, status=201)
+        key = next(each for each in accounts.keys_of(call.project_id) if each.id == made.id)
+        return Said(data={**listed(call, key), "key": made.text.reveal()})
 
-    async def remove(call: ConsoleCall) -> Said:
+    async def revoke_api_key(call: ConsoleCall) -> Said:
         key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
         if key is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such key")
@@ -57,30 +48,21 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
 
     def listed(call: ConsoleCall, key: ApiKey) -> dict[str, Any]:
         declared = accounts.is_declared(key)
-        return {**_shown(key, declared=declared), "revocable": not declared and may_revoke(call, key)}
+        return {
+            "id": key.id,
+            "name": key.name,
+            "username": key.username,
+            "role": key.role.value,
+            "expiresAt": None if key.expires_at is None else timestamp(key.expires_at),
+            "declared": declared,
+            "revocable": not declared and may_revoke(call, key),
+        }
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/api-keys", list_keys, Right.KEYS),
-        ConsoleRoute(
-            "POST", "/projects/{project}/api-keys", create, Right.KEYS, ("name", "role", "expiresIn")
-        ),
-        ConsoleRoute("DELETE", "/projects/{project}/api-keys/{key}", remove, Right.KEYS),
-    )
-
-
-def _shown(key: ApiKey, *, declared: bool) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "username": key.username,
-        "role": key.role.value,
-        "expiresAt": None if key.expires_at is None else timestamp(key.expires_at),
-        "declared": declared,
-    }
+    return by_name(list_api_keys, create_api_key, revoke_api_key)
 
 
-def member_routes(people: People) -> Iterable[ConsoleRoute]:
-    """Return the routes of members."""
+def member_handlers(people: People) -> Handlers:
+    """Return the handlers of members."""
 
     def member_data(call: ConsoleCall, name: str, role: Role) -> dict[str, Any]:
         declared = people.is_declared(call.project_id, name)
@@ -90,20 +72,20 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
         members = people.members(call.project_id)
         return Said(data=[member_data(call, name, role) for name, role in members.items()])
 
-    async def give(call: ConsoleCall) -> Said:
-        name, role = changeable(call), role_of(call, None)
+    async def give_role(call: ConsoleCall) -> Said:
+        name, role = changeable(call), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "You can't assign a role above your own")
         await people.give(call.project_id, name, role)
         return Said(data=member_data(call, name, role))
 
-    async def take_back(call: ConsoleCall) -> Said:
+    async def take_role_back(call: ConsoleCall) -> Said:
         name = changeable(call)
         await people.take_back(call.project_id, name, call.role)
         return Said(data=member_data(call, name, people.members(call.project_id)[name]))
 
     def changeable(call: ConsoleCall) -> str:
-        """Return the member whom a call is about, unless they are above the caller."""
+        """Return the member in the path, unless they are above the caller."""
         name = call.path["user"]
         role = people.members(call.project_id).get(name)
         if role is None:
@@ -112,8 +94,4 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
             raise ApiError(ErrorCode.FORBIDDEN, "You can't change the role of a member above you")
         return name
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/members", list_members, Right.SEE),
-        ConsoleRoute("PUT", "/projects/{project}/members/{user}", give, Right.MEMBERS, ("role",)),
-        ConsoleRoute("DELETE", "/projects/{project}/members/{user}", take_back, Right.MEMBERS),
-    )
+    return by_name(list_members, give_role, take_role_back)

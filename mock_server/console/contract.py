@@ -1,26 +1,23 @@
-"""GET /console/api/openapi.json: the console's own contract, `console.yaml` beside this module."""
+"""GET /console/api/openapi.json: the console's contract, derived from its table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said, console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
 
 
 @cache
 def load_contract() -> Mapping[str, Any]:
-    """Return the document; read once, when it is first asked for."""
-    text = Path(__file__).with_name("console.yaml").read_text(encoding="utf-8")
-    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
+    """Return the document; made once, when it is first asked for."""
+    return document_of(console_table())
 
 
-def routes() -> Iterable[ConsoleRoute]:
-    """Return the route."""
+def handlers() -> Handlers:
+    """Return the handler."""
 
     async def document(_call: ConsoleCall) -> Said:
-        return Said(data=load_contract(), bare=True)
+        return Said(data=load_contract())
 
-    return (ConsoleRoute("GET", "/openapi.json", document, is_open=True),)
+    return {"document": document}

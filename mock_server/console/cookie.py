@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.service.people import People
 
 COOKIE_PATH = "/console"
 MOST_BYTES = 64 * 1024
-"""Of all `Cookie` headers of a request together; what comes behind is not read."""
+"""Of all `Cookie` headers of a request together; the rest is not read."""
 MOST_VALUES = 16
 """Of our name; a browser sends one for each folder of the path for which it was set."""
 _TOKEN = re.compile(r"[0-9a-f]{64}", re.ASCII)

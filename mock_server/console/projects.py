@@ -1,11 +1,11 @@
 """/projects: the organisation's projects, new ones, other names, the end of one."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from sigmic_conformance.mock_server.console.fields import name_of
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.access import Right, may, require, up_to
 from sigmic_conformance.mock_server.domain.accounts import Project
 from sigmic_conformance.mock_server.domain.model import Role
@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.service.people import People
 
 
 def project_data(project: Project, role: Role, *, declared: bool) -> dict[str, Any]:
-    """Return a project as somebody with a role sees it."""
+    """Return a project as a user with a role sees it."""
     return {
         "id": project.id,
         "name": project.name,
@@ -31,10 +31,8 @@ def rights_of(role: Role) -> list[str]:
     return [right.value for right in Right if may(role, right)]
 
 
-def routes(
-    minting: Minting, people: People, remove_project: Callable[[str], Awaitable[None]]
-) -> Iterable[ConsoleRoute]:
-    """Return the routes. `remove_project` ends a project with everything of it."""
+def handlers(minting: Minting, people: People, remove_project: Callable[[str], Awaitable[None]]) -> Handlers:
+    """Return the handlers. `remove_project` ends a project with everything of it."""
     accounts = minting.accounts
 
     def shown(project: Project, user: User) -> dict[str, Any]:
@@ -46,29 +44,23 @@ def routes(
     async def list_projects(call: ConsoleCall) -> Said:
         return Said(data=[shown(project, call.caller) for project in accounts.projects])
 
-    async def create(call: ConsoleCall) -> Said:
+    async def create_project(call: ConsoleCall) -> Said:
         require(call.caller.role, Right.CONFIGURE)
-        project = minting.empty_project(name_of(call))
+        project = minting.empty_project(call.body["name"])
         await minting.kept()
         await people.give(project.id, call.caller.name, Role.OWNER)
-        return Said(data=shown(project, call.caller), status=201)
+        return Said(data=shown(project, call.caller))
 
-    async def read(call: ConsoleCall) -> Said:
+    async def read_project(call: ConsoleCall) -> Said:
         return Said(data=shown(here(call), call.caller))
 
-    async def rename(call: ConsoleCall) -> Said:
-        await accounts.rename(replace(here(call), name=name_of(call)))
-        return await read(call)
+    async def rename_project(call: ConsoleCall) -> Said:
+        await accounts.rename(replace(here(call), name=call.body["name"]))
+        return await read_project(call)
 
-    async def delete(call: ConsoleCall) -> Said:
+    async def delete_project(call: ConsoleCall) -> Said:
         accounts.require_changeable(here(call))
         await remove_project(call.project_id)
         return Said(data={"id": call.project_id})
 
-    return (
-        ConsoleRoute("GET", "/projects", list_projects),
-        ConsoleRoute("POST", "/projects", create, fields=("name",)),
-        ConsoleRoute("GET", "/projects/{project}", read, Right.SEE),
-        ConsoleRoute("PATCH", "/projects/{project}", rename, Right.CONFIGURE, ("name",)),
-        ConsoleRoute("DELETE", "/projects/{project}", delete, Right.DELETE),
-    )
+    return by_name(list_projects, create_project, read_project, rename_project, delete_project)

@@ -22,14 +22,14 @@ def console(platform: Platform, *, remove_project: Callable[[str], Awaitable[Non
     return Console(
         people,
         accounts,
-        (
-            *contract.routes(),
-            *session.routes(people, accounts),
-            *projects.routes(platform.minting, people, remove_project),
-            *widget_apps.routes(platform.minting),
-            *tasks.routes(platform),
-            *settings.routes(platform.project_settings, platform.mcp_trials, secrets.token_bytes(32)),
-            *access.key_routes(platform.minting),
-            *access.member_routes(people),
-        ),
+        {
+            **contract.handlers(),
+            **session.handlers(people, accounts),
+            **projects.handlers(platform.minting, people, remove_project),
+            **widget_apps.handlers(platform.minting),
+            **tasks.handlers(platform),
+            **settings.handlers(platform.project_settings, platform.mcp_trials, secrets.token_bytes(32)),
+            **access.key_handlers(platform.minting),
+            **access.member_handlers(people),
+        },
     )

@@ -1,23 +1,16 @@
-"""/projects/{project}/settings: read them, replace them if nobody else has meanwhile; try a server out."""
+"""/projects/{project}/settings: read them, replace them if they are unchanged since; test a server."""
 
 import hashlib
 import json
-from collections.abc import Iterable
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
 from sigmic_conformance.mock_server.control.mcp_servers import named_server, trial_data
-from sigmic_conformance.mock_server.domain.access import Right
+from sigmic_conformance.mock_server.control.router import by_name
+from sigmic_conformance.mock_server.control.settings import wanted
+from sigmic_conformance.mock_server.domain import settings_form
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.domain.settings_form import (
-    SETTINGS,
-    read_settings,
-    show_settings,
-    write_settings,
-)
 from sigmic_conformance.mock_server.domain.variables import check_variables
-from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
@@ -33,16 +26,16 @@ class _Unconditional(ApiError):
         self.status = status
 
 
-def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[ConsoleRoute]:
-    """Return the routes. `secret` keeps tags from telling anything of the secrets that they stand for."""
+def handlers(settings: AllSettings, trials: McpTrials, secret: bytes) -> Handlers:
+    """Return the handlers. `secret` keeps a tag from revealing the settings that it is made from."""
 
     def said(now: ProjectSettings) -> Said:
-        return Said(data=show_settings(now), headers={"ETag": _tag(now, secret)})
+        return Said(data=settings_form.show_settings(now), headers={"ETag": _tag(now, secret)})
 
-    async def show(call: ConsoleCall) -> Said:
+    async def read_settings(call: ConsoleCall) -> Said:
         return said(settings.of(call.project_id))
 
-    async def replace(call: ConsoleCall) -> Said:
+    async def replace_settings(call: ConsoleCall) -> Said:
         now = settings.of(call.project_id)
         matching = call.request.headers.get("If-Match")
         if matching is None:
@@ -51,32 +44,18 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
         if not {"*", _tag(now, secret)} & {each.strip() for each in matching.split(",")}:
             message = "The settings have changed since you read them: read them again"
             raise _Unconditional(_PRECONDITION_FAILED, ErrorCode.CONFLICT, message)
-        try:
-            wanted = read_settings(call.body, before=now)
-        except BadSettings as problem:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
-        await settings.change(call.project_id, wanted)
-        return said(wanted)
+        changed = wanted(call.body, now)
+        await settings.change(call.project_id, changed)
+        return said(changed)
 
-    async def test(call: ConsoleCall) -> Said:
+    async def test_mcp_server(call: ConsoleCall) -> Said:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
         trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return Said(data=trial_data(server, trial))
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/settings", show, Right.SEE),
-        ConsoleRoute("PUT", "/projects/{project}/settings", replace, Right.CONFIGURE, SETTINGS, limits=LARGE),
-        ConsoleRoute(
-            "POST",
-            "/projects/{project}/mcp-servers/{name}/test",
-            test,
-            Right.CONFIGURE,
-            ("env",),
-            limits=LARGE,
-        ),
-    )
+    return by_name(read_settings, replace_settings, test_mcp_server)
 
 
 def _tag(settings: ProjectSettings, secret: bytes) -> str:
-    written = json.dumps(write_settings(settings), sort_keys=True).encode()
+    written = json.dumps(settings_form.write_settings(settings), sort_keys=True).encode()
     return f'"{hashlib.blake2b(written, key=secret, digest_size=16).hexdigest()}"'

@@ -1,9 +1,8 @@
 """/projects/{project}/tasks: what was asked of a project, what happened to it; and a token to chat with."""
 
-from collections.abc import Iterable
-
-from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.domain.access import Right
+from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.control.router import by_name
+from sigmic_conformance.mock_server.control.tasks import timeline_of
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.domain.paging import MAX_LIMIT
 from sigmic_conformance.mock_server.domain.payloads import timestamp
@@ -11,10 +10,10 @@ from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifet
 from sigmic_conformance.mock_server.service.platform import Platform
 
 
-def routes(platform: Platform) -> Iterable[ConsoleRoute]:
-    """Return the routes."""
+def handlers(platform: Platform) -> Handlers:
+    """Return the handlers."""
 
-    async def newest(call: ConsoleCall) -> Said:
+    async def list_tasks(call: ConsoleCall) -> Said:
         reader = Principal(
             project_id=call.project_id, api_key_id="console", username=call.caller.name, role=call.role
         )
@@ -33,14 +32,10 @@ def routes(platform: Platform) -> Iterable[ConsoleRoute]:
         ]
         return Said(data={"tasks": tasks, "total": page.total})
 
-    async def timeline(call: ConsoleCall) -> Said:
-        task_id = call.path["task"]
-        await platform.streams.of_project(call.project_id, task_id)
-        known = platform.streams.timelines.of(task_id)
-        entries = [{"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries]
-        return Said(data={"task": task_id, "timeline": entries, "dropped": known.dropped})
+    async def read_timeline(call: ConsoleCall) -> Said:
+        return Said(data=await timeline_of(platform, call.project_id, call.path["task"]))
 
-    async def chat_token(call: ConsoleCall) -> Said:
+    async def create_chat_token(call: ConsoleCall) -> Said:
         issued = await platform.minting.token(
             call.project_id,
             call.caller.name,
@@ -49,8 +44,4 @@ def routes(platform: Platform) -> Iterable[ConsoleRoute]:
         )
         return Said(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
-    return (
-        ConsoleRoute("GET", "/projects/{project}/tasks", newest, Right.SEE),
-        ConsoleRoute("GET", "/projects/{project}/tasks/{task}/timeline", timeline, Right.SEE),
-        ConsoleRoute("POST", "/projects/{project}/chat-token", chat_token, Right.USE),
-    )
+    return by_name(list_tasks, read_timeline, create_chat_token)

@@ -1,30 +1,24 @@
 """/projects, /keys and /tokens: fresh accounts in no time. What they hold is shown in this answer only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
-from sigmic_conformance.mock_server.control.seed import seed_of
+from sigmic_conformance.mock_server.control.clock import mode_of
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.control.state import Part
-from sigmic_conformance.mock_server.domain.credentials import is_origin
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_mode
+from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedKey, Minting
 
-_LONGEST_NAME = 200
 
+def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]) -> Handlers:
+    """Return the handlers. `removals` are what goes with a project, in the order in which it is done."""
 
-def routes(
-    minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]
-) -> Iterable[ControlRoute]:
-    """Return the routes. `removals` are what goes with a project, in the order in which it is done."""
-
-    async def list_all(_call: ControlCall) -> dict[str, Any]:
+    async def list_projects(_call: ControlCall) -> dict[str, Any]:
         accounts = minting.accounts
         return {
             "default": accounts.default_project,
@@ -34,10 +28,10 @@ def routes(
             ],
         }
 
-    async def project(call: ControlCall) -> dict[str, Any]:
-        name, origins, mode = _name(call, "name", MINTED_BY), _origins(call), _mode(call)
-        seed = seed_of(call) if "seed" in call.body else None
-        made = minting.project(name, origins)
+    async def create_project(call: ControlCall) -> dict[str, Any]:
+        mode = mode_of("clock", call.body["clock"]) if "clock" in call.body else None
+        seed = call.body.get("seed")
+        made = minting.project(call.body.get("name", MINTED_BY), frozenset(call.body.get("origins", ())))
         clock = clocks.of(made.id)
         if mode is not None:
             clock.set_mode(mode)
@@ -53,24 +47,23 @@ def routes(
             "app_secret": made.app_secret.reveal(),
         }
 
-    async def remove(call: ControlCall) -> dict[str, Any]:
+    async def delete_project(call: ControlCall) -> dict[str, Any]:
         project_id = minting.accounts.project_named(call.path["id"])
         for part in removals:
             await part(project_id)
         return {"deleted": project_id}
 
-    async def key(call: ControlCall) -> dict[str, Any]:
+    async def create_key(call: ControlCall) -> dict[str, Any]:
         lifetime = read_duration("expires_in", call.body["expires_in"]) if "expires_in" in call.body else None
-        role = Role(one_of("role", call.text("role", "member"), [role.value for role in Role]))
-        username = _name(call, "username", MINTED_BY)
+        role, username = Role(call.body["role"]), call.body.get("username", MINTED_BY)
         made = minting.key(call.project_id, role=role, username=username, lifetime_seconds=lifetime)
         return {"project": call.project_id, **_key(made)}
 
-    async def token(call: ControlCall) -> dict[str, Any]:
+    async def create_token(call: ControlCall) -> dict[str, Any]:
         issued = await minting.token(
             call.project_id,
-            _name(call, "end_user"),
-            app_id=call.text("app_id") if "app_id" in call.body else None,
+            call.body["end_user"],
+            app_id=call.body.get("app_id"),
             lifetime_seconds=lifetime_seconds(call.body.get("expires_in", DEFAULT_LIFETIME)),
         )
         return {
@@ -79,13 +72,7 @@ def routes(
             "expires_at": timestamp(issued.expires_at),
         }
 
-    return (
-        ControlRoute("GET", "/projects", list_all, scoped=False),
-        ControlRoute("POST", "/projects", project, fields=("name", "origins", "clock", "seed"), scoped=False),
-        ControlRoute("DELETE", "/projects/{id}", remove, scoped=False),
-        ControlRoute("POST", "/keys", key, fields=("role", "username", "expires_in")),
-        ControlRoute("POST", "/tokens", token, fields=("end_user", "app_id", "expires_in")),
-    )
+    return by_name(list_projects, create_project, delete_project, create_key, create_token)
 
 
 def _key(made: MintedKey) -> dict[str, Any]:
@@ -95,28 +82,3 @@ def _key(made: MintedKey) -> dict[str, Any]:
         "role": made.role.value,
         "expires_at": None if made.expires_at is None else timestamp(made.expires_at),
     }
-
-
-def _name(call: ControlCall, field: str, default: str | None = None) -> str:
-    name = call.text(field, default)
-    if not 0 < len(name.strip()) <= _LONGEST_NAME:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must have 1 to {_LONGEST_NAME} characters")
-    return name
-
-
-def _origins(call: ControlCall) -> frozenset[str]:
-    given = call.body.get("origins", [])
-    if not isinstance(given, list) or not all(isinstance(each, str) and is_origin(each) for each in given):
-        raise ApiError(
-            ErrorCode.VALIDATION_ERROR, "origins must be a list of origins, for example http://localhost:3000"
-        )
-    return frozenset(given)
-
-
-def _mode(call: ControlCall) -> Mode | None:
-    if "clock" not in call.body:
-        return None
-    try:
-        return read_mode(call.text("clock"))
-    except ValueError as problem:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"clock {problem}") from None

@@ -1,14 +1,13 @@
-"""/clock: look at a project's time, set how it moves, and move it (docs/guides/time.md)."""
+"""/clock: show a project's time, set how it moves, and move it (docs/guides/time.md)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import read_duration, read_mode
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ClockRuns, Fired, ProjectClock
 
 _LONGEST_NUMBER = 12
@@ -16,27 +15,27 @@ _LATEST = 4_102_444_800_000
 """The year 2100: room for every lifetime after it."""
 
 
-def routes(clocks: Clocks) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(clocks: Clocks) -> Handlers:
+    """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_clock(call: ControlCall) -> dict[str, Any]:
         return _state(clocks.of(call.project_id), call.project_id)
 
-    async def change(call: ControlCall) -> dict[str, Any]:
+    async def change_clock(call: ControlCall) -> dict[str, Any]:
         if not call.body:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "Send mode, now or both")
         clock = clocks.of(call.project_id)
         # Both are read before either is changed.
-        mode = _mode(call.text("mode")) if "mode" in call.body else None
-        now = _instant(call.text("now")) if "now" in call.body else None
+        mode = mode_of("mode", call.body["mode"]) if "mode" in call.body else None
+        now = _instant(call.body["now"]) if "now" in call.body else None
         if mode is not None:
             clock.set_mode(mode)
         if now is not None:
             clock.set_now(now)
         return _state(clock, call.project_id)
 
-    async def advance(call: ControlCall) -> dict[str, Any]:
-        seconds = read_duration("by", call.text("by"))
+    async def advance_clock(call: ControlCall) -> dict[str, Any]:
+        seconds = read_duration("by", call.body["by"])
         clock = clocks.of(call.project_id)
         try:
             return _advance(await clock.advance(seconds))
@@ -44,20 +43,14 @@ def routes(clocks: Clocks) -> Iterable[ControlRoute]:
             message = f'The clock moves by itself in mode {clock.mode}; first PUT /clock {{"mode": "manual"}}'
             raise ApiError(ErrorCode.CONFLICT, message) from None
 
-    async def timers(call: ControlCall) -> dict[str, Any]:
+    async def list_timers(call: ControlCall) -> dict[str, Any]:
         clock = clocks.of(call.project_id)
         return {"now": timestamp(clock.now()), "timers": [_fired(timer) for timer in clock.pending]}
 
-    async def fire(call: ControlCall) -> dict[str, Any]:
+    async def fire_timer(call: ControlCall) -> dict[str, Any]:
         return _advance(await _fire(clocks.of(call.project_id), call.path["number"]))
 
-    return (
-        ControlRoute("GET", "/clock", show),
-        ControlRoute("PUT", "/clock", change, fields=("mode", "now")),
-        ControlRoute("POST", "/clock/advance", advance, fields=("by",)),
-        ControlRoute("GET", "/clock/timers", timers),
-        ControlRoute("POST", "/clock/timers/{number}/fire", fire),
-    )
+    return by_name(show_clock, change_clock, advance_clock, list_timers, fire_timer)
 
 
 async def _fire(clock: ProjectClock, number: str) -> Advance:
@@ -96,11 +89,12 @@ def _fired(fired: Fired) -> dict[str, Any]:
     }
 
 
-def _mode(text: str) -> Any:
+def mode_of(field: str, text: str) -> Mode:
+    """Return the mode that a field names; raises VALIDATION_ERROR."""
     try:
         return read_mode(text)
     except ValueError as problem:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"mode {problem}, not {text[:80]!r}") from None
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} {problem}, not {text[:80]!r}") from None
 
 
 def _instant(text: str) -> int:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.tally import Answered, Tally
@@ -21,10 +21,10 @@ _OFF = "The journal is off, and nothing is counted; start the server with --jour
 _REFUSED = 400
 
 
-def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute]:
-    """Return the route; without a journal it answers CONFLICT."""
+def handlers(journal: Journal | None, document: Document) -> Handlers:
+    """Return the handlers; without a journal it answers CONFLICT."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def show_coverage(call: ControlCall) -> dict[str, Any]:
         if journal is None:
             raise ApiError(ErrorCode.CONFLICT, _OFF)
         tally = journal.tally(call.project_id, everybody=call.is_server_wide)
@@ -41,7 +41,7 @@ def routes(journal: Journal | None, document: Document) -> Iterable[ControlRoute
             "beyond": _beyond(tally, document),
         }
 
-    return (ControlRoute("GET", "/coverage", show, query=("scope",)),)
+    return by_name(show_coverage)
 
 
 def _rows() -> "Sequence[Requirement]":

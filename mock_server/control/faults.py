@@ -1,6 +1,6 @@
 """Faults on request: the catalogue, what is armed, arming and clearing, for a project or the whole server.
 
-With `?scope=server` a fault is armed for everybody: callers without credentials meet it too. On a server that
+With `?scope=server` a fault is armed for all callers, including those without credentials. On a server that
 was started without faults every one of these routes answers CONFLICT, and the catalogue is never loaded.
 """
 
@@ -9,21 +9,20 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.armed import Armed
     from sigmic_conformance.mock_server.faults.engine import Faults
 
-_LONGEST_NUMBER = 12
 OFF = "Faults are off; start the server without --no-faults"
 
 
-def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
-    """Return the routes about faults; without any they refuse."""
+def handlers(faults: "Faults | None") -> Handlers:
+    """Return the handlers about faults; without any they refuse."""
 
-    async def catalogue(_call: ControlCall) -> Any:
+    async def list_faults(_call: ControlCall) -> Any:
         await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - only where faults are on
         from sigmic_conformance.mock_server.faults.trigger import conditions_as_json, situations_as_json  # noqa: PLC0415 - as above
@@ -34,7 +33,7 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
             "situations": situations_as_json(),
         }
 
-    async def show(call: ControlCall) -> Any:
+    async def show_fault(call: ControlCall) -> Any:
         await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find  # noqa: PLC0415 - as above
 
@@ -43,30 +42,23 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
         except BadFaultSpec as problem:
             raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
 
-    async def active(call: ControlCall) -> Any:
+    async def list_armed_faults(call: ControlCall) -> Any:
         armed = (await with_catalogue(faults)).active(None if call.is_server_wide else call.project_id)
         shown = [each for each in armed if each.project is None or not call.is_server_wide]
         return {"active": _shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
 
-    async def arm(call: ControlCall) -> Any:
+    async def arm_fault(call: ControlCall) -> Any:
         return _arm(await with_catalogue(faults), call, {})
 
-    async def arm_next(call: ControlCall) -> Any:
+    async def arm_fault_once(call: ControlCall) -> Any:
         return _arm(await with_catalogue(faults), call, {"times": 1})
 
-    async def clear(call: ControlCall) -> Any:
+    async def clear_faults(call: ControlCall) -> Any:
         armed = await with_catalogue(faults)
         clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
-        return {"cleared": _shown(clear(id=call.query.get("fault"), number=_number(call)))}
+        return {"cleared": _shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
 
-    return (
-        ControlRoute("GET", "/faults", catalogue, scoped=False),
-        ControlRoute("GET", "/faults/catalogue/{id}", show, scoped=False),
-        ControlRoute("GET", "/faults/active", active, query=("scope",)),
-        ControlRoute("POST", "/faults", arm, ("fault", "with"), ("scope",)),
-        ControlRoute("POST", "/faults/next", arm_next, ("fault", "with"), ("scope",)),
-        ControlRoute("DELETE", "/faults", clear, query=("fault", "number", "scope")),
-    )
+    return by_name(list_faults, show_fault, list_armed_faults, arm_fault, arm_fault_once, clear_faults)
 
 
 async def with_catalogue(faults: "Faults | None") -> "Faults":
@@ -90,23 +82,11 @@ def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:
     """Arm what the body names; `with` holds parameters of the fault and conditions of its trigger."""
     from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify  # noqa: PLC0415 - as above
 
-    values = call.body.get("with", {})
-    if not isinstance(values, dict):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "with must be an object")
     try:
-        asked = specify(call.text("fault"), {**implied, **values})
+        asked = specify(call.body["fault"], {**implied, **call.body["with"]})
     except BadFaultSpec as problem:
         raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
     return faults.arm(asked, None if call.is_server_wide else call.project_id).as_json()
-
-
-def _number(call: ControlCall) -> int | None:
-    text = call.query.get("number")
-    if text is not None and (not text.isascii() or not text.isdigit() or len(text) > _LONGEST_NUMBER):
-        raise ApiError(
-            ErrorCode.VALIDATION_ERROR, "no armed fault has this number; see `sigmic-mock faults show`"
-        )
-    return None if text is None else int(text)
 
 
 def _shown(armed: "Iterable[Armed]") -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.envelope import json_answer
 from sigmic_conformance.mock_server.journal.entry import Kind
@@ -16,54 +16,48 @@ from sigmic_conformance.mock_server.journal.query import CONDITIONS, Query, read
 from sigmic_conformance.mock_server.journal.ring import Journal, Numbered
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 
-_PAGE = 100
-_LARGEST_PAGE = 1000
 _LONGEST_WAIT = 300.0
-_MOST_AWAITED = 1_000_000
 _REQUEST_TIMEOUT = 408
 _PIECE = 256 * 1024
 _OFF = "The journal is off; start the server with --journal 5000"
-_SCOPES = ("project", "server")
 _FORMATS = {"har": "application/json", "ndjson": "application/x-ndjson"}
-_QUERY = (*CONDITIONS, "scope", "since")
 
 
-def routes(journal: Journal | None, version: str) -> Iterable[ControlRoute]:
-    """Return the routes; without a journal each answers CONFLICT."""
+def handlers(journal: Journal | None, version: str) -> Handlers:
+    """Return the handlers; without a journal each answers CONFLICT."""
 
-    async def page(call: ControlCall) -> dict[str, Any]:
+    async def list_entries(call: ControlCall) -> dict[str, Any]:
         view = _View(journal, call, call.query)
-        limit = _whole(call.query, "limit", _PAGE, most=_LARGEST_PAGE, least=1)
+        limit = call.query["limit"]
         patience = _seconds("wait", call.query.get("wait", 0))
         found = await _awaited(view, 1, patience)
         has_more = len(found) > limit
-        shown = found[-limit:] if "newest" in call.query and _is_newest(call.query) else found[:limit]
+        shown = found[-limit:] if call.query["newest"] == "true" else found[:limit]
         return {
             "entries": [each.entry.as_json(each.number) for each in shown],
             "next": shown[-1].number if has_more and shown[-1] is not found[-1] else None,
             **view.state(),
         }
 
-    async def count(call: ControlCall) -> dict[str, Any]:
+    async def count_entries(call: ControlCall) -> dict[str, Any]:
         view = _View(journal, call, call.query)
         return _counted(view.found()) | view.state()
 
-    async def wait(call: ControlCall) -> Any:
+    async def wait_for_entries(call: ControlCall) -> Any:
         view = _View(journal, call, call.body)
-        at_least = _whole(call.body, "at_least", 1, most=_MOST_AWAITED, least=1)
-        seconds = _seconds("timeout", call.body.get("timeout", 10))
+        at_least, seconds = call.body["at_least"], _seconds("timeout", call.body["timeout"])
         found = await _awaited(view, at_least, seconds)
         if len(found) >= at_least:
             return _counted(found) | {"entry": found[at_least - 1].entry.as_json(found[at_least - 1].number)}
         return _timed_out(view, found, at_least, seconds)
 
-    async def clear(call: ControlCall) -> dict[str, int]:
+    async def clear_journal(call: ControlCall) -> dict[str, int]:
         view = _View(journal, call, call.query)
         return {"cleared": view.journal.clear(view.project, everybody=view.everybody)}
 
-    async def export(call: ControlCall) -> web.StreamResponse:
+    async def export_journal(call: ControlCall) -> web.StreamResponse:
         view = _View(journal, call, call.query)
-        form = one_of("format", call.query.get("format", "ndjson"), _FORMATS)
+        form = call.query["format"]
         found = view.found()
         texts = har(found, version) if form == "har" else _ndjson(found)
         headers = {
@@ -72,13 +66,7 @@ def routes(journal: Journal | None, version: str) -> Iterable[ControlRoute]:
         }
         return web.Response(body=_pieces(texts), headers=headers)
 
-    return (
-        ControlRoute("GET", "/journal", page, query=(*_QUERY, "limit", "newest", "wait")),
-        ControlRoute("DELETE", "/journal", clear, query=("scope",)),
-        ControlRoute("GET", "/journal/count", count, query=_QUERY),
-        ControlRoute("POST", "/journal/wait", wait, fields=(*_QUERY, "at_least", "timeout")),
-        ControlRoute("GET", "/journal/export", export, query=(*_QUERY, "format")),
-    )
+    return by_name(list_entries, clear_journal, count_entries, wait_for_entries, export_journal)
 
 
 class _View:
@@ -87,13 +75,10 @@ class _View:
     def __init__(self, journal: Journal | None, call: ControlCall, values: Mapping[str, Any]) -> None:
         if journal is None:
             raise ApiError(ErrorCode.CONFLICT, _OFF)
-        scope = values.get("scope", "project")
-        if not isinstance(scope, str):
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "scope must be a string")
         self.journal = journal
         self.project = call.project_id
-        self.everybody = one_of("scope", scope, _SCOPES) == "server"
-        self.since = _whole(values, "since", 0, most=1 << 60)
+        self.everybody = values.get("scope") == "server"
+        self.since = values.get("since", 0)
         self.query: Query = read_query({name: values[name] for name in CONDITIONS if name in values})
 
     def everything(self) -> list[Numbered]:
@@ -116,7 +101,7 @@ class _View:
 
 
 async def _awaited(view: _View, at_least: int, seconds: float) -> list[Numbered]:
-    """Return what matches: at least so many, or fewer when the time has passed."""
+    """Return what matches: at least this number, or fewer when the time has passed."""
     found = view.found()
     if len(found) >= at_least or not seconds:
         return found
@@ -162,20 +147,6 @@ def _timed_out(view: _View, found: Sequence[Numbered], at_least: int, seconds: f
 def _counted(found: Sequence[Numbered]) -> dict[str, Any]:
     kinds = {kind.value: sum(each.entry.kind is kind for each in found) for kind in Kind}
     return {"count": len(found), "kinds": kinds}
-
-
-def _whole(values: Mapping[str, Any], name: str, default: int, *, most: int, least: int = 0) -> int:
-    value = values.get(name, default)
-    text = str(value)
-    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a whole number, {least} to {most}")
-    if not least <= int(text) <= most:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a whole number, {least} to {most}")
-    return int(text)
-
-
-def _is_newest(query: Mapping[str, str]) -> bool:
-    return one_of("newest", query["newest"], ("true", "false")) == "true"
 
 
 def _seconds(name: str, value: object) -> float:

@@ -1,26 +1,24 @@
 """/mcp-servers: try a project's MCP server out."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
 from sigmic_conformance.mock_server.domain.variables import check_variables
-from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.mcp_trial import McpTrials, Trial
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
 
-def routes(settings: AllSettings, trials: McpTrials) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(settings: AllSettings, trials: McpTrials) -> Handlers:
+    """Return the handlers."""
 
-    async def test(call: ControlCall) -> dict[str, Any]:
+    async def test_mcp_server(call: ControlCall) -> dict[str, Any]:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
         trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
         return {"project": call.project_id, **trial_data(server, trial)}
 
-    return (ControlRoute("POST", "/mcp-servers/{name}/test", test, fields=("env",), limits=LARGE),)
+    return by_name(test_mcp_server)
 
 
 def trial_data(server: McpServer, trial: Trial) -> dict[str, Any]:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sigmic_conformance.mock_server.control.playbooks import (
     AgentSource,
     given_playbook,
-    message_of,
     prompt_of,
     row_of,
 )
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http.body import LARGE
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
@@ -26,10 +24,10 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 
 
-def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(agent_of_server: AgentSource) -> Handlers:
+    """Return the handlers."""
 
-    async def read(call: ControlCall) -> dict[str, Any]:
+    async def read_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         agent.library.refresh()
         playbook = agent.library.of(call.project_id).get(name)
@@ -38,11 +36,11 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
             raise ApiError(ErrorCode.NOT_FOUND, f"No playbook named {name[:80]!r} applies to this project")
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook), "yaml": text}
 
-    async def check(call: ControlCall) -> dict[str, Any]:
+    async def check_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
 
-        message = message_of(call, "message") if "message" in call.body else None
+        message = call.body.get("message")
         given = given_playbook({key: value for key, value in call.body.items() if key != "message"})
         agent.library.refresh()
 
@@ -60,12 +58,7 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
         return {"project": call.project_id, "name": name, **await asyncio.to_thread(checked)}
 
-    return (
-        ControlRoute("GET", "/playbooks/{name}", read),
-        ControlRoute(
-            "POST", "/playbooks/{name}/check", check, fields=("playbook", "yaml", "message"), limits=LARGE
-        ),
-    )
+    return by_name(read_playbook, check_playbook)
 
 
 def _placed(file: str, problem: str) -> dict[str, Any]:

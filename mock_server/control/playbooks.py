@@ -1,7 +1,7 @@
 """/playbooks and /explain: what the agent knows, why a message gets what it gets, playbooks of one project.
 
 A playbook that is put here belongs to the project of the call alone and goes with its reset, so tests that
-run side by side never meet. It outranks the files of the same priority.
+run in parallel never share one. It outranks the files of the same priority.
 """
 
 import asyncio
@@ -9,43 +9,39 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole
-from sigmic_conformance.mock_server.http.body import LARGE
-from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
     from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 
-_MOST_TEXTS = 200
-"""Files or earlier messages of one prompt: each of them is compared with every playbook."""
 AgentSource = Callable[[], Awaitable["Agent"]]
 """Returns the agent once it is loaded."""
 
 
-def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(agent_of_server: AgentSource) -> Handlers:
+    """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
+    async def list_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         agent.library.refresh()
         return _shown(agent, call.project_id)
 
-    async def reload(call: ControlCall) -> dict[str, Any]:
+    async def reload_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         agent.library.refresh(force=True)
         return _shown(agent, call.project_id)
 
-    async def put(call: ControlCall) -> dict[str, Any]:
+    async def put_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         agent.library.refresh()
         playbook = await _put(agent, call.project_id, name, given_playbook(call.body))
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, **row_of(agent, call.project_id, playbook)}
 
-    async def remove(call: ControlCall) -> dict[str, Any]:
+    async def remove_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
         if not (gone := agent.library.remove(call.project_id, name)):
             raise ApiError(
@@ -55,13 +51,13 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
         agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, "removed": list(gone)}
 
-    async def remove_all(call: ControlCall) -> dict[str, Any]:
+    async def remove_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         gone = agent.library.remove(call.project_id)
         agent.usage.forget(call.project_id)
         return {"project": call.project_id, "removed": list(gone)}
 
-    async def leftovers(call: ControlCall) -> dict[str, Any]:
+    async def list_leftovers(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         left = agent.usage.leftovers(call.project_id, agent.library.own(call.project_id))
         return {"project": call.project_id, **left}
@@ -70,16 +66,14 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
         agent = await agent_of_server()
         return {"project": call.project_id, **await agent.explain_to_caller(_prompt(call))}
 
-    return (
-        ControlRoute("GET", "/playbooks", show),
-        ControlRoute("DELETE", "/playbooks", remove_all),
-        ControlRoute("POST", "/playbooks/reload", reload),
-        ControlRoute("GET", "/playbooks/leftovers", leftovers),
-        ControlRoute("PUT", "/playbooks/{name}", put, fields=("playbook", "yaml"), limits=LARGE),
-        ControlRoute("DELETE", "/playbooks/{name}", remove),
-        ControlRoute(
-            "POST", "/explain", explain, fields=("message", "files", "earlier", "system_prompt"), limits=LARGE
-        ),
+    return by_name(
+        list_playbooks,
+        remove_playbooks,
+        reload_playbooks,
+        list_leftovers,
+        put_playbook,
+        remove_playbook,
+        explain,
     )
 
 
@@ -121,28 +115,15 @@ def given_playbook(body: Mapping[str, Any]) -> Mapping[str, Any] | str:
     """Return a playbook of a body, as data or as YAML; raises VALIDATION_ERROR."""
     if len(body) != 1:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "Send either playbook (an object) or yaml (a string)")
-    given = body.get("playbook", body.get("yaml"))
-    if not isinstance(given, dict if "playbook" in body else str):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "playbook must be an object, yaml a string")
-    return given
+    (given,) = body.values()
+    return given if isinstance(given, str) else dict(given)
 
 
 def _prompt(call: ControlCall) -> Prompt:
-    """Return the prompt that `POST /explain` asks about: no text in it is longer than a task takes."""
-    system_prompt = message_of(call, "system_prompt", "") or None
-    files, earlier = _texts(call, "files"), _texts(call, "earlier")
-    return prompt_of(message_of(call, "message"), files, earlier, call.project_id, system_prompt)
-
-
-def message_of(call: ControlCall, field: str, default: str | None = None) -> str:
-    """Return a text of the body that a task may have as its message. Raises VALIDATION_ERROR."""
-    return _no_longer(field, call.text(field, default))
-
-
-def _no_longer(field: str, text: str) -> str:
-    if len(text) > MOST_CHARACTERS:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must have at most {MOST_CHARACTERS} characters")
-    return text
+    """Return the prompt that `POST /explain` asks about."""
+    body = call.body
+    files, earlier = body.get("files", ()), body.get("earlier", ())
+    return prompt_of(body["message"], files, earlier, call.project_id, body.get("system_prompt") or None)
 
 
 def prompt_of(
@@ -160,12 +141,3 @@ def prompt_of(
         project_id=project_id,
         system_prompt=system_prompt,
     )
-
-
-def _texts(call: ControlCall, field: str) -> list[str]:
-    given = call.body.get(field, [])
-    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must be a list of strings")
-    if len(given) > _MOST_TEXTS:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must have at most {_MOST_TEXTS} entries")
-    return [_no_longer(field, text) for text in given]

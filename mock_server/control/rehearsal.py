@@ -1,34 +1,33 @@
 """/faults/dry-run: record where the faults of a class would fire for a project's callers. No fault fires."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.control.faults import with_catalogue
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Faults
 
 
-def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
-    """Return the routes of dry runs; without any faults they refuse."""
+def handlers(faults: "Faults | None") -> Handlers:
+    """Return the handlers of dry runs; without any faults they refuse."""
 
-    async def begin(call: ControlCall) -> Any:
+    async def begin_dry_run(call: ControlCall) -> Any:
         engine = await with_catalogue(faults)
         from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify  # noqa: PLC0415 - only where faults are on
-        from sigmic_conformance.mock_server.faults.fault import FaultClass, current_class  # noqa: PLC0415 - as above
+        from sigmic_conformance.mock_server.faults.fault import current_class  # noqa: PLC0415 - as above
 
         every = load_catalogue().values()
-        wanted = one_of("class", current_class(call.text("class")), list(FaultClass))
+        wanted = current_class(call.body["class"])
         specs = [specify(fault.id, {}) for fault in every if fault.kind.value == wanted]
         engine.begin_dry_run(specs, call.project_id)
         return {"project": call.project_id, "faults": len(specs)}
 
-    async def begin_formerly(call: ControlCall) -> Any:
-        answer = await begin(call)
+    async def begin_rehearsal(call: ControlCall) -> Any:
+        answer = await begin_dry_run(call)
         return {"project": answer["project"], "rehearsed": answer["faults"]}
 
-    async def end(call: ControlCall) -> Any:
+    async def end_dry_run(call: ControlCall) -> Any:
         recorded = (await with_catalogue(faults)).end_dry_run(call.project_id)
         met = () if recorded is None else recorded.occasions()
         return {
@@ -38,10 +37,4 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
             ],
         }
 
-    return (
-        ControlRoute("POST", "/faults/dry-run", begin, ("class",)),
-        ControlRoute("DELETE", "/faults/dry-run", end),
-        # The former address, for one more release.
-        ControlRoute("POST", "/faults/rehearsal", begin_formerly, ("class",)),
-        ControlRoute("DELETE", "/faults/rehearsal", end),
-    )
+    return by_name(begin_dry_run, end_dry_run, begin_rehearsal) | {"end_rehearsal": end_dry_run}

@@ -1,6 +1,6 @@
 """The resources of the control plane, one line each, and the parts of a project that a reset empties."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ from sigmic_conformance.mock_server.control import (
     tasks,
 )
 from sigmic_conformance.mock_server.control.guard import Guard
-from sigmic_conformance.mock_server.control.router import ControlPlane, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlPlane, Handlers
+from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -61,32 +62,34 @@ async def remove_project(server: ControlledServer, project_id: str) -> None:
 def control_plane(server: ControlledServer) -> ControlPlane:
     """Put the control plane of a server together."""
     guard = Guard(server.token, public=server.is_public)
-    return ControlPlane(guard, server.platform.accounts, _routes(server))
+    return ControlPlane(guard, server.platform.accounts, control_table, _handlers(server))
 
 
-def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
+def _handlers(server: ControlledServer) -> Handlers:
     platform, clocks = server.platform, server.clocks
-    yield from health.routes(VERSION)
-    yield from contract.routes()
-    yield from clock.routes(clocks)
-    yield from faults.routes(server.faults)
-    yield from rehearsal.routes(server.faults)
-    yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
-    yield from seed.routes(server.ids)
-    yield from settings.routes(platform.project_settings)
-    yield from members.routes(platform.people)
-    yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
-    yield from playbooks.routes(server.agent)
-    yield from playbook_text.routes(server.agent)
-    yield from journal.routes(server.journal, VERSION)
-    yield from coverage.routes(server.journal, server.document)
-    yield from tasks.routes(platform, server.document)
-    yield from snapshots.routes(platform.snapshots, platform.minting)
-    yield from state.routes(platform, _resets(server))
+    return {
+        **health.handlers(VERSION),
+        **contract.handlers(),
+        **clock.handlers(clocks),
+        **faults.handlers(server.faults),
+        **rehearsal.handlers(server.faults),
+        **accounts.handlers(platform.minting, clocks, server.ids, _removals(server)),
+        **seed.handlers(server.ids),
+        **settings.handlers(platform.project_settings),
+        **members.handlers(platform.people),
+        **mcp_servers.handlers(platform.project_settings, platform.mcp_trials),
+        **playbooks.handlers(server.agent),
+        **playbook_text.handlers(server.agent),
+        **journal.handlers(server.journal, VERSION),
+        **coverage.handlers(server.journal, server.document),
+        **tasks.handlers(platform, server.document),
+        **snapshots.handlers(platform.snapshots, platform.minting),
+        **state.handlers(platform, _resets(server)),
+    }
 
 
 def _removals(server: ControlledServer) -> Sequence[state.Part]:
-    """Everything of a project that goes with it, in that order: first nobody gets in any more."""
+    """Everything of a project that goes with it, in that order: first its keys stop working."""
     platform = server.platform
 
     async def rest(project_id: str) -> None:
@@ -107,7 +110,7 @@ def _removals(server: ControlledServer) -> Sequence[state.Part]:
 
 
 def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
-    """Everything of a project that POST /reset can put back, in that order."""
+    """Everything of a project that POST /reset can restore, in that order."""
 
     async def clock(project_id: str) -> None:
         server.clocks.reset(project_id)

@@ -1,26 +1,31 @@
 """From an address under /__mock/v1 to its handler: guard first, then route, then content type, then body.
 
-A resource is one module with `routes(...)`, which says of each route what its body and query may hold: a
-misspelt name is refused with the nearest one and never ignored.
+A resource is one module with `handlers(...)`: a handler for each operation of `control.yaml` that it does.
+What the table states of an operation's fields holds before its handler is called.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from sigmic_conformance.mock_server.control.fields import checked, read_query
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
+from sigmic_conformance.mock_server.control.table import Field, Operation, Table
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http.body import SMALL, JsonLimits, has_body, read_object
+from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
-from sigmic_conformance.spec.nearest import hint, hint_of_known, nearest
+from sigmic_conformance.spec.nearest import nearest
 
 PREFIX = "/__mock/v1"
 DECK = "/__mock/ui"
 """The page over the control plane, served with the other pages: it asks as any client does."""
-_WRITING = frozenset({"POST", "PUT", "PATCH"})
+_LIMITS = {"small": SMALL, "large": LARGE, "origins": JsonLimits(32 * 1024)}
+"""How much a body may hold, by `limits` of its row; `origins`: a hundred, each as long as it may be."""
+_PROJECT = Field("project", {"type": "string"}, required=False)
 
 
 class Projects(Protocol):
@@ -42,45 +47,75 @@ class ControlCall:
 
     request: web.BaseRequest
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Mapping[str, Any]
     body: Mapping[str, Any]
     project_id: str
 
     @property
     def is_server_wide(self) -> bool:
-        """True when the caller said `scope=server`: about everybody, not about one project."""
+        """True when the caller said `scope=server`: about all callers instead of one project."""
         return self.query.get("scope") == "server"
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return a string of the body; raises VALIDATION_ERROR. Without a default the field is required."""
-        value = self.body.get(name, default)
-        if not isinstance(value, str):
-            raise ApiError(
-                ErrorCode.VALIDATION_ERROR,
-                f"{name} is required" if value is None else f"{name} must be a string",
-            )
-        return value
 
 
 ControlHandler = Callable[[ControlCall], Awaitable[Any]]
+"""Returns a JSON value, or a whole answer (an export)."""
+Handlers = Mapping[str, ControlHandler]
+"""By the ids of their operations."""
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class ControlRoute:
-    """One route. The handler returns a JSON value, or a whole answer of its own (an export).
+def by_name(*handlers: _Handler) -> dict[str, _Handler]:
+    """Return handlers by the ids of their operations, which are their names."""
+    return {handler.__name__: handler for handler in handlers}
 
-    `fields` are the names that a body may hold, `limits` how much; `query` the parameters besides `project`.
-    `scoped` is False when the call is about no project; where `query` has `scope`, a caller may say
-    `scope=server` and then it is about none either.
-    """
 
-    method: str
-    path: str
-    handler: ControlHandler
-    fields: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    scoped: bool = field(default=True, kw_only=True)
-    limits: JsonLimits = field(default=SMALL, kw_only=True)
+class Routes:
+    """The operations of a table, found by method and path. Each has a handler; no handler is without one."""
+
+    def __init__(self, table: Table, handlers: Collection[str]) -> None:
+        if astray := sorted(set(table.operations) ^ set(handlers)):
+            what = "has no handler" if astray[0] in table.operations else "is not in the table"
+            raise ValueError(f"operation {astray[0]} {what}")
+        self._by_path: dict[tuple[str, ...], dict[str, Operation]] = {}
+        for operation in table.operations.values():
+            methods = self._by_path.setdefault(tuple(operation.path.split("/")[1:]), {})
+            if methods.setdefault(operation.method, operation) is not operation:
+                raise ValueError(f"two operations for {operation.method} {operation.path}")
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path."""
+        return sorted("/" + "/".join(pattern) for pattern in self._by_path)
+
+    def find(self, method: str, segments: list[str]) -> tuple[Operation, Mapping[str, str]] | None:
+        """Return the operation at a path, and the values of its names; raises METHOD_NOT_ALLOWED."""
+        for pattern, methods in self._by_path.items():
+            path = _match(pattern, segments)
+            if path is None:
+                continue
+            if method not in methods:
+                raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
+            return methods[method], path
+        return None
+
+
+async def body_of(request: web.BaseRequest, operation: Operation) -> Mapping[str, Any]:
+    """Return the body of a call as its operation states it; raises VALIDATION_ERROR."""
+    given = await read_object(request, _LIMITS[operation.row.get("limits", "small")])
+    return checked(given, operation.body, "field")
+
+
+def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    """Return the values of the names in a pattern, decoded; None when the segments do not match."""
+    if len(pattern) != len(segments):
+        return None
+    path: dict[str, str] = {}
+    for expected, given in zip(pattern, segments, strict=True):
+        if expected.startswith("{") and given:
+            path[expected.strip("{}")] = unquote(given, errors="replace")
+        elif expected != given:
+            return None
+    return path
 
 
 class ControlPlane:
@@ -88,21 +123,18 @@ class ControlPlane:
 
     name = "control"
 
-    def __init__(self, guard: Guard, projects: Projects, routes: Iterable[ControlRoute]) -> None:
+    def __init__(
+        self, guard: Guard, projects: Projects, table: Callable[[], Table], handlers: Handlers
+    ) -> None:
         self._guard = guard
         self._projects = projects
-        self._routes: dict[tuple[str, ...], dict[str, ControlRoute]] = {}
-        for route in routes:
-            methods = self._routes.setdefault(tuple(route.path.split("/")[1:]), {})
-            if route.method in methods:
-                message = f"two handlers for {route.method} {route.path}"
-                raise ValueError(message)
-            methods[route.method] = route
+        self._table = table
+        self._handlers = handlers
 
-    @property
-    def routes(self) -> tuple[ControlRoute, ...]:
-        """Every route."""
-        return tuple(route for methods in self._routes.values() for route in methods.values())
+    @cached_property
+    def routes(self) -> Routes:
+        """Every route. A start does not wait for the table."""
+        return Routes(self._table(), self._handlers)
 
     def speaks_for(self, raw_path: str) -> bool:
         """True for every address of the control plane, known or not."""
@@ -112,44 +144,37 @@ class ControlPlane:
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one call; raises `ApiError`."""
         self._guard.check(request)
-        route, path = self._route(request.method, request.rel_url.raw_path)
-        query = _query(request, route)
-        body = await _body(request, route)
+        operation, path = self._operation(request.method, request.rel_url.raw_path)
+        query = _query(request, operation)
+        body = await _body(request, operation)
         call = ControlCall(
             request=request,
             path=path,
             query=query,
             body=body,
-            project_id=self._project(request, route, query),
+            project_id=self._project(request, operation, query),
         )
-        value = await route.handler(call)
+        value = await self._handlers[operation.id](call)
         if isinstance(value, web.StreamResponse):
             if not value.prepared:
                 value.headers.update(headers)
             return value
         return json_answer(value, 200, headers)
 
-    def _route(self, method: str, raw_path: str) -> tuple[ControlRoute, Mapping[str, str]]:
+    def _operation(self, method: str, raw_path: str) -> tuple[Operation, Mapping[str, str]]:
         if not raw_path.startswith(PREFIX + "/"):
             raise ApiError(ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}")
         segments = raw_path[len(PREFIX) + 1 :].split("/")
-        for pattern, methods in self._routes.items():
-            path = match_path(pattern, segments)
-            if path is None:
-                continue
-            route = methods.get(method)
-            if route is None:
-                raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
-            return route, path
-        known = sorted({"/" + "/".join(pattern) for pattern in self._routes})
-        raise ApiError(
-            ErrorCode.NOT_FOUND, f"There is no {PREFIX}/{'/'.join(segments)[:80]}{_hint(known, segments)}"
-        )
+        if found := self.routes.find(method, segments):
+            return found
+        near = nearest("/" + "/".join(segments), self.routes.paths)
+        told = f"; did you mean {PREFIX}{near}?" if near else ""
+        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {PREFIX}/{'/'.join(segments)[:80]}{told}")
 
-    def _project(self, request: web.BaseRequest, route: ControlRoute, query: Mapping[str, str]) -> str:
-        if not route.scoped:
+    def _project(self, request: web.BaseRequest, operation: Operation, query: Mapping[str, Any]) -> str:
+        if operation.row.get("about") == "server":
             return ""
-        if "scope" in query and one_of("scope", query["scope"], ("project", "server")) == "server":
+        if query.get("scope") == "server":
             if "project" in query:
                 raise ApiError(ErrorCode.VALIDATION_ERROR, "Give either project or scope=server")
             return ""
@@ -164,58 +189,18 @@ def is_of_deck(raw_path: str) -> bool:
     return raw_path == DECK or raw_path.startswith(f"{DECK}/")
 
 
-def match_path(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
-    """Return the values of the names in a pattern, decoded; None when the segments do not fit."""
-    if len(pattern) != len(segments):
-        return None
-    path: dict[str, str] = {}
-    for expected, given in zip(pattern, segments, strict=True):
-        if expected.startswith("{") and given:
-            path[expected.strip("{}")] = unquote(given, errors="replace")
-        elif expected != given:
-            return None
-    return path
-
-
-def _hint(known: list[str], segments: list[str]) -> str:
-    near = nearest("/" + "/".join(segments), known)
-    return f"; did you mean {PREFIX}{near}?" if near else ""
-
-
-def _query(request: web.BaseRequest, route: ControlRoute) -> Mapping[str, str]:
+def _query(request: web.BaseRequest, operation: Operation) -> Mapping[str, Any]:
     given = request.rel_url.query
-    require_known(given, (*route.query, "project"), "query parameter")
     for name in given:
         if len(given.getall(name)) > 1:
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"Give the query parameter {name} once")
-    return dict(given)
+    return read_query(given, {**operation.query, "project": _PROJECT})
 
 
-async def _body(request: web.BaseRequest, route: ControlRoute) -> Mapping[str, Any]:
-    if request.method in _WRITING:
+async def _body(request: web.BaseRequest, operation: Operation) -> Mapping[str, Any]:
+    if operation.takes_body:
         check_json(request)
     elif not has_body(request):
         return {}
     # A write without a body still declares JSON, which is what keeps a foreign form out.
-    body = await read_object(request, route.limits)
-    require_known(body, route.fields, "field")
-    return body
-
-
-def require_known(given: Iterable[str], known: Iterable[str], what: str) -> None:
-    """Raise VALIDATION_ERROR for the first name in `given` that is not `known`, with the nearest one."""
-    names = sorted(known)
-    for name in given:
-        if name not in names:
-            known_names = hint_of_known(name, names)
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Unknown {what} {name[:80]!r}{known_names}")
-
-
-def one_of(name: str, value: str, choices: Iterable[str]) -> str:
-    """Return `value` if it is one of `choices`; else raise VALIDATION_ERROR with the nearest one."""
-    names = sorted(choices)
-    if value in names:
-        return value
-    raise ApiError(
-        ErrorCode.VALIDATION_ERROR, f"{name} must be one of {', '.join(names)}{hint(value, names)}"
-    )
+    return await body_of(request, operation)

@@ -1,31 +1,32 @@
 """/settings: what a project has decided about its tasks: policies, prompts, subagents, MCP servers."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
+from sigmic_conformance.mock_server.domain import settings_form
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.form import BadSettings
-from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings, show_settings
-from sigmic_conformance.mock_server.http.body import LARGE
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 
 
-def routes(settings: AllSettings) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def handlers(settings: AllSettings) -> Handlers:
+    """Return the handlers."""
 
-    async def show(call: ControlCall) -> dict[str, Any]:
-        return {"project": call.project_id, **show_settings(settings.of(call.project_id))}
+    async def show_settings(call: ControlCall) -> dict[str, Any]:
+        return {"project": call.project_id, **settings_form.show_settings(settings.of(call.project_id))}
 
-    async def replace(call: ControlCall) -> dict[str, Any]:
-        try:
-            wanted = read_settings(call.body, before=settings.of(call.project_id))
-        except BadSettings as problem:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
-        await settings.change(call.project_id, wanted)
-        return await show(call)
+    async def change_settings(call: ControlCall) -> dict[str, Any]:
+        await settings.change(call.project_id, wanted(call.body, settings.of(call.project_id)))
+        return await show_settings(call)
 
-    return (
-        ControlRoute("GET", "/settings", show),
-        ControlRoute("PUT", "/settings", replace, fields=SETTINGS, limits=LARGE),
-    )
+    return by_name(show_settings, change_settings)
+
+
+def wanted(body: Mapping[str, Any], before: ProjectSettings) -> ProjectSettings:
+    """Return the settings of a body; raises VALIDATION_ERROR."""
+    try:
+        return settings_form.read_settings(body, before=before)
+    except BadSettings as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None

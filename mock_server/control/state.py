@@ -1,9 +1,9 @@
 """/reset, /sessions, /streams: put a project back to nothing, end a session early, see who still listens."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -12,20 +12,16 @@ Part = Callable[[str], Awaitable[object]]
 """Resets one thing of a project, given its id."""
 
 
-def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRoute]:
-    """Return the routes. `parts` are what can be reset, in the order in which it is done."""
+def handlers(platform: Platform, parts: Mapping[str, Part]) -> Handlers:
+    """Return the handlers. `parts` are what can be reset, in the order in which it is done."""
 
     async def reset(call: ControlCall) -> dict[str, Any]:
-        asked = call.body.get("scope", list(parts))
-        if not isinstance(asked, list) or not asked or not all(isinstance(name, str) for name in asked):
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"scope must be a list of {', '.join(parts)}")
-        wanted = {one_of("scope", name, parts) for name in asked}
-        done = [name for name in parts if name in wanted]
+        done = [name for name in parts if name in call.body.get("scope", parts)]
         for name in done:
             await parts[name](call.project_id)
         return {"project": call.project_id, "reset": done}
 
-    async def expire(call: ControlCall) -> dict[str, Any]:
+    async def expire_session(call: ControlCall) -> dict[str, Any]:
         task_id = call.path["task"]
         owner = Principal(
             project_id=call.project_id, api_key_id="control", username="control", role=Role.OWNER
@@ -41,12 +37,8 @@ def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRou
         await platform.sessions.ended(task_id)
         return {"task": task_id, "session": view.task.session_id, "expired": expired}
 
-    async def streams(call: ControlCall) -> dict[str, Any]:
+    async def list_streams(call: ControlCall) -> dict[str, Any]:
         tasks = platform.streams.open_in(call.project_id)
         return {"project": call.project_id, "open": [{"task": task} for task in tasks]}
 
-    return (
-        ControlRoute("GET", "/streams", streams),
-        ControlRoute("POST", "/reset", reset, fields=("scope",)),
-        ControlRoute("POST", "/sessions/{task}/expire", expire),
-    )
+    return by_name(list_streams, reset, expire_session)

@@ -1,41 +1,26 @@
-"""/tasks: what happened to a task, and an event sent by hand to whoever listens to it."""
+"""/tasks: what happened to a task, and an event sent by hand to its open streams."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import RawEvent
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.sse import encode
-from sigmic_conformance.mock_server.http.body import LARGE
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.nearest import hint_of_known
 
 
-def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
-    """Return the routes. `document` says what an event must look like."""
+def handlers(platform: Platform, document: Document) -> Handlers:
+    """Return the handlers. `document` says what an event must look like."""
 
-    async def timeline(call: ControlCall) -> dict[str, Any]:
-        task_id = call.path["task"]
-        await platform.streams.of_project(call.project_id, task_id)
-        known = platform.streams.timelines.of(task_id)
-        return {
-            "task": task_id,
-            "timeline": [
-                {"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries
-            ],
-            "dropped": known.dropped,
-        }
+    async def show_timeline(call: ControlCall) -> dict[str, Any]:
+        return await timeline_of(platform, call.project_id, call.path["task"])
 
-    async def inject(call: ControlCall) -> dict[str, Any]:
-        name, data = call.text("event"), call.body.get("data")
-        unchecked = call.body.get("unchecked", False)
-        if not isinstance(data, dict) or not isinstance(unchecked, bool):
-            what = "data must be an object" if isinstance(unchecked, bool) else "unchecked must be a boolean"
-            raise ApiError(ErrorCode.VALIDATION_ERROR, what)
-        if not unchecked:
+    async def inject_event(call: ControlCall) -> dict[str, Any]:
+        name, data = call.body["event"], call.body["data"]
+        if not call.body["unchecked"]:
             _check(document, name, data)
         try:
             frame = encode(RawEvent(name, data))
@@ -48,12 +33,15 @@ def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
             raise ApiError(ErrorCode.CONFLICT, "The task has no open stream")
         return {"task": call.path["task"], "event": name, "streams": heard}
 
-    return (
-        ControlRoute("GET", "/tasks/{task}/timeline", timeline),
-        ControlRoute(
-            "POST", "/tasks/{task}/events", inject, fields=("event", "data", "unchecked"), limits=LARGE
-        ),
-    )
+    return by_name(show_timeline, inject_event)
+
+
+async def timeline_of(platform: Platform, project_id: str, task_id: str) -> dict[str, Any]:
+    """Return the timeline of a task of the project; raises NOT_FOUND."""
+    await platform.streams.of_project(project_id, task_id)
+    known = platform.streams.timelines.of(task_id)
+    entries = [{"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries]
+    return {"task": task_id, "timeline": entries, "dropped": known.dropped}
 
 
 def _check(document: Document, name: str, data: dict[str, Any]) -> None:

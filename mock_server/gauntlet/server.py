@@ -27,11 +27,11 @@ class Lane:
 
     def arm(self, fault: Fault, values: Mapping[str, Any]) -> None:
         """Arm the fault for this project."""
-        self.control.call("POST", "/faults", {"fault": fault.id, "with": dict(values)})
+        self.control.ask("arm_fault", **{"fault": fault.id, "with": dict(values)})
 
     def fired(self) -> int:
         """Disarm everything; return how often it fired."""
-        cleared = self.control.call("DELETE", "/faults")["cleared"]
+        cleared = self.control.ask("clear_faults")["cleared"]
         return sum(int(each["fired"]) for each in cleared)
 
     def effects(self) -> Effects:
@@ -67,7 +67,7 @@ class Lane:
 def open_lane(ready: Mapping[str, Any], name: str) -> Lane:
     """Make a project on the server whose ready file is `ready`."""
     control = ControlClient(ready["control_url"], Secret(ready["control_token"]))
-    made = control.call("POST", "/projects", {"name": name})
+    made = control.ask("create_project", name=name)
     return Lane(
         control=control.about(made["project"]), base_url=ready["base_url"], api_key=Secret(made["api_key"])
     )

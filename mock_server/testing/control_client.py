@@ -1,7 +1,6 @@
 """Calls of a running server's control plane, for the command's verbs and for `mock_server.testing`.
 
-Only the standard library, for it is loaded where nothing else of the server is. Connections are kept alive; a
-call may come from any thread.
+It is loaded without the rest of the server. Connections are kept alive; a call may come from any thread.
 """
 
 import http.client
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.secret import Secret
 
 CONTROL_PATH = "/__mock/v1"
@@ -52,13 +52,19 @@ class ControlClient:
         client._idle = self._idle
         return client
 
+    def ask(self, operation: str, /, **fields: Any) -> Any:
+        """Call an operation of the control plane's table; return its JSON value. Raises as `call`."""
+        row = control_table().operations[operation]
+        path, body, query = row.request(fields)
+        return self.call(row.method, path, body, **query)
+
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
         """Call `path` below the control plane's root; return its JSON value.
 
         Raises `ControlRefused` for an answer of 400 or more, `NoServer` when there is none.
         """
         raw, status = self.fetch(method, path, body, **query)
-        return _value(raw, status)
+        return value_of(raw, status)
 
     def fetch(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str
@@ -119,7 +125,8 @@ def _is_readable(connection: http.client.HTTPConnection) -> bool:
     return bool(poll.poll(0))
 
 
-def _value(raw: bytes, status: int) -> Any:
+def value_of(raw: bytes, status: int) -> Any:
+    """Return the JSON value of an answer. Raises `ControlRefused`, or `NoServer` if it is not a mock's."""
     try:
         value = json.loads(raw)
     except ValueError:

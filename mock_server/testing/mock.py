@@ -161,9 +161,8 @@ class mock_server:  # noqa: N801 - used as a function is
             raise MockRefused(f"{named} can only be set at start, and {url} is already running")
         client = ControlClient(url, token)
         resources.callback(client.close)
-        asked = {"name": "mock_server()", "clock": self._clock, "seed": self._seed}
         try:
-            made = client.call("POST", "/projects", {k: v for k, v in asked.items() if v is not None})
+            made = client.ask("create_project", name="mock_server()", clock=self._clock, seed=self._seed)
         except (ControlRefused, NoServer) as problem:
             raise MockRefused(str(problem)) from None
         mock = Mock(

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote
 
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing.control_client import (
@@ -47,7 +46,7 @@ class ArmedFault:
     def disarm(self) -> None:
         """Disarm it, and every other one of the same id in this project."""
         _ = self.fired
-        self._project.call("DELETE", "/faults", {}, fault=self.id)
+        self._project.ask("clear_faults", fault=self.id)
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +66,7 @@ class ProjectFaults:
 
     def active(self) -> list[dict[str, Any]]:
         """Return what is armed: number, fault, class, parameters, where, seen, fired."""
-        return list(self._project.call("GET", "/faults/active")["active"])
+        return list(self._project.ask("list_armed_faults")["active"])
 
     def unfired(self) -> list[str]:
         """Return the ids of those that were armed and never fired, in the order of arming."""
@@ -75,7 +74,7 @@ class ProjectFaults:
 
     def clear(self) -> None:
         """Disarm all."""
-        self._project.call("DELETE", "/faults", {})
+        self._project.ask("clear_faults")
 
     def assert_all_fired(self) -> None:
         """Raise `NotFired` naming every armed fault that never fired."""
@@ -126,11 +125,11 @@ class Project:
 
     def mint_token(self, end_user: str, **fields: Any) -> str:
         """Return a widget token for an end user; `expires_in` (seconds) and `app_id` may be given."""
-        return str(self.call("POST", "/tokens", {"end_user": end_user, **fields})["token"])
+        return str(self.ask("create_token", end_user=end_user, **fields)["token"])
 
     def mint_key(self, role: str = "member", **fields: Any) -> str:
         """Return another key of this project; `username` and `expires_in` (as in "1h") may be given."""
-        return str(self.call("POST", "/keys", {"role": role, **fields})["api_key"])
+        return str(self.ask("create_key", role=role, **fields)["api_key"])
 
     # --- time ---------------------------------------------------------------------------------------------
 
@@ -139,23 +138,22 @@ class Project:
 
         Returns when everything due has been delivered: `now`, `fired`, `counts` by timer, `settled`.
         """
-        return dict(self.call("POST", "/clock/advance", {"by": by if isinstance(by, str) else f"{by:f}s"}))
+        return dict(self.ask("advance_clock", by=by if isinstance(by, str) else f"{by:f}s"))
 
     def set_clock(self, mode: str | None = None, *, now: str | None = None) -> dict[str, Any]:
         """Set how time moves (real, scaled:N, manual, autojump), its calendar (ISO 8601), or both."""
-        asked = {"mode": mode, "now": now}
-        return dict(self.call("PUT", "/clock", {name: text for name, text in asked.items() if text}))
+        return dict(self.ask("change_clock", mode=mode, now=now))
 
     @property
     def clock(self) -> dict[str, Any]:
         """The clock now: `mode`, `now`, number of `timers`, `busy`."""
-        return dict(self.call("GET", "/clock"))
+        return dict(self.ask("show_clock"))
 
     # --- what goes wrong, and what the agent does ----------------------------------------------------------
 
     def fault(self, fault: str, /, **values: Any) -> ArmedFault:
         """Arm a fault of the catalogue; `values` are its parameters and conditions, such as `nth=2`."""
-        armed = self.call("POST", "/faults", {"fault": fault, "with": values})
+        armed = self.ask("arm_fault", **{"fault": fault, "with": values})
         return ArmedFault(self, armed["number"], armed["fault"])
 
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
@@ -166,35 +164,35 @@ class Project:
         else:
             text = _text(source)
             name, given = _name(text), {"yaml": text}
-        return str(self.call("PUT", f"/playbooks/{quote(name or 'unnamed', safe='')}", given)["name"])
+        return str(self.ask("put_playbook", name=name or "unnamed", **given)["name"])
 
     def configure(self, **settings: Any) -> dict[str, Any]:
         """Give the project these settings and no others; return all of them as they are now.
 
         `auto_execute`, `tool_policies`, `prompts` and `subagents`, as `mock.yaml` has them.
         """
-        return dict(self.call("PUT", "/settings", settings))
+        return dict(self.ask("change_settings", **settings))
 
     def give_roles(self, members: Mapping[str, str]) -> dict[str, str]:
         """Give users of the console these roles in the project and no others; return every user's role.
 
         Users are those of the configuration, else `ada`, `grace`, `linus` and `vera`. Raises `MockRefused`.
         """
-        return dict(self.call("PUT", "/members", {"members": dict(members)})["members"])
+        return dict(self.ask("give_roles", members=dict(members))["members"])
 
     @property
     def members(self) -> dict[str, str]:
         """The role of every user of the console in the project."""
-        return dict(self.call("GET", "/members")["members"])
+        return dict(self.ask("show_members")["members"])
 
     @property
     def settings(self) -> dict[str, Any]:
         """The project's settings."""
-        return dict(self.call("GET", "/settings"))
+        return dict(self.ask("show_settings"))
 
     def playbook_leftovers(self) -> dict[str, Any]:
         """Return which of this project's own playbooks and steps were never reached."""
-        return dict(self.call("GET", "/playbooks/leftovers"))
+        return dict(self.ask("list_leftovers"))
 
     # --- what happened ------------------------------------------------------------------------------------
 
@@ -203,38 +201,47 @@ class Project:
 
         With `limit` and `newest=True` only the last ones; without, all that are kept.
         """
-        words = {name: str(value).lower() if value is True else str(value) for name, value in query.items()}
-        page = self.call("GET", "/journal", None, **words)
+        page = self.ask("list_entries", **query)
         entries = list(page["entries"])
         while "limit" not in query and page.get("next") is not None:
-            page = self.call("GET", "/journal", None, **words | {"since": str(page["next"])})
+            page = self.ask("list_entries", **query | {"since": page["next"]})
             entries += page["entries"]
         return entries
 
     def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> dict[str, Any]:
         """Wait until the journal holds so many such entries; return the last. Raises `MockRefused` else."""
-        body = {**query, "at_least": at_least, "timeout": timeout}
-        return dict(self.call("POST", "/journal/wait", body)["entry"])
+        found = self.ask("wait_for_entries", **query, at_least=at_least, timeout=timeout)
+        return dict(found["entry"])
 
     def open_streams(self) -> list[str]:
         """Return the task of each stream that somebody still reads."""
-        return [stream["task"] for stream in self.call("GET", "/streams")["open"]]
+        return [stream["task"] for stream in self.ask("list_streams")["open"]]
 
     # --- state ----------------------------------------------------------------------------------------------
 
     def seed(self, seed: int | None) -> None:
         """Draw ids and random choices from `seed` from now on; None is chance."""
-        self.call("POST", "/seed", {"seed": seed})
+        self.ask("change_seed", seed=seed)
 
     def reset(self, *scope: str) -> list[str]:
         """Put the project back to nothing, or of it only `scope` (state, faults, …); returns what was."""
-        return list(self.call("POST", "/reset", {"scope": list(scope)} if scope else {})["reset"])
+        return list(self.ask("reset", scope=list(scope) or None)["reset"])
 
     def expire_session(self, task: str) -> bool:
         """End a resting task's session now, as idleness would; tells whether there was one."""
-        return bool(self.call("POST", f"/sessions/{quote(task, safe='')}/expire", {})["expired"])
+        return bool(self.ask("expire_session", task=task)["expired"])
 
     # --- the control plane itself ---------------------------------------------------------------------------
+
+    def ask(self, operation: str, /, **fields: Any) -> Any:
+        """Call an operation of the control plane by its id and fields, about this project.
+
+        Returns its JSON value. Raises `MockRefused`.
+        """
+        try:
+            return self._client.ask(operation, **fields)
+        except (ControlRefused, NoServer) as problem:
+            raise MockRefused(str(problem)) from None
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
         """Call the control plane about this project; return its JSON value. Raises `MockRefused`."""
@@ -268,10 +275,8 @@ def fresh_project(  # noqa: PLR0913 - each wish has its name
     playbooks: object = (),
 ) -> Iterator[Project]:
     """Make a project and give it; at the end what runs in it is ended and its state removed."""
-    asked: dict[str, Any] = {"name": name[-200:], "origins": list(origins)}
-    asked |= {key: value for key, value in {"clock": clock, "seed": seed}.items() if value is not None}
     try:
-        made = client.call("POST", "/projects", asked)
+        made = client.ask("create_project", name=name[-200:], origins=list(origins), clock=clock, seed=seed)
     except (ControlRefused, NoServer) as problem:
         raise MockRefused(str(problem)) from None
     project = Project(client.about(made["project"]), made, Secret(made["api_key"]))

@@ -84,7 +84,7 @@ def _found(folder: Path) -> Address | None:
     address = str(left["control_url"]), Secret(str(left["control_token"]))
     client = ControlClient(*address)
     try:
-        client.call("GET", "/health")
+        client.ask("health")
     except (NoServer, ControlRefused):
         return None
     finally:

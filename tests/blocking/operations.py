@@ -7,6 +7,9 @@ from typing import Any
 
 import yaml
 
+from sigmic_conformance.mock_server.console.contract import load_contract as console_contract
+from sigmic_conformance.mock_server.control.contract import load_contract as control_contract
+
 ROOT = Path(__file__).parents[2]
 _METHODS = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 8
@@ -17,17 +20,15 @@ class Surface:
     """A document, the addresses that it is about, and its callers."""
 
     name: str
-    document: Path
+    document: Mapping[str, Any]
     prefix: str
     callers: tuple[str, ...]
 
 
 SURFACES = (
-    Surface("api", ROOT / "spec/openapi.yaml", "", ("nobody", "key", "widget")),
-    Surface("control", ROOT / "mock_server/control/control.yaml", "/__mock/v1", ("nobody", "control")),
-    Surface(
-        "console", ROOT / "mock_server/console/console.yaml", "/console/api", ("nobody", "owner", "member")
-    ),
+    Surface("api", yaml.safe_load((ROOT / "spec/openapi.yaml").read_text()), "", ("nobody", "key", "widget")),
+    Surface("control", control_contract(), "/__mock/v1", ("nobody", "control")),
+    Surface("console", console_contract(), "/console/api", ("nobody", "owner", "member")),
 )
 
 
@@ -46,14 +47,14 @@ class Operation:
 
 def documents() -> Iterator[Any]:
     for surface in SURFACES:
-        yield yaml.safe_load(surface.document.read_text())
+        yield surface.document
     for path in sorted((ROOT / "fixtures/playbooks").glob("*.yaml")):
         yield yaml.safe_load(path.read_text())
 
 
 def operations() -> Iterator[Operation]:
     for surface in SURFACES:
-        document = yaml.safe_load(surface.document.read_text())
+        document = surface.document
         for path, item in document["paths"].items():
             for method in _METHODS:
                 if method in item:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sigmic_conformance.mock_server.bootstrap.app import Application, build
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.file import Config
 from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
 from sigmic_conformance.mock_server.domain.model import Role
@@ -130,6 +132,22 @@ class Served:
         sent = self.key if headers is None else headers
         async with self.session.request(method, self.url + path, headers=sent, **options) as answer:
             return Reply(answer.status, answer.headers, await answer.read())
+
+    async def ask(self, operation: str, project: str | None = None, /, **fields: Any) -> Reply:
+        """Call an operation of the control plane's table, about this project."""
+        row = control_table().operations[operation]
+        path, body, query = row.request(fields)
+        named = {} if project is None else {"project": project}
+        more = {} if body is None else {"json": body}
+        return await self.call(
+            row.method, f"/__mock/v1{path}", headers=self.control, params=query | named, **more
+        )
+
+    async def did(self, operation: str, project: str | None = None, /, **fields: Any) -> Any:
+        """Like `ask`, of an operation that succeeds; return its JSON value."""
+        reply = await self.ask(operation, project, **fields)
+        assert reply.status == HTTPStatus.OK, reply.body
+        return reply.json
 
     async def create(self, message: str = "What is 2+2?", **fields: Any) -> str:
         reply = await self.call("POST", "/api/v1/tasks", json={"message": message, **fields})

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { concernedBy } from "../../mock_server/web/deck/coverage.js";
+import { Control } from "../../mock_server/web/deck/control.js";
 import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
 import { asSent, notRepeatable } from "../../mock_server/web/deck/replay.js";
@@ -59,7 +60,7 @@ test("the follower reads what is there, then waits for more from the last number
     const answers = [{ entries: [exchange(1, "r1", 200)] }, { entries: [] }, Object.assign(new Error("gone"), { status: 409 })];
     const sinces = [];
     const control = {
-        call: async (_method, _path, { query }) => {
+        ask: async (_operation, query) => {
             sinces.push([query.since, query.wait]);
             const next = answers.shift();
             if (next instanceof Error) {
@@ -119,4 +120,24 @@ test("a stream is drawn over its time, and a silence longer than a heartbeat tak
     assert.deepEqual(seen.silences.filter(({ tooLong }) => tooLong).map(({ from, until }) => [from, until]), [[15_000, 31_000]]);
     assert.deepEqual(apart(seen.ticks, seen.until).map(({ at: when }) => when), [0, 15_000, 31_000]);
     assert.deepEqual(marks(40_000), [0, 10_000, 20_000, 30_000, 40_000]);
+});
+
+test("an operation is called as the table says: names in the address, parameters in the query, the rest as the body", async () => {
+    const sent = [];
+    const parameters = [{ name: "name", in: "path" }, { name: "project", in: "query" }];
+    const document = { paths: { "/playbooks/{name}": { put: { operationId: "put_playbook", parameters }, get: { operationId: "read_playbook", parameters } } } };
+    const answers = [new Error("gone"), document, { name: "a" }, { name: "b" }];
+    const control = new Control("t", () => {}, async (address, { method, body }) => {
+        sent.push([method, address, body]);
+        const next = answers.shift();
+        if (next instanceof Error) throw next;
+        return new Response(JSON.stringify(next));
+    });
+
+    await assert.rejects(control.ask("put_playbook", {}), { code: "NO_ANSWER" });
+    await control.ask("put_playbook", { name: "a/b", yaml: "x", project: "p", note: null });
+    await control.ask("read_playbook", { name: "b" });
+
+    const read = ["GET", "/__mock/v1/openapi.json", undefined];
+    assert.deepEqual(sent, [read, read, ["PUT", "/__mock/v1/playbooks/a%2Fb?project=p", '{"yaml":"x"}'], ["GET", "/__mock/v1/playbooks/b", undefined]]);
 });

@@ -55,7 +55,7 @@ function Door() {
         <${Icon} name="mark" class="mark" />
         <h1>Sign in with an API key</h1>
         <p>${refusedSignIn.value} The key is kept in this tab's memory until you reload.</p>
-        <input class="search" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
+        <input class="input mono" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
         ${problem !== null && html`<p class="notice bad" role="alert"><span>${problem}</span></p>`}
         <button type="submit" class="button primary" disabled=${key.trim() === ""}>Sign in</button>
         <button type="button" class="button plain" onClick=${withoutKey}>Continue without a key</button>
@@ -139,21 +139,21 @@ function Chat({ account: { api, name } }) {
     useEffect(() => {
         document.getElementById("app")?.classList.toggle("with-side", side !== null && taskId !== null);
     }, [side, taskId]);
-    return html`<nav class=${`list ${menu ? "shown" : ""}`} aria-label="Conversations">
-            <div class="top">
-                <div class="brand"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small>local mock</small></div>
+    return html`<nav class=${`list drawer stack ${menu ? "shown" : ""}`} aria-label="Conversations">
+            <div class="top stack">
+                <div class="brand across"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small class="tag">local mock</small></div>
                 <button type="button" class="button" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
             </div>
             <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} search=${search} />
-            <div class="foot">
+            <div class="foot across soft small">
                 <span title="Signed in as">${name}</span>
                 <a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/docs">API</a>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </nav>
         <button type="button" class="shade" aria-label="Close conversations" tabindex="-1" onClick=${() => setMenu(false)}></button>
-        <main class="pane">
-            <header>
+        <main class="pane stack">
+            <header class="across">
                 <button type="button" class="button plain icon only-narrow" aria-label="Conversations" aria-expanded=${menu} onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button>
                 <h1 dir="auto">${title.slice(0, 200)}</h1>
                 ${taskId !== null &&
@@ -164,8 +164,8 @@ function Chat({ account: { api, name } }) {
         </main>
         ${side !== null &&
         taskId !== null &&
-        html`<aside class="side" aria-label=${side === "files" ? "Files" : "Raw events"}>
-            <header><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
+        html`<aside class="side stack" aria-label=${side === "files" ? "Files" : "Raw events"}>
+            <header class="across"><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
             <div class="body">${side === "files" ? html`<${Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${RawEvents} conversation=${conversation} />`}</div>
         </aside>`}`;
 }

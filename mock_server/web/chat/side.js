@@ -114,7 +114,7 @@ export function Files({ api, taskId, turn }) {
     if (problem !== null) return html`<div class="notice bad" role="alert"><span>${problem}</span><button type="button" class="button" onClick=${load}>Try again</button></div>`;
     if (files === null) return html`<div class="working"><i></i>Loading files…</div>`;
     if (files.length === 0) return html`<p class="hint">No files yet. Files that you send and files that the agent creates appear here.</p>`;
-    return html`<ul class="files">
+    return html`<ul class="files stack">
             ${files.slice(0, most).map(
                 (file) => html`<li key=${file.path}>
                     <button type="button" class="open" aria-expanded=${open === file.path} onClick=${() => setOpen(open === file.path ? null : file.path)}>
@@ -139,7 +139,7 @@ export function RawEvents({ conversation }) {
     const first = frames[0].at;
     const connections = conversation.follower?.connections ?? 0;
     const hidden = all.length - frames.length;
-    return html`<p class="hint">${counted(all.length, "frame")} over ${counted(connections, "connection")}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames" tabindex="0">
+    return html`<p class="hint">${counted(all.length, "frame")} over ${counted(connections, "connection")}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames tiny" tabindex="0">
         ${frames.map(
             (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="border">Connection ${frame.connection}</li>`}<li class=${frame.type === ":" ? "beat" : ""}>
                 <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>

@@ -69,19 +69,19 @@ export function TaskLinks({ list, current, href, go, status, search }) {
         event.preventDefault();
         go(id);
     };
-    return html`<div class="top">
-            <input class="search" type="search" ref=${search} placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
+    return html`<div class="top stack">
+            <input class="input" type="search" ref=${search} placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
         </div>
-        ${list.problem.value !== null && html`<div class="quiet"><div class="notice bad" role="alert"><span>${list.problem.value.message} <small><code>${list.problem.value.code}</code></small></span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
+        ${list.problem.value !== null && html`<div class="quiet soft small"><div class="notice bad" role="alert"><span>${list.problem.value.message} <small><code>${list.problem.value.code}</code></small></span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
         ${tasks === null && list.problem.value === null && html`<div class="quiet working"><i></i>Loading conversations…</div>`}
-        ${tasks !== null && shown.length === 0 && html`<p class="quiet">${wanted ? "No conversations match your search." : "Your conversations appear here, including tasks that you create with the API key."}</p>`}
-        <ul class="tasks">
+        ${tasks !== null && shown.length === 0 && html`<p class="quiet soft small">${wanted ? "No conversations match your search." : "Your conversations appear here, including tasks that you create with the API key."}</p>`}
+        <ul class="tasks places">
             ${shown.map((task) => {
                 const state = task.id === current && status !== null ? status : task.status;
                 return html`<li key=${task.id}>
                     <a href=${href(task.id)} aria-current=${task.id === current ? "page" : undefined} onClick=${open(task.id)}>
                         <span class="title" dir="auto">${String(task.message).slice(0, CUT)}</span>
-                        <span class="about"><span class=${`state ${state === "completed" ? "" : state}`}>${STATES[state] ?? state}</span><span>${ago(task.lastActivityAt, Date.now())}</span></span>
+                        <span class="about across soft tiny"><span class=${`state ${state === "completed" ? "" : state}`}>${STATES[state] ?? state}</span><span>${ago(task.lastActivityAt, Date.now())}</span></span>
                     </a>
                 </li>`;
             })}

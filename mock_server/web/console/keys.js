@@ -33,7 +33,7 @@ export function Keys({ api, project }) {
         await keys.again();
     };
     const columns = [
-        { title: "Name", kind: "main", cell: (/** @type {any} */ key) => html`<b dir="auto">${key.name || "(unnamed)"}</b>${key.declared && html`<span class="tag" title="Defined in the configuration file. Edit it there.">from config</span>`}` },
+        { title: "Name", kind: "main", cell: (/** @type {any} */ key) => html`<b dir="auto">${key.name || "(unnamed)"}</b>${key.declared && html`<span class="tag fixed soft tiny" title="Defined in the configuration file. Edit it there.">from config</span>`}` },
         { title: "Role", cell: (/** @type {any} */ key) => roleName(key.role) },
         { title: "Created by", cell: (/** @type {any} */ key) => key.username },
         { title: "Expires", cell: (/** @type {any} */ key) => html`<${Time} when=${key.expiresAt} />` },

@@ -67,6 +67,6 @@ function Pairs({ legend, pairs, keeps, onPairs }) {
                 <button type="button" class="button plain icon" aria-label=${`Remove ${name || "this line"}`} onClick=${() => onPairs(pairs.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>
             </div>`,
         )}
-        <div class="actions"><button type="button" class="button" onClick=${() => onPairs([...pairs, { name: "", value: "", isSet: false }])}><${Icon} name="plus" />${legend === "Headers" ? "Add header" : "Add variable"}</button></div>
+        <div class="actions across wraps"><button type="button" class="button" onClick=${() => onPairs([...pairs, { name: "", value: "", isSet: false }])}><${Icon} name="plus" />${legend === "Headers" ? "Add header" : "Add variable"}</button></div>
     </fieldset>`;
 }

@@ -52,10 +52,10 @@ export function McpServers(props) {
  *     put: (name: string, server: any, words: string) => Promise<void>, onEdit: () => void, onRemove: () => void }} props
  */
 function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, onRemove }) {
-    return html`<section class="card" aria-label=${name}>
-        <header class="title"><h2>${name}</h2><span class="tag">${KINDS[server.type] ?? server.type}</span>
+    return html`<section class="card stack" aria-label=${name}>
+        <header class="title across wraps"><h2>${name}</h2><span class="tag fixed soft tiny">${KINDS[server.type] ?? server.type}</span>
             <span class=${`state ${server.enabled ? "success" : ""}`}>${server.enabled ? "on" : "off"}</span>
-            ${mayChange && html`<div class="actions">
+            ${mayChange && html`<div class="actions across wraps">
                 <button type="button" class="button" aria-label=${`Edit ${name}`} onClick=${onEdit}>Edit</button>
                 <button type="button" class="button" aria-label=${`${server.enabled ? "Disable" : "Enable"} ${name}`} disabled=${busy} onClick=${() => put(name, { ...server, enabled: !server.enabled }, `Server ${name} ${server.enabled ? "disabled" : "enabled"}`)}>${server.enabled ? "Disable" : "Enable"}</button>
                 <button type="button" class="button" aria-label=${`Remove ${name}`} onClick=${onRemove}>Remove</button></div>`}
@@ -75,8 +75,8 @@ function Facts({ server }) {
     ];
     if (values.length === 0 && lists.length === 0) return null;
     return html`<dl class="facts">
-        ${values.length > 0 && html`<dt>${server.env ? "Environment variables" : "Headers"}</dt><dd><ul class="words">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag">set</span>`}</li>`)}</ul></dd>`}
-        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
+        ${values.length > 0 && html`<dt>${server.env ? "Environment variables" : "Headers"}</dt><dd><ul class="words wraps">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag fixed soft tiny">set</span>`}</li>`)}</ul></dd>`}
+        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words wraps">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
     </dl>`;
 }
 
@@ -95,9 +95,9 @@ function Trial({ api, project, name, server, busy, put }) {
             setTrial(data);
         });
     };
-    return html`<form class="trial" aria-label=${`Test ${name}`} onSubmit=${test}>
+    return html`<form class="trial stack" aria-label=${`Test ${name}`} onSubmit=${test}>
         ${needed.length > 0 && html`<div class="pair">${needed.map((key) => html`<${TextField} key=${key} label=${key} type="password" value=${values[key] ?? ""} onValue=${(/** @type {string} */ text) => setValues({ ...values, [key]: text })} hint="Used for this test only. A task sends its own value." />`)}</div>`}
-        <div class="actions"><button type="submit" class="button" disabled=${act.busy}><${Icon} name="plug" />Test connection</button>
+        <div class="actions across wraps"><button type="submit" class="button" disabled=${act.busy}><${Icon} name="plug" />Test connection</button>
             <span role="status">${act.busy && html`<span class="working"><i></i>Connecting and listing tools…</span>`}
                 ${trial !== null && html`<span class=${`state ${trial.works ? "success" : "error"}`}>${trial.works ? `Connected · ${counted(trial.tools.length, "tool")}` : "Connection failed"} · ${trial.seconds.toFixed(1)} s</span>`}</span></div>
         <${Problem} problem=${act.problem} />

@@ -25,7 +25,7 @@ export function Members({ api, me, project, refresh }) {
             }
         });
     const columns = [
-        { title: "Name", kind: "main", cell: (/** @type {any} */ member) => html`<b dir="auto">${member.name}</b>${member.name === me.name && html`<span class="tag">you</span>`}` },
+        { title: "Name", kind: "main", cell: (/** @type {any} */ member) => html`<b dir="auto">${member.name}</b>${member.name === me.name && html`<span class="tag fixed soft tiny">you</span>`}` },
         {
             title: "Role",
             cell: (/** @type {any} */ member) =>

@@ -21,7 +21,7 @@ export function say(words) {
 }
 
 export function Said() {
-    return html`<div class=${`said ${said.value === "" ? "" : "shown"}`} role="status">${said.value}</div>`;
+    return html`<div class=${`said small ${said.value === "" ? "" : "shown"}`} role="status">${said.value}</div>`;
 }
 
 /** @param {unknown} problem */
@@ -103,15 +103,15 @@ function useTitle(title) {
 /** @param {{ title: string, about?: any, children?: any }} props */
 export function Head({ title, about, children }) {
     useTitle(title);
-    return html`<header class="head"><div><h1 tabindex="-1">${title}</h1>${about && html`<p>${about}</p>`}</div>
-        ${children && html`<div class="actions">${children}</div>`}</header>`;
+    return html`<header class="head wraps"><div><h1 tabindex="-1">${title}</h1>${about && html`<p>${about}</p>`}</div>
+        ${children && html`<div class="actions across wraps">${children}</div>`}</header>`;
 }
 
 /** Nothing to show, and what to do about it; `alone` on its page. @param {{ icon: string, title: string, alone?: boolean, children?: any }} props */
 export function Empty({ icon, title, alone = false, children }) {
     useTitle(alone ? title : null);
     const heading = alone ? html`<h1 tabindex="-1">${title}</h1>` : html`<h2>${title}</h2>`;
-    return html`<div class="empty"><${Icon} name=${icon} />${heading}<div>${children}</div></div>`;
+    return html`<div class="empty stack soft"><${Icon} name=${icon} />${heading}<div>${children}</div></div>`;
 }
 
 /**
@@ -137,7 +137,7 @@ export function Field({ label, hint, children }) {
     const id = useRef("");
     if (id.current === "") id.current = `field-${(fields += 1)}`;
     const hintId = hint ? `${id.current}-hint` : undefined;
-    return html`<div class="field"><label for=${id.current}>${label}</label>
+    return html`<div class="field stack"><label for=${id.current}>${label}</label>
         ${children({ id: id.current, "aria-describedby": hintId })}
         ${hint && html`<small id=${hintId}>${hint}</small>`}</div>`;
 }
@@ -186,12 +186,12 @@ export function Copy({ text, label = "Copy", of = "" }) {
 export function Once({ title, name, value, onDone, children }) {
     const field = useRef(/** @type {HTMLInputElement | null} */ (null));
     useLayoutEffect(() => field.current?.focus(), [value]);
-    return html`<section class="card once" aria-label=${title}>
+    return html`<section class="card stack once" aria-label=${title}>
         <h2><${Icon} name="key" />${title}</h2>
         <p>Copy it now. You can't see it again after you leave this page.</p>
-        <div class="with-button"><input class="input mono" readonly ref=${field} aria-label=${name} value=${value} onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} /><${Copy} text=${value} of=${name} /></div>
+        <div class="with-button wraps"><input class="input mono" readonly ref=${field} aria-label=${name} value=${value} onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} /><${Copy} text=${value} of=${name} /></div>
         ${children}
-        <div class="actions"><button type="button" class="button primary" onClick=${onDone}>Done</button></div>
+        <div class="actions across wraps"><button type="button" class="button primary" onClick=${onDone}>Done</button></div>
     </section>`;
 }
 
@@ -214,7 +214,7 @@ export function Question({ title, action, blocked = false, onYes, onClose, child
         <h2>${title}</h2>
         <div class="text">${children}</div>
         <${Problem} problem=${problem} />
-        <div class="actions"><button type="button" class="button" onClick=${onClose}>Cancel</button>
+        <div class="actions across wraps"><button type="button" class="button" onClick=${onClose}>Cancel</button>
             <button type="button" class="button danger" disabled=${busy || blocked} onClick=${() => run(onYes)}>${action}</button></div>
     </dialog>`;
 }
@@ -232,11 +232,11 @@ export function FormCard({ title, action, act, onSubmit, onCancel, children }) {
     const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Escape" && onCancel) onCancel();
     };
-    return html`<form class="card" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
+    return html`<form class="card stack" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
         <h2>${title}</h2>
         ${children}
         <${Problem} problem=${act.problem} />
-        <div class="actions"><button type="submit" class="button primary" disabled=${act.busy}>${action}</button>
+        <div class="actions across wraps"><button type="submit" class="button primary" disabled=${act.busy}>${action}</button>
             ${onCancel && html`<button type="button" class="button plain" onClick=${onCancel}>Cancel</button>`}</div>
     </form>`;
 }

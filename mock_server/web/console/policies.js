@@ -30,7 +30,7 @@ function Rules({ held, mayChange }) {
         const kept = rules.map(([name, policy]) => [name.trim(), policy]).filter(([name]) => name !== "");
         held.save((now) => ({ ...now, tool_policies: Object.fromEntries(kept) }), "Policies saved");
     };
-    return html`<form class="card" aria-label="Policies" onSubmit=${save}>
+    return html`<form class="card stack" aria-label="Policies" onSubmit=${save}>
         ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "Tools run without approval, unless a task asks for it." : "All tools need approval."}</${Empty}>`}
         ${rules.map(
             ([name, policy], at) => html`<div class="line" key=${at}>
@@ -40,7 +40,7 @@ function Rules({ held, mayChange }) {
             </div>`,
         )}
         <${SettingsProblem} held=${held} />
-        ${mayChange && html`<div class="actions"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button>
+        ${mayChange && html`<div class="actions across wraps"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button>
             <button type="button" class="button" onClick=${() => setRules([...rules, ["", "ask"]])}><${Icon} name="plus" />Add policy</button></div>`}
     </form>`;
 }

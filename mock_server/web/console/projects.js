@@ -26,9 +26,9 @@ export function Projects({ api, me, refresh, go }) {
             ? html`<${Empty} icon="folder" title="No projects yet">${may(me, "configure") ? "Create your first project." : "Ask an admin to create one."}</${Empty}>`
             : html`<ul class="projects">${me.projects.map(
                   (project) => html`<li key=${project.id}><a href=${addressOf(project.id)}>
-                      <span class="face" aria-hidden="true">${[...project.name][0]}</span>
+                      <span class="face fixed small" aria-hidden="true">${[...project.name][0]}</span>
                       <span><b dir="auto">${project.name}</b><small class="mono">${project.id}</small></span>
-                      <span class="tag">${roleName(project.role)}</span>
+                      <span class="tag fixed soft tiny">${roleName(project.role)}</span>
                   </a></li>`,
               )}</ul>`}`;
 }

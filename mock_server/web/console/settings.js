@@ -49,20 +49,20 @@ function Behaviour({ held, mayChange }) {
         setNewAgent("");
     };
     const forget = (/** @type {string} */ gone) => setAgents({ ...agents, named: Object.fromEntries(Object.entries(agents.named).filter(([name]) => name !== gone)) });
-    return html`<form class="card" aria-label="How the agent works" onSubmit=${save}>
+    return html`<form class="card stack" aria-label="How the agent works" onSubmit=${save}>
         <h2>How the agent works</h2>
         <${Switch} label="Run tools without approval" hint="When off, every tool call needs approval. A tool policy can only make this stricter." checked=${automatic} disabled=${!mayChange} onChecked=${setAutomatic} />
         <fieldset disabled=${!mayChange}>
             <legend>Prompts</legend>
             <small>Sent to the agent in this order, before the task's system prompt.</small>
-            ${prompts.length === 0 && !mayChange && html`<p class="none">None.</p>`}
+            ${prompts.length === 0 && !mayChange && html`<p class="none soft small">None.</p>`}
             ${prompts.map(
                 (prompt, at) => html`<div class="numbered" key=${at}>
                     <${TextArea} label=${`Prompt ${at + 1}`} value=${prompt} onValue=${(/** @type {string} */ text) => setPrompts(prompts.map((it, each) => (each === at ? text : it)))} maxlength="20000" />
                     ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove prompt ${at + 1}`} onClick=${() => setPrompts(prompts.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
                 </div>`,
             )}
-            ${mayChange && html`<div class="actions"><button type="button" class="button" onClick=${() => setPrompts([...prompts, ""])}><${Icon} name="plus" />Add prompt</button></div>`}
+            ${mayChange && html`<div class="actions across wraps"><button type="button" class="button" onClick=${() => setPrompts([...prompts, ""])}><${Icon} name="plus" />Add prompt</button></div>`}
         </fieldset>
         <fieldset disabled=${!mayChange}>
             <legend>Subagents</legend>
@@ -73,14 +73,14 @@ function Behaviour({ held, mayChange }) {
                     ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove ${name}`} onClick=${() => forget(name)}><${Icon} name="cross" /></button>`}
                 </div>`,
             )}
-            ${mayChange && html`<div class="with-button"><input class="input" aria-label="Subagent name" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+            ${mayChange && html`<div class="with-button wraps"><input class="input" aria-label="Subagent name" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
                 if (event.key !== "Enter") return;
                 event.preventDefault();
                 addAgent();
             }} /><button type="button" class="button" onClick=${addAgent}>Add subagent</button></div>`}
         </fieldset>
         <${SettingsProblem} held=${held} />
-        ${mayChange && html`<div class="actions"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button></div>`}
+        ${mayChange && html`<div class="actions across wraps"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button></div>`}
     </form>`;
 }
 
@@ -106,9 +106,9 @@ function End({ api, project, refresh, go }) {
         say("Project deleted");
         go("/console");
     };
-    return html`<section class="card danger-zone" aria-label="Delete project"><h2>Delete project</h2>
+    return html`<section class="card stack danger-zone" aria-label="Delete project"><h2>Delete project</h2>
         <p>Deletes its keys, widget apps, settings and tasks. You can't undo this.</p>
-        <div class="actions"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete project</button></div>
+        <div class="actions across wraps"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete project</button></div>
         ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete project" blocked=${name.trim() !== project.name.trim()} onYes=${remove} onClose=${() => setAsked(false)}>
             <p>All of its data is deleted, and running tasks are stopped.</p>
             <${TextField} label="Type the project name to confirm" value=${name} onValue=${setName} />

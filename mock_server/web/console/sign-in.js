@@ -23,14 +23,14 @@ export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
         html`<p>This server accepts only local connections, so you don't need a password. Choose a role to sign in with.</p>
                 <ul class="people">${ways.oneClick.map(
                     (user) => html`<li><button type="button" disabled=${act.busy} onClick=${() => enter({ name: user.name })}>
-                        <span class="face" aria-hidden="true">${user.name.slice(0, 1)}</span><span><b>Continue as ${roleName(user.role)}</b><small>${user.name}</small></span><${Icon} name="chevron" />
+                        <span class="face fixed small" aria-hidden="true">${user.name.slice(0, 1)}</span><span><b>Continue as ${roleName(user.role)}</b><small>${user.name}</small></span><${Icon} name="chevron" />
                     </button></li>`,
                 )}</ul>`}
             ${ways.byPassword &&
             html`<form onSubmit=${submit}>
                 <${TextField} label="Name" value=${name} onValue=${setName} autocomplete="username" required />
                 <${TextField} label="Password" type="password" value=${password} onValue=${setPassword} autocomplete="current-password" required />
-                <div class="actions"><button type="submit" class="button primary" disabled=${act.busy}>Sign in</button></div>
+                <div class="actions across wraps"><button type="submit" class="button primary" disabled=${act.busy}>Sign in</button></div>
             </form>`}
             ${ways.oneClick.length === 0 && !ways.byPassword && html`<p class="notice wait"><span>No users are configured. Add them under <code>users:</code> in the configuration file, and restart the server.</span></p>`}
         <${Problem} problem=${act.problem} />

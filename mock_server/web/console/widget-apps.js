@@ -54,16 +54,16 @@ export function WidgetApps({ api, project }) {
 
 /** @param {{ app: App, mayChange: boolean, onEdit: () => void, onAsk: (what: "rotate" | "remove") => void }} props */
 function AppCard({ app, mayChange, onEdit, onAsk }) {
-    return html`<section class="card" aria-label=${app.name}>
-        <header class="title"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag" title="Defined in the configuration file. Edit it there.">from config</span>`}
-            ${mayChange && html`<div class="actions">
+    return html`<section class="card stack" aria-label=${app.name}>
+        <header class="title across wraps"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag fixed soft tiny" title="Defined in the configuration file. Edit it there.">from config</span>`}
+            ${mayChange && html`<div class="actions across wraps">
                 <button type="button" class="button" aria-label=${`Edit ${app.name}`} onClick=${onEdit}>Edit</button>
                 <button type="button" class="button" aria-label=${`Rotate secret of ${app.name}`} onClick=${() => onAsk("rotate")}>Rotate secret</button>
                 <button type="button" class="button" aria-label=${`Remove ${app.name}`} onClick=${() => onAsk("remove")}>Remove</button></div>`}
         </header>
         <dl class="facts">
-            <dt>appId</dt><dd class="copied"><code>${app.appId}</code><${Copy} text=${app.appId} of=${`the appId of ${app.name}`} /></dd>
-            <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None. No page can use this app yet." : html`<ul class="words">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
+            <dt>appId</dt><dd class="copied wraps"><code>${app.appId}</code><${Copy} text=${app.appId} of=${`the appId of ${app.name}`} /></dd>
+            <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None. No page can use this app yet." : html`<ul class="words wraps">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
         </dl>
         <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Embed code</span></summary>
             <div class="inside"><${Code} code=${tagsFor(location.origin)} language="html" />

@@ -62,7 +62,7 @@ function Door() {
         <${Icon} name="mark" class="mark" />
         <h1>Control deck</h1>
         <p>${refused.value ?? "Control this server: move its clock, arm faults and read its journal."} Open the link in the startup banner, or enter the control token. You find it in the banner, the ready file and the output of <code>--json</code>.</p>
-        <input class="search" type="password" autocomplete="off" aria-label="Control token" placeholder="mockctl_…" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
+        <input class="input" type="password" autocomplete="off" aria-label="Control token" placeholder="mockctl_…" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
         <button type="submit" class="button primary" disabled=${text.trim() === ""}>Open</button>
     </form></main>`;
 }
@@ -123,8 +123,8 @@ function Deck({ held }) {
         event.preventDefault();
         go(id);
     };
-    return html`<header class="bar">
-            <a class="brand" href=${ROOT} aria-label="Control deck" onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
+    return html`<header class="bar across">
+            <a class="brand across fixed" href=${ROOT} aria-label="Control deck" onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
             <nav aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
             <div class="ends">
                 <${Projects} control=${control} />
@@ -145,16 +145,16 @@ function Tab({ id, control, search }) {
         TABS.find((tab) => tab.id === id)?.load().then((Drawn) => setLoaded({ Drawn }), () => setFailed(true));
     }, [id]);
     if (failed) return html`<div class="notice bad" role="alert"><span>Couldn't load this tab.</span><button type="button" class="button" onClick=${() => location.reload()}>Reload</button></div>`;
-    return loaded === null ? html`<div class="quiet working"><i></i>Loading…</div>` : html`<${loaded.Drawn} control=${control} place=${place} search=${search} />`;
+    return loaded === null ? html`<div class="quiet soft small working"><i></i>Loading…</div>` : html`<${loaded.Drawn} control=${control} place=${place} search=${search} />`;
 }
 
 /** Which project all tabs are about. @param {{ control: Control }} props */
 function Projects({ control }) {
-    const { value } = useRead(() => control.call("GET", "/projects"), [control], null);
+    const { value } = useRead(() => control.ask("list_projects"), [control], null);
     const projects = /** @type {{ id: string, name: string }[]} */ (value?.projects ?? []);
     const chosen = control.project.value ?? value?.default ?? "";
     if (projects.length < 2) return html`<span class="project">${projects[0]?.name}</span>`;
-    return html`<select class="search project" aria-label="Project" value=${chosen} onChange=${(/** @type {any} */ event) => place.set("project", event.currentTarget.value)}>
+    return html`<select class="input project" aria-label="Project" value=${chosen} onChange=${(/** @type {any} */ event) => place.set("project", event.currentTarget.value)}>
         ${projects.map(({ id, name }) => html`<option value=${id} selected=${id === chosen}>${name}</option>`)}
     </select>`;
 }

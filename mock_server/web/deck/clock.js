@@ -31,8 +31,8 @@ export function firedInWords({ counts, settled }) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function Clock({ control }) {
-    const clock = useRead(() => control.call("GET", "/clock"), [], REFRESH_MS);
-    const timers = useRead(() => control.call("GET", "/clock/timers"), [], REFRESH_MS);
+    const clock = useRead(() => control.ask("show_clock"), [], REFRESH_MS);
+    const timers = useRead(() => control.ask("list_timers"), [], REFRESH_MS);
     const { act, busy, told } = useAct();
     const [by, setBy] = useState("");
     const [now, setNow] = useState("");
@@ -42,57 +42,57 @@ export default function Clock({ control }) {
     };
     const change = (/** @type {Record<string, string>} */ wanted, /** @type {string} */ said) =>
         act("change", async () => {
-            await control.call("PUT", "/clock", { json: wanted });
+            await control.ask("change_clock", wanted);
             refresh();
             return said;
         });
     const advance = (/** @type {string} */ step) =>
         act("advance", async () => {
-            const answer = await control.call("POST", "/clock/advance", { json: { by: step } });
+            const answer = await control.ask("advance_clock", { by: step });
             refresh();
             return firedInWords(answer);
         });
     const fire = (/** @type {Timer} */ timer) =>
         act(`fire ${timer.number}`, async () => {
-            const answer = await control.call("POST", `/clock/timers/${timer.number}/fire`);
+            const answer = await control.ask("fire_timer", { number: timer.number });
             refresh();
             return firedInWords(answer);
         });
-    if (clock.value === null) return clock.problem === null ? html`<div class="quiet working"><i></i>Loading clock…</div>` : html`<${Problem} problem=${clock.problem} retry=${refresh} />`;
+    if (clock.value === null) return clock.problem === null ? html`<div class="quiet soft small working"><i></i>Loading clock…</div>` : html`<${Problem} problem=${clock.problem} retry=${refresh} />`;
     const { mode } = clock.value;
     const stands = mode === "manual" || mode === "autojump";
     const pending = /** @type {Timer[]} */ (timers.value?.timers ?? []);
     const first = pending[0];
-    return html`<div class="page">
+    return html`<div class="page stack">
         <${Problem} problem=${clock.problem ?? timers.problem} retry=${refresh} />
-        <section class="panel" aria-label="Time">
-            <div class="now"><time>${clock.value.now.slice(11, 19)}</time><span>${clock.value.now.slice(0, 10)} UTC<small>${busyInWords(clock.value.busy)}</small></span></div>
-            <div class="modes" role="group" aria-label="Clock mode">${MODES.map(([id, name, about]) => html`<button type="button" class="choice" aria-pressed=${mode.split(":")[0] === id.split(":")[0]} disabled=${busy !== null} onClick=${() => change({ mode: id }, `Clock mode: ${name}.`)}><b>${name}</b><small>${mode.startsWith("scaled:") && id.startsWith("scaled") ? `${mode.slice(7)} times as fast` : about}</small></button>`)}</div>
-            <form class="row-of" onSubmit=${(/** @type {Event} */ event) => {
+        <section class="panel stack" aria-label="Time">
+            <div class="now across"><time>${clock.value.now.slice(11, 19)}</time><span>${clock.value.now.slice(0, 10)} UTC<small>${busyInWords(clock.value.busy)}</small></span></div>
+            <div class="modes" role="group" aria-label="Clock mode">${MODES.map(([id, name, about]) => html`<button type="button" class="choice stack small" aria-pressed=${mode.split(":")[0] === id.split(":")[0]} disabled=${busy !== null} onClick=${() => change({ mode: id }, `Clock mode: ${name}.`)}><b>${name}</b><small>${mode.startsWith("scaled:") && id.startsWith("scaled") ? `${mode.slice(7)} times as fast` : about}</small></button>`)}</div>
+            <form class="row-of wraps" onSubmit=${(/** @type {Event} */ event) => {
                 event.preventDefault();
                 advance(by.trim());
             }}>
                 ${STEPS.map((step) => html`<button type="button" class="button" disabled=${!stands || busy !== null} onClick=${() => advance(step)}>+${step}</button>`)}
                 <button type="button" class="button" disabled=${!stands || busy !== null || first === undefined} onClick=${() => advance(untilNext(first, clock.value.now))}>To next timer</button>
-                <input class="search short" aria-label="Advance by" placeholder="1h30m" value=${by} disabled=${!stands} onInput=${(/** @type {any} */ event) => setBy(event.currentTarget.value)} />
+                <input class="input short" aria-label="Advance by" placeholder="1h30m" value=${by} disabled=${!stands} onInput=${(/** @type {any} */ event) => setBy(event.currentTarget.value)} />
                 <button type="submit" class="button" disabled=${!stands || busy !== null || by.trim() === ""}>Advance</button>
             </form>
             ${!stands && html`<p class="hint">The clock is running. Choose Manual to advance it yourself. You can fire a timer in any mode.</p>`}
-            <form class="row-of" onSubmit=${(/** @type {Event} */ event) => {
+            <form class="row-of wraps" onSubmit=${(/** @type {Event} */ event) => {
                 event.preventDefault();
                 change({ now: now.trim() }, "Date and time set. Pending timers are not affected.");
             }}>
-                <input class="search" aria-label="Set date and time" placeholder="2030-01-31T12:00:00Z" value=${now} onInput=${(/** @type {any} */ event) => setNow(event.currentTarget.value)} />
+                <input class="input" aria-label="Set date and time" placeholder="2030-01-31T12:00:00Z" value=${now} onInput=${(/** @type {any} */ event) => setNow(event.currentTarget.value)} />
                 <button type="submit" class="button" disabled=${busy !== null || now.trim() === ""}>Set date and time</button>
             </form>
             ${told}
         </section>
-        <section class="panel" aria-label="Pending timers">
+        <section class="panel stack" aria-label="Pending timers">
             <h2>Pending timers <small>${pending.length}</small></h2>
             ${pending.length === 0 && html`<${Quiet} icon="clock" title="No pending timers">You see a heartbeat while a stream is open, an expiry while a session is idle, and a deadline while an approval is open.<//>`}
-            ${pending.length > 0 && html`<ul class="timers">${pending.slice(0, MOST_SHOWN).map((timer) => html`<li key=${timer.number}>
-                <span class="what"><b>${MEANING[timer.timer] ?? timer.timer}</b><small><code>${timer.timer}</code> · ${/-/.test(timer.owner) ? html`<a href=${`/c/${encodeURIComponent(timer.owner)}`}>${timer.owner}</a>` : timer.owner}</small></span>
-                <span class="due">${leftInWords(Date.parse(timer.due) - Date.parse(timers.value.now))}</span>
+            ${pending.length > 0 && html`<ul class="timers stack">${pending.slice(0, MOST_SHOWN).map((timer) => html`<li key=${timer.number}>
+                <span class="what stack"><b>${MEANING[timer.timer] ?? timer.timer}</b><small><code>${timer.timer}</code> · ${/-/.test(timer.owner) ? html`<a href=${`/c/${encodeURIComponent(timer.owner)}`}>${timer.owner}</a>` : timer.owner}</small></span>
+                <span class="due fixed soft">${leftInWords(Date.parse(timer.due) - Date.parse(timers.value.now))}</span>
                 <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fire now: ${timer.timer} of ${timer.owner}`} onClick=${() => fire(timer)}>Fire now</button>
             </li>`)}</ul>`}
             ${pending.length > MOST_SHOWN && html`<p class="hint">${(pending.length - MOST_SHOWN).toLocaleString("en")} more due later.</p>`}

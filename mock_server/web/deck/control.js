@@ -32,6 +32,20 @@ export function holdToken(token) {
     }
 }
 
+/** @typedef {{ method: string, path: string, query: Set<string> }} Operation */
+
+/** How each operation is called, by its id. @param {any} document @returns {Map<string, Operation>} */
+export function operationsOf(document) {
+    return new Map(
+        Object.entries(document.paths).flatMap(([path, item]) =>
+            Object.entries(/** @type {Record<string, any>} */ (item)).map(([method, { operationId, parameters = [] }]) => {
+                const query = parameters.filter((/** @type {any} */ each) => each.in === "query").map((/** @type {any} */ each) => each.name);
+                return [operationId, { method: method.toUpperCase(), path, query: new Set(query) }];
+            }),
+        ),
+    );
+}
+
 /** Calls under `/__mock/v1`. */
 export class Control {
     /** @param {string} token @param {(refusal: ApiError) => void} onRefused the token is not this server's @param {typeof fetch} [send] */
@@ -40,6 +54,33 @@ export class Control {
         this.onRefused = onRefused;
         this.send = send;
         this.project = signal(/** @type {string | null} */ (null));
+        this.table = /** @type {Promise<Map<string, Operation>> | null} */ (null);
+    }
+
+    /**
+     * Call an operation by its id with its fields: method, path and the place of each field are the control plane's table.
+     * @param {string} id @param {Record<string, unknown>} [fields]  one that is null is left out
+     * @param {{ signal?: AbortSignal, everybody?: boolean, raw?: boolean }} [options]
+     * @returns {Promise<any>}
+     */
+    async ask(id, fields = {}, options = {}) {
+        this.table ??= this.call("GET", "/openapi.json").then(operationsOf);
+        const { method, path, query } = await this.table.then(
+            (operations) => /** @type {Operation} */ (operations.get(id)),
+            (problem) => {
+                this.table = null; // read again with the next call
+                throw problem;
+            },
+        );
+        const given = new Map(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+        const take = (/** @type {string} */ name) => {
+            const value = given.get(name);
+            given.delete(name);
+            return [name, value];
+        };
+        const address = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(take(name)[1])));
+        const asked = Object.fromEntries([...given.keys()].filter((name) => query.has(name)).map(take));
+        return this.call(method, address, { query: asked, json: Object.fromEntries(given), ...options });
     }
 
     /**

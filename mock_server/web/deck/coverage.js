@@ -37,31 +37,31 @@ const isShown = (covered) => covered.answers.some(({ count }) => count > 0);
 /** @param {import("./parts.js").TabProps} props */
 export default function Coverage({ control, place }) {
     const everybody = place.get("scope") === "server";
-    const { value, problem, refresh } = useRead(() => control.call("GET", "/coverage", { everybody }), [everybody], REFRESH_MS);
+    const { value, problem, refresh } = useRead(() => control.ask("show_coverage", {}, { everybody }), [everybody], REFRESH_MS);
     if (problem?.status === 409) return html`<${Quiet} icon="gauge" title="No coverage data">The journal is off. Restart the server with <code>--journal 5000</code>.<//>`;
-    if (value === null) return problem === null ? html`<div class="quiet working"><i></i>Loading coverage…</div>` : html`<${Problem} problem=${problem} retry=${refresh} />`;
+    if (value === null) return problem === null ? html`<div class="quiet soft small working"><i></i>Loading coverage…</div>` : html`<${Problem} problem=${problem} retry=${refresh} />`;
     const operations = /** @type {Covered[]} */ (value.operations);
     const events = /** @type {CoveredEvent[]} */ (value.events);
-    return html`<div class="page">
+    return html`<div class="page stack">
         <${Problem} problem=${problem} retry=${refresh} />
-        <section class="panel" aria-label="In short">
-            <div class="chips"><h2>Contract coverage</h2><button type="button" class="button chip-button count" aria-pressed=${everybody} title="All projects, and requests without a project" onClick=${() => place.set("scope", everybody ? null : "server")}>Whole server</button></div>
+        <section class="panel stack" aria-label="In short">
+            <div class="chips across wraps"><h2>Contract coverage</h2><button type="button" class="button chip-button count" aria-pressed=${everybody} title="All projects, and requests without a project" onClick=${() => place.set("scope", everybody ? null : "server")}>Whole server</button></div>
             <dl class="totals">${totals({ operations, events }).map(({ name, shown, of }) => html`<div><dt>${name}</dt><dd><b>${shown}</b> of ${of}<meter aria-label=${name} min="0" max=${of} value=${shown}></meter></dd></div>`)}</dl>
             <p class="hint">Counted since the server started or the project's journal was last reset. A listed requirement was touched by a request. To check whether it holds, run <code>sigmic-conformance</code>.</p>
         </section>
-        <section class="panel" aria-label="Operations"><h2>Operations</h2>
+        <section class="panel stack" aria-label="Operations"><h2>Operations</h2>
             <ul class="covered">${operations.map((each) => html`<li key=${each.operation} class=${isShown(each) ? "shown" : ""}>
                 <div class="head"><span class="address"><b class=${`method ${each.method}`}>${each.method}</b> ${each.path}</span><a href=${`/docs#${each.operation}`}>${each.operation}</a></div>
-                <ul class="answers">${each.answers.map(({ status, code, count, requirements }) => html`<li class=${count > 0 ? "yes" : "no"} title=${requirements.join(", ")}><code>${status}${code === null ? "" : ` ${code}`}</code>${count > 0 ? html`<span>${count.toLocaleString("en")}×</span>` : html`<span class="only-read">not seen</span>`}</li>`)}</ul>
+                <ul class="answers wraps">${each.answers.map(({ status, code, count, requirements }) => html`<li class=${count > 0 ? "yes" : "no"} title=${requirements.join(", ")}><code>${status}${code === null ? "" : ` ${code}`}</code>${count > 0 ? html`<span>${count.toLocaleString("en")}×</span>` : html`<span class="only-read">not seen</span>`}</li>`)}</ul>
                 <${Rows} rows=${each.requirements} />
             </li>`)}</ul>
         </section>
-        <section class="panel" aria-label="Events"><h2>Events</h2>
-            <ul class="answers">${events.map(({ event, count, requirements }) => html`<li class=${count > 0 ? "yes" : "no"} title=${requirements.join(", ")}><code>${event}</code>${count > 0 ? html`<span>${count.toLocaleString("en")}×</span>` : html`<span class="only-read">not seen</span>`}</li>`)}</ul>
+        <section class="panel stack" aria-label="Events"><h2>Events</h2>
+            <ul class="answers wraps">${events.map(({ event, count, requirements }) => html`<li class=${count > 0 ? "yes" : "no"} title=${requirements.join(", ")}><code>${event}</code>${count > 0 ? html`<span>${count.toLocaleString("en")}×</span>` : html`<span class="only-read">not seen</span>`}</li>`)}</ul>
         </section>
-        ${value.beyond.length > 0 && html`<section class="panel" aria-label="Not in the contract"><h2>Not in the contract</h2>
+        ${value.beyond.length > 0 && html`<section class="panel stack" aria-label="Not in the contract"><h2>Not in the contract</h2>
             <p class="hint">Responses that the contract doesn't define, from a fault or an unknown address.</p>
-            <ul class="answers">${value.beyond.map((/** @type {any} */ each) => html`<li class="odd"><code>${each.operation} ${each.status}${each.code === null ? "" : ` ${each.code}`}</code><span>${each.count}×</span></li>`)}</ul>
+            <ul class="answers wraps">${value.beyond.map((/** @type {any} */ each) => html`<li class="odd"><code>${each.operation} ${each.status}${each.code === null ? "" : ` ${each.code}`}</code><span>${each.count}×</span></li>`)}</ul>
         </section>`}
     </div>`;
 }

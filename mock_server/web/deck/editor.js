@@ -39,7 +39,7 @@ export function Editor({ text, write, label, wrong, line }) {
         document.execCommand("insertText", false, `\n${space}`);
     };
     const count = text.split("\n").length;
-    return html`<div class="editor">
+    return html`<div class="editor box">
         <ol class="numbers" aria-hidden="true">${Array.from({ length: count }, (_, at) => html`<li class=${wrong.has(at + 1) ? "wrong" : ""}>${at + 1}</li>`)}</ol>
         <div class="sheet">
             <pre aria-hidden="true">${yaml === null || text.length > MOST_COLOURED ? text : colours(yaml.paint(text))}${"\n"}</pre>

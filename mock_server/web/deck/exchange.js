@@ -36,14 +36,14 @@ export function Detail({ control, row, now, back, jump }) {
     useEffect(() => setCopied(false), [row.id]);
     const request = row.request;
     const copy = () => navigator.clipboard.writeText(asCurl(row, location.origin)).then(() => setCopied(true), () => {});
-    return html`<article class="exchange">
+    return html`<article class="exchange stack">
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
             <h2><b class=${`method ${row.method}`}>${row.method}</b> <code>${row.path}</code></h2>
             <button type="button" class="button" onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy as curl"}</button>
         </header>
-        <dl class="facts">
-            <div><dt>Status</dt><dd class=${`standing ${standing(row)}`}>${row.status ?? "none"}${row.code ? ` ${row.code}` : ""}</dd></div>
+        <dl class="facts box small">
+            <div><dt>Status</dt><dd class=${`standing fixed small ${standing(row)}`}>${row.status ?? "none"}${row.code ? ` ${row.code}` : ""}</dd></div>
             <div><dt>Duration</dt><dd>${row.seconds === null ? "in progress" : span(row.seconds * 1000)}</dd></div>
             <div><dt>Ended by</dt><dd>${row.ended ?? "–"}</dd></div>
             <div><dt>Operation</dt><dd>${row.operation || "none"}</dd></div>
@@ -62,11 +62,11 @@ export function Detail({ control, row, now, back, jump }) {
 /** @param {{ title: string, side: any, isStream?: boolean }} props */
 function Side({ title, side, isStream = false }) {
     const body = pretty(side.body);
-    return html`<section class="side-of">
+    return html`<section class="side-of stack">
         <h3>${title} <small>${sizeInWords(side.bytes)}</small></h3>
         ${side.headers.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${side.headers.length} headers</span></summary>
-            <div class="inside"><table class="headers"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
-        ${(side.fields ?? []).length > 0 && html`<table class="headers"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
+            <div class="inside"><table class="headers tiny"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
+        ${(side.fields ?? []).length > 0 && html`<table class="headers tiny"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
         ${body !== null && body.text !== "" && html`<${Code} code=${body.text} language=${body.language} tall />`}
         ${side.truncated && html`<p class="hint">Truncated. The journal keeps the first 64 KiB of a body.</p>`}
         ${!isStream && side.body === null && side.bytes > 0 && (side.fields ?? []).length === 0 && html`<p class="hint">The body was not recorded.</p>`}

@@ -35,8 +35,8 @@ export function found(faults, words, kind) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function Faults({ control, place, search }) {
-    const catalogue = useRead(() => control.call("GET", "/faults"), []);
-    const active = useRead(() => control.call("GET", "/faults/active"), [], REFRESH_MS);
+    const catalogue = useRead(() => control.ask("list_faults"), []);
+    const active = useRead(() => control.ask("list_armed_faults"), [], REFRESH_MS);
     const words = place.get("q") ?? "";
     const asked = place.get("class");
     // A link may have the former name of the class.
@@ -48,25 +48,25 @@ export default function Faults({ control, place, search }) {
         return html`<${Quiet} icon="bolt" title="Faults are disabled">The server was started with <code>--no-faults</code>. Restart it without that flag to arm faults.<//>`;
     }
     return html`<div class=${`two ${chosen === undefined ? "" : "opened"}`}>
-        <section class="master" aria-label="Faults">
+        <section class="master stack" aria-label="Faults">
             <${ArmedList} control=${control} active=${active} open=${(/** @type {string} */ id) => place.set("entry", id)} />
-            <div class="filters">
-                <input class="search" type="search" ref=${search} aria-label="Search faults" placeholder="Search faults: heartbeat, rate, history, BEAT-004" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
-                <div class="chips" role="group" aria-label="Classes">
-                    ${CLASSES.map(([name, about]) => html`<button type="button" class="button chip-button" title=${about} aria-pressed=${kind === name} onClick=${() => place.set("class", kind === name ? null : name)}><i class=${`dot ${name}`}></i>${name}</button>`)}
+            <div class="filters stack">
+                <input class="input" type="search" ref=${search} aria-label="Search faults" placeholder="Search faults: heartbeat, rate, history, BEAT-004" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
+                <div class="chips across wraps" role="group" aria-label="Classes">
+                    ${CLASSES.map(([name, about]) => html`<button type="button" class="button chip-button" title=${about} aria-pressed=${kind === name} onClick=${() => place.set("class", kind === name ? null : name)}><i class=${`dot fixed ${name}`}></i>${name}</button>`)}
                     <span class="count" role="status">${known === null ? "" : `${shown.length} of ${known.faults.length}`}</span>
                 </div>
             </div>
             <${Problem} problem=${catalogue.problem} retry=${catalogue.refresh} />
-            ${known === null && catalogue.problem === null && html`<div class="quiet working"><i></i>Loading faults…</div>`}
+            ${known === null && catalogue.problem === null && html`<div class="quiet soft small working"><i></i>Loading faults…</div>`}
             ${known !== null && shown.length === 0 && html`<${Quiet} icon="search" title="No matching faults"><button type="button" class="button" onClick=${() => {
                 place.set("q", null);
                 place.set("class", null);
             }}>Show all</button><//>`}
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Catalogue" idOf=${(/** @type {Fault} */ fault) => fault.id} chosen=${chosen?.id ?? null} choose=${(/** @type {Fault} */ fault) => place.set("entry", fault.id)}
-                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot ${fault.class}`} title=${fault.class}></i><span class="what"><span class="address">${fault.id}</span><small>${fault.learns}</small></span><small class="requirement">${fault.requirement}</small>`} />`}
+                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot fixed ${fault.class}`} title=${fault.class}></i><span class="what stack"><span class="address">${fault.id}</span><small>${fault.learns}</small></span><small class="requirement fixed">${fault.requirement}</small>`} />`}
         </section>
-        <section class="detail" tabindex="-1" aria-label="Selected fault">
+        <section class="detail stack" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
                 ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that matches its conditions.<//>`
                 : html`<${Arm} key=${chosen.id} fault=${chosen} known=${known} control=${control} armed=${active.refresh} back=${() => place.set("entry", null)} />`}
@@ -80,21 +80,21 @@ function ArmedList({ control, active, open }) {
     const armed = /** @type {Armed[]} */ (active.value?.active ?? []);
     const disarm = (/** @type {Armed} */ each) =>
         act(`${each.number}`, async () => {
-            await control.call("DELETE", "/faults", { query: { number: each.number }, everybody: each.project === null });
+            await control.ask("clear_faults", { number: each.number }, { everybody: each.project === null });
             active.refresh();
         });
     const disarmAll = () =>
         act("all", async () => {
-            await control.call("DELETE", "/faults");
+            await control.ask("clear_faults");
             active.refresh();
         });
     const own = armed.filter(({ project }) => project !== null).length;
-    return html`<div class="armed">
+    return html`<div class="armed fixed">
         <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${disarmAll}>Disarm all in this project</button>`}</header>
         <${Problem} problem=${active.problem} retry=${active.refresh} />
         ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
-            <i class=${`dot ${each.class}`}></i>
-            <span class="what"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
+            <i class=${`dot fixed ${each.class}`}></i>
+            <span class="what stack"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
             <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}</span>
             <button type="button" class="button" disabled=${busy !== null} aria-label=${`Disarm ${each.fault}`} onClick=${() => disarm(each)}>Disarm</button>
         </li>`)}</ul>`}
@@ -119,7 +119,7 @@ function Arm({ fault, known, control, armed, back }) {
     const arm = (/** @type {Event} */ event) => {
         event.preventDefault();
         act("arm", async () => {
-            const { number } = await control.call("POST", "/faults", { json: { fault: fault.id, with: values }, everybody });
+            const { number } = await control.ask("arm_fault", { fault: fault.id, with: values }, { everybody });
             armed();
             return `Armed as fault ${number}. It applies from the next matching request.`;
         });
@@ -130,11 +130,11 @@ function Arm({ fault, known, control, armed, back }) {
     const ways = waysToArm(fault.id, values);
     const shownWay = ways.find(({ name }) => name === way) ?? ways[0];
     const condition = (/** @type {{ name: string, about: string, kind: string }} */ { name, about, kind }) => html`<${Field} key=${name} name=${name} about=${about} kind=${kind} given=${fault.where[name]} text=${texts[name] ?? ""} set=${set} />`;
-    return html`<form class="exchange arm" onSubmit=${arm}>
+    return html`<form class="exchange stack arm" onSubmit=${arm}>
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
             <h2><code>${fault.id}</code></h2>
-            <span class=${`badge ${fault.class}`}>${fault.class}</span>
+            <span class=${`badge fixed tiny ${fault.class}`}>${fault.class}</span>
         </header>
         <p class="learns">${fault.learns} <small>${fault.class === "violation" ? "Breaks" : "Concerns"} <code>${fault.requirement}</code>${fault.reason === null ? "" : html`, reported as <code>${fault.reason}</code>`}.</small></p>
         ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>Parameters</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} about=${`Default: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
@@ -144,16 +144,16 @@ function Arm({ fault, known, control, armed, back }) {
                 ${known.situations.map(({ name, about, values: all }) => {
                     const key = isParameter(name) ? `situation.${name}` : name;
                     const picked = (texts[key] ?? "").split("|").filter(Boolean);
-                    return html`<div class="dimension" role="group" aria-label=${name}><div><b>${name}</b><small>${about}</small></div><div class="chips">${all.map((value) => html`<button type="button" class="button chip-button" aria-pressed=${picked.includes(value)} onClick=${() => set(key, (picked.includes(value) ? picked.filter((each) => each !== value) : [...picked, value]).join("|"))}>${value}</button>`)}</div></div>`;
+                    return html`<div class="dimension" role="group" aria-label=${name}><div><b>${name}</b><small>${about}</small></div><div class="chips across wraps">${all.map((value) => html`<button type="button" class="button chip-button" aria-pressed=${picked.includes(value)} onClick=${() => set(key, (picked.includes(value) ? picked.filter((each) => each !== value) : [...picked, value]).join("|"))}>${value}</button>`)}</div></div>`;
                 })}
             </div></details>
         </fieldset>
         <label class="check"><input type="checkbox" checked=${everybody} onChange=${(/** @type {any} */ event) => setEverybody(event.currentTarget.checked)} />Apply to all projects and to requests without credentials</label>
         ${problem !== null && html`<div class="notice bad" role="alert"><span>${problem}</span></div>`}
-        <div class="row-of"><button type="submit" class="button primary" disabled=${busy !== null || problem !== null}><${Icon} name="bolt" />Arm</button></div>
+        <div class="row-of wraps"><button type="submit" class="button primary" disabled=${busy !== null || problem !== null}><${Icon} name="bolt" />Arm</button></div>
         ${told}
-        <section class="side-of"><h3>Other ways to arm it</h3>
-            <div class="chips" role="group" aria-label="Where">${ways.map(({ name }) => html`<button type="button" class="button chip-button" aria-pressed=${name === shownWay.name} onClick=${() => setWay(name)}>${name}</button>`)}</div>
+        <section class="side-of stack"><h3>Other ways to arm it</h3>
+            <div class="chips across wraps" role="group" aria-label="Where">${ways.map(({ name }) => html`<button type="button" class="button chip-button" aria-pressed=${name === shownWay.name} onClick=${() => setWay(name)}>${name}</button>`)}</div>
             <${Code} code=${shownWay.text} language=${shownWay.language} />
         </section>
     </form>`;
@@ -164,9 +164,9 @@ function Field({ name, about, kind, given, text, set }) {
     const held = given === undefined ? "" : typeof given === "string" ? given : JSON.stringify(given);
     const write = (/** @type {any} */ event) => set(name, event.currentTarget.value);
     if (kind === "stream") {
-        return html`<label><span>${name}</span><select class="search" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
+        return html`<label><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
     }
-    return html`<label><span>${name}</span><input class="search" inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} /><small>${about.replaceAll("`", "")}</small></label>`;
+    return html`<label><span>${name}</span><input class="input" inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} /><small>${about.replaceAll("`", "")}</small></label>`;
 }
 
 /** What was written, as values; what cannot be one is told. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */

@@ -158,7 +158,7 @@ export class JournalFollower {
         let isRead = false; // what is there already is not waited for
         while (!signal.aborted) {
             try {
-                const { entries } = await this.control.call("GET", "/journal", { query: { since: this.journal.last, limit: PAGE, wait: isRead ? WAIT : null }, everybody: this.everybody, signal });
+                const { entries } = await this.control.ask("list_entries", { since: this.journal.last, limit: PAGE, wait: isRead ? WAIT : null }, { everybody: this.everybody, signal });
                 if (signal.aborted) return;
                 this.journal.add(entries);
                 this.onChange(null);

@@ -57,7 +57,7 @@ export function Live({ control, place, search }) {
     const toggle = (/** @type {string} */ word) => write(asked.some(({ name, value }) => `${name}:${value}` === word) ? words.split(/\s+/).filter((each) => each !== word).join(" ") : `${words} ${word}`.trim());
     const forget = async () => {
         try {
-            await control.call("DELETE", "/journal", { everybody });
+            await control.ask("clear_journal", {}, { everybody });
             journal.clear();
             place.set("entry", null);
             draw(performance.now());
@@ -67,7 +67,7 @@ export function Live({ control, place, search }) {
     };
     const save = async () => {
         try {
-            const url = URL.createObjectURL(await control.call("GET", "/journal/export", { query: { format: "har" }, everybody, raw: true }));
+            const url = URL.createObjectURL(await control.ask("export_journal", { format: "har" }, { everybody, raw: true }));
             const link = document.createElement("a");
             link.href = url;
             link.download = "journal.har";
@@ -80,10 +80,10 @@ export function Live({ control, place, search }) {
     if (problem?.status === 409) return html`<${Quiet} icon="raw" title="The journal is off">Start it with <code>--journal 5000</code> to see requests here.<//>`;
     const newer = found.length - shown.length;
     return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
-        <section class="master" aria-label="Journal">
-            <div class="filters">
-                <input class="search" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
-                <div class="chips" role="group" aria-label="Filters">
+        <section class="master stack" aria-label="Journal">
+            <div class="filters stack">
+                <input class="input" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
+                <div class="chips across wraps" role="group" aria-label="Filters">
                     ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
                     <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Show only this project's requests" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
                     <span class="count" role="status">${found.length.toLocaleString("en")} ${found.length === 1 ? "request" : "requests"}</span>
@@ -92,7 +92,7 @@ export function Live({ control, place, search }) {
                 </div>
             </div>
             <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />
-            ${!read && problem === null && html`<div class="quiet working"><i></i>Loading requests…</div>`}
+            ${!read && problem === null && html`<div class="quiet soft small working"><i></i>Loading requests…</div>`}
             ${read && journal.rows.length === 0 && problem === null && html`<${Quiet} icon="raw" title="No requests yet">Point a client at <code>${location.origin}</code>, or <a href="/">send a message in the chat</a>. Requests appear here as they are answered.<//>`}
             ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No matching requests">The journal has ${counted(journal.rows.length, "request")}. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
             ${newer > 0 && html`<button type="button" class="button newer" onClick=${() => {
@@ -104,7 +104,7 @@ export function Live({ control, place, search }) {
                 onTop=${(/** @type {boolean} */ top) => setHeld((before) => (top ? null : (before ?? journal.last)))} />`}
             ${journal.gone > 0 && html`<p class="hint">No longer shown: ${counted(journal.gone, "older request")}.</p>`}
         </section>
-        <section class="detail" ref=${detail} tabindex="-1" aria-label="Selected request">
+        <section class="detail stack" ref=${detail} tabindex="-1" aria-label="Selected request">
             ${row === undefined ? html`<${Quiet} icon="raw" title="Select a request">See its headers, bodies and faults, and a timeline of each frame of a stream.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${(/** @type {string} */ id) => place.set("entry", id)} />`}
         </section>
     </div>`;
@@ -113,11 +113,11 @@ export function Live({ control, place, search }) {
 /** @param {import("./journal.js").Row} row */
 function Line(row) {
     const state = standing(row);
-    return html`<span class=${`standing ${state}`}>${state === "open" ? "open" : (row.status ?? "–")}</span>
-        <span class="what"><span class="address"><b class=${`method ${row.method}`}>${row.method || "·"}</b> ${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
+    return html`<span class=${`standing fixed small ${state}`}>${state === "open" ? "open" : (row.status ?? "–")}</span>
+        <span class="what stack"><span class="address"><b class=${`method ${row.method}`}>${row.method || "·"}</b> ${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
         <small>${row.operation || "no operation"}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
         ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
-        <span class="when"><time>${clockTime(row.at)}</time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
+        <span class="when stack fixed soft tiny"><time>${clockTime(row.at)}</time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
 }
 
 /** Ids are told apart by their begin; what follows them is worth the room. @param {string} path */

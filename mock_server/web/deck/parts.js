@@ -16,7 +16,7 @@ export function Problem({ problem, retry }) {
 
 /** Nothing is here, and what to do about it. @param {{ icon: string, title: string, children?: any }} props */
 export function Quiet({ icon, title, children }) {
-    return html`<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2><p>${children}</p></div>`;
+    return html`<div class="empty stack soft small"><${Icon} name=${icon} /><h2>${title}</h2><p>${children}</p></div>`;
 }
 
 /** @param {unknown} problem */

@@ -32,7 +32,7 @@ export function nameIn(text) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function Playbooks({ control, place, search }) {
-    const listed = useRead(() => control.call("GET", "/playbooks"), [], 5000);
+    const listed = useRead(() => control.ask("list_playbooks"), [], 5000);
     // Here, so that what is told of a playbook stays when it gets its name.
     const work = useAct();
     const choose = (/** @type {string} */ name) => {
@@ -44,21 +44,21 @@ export default function Playbooks({ control, place, search }) {
     const all = /** @type {Listed[]} */ (listed.value?.playbooks ?? []);
     const shown = all.filter(({ name, summary }) => `${name} ${summary}`.toLowerCase().includes(words));
     return html`<div class=${`two ${chosen === null ? "" : "opened"}`}>
-        <section class="master" aria-label="Playbooks">
-            <div class="filters"><div class="row-of">
-                <input class="search" type="search" ref=${search} aria-label="Search playbooks" placeholder="Search playbooks" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
+        <section class="master stack" aria-label="Playbooks">
+            <div class="filters stack"><div class="row-of wraps">
+                <input class="input" type="search" ref=${search} aria-label="Search playbooks" placeholder="Search playbooks" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
                 <button type="button" class="button" onClick=${() => choose(NEW)}><${Icon} name="plus" />New</button>
             </div></div>
             <${Problem} problem=${listed.problem} retry=${listed.refresh} />
             ${(listed.value?.problems ?? []).map((/** @type {string} */ problem) => html`<div class="notice bad"><span>${problem}</span></div>`)}
-            ${listed.value === null && listed.problem === null && html`<div class="quiet working"><i></i>Loading playbooks…</div>`}
+            ${listed.value === null && listed.problem === null && html`<div class="quiet soft small working"><i></i>Loading playbooks…</div>`}
             ${listed.value !== null && shown.length === 0 && html`<${Quiet} icon="script" title="No matching playbooks" />`}
             <ul class="links">${shown.map((each) => html`<li key=${each.name}><button type="button" class="row" aria-current=${each.name === chosen} onClick=${() => choose(each.name)}>
-                <span class="what"><span class="address">${each.name}</span><small>${each.summary}</small></span>
-                <span class="when"><small>${ORIGINS[each.from]}</small><small>${each.chosen > 0 ? `used ${each.chosen}×` : ""}</small></span>
+                <span class="what stack"><span class="address">${each.name}</span><small>${each.summary}</small></span>
+                <span class="when stack fixed soft tiny"><small>${ORIGINS[each.from]}</small><small>${each.chosen > 0 ? `used ${each.chosen}×` : ""}</small></span>
             </button></li>`)}</ul>
         </section>
-        <section class="detail" tabindex="-1" aria-label="Selected playbook">
+        <section class="detail stack" tabindex="-1" aria-label="Selected playbook">
             ${chosen === null
                 ? html`<${Quiet} icon="script" title="Select or create a playbook">A playbook scripts the agent's reply to a message: thoughts, tool calls and text. A playbook saved here belongs to this project only.<//>`
                 : html`<${Script} key=${chosen} work=${work} control=${control} name=${chosen === NEW ? null : chosen} changed=${listed.refresh} go=${(/** @type {string | null} */ name) => place.set("entry", name)} />`}
@@ -76,7 +76,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
     const [line, setLine] = useState(/** @type {number | null} */ (null));
     const load = () => {
         if (name === null) return;
-        control.call("GET", `/playbooks/${encodeURIComponent(name)}`).then(
+        control.ask("read_playbook", { name }).then(
             (found) => {
                 setText(found.yaml);
                 setFrom(found.from);
@@ -90,8 +90,8 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
         if (text === null) return undefined;
         const abort = new AbortController();
         const timer = setTimeout(() => {
-            const json = { yaml: text, ...(message === "" ? {} : { message }) };
-            control.call("POST", `/playbooks/${encodeURIComponent(nameIn(text))}/check`, { json, signal: abort.signal }).then(
+            const written = { name: nameIn(text), yaml: text, message: message || null };
+            control.ask("check_playbook", written, { signal: abort.signal }).then(
                 (answer) => {
                     setChecked(answer);
                     setUnread(null);
@@ -105,11 +105,11 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
         };
     }, [text, message]);
     const wrong = useMemo(() => new Set((checked?.problems ?? []).flatMap((problem) => (problem.line === null ? [] : [problem.line]))), [checked]);
-    if (text === null) return unread === null ? html`<div class="quiet working"><i></i>Loading playbook…</div>` : html`<${Problem} problem=${unread} retry=${load} />`;
+    if (text === null) return unread === null ? html`<div class="quiet soft small working"><i></i>Loading playbook…</div>` : html`<${Problem} problem=${unread} retry=${load} />`;
     const written = nameIn(text);
     const save = () =>
         act("save", async () => {
-            await control.call("PUT", `/playbooks/${encodeURIComponent(written)}`, { json: { yaml: text } });
+            await control.ask("put_playbook", { name: written, yaml: text });
             setFrom("project");
             changed();
             if (name !== written) go(written);
@@ -117,12 +117,12 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
         });
     const remove = () =>
         act("remove", async () => {
-            await control.call("DELETE", `/playbooks/${encodeURIComponent(written)}`);
+            await control.ask("remove_playbook", { name: written });
             changed();
             go(null);
         });
     const right = checked !== null && checked.problems.length === 0;
-    return html`<div class="exchange script">
+    return html`<div class="exchange stack script">
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${() => go(null)}><${Icon} name="chevron" class="turned" /></button>
             <h2><code>${written}</code> <small>${name === null ? "unsaved" : (ORIGINS[from] ?? "")}</small></h2>
@@ -135,15 +135,15 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
             setLine(null);
             setText(next);
         }} label="The playbook as YAML" wrong=${wrong} line=${line} />
-        <div role="status" class="verdict">
-            ${checked === null ? html`<p class="hint">Checking…</p>` : right ? html`<p class="fine"><${Icon} name="check" />No problems found.</p>` : html`<ul class="problems">${checked.problems.map((problem) => html`<li>${problem.line === null ? html`<span>${problem.text}</span>` : html`<button type="button" class="link" onClick=${() => {
+        <div role="status" class="verdict small">
+            ${checked === null ? html`<p class="hint">Checking…</p>` : right ? html`<p class="fine across"><${Icon} name="check" />No problems found.</p>` : html`<ul class="problems stack">${checked.problems.map((problem) => html`<li>${problem.line === null ? html`<span>${problem.text}</span>` : html`<button type="button" class="link" onClick=${() => {
                 setLine(null);
                 requestAnimationFrame(() => setLine(problem.line));
             }}><b>Line ${problem.line}</b> ${problem.text}</button>`}</li>`)}</ul>`}
         </div>
-        ${right && html`<section class="side-of" aria-label="How the agent reads it"><h3>How the agent reads it</h3>
+        ${right && html`<section class="side-of stack" aria-label="How the agent reads it"><h3>How the agent reads it</h3>
             <${Understood} understood=${checked.understood} />
-            <label class="field"><span>Test a message</span><input class="search" placeholder="Enter a message to see which playbook matches" value=${message} onInput=${(/** @type {any} */ event) => setMessage(event.currentTarget.value)} /></label>
+            <label class="field stack small"><span>Test a message</span><input class="input" placeholder="Enter a message to see which playbook matches" value=${message} onInput=${(/** @type {any} */ event) => setMessage(event.currentTarget.value)} /></label>
             ${checked.chosen !== null && message !== "" && html`<p class="hint" role="status">${checked.chosen.playbook === written ? "This playbook matches." : checked.chosen.playbook === null ? "No playbook matches. The agent uses directives or its default answer." : html`No: <code>${checked.chosen.playbook}</code> matches with higher precedence.`}</p>`}
         </section>`}
     </div>`;
@@ -151,7 +151,7 @@ function Script({ control, name, work: { act, busy, told }, changed, go }) {
 
 /** @param {{ understood: any }} props */
 function Understood({ understood }) {
-    return html`<div class="understood">
+    return html`<div class="understood stack box small">
         <p>For a message ${conditions(understood.when)}${understood.follows_system_prompt ? ", in the style of its system prompt" : ""}:</p>
         <${Steps} steps=${understood.steps} />
         ${understood.turns.map((/** @type {any} */ turn) => html`<p>For a later message ${conditions(turn.when)}:</p><${Steps} steps=${turn.steps} />`)}

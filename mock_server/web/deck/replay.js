@@ -14,7 +14,7 @@ const keys = new Map();
 function keyOf(control, project) {
     let key = keys.get(project);
     if (key === undefined) {
-        key = control.call("POST", "/keys", { json: { username: "deck", role: "owner", expires_in: "1h" }, query: { project } }).then((made) => {
+        key = control.ask("create_key", { username: "deck", role: "owner", expires_in: "1h", project }).then((made) => {
             setTimeout(() => keys.delete(project), 50 * 60_000);
             return made.api_key;
         });
@@ -75,10 +75,10 @@ export function Replay({ control, row, jump }) {
         <form class="inside" onSubmit=${send}>
             ${reason !== null
                 ? html`<p>${reason}</p>`
-                : html`<label class="field"><span>${row.method}</span><input class="search" value=${path} onInput=${(/** @type {any} */ event) => setPath(event.currentTarget.value)} /></label>
-                    ${row.method !== "GET" && !hasFields && html`<label class="field"><span>Body</span><textarea class="search area" rows="5" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
+                : html`<label class="field stack small"><span>${row.method}</span><input class="input" value=${path} onInput=${(/** @type {any} */ event) => setPath(event.currentTarget.value)} /></label>
+                    ${row.method !== "GET" && !hasFields && html`<label class="field stack small"><span>Body</span><textarea class="input mono" rows="5" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
                     ${MASKED.test(body) && html`<p class="hint">Secrets are masked. Enter the real values before you send.</p>`}
-                    <div class="row-of"><button type="submit" class="button primary" disabled=${busy !== null || !path.startsWith("/")}>Send</button></div>`}
+                    <div class="row-of wraps"><button type="submit" class="button primary" disabled=${busy !== null || !path.startsWith("/")}>Send</button></div>`}
             ${told}
         </form>
     </details>`;

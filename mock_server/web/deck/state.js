@@ -6,17 +6,6 @@ import { html, useRef, useState } from "../vendor/preact.js";
 import { Problem, Quiet, useAct, useRead } from "./parts.js";
 
 const REFRESH_MS = 3000;
-/** What a reset can put back, with what that means. */
-const PARTS = [
-    ["state", "Delete tasks, sessions and files; stop runs"],
-    ["faults", "Disarm all faults of the project"],
-    ["clock", "Restore the start-up mode and time"],
-    ["seed", "Restart the sequence of IDs"],
-    ["playbooks", "Remove the project's own playbooks"],
-    ["settings", "Restore the configured settings"],
-    ["journal", "Clear the project's entries"],
-];
-
 /** @typedef {{ name: string, taken_at: string, tasks: Record<string, string>, sessions: number, bytes: number }} Snapshot */
 /** @typedef {{ title: string, about: string, does: string, run: () => void }} Question */
 
@@ -31,11 +20,14 @@ export function tasksInWords(tasks) {
 
 /** @param {import("./parts.js").TabProps} props */
 export default function State({ control }) {
-    const snapshots = useRead(() => control.call("GET", "/snapshots"), [], REFRESH_MS);
-    const streams = useRead(() => control.call("GET", "/streams"), [], REFRESH_MS);
+    const snapshots = useRead(() => control.ask("list_snapshots"), [], REFRESH_MS);
+    const streams = useRead(() => control.ask("list_streams"), [], REFRESH_MS);
     const { act, busy, told } = useAct();
     const [name, setName] = useState("");
-    const [scope, setScope] = useState(PARTS.map(([part]) => part));
+    const table = useRead(() => control.ask("document"), []);
+    const parts = /** @type {{ const: string, description: string }[]} */ (table.value?.components.schemas.Part.oneOf ?? []);
+    const [kept, setKept] = useState(/** @type {string[]} */ ([]));
+    const scope = parts.map((part) => part.const).filter((part) => !kept.includes(part));
     const [question, setQuestion] = useState(/** @type {Question | null} */ (null));
     const refresh = () => {
         snapshots.refresh();
@@ -44,7 +36,7 @@ export default function State({ control }) {
     const take = (/** @type {Event} */ event) => {
         event.preventDefault();
         act("take", async () => {
-            const taken = await control.call("POST", "/snapshots", { json: name.trim() === "" ? {} : { name: name.trim() } });
+            const taken = await control.ask("take_snapshot", { name: name.trim() || null });
             setName("");
             refresh();
             return `Saved ${taken.name}: ${tasksInWords(taken.tasks)}.`;
@@ -52,58 +44,58 @@ export default function State({ control }) {
     };
     const restore = (/** @type {Snapshot} */ snapshot) =>
         act("restore", async () => {
-            await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/restore`);
+            await control.ask("restore_snapshot", { name: snapshot.name });
             refresh();
             return `Restored ${snapshot.name}. Open streams were closed: reconnect them.`;
         });
     const fork = (/** @type {Snapshot} */ snapshot) =>
         act("fork", async () => {
-            const { forks } = await control.call("POST", `/snapshots/${encodeURIComponent(snapshot.name)}/fork`, { json: { count: 1 } });
+            const { forks } = await control.ask("fork_snapshot", { name: snapshot.name, count: 1 });
             return html`Project <code>${forks[0].project}</code> was created from ${snapshot.name}. API key (shown once): <code class="key">${forks[0].api_key}</code>`;
         });
     const remove = (/** @type {Snapshot} */ snapshot) =>
         act("remove", async () => {
-            await control.call("DELETE", `/snapshots/${encodeURIComponent(snapshot.name)}`);
+            await control.ask("delete_snapshot", { name: snapshot.name });
             refresh();
             return `Deleted ${snapshot.name}.`;
         });
     const reset = () =>
         act("reset", async () => {
-            const answer = await control.call("POST", "/reset", { json: { scope } });
+            const answer = await control.ask("reset", { scope });
             refresh();
             return `Reset: ${answer.reset.join(", ")}.`;
         });
     const held = /** @type {Snapshot[]} */ (snapshots.value?.snapshots ?? []);
     const open = /** @type {{ task: string }[]} */ (streams.value?.open ?? []);
-    return html`<div class="page">
+    return html`<div class="page stack">
         <${Problem} problem=${snapshots.problem ?? streams.problem} retry=${refresh} />
         ${told}
-        <section class="panel" aria-label="Snapshots">
+        <section class="panel stack" aria-label="Snapshots">
             <h2>Snapshots <small>${held.length || ""}</small></h2>
             <p class="hint">A snapshot keeps tasks, files, live sessions, waiting runs, armed faults, clock and seed of the project, as long as the server runs.</p>
-            <form class="row-of" onSubmit=${take}>
-                <input class="search" aria-label="Snapshot name" placeholder="Name, for example before-refactoring" value=${name} onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
+            <form class="row-of wraps" onSubmit=${take}>
+                <input class="input" aria-label="Snapshot name" placeholder="Name, for example before-refactoring" value=${name} onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
                 <button type="submit" class="button primary" disabled=${busy !== null}><${Icon} name="camera" />Save snapshot</button>
             </form>
             ${snapshots.value === null && html`<div class="working"><i></i>Loading snapshots…</div>`}
             ${snapshots.value !== null && held.length === 0 && html`<${Quiet} icon="camera" title="No snapshots yet">Save a snapshot before a test, then restore it as often as you need.<//>`}
-            ${held.length > 0 && html`<ul class="timers">${held.map((snapshot) => html`<li key=${snapshot.name} class="wraps">
-                <span class="what"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${counted(snapshot.sessions, "session")} · ${sizeInWords(snapshot.bytes)}</small></span>
-                <span class="row-of">
+            ${held.length > 0 && html`<ul class="timers stack">${held.map((snapshot) => html`<li key=${snapshot.name} class="wraps">
+                <span class="what stack"><b>${snapshot.name}</b><small>${snapshot.taken_at.slice(0, 19).replace("T", " ")} · ${tasksInWords(snapshot.tasks)}, ${counted(snapshot.sessions, "session")} · ${sizeInWords(snapshot.bytes)}</small></span>
+                <span class="row-of wraps">
                     <button type="button" class="button" disabled=${busy !== null} aria-label=${`Restore ${snapshot.name}`} onClick=${() => setQuestion({ title: `Restore ${snapshot.name}?`, about: "Changes since the snapshot are lost, and open streams are closed.", does: "Restore", run: () => restore(snapshot) })}>Restore</button>
                     <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fork ${snapshot.name}`} title="Create a project from this snapshot" onClick=${() => fork(snapshot)}>Fork</button>
                     <button type="button" class="button plain icon" disabled=${busy !== null} aria-label=${`Delete ${snapshot.name}`} title="Delete" onClick=${() => remove(snapshot)}><${Icon} name="cross" /></button>
                 </span>
             </li>`)}</ul>`}
         </section>
-        <section class="panel" aria-label="Open streams">
+        <section class="panel stack" aria-label="Open streams">
             <h2>Open streams <small>${open.length || ""}</small></h2>
-            ${streams.value === null ? html`<div class="working"><i></i>Loading streams…</div>` : open.length === 0 ? html`<p class="hint">No open streams in this project.</p>` : html`<ul class="timers">${open.slice(0, 100).map(({ task }) => html`<li><span class="what"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
+            ${streams.value === null ? html`<div class="working"><i></i>Loading streams…</div>` : open.length === 0 ? html`<p class="hint">No open streams in this project.</p>` : html`<ul class="timers stack">${open.slice(0, 100).map(({ task }) => html`<li><span class="what stack"><a href=${`/c/${encodeURIComponent(task)}`}>${task}</a></span></li>`)}</ul>`}
         </section>
-        <section class="panel" aria-label="Reset">
+        <section class="panel stack" aria-label="Reset">
             <h2>Reset</h2>
-            <div class="parts" role="group" aria-label="What to reset">${PARTS.map(([part, about]) => html`<label class="check"><input type="checkbox" checked=${scope.includes(part)} onChange=${() => setScope(scope.includes(part) ? scope.filter((each) => each !== part) : [...scope, part])} /><span><b>${part}</b> <small>${about}</small></span></label>`)}</div>
-            <div class="row-of"><button type="button" class="button" disabled=${busy !== null || scope.length === 0} onClick=${() => setQuestion({ title: "Reset the project?", about: `You can't undo this. To reset: ${scope.join(", ")}.`, does: "Reset", run: reset })}>Reset project</button></div>
+            <div class="parts" role="group" aria-label="What to reset">${parts.map(({ const: part, description }) => html`<label class="check"><input type="checkbox" checked=${scope.includes(part)} onChange=${() => setKept(kept.includes(part) ? kept.filter((each) => each !== part) : [...kept, part])} /><span><b>${part}</b> <small>${description}</small></span></label>`)}</div>
+            <div class="row-of wraps"><button type="button" class="button" disabled=${busy !== null || scope.length === 0} onClick=${() => setQuestion({ title: "Reset the project?", about: `You can't undo this. To reset: ${scope.join(", ")}.`, does: "Reset", run: reset })}>Reset project</button></div>
         </section>
         ${question !== null && html`<${Ask} question=${question} close=${() => setQuestion(null)} />`}
     </div>`;

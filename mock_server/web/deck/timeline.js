@@ -79,10 +79,10 @@ export function Timeline({ row, now }) {
     const late = silences.filter(({ tooLong }) => tooLong);
     const said = `${counted(ticks.length, "frame")} in ${span(until)}, ${counted(beats, "heartbeat")}, longest silence ${span(longest)}${late.length > 0 ? `, ${late.length} longer than the heartbeat interval` : ""}`;
     const held = ticks.find(({ number }) => String(number) === chosen) ?? null;
-    return html`<section class="timeline" aria-label="Frames">
+    return html`<section class="timeline stack" aria-label="Frames">
         <h3>Frames ${isOpen && html`<span class="state running">open</span>`}</h3>
         <p class=${late.length > 0 ? "said late" : "said"}>${said}.</p>
-        <div class="lanes">
+        <div class="lanes box">
             <ul class="names" aria-hidden="true">${LANES.map(([, name]) => html`<li>${name}</li>`)}</ul>
             <svg viewBox=${`0 0 ${WIDE} 100`} preserveAspectRatio="none" role="img" aria-label=${said}>
                 ${marks(until).map((at) => html`<line class="grid" x1=${x(at)} x2=${x(at)} y1="0" y2="100" />`)}
@@ -98,7 +98,7 @@ export function Timeline({ row, now }) {
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
             draw=${(/** @type {Tick} */ tick) => html`<time>+${span(tick.at)}</time><b class=${`of-${laneOf(tick.event)}`}>${tick.event}</b><span class="line">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
-        ${held !== null && html`<pre class="bytes" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
+        ${held !== null && html`<pre class="bytes tiny" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
         ${row.end !== null && html`<p class="said">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
     </section>`;
 }

@@ -48,7 +48,7 @@ function Rows({ about, count }) {
         <summary><${Icon} name="chevron" class="chevron" /><span>${counted(count, "requirement")}</span></summary>
         ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Loading requirements…</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close and reopen this section to retry.</span></div>`)}
         <ul>${(rows ?? []).map(
-            (row) => html`<li><code class="mono">${row.id}</code> <span class="tag">${row.level}</span> <span class=${`tag ${row.evidence}`}>${row.evidence}</span> ${row.statement} <small>${row.source}</small></li>`,
+            (row) => html`<li><code class="mono">${row.id}</code> <span class="tag soft">${row.level}</span> <span class=${`tag soft ${row.evidence}`}>${row.evidence}</span> ${row.statement} <small>${row.source}</small></li>`,
         )}</ul>
     </details>`;
 }
@@ -57,7 +57,7 @@ function Rows({ about, count }) {
 function Sample({ operation }) {
     const all = samples(operation, location.origin, key.value);
     const shown = all.find(({ name }) => name === language.value) ?? all[0];
-    return html`<div class="sample">
+    return html`<div class="sample stack">
         <div class="tabs" role="group" aria-label="Language">
             ${all.map(({ name }) => html`<button type="button" class="button plain" aria-pressed=${name === shown.name} onClick=${() => {
                 language.value = name;
@@ -117,8 +117,8 @@ function Try({ operation }) {
     return html`<details class="tool try">
         <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Try it</span></summary>
         <form class="inside" onSubmit=${send}>
-            ${names.map((name) => html`<label>${name}<input class="search" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
-            ${operation.body !== null && html`<label>body<textarea class="search" rows="6" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
+            ${names.map((name) => html`<label>${name}<input class="input mono" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
+            ${operation.body !== null && html`<label>body<textarea class="input mono" rows="6" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
             <div class="tabs">
                 <button type="submit" class="button primary">Send</button>
                 ${said !== null && !said.isOver && html`<button type="button" class="button" onClick=${() => abort.current?.abort()}>Stop</button>`}
@@ -135,8 +135,8 @@ function Reference({ data }) {
         ["Events", data.events, OF_EVENTS],
         ["Schemas", data.values, ""],
     ];
-    return html`<nav class="contents" aria-label="Contents">
-            <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
+    return html`<nav class="contents small" aria-label="Contents">
+            <div class="brand across"><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
             <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/__mock/ui">Deck</a><a class="back" href="/llms.txt">llms.txt</a>
             ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}

@@ -20,11 +20,10 @@ async def mock(tmp_path: Path) -> AsyncIterator[Served]:
         yield served
 
 
-async def advance(mock: Served, by: str, **query: str):
-    reply = await mock.call("POST", f"{CLOCK}/advance", headers=mock.control, json={"by": by}, params=query)
-    assert reply.status == 200, reply.body
-    assert reply.json["settled"] is True
-    return reply.json
+async def advance(mock: Served, by: str):
+    told = await mock.did("advance_clock", by=by)
+    assert told["settled"] is True
+    return told
 
 
 class Reading:
@@ -69,13 +68,13 @@ async def test_heartbeats_come_when_time_is_moved_and_are_counted(mock: Served) 
 async def test_one_timer_fires_now_and_time_stays(mock: Served, mode: str) -> None:
     stream = await follow(mock, await asking(mock))
     await stream.until(1, b"awaiting_approval")
-    await mock.call("PUT", CLOCK, headers=mock.control, json={"mode": mode})
-    pending = (await mock.call("GET", f"{CLOCK}/timers", headers=mock.control)).json["timers"]
+    await mock.ask("change_clock", mode=mode)
+    pending = (await mock.ask("list_timers")).json["timers"]
     (deadline,) = (each for each in pending if each["timer"] == "approval_deadline")
     (heartbeat,) = (each for each in pending if each["timer"] == "heartbeat")
 
     async def fire(number: object):
-        return await mock.call("POST", f"{CLOCK}/timers/{number}/fire", headers=mock.control, json={})
+        return await mock.ask("fire_timer", number=number)
 
     beaten = await fire(heartbeat["number"])
     await stream.until(1)
@@ -100,9 +99,7 @@ async def test_a_token_expires_by_the_projects_clock(mock: Served) -> None:
 
 
 async def test_stamps_and_date_follow_the_clock(mock: Served) -> None:
-    reply = await mock.call(
-        "PUT", CLOCK, headers=mock.control, json={"mode": "manual", "now": "2030-01-31T12:00:00Z"}
-    )
+    reply = await mock.ask("change_clock", mode="manual", now="2030-01-31T12:00:00Z")
     assert (reply.json["mode"], reply.json["now"]) == ("manual", "2030-01-31T12:00:00.000Z")
 
     task_id = await mock.create()
@@ -113,7 +110,7 @@ async def test_stamps_and_date_follow_the_clock(mock: Served) -> None:
 
 
 async def test_another_projects_time_stays(mock: Served) -> None:
-    before = (await mock.call("GET", CLOCK, headers=mock.control, params={"project": "elsewhere"})).json
+    before = (await mock.ask("show_clock", "elsewhere")).json
     await advance(mock, "24h")
     after = await mock.call("GET", CLOCK, headers={**mock.control, "X-API-Key": STRANGER_KEY})
 
@@ -124,41 +121,8 @@ async def test_another_projects_time_stays(mock: Served) -> None:
 async def test_the_pending_future_can_be_looked_at(mock: Served) -> None:
     task_id = await mock.finished()
 
-    reply = await mock.call("GET", f"{CLOCK}/timers", headers=mock.control)
+    reply = await mock.ask("list_timers")
 
     assert [(timer["timer"], timer["owner"]) for timer in reply.json["timers"]] == [
         ("session_expiry", task_id)
     ]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "told"),
-    [
-        ("POST", "/advance", {"by": "soon"}, 400, "for example 15s"),
-        ("POST", "/advance", {"by": 15}, 400, "by must be a string"),
-        ("POST", "/advance", {}, 400, "by is required"),
-        ("POST", "/advance", {"buy": "15s"}, 400, "did you mean by?"),
-        ("PUT", "", {"mode": "manul"}, 400, "did you mean manual?"),
-        ("PUT", "", {"mod": "manual"}, 400, "did you mean mode?"),
-        ("PUT", "", {}, 400, "Send mode"),
-        ("PUT", "", {"mode": "real", "now": "tomorrow"}, 400, "instant"),
-        ("PUT", "", {"now": "2030-01-31T12:00:00"}, 400, "zone"),
-        ("PUT", "", {"now": "9999-01-31T12:00:00Z"}, 400, "2100"),
-    ],
-)
-async def test_a_mistake_is_told_and_changes_nothing(mock: Served, method, path, body, status, told) -> None:
-    before = (await mock.call("GET", CLOCK, headers=mock.control)).json
-
-    reply = await mock.call(method, CLOCK + path, headers=mock.control, json=body)
-
-    assert reply.status == status
-    assert told in reply.message
-    assert (await mock.call("GET", CLOCK, headers=mock.control)).json == before
-
-
-async def test_a_clock_that_runs_says_how_to_stop_it(tmp_path: Path) -> None:
-    async with serving(tmp_path) as mock:
-        reply = await mock.call("POST", f"{CLOCK}/advance", headers=mock.control, json={"by": "1s"})
-
-    assert reply.status == 409
-    assert '{"mode": "manual"}' in reply.message

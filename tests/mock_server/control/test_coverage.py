@@ -38,9 +38,9 @@ async def test_answers_and_events_are_counted_and_the_rest_is_named(mock: Served
 
 async def test_counts_outlive_the_entries_and_end_with_a_reset(mock: Served) -> None:
     await mock.call("GET", "/api/v1/tasks")
-    await mock.call("DELETE", "/__mock/v1/journal", headers=mock.control)
+    await mock.ask("clear_journal")
     assert counts(await covered(mock), "list_tasks") == {(200, None): 1}
-    await mock.call("POST", "/__mock/v1/reset", headers=mock.control, json={"scope": ["journal"]})
+    await mock.ask("reset", scope=["journal"])
 
     assert counts(await covered(mock), "list_tasks") == {}
 
@@ -51,7 +51,7 @@ async def test_what_nobody_was_known_for_counts_for_the_server_and_what_the_cont
     await mock.call("GET", "/api/v1/tasks", headers={})
     await mock.call("GET", "/api/v1/nothing")
     armed = {"fault": "http.rate-limited", "with": {"operation": "list_tasks"}}
-    await mock.call("POST", "/__mock/v1/faults", headers=mock.control, json=armed)
+    await mock.ask("arm_fault", **armed)
     await mock.call("GET", "/api/v1/tasks")
 
     told = await covered(mock, "?scope=server")
@@ -64,4 +64,4 @@ async def test_what_nobody_was_known_for_counts_for_the_server_and_what_the_cont
 
 async def test_without_a_journal_it_says_so(tmp_path: Path) -> None:
     async with serving(tmp_path, journal=0) as mock:
-        assert (await mock.call("GET", COVERAGE, headers=mock.control)).code == "CONFLICT"
+        assert (await mock.ask("show_coverage")).code == "CONFLICT"

@@ -2,21 +2,14 @@
 
 from tests.fakes.served import Served
 
-CONTROL = "/__mock/v1/faults"
-
-
-async def control(mock: Served, method: str, path: str = "", **options: object):
-    token = mock.application.control_token.reveal()
-    return await mock.call(method, CONTROL + path, headers={"Authorization": f"Bearer {token}"}, **options)
-
 
 async def test_a_fault_is_armed_seen_counted_and_cleared(mock: Served):
-    armed = await control(
-        mock, "POST", "/next", json={"fault": "http.rate-limited", "with": {"operation": "list_tasks"}}
+    armed = await mock.ask(
+        "arm_fault_once", **{"fault": "http.rate-limited", "with": {"operation": "list_tasks"}}
     )
     answers = [(await mock.call("GET", "/api/v1/tasks")).status for _ in range(2)]
-    active = await control(mock, "GET", "/active")
-    cleared = await control(mock, "DELETE", json={})
+    active = await mock.ask("list_armed_faults")
+    cleared = await mock.ask("clear_faults")
 
     assert (armed.status, answers) == (200, [429, 200])
     assert [(each["fault"], each["fired"]) for each in active.json["active"]] == [("http.rate-limited", 1)]
@@ -26,33 +19,20 @@ async def test_a_fault_is_armed_seen_counted_and_cleared(mock: Served):
 
 
 async def test_one_of_several_is_disarmed_by_its_number(mock: Served):
-    for project in ("", "?scope=server"):
+    for scope in ("project", "server"):
         first, second = [
-            (await control(mock, "POST", project, json={"fault": "sse.crlf"})).json["number"]
-            for _ in range(2)
+            (await mock.did("arm_fault", fault="sse.crlf", scope=scope))["number"] for _ in range(2)
         ]
-        more = f"{project}{'&' if project else '?'}number={first}"
-        cleared = (await control(mock, "DELETE", more)).json["cleared"]
+        cleared = (await mock.did("clear_faults", number=first, scope=scope))["cleared"]
 
         assert [each["number"] for each in cleared] == [first]
-        left = (await control(mock, "GET", f"/active{project}")).json["active"]
+        left = (await mock.did("list_armed_faults", scope=scope))["active"]
         assert second in [each["number"] for each in left]
-    assert "number" in (await control(mock, "DELETE", "?number=1e3")).message
-
-
-async def test_unknown_names_are_refused_with_the_nearest(mock: Served):
-    fault = await control(mock, "POST", json={"fault": "http.rate-limted"})
-    value = await control(mock, "POST", json={"fault": "net.slow", "with": {"secnds": 1}})
-
-    assert (fault.status, value.status) == (400, 400)
-    assert "http.rate-limited" in fault.message
-    assert "seconds" in value.message
-    assert mock.faults.active() == ()
 
 
 async def test_the_catalogue_is_served(mock: Served):
-    catalogue = await control(mock, "GET")
-    one = await control(mock, "GET", "/catalogue/sse.crlf")
+    catalogue = await mock.ask("list_faults")
+    one = await mock.ask("show_fault", id="sse.crlf")
 
     assert one.json in catalogue.json["faults"]
     assert one.json["class"] == "variation"
@@ -62,12 +42,10 @@ async def test_the_catalogue_is_served(mock: Served):
 
 
 async def test_the_former_names_of_a_dry_run_and_of_a_class_still_work(mock: Served):
-    begun = await control(mock, "POST", "/dry-run", json={"class": "transient"})
-    formerly = await control(mock, "POST", "/rehearsal", json={"class": "weather"})
+    begun = await mock.ask("begin_dry_run", **{"class": "transient"})
+    formerly = await mock.ask("begin_rehearsal", **{"class": "weather"})
     await mock.call("GET", "/api/v1/tasks")
-    ended = await control(mock, "DELETE", "/rehearsal", json={})
-    unknown = await control(mock, "POST", "/dry-run", json={"class": "trensient"})
+    ended = await mock.ask("end_rehearsal")
 
     assert begun.json["faults"] == formerly.json["rehearsed"] > 0
     assert "http.rate-limited" in {each["fault"] for each in ended.json["occasions"]}
-    assert unknown.message == "class must be one of transient, variation, violation; did you mean transient?"

@@ -4,21 +4,15 @@ import asyncio
 import json
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.mock_server.config import defaults
-from tests.fakes.served import STRANGER_KEY, Reply, Served
+from tests.fakes.served import STRANGER_KEY, Served
 
 JOURNAL = "/__mock/v1/journal"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 
 
-async def control(mock: Served, method: str, path: str = "", **options: Any) -> Reply:
-    return await mock.call(method, JOURNAL + path, headers=mock.control, **options)
-
-
-async def noted(mock: Served, path: str = "") -> list[dict[str, Any]]:
-    return list((await control(mock, "GET", path)).json["entries"])
+async def noted(mock: Served, project: str | None = None, /, **query: object) -> list[dict[str, Any]]:
+    return list((await mock.did("list_entries", project, **query))["entries"])
 
 
 async def test_entries_are_read_page_by_page(mock: Served):
@@ -27,10 +21,10 @@ async def test_entries_are_read_page_by_page(mock: Served):
 
     pages, since = [], "0"
     for _ in range(3):
-        page = (await control(mock, "GET", f"?limit=2&since={since}")).json
+        page = (await mock.ask("list_entries", limit="2", since=since)).json
         pages.append(len(page["entries"]))
         since = str(page["next"])
-    newest = await noted(mock, "?limit=2&newest=true")
+    newest = await noted(mock, limit="2", newest="true")
 
     assert pages == [2, 2, 1]
     assert since == "None"
@@ -38,13 +32,13 @@ async def test_entries_are_read_page_by_page(mock: Served):
 
 
 async def test_a_page_waits_for_a_first_entry(mock: Served):
-    waiting = asyncio.create_task(control(mock, "GET", "?since=0&wait=30s"))
-    in_vain = (await control(mock, "GET", "?since=0&wait=1ms")).json["entries"]
+    waiting = asyncio.create_task(mock.ask("list_entries", since="0", wait="30s"))
+    in_vain = (await mock.ask("list_entries", since="0", wait="1ms")).json["entries"]
     await mock.call("GET", "/api/v1/tasks")
 
     assert in_vain == []
     assert [each["operation"] for each in (await waiting).json["entries"]] == ["list_tasks"]
-    assert "wait" in (await control(mock, "GET", "?wait=301s")).message
+    assert "wait" in (await mock.ask("list_entries", wait="301s")).message
 
 
 async def test_a_project_sees_its_own_entries_and_the_key_names_it(mock: Served):
@@ -52,9 +46,9 @@ async def test_a_project_sees_its_own_entries_and_the_key_names_it(mock: Served)
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
 
     own = await noted(mock)
-    named = await noted(mock, "?project=elsewhere")
+    named = await noted(mock, "elsewhere")
     by_key = await mock.call("GET", JOURNAL, headers={**mock.control, "X-API-Key": STRANGER_KEY})
-    everything = await noted(mock, "?scope=server")
+    everything = await noted(mock, scope="server")
 
     assert [each["project"] for each in own] == [defaults.PROJECT_ID]
     assert [each["project"] for each in named] == ["elsewhere"]
@@ -66,10 +60,10 @@ async def test_entries_are_filtered_and_counted(mock: Served):
     task = await mock.finished()
     await mock.call("GET", "/api/v1/tasks/nothing")
 
-    assert [each["status"] for each in await noted(mock, "?status=4xx")] == [404]
-    assert [each["event"] for each in await noted(mock, f"?task={task}&event=done")] == ["done"]
-    assert len(await noted(mock, "?path=/api/*/stream&kind=request")) == 1
-    counted = (await control(mock, "GET", f"/count?task={task}&kind=request|end")).json
+    assert [each["status"] for each in await noted(mock, status="4xx")] == [404]
+    assert [each["event"] for each in await noted(mock, task=task, event="done")] == ["done"]
+    assert len(await noted(mock, path="/api/*/stream", kind="request")) == 1
+    counted = (await mock.ask("count_entries", task=task, kind="request|end")).json
     assert counted["kinds"] == {"request": 2, "open": 0, "frame": 0, "end": 1, "fault": 0}
     assert (counted["count"], counted["dropped"], counted["bound"]) == (3, 0, 5000)
 
@@ -77,7 +71,7 @@ async def test_entries_are_filtered_and_counted(mock: Served):
 async def test_wait_sees_what_is_there_already(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
-    reply = await control(mock, "POST", "/wait", json={"operation": "list_tasks", "timeout": 0})
+    reply = await mock.ask("wait_for_entries", operation="list_tasks", timeout=0)
 
     assert (reply.status, reply.json["count"], reply.json["entry"]["number"]) == (200, 1, 1)
 
@@ -85,7 +79,7 @@ async def test_wait_sees_what_is_there_already(mock: Served):
 async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
     asked = {"operation": "list_tasks", "at_least": 3, "timeout": "30s"}
-    waiting = asyncio.ensure_future(control(mock, "POST", "/wait", json=asked))
+    waiting = asyncio.ensure_future(mock.ask("wait_for_entries", **asked))
 
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
     await mock.call("GET", "/api/v1/tasks")
@@ -98,21 +92,10 @@ async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
 async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
-    reply = await control(
-        mock, "POST", "/wait", json={"operation": "list_tasks", "status": "429", "timeout": "10ms"}
-    )
+    reply = await mock.ask("wait_for_entries", operation="list_tasks", status="429", timeout="10ms")
 
-    assert (
-        reply.status,
-        reply.json["error"]["code"],
-        reply.json["seen"]["count"],
-        reply.json["all"]["count"],
-    ) == (
-        408,
-        "WAIT_TIMED_OUT",
-        0,
-        1,
-    )
+    counts = (reply.json["seen"]["count"], reply.json["all"]["count"])
+    assert (reply.status, reply.json["error"]["code"], counts) == (408, "WAIT_TIMED_OUT", (0, 1))
     assert reply.json["nearest"]["differs"] == ["status"]
     assert reply.json["nearest"]["entry"]["status"] == 200
     assert "number 1, differs in status" in reply.json["error"]["message"]
@@ -121,10 +104,8 @@ async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
 async def test_a_wait_that_saw_some_says_how_many(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
 
-    reply = await control(mock, "POST", "/wait", json={"at_least": 2, "timeout": 0.01})
-    nothing = await mock.call(
-        "POST", JOURNAL + "/wait?project=elsewhere", headers=mock.control, json={"timeout": 0}
-    )
+    reply = await mock.ask("wait_for_entries", at_least=2, timeout=0.01)
+    nothing = await mock.ask("wait_for_entries", "elsewhere", timeout=0)
 
     assert "1 of 2 entries" in reply.json["error"]["message"]
     assert reply.json["nearest"] is None
@@ -135,10 +116,10 @@ async def test_clearing_forgets_a_project_and_a_reset_does_too(mock: Served):
     await mock.call("GET", "/api/v1/tasks")
     await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
 
-    cleared = await control(mock, "DELETE", json={})
-    left = await noted(mock, "?scope=server")
-    await mock.call("POST", "/__mock/v1/reset?project=elsewhere", headers=mock.control, json={})
-    after = await noted(mock, "?scope=server")
+    cleared = await mock.ask("clear_journal")
+    left = await noted(mock, scope="server")
+    await mock.ask("reset", "elsewhere")
+    after = await noted(mock, scope="server")
 
     assert cleared.json == {"cleared": 1}
     assert [each["project"] for each in left] == ["elsewhere"]
@@ -149,46 +130,21 @@ async def test_a_stream_from_before_a_reset_does_not_reach_into_the_time_after_i
     task = await mock.create("Wait 60 seconds.")
     async with mock.session.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.key) as stream:
         await stream.content.readuntil(b"\n\n")
-        await mock.call("POST", "/__mock/v1/reset", headers=mock.control, json={})
+        await mock.ask("reset")
         await stream.read()
     await mock.call("GET", "/api/v1/tasks")
 
-    assert [each["operation"] for each in await noted(mock, "?scope=server")] == ["list_tasks"]
+    assert [each["operation"] for each in await noted(mock, scope="server")] == ["list_tasks"]
 
 
 async def test_the_journal_is_exported_in_both_forms(mock: Served):
     await mock.finished()
 
-    har = await control(mock, "GET", "/export?format=har")
-    lines = await control(mock, "GET", "/export?kind=frame")
+    har = await mock.ask("export_journal", format="har")
+    lines = await mock.ask("export_journal", kind="frame")
 
     assert har.headers["Content-Type"] == "application/json"
     assert [each["_operation"] for each in har.json["log"]["entries"]] == ["create_task", "stream_task"]
     assert lines.headers["Content-Type"] == "application/x-ndjson"
     assert lines.headers["Cache-Control"] == "no-store"
     assert {json.loads(line)["kind"] for line in lines.body.splitlines()} == {"frame"}
-
-
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
-        ("?kid=request", "did you mean kind?"),
-        ("?kind=requests", "kind must be one of"),
-        ("?scope=sever", "did you mean server?"),
-        ("?limit=0", "limit must be a whole number, 1 to 1000"),
-        ("?since=-1", "since must be"),
-        ("?newest=yes", "newest must be"),
-        ("/export?format=hra", "did you mean har?"),
-    ],
-)
-async def test_what_is_misspelt_is_refused_by_name(mock: Served, path: str, said: str):
-    reply = await control(mock, "GET", path)
-
-    assert (reply.status, said in reply.message) == (400, True), reply.message
-
-
-@pytest.mark.parametrize("value", [-1, 301, True, "soon", None])
-async def test_a_wait_is_bounded(mock: Served, value: object):
-    reply = await control(mock, "POST", "/wait", json={"timeout": value})
-
-    assert (reply.status, "timeout" in reply.message) == (400, True)

@@ -22,18 +22,12 @@ DECLARED = Config(
 A = OWN | {"vera": "owner"}
 
 
-async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
-    reply = await mock.call(method, CONTROL + path, headers=mock.control, json=body, params=query)
-    assert reply.status == 200, reply.body
-    return reply.json
-
-
 async def members(mock: Served, project: str) -> Any:
-    return (await control(mock, "GET", "/members", project=project))["members"]
+    return (await mock.did("show_members", project))["members"]
 
 
 async def give(mock: Served, project: str, roles: Mapping[str, str]) -> None:
-    await control(mock, "PUT", "/members", {"members": dict(roles)}, project=project)
+    await mock.did("give_roles", project, members=dict(roles))
 
 
 async def test_roles_hold_in_their_project_alone_over_a_restart_and_until_a_reset(tmp_path: Path) -> None:
@@ -48,7 +42,7 @@ async def test_roles_hold_in_their_project_alone_over_a_restart_and_until_a_rese
             OWN | {"linus": "owner"},
         ]
 
-        await control(mock, "POST", "/reset", {"scope": ["members"]}, project="a")
+        await mock.did("reset", "a", scope=["members"])
 
         assert [await members(mock, each) for each in "ab"] == [A, OWN | {"linus": "owner"}]
 
@@ -56,11 +50,11 @@ async def test_roles_hold_in_their_project_alone_over_a_restart_and_until_a_rese
 async def test_a_snapshot_has_the_roles_and_a_fork_begins_with_them(tmp_path: Path) -> None:
     async with serving(tmp_path, config=DECLARED) as mock:
         await give(mock, "b", {"linus": "viewer"})
-        await control(mock, "POST", "/snapshots", {"name": "s"}, project="b")
+        await mock.did("take_snapshot", "b", name="s")
         await give(mock, "b", {"grace": "viewer"})
 
-        (fork,) = (await control(mock, "POST", "/snapshots/s/fork", {}, project="b"))["forks"]
-        await control(mock, "POST", "/snapshots/s/restore", {}, project="b")
+        (fork,) = (await mock.did("fork_snapshot", "b", name="s"))["forks"]
+        await mock.did("restore_snapshot", "b", name="s")
         await give(mock, fork["project"], {"vera": "admin"})
 
         assert await members(mock, "b") == OWN | {"linus": "viewer"}
@@ -73,8 +67,7 @@ async def test_a_snapshot_has_the_roles_and_a_fork_begins_with_them(tmp_path: Pa
         ({"vera": "viewer"}, "CONFLICT", "declared in the configuration"),
         ({"linus": "viewer", "vear": "viewer"}, "VALIDATION_ERROR", "did you mean vera?"),
         ({"linus": "viewr"}, "VALIDATION_ERROR", "did you mean viewer?"),
-        ({"linus": None}, "VALIDATION_ERROR", "role must be one of"),
-        (["linus"], "VALIDATION_ERROR", "members must be an object"),
+        ({"linus": None}, "VALIDATION_ERROR", "linus must be one of"),
     ],
 )
 async def test_what_cannot_be_given_changes_nothing(tmp_path: Path, given: Any, code: str, told: str) -> None:

@@ -20,14 +20,8 @@ STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True, "mcp_servers": {}}
 
 
-async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
-    reply = await mock.call(method, CONTROL + path, headers=mock.control, json=body, params=query)
-    assert reply.status == 200, reply.body
-    return reply.json
-
-
 async def settings(mock: Served, **query: str) -> dict[str, Any]:
-    shown = dict(await control(mock, "GET", "/settings", **query))
+    shown = dict(await mock.did("show_settings", **query))
     del shown["project"]
     return shown
 
@@ -44,12 +38,7 @@ def said(events: list[tuple[str, dict[str, Any]]]) -> str:
 
 
 async def test_prompts_come_before_the_tasks_own_in_their_order(mock: Served) -> None:
-    await control(
-        mock,
-        "PUT",
-        "/settings",
-        {"prompts": ['Start every answer with "One:".', "Answer in upper case."]},
-    )
+    await mock.did("change_settings", prompts=['Start every answer with "One:".', "Answer in upper case."])
 
     own = 'Start every answer with "Own:". End every answer with "Bye."'
     task_id, events = await task(mock, "What is the capital of France?", systemPrompt=own)
@@ -66,7 +55,7 @@ async def test_prompts_come_before_the_tasks_own_in_their_order(mock: Served) ->
 async def test_a_subagent_that_is_switched_off_does_nothing(
     mock: Served, subagents: object, *, works: bool
 ) -> None:
-    await control(mock, "PUT", "/settings", {"subagents": subagents})
+    await mock.did("change_settings", subagents=subagents)
 
     _, events = await task(mock, "Use a subagent named writer to look around.")
 
@@ -76,7 +65,7 @@ async def test_a_subagent_that_is_switched_off_does_nothing(
 
 
 async def test_two_projects_never_meet(mock: Served) -> None:
-    await control(mock, "PUT", "/settings", {"auto_execute": False}, project="elsewhere")
+    await mock.did("change_settings", "elsewhere", auto_execute=False)
 
     _, events = await task(mock, WRITE)
 
@@ -88,36 +77,14 @@ async def test_two_projects_never_meet(mock: Served) -> None:
             pass
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ({"tool_policies": {"glob": "perhaps"}}, "tool_policies.glob: must be one of allow, ask, deny"),
-        ({"prompt": []}, "did you mean prompts?"),
-        ({"prompts": [""]}, "prompts.0: must be a text that is not empty"),
-        ({"subagents": {"a": "no"}}, "subagents.a: must be true or false"),
-        ({"prompts": ["x"] * 21}, "at most 20"),
-    ],
-)
-async def test_settings_that_cannot_be_used_change_nothing(
-    mock: Served, body: dict[str, Any], told: str
-) -> None:
-    await control(mock, "PUT", "/settings", {"auto_execute": False})
-
-    reply = await mock.call("PUT", f"{CONTROL}/settings", headers=mock.control, json=body)
-
-    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
-    assert told in reply.message
-    assert await settings(mock) == {**OPEN, "auto_execute": False}
-
-
 async def test_a_snapshot_holds_the_settings_and_a_reset_puts_them_back(mock: Served) -> None:
-    await control(mock, "PUT", "/settings", {"prompts": ["Before."]})
-    await control(mock, "POST", "/snapshots", {"name": "before"})
-    await control(mock, "POST", "/reset", {"scope": ["settings"]})
+    await mock.did("change_settings", prompts=["Before."])
+    await mock.did("take_snapshot", name="before")
+    await mock.did("reset", scope=["settings"])
     assert await settings(mock) == OPEN
 
-    await control(mock, "POST", "/snapshots/before/restore", {})
-    (fork,) = (await control(mock, "POST", "/snapshots/before/fork", {}))["forks"]
+    await mock.did("restore_snapshot", name="before")
+    (fork,) = (await mock.did("fork_snapshot", name="before"))["forks"]
 
     assert (await settings(mock))["prompts"] == ["Before."]
     assert (await settings(mock, project=fork["project"]))["prompts"] == ["Before."]
@@ -143,7 +110,7 @@ async def test_a_change_lasts_until_the_configuration_declares_something_else(tm
         async with serving(tmp_path, config=declaring(policy)) as mock:
             shown = await settings(mock, project="p")
             if change is not None:
-                await control(mock, "PUT", "/settings", change, project="p")
+                await mock.did("change_settings", "p", **change)
             return shown
 
     changed = {"prompts": ["a planted sentence"]}
@@ -155,8 +122,8 @@ async def test_a_change_lasts_until_the_configuration_declares_something_else(tm
 
 
 async def test_the_settings_of_a_project_go_with_it(mock: Served) -> None:
-    made = await control(mock, "POST", "/projects", {})
-    await control(mock, "PUT", "/settings", {"auto_execute": False}, project=made["project"])
-    await control(mock, "DELETE", f"/projects/{made['project']}")
+    made = await mock.did("create_project")
+    await mock.did("change_settings", made["project"], auto_execute=False)
+    await mock.did("delete_project", id=made["project"])
 
     assert mock.application.platform.project_settings.of(made["project"]) == DEFAULT_SETTINGS

@@ -24,21 +24,12 @@ async def mock(tmp_path: Path) -> AsyncIterator[Served]:
         yield served
 
 
-async def control(mock: Served, method: str, path: str, project: str | None = None, **body: Any) -> Any:
-    query = {} if project is None else {"project": project}
-    if "when" in body:
-        body["with"] = body.pop("when")  # a word of Python's own
-    reply = await mock.call(method, CONTROL + path, headers=mock.control, json=body, params=query)
-    assert reply.status == 200, reply.body
-    return reply.json
-
-
 async def save(mock: Served, name: str = "before") -> Any:
-    return await control(mock, "POST", "/snapshots", name=name)
+    return await mock.did("take_snapshot", name=name)
 
 
 async def restore(mock: Served, name: str = "before") -> Any:
-    return await control(mock, "POST", f"/snapshots/{name}/restore")
+    return await mock.did("restore_snapshot", name=name)
 
 
 async def seen(mock: Served, key: Mapping[str, str] | None = None) -> Any:
@@ -84,11 +75,11 @@ async def test_everything_of_a_project_comes_back(mock: Served) -> None:
     form.add_field("files", b"as it was", filename="a.txt")
     task_id = str((await mock.call("POST", TASKS, data=form)).data["id"])
     await stream(mock, task_id)
-    await control(mock, "POST", "/faults", fault="http.rate-limited", when={"nth": 1000})
+    await mock.did("arm_fault", fault="http.rate-limited", **{"with": {"nth": 1000}})
     await mock.call("GET", TASKS)
-    await control(mock, "POST", "/clock/advance", by="10m")
+    await mock.did("advance_clock", by="10m")
     taken = await save(mock)
-    state = [await control(mock, "GET", path) for path in ("/clock", "/clock/timers", "/faults/active")]
+    state = [await mock.did(name) for name in ("show_clock", "list_timers", "list_armed_faults")]
     before, replay = await seen(mock), await stream(mock, task_id)
 
     file = mock.application.data_dir / "workspaces" / task_id / "uploads" / "a.txt"
@@ -96,11 +87,11 @@ async def test_everything_of_a_project_comes_back(mock: Served) -> None:
     await mock.call("POST", f"{TASKS}/{task_id}/messages", json={"message": "more"})
     await stream(mock, task_id)
     other = await mock.finished()
-    await control(mock, "DELETE", "/faults")
-    await control(mock, "POST", "/clock/advance", by="1h")
+    await mock.did("clear_faults")
+    await mock.did("advance_clock", by="1h")
     await restore(mock)
 
-    restored = [await control(mock, "GET", path) for path in ("/clock", "/clock/timers", "/faults/active")]
+    restored = [await mock.did(name) for name in ("show_clock", "list_timers", "list_armed_faults")]
     assert taken["tasks"] == {task_id: "completed"}
     assert [each["now"] for each in restored[:2]] == [each["now"] for each in state[:2]]
     timers = [[{**each, "number": None} for each in told[1]["timers"]] for told in (restored, state)]
@@ -151,13 +142,13 @@ async def test_an_open_approval_is_open_again(mock: Served) -> None:
 
 async def test_an_approval_is_given_up_when_what_was_left_has_passed(mock: Served) -> None:
     task_id, opened = await asking(mock)
-    await control(mock, "POST", "/clock/advance", by="23h")
+    await mock.did("advance_clock", by="23h")
     await save(mock)
     opened.close()
     await restore(mock)
 
-    early = await control(mock, "POST", "/clock/advance", by="59m")
-    late = await control(mock, "POST", "/clock/advance", by="1m")
+    early = await mock.did("advance_clock", by="59m")
+    late = await mock.did("advance_clock", by="1m")
 
     assert "approval_deadline" not in early["counts"]
     assert late["counts"]["approval_deadline"] == 1
@@ -209,12 +200,12 @@ async def test_a_task_at_work_is_named_and_nothing_is_kept(
     task_id = await mock.create("Run exactly this shell command: make")
     opened = await mock.session.get(f"{mock.url}{TASKS}/{task_id}/stream", headers=mock.key)
     await working.wait()
-    reply = await mock.call("POST", f"{CONTROL}/snapshots", headers=mock.control, json={})
+    reply = await mock.ask("take_snapshot")
     done.set()
     await opened.read()
 
     assert (reply.status, reply.code, task_id in reply.message) == (409, "CONFLICT", True)
-    assert (await control(mock, "GET", "/snapshots"))["snapshots"] == []
+    assert (await mock.did("list_snapshots"))["snapshots"] == []
     folder = mock.application.data_dir / "snapshots"
     assert not folder.exists() or list(folder.iterdir()) == []
 
@@ -225,7 +216,7 @@ async def test_forks_go_their_own_ways(mock: Served) -> None:
     await save(mock)
     before = await seen(mock)
 
-    forks = (await control(mock, "POST", "/snapshots/before/fork", count=2))["forks"]
+    forks = (await mock.did("fork_snapshot", name="before", count=2))["forks"]
     keys = [{"Authorization": f"Bearer {fork['api_key']}"} for fork in forks]
     theirs = [fork["tasks"][task_id] for fork in forks]
     assert await approve(mock, theirs[0], keys[0]) == 200
@@ -240,7 +231,7 @@ async def test_forks_go_their_own_ways(mock: Served) -> None:
     assert await stream(mock, forks[1]["tasks"][done], keys[1]) == await stream(mock, done)
     ids = {fork["project"] for fork in forks} | {task for fork in forks for task in fork["tasks"].values()}
     assert len(ids) == 2 + 4
-    clocks = [(await control(mock, "GET", "/clock", fork["project"]))["mode"] for fork in forks]
+    clocks = [(await mock.did("show_clock", fork["project"]))["mode"] for fork in forks]
     assert clocks == ["manual", "manual"]
     opened.close()
 
@@ -248,27 +239,21 @@ async def test_forks_go_their_own_ways(mock: Served) -> None:
 async def test_a_snapshot_is_listed_shown_deleted_and_nobody_elses(mock: Served) -> None:
     await mock.finished()
     await save(mock, "one")
-    second = await control(mock, "POST", "/snapshots")
+    second = await mock.did("take_snapshot")
 
-    listed = await control(mock, "GET", "/snapshots")
+    listed = await mock.did("list_snapshots")
     assert [each["name"] for each in listed["snapshots"]] == ["one", "snapshot-1"]
-    assert await control(mock, "GET", "/snapshots/snapshot-1") == second
-    assert (await control(mock, "GET", "/snapshots", "elsewhere"))["snapshots"] == []
-    theirs = await mock.call(
-        "POST",
-        f"{CONTROL}/snapshots/one/restore",
-        headers=mock.control,
-        json={},
-        params={"project": "elsewhere"},
-    )
+    assert await mock.did("show_snapshot", name="snapshot-1") == second
+    assert (await mock.did("list_snapshots", "elsewhere"))["snapshots"] == []
+    theirs = await mock.ask("restore_snapshot", "elsewhere", name="one")
     assert theirs.code == "NOT_FOUND"
-    await control(mock, "DELETE", "/snapshots/one")
-    gone = await mock.call("GET", f"{CONTROL}/snapshots/one", headers=mock.control)
+    await mock.did("delete_snapshot", name="one")
+    gone = await mock.ask("show_snapshot", name="one")
     assert (gone.code, "snapshot-1" in gone.message) == ("NOT_FOUND", True)
 
 
 async def test_a_restore_leaves_other_projects_alone(mock: Served) -> None:
-    made = await control(mock, "POST", "/projects")
+    made = await mock.did("create_project")
     key = {"Authorization": f"Bearer {made['api_key']}"}
     await save(mock)
     theirs = (await mock.call("POST", TASKS, headers=key, json={"message": "hi"})).data["id"]
@@ -294,25 +279,3 @@ async def test_files_of_a_server_before_are_removed(tmp_path: Path) -> None:
         assert folder.exists()
     async with serving(tmp_path):
         await eventually(lambda: not folder.exists())
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status", "told"),
-    [
-        ("", {"name": "../up"}, 400, "letters"),
-        ("", {"nam": "x"}, 400, "did you mean name?"),
-        ("", {"name": "taken"}, 409, "already"),
-        ("/taken/fork", {"count": 0}, 400, "whole number"),
-        ("/taken/fork", {"count": True}, 400, "whole number"),
-        ("/nobody/fork", {}, 404, "taken"),
-        ("/nobody/restore", {}, 404, "taken"),
-    ],
-)
-async def test_a_mistake_is_told(
-    mock: Served, path: str, body: dict[str, Any], status: int, told: str
-) -> None:
-    await save(mock, "taken")
-
-    reply = await mock.call("POST", f"{CONTROL}/snapshots{path}", headers=mock.control, json=body)
-
-    assert (reply.status, told in reply.message) == (status, True)

@@ -3,17 +3,11 @@
 import time
 from pathlib import Path
 
-import pytest
-
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
 
 CONTROL = "/__mock/v1"
-
-
-async def control(mock: Served, path: str, **body):
-    return await mock.call("POST", CONTROL + path, headers=mock.control, json=body)
 
 
 async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(mock: Served) -> None:
@@ -23,7 +17,7 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
     workspaces = mock.application.data_dir / "workspaces"
     assert (workspaces / gone).is_dir()
 
-    reply = await control(mock, "/reset")
+    reply = await mock.ask("reset")
 
     assert reply.json["reset"] == [
         "faults",
@@ -44,12 +38,12 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
 async def test_a_reset_of_one_thing_leaves_the_others(tmp_path: Path) -> None:
     async with serving(tmp_path, clock=MANUAL) as mock:
         task_id = await mock.finished()
-        await mock.call("PUT", f"{CONTROL}/clock", headers=mock.control, json={"mode": "autojump"})
+        await mock.ask("change_clock", mode="autojump")
 
-        reply = await control(mock, "/reset", scope=["clock"])
+        reply = await mock.ask("reset", scope=["clock"])
 
         assert reply.json["reset"] == ["clock"]
-        clock = await mock.call("GET", f"{CONTROL}/clock", headers=mock.control)
+        clock = await mock.ask("show_clock")
         assert clock.json["mode"] == "manual"
         assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).status == 200
 
@@ -66,30 +60,12 @@ async def test_a_reset_is_quick(mock: Served) -> None:
     assert sorted(took)[4] < 0.05
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ({"scope": ["stat"]}, "did you mean state?"),
-        ({"scope": "state"}, "must be a list"),
-        ({"scope": []}, "must be a list"),
-        ({"scop": ["state"]}, "did you mean scope?"),
-    ],
-)
-async def test_a_reset_that_is_not_understood_resets_nothing(mock: Served, body, told) -> None:
-    task_id = await mock.finished()
-
-    reply = await control(mock, "/reset", **body)
-
-    assert (reply.status, told in reply.message) == (400, True)
-    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).status == 200
-
-
 async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> None:
     task_id = await mock.finished("Run exactly this shell command: echo hi")
     before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
 
-    first = await control(mock, f"/sessions/{task_id}/expire")
-    second = await control(mock, f"/sessions/{task_id}/expire")
+    first = await mock.ask("expire_session", task=task_id)
+    second = await mock.ask("expire_session", task=task_id)
 
     assert first.json == {"task": task_id, "session": before, "expired": True}
     assert second.json["expired"] is False
@@ -102,12 +78,6 @@ async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> 
 async def test_a_session_at_work_is_not_ended(mock: Served) -> None:
     task_id = await mock.create("Wait 10 minutes")
 
-    reply = await control(mock, f"/sessions/{task_id}/expire")
+    reply = await mock.ask("expire_session", task=task_id)
 
     assert (reply.status, reply.code) == (409, "CONFLICT")
-
-
-async def test_a_foreign_or_unknown_task_has_no_session(mock: Served) -> None:
-    task_id = await mock.finished()
-    for path in (f"/sessions/{task_id}/expire?project=elsewhere", "/sessions/nobody/expire"):
-        assert (await control(mock, path)).code == "NOT_FOUND"

@@ -15,9 +15,9 @@ def mock():
 
 def test_a_connection_is_kept_until_the_server_closes_it(mock: Mock) -> None:
     client = ControlClient(mock.control_url, Secret(mock.control_token))
-    client.call("GET", "/health")
+    client.ask("health")
     (kept,) = client._idle
-    client.call("GET", "/health")
+    client.ask("health")
     assert list(client._idle) == [kept]
     client.close()
     assert not client._idle
@@ -26,17 +26,17 @@ def test_a_connection_is_kept_until_the_server_closes_it(mock: Mock) -> None:
 def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
     with mock_server() as passing:
         client = ControlClient(passing.control_url, Secret(passing.control_token))
-        client.call("GET", "/health")
+        client.ask("health")
         assert client._idle
     with pytest.raises(NoServer, match=r"no server answers at 127\.0\.0\.1"):
-        client.call("GET", "/health")
+        client.ask("health")
     assert not client._idle
 
 
 def test_a_refusal_is_the_servers_own_words(mock: Mock) -> None:
     client = ControlClient(mock.control_url, Secret("mockctl_wrong"))
     with pytest.raises(ControlRefused, match="not the control token") as refused:
-        client.call("GET", "/health")
+        client.ask("health")
     assert refused.value.status == 401
     client.close()
 
