@@ -17,7 +17,7 @@ SIGNS = (
     "\r\n",
 )
 _SOURCES = tuple(Path(folder) for folder in mock_server.__path__)
-_PART = re.compile(r"[A-Za-z][A-Za-z ]*|[^\w\s]+")
+_PART = re.compile(r"[A-Za-z][A-Za-z ]*|[^\w\s\ud800-\udfff]+")  # half a character has no bytes
 
 
 def vocabulary(documents: Iterable[Any]) -> tuple[str, ...]:
