@@ -7,6 +7,7 @@ from typing import Any
 from sigmic_conformance.mock_server.control.table import Field, Schema, choices_of, types_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.spec.nearest import hint, hint_of_known
+from sigmic_conformance.spec.plural import plural
 
 _IS = {
     "string": lambda value: isinstance(value, str),
@@ -114,9 +115,9 @@ def _rule(schema: Schema, value: Any = None) -> str:
     if choices := choices_of(schema):
         return f"be one of {', '.join(sorted(choices))}"
     if isinstance(value, str) and "string" in kinds:
-        return f"have at most {schema['maxLength']} characters"
+        return f"have at most {plural(schema['maxLength'], 'character')}"
     if isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
-        return f"have at most {schema['maxItems']} entries"
+        return f"have at most {plural(schema['maxItems'], 'entry', 'entries')}"
     nouns = [_whole(schema) if kind == "integer" else _NOUNS[kind] for kind in kinds]
     return f"be {', or '.join(nouns) or 'given'}"
 
