@@ -23,8 +23,6 @@ class FailingTool:
     PROBE = ProbeName("failing_tool")
 
     FAILING = TaskLabels[int](PROBE, "failing {}")
-    FINISHED = Label(PROBE, "finished")
-    HISTORY = Label(PROBE, "history")
 
     RUN = TaskLabelFact(PROBE, "run")
     WORD = Fact[str](PROBE, "word")

@@ -16,8 +16,6 @@ class MadeFile:
     RANGE = Label(PROBE, "range")
     RANGE_BEYOND = Label(PROBE, "range beyond")
     HEAD = Label(PROBE, "head")
-    MISSING_FILE = Label(PROBE, "missing file")
-    NO_PATH = Label(PROBE, "no path")
     FILES = Label(PROBE, "files")
 
     RUN = LabelFact(PROBE, "run")
@@ -34,6 +32,5 @@ class LinkOut:
 
     ATTEMPT = TaskLabels[int](PROBE, "attempt {}")
     LINK = Labels[str](PROBE, "link: {}")
-    FILES = Label(PROBE, "files")
 
     NAME = Fact[str](PROBE, "link")

@@ -20,8 +20,6 @@ class FilesWhileRunning:
     TASK = Labels[When](PROBE, "{}: task")
 
     RUN = LabelFact(PROBE, "run")
-    WORD = Fact[str](PROBE, "word")
-    PATH = Fact[str](PROBE, "path")
 
 
 class OddFiles:

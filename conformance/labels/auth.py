@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 
 GoodCaller = Literal["bearer", "x-api-key", "lower-case scheme", "bearer again"]
@@ -38,9 +37,6 @@ class Credentials:
 
     GOOD = Labels[GoodCaller](PROBE, "good: {}")
     BAD = Labels[BadCaller](PROBE, "bad: {}")
-    BOTH_HEADERS = Label(PROBE, "both headers")
-    BOTH_HEADERS_THE_OTHER_WAY = Label(PROBE, "both headers, the other way")
-    TOKEN_AS_KEY = Label(PROBE, "token as key")
 
 
 class Strangers:
@@ -54,27 +50,6 @@ class Strangers:
     BAD_CREATION = Labels[Stranger](PROBE, "{}, bad creation")
     LIST = Labels[Stranger](PROBE, "{}, list")
     ASKED = (REAL_TASK, UNKNOWN_TASK, CREATION, BAD_CREATION, LIST)
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
-    BEFORE = Label(PROBE, "before")
-    HISTORY_BEFORE = Label(PROBE, "history before")
-    LIST_BEFORE = Label(PROBE, "list before")
-    AFTER = Label(PROBE, "after")
-    HISTORY_AFTER = Label(PROBE, "history after")
-    LIST_AFTER = Label(PROBE, "list after")
-
-    TASK = Fact[str](PROBE, "task")
-
-
-class EitherHeader:
-    """What `either_header` records."""
-
-    PROBE = ProbeName("either_header")
-
-    BEARER_CREATES = Label(PROBE, "bearer creates")
-    KEY_READS = Label(PROBE, "key reads")
-    KEY_CREATES = Label(PROBE, "key creates")
-    BEARER_READS = Label(PROBE, "bearer reads")
 
 
 class UnknownTask:

@@ -47,13 +47,6 @@ class CreationFields:
     FORM = Labels[FormFields](PROBE, "form {}")
     READ = Labels[Label](PROBE, "{}: read")
     URLENCODED = Label(PROBE, "urlencoded")
-    HIDDEN_STREAM = Label(PROBE, "hidden: stream")
-    HIDDEN_HISTORY = Label(PROBE, "hidden: history")
-    HIDDEN_LIST = Label(PROBE, "hidden: list")
-
-    SYSTEM_PROMPT = Fact[str](PROBE, "system prompt")
-    MESSAGE = Fact[str](PROBE, "message")
-    HIDDEN_TASK = Fact[str](PROBE, "hidden task")
 
 
 class CreationRefusals:
@@ -63,26 +56,7 @@ class CreationRefusals:
 
     BAD = Labels[BadBody](PROBE, "bad: {}")
     RAW = Labels[RawBody](PROBE, "raw: {}")
-    TWIN = Label(PROBE, "twin")
-    TWIN_WITH_ENV = Label(PROBE, "twin with env")
-    READ_WITH_ENV = Label(PROBE, "twin with env: read back")
     FORM_TWIN = Label(PROBE, "form twin")
-    FORM_BOOLEAN_IN_CAPITALS = Label(PROBE, "form boolean in capitals")
-    BAD_FORM_NO_MESSAGE = Label(PROBE, "bad form: no message")
-    BAD_FORM_BOOLEAN = Label(PROBE, "bad form: boolean")
     LIST = Label(PROBE, "list")
 
     MARK = Fact[str](PROBE, "mark")
-
-
-class QuickAnswer:
-    """What `quick_answer` records."""
-
-    PROBE = ProbeName("quick_answer")
-
-    CREATE_TASK = Label(PROBE, "create_task")
-    AT_ONCE = Label(PROBE, "immediately")
-    LISTED = Label(PROBE, "listed")
-    CANCEL = Label(PROBE, "cancel")
-
-    TASK = Fact[str](PROBE, "task")

@@ -31,10 +31,6 @@ class JsonFiles:
     RUN = Labels[Shape](PROBE, "{}: run")
     HISTORY = Labels[Shape](PROBE, "{}: history")
     FILES = Labels[Shape](PROBE, "{}: files")
-    TWIN = Label(PROBE, "twin")
-
-    SHAPES = Fact[list[Shape]](PROBE, "shapes")
-    WORD = Fact[str](PROBE, "word")
 
 
 class LongMessage:
@@ -45,7 +41,6 @@ class LongMessage:
     FITS = Label(PROBE, "fits")
     BEYOND = Label(PROBE, "beyond")
     LONG_PROMPT = Label(PROBE, "long prompt")
-    READ_BACK = Label(PROBE, "read back")
     CANCEL = Labels[Label](PROBE, "{}: cancel")
 
     PROMPT = "…" * 60_000
@@ -57,7 +52,6 @@ class BodyTooLarge:
 
     PROBE = ProbeName("body_too_large")
 
-    RUN = Label(PROBE, "run")
     CREATE_TASK = Label(PROBE, "create_task")
     SEND_MESSAGE = Label(PROBE, "send_message")
     LIST = Label(PROBE, "list")

@@ -37,8 +37,6 @@ class OldClient:
 
     PROBE = ProbeName("old_client")
 
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
     OLD_STREAM = Label(PROBE, "old stream")
 
 
@@ -65,13 +63,10 @@ class CutUploads:
 
     PROBE = ProbeName("cut_uploads")
 
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
     HISTORY_BEFORE = Label(PROBE, "history before")
     LIST = Label(PROBE, "list")
     HISTORY_AFTER = Label(PROBE, "history after")
     FILES_AFTER = Label(PROBE, "files after")
-    AFTER = Label(PROBE, "after")
 
     MARK = Fact[str](PROBE, "mark")
 
@@ -81,10 +76,6 @@ class EncodedIds:
 
     PROBE = ProbeName("encoded_ids")
 
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
     TWIN = Label(PROBE, "twin")
     TWIN_HISTORY = Label(PROBE, "twin: history")
-    AFTER = Label(PROBE, "after")
-    NOBODY = Label(PROBE, "nobody")
     ENCODED = Label(PROBE, "encoded")

@@ -16,5 +16,4 @@ class Origins:
     OTHER_SCHEME = Label(PROBE, "other scheme")
     OTHER_HOST = Label(PROBE, "other host")
     OTHER_PORT = Label(PROBE, "other port")
-    TOKEN = Label(PROBE, "token")
     NO_ORIGIN = Label(PROBE, "no origin")

@@ -9,18 +9,6 @@ class PathsAndMethods:
     PROBE = ProbeName("paths_and_methods")
 
     TWIN = Label(PROBE, "twin")
-    HEAD = Label(PROBE, "head")
     HEADER_CASE = Label(PROBE, "header case")
     UNKNOWN_PATH = Label(PROBE, "unknown path")
     WRONG_METHOD = Label(PROBE, "wrong method")
-
-
-class AcceptHeaders:
-    """What `accept_headers` records."""
-
-    PROBE = ProbeName("accept_headers")
-
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
-    ACCEPT = Label(PROBE, "accept")
-    LAST_EVENT_ID = Label(PROBE, "last event id")

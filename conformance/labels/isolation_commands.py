@@ -18,12 +18,10 @@ class SideBySide:
     HISTORY = Labels[Which](PROBE, "{}: history")
     TASK = Labels[Which](PROBE, "{}: task")
     WAITING_TASK = Label(PROBE, "waiting: task")
-    TIDY_UP = Label(PROBE, "tidy up")
 
     WAITED = TaskLabelFact(PROBE, "waits")
     LOOKED = TaskLabelFact(PROBE, "looks")
     WENT_ON = Fact[bool](PROBE, "went on")
-    ONE = Fact[str](PROBE, "one")
     OTHER = Fact[str](PROBE, "other")
 
 
@@ -38,6 +36,4 @@ class LeftBehind:
     LEFT = TaskLabelFact(PROBE, "leaves")
     LOOKED = TaskLabelFact(PROBE, "looks")
     DIGESTS = Fact[list[str]](PROBE, "digests")
-    WORD = Fact[str](PROBE, "word")
-    OWN = Fact[str](PROBE, "own")
     OWN_DIGEST = Fact[str](PROBE, "own digest")

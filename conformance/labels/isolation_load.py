@@ -1,6 +1,5 @@
 """A task whose commands want much of the machine, within reason, and another client meanwhile."""
 
-from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 
 
@@ -11,10 +10,5 @@ class Greed:
 
     GREEDY = Labels[int](PROBE, "greedy {}")
     RUN = Labels[int](PROBE, "run {}")
-    GREEDY_TASK = Label(PROBE, "greedy: task")
-    BYSTANDER = Label(PROBE, "bystander")
-    BYSTANDER_RUN = Label(PROBE, "bystander: run")
     BYSTANDER_TASK = Label(PROBE, "bystander: task")
     BESIDE_IT = Label(PROBE, "concurrent task")
-
-    WORD = Fact[str](PROBE, "word")

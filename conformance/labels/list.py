@@ -14,13 +14,6 @@ class Pages:
     PROBE = ProbeName("pages")
 
     LIMIT = Labels[int](PROBE, "limit {}")
-    DEFAULT = Label(PROBE, "default")
-    BEYOND = Label(PROBE, "beyond")
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
-    WALK = Label(PROBE, "walk")
-
-    TASKS = Fact[list[str]](PROBE, "tasks")
 
 
 class PageNonsense:
@@ -29,7 +22,6 @@ class PageNonsense:
     PROBE = ProbeName("page_nonsense")
 
     BAD = Labels[Parameter](PROBE, "bad: {}")
-    TWIN = Label(PROBE, "twin")
 
 
 class UnchangedList:
@@ -41,8 +33,6 @@ class UnchangedList:
     BEFORE = Labels[Label](PROBE, "{}: before")
     OFFSET = Labels[Label, int](PROBE, "{}: offset {}")
     AFTER = Labels[Label](PROBE, "{}: after")
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
 
     UNCHANGED = LabelFact(PROBE, "unchanged")
 
@@ -52,10 +42,7 @@ class ListScope:
 
     PROBE = ProbeName("list_scope")
 
-    MINE = Label(PROBE, "mine")
-    TOKEN = Label(PROBE, "token")
     LIST = Label(PROBE, "list")
-    OTHER = Label(PROBE, "other")
 
     TASK = Fact[str](PROBE, "task")
     OTHERS_TASK = Fact[str](PROBE, "other's task")

@@ -14,8 +14,6 @@ class McpServers:
     ATTEMPT = TaskLabels[int](PROBE, "attempt {}")
     FILTERING = FollowUpLabels[int](PROBE, "filtering {}")
     FAILING = FollowUpLabels[int](PROBE, "failing {}")
-    READ_BACK = Label(PROBE, "read back")
-    HISTORY = Label(PROBE, "history")
 
     WORD = Fact[str](PROBE, "word")
     DIGESTS = Fact[Mapping[str, str]](PROBE, "digests")
@@ -50,7 +48,6 @@ class McpPolicies:
     DENYING_ATTEMPT = TaskLabels[int](PROBE, "denying {}")
     STRICT_ATTEMPT = TaskLabels[int](PROBE, "strict {}")
     APPROVE = Label(PROBE, "approve")
-    TIDY = Label(PROBE, "tidy")
 
     WORD = Fact[str](PROBE, "word")
     ASKING = TaskLabelFact(PROBE, "asking")
@@ -63,7 +60,6 @@ class McpExchange:
 
     PROBE = ProbeName("mcp_exchange")
 
-    TOKEN = Label(PROBE, "token")
     ATTEMPT = TaskLabels[int](PROBE, "attempt {}")
 
     WORD = Fact[str](PROBE, "word")

@@ -36,7 +36,6 @@ class Restore:
     FILES_BEFORE = Label(PROBE, "files before")
 
     READ_STREAM = LabelFact(PROBE, "read")
-    TASK = Fact[str](PROBE, "task")
     PATH = Fact[str](PROBE, "path")
     WORD = Fact[str](PROBE, "word")
     CONTENT = Fact[str](PROBE, "content")

@@ -50,14 +50,8 @@ class ApprovalRestored:
 
     PROBE = ProbeName("approval_restored")
 
-    TIDY_UP = Label(PROBE, "tidy up")
     ALWAYS = TaskLabel(PROBE, "always")
     RESTORED = FollowUpLabel(PROBE, "restored")
-    APPROVE_ALWAYS = Label(PROBE, "approve always")
-    AFTER = Label(PROBE, "after")
-    BEFORE = Label(PROBE, "before")
-
-    SECOND_WORD = Fact[str](PROBE, "second")
 
 
 class AtWork:
@@ -65,10 +59,8 @@ class AtWork:
 
     PROBE = ProbeName("at_work")
 
-    CREATE_TASK = Label(PROBE, "create_task")
     STREAM = Label(PROBE, "stream")
     AT_WORK = Label(PROBE, "running")
     AFTER = Label(PROBE, "after")
-    REPLAY = Label(PROBE, "replay")
 
     WORD = Fact[str](PROBE, "word")

@@ -20,8 +20,6 @@ class ManyEvents:
 
     RESUMED_AT = Fact[int](PROBE, "resumed at")
     ATTEMPT = Fact[int](PROBE, "attempt")
-    PAUSED_SECONDS = Fact[float](PROBE, "paused seconds")
-    TASK = Fact[str](PROBE, "task")
 
 
 class LargeEvent:
@@ -29,15 +27,9 @@ class LargeEvent:
 
     PROBE = ProbeName("large_event")
 
-    CREATE = Label(PROBE, "create")
-    CANCEL = Label(PROBE, "cancel")
-    FINISHED = Label(PROBE, "finished")
     PAUSING = Label(PROBE, "pausing")
     QUICK = Label(PROBE, "quick")
     HISTORY = Label(PROBE, "history")
-
-    WORD = Fact[str](PROBE, "word")
-    TASK = Fact[str](PROBE, "task")
 
 
 class ConnectionStorm:
@@ -45,14 +37,8 @@ class ConnectionStorm:
 
     PROBE = ProbeName("connection_storm")
 
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
     BEFORE = Label(PROBE, "before")
     AFTER = Label(PROBE, "after")
-    TASK_AFTER = Label(PROBE, "task after")
-    CUT_OFF = Label(PROBE, "cut off")
-
-    TASK = Fact[str](PROBE, "task")
 
 
 class ForeignEventIds:
@@ -61,16 +47,11 @@ class ForeignEventIds:
     PROBE = ProbeName("foreign_event_ids")
 
     FINISHED = Labels[int](PROBE, "finished {}")
-    CREATE_OTHER = Label(PROBE, "create other")
     OTHER = Label(PROBE, "other")
-    CREATE = Label(PROBE, "create")
-    CONTROL = Label(PROBE, "control")
     HISTORY = Label(PROBE, "history")
 
     OTHER_WORD = Fact[str](PROBE, "other")
-    MINE = Fact[str](PROBE, "mine")
     OTHER_TASK = Fact[str](PROBE, "other task")
-    TASK = Fact[str](PROBE, "task")
 
 
 class TokenEndsWhileStreaming:
@@ -85,4 +66,3 @@ class TokenEndsWhileStreaming:
 
     SECONDS = Fact[int](PROBE, "seconds")
     STREAM = LabelFact(PROBE, "stream")
-    WORD = Fact[str](PROBE, "word")

@@ -56,8 +56,6 @@ class TokenExchange:
     LEAKS = Facts[list[str], Good](PROBE, "leaks: {}")
     STARTS = Facts[str, Good](PROBE, "starts: {}")
     USER = Fact[str](PROBE, "user")
-    ENV = Fact[str](PROBE, "env")
-    PLACEHOLDER = Fact[str](PROBE, "placeholder")
 
 
 class EndUsers:
@@ -68,19 +66,7 @@ class EndUsers:
     OWN = Labels[Asked](PROBE, "own: {}")
     OWN_AGAIN = Labels[Asked](PROBE, "own again: {}")
     OTHER = Labels[Strange](PROBE, "other: {}")
-    FIRST = Label(PROBE, "first")
-    FIRST_AGAIN = Label(PROBE, "first again")
-    SECOND = Label(PROBE, "second")
-    RUN = Label(PROBE, "run")
-    BEFORE = Label(PROBE, "before")
-    AFTER = Label(PROBE, "after")
-    FILES_OF_OWN = Label(PROBE, "files of own")
-    CREATE = Label(PROBE, "create")
-    CREATE_MORE = Label(PROBE, "create more")
-    RUN_MORE = Label(PROBE, "run more")
     PAGE = Labels[PageOfTwo](PROBE, "page: {}")
-
-    TASK = Fact[str](PROBE, "task")
 
 
 class TokenLifetime:
@@ -89,34 +75,6 @@ class TokenLifetime:
     PROBE = ProbeName("token_lifetime")
 
     FORGED = Labels[Forged](PROBE, "forged: {}")
-    TOKEN = Label(PROBE, "token")
-    VALID = Label(PROBE, "valid")
-    AS_A_KEY = Label(PROBE, "as a key")
-    FOREIGN_ORIGIN = Label(PROBE, "foreign origin")
-    FOREIGN_ORIGIN_CREATES = Label(PROBE, "foreign origin creates")
-    ORIGIN_THAT_BEGINS_ALIKE = Label(PROBE, "origin that begins alike")
-    FOREIGN_ORIGIN_FOLLOWS_UP = Label(PROBE, "foreign origin follows up")
-    SHORT_LIVED = Label(PROBE, "short-lived")
-    ALLOWED_ORIGIN = Label(PROBE, "allowed origin")
-    ALLOWED_ORIGIN_CREATES = Label(PROBE, "allowed origin creates")
-    SHORT_LIVED_VALID = Label(PROBE, "short-lived: valid")
-    SHORT_LIVED_EXPIRED = Label(PROBE, "short-lived: expired")
-
-
-class TokenVariables:
-    """What `token_variables` records."""
-
-    PROBE = ProbeName("token_variables")
-
-    TOKEN = Label(PROBE, "token")
-    CREATE_TASK = Label(PROBE, "create_task")
-    RUN = Label(PROBE, "run")
-    READ_BACK = Label(PROBE, "read back")
-    LIST = Label(PROBE, "list")
-
-    ENV = Fact[str](PROBE, "env")
-    PLACEHOLDER = Fact[str](PROBE, "placeholder")
-    TASK = Fact[str](PROBE, "task")
 
 
 class RenewedVariables:

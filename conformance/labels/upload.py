@@ -13,24 +13,11 @@ class FileCounts:
 
     PROBE = ProbeName("file_counts")
 
-    MOST = Label(PROBE, "most")
-    ONE_TOO_MANY = Label(PROBE, "one too many")
-    LIST = Label(PROBE, "list")
-    RUN = Label(PROBE, "run")
-    FILES = Label(PROBE, "files")
     HISTORY_BEFORE = Label(PROBE, "history before")
-    BEFORE = Label(PROBE, "before")
     FOLLOW_UP_ONE_TOO_MANY = Label(PROBE, "follow-up: one too many")
     HISTORY_AFTER_REFUSAL = Label(PROBE, "history after refusal")
     FILES_AFTER_REFUSAL = Label(PROBE, "files after refusal")
-    AFTER_REFUSAL = Label(PROBE, "after refusal")
     FOLLOW_UP_MOST = Label(PROBE, "follow-up: most")
-    RUN_OF_FOLLOW_UP = Label(PROBE, "run of follow-up")
-    FILES_AT_THE_END = Label(PROBE, "files at the end")
-    HISTORY_AT_THE_END = Label(PROBE, "history at the end")
-    RUN_OF_ONE_TOO_MANY = Label(PROBE, "run of one too many")
-
-    MARK = Fact[str](PROBE, "mark")
 
 
 class FileContents:
@@ -40,17 +27,8 @@ class FileContents:
 
     DOWNLOAD = Labels[str](PROBE, "download {}")
     CREATE = Label(PROBE, "create")
-    RUN = Label(PROBE, "run")
     FILES = Label(PROBE, "files")
-    HISTORY = Label(PROBE, "history")
-    NO_MESSAGE = Label(PROBE, "no message")
     OTHER_FIELD = Label(PROBE, "other field")
-
-    SIZES = Fact[dict[str, int]](PROBE, "sizes")
-    CONTENT = Fact[dict[str, str]](PROBE, "content")
-    MESSAGE = Fact[str](PROBE, "message")
-    TASK = Fact[str](PROBE, "task")
-    CUT_MESSAGE = Fact[str](PROBE, "cut message")
 
 
 class FileNames:
@@ -61,11 +39,6 @@ class FileNames:
     NAME = Labels[int](PROBE, "name {}")
     RUN = Labels[Label](PROBE, "{}: run")
     FILES = Labels[Label](PROBE, "{}: files")
-    TWIN = Label(PROBE, "twin")
-    STILL_SERVING = Label(PROBE, "still serving")
-
-    NAMES = Fact[list[str]](PROBE, "names")
-    WORD = Fact[str](PROBE, "word")
 
 
 class FileSizes:
@@ -81,7 +54,6 @@ class FileSizes:
     STATE = Labels[Label](PROBE, "{}: state")
     SMALL_TASK = Label(PROBE, "small task")
     HISTORY_BEFORE = Label(PROBE, "history before")
-    BEFORE = Label(PROBE, "before")
     LIST = Label(PROBE, "list")
 
     MARK = Fact[str](PROBE, "mark")

@@ -15,5 +15,4 @@ class LargeRequests:
     MANY_FILES = Label(PROBE, "many files")
 
     EACH = Fact[int](PROBE, "each")
-    BEYOND = Fact[int](PROBE, "beyond")
     MARK = Fact[str](PROBE, "mark")

@@ -25,7 +25,5 @@ class TokenEnv:
     BARE = Label(PROBE, "bare")
     WITH_ENV = Label(PROBE, "with env")
     TASK = Labels[Label](PROBE, "{}: task")
-    TOKEN = Label(PROBE, "token")
 
-    EXCHANGED = Fact[str](PROBE, "exchanged")
     OWN = Fact[str](PROBE, "own")

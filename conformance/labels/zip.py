@@ -11,18 +11,9 @@ class HonestArchive:
 
     DOWNLOAD = Labels[str](PROBE, "download {}")
     LATER = Labels[str](PROBE, "later {}")
-    RUN = Label(PROBE, "run")
-    HISTORY = Label(PROBE, "history")
-    FOLLOW_UP = Label(PROBE, "follow-up")
-    RUN_OF_FOLLOW_UP = Label(PROBE, "run of follow-up")
-    MANY_ENTRIES = Label(PROBE, "many entries")
-    CREATE = Label(PROBE, "create")
     FILES = Label(PROBE, "files")
-    FILES_AFTER_FOLLOW_UP = Label(PROBE, "files after follow-up")
 
     ENTRIES = Fact[dict[str, str]](PROBE, "entries")
-    LATER_ENTRIES = Fact[dict[str, str]](PROBE, "later")
-    WORD = Fact[str](PROBE, "word")
 
 
 class HostileArchives:
@@ -50,8 +41,6 @@ class HostileArchives:
     DOWNLOAD = Labels[Label](PROBE, "{}: download")
     OUTSIDE = Labels[Label](PROBE, "{}: outside")
     TWIN = Label(PROBE, "twin")
-    LIST = Label(PROBE, "list")
     BYSTANDER = Label(PROBE, "bystander")
 
-    ARCHIVES = Fact[list[str]](PROBE, "archives")
     WORD = Fact[str](PROBE, "word")

@@ -27,12 +27,5 @@ class KeptFiles:
 
     BEFORE = Labels[str](PROBE, "before: {}")
     AFTER = Labels[str](PROBE, "after: {}")
-    RUN = Label(PROBE, "run")
-    RUN_OF_FOLLOW_UP = Label(PROBE, "run of follow-up")
     FILES_AFTER = Label(PROBE, "files after")
-    CREATE = Label(PROBE, "create")
     FILES_BEFORE = Label(PROBE, "files before")
-    THE_SAME_NAMES = Label(PROBE, "the same names")
-
-    FIRST_WORD = Fact[str](PROBE, "first")
-    SECOND_WORD = Fact[str](PROBE, "second")

@@ -46,5 +46,5 @@ async def failing_tool(driver: Driver) -> None:
         return done if done.called(word) else None
 
     done = await attempts(driver, "a command that fails", attempt)
-    await get(driver, done.task, label=FailingTool.FINISHED)
-    await history(driver, done.task, label=FailingTool.HISTORY)
+    await get(driver, done.task, label="finished")
+    await history(driver, done.task, label="history")

@@ -54,13 +54,13 @@ def asks(event: LiveEvent) -> bool:
     return event.type == "tool_call" and event.field("status") == "awaiting_approval"
 
 
-async def tidy(driver: Driver, task: str, live: LiveStream, *, label: Label) -> None:
+async def tidy(driver: Driver, task: str, live: LiveStream, *, label: Label | str) -> None:
     """End a task whose call nobody will answer any more."""
     live.hang_up()
     await driver.call("cancel_task", label=label, path={"id": task})
 
 
-async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: Label) -> Exchange:
+async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: Label | str) -> Exchange:
     """Answer a waiting call."""
     return await driver.call(
         "approve_tool_call",
@@ -74,8 +74,8 @@ async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: L
 async def approve_once(driver: Driver) -> None:
     """Two calls, each answered `proceed_once`; before that bad answers, and a late reader."""
     first, second = (
-        driver.note(ApproveOnce.FIRST_WORD, nonce()),
-        driver.note(ApproveOnce.SECOND_WORD, nonce()),
+        nonce(),
+        nonce(),
     )
     other = await run(driver, EASY, label=ApproveOnce.OTHERS)
     task, live, call = await parked(
@@ -84,28 +84,25 @@ async def approve_once(driver: Driver) -> None:
         word=first,
         label=ApproveOnce.ONCE,
     )
-    driver.note(ApproveOnce.CALL, call)
-    await poll(driver, task, frozenset({"awaiting_approval"}), label=ApproveOnce.WAITING, timeout=10)
+    await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
     late = await driver.open_stream(task, label=ApproveOnce.JOINS_WHILE_WAITING)
     await late.until(lambda event: event.type == "tool_call", 3)
-    await files(driver, task, label=ApproveOnce.FILES_WHILE_WAITING)
+    await files(driver, task, label="files while waiting")
     path = {"id": task, "callId": call}
     await driver.call(
-        "approve_tool_call", label=ApproveOnce.BAD_OUTCOME, path=path, body=as_json({"outcome": "maybe"})
+        "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
     )
-    await driver.call(
-        "approve_tool_call", label=ApproveOnce.BAD_NUMBER, path=path, body=as_json({"outcome": 1})
-    )
-    await driver.call("approve_tool_call", label=ApproveOnce.BAD_NO_OUTCOME, path=path, body=as_json({}))
-    await driver.call("approve_tool_call", label=ApproveOnce.BAD_NO_BODY, path=path)
-    await decide(driver, task, "no-such-call", "proceed_once", label=ApproveOnce.BAD_UNKNOWN_CALL)
-    await decide(driver, other.task, call, "proceed_once", label=ApproveOnce.BAD_OTHER_TASK)
+    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
+    await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
+    await driver.call("approve_tool_call", label="bad: no body", path=path)
+    await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
+    await decide(driver, other.task, call, "proceed_once", label="bad: another task's path")
     await asyncio.sleep(0.5)
-    await get(driver, task, label=ApproveOnce.STILL_WAITING)
+    await get(driver, task, label="still waiting")
     approved = await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE)
     if not approved.ok:
         # The call waits for ever, and so would the rest of this probe.
-        await tidy(driver, task, live, label=ApproveOnce.TIDY_UP)
+        await tidy(driver, task, live, label="tidy up")
         raise Interrupted(f"the approval was refused: {describe(approved)}")
     await live.until(
         lambda event: (
@@ -114,8 +111,7 @@ async def approve_once(driver: Driver) -> None:
         ),
         driver.profile.task_seconds,
     )
-    again = await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE_AGAIN)
-    driver.note(ApproveOnce.AGAIN, again.status)
+    await decide(driver, task, call, "proceed_once", label="approve again")
     next_call = await live.until(
         lambda event: event.type == "tool_call" and second in event.data, driver.profile.task_seconds
     )
@@ -124,50 +120,49 @@ async def approve_once(driver: Driver) -> None:
             driver,
             task,
             frozenset({"awaiting_approval", "completed"}),
-            label=ApproveOnce.SECOND_WAITING,
+            label="second waiting",
             timeout=10,
         )
-        await decide(driver, task, next_call.call, "proceed_once", label=ApproveOnce.APPROVE_SECOND)
+        await decide(driver, task, next_call.call, "proceed_once", label="approve second")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await late.end(10)
     late.hang_up()
-    await poll(driver, task, frozenset({"completed", "failed"}), label=ApproveOnce.FINISHED, timeout=10)
-    await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE_AFTER_THE_END)
-    await history(driver, task, label=ApproveOnce.HISTORY)
-    made = paths_of(await files(driver, task, label=ApproveOnce.FILES_AT_THE_END))
+    await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
+    await decide(driver, task, call, "proceed_once", label="approve after the end")
+    await history(driver, task, label="history")
+    made = paths_of(await files(driver, task, label="files at the end"))
     for file in (each for each in made if first in each):
-        await download(driver, task, file, label=ApproveOnce.FIRST_FILE)
+        await download(driver, task, file, label="the first call's file")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_cancel(driver: Driver) -> None:
     """Refuse a call that would make a file, and look for the file."""
-    word = driver.note(ApproveCancel.WORD, nonce())
+    word = nonce()
     task, live, call = await parked(
         driver, shell(f"echo {word} > {word}.txt"), word=word, label=ApproveCancel.REFUSED
     )
-    driver.note(ApproveCancel.CALL, call)
-    await decide(driver, task, call, "cancel", label=ApproveCancel.CANCEL_THE_CALL)
+    await decide(driver, task, call, "cancel", label="cancel the call")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await poll(
         driver,
         task,
         frozenset({"completed", "failed", "cancelled"}),
-        label=ApproveCancel.FINISHED,
+        label="finished",
         timeout=10,
     )
-    await files(driver, task, label=ApproveCancel.FILES)
-    await history(driver, task, label=ApproveCancel.HISTORY)
+    await files(driver, task, label="files")
+    await history(driver, task, label="history")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_always(driver: Driver) -> None:
     """Answer the first of two calls of one tool with `proceed_always`, by the id from get_task."""
     first, second = (
-        driver.note(ApproveAlways.FIRST_WORD, nonce()),
-        driver.note(ApproveAlways.SECOND_WORD, nonce()),
+        nonce(),
+        nonce(),
     )
     task, live, call = await parked(
         driver,
@@ -175,21 +170,17 @@ async def approve_always(driver: Driver) -> None:
         word=first,
         label=ApproveAlways.ALWAYS,
     )
-    state = await poll(
-        driver, task, frozenset({"awaiting_approval"}), label=ApproveAlways.WAITING, timeout=10
-    )
+    state = await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
     driver.note(ApproveAlways.CALL, call)
     if status_of(state) != "awaiting_approval":
         raise Interrupted("the task does not say that it awaits an approval")
     pending = shapes.objects(state.data.get("pendingApprovals"))
     first_pending = pending[0].get("callId") if pending else None
-    told = str(driver.note(ApproveAlways.PENDING_CALL, first_pending) or call)
-    answer = await decide(driver, task, told, "proceed_always", label=ApproveAlways.APPROVE_ALWAYS)
+    told = str(first_pending or call)
+    answer = await decide(driver, task, told, "proceed_always", label="approve always")
     if not answer.ok and told != call:
-        answer = await decide(
-            driver, task, call, "proceed_always", label=ApproveAlways.APPROVE_ALWAYS_BY_THE_STREAMS_ID
-        )
-    await get(driver, task, label=ApproveAlways.RIGHT_AFTER)
+        answer = await decide(driver, task, call, "proceed_always", label="approve always by the stream's id")
+    await get(driver, task, label="right after")
     over = None
     if answer.ok:
         over = await live.until(
@@ -197,9 +188,9 @@ async def approve_always(driver: Driver) -> None:
             min(30.0, driver.profile.task_seconds),
         )
     if over is None or over.type == "tool_call":
-        await tidy(driver, task, live, label=ApproveAlways.TIDY_UP)
+        await tidy(driver, task, live, label="tidy up")
         return
     await live.end(10)
     live.hang_up()
-    await get(driver, task, label=ApproveAlways.FINISHED)
-    await follow(driver, task, label=ApproveAlways.REPLAY)
+    await get(driver, task, label="finished")
+    await follow(driver, task, label="replay")

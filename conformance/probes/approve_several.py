@@ -30,7 +30,7 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEv
     return found if found is not None and found.type == "tool_call" else None
 
 
-async def decide_encoded(driver: Driver, task: str, call: str, *, label: Label) -> bool:
+async def decide_encoded(driver: Driver, task: str, call: str, *, label: Label | str) -> bool:
     """Answer `proceed_once` with every byte of the callId percent-encoded."""
     mark = "CALL-ID"
     target = driver.target("approve_tool_call", {"id": task, "callId": mark}, {})
@@ -48,7 +48,7 @@ async def decide_encoded(driver: Driver, task: str, call: str, *, label: Label) 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_each(driver: Driver) -> None:
     """Calls of several tools in one run: one answered once, one always, and one of another tool refused."""
-    word, kept = driver.note(ApproveEach.WORD, nonce()), driver.note(ApproveEach.KEPT, nonce())
+    word, kept = nonce(), nonce()
     lines = [
         "List the files.",
         f"Then run exactly this shell command: `echo {kept}-1`",
@@ -69,16 +69,15 @@ async def approve_each(driver: Driver) -> None:
         return task if len(decisions) > 1 else None
 
     task = await attempts(driver, "several calls that ask", attempt, most=2)
-    await poll(driver, task, FINAL, label=ApproveEach.FINISHED, timeout=10)
-    await history(driver, task, label=ApproveEach.HISTORY)
-    await say(driver, task, create_file(f"{word}-later.txt", word), label=ApproveEach.FOLLOW_UP)
-    live = await driver.open_stream(task, label=ApproveEach.RUN_OF_FOLLOW_UP)
-    asked = await next_asked(live, {each["call"] for each in driver.noted(ApproveEach.DECISIONS)}, 15)
-    driver.note(ApproveEach.FOLLOW_UP_ASKS, asked is not None)
-    await driver.call("cancel_task", label=ApproveEach.CANCEL, path={"id": task})
+    await poll(driver, task, FINAL, label="finished", timeout=10)
+    await history(driver, task, label="history")
+    await say(driver, task, create_file(f"{word}-later.txt", word), label="follow-up")
+    live = await driver.open_stream(task, label="run of follow-up")
+    await next_asked(live, {each["call"] for each in driver.noted(ApproveEach.DECISIONS)}, 15)
+    await driver.call("cancel_task", label="cancel", path={"id": task})
     await live.end(10)
     live.hang_up()
-    await get(driver, task, label=ApproveEach.CANCELLED)
+    await get(driver, task, label="cancelled")
 
 
 async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Decision]:
@@ -93,8 +92,8 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Deci
         seen.add(call)
         outcome = ("proceed_once", "proceed_always")[len(decisions)] if len(decisions) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
         if not decisions:
-            if not await decide_encoded(driver, task, call, label=ApproveEach.APPROVE_ENCODED):
-                await decide(driver, task, call, outcome, label=ApproveEach.APPROVE_PLAIN)
+            if not await decide_encoded(driver, task, call, label="approve encoded"):
+                await decide(driver, task, call, outcome, label="approve plain")
         else:
             answer = await decide(
                 driver, task, call, outcome, label=ApproveEach.ANSWERED.of(outcome, len(decisions))
@@ -140,21 +139,21 @@ async def approve_together(driver: Driver) -> None:
         return None
 
     task, live, (refused, approved) = await attempts(driver, "two calls that wait together", attempt, most=2)
-    calls = driver.note(ApproveTogether.CALLS, [approved.call, refused.call])
+    calls = [approved.call, refused.call]
     # Calls that are made together come in any order.
     for fact, event, word in (
         (ApproveTogether.FIRST_WORD, approved, words[1]),
         (ApproveTogether.SECOND_WORD, refused, words[0]),
     ):
         driver.note(fact, next((each for each in words if each in event.data), word))
-    await get(driver, task, label=ApproveTogether.BOTH_WAIT)
-    joined = await driver.open_stream(task, label=ApproveTogether.JOINED)
+    await get(driver, task, label="both wait")
+    joined = await driver.open_stream(task, label="joined")
     # Who comes while calls wait is surely told of all of them when so long has passed.
     await asyncio.sleep(JOINED_SECONDS)
-    if not (await decide(driver, task, calls[0], "proceed_once", label=ApproveTogether.APPROVE_ONE)).ok:
+    if not (await decide(driver, task, calls[0], "proceed_once", label="approve one")).ok:
         raise Missed("one of two waiting calls could not be answered")
-    await get(driver, task, label=ApproveTogether.ONE_WAITS)
-    await decide(driver, task, calls[1], "cancel", label=ApproveTogether.REFUSE_THE_OTHER)
+    await get(driver, task, label="one waits")
+    await decide(driver, task, calls[1], "cancel", label="refuse the other")
     answered = set(calls)
     # The third one, which waited meanwhile or asks now; and whatever else the agent thinks of. A refusal may
     # have ended what waited beside it: then there is nothing left to decide.
@@ -163,13 +162,13 @@ async def approve_together(driver: Driver) -> None:
         if other is None:
             break
         answered.add(other.call)
-        told = await get(driver, task, label=ApproveTogether.ANOTHER_WAITS)
+        told = await get(driver, task, label="another waits")
         if any(
             each.get("callId") == other.call for each in shapes.objects(told.fields.get("pendingApprovals"))
         ):
-            await decide(driver, task, other.call, "proceed_once", label=ApproveTogether.APPROVE_ANOTHER)
+            await decide(driver, task, other.call, "proceed_once", label="approve another")
     for stream in (live, joined):
         await stream.end(driver.profile.task_seconds)
         stream.hang_up()
-    await poll(driver, task, FINAL, label=ApproveTogether.FINISHED, timeout=10)
-    await driver.call("list_artifacts", label=ApproveTogether.FILES, path={"id": task})
+    await poll(driver, task, FINAL, label="finished", timeout=10)
+    await driver.call("list_artifacts", label="files", path={"id": task})

@@ -32,7 +32,6 @@ async def made_file(driver: Driver) -> None:
         if found is None:
             return None
         driver.note(MadeFile.NAME, name)
-        driver.note(MadeFile.PATH, found)
         driver.note(MadeFile.CONTENT, word)
         driver.note(MadeFile.RUN, MadeFile.ATTEMPT.of(number).stream)
         return done
@@ -60,8 +59,8 @@ async def made_file(driver: Driver) -> None:
         operation="download_artifact",
         label=MadeFile.HEAD,
     )
-    await download(driver, task, f"{word}-nowhere.txt", label=MadeFile.MISSING_FILE)
-    await driver.call("download_artifact", label=MadeFile.NO_PATH, path={"id": task})
+    await download(driver, task, f"{word}-nowhere.txt", label="missing file")
+    await driver.call("download_artifact", label="no path", path={"id": task})
     for number, outside in enumerate(TRAVERSALS):
         await download(driver, task, outside, label=MadeFile.TRAVERSAL.of(number))
     base = driver.target("download_artifact", {"id": task}, {})
@@ -80,11 +79,11 @@ async def link_out(driver: Driver) -> None:
     word = nonce()
 
     async def attempt(number: int) -> Run | None:
-        name = driver.note(LinkOut.NAME, f"{word}-{number}.txt")
+        name = f"{word}-{number}.txt"
         command = f"ln -s /etc/passwd {name} && ls {name}"
         done = await run(driver, shell(command), label=LinkOut.ATTEMPT.of(number))
         return done if done.called(name) else None
 
     made = await attempts(driver, "make a link", attempt)
-    for path in (driver.noted(LinkOut.NAME), *paths_of(await files(driver, made.task, label=LinkOut.FILES))):
+    for path in (driver.noted(LinkOut.NAME), *paths_of(await files(driver, made.task, label="files"))):
         await download(driver, made.task, path, label=LinkOut.LINK.of(path))

@@ -22,10 +22,10 @@ SLEEP_SECONDS = 3
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def files_while_running(driver: Driver) -> None:
     """Make a file, list and download it while the next command runs, which changes it, and once after."""
-    word = driver.note(FilesWhileRunning.WORD, nonce())
+    word = nonce()
 
     async def attempt(number: int) -> Run | None:
-        path = driver.note(FilesWhileRunning.PATH, f"{word}-{number}.txt")
+        path = f"{word}-{number}.txt"
         made, pause = f"echo {word} > {path}", f"sleep {SLEEP_SECONDS}; echo more >> {path}"
         task = await created(driver, shell(made, pause), label=FilesWhileRunning.CREATE.of(number))
         driver.note(FilesWhileRunning.RUN, FilesWhileRunning.ATTEMPT.of(number))

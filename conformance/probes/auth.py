@@ -5,7 +5,6 @@ import secrets
 from sigmic_conformance.conformance.labels.auth import (
     BadCaller,
     Credentials,
-    EitherHeader,
     GoodCaller,
     Stranger,
     Strangers,
@@ -80,17 +79,17 @@ async def credentials(driver: Driver) -> None:
         caller=NOBODY,
     )
     other = (("X-API-Key", f"sigmic_{'0' * 64}"),)
-    await driver.call("list_tasks", label=Credentials.BOTH_HEADERS, caller=driver.owner, headers=other)
+    await driver.call("list_tasks", label="both headers", caller=driver.owner, headers=other)
     await driver.call(
         "list_tasks",
-        label=Credentials.BOTH_HEADERS_THE_OTHER_WAY,
+        label="both headers, the other way",
         caller=bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
         headers=(("X-API-Key", key),),
     )
     await driver.call("list_tasks", label=Credentials.GOOD.of("bearer again"), query={"limit": "1"})
     await driver.call(
         "list_tasks",
-        label=Credentials.TOKEN_AS_KEY,
+        label="token as key",
         caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}"),
     )
 
@@ -98,11 +97,11 @@ async def credentials(driver: Driver) -> None:
 @probe(seconds=3)
 async def strangers(driver: Driver) -> None:
     """Call every operation on a real and on an unknown task without credentials, then look for effects."""
-    task = driver.note(Strangers.TASK, await created(driver, EASY, label=Strangers.CREATE_TASK))
-    await follow(driver, task, label=Strangers.RUN)
-    await poll(driver, task, frozenset({"completed", "failed"}), label=Strangers.BEFORE, timeout=10)
-    await history(driver, task, label=Strangers.HISTORY_BEFORE)
-    await driver.call("list_tasks", label=Strangers.LIST_BEFORE, query={"limit": "1"})
+    task = await created(driver, EASY, label="create_task")
+    await follow(driver, task, label="run")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
+    await history(driver, task, label="history before")
+    await driver.call("list_tasks", label="list before", query={"limit": "1"})
     callers: dict[Stranger, Caller] = {"nobody": NOBODY, "forged token": bad_callers()["forged token"]}
     for name, caller in callers.items():
         for labels, target in ((Strangers.REAL_TASK, task), (Strangers.UNKNOWN_TASK, UNKNOWN_TASK)):
@@ -133,19 +132,19 @@ async def strangers(driver: Driver) -> None:
             "create_task", label=Strangers.BAD_CREATION.of(name), caller=caller, body=as_json({})
         )
         await driver.call("list_tasks", label=Strangers.LIST.of(name), caller=caller)
-    await get(driver, task, label=Strangers.AFTER)
-    await history(driver, task, label=Strangers.HISTORY_AFTER)
-    await driver.call("list_tasks", label=Strangers.LIST_AFTER, query={"limit": "1"})
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+    await driver.call("list_tasks", label="list after", query={"limit": "1"})
 
 
 @probe(seconds=2)
 async def either_header(driver: Driver) -> None:
     """Create with one header and read with the other, both ways."""
     other = api_key("owner", driver.credentials.api_key)
-    first = await created(driver, EASY, label=EitherHeader.BEARER_CREATES)
-    await get(driver, first, label=EitherHeader.KEY_READS, caller=other)
-    second = await created(driver, EASY, label=EitherHeader.KEY_CREATES, caller=other)
-    await get(driver, second, label=EitherHeader.BEARER_READS)
+    first = await created(driver, EASY, label="bearer creates")
+    await get(driver, first, label="key reads", caller=other)
+    second = await created(driver, EASY, label="key creates", caller=other)
+    await get(driver, second, label="bearer reads")
 
 
 @probe(seconds=2)

@@ -68,7 +68,7 @@ def parked(profile: Profile) -> float:
 async def heartbeat_window(driver: Driver) -> None:
     """Listen for three heartbeat intervals while a command sleeps; then cancel the task."""
     profile = driver.profile
-    word = driver.note(HeartbeatWindow.WORD, nonce())
+    word = nonce()
     length = round(profile.window_seconds + SETTLE_SECONDS + 5)
 
     async def attempt(number: int) -> tuple[str, LiveStream] | None:
@@ -90,23 +90,18 @@ async def heartbeat_window(driver: Driver) -> None:
         await _listen(driver, task, early)
     body = as_json({"reason": "no longer needed", "status": "completed"})
     await driver.call("cancel_task", label=HeartbeatWindow.CANCEL_WITH_A_BODY, path={"id": task}, body=body)
-    await poll(
-        driver, task, frozenset({"cancelled"}), label=HeartbeatWindow.AFTER_THE_CANCELLATION, timeout=5
-    )
+    await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
 
 
 async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     profile = driver.profile
-    driver.note(HeartbeatWindow.TASK, task)
-    called_at = driver.note(HeartbeatWindow.CALLED_AT, time.monotonic_ns())
-    returning = await driver.open_stream(task, label=HeartbeatWindow.BEFORE_THE_RESET)
+    called_at = time.monotonic_ns()
+    returning = await driver.open_stream(task, label="before the reset")
     await returning.marker(10)
     await asyncio.sleep(1)
     returning.hang_up(abruptly=True)
-    returning = await driver.open_stream(task, label=HeartbeatWindow.RECONNECTED)
-    compressed = await driver.open_stream(
-        task, label=HeartbeatWindow.GZIP, headers=(("Accept-Encoding", "gzip"),)
-    )
+    returning = await driver.open_stream(task, label="reconnected")
+    compressed = await driver.open_stream(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
     await asyncio.sleep(max(0.0, profile.heartbeat_seconds - 6))
     late = await driver.open_stream(task, label=HeartbeatWindow.LATE)
     # On a busy machine the readers come late: each is listened to for its own time.
@@ -127,7 +122,7 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
 async def heartbeat_while_waiting(driver: Driver) -> None:
     """Park a task on an approval and listen to its silence for two intervals."""
     profile = driver.profile
-    word = driver.note(HeartbeatWhileWaiting.WORD, nonce())
+    word = nonce()
 
     async def attempt(number: int) -> tuple[str, LiveStream, Exchange] | None:
         made = await create(
@@ -137,31 +132,28 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
             autoExecute=False,
         )
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=HeartbeatWhileWaiting.PARKED)
+        live = await driver.open_stream(task, label="parked")
         state = await poll(
             driver,
             task,
             frozenset({"awaiting_approval", "completed", "failed"}),
-            label=HeartbeatWhileWaiting.STATE,
+            label="state",
             timeout=profile.task_seconds,
         )
         return (task, live, state) if status_of(state) == "awaiting_approval" else None
 
     task, live, state = await attempts(driver, "a waiting approval", attempt)
-    driver.note(HeartbeatWhileWaiting.PARKED_AT, time.monotonic_ns())
     async with measured(driver):
         await live.end(2 * profile.heartbeat_seconds + 1)
     live.hang_up()
-    cancelled = await driver.call("cancel_task", label=HeartbeatWhileWaiting.CANCEL, path={"id": task})
-    await poll(
-        driver, task, frozenset({"cancelled"}), label=HeartbeatWhileWaiting.AFTER_THE_CANCELLATION, timeout=5
-    )
+    cancelled = await driver.call("cancel_task", label="cancel", path={"id": task})
+    await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
     if cancelled.ok:
         # Who decides too late makes nothing run.
         for waiting in shapes.objects(state.fields.get("pendingApprovals")):
             call = shapes.word(waiting.get("callId"))
-            await decide(driver, task, call, "proceed_once", label=HeartbeatWhileWaiting.APPROVE_TOO_LATE)
-    await files(driver, task, label=HeartbeatWhileWaiting.FILES_AFTER_THE_CANCELLATION)
+            await decide(driver, task, call, "proceed_once", label="approve too late")
+    await files(driver, task, label="files after the cancellation")
 
 
 def busy(profile: Profile) -> float:

@@ -88,10 +88,10 @@ async def cancel_running(driver: Driver) -> None:
     The first command makes a file, and is over by then, however busy the machine is. Other tasks are
     cancelled in the middle of two commands at once, and of a subagent's.
     """
-    word = driver.note(CancelRunning.WORD, nonce())
+    word = nonce()
 
     async def attempt(number: int) -> str | None:
-        length = driver.note(CancelRunning.SECONDS, SLEEP_SECONDS * number)
+        length = SLEEP_SECONDS * number
         before, after = f"echo {word} > before-{word}.txt", f"sleep {length}; echo {word} > after-{word}.txt"
         asked = await create(driver, shell(before, after), label=CancelRunning.CREATE.of(number))
         task = task_id(driver, asked)
@@ -103,7 +103,7 @@ async def cancel_running(driver: Driver) -> None:
         if called is None:
             return None
         await asyncio.sleep(BEGUN_SECONDS)
-        if status_of(await get(driver, task, label=CancelRunning.BEFORE_THE_CANCELLATION)) in FINAL:
+        if status_of(await get(driver, task, label="before the cancellation")) in FINAL:
             return None
         answer = await driver.call("cancel_task", label=CancelRunning.CANCEL, path={"id": task})
         if await too_late(answer, stream):
@@ -114,38 +114,37 @@ async def cancel_running(driver: Driver) -> None:
         return task
 
     task = await attempts(driver, "a running command", attempt)
-    driver.note(CancelRunning.TASK, task)
-    await poll(driver, task, frozenset({"cancelled"}), label=CancelRunning.CANCELLED, timeout=10)
+    await poll(driver, task, frozenset({"cancelled"}), label="cancelled", timeout=10)
     await driver.call("cancel_task", label=CancelRunning.CANCEL_AGAIN, path={"id": task})
-    await get(driver, task, label=CancelRunning.AFTER_SECOND_CANCEL)
+    await get(driver, task, label="after second cancel")
     kinds = [TWO_COMMANDS, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
     beside = await asyncio.gather(*(cancelled_beside(driver, kind, word) for kind in kinds))
     await asyncio.sleep(driver.noted(CancelRunning.SECONDS) + 0.5)
-    await files(driver, task, label=CancelRunning.FILES)
+    await files(driver, task, label="files")
     for kind, other in zip(kinds, beside, strict=True):
         if other is not None:
             await files(driver, other, label=CancelRunning.FILES_BESIDE.of(kind))
-    await history(driver, task, label=CancelRunning.HISTORY)
-    await get(driver, task, label=CancelRunning.AT_THE_END)
+    await history(driver, task, label="history")
+    await get(driver, task, label="at the end")
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def cancel_finished(driver: Driver) -> None:
     """Cancel a task that has completed, and one right after its creation."""
-    task = await created(driver, EASY, label=CancelFinished.CREATE_TASK)
-    await follow(driver, task, label=CancelFinished.RUN)
-    await poll(driver, task, frozenset({"completed", "failed"}), label=CancelFinished.BEFORE, timeout=10)
+    task = await created(driver, EASY, label="create_task")
+    await follow(driver, task, label="run")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
     await driver.call("cancel_task", label=CancelFinished.CANCEL, path={"id": task})
-    await get(driver, task, label=CancelFinished.AFTER)
+    await get(driver, task, label="after")
     early = await created(driver, shell("sleep 3"), label=CancelFinished.CREATE_EARLY)
     await driver.call("cancel_task", label=CancelFinished.CANCEL_EARLY, path={"id": early})
     await poll(driver, early, frozenset({"cancelled"}), label=CancelFinished.EARLY_AFTER, timeout=10)
-    await say(driver, early, EASY, label=CancelFinished.FOLLOW_UP_ON_THE_CANCELLED)
-    await follow(driver, early, label=CancelFinished.RUN_OF_THE_CANCELLED)
+    await say(driver, early, EASY, label="follow-up on the cancelled")
+    await follow(driver, early, label="run of the cancelled")
     await poll(
         driver,
         early,
         frozenset({"completed", "failed"}),
-        label=CancelFinished.CANCELLED_FOLLOWED_UP,
+        label="cancelled, followed up",
         timeout=10,
     )

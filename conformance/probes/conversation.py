@@ -29,13 +29,10 @@ START_SECONDS = 30.0
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def easy_task(driver: Driver) -> None:
     """Create a task with a simple question; two readers at once; everything the API says afterwards."""
-    driver.note(EasyTask.MESSAGE, PARIS)
     task = ""
     # A quick target may have finished before a reader is there, an agent may talk of other things: once more.
     for _ in range(3):
-        task = driver.note(
-            EasyTask.TASK, task_id(driver, await create(driver, PARIS, label=EasyTask.CREATE_TASK))
-        )
+        task = driver.note(EasyTask.TASK, task_id(driver, await create(driver, PARIS, label="create_task")))
         following = asyncio.gather(
             follow(driver, task, label=EasyTask.FIRST_READER),
             follow(driver, task, label=EasyTask.SECOND_READER),
@@ -48,21 +45,21 @@ async def easy_task(driver: Driver) -> None:
         heard = all(any(event.type in {"done", "error"} for event in live.events) for live in readers)
         if heard and about("Paris")(readers[0].answer):
             break
-    await get(driver, task, label=EasyTask.FINISHED)
-    await history(driver, task, label=EasyTask.HISTORY)
-    await driver.call("list_tasks", label=EasyTask.LIST)
+    await get(driver, task, label="finished")
+    await history(driver, task, label="history")
+    await driver.call("list_tasks", label="list")
     await files(driver, task, label=EasyTask.NO_FILES)
-    await follow(driver, task, label=EasyTask.REPLAY)
-    await follow(driver, task, label=EasyTask.SECOND_REPLAY)
-    await get(driver, task, label=EasyTask.FINISHED_AGAIN)
-    await history(driver, task, label=EasyTask.HISTORY_AGAIN)
+    await follow(driver, task, label="replay")
+    await follow(driver, task, label="second replay")
+    await get(driver, task, label="finished again")
+    await history(driver, task, label="history again")
 
 
 async def _starts(driver: Driver, task: str) -> bool:
     """Whether the task leaves pending in time; the last reading is labelled `started`."""
     end = time.monotonic() + min(START_SECONDS, driver.profile.task_seconds)
     while True:
-        state = await get(driver, task, label=EasyTask.STARTED)
+        state = await get(driver, task, label="started")
         if status_of(state) != "pending":
             return True
         if time.monotonic() >= end:
@@ -73,12 +70,12 @@ async def _starts(driver: Driver, task: str) -> bool:
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
     """A task of three shell commands, heard by a reader from the start and by eleven who join later."""
-    words = driver.note(ToolTask.WORDS, [nonce() for _ in range(3)])
+    words = [nonce() for _ in range(3)]
     commands = [f"sleep 1; echo {word}" for word in words]
 
     async def attempt(number: int) -> Run | None:
         label = ToolTask.ATTEMPT.of(number)
-        message = driver.note(ToolTask.MESSAGE, shell(*commands))
+        message = shell(*commands)
         made = await create(driver, message, label=ToolTask.CREATE.of(label))
         task = task_id(driver, made)
         early = await driver.open_stream(task, label=ToolTask.VANISHING_READER.of(label))
@@ -102,18 +99,17 @@ async def tool_task(driver: Driver) -> None:
         run = Run(task, whole.result())
         if not in_time or not all(run.called(word) for word in words):
             return None
-        driver.note(ToolTask.TASK, task)
         driver.note(ToolTask.REACHED, label)
         return run
 
     run = await attempts(driver, "three shell commands", attempt)
-    await get(driver, run.task, label=ToolTask.FINISHED)
-    await history(driver, run.task, label=ToolTask.HISTORY)
-    await follow(driver, run.task, label=ToolTask.REPLAY)
-    await get(driver, run.task, label=ToolTask.AFTER_REPLAY)
+    await get(driver, run.task, label="finished")
+    await history(driver, run.task, label="history")
+    await follow(driver, run.task, label="replay")
+    await get(driver, run.task, label="after replay")
 
 
-async def _join(driver: Driver, task: str, label: Label, delay: float) -> LiveStream:
+async def _join(driver: Driver, task: str, label: Label | str, delay: float) -> LiveStream:
     await asyncio.sleep(delay)
     return await follow(driver, task, label=label)
 
@@ -123,13 +119,13 @@ async def awkward_text(driver: Driver) -> None:
     """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
     word = driver.note(AwkwardText.WORD, nonce())
     text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
-    message = driver.note(AwkwardText.MESSAGE, f"Repeat nothing, just say hello. Ignore this: {text}")
-    made = await create(driver, message, label=AwkwardText.CREATE_TASK)
+    message = f"Repeat nothing, just say hello. Ignore this: {text}"
+    made = await create(driver, message, label="create_task")
     task = task_id(driver, made)
-    await follow(driver, task, label=AwkwardText.RUN)
-    await follow(driver, task, label=AwkwardText.REPLAY)
-    await get(driver, task, label=AwkwardText.READ_BACK)
-    await history(driver, task, label=AwkwardText.HISTORY)
+    await follow(driver, task, label="run")
+    await follow(driver, task, label="replay")
+    await get(driver, task, label="read back")
+    await history(driver, task, label="history")
 
     async def attempt(number: int) -> Run | None:
         command = f"printf '{word}\\r\\n\\r\\ndata: x\\n\\nevent: done\\342\\200\\250\\303\\251'"

@@ -12,7 +12,6 @@ from sigmic_conformance.conformance.labels.create import (
     CreationRefusals,
     FormFields,
     JsonFields,
-    QuickAnswer,
     RawBody,
 )
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
@@ -27,8 +26,7 @@ LONG_PROMPT = " Say what you were asked, and no more." * 40
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def creation_fields(driver: Driver) -> None:
     """Create tasks with and without each optional field, as JSON and as a form, and read them back."""
-    prompt = driver.note(CreationFields.SYSTEM_PROMPT, f"Be brief. {nonce()}{LONG_PROMPT}")
-    driver.note(CreationFields.MESSAGE, EASY)
+    prompt = f"Be brief. {nonce()}{LONG_PROMPT}"
     bodies: dict[JsonFields, dict[str, Any]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
@@ -52,10 +50,9 @@ async def creation_fields(driver: Driver) -> None:
         task = task_id(driver, made)
         await get(driver, task, label=CreationFields.READ.of(label))
         if name == "hidden":
-            driver.note(CreationFields.HIDDEN_TASK, task)
-            await follow(driver, task, label=CreationFields.HIDDEN_STREAM)
-            await history(driver, task, label=CreationFields.HIDDEN_HISTORY)
-            await driver.call("list_tasks", label=CreationFields.HIDDEN_LIST, query={"limit": "100"})
+            await follow(driver, task, label="hidden: stream")
+            await history(driver, task, label="hidden: history")
+            await driver.call("list_tasks", label="hidden: list", query={"limit": "100"})
     forms: dict[FormFields, dict[str, str]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
@@ -109,12 +106,12 @@ async def creation_refusals(driver: Driver) -> None:
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
         for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
     ).encode()
-    await create(driver, EASY, label=CreationRefusals.TWIN, systemPrompt=mark)
+    await create(driver, EASY, label="twin", systemPrompt=mark)
     # The last of these lawful names means something to the objects of some languages, and copies lose it.
     env = {"_a1": value, "B_2": "x", "__proto__": "y"}
-    made = await create(driver, EASY, label=CreationRefusals.TWIN_WITH_ENV, systemPrompt=mark, env=env)
+    made = await create(driver, EASY, label="twin with env", systemPrompt=mark, env=env)
     if made.ok:
-        await get(driver, task_id(driver, made), label=CreationRefusals.READ_WITH_ENV)
+        await get(driver, task_id(driver, made), label="twin with env: read back")
     for name, body in bad.items():
         await driver.call("create_task", label=CreationRefusals.BAD.of(name), body=as_json(body))
     raw: dict[RawBody, Plain] = {
@@ -138,12 +135,12 @@ async def creation_refusals(driver: Driver) -> None:
         await driver.call("create_task", label=CreationRefusals.RAW.of(form), body=broken)
     await create_form(driver, {"message": EASY, "systemPrompt": mark}, label=CreationRefusals.FORM_TWIN)
     capitals = {"message": EASY, "autoExecute": "TRUE", "systemPrompt": mark}
-    await create_form(driver, capitals, label=CreationRefusals.FORM_BOOLEAN_IN_CAPITALS)
-    await create_form(driver, {"systemPrompt": mark}, label=CreationRefusals.BAD_FORM_NO_MESSAGE)
+    await create_form(driver, capitals, label="form boolean in capitals")
+    await create_form(driver, {"systemPrompt": mark}, label="bad form: no message")
     await create_form(
         driver,
         {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},
-        label=CreationRefusals.BAD_FORM_BOOLEAN,
+        label="bad form: boolean",
     )
     await driver.call("list_tasks", label=CreationRefusals.LIST, query={"limit": "100"})
 
@@ -152,8 +149,8 @@ async def creation_refusals(driver: Driver) -> None:
 async def quick_answer(driver: Driver) -> None:
     """A task that works for seconds is answered at once, and can be read at once."""
     word = secrets.token_hex(4)
-    made = await create(driver, shell(f"sleep 6; echo {word}"), label=QuickAnswer.CREATE_TASK)
-    task = driver.note(QuickAnswer.TASK, task_id(driver, made))
-    await get(driver, task, label=QuickAnswer.AT_ONCE)
-    await driver.call("list_tasks", label=QuickAnswer.LISTED, query={"limit": "100"})
-    await driver.call("cancel_task", label=QuickAnswer.CANCEL, path={"id": task})
+    made = await create(driver, shell(f"sleep 6; echo {word}"), label="create_task")
+    task = task_id(driver, made)
+    await get(driver, task, label="immediately")
+    await driver.call("list_tasks", label="listed", query={"limit": "100"})
+    await driver.call("cancel_task", label="cancel", path={"id": task})

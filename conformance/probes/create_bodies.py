@@ -57,10 +57,9 @@ async def form_variables(driver: Driver) -> None:
 @probe(seconds=3, concurrency=Concurrency.AGENT)
 async def json_files(driver: Driver) -> None:
     """Put files into a JSON body in three shapes, and look for them."""
-    word = driver.note(JsonFiles.WORD, nonce())
+    word = nonce()
     shapes = _file_shapes(word)
-    driver.note(JsonFiles.SHAPES, list(shapes))
-    await create(driver, EASY, label=JsonFiles.TWIN)
+    await create(driver, EASY, label="twin")
     for shape, value in shapes.items():
         made = await create(driver, EASY, label=JsonFiles.CREATE.of(shape), files=value)
         if made.ok:
@@ -95,7 +94,7 @@ async def long_message(driver: Driver) -> None:
             continue
         task = task_id(driver, made)
         if label is LongMessage.LONG_PROMPT:
-            await get(driver, task, label=LongMessage.READ_BACK)
+            await get(driver, task, label="read back")
         await driver.call("cancel_task", label=LongMessage.CANCEL.of(label), path={"id": task})
 
 
@@ -126,7 +125,7 @@ async def body_too_large(driver: Driver) -> None:
     """Announce a body of a tebibyte to both endpoints that take files, send its beginning, and look."""
     mark = driver.note(BodyTooLarge.MARK, f"marked {nonce()}")
     task = task_id(driver, await create(driver, EASY, label=BodyTooLarge.TWIN, systemPrompt=mark))
-    await follow(driver, task, label=BodyTooLarge.RUN)
+    await follow(driver, task, label="run")
     body = _announced(message=EASY, systemPrompt=f"{mark} too large")
     await driver.call("create_task", label=BodyTooLarge.CREATE_TASK, body=body)
     body = _announced(message=EASY)

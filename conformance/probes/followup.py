@@ -4,7 +4,6 @@ from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.labels.followup import (
     FollowUp,
-    FollowUpEarly,
     FollowUpFiles,
     LongConversation,
 )
@@ -43,27 +42,27 @@ async def follow_up(driver: Driver) -> None:
     """
     word = driver.note(FollowUp.WORD, nonce())
     first = await run(driver, remember(word), label=FollowUp.FIRST)
-    task = driver.note(FollowUp.TASK, first.task)
-    await poll(driver, task, FINAL, label=FollowUp.BEFORE, timeout=10)
-    await history(driver, task, label=FollowUp.HISTORY_BEFORE)
+    task = first.task
+    await poll(driver, task, FINAL, label="before", timeout=10)
+    await history(driver, task, label="history before")
     path = {"id": task}
-    await driver.call("send_message", label=FollowUp.BAD_NO_MESSAGE, path=path, body=as_json({}))
-    await driver.call("send_message", label=FollowUp.BAD_EMPTY, path=path, body=as_json({"message": ""}))
+    await driver.call("send_message", label="bad: no message", path=path, body=as_json({}))
+    await driver.call("send_message", label="bad: empty", path=path, body=as_json({"message": ""}))
     await driver.call(
         "send_message",
-        label=FollowUp.BAD_FILES_ONLY,
+        label="bad: files only",
         path=path,
         body=Form({}, [FilePart("a.txt", b"a")]),
     )
-    await history(driver, task, label=FollowUp.HISTORY_AFTER_REFUSALS)
-    await get(driver, task, label=FollowUp.AFTER_REFUSALS)
-    younger = driver.note(FollowUp.YOUNGER_TASK, await created(driver, EASY, label=FollowUp.YOUNGER))
-    await follow(driver, younger, label=FollowUp.RUN_OF_YOUNGER)
-    await say(driver, task, RECALL, label=FollowUp.FOLLOW_UP)
+    await history(driver, task, label="history after refusals")
+    await get(driver, task, label="after refusals")
+    younger = await created(driver, EASY, label="younger")
+    await follow(driver, younger, label="run of younger")
+    await say(driver, task, RECALL, label="follow-up")
     answer = await follow(driver, task, label=FollowUp.RUN_OF_FOLLOW_UP)
     await poll(driver, task, FINAL, label=FollowUp.AFTER, timeout=10)
     await history(driver, task, label=FollowUp.HISTORY_AFTER)
-    await driver.call("list_tasks", label=FollowUp.LIST, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
     await ask_again(driver, task, RECALL, answer, labels=FollowUp.AGAIN, to_the_point=about(word))
 
 
@@ -76,34 +75,33 @@ async def long_conversation(driver: Driver) -> None:
     for number in range(2, TURNS + 1):
         await poll(driver, task, FINAL, label=LongConversation.DONE.of(number - 1), timeout=10)
         if number == TURNS // 2:
-            await history(driver, task, label=LongConversation.HALF)
+            await history(driver, task, label="half of the history")
         question = f"What is {number}+{number}?"
         as_form = number == FORM_TURN and driver.profile.offers("files")
         await ask(driver, task, question, label=LongConversation.NEXT.of(number), as_form=as_form)
         taken.append(question)
-        driver.note(LongConversation.TAKEN, list(taken))
+        list(taken)
     await poll(driver, task, FINAL, label=LongConversation.DONE.of(TURNS), timeout=10)
-    await history(driver, task, label=LongConversation.WHOLE)
-    await follow(driver, task, label=LongConversation.REPLAY)
-    await driver.call("list_tasks", label=LongConversation.LIST, query={"limit": "100"})
+    await history(driver, task, label="history")
+    await follow(driver, task, label="replay")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def follow_up_files(driver: Driver) -> None:
     """Add a file by a follow-up beside one of the creation, and have the agent see it."""
-    word = driver.note(FollowUpFiles.WORD, nonce())
+    word = nonce()
     name = driver.note(FollowUpFiles.NAME, f"later-{word}.txt")
     form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
-    made = await driver.call("create_task", label=FollowUpFiles.CREATE, body=form)
+    made = await driver.call("create_task", label="create", body=form)
     task = task_id(driver, made)
-    await follow(driver, task, label=FollowUpFiles.RUN)
-    driver.note(FollowUpFiles.MESSAGE, EASY)
-    message = driver.note(FollowUpFiles.FOLLOW_UP_MESSAGE, LIST_FILES)
+    await follow(driver, task, label="run")
+    message = LIST_FILES
     body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode())])
-    await driver.call("send_message", label=FollowUpFiles.FOLLOW_UP, path={"id": task}, body=body)
+    await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
     answer = await follow(driver, task, label=FollowUpFiles.RUN_OF_FOLLOW_UP)
-    await files(driver, task, label=FollowUpFiles.FILES)
-    await history(driver, task, label=FollowUpFiles.HISTORY)
+    await files(driver, task, label="files")
+    await history(driver, task, label="history")
     await ask_again(
         driver, task, LIST_FILES, answer, labels=FollowUpFiles.AGAIN, to_the_point=about(name, files=True)
     )
@@ -121,21 +119,21 @@ async def follow_up_files(driver: Driver) -> None:
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
     """Send a follow-up while the agent works."""
-    word = driver.note(FollowUpEarly.WORD, nonce())
+    word = nonce()
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
-        task = await created(driver, shell(f"sleep 2; echo {word}"), label=FollowUpEarly.CREATE_TASK)
-        live = await driver.open_stream(task, label=FollowUpEarly.RUN)
+        task = await created(driver, shell(f"sleep 2; echo {word}"), label="create_task")
+        live = await driver.open_stream(task, label="run")
         if await live.until(lambda event: event.type == "tool_call", driver.profile.task_seconds):
             return task, live
         live.hang_up()
         return None
 
     task, live = await attempts(driver, "a command that takes two seconds", attempt)
-    message = driver.note(FollowUpEarly.MESSAGE, f"{EASY} ({word})")
-    await say(driver, task, message, label=FollowUpEarly.EARLY_FOLLOW_UP)
+    message = f"{EASY} ({word})"
+    await say(driver, task, message, label="early follow-up")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await follow(driver, task, label=FollowUpEarly.AFTERWARDS)
-    await poll(driver, task, FINAL, label=FollowUpEarly.FINISHED, timeout=20)
-    await history(driver, task, label=FollowUpEarly.HISTORY)
+    await follow(driver, task, label="afterwards")
+    await poll(driver, task, FINAL, label="finished", timeout=20)
+    await history(driver, task, label="history")

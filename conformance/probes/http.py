@@ -110,8 +110,8 @@ async def two_lengths(driver: Driver) -> None:
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def old_client(driver: Driver) -> None:
     """Read the stream of a finished task as a client of HTTP/1.0, and as one of HTTP/1.1."""
-    task = await created(driver, EASY, label=OldClient.CREATE_TASK)
-    await follow(driver, task, label=OldClient.RUN)
+    task = await created(driver, EASY, label="create_task")
+    await follow(driver, task, label="run")
     target = driver.target("stream_task", {"id": task}, {})
     accept = ("Accept", "text/event-stream")
     request = Request(method="GET", target=target, version="1.0", headers=(accept,))
@@ -156,8 +156,8 @@ async def idle_clients(driver: Driver) -> None:
 async def cut_uploads(driver: Driver) -> None:
     """Break off an upload in the middle, at creation and at a follow-up, and look for what it left."""
     mark = driver.note(CutUploads.MARK, f"marked {nonce()}")
-    task = await created(driver, EASY, systemPrompt=f"{mark} whole", label=CutUploads.CREATE_TASK)
-    await follow(driver, task, label=CutUploads.RUN)
+    task = await created(driver, EASY, systemPrompt=f"{mark} whole", label="create_task")
+    await follow(driver, task, label="run")
     await history(driver, task, label=CutUploads.HISTORY_BEFORE)
     form = Form(
         {"message": f"{EASY} {mark}", "systemPrompt": f"{mark} cut"}, [FilePart("cut.bin", size=1_000_000)]
@@ -174,14 +174,14 @@ async def cut_uploads(driver: Driver) -> None:
     await driver.call("list_tasks", label=CutUploads.LIST, query={"limit": "100"})
     await history(driver, task, label=CutUploads.HISTORY_AFTER)
     await files(driver, task, label=CutUploads.FILES_AFTER)
-    await get(driver, task, label=CutUploads.AFTER)
+    await get(driver, task, label="after")
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def encoded_ids(driver: Driver) -> None:
     """Ids with an encoded slash or dot segment, which spell another operation once they are decoded."""
-    task = await created(driver, EASY, label=EncodedIds.CREATE_TASK)
-    await follow(driver, task, label=EncodedIds.RUN)
+    task = await created(driver, EASY, label="create_task")
+    await follow(driver, task, label="run")
     await get(driver, task, label=EncodedIds.TWIN)
     await history(driver, task, label=EncodedIds.TWIN_HISTORY)
     base = "/api/v1/tasks"
@@ -201,5 +201,5 @@ async def encoded_ids(driver: Driver) -> None:
             label=EncodedIds.ENCODED,
             body=Plain(b'{"outcome":"proceed_once"}') if method == "POST" else None,
         )
-    await get(driver, task, label=EncodedIds.AFTER)
-    await driver.call("list_tasks", label=EncodedIds.NOBODY, caller=NOBODY)
+    await get(driver, task, label="after")
+    await driver.call("list_tasks", label="nobody", caller=NOBODY)

@@ -36,7 +36,7 @@ async def origins(driver: Driver) -> None:
                 ("Access-Control-Request-Headers", "authorization,content-type"),
             ),
         )
-    caller = await user(driver, f"user-{nonce()}", label=Origins.TOKEN)
+    caller = await user(driver, f"user-{nonce()}", label="token")
     await driver.call("list_tasks", label=Origins.NO_ORIGIN, caller=caller)
     parts = urlsplit(allowed)
     other = "http" if parts.scheme == "https" else "https"

@@ -1,6 +1,6 @@
 """What HTTP itself asks: unknown paths and methods, HEAD, header case, and malformed requests."""
 
-from sigmic_conformance.conformance.labels.http_paths import AcceptHeaders, PathsAndMethods
+from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
 from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY
@@ -23,7 +23,7 @@ async def paths_and_methods(driver: Driver) -> None:
         await driver.request(
             method, "/api/v1/tasks", operation=NO_OPERATION, label=PathsAndMethods.WRONG_METHOD
         )
-    await driver.request("HEAD", "/api/v1/tasks?limit=1", operation="list_tasks", label=PathsAndMethods.HEAD)
+    await driver.request("HEAD", "/api/v1/tasks?limit=1", operation="list_tasks", label="head")
     key = driver.credentials.api_key
     await driver.request(
         "GET",
@@ -38,17 +38,17 @@ async def paths_and_methods(driver: Driver) -> None:
 @probe(seconds=3)
 async def accept_headers(driver: Driver) -> None:
     """Open a stream of a finished task with several Accept headers, without one, and with a Last-Event-ID."""
-    task = await created(driver, EASY, label=AcceptHeaders.CREATE_TASK)
-    await follow(driver, task, label=AcceptHeaders.RUN)
+    task = await created(driver, EASY, label="create_task")
+    await follow(driver, task, label="run")
     target = driver.target("stream_task", {"id": task}, {})
     for accept in (None, "*/*", "text/event-stream", "text/event-stream, */*;q=0.1"):
-        await driver.call("stream_task", label=AcceptHeaders.ACCEPT, path={"id": task}, accept=accept)
+        await driver.call("stream_task", label="accept", path={"id": task}, accept=accept)
     for value in ("1", "nonsense", "\xe9", "x" * 2000):
         await driver.request(
             "GET",
             target,
             operation="stream_task",
-            label=AcceptHeaders.LAST_EVENT_ID,
+            label="last event id",
             headers=(("Last-Event-ID", value),),
             accept="text/event-stream",
         )

@@ -26,13 +26,13 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 )
 async def other_key(driver: Driver) -> None:
     """Try everything on a task with a key of another project, and look for effects."""
-    word = driver.note(OtherKey.WORD, nonce())
+    word = nonce()
     stranger = driver.second
     made = await run(driver, create_file(f"{word}.txt", word), label=OtherKey.MINE)
-    task = driver.note(OtherKey.TASK, made.task)
-    found = paths_of(await files(driver, task, label=OtherKey.FILES))
-    await get(driver, task, label=OtherKey.BEFORE)
-    await history(driver, task, label=OtherKey.HISTORY_BEFORE)
+    task = made.task
+    found = paths_of(await files(driver, task, label="files"))
+    await get(driver, task, label="before")
+    await history(driver, task, label="history before")
     path = {"id": task}
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
         await driver.call(operation, label=OtherKey.TWIN.of(operation), path=path)
@@ -59,19 +59,18 @@ async def other_key(driver: Driver) -> None:
         body=as_json({"outcome": "proceed_once"}),
     )
     await driver.call("cancel_task", label=OtherKey.STRANGER.of("cancel_task"), caller=stranger, path=path)
-    own = task_id(driver, await create(driver, EASY, label=OtherKey.STRANGER_CREATES, caller=stranger))
-    driver.note(OtherKey.STRANGERS_TASK, own)
-    await driver.call("list_tasks", label=OtherKey.STRANGERS_LIST, caller=stranger, query={"limit": "100"})
-    await driver.call("list_tasks", label=OtherKey.LIST, query={"limit": "100"})
+    task_id(driver, await create(driver, EASY, label="other caller creates", caller=stranger))
+    await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
     # Calls that are made at the same time ask as little as others (CREATE-019).
-    running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label=OtherKey.RUNNING)
+    running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
     await driver.call(
         "cancel_task", label=OtherKey.STRANGER.of("cancel running"), caller=stranger, path={"id": running}
     )
-    await follow(driver, running, label=OtherKey.RUNNING_STREAM)
-    await get(driver, running, label=OtherKey.RUNNING_AFTER)
-    await get(driver, task, label=OtherKey.AFTER)
-    await history(driver, task, label=OtherKey.HISTORY_AFTER)
+    await follow(driver, running, label="running: stream")
+    await get(driver, running, label="running after")
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])

@@ -16,7 +16,7 @@ BUSY_SECONDS = 20
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def side_by_side(driver: Driver) -> None:
     """While one task's command waits, another's looks for its process and ends it if it is there."""
-    one, other = driver.note(SideBySide.ONE, nonce()), driver.note(SideBySide.OTHER, nonce())
+    one, other = nonce(), driver.note(SideBySide.OTHER, nonce())
 
     async def attempt(number: int) -> tuple[str, LiveStream, Run] | None:
         waiting = shell(f"sh -c ': PROCESS-{one}; sleep {BUSY_SECONDS}; echo {one}'")
@@ -46,7 +46,7 @@ async def side_by_side(driver: Driver) -> None:
     task, live, looking = await attempts(driver, "two parallel commands", attempt)
     await get(driver, task, label=SideBySide.WAITING_TASK)
     driver.note(SideBySide.WENT_ON, not live.ended)
-    await driver.call("cancel_task", label=SideBySide.TIDY_UP, path={"id": task})
+    await driver.call("cancel_task", label="tidy up", path={"id": task})
     await live.end(10)
     live.hang_up()
     both: dict[Which, str] = {"one": task, "other": looking.task}
@@ -58,7 +58,7 @@ async def side_by_side(driver: Driver) -> None:
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
 async def left_behind(driver: Driver) -> None:
     """Leave files and a variable in one task's sandbox; look for them, and for the server's, in the next."""
-    word, own = driver.note(LeftBehind.WORD, nonce()), driver.note(LeftBehind.OWN, nonce())
+    word, own = nonce(), nonce()
     secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
     driver.note(LeftBehind.DIGESTS, [_digest(each) for each in secrets if each is not None])
     driver.note(LeftBehind.OWN_DIGEST, _digest(own))

@@ -16,7 +16,7 @@ PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
 @probe(seconds=8, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def greed(driver: Driver) -> None:
     """Fork, fill memory and print without end in one task; ask and create beside it."""
-    word = driver.note(Greed.WORD, nonce())
+    word = nonce()
     forking = f"for n in $(seq {PROCESSES}); do sleep {SECONDS} & done; wait; echo {word}"
     filling = f"head -c {MEBIBYTES << 20} /dev/zero | tail -c {MEBIBYTES << 20} | wc -c"
     printing = f"timeout {SECONDS} yes {word}"
@@ -31,7 +31,7 @@ async def greed(driver: Driver) -> None:
         return Run(task, live) if Run(task, live).called(word) else None
 
     made = await attempts(driver, "greedy commands", attempt, most=2)
-    await poll(driver, made.task, FINAL, label=Greed.GREEDY_TASK, timeout=10)
-    other = await created(driver, EASY, label=Greed.BYSTANDER)
-    await follow(driver, other, label=Greed.BYSTANDER_RUN)
+    await poll(driver, made.task, FINAL, label="greedy: task", timeout=10)
+    other = await created(driver, EASY, label="bystander")
+    await follow(driver, other, label="bystander: run")
     await get(driver, other, label=Greed.BYSTANDER_TASK)

@@ -17,22 +17,22 @@ QUIET_ATTEMPTS = 40
 @probe(seconds=5)
 async def pages(driver: Driver) -> None:
     """Make a few tasks and walk the list in pages."""
-    tasks = driver.note(Pages.TASKS, [await created(driver, EASY, label=Pages.CREATE_TASK) for _ in range(4)])
+    tasks = [await created(driver, EASY, label="create_task") for _ in range(4)]
     for task in tasks:
-        await follow(driver, task, label=Pages.RUN)
-    await driver.call("list_tasks", label=Pages.DEFAULT)
+        await follow(driver, task, label="run")
+    await driver.call("list_tasks", label="default")
     for limit in (1, 3, 100):
         await driver.call("list_tasks", label=Pages.LIMIT.of(limit), query={"limit": str(limit)})
     for offset in ("0", "1", "2", "3"):
-        await driver.call("list_tasks", label=Pages.WALK, query={"limit": "2", "offset": offset})
-    await driver.call("list_tasks", label=Pages.BEYOND, query={"limit": "5", "offset": "1000000"})
+        await driver.call("list_tasks", label="walk", query={"limit": "2", "offset": offset})
+    await driver.call("list_tasks", label="beyond", query={"limit": "5", "offset": "1000000"})
     await driver.call("list_tasks", label=Pages.LIMIT.of(101), query={"limit": "101"})
 
 
 @probe(seconds=1, requires=())
 async def page_nonsense(driver: Driver) -> None:
     """Values of limit and offset that mean nothing."""
-    await driver.call("list_tasks", label=PageNonsense.TWIN, query={"limit": "1", "offset": "0"})
+    await driver.call("list_tasks", label="twin", query={"limit": "1", "offset": "0"})
     for name in ("limit", "offset"):
         for value in ("-1", "x", "1.5", "1e3", "", "99999999999999999999", "1;2", "\u0663", "null"):
             await driver.call("list_tasks", label=PageNonsense.BAD.of(name), query={name: value})
@@ -42,8 +42,8 @@ async def page_nonsense(driver: Driver) -> None:
 @probe(seconds=6)
 async def unchanged_list(driver: Driver) -> None:
     """Ask for the list, for pages of it and for the list again, until nothing moved in between."""
-    for task in [await created(driver, EASY, label=UnchangedList.CREATE_TASK) for _ in range(6)]:
-        await follow(driver, task, label=UnchangedList.RUN)
+    for task in [await created(driver, EASY, label="create_task") for _ in range(6)]:
+        await follow(driver, task, label="run")
 
     async def attempt(number: int) -> Label | None:
         label = UnchangedList.LOOK.of(number)
@@ -75,12 +75,12 @@ def _activity(exchange: Exchange) -> object:
 @probe(seconds=3)
 async def list_scope(driver: Driver) -> None:
     """A task of the key and, where there is a widget app, one of a token; the key's list, five times."""
-    driver.note(ListScope.TASK, await created(driver, EASY, label=ListScope.MINE))
+    driver.note(ListScope.TASK, await created(driver, EASY, label="mine"))
     if driver.profile.has_widget and driver.profile.offers("widget"):
-        caller = await user(driver, f"user-{nonce()}", label=ListScope.TOKEN)
+        caller = await user(driver, f"user-{nonce()}", label="token")
         driver.note(
             ListScope.OTHERS_TASK,
-            task_id(driver, await create(driver, EASY, label=ListScope.OTHER, caller=caller)),
+            task_id(driver, await create(driver, EASY, label="other", caller=caller)),
         )
     for _ in range(5):
         await driver.call("list_tasks", label=ListScope.LIST, query={"limit": "100"})

@@ -126,9 +126,9 @@ async def mcp_servers(driver: Driver) -> None:
 
     await attempts(driver, "tools that are not offered", filtering)
     await attempts(driver, "a tool that fails", failing)
-    await get(driver, done.task, label=McpServers.READ_BACK, caller=caller)
+    await get(driver, done.task, label="read back", caller=caller)
     path = {"id": done.task}
-    await driver.call("get_task_history", label=McpServers.HISTORY, caller=caller, path=path)
+    await driver.call("get_task_history", label="history", caller=caller, path=path)
 
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
@@ -211,7 +211,7 @@ async def approved(
         lambda event: event.type in {"done", "error"} or is_called(event, word, tool), seconds
     )
     if call is None or call.type != "tool_call":
-        await end(driver, task, live, label=McpPolicies.TIDY, caller=caller)
+        await end(driver, task, live, label="tidy", caller=caller)
         return False
     if call.field("status") == "awaiting_approval":
         await driver.call(
@@ -222,11 +222,11 @@ async def approved(
             body=as_json({"outcome": "proceed_once"}),
         )
     await live.terminal(seconds)
-    await end(driver, task, live, label=McpPolicies.TIDY, caller=caller)
+    await end(driver, task, live, label="tidy", caller=caller)
     return True
 
 
-async def end(driver: Driver, task: str, live: LiveStream, *, label: Label, caller: Caller) -> None:
+async def end(driver: Driver, task: str, live: LiveStream, *, label: Label | str, caller: Caller) -> None:
     """Leave a stream, and cancel its task unless it is over."""
     over = live.settled
     live.hang_up()
@@ -249,7 +249,7 @@ async def mcp_exchange(driver: Driver) -> None:
     caller = await user(
         driver,
         f"user-{nonce()}",
-        label=McpExchange.TOKEN,
+        label="token",
         env=variables.env,
         secrets=variables.secrets,
         **application,

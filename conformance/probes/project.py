@@ -16,11 +16,11 @@ async def viewer(driver: Driver) -> None:
     if key is None:
         raise Interrupted("no viewer's API key was given")
     reader = bearer("viewer", key)
-    mark = driver.note(Viewer.MARK, f"marked {nonce()}")
-    task = driver.note(Viewer.TASK, await created(driver, EASY, label=Viewer.MINE, systemPrompt=mark))
-    await follow(driver, task, label=Viewer.RUN)
-    await poll(driver, task, frozenset({"completed", "failed"}), label=Viewer.BEFORE, timeout=10)
-    await history(driver, task, label=Viewer.HISTORY_BEFORE)
+    mark = f"marked {nonce()}"
+    task = await created(driver, EASY, label="mine", systemPrompt=mark)
+    await follow(driver, task, label="run")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
+    await history(driver, task, label="history before")
     path = {"id": task}
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
         await driver.call(operation, label=Viewer.READS.of(operation), caller=reader, path=path)
@@ -43,6 +43,6 @@ async def viewer(driver: Driver) -> None:
         path=path | {"callId": "call_1"},
         body=as_json({"outcome": "proceed_once"}),
     )
-    await get(driver, task, label=Viewer.AFTER)
-    await history(driver, task, label=Viewer.HISTORY_AFTER)
-    await driver.call("list_tasks", label=Viewer.LIST, query={"limit": "100"})
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})

@@ -45,7 +45,7 @@ async def restore(driver: Driver) -> None:
     driver.note(Restore.WORD, word)
     driver.note(Restore.CONTENT, content)
     first = await run(driver, remember(word), label=Restore.FIRST)
-    task = driver.note(Restore.TASK, first.task)
+    task = first.task
 
     async def attempt(number: int) -> str | None:
         # Another word than the content: an error that tells the name is not the file's content.

@@ -79,15 +79,14 @@ async def secrets_restored(driver: Driver) -> None:
 async def approval_restored(driver: Driver) -> None:
     """Approve a tool for good, let the session expire, and have the tool called again."""
     first, second = nonce(), nonce()
-    driver.note(ApprovalRestored.SECOND_WORD, second)
     task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label=ApprovalRestored.ALWAYS)
-    answer = await decide(driver, task, call, "proceed_always", label=ApprovalRestored.APPROVE_ALWAYS)
+    answer = await decide(driver, task, call, "proceed_always", label="approve always")
     if not answer.ok:
-        await tidy(driver, task, live, label=ApprovalRestored.TIDY_UP)
+        await tidy(driver, task, live, label="tidy up")
         return
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await expire(driver, task, session_of(await get(driver, task, label=ApprovalRestored.BEFORE)))
+    await expire(driver, task, session_of(await get(driver, task, label="before")))
     driver.require(await say(driver, task, shell(f"echo {second}"), label=ApprovalRestored.RESTORED.message))
     again = await driver.open_stream(task, label=ApprovalRestored.RESTORED.stream)
     heard = await again.until(
@@ -97,9 +96,9 @@ async def approval_restored(driver: Driver) -> None:
         30,
     )
     if heard is None or heard.type != "done":
-        await tidy(driver, task, again, label=ApprovalRestored.TIDY_UP)
+        await tidy(driver, task, again, label="tidy up")
     again.hang_up()
-    await get(driver, task, label=ApprovalRestored.AFTER)
+    await get(driver, task, label="after")
 
 
 @probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions", "tools"], requires=WAITS)
@@ -108,7 +107,7 @@ async def at_work(driver: Driver) -> None:
     word = driver.note(AtWork.WORD, nonce())
     seconds = round(driver.profile.session_expiry_seconds or 0) + 1
     task = await created(
-        driver, shell(f"echo {word} > {word}.txt; sleep {seconds}; cat {word}.txt"), label=AtWork.CREATE_TASK
+        driver, shell(f"echo {word} > {word}.txt; sleep {seconds}; cat {word}.txt"), label="create_task"
     )
     live = await driver.open_stream(task, label=AtWork.STREAM)
     await live.until(lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds)
@@ -116,4 +115,4 @@ async def at_work(driver: Driver) -> None:
     await live.end(driver.profile.task_seconds + seconds)
     live.hang_up()
     await get(driver, task, label=AtWork.AFTER)
-    await follow(driver, task, label=AtWork.REPLAY)
+    await follow(driver, task, label="replay")

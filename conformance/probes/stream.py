@@ -74,11 +74,9 @@ async def many_events(driver: Driver) -> None:
             await live.end(10)
             live.hang_up()
         driver.note(ManyEvents.ATTEMPT, number)
-        driver.note(ManyEvents.PAUSED_SECONDS, PAUSE_SECONDS)
         told = sum(event.type == "content" for event in quick.events)
         await poll(driver, task, FINAL, label=ManyEvents.FINISHED, timeout=10)
         await follow(driver, task, label=ManyEvents.REPLAY.of(number))
-        driver.note(ManyEvents.TASK, task)
         return task if told >= MANY // 3 and in_time else None
 
     await attempts(driver, "an answer in many pieces", attempt, most=2)
@@ -87,14 +85,14 @@ async def many_events(driver: Driver) -> None:
 @probe(seconds=4, concurrency=Concurrency.QUICK, capabilities=["files", "zip"])
 async def large_event(driver: Driver) -> None:
     """A saved message of more than a megabyte, replayed to a quick and a pausing reader, without an agent."""
-    word = driver.note(LargeEvent.WORD, nonce())
+    word = nonce()
     # JSON spends six bytes on a control character and two on a quotation mark.
     message = f"{EASY} ({word})" + "\x01" * 99_900
     form = Form({"message": message}, [FilePart(f"{word}.zip", _archive(word))])
-    made = await driver.call("create_task", label=LargeEvent.CREATE, body=form)
-    task = driver.note(LargeEvent.TASK, task_id(driver, made))
-    await driver.call("cancel_task", label=LargeEvent.CANCEL, path={"id": task})
-    await poll(driver, task, FINAL, label=LargeEvent.FINISHED, timeout=10)
+    made = await driver.call("create_task", label="create", body=form)
+    task = task_id(driver, made)
+    await driver.call("cancel_task", label="cancel", path={"id": task})
+    await poll(driver, task, FINAL, label="finished", timeout=10)
     pausing = await driver.open_stream(task, label=LargeEvent.PAUSING)
     pausing.pause()
     await follow(driver, task, label=LargeEvent.QUICK)
@@ -119,8 +117,8 @@ def _archive(name: str) -> bytes:
 @probe(seconds=8, concurrency=Concurrency.QUICK)
 async def connection_storm(driver: Driver) -> None:
     """Open a finished task's stream two hundred times and cut it off; then read it once more."""
-    task = driver.note(ConnectionStorm.TASK, await created(driver, EASY, label=ConnectionStorm.CREATE_TASK))
-    await follow(driver, task, label=ConnectionStorm.RUN)
+    task = await created(driver, EASY, label="create_task")
+    await follow(driver, task, label="run")
     await follow(driver, task, label=ConnectionStorm.BEFORE)
     left = STORM
 
@@ -128,32 +126,30 @@ async def connection_storm(driver: Driver) -> None:
         nonlocal left
         while left > 0:
             left -= 1
-            live = await driver.open_stream(task, label=ConnectionStorm.CUT_OFF)
+            live = await driver.open_stream(task, label="cut off")
             live.hang_up(abruptly=True)
 
     await asyncio.gather(*(cut() for _ in range(AT_ONCE)))
     await follow(driver, task, label=ConnectionStorm.AFTER)
-    await get(driver, task, label=ConnectionStorm.TASK_AFTER)
+    await get(driver, task, label="task after")
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def foreign_event_ids(driver: Driver) -> None:
     """Read a finished task with `Last-Event-ID` values of another task, and with odd ones."""
-    mine, other = driver.note(ForeignEventIds.MINE, nonce()), driver.note(ForeignEventIds.OTHER_WORD, nonce())
-    theirs = await created(driver, f"{EASY} ({other})", label=ForeignEventIds.CREATE_OTHER)
+    mine, other = nonce(), driver.note(ForeignEventIds.OTHER_WORD, nonce())
+    theirs = await created(driver, f"{EASY} ({other})", label="create other")
     driver.note(ForeignEventIds.OTHER_TASK, theirs)
     heard = await follow(driver, theirs, label=ForeignEventIds.OTHER)
-    task = driver.note(
-        ForeignEventIds.TASK, await created(driver, f"{EASY} ({mine})", label=ForeignEventIds.CREATE)
-    )
-    await follow(driver, task, label=ForeignEventIds.CONTROL)
+    task = await created(driver, f"{EASY} ({mine})", label="create")
+    await follow(driver, task, label="control")
     await history(driver, task, label=ForeignEventIds.HISTORY)
     values = [*heard.ids[:1], *heard.ids[-1:], theirs, "0", "1", "x" * 8192, "", "é\u2028"]
     for number, value in enumerate(values):
         await with_id(driver, task, value, ForeignEventIds.FINISHED.of(number))
 
 
-async def with_id(driver: Driver, task: str, value: str, label: Label) -> None:
+async def with_id(driver: Driver, task: str, value: str, label: Label | str) -> None:
     """Read a task's stream with this `Last-Event-ID`."""
     # Header bytes travel as latin-1: the id's UTF-8 bytes one by one.
     header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
@@ -165,7 +161,7 @@ async def with_id(driver: Driver, task: str, value: str, label: Label) -> None:
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=[*WIDGET])
 async def token_ends_while_streaming(driver: Driver) -> None:
     """Listen with a token that expires while a command sleeps."""
-    word = driver.note(TokenEndsWhileStreaming.WORD, nonce())
+    word = nonce()
 
     async def attempt(number: int) -> LiveStream | None:
         # On a busy machine even a task is not made within three seconds: the next token lives longer.

@@ -32,7 +32,7 @@ def small(count: int, tag: str) -> list[FilePart]:
 
 
 async def attach(
-    driver: Driver, task: str, parts: list[FilePart], *, label: Label, bounds: Bounds | None = None
+    driver: Driver, task: str, parts: list[FilePart], *, label: Label | str, bounds: Bounds | None = None
 ) -> Exchange:
     """Send a follow-up with files."""
     body = Form({"message": EASY}, parts)
@@ -43,26 +43,26 @@ async def attach(
 async def file_counts(driver: Driver) -> None:
     """20 files are accepted and 21 refused, at creation and at a follow-up."""
     most = driver.profile.max_files
-    mark = driver.note(FileCounts.MARK, f"marked {nonce()}")
+    mark = f"marked {nonce()}"
     fields = {"message": EASY, "systemPrompt": mark}
-    made = await create_form(driver, fields, small(most, "kept"), label=FileCounts.MOST)
-    await create_form(driver, fields, small(most + 1, "extra"), label=FileCounts.ONE_TOO_MANY)
-    await driver.call("list_tasks", label=FileCounts.LIST, query={"limit": "100"})
+    made = await create_form(driver, fields, small(most, "kept"), label="most")
+    await create_form(driver, fields, small(most + 1, "extra"), label="one too many")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
     task = task_id(driver, made)
-    await follow(driver, task, label=FileCounts.RUN)
-    await files(driver, task, label=FileCounts.FILES)
+    await follow(driver, task, label="run")
+    await files(driver, task, label="files")
     await history(driver, task, label=FileCounts.HISTORY_BEFORE)
-    await get(driver, task, label=FileCounts.BEFORE)
+    await get(driver, task, label="before")
     extra = await attach(driver, task, small(most + 1, "extra"), label=FileCounts.FOLLOW_UP_ONE_TOO_MANY)
     await history(driver, task, label=FileCounts.HISTORY_AFTER_REFUSAL)
     await files(driver, task, label=FileCounts.FILES_AFTER_REFUSAL)
-    await get(driver, task, label=FileCounts.AFTER_REFUSAL)
+    await get(driver, task, label="after refusal")
     if extra.ok:
-        await follow(driver, task, label=FileCounts.RUN_OF_ONE_TOO_MANY)
+        await follow(driver, task, label="run of one too many")
     await attach(driver, task, small(most, "later"), label=FileCounts.FOLLOW_UP_MOST)
-    await follow(driver, task, label=FileCounts.RUN_OF_FOLLOW_UP)
-    await files(driver, task, label=FileCounts.FILES_AT_THE_END)
-    await history(driver, task, label=FileCounts.HISTORY_AT_THE_END)
+    await follow(driver, task, label="run of follow-up")
+    await files(driver, task, label="files at the end")
+    await history(driver, task, label="history at the end")
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
@@ -70,22 +70,15 @@ async def file_contents(driver: Driver) -> None:
     """Upload awkward but legal files; list and download them."""
     table = b"name,amount\r\nalpha,1\r\nbeta,2\r\n"
     binary = bytes(range(256)) * 40
-    driver.note(
-        FileContents.SIZES,
-        {
-            "uploads/data.csv": len(table),
-            "uploads/blob.bin": len(binary),
-            "uploads/empty.txt": 0,
-        },
-    )
-    driver.note(
-        FileContents.CONTENT,
-        {
-            "uploads/data.csv": table.decode(),
-            "uploads/blob.bin": binary.decode("latin-1"),
-        },
-    )
-    driver.note(FileContents.MESSAGE, EASY)
+    {
+        "uploads/data.csv": len(table),
+        "uploads/blob.bin": len(binary),
+        "uploads/empty.txt": 0,
+    }
+    {
+        "uploads/data.csv": table.decode(),
+        "uploads/blob.bin": binary.decode("latin-1"),
+    }
     parts = [
         FilePart("data.csv", table, media_type="text/csv"),
         FilePart("blob.bin", binary),
@@ -96,13 +89,13 @@ async def file_contents(driver: Driver) -> None:
         FilePart("script.py", b"print('hello')\n"),
     ]
     made = await create_form(driver, {"message": EASY}, parts, label=FileContents.CREATE)
-    task = driver.note(FileContents.TASK, task_id(driver, made))
-    await follow(driver, task, label=FileContents.RUN)
+    task = task_id(driver, made)
+    await follow(driver, task, label="run")
     listed = await files(driver, task, label=FileContents.FILES)
-    await history(driver, task, label=FileContents.HISTORY)
+    await history(driver, task, label="history")
     for path in paths_of(listed):
         await download(driver, task, path, label=FileContents.DOWNLOAD.of(path))
-    await create_form(driver, {}, [FilePart("a.txt", b"a")], label=FileContents.NO_MESSAGE)
+    await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
     await create_form(
         driver,
         {"message": EASY},
@@ -110,14 +103,12 @@ async def file_contents(driver: Driver) -> None:
         file_field="file",
         label=FileContents.OTHER_FIELD,
     )
-    cut = Form({"message": f"cut off {nonce()}"}, [FilePart("cut.txt", size=2_000_000)])
-    driver.note(FileContents.CUT_MESSAGE, cut.fields["message"])
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def file_names(driver: Driver) -> None:
     """File names that try to leave the upload folder."""
-    word = driver.note(FileNames.WORD, nonce())
+    word = nonce()
     names = [
         f"../{word}-up.txt",
         f"../../../../../../tmp/{word}-tmp.txt",
@@ -128,8 +119,7 @@ async def file_names(driver: Driver) -> None:
         "..",
         f"%2e%2e%2f{word}-enc.txt",
     ]
-    driver.note(FileNames.NAMES, names)
-    await create_form(driver, {"message": EASY}, [FilePart("plain.txt", b"x")], label=FileNames.TWIN)
+    await create_form(driver, {"message": EASY}, [FilePart("plain.txt", b"x")], label="twin")
     for number, name in enumerate(names):
         made = await create_form(
             driver, {"message": EASY}, [FilePart(name, word.encode())], label=FileNames.NAME.of(number)
@@ -139,7 +129,7 @@ async def file_names(driver: Driver) -> None:
         task = task_id(driver, made)
         await follow(driver, task, label=FileNames.RUN.of(FileNames.NAME.of(number)))
         await files(driver, task, label=FileNames.FILES.of(FileNames.NAME.of(number)))
-    await driver.call("list_tasks", label=FileNames.STILL_SERVING, query={"limit": "1"})
+    await driver.call("list_tasks", label="still serving", query={"limit": "1"})
 
 
 @probe(seconds=12, concurrency=Concurrency.BULK, capabilities=["files"])
@@ -160,7 +150,7 @@ async def file_sizes(driver: Driver) -> None:
     task = await created(driver, EASY, label=FileSizes.SMALL_TASK)
     await follow(driver, task, label=FileSizes.RUN.of(FileSizes.SMALL_TASK))
     await history(driver, task, label=FileSizes.HISTORY_BEFORE)
-    await get(driver, task, label=FileSizes.BEFORE)
+    await get(driver, task, label="before")
     order: tuple[Size, ...] = ("beyond", "accepted size", "the limit")
     for name in order:
         size = sizes[name]

@@ -26,7 +26,6 @@ async def large_requests(driver: Driver) -> None:
         )
     mark = driver.note(LargeRequests.MARK, f"marked {nonce()}")
     driver.note(LargeRequests.EACH, each)
-    driver.note(LargeRequests.BEYOND, beyond)
     bounds = patient(profile)
     for label, size in {LargeRequests.SMALL_ARCHIVE: 100_000, LargeRequests.ARCHIVE_BEYOND: beyond}.items():
         part = LargeArchive("bundle.zip", size=size, media_type="application/zip")

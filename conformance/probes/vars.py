@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.labels.vars import Environment
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, files, get, history, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
@@ -14,11 +14,7 @@ async def environment(driver: Driver) -> None:
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
     env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
-    driver.note(Environment.ENV, env)
-    driver.note(Environment.PLAIN, plain)
-    digests = {"PLAIN_WORD": digest_of(plain), "SECRET_WORD": digest_of(secret), "_BOTH": digest_of(both)}
-    driver.note(Environment.DIGESTS, digests)
-    driver.note(Environment.PLACEHOLDERS, [driver.redactor.placeholder(each) for each in (secret, both)])
+    [driver.redactor.placeholder(each) for each in (secret, both)]
     commands = [f'printf %s "${name}" | sha256sum' for name in ("PLAIN_WORD", "SECRET_WORD", "_BOTH")]
 
     async def attempt(number: int) -> Run | None:
@@ -33,9 +29,9 @@ async def environment(driver: Driver) -> None:
         return done if all(done.called(command.split('"')[1]) for command in commands) else None
 
     done = await attempts(driver, "digests of the variables", attempt)
-    await get(driver, done.task, label=Environment.READ_BACK)
-    await history(driver, done.task, label=Environment.HISTORY)
-    await driver.call("list_tasks", label=Environment.LIST, query={"limit": "100"})
+    await get(driver, done.task, label="read back")
+    await history(driver, done.task, label="history")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
 
     async def printing(number: int) -> Run | None:
         label = driver.note(Environment.PRINTED, Environment.PRINTING.of(number))
@@ -48,9 +44,9 @@ async def environment(driver: Driver) -> None:
         return shown if shown.called("value=$SECRET_WORD") else None
 
     shown = await attempts(driver, "printing a secret", printing)
-    await get(driver, shown.task, label=Environment.PRINTED_READ_BACK)
-    await history(driver, shown.task, label=Environment.PRINTED_HISTORY)
-    await files(driver, shown.task, label=Environment.PRINTED_FILES)
+    await get(driver, shown.task, label="printed: read back")
+    await history(driver, shown.task, label="printed: history")
+    await files(driver, shown.task, label="printed: files")
 
     async def other(number: int) -> Run | None:
         label = driver.note(Environment.OTHER, Environment.OTHER_TASK.of(number))

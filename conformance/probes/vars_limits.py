@@ -34,8 +34,8 @@ async def variable_limits(driver: Driver) -> None:
 @probe(seconds=2, concurrency=Concurrency.AGENT, capabilities=["widget", "environment"], requires=WIDGET)
 async def token_env(driver: Driver) -> None:
     """Create a task with a token that has variables, and with variables of its own."""
-    exchanged, own = driver.note(TokenEnv.EXCHANGED, nonce()), driver.note(TokenEnv.OWN, nonce())
-    caller = await user(driver, f"user-{nonce()}", label=TokenEnv.TOKEN, env={"OF_EXCHANGE": exchanged})
+    exchanged, own = nonce(), driver.note(TokenEnv.OWN, nonce())
+    caller = await user(driver, f"user-{nonce()}", label="token", env={"OF_EXCHANGE": exchanged})
     for label, fields in {TokenEnv.BARE: {}, TokenEnv.WITH_ENV: {"env": {"OWN_WORD": own}}}.items():
         task = await created(driver, EASY, label=label, caller=caller, **fields)
         await get(driver, task, label=TokenEnv.TASK.of(label), caller=caller)

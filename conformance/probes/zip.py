@@ -133,26 +133,24 @@ def hostile(word: str, largest: int) -> dict[Label, bytes]:
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def honest_archive(driver: Driver) -> None:
     """Upload an archive at creation and another at a follow-up; list and download its entries."""
-    word = driver.note(HonestArchive.WORD, nonce())
+    word = nonce()
     entries = honest(word)
     driver.note(HonestArchive.ENTRIES, {name: content.decode() for name, content in entries.items()})
     part = FilePart("bundle.zip", packed(entries), media_type="application/zip")
-    task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label=HonestArchive.CREATE))
-    await follow(driver, task, label=HonestArchive.RUN)
-    await history(driver, task, label=HonestArchive.HISTORY)
+    task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label="create"))
+    await follow(driver, task, label="run")
+    await history(driver, task, label="history")
     for path in paths_of(await files(driver, task, label=HonestArchive.FILES)):
         await download(driver, task, path, label=HonestArchive.DOWNLOAD.of(path))
     later = {f"later/{name}": content for name, content in entries.items()}
-    driver.note(HonestArchive.LATER_ENTRIES, {name: content.decode() for name, content in later.items()})
+    {name: content.decode() for name, content in later.items()}
     body = Form({"message": EASY}, [FilePart("later.zip", packed(later), media_type="application/zip")])
-    await driver.call("send_message", label=HonestArchive.FOLLOW_UP, path={"id": task}, body=body)
-    await follow(driver, task, label=HonestArchive.RUN_OF_FOLLOW_UP)
-    for path in paths_of(await files(driver, task, label=HonestArchive.FILES_AFTER_FOLLOW_UP)):
+    await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
+    await follow(driver, task, label="run of follow-up")
+    for path in paths_of(await files(driver, task, label="files after follow-up")):
         await download(driver, task, path, label=HonestArchive.LATER.of(path))
     many = {f"many/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
-    await create_form(
-        driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label=HonestArchive.MANY_ENTRIES
-    )
+    await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many entries")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
@@ -164,7 +162,6 @@ async def hostile_archives(driver: Driver) -> None:
     padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives[HostileArchives.BOMB]))}
     control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
     await create_form(driver, {"message": EASY}, [control], label=HostileArchives.TWIN)
-    driver.note(HostileArchives.ARCHIVES, [label.text for label in archives])
     for label, content in archives.items():
         mark = f"{word} {label}"
         part = FilePart("bundle.zip", content, media_type="application/zip")
@@ -180,7 +177,7 @@ async def hostile_archives(driver: Driver) -> None:
                 await download(driver, task, path, label=HostileArchives.DOWNLOAD.of(label))
         for path in (f"../{word}-climb.txt", f"../../{word}-climb.txt", f"/tmp/{word}-abs.txt"):  # noqa: S108 - a name for a hostile archive
             await download(driver, task, path, label=HostileArchives.OUTSIDE.of(label))
-    await driver.call("list_tasks", label=HostileArchives.LIST, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
     bystander = await created(driver, EASY, label=HostileArchives.BYSTANDER)
     await follow(driver, bystander, label=HostileArchives.RUN.of(HostileArchives.BYSTANDER))
     await files(driver, bystander, label=HostileArchives.FILES.of(HostileArchives.BYSTANDER))

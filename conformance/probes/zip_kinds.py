@@ -50,19 +50,19 @@ async def archive_kinds(driver: Driver) -> None:
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def kept_files(driver: Driver) -> None:
     """Upload a file and an archive, and then the same names with other content."""
-    first, second = driver.note(KeptFiles.FIRST_WORD, nonce()), driver.note(KeptFiles.SECOND_WORD, nonce())
+    first, second = nonce(), nonce()
 
     def parts(word: str) -> list[FilePart]:
         archive = packed({"top/entry.txt": word.encode(), "top/other.txt": b"other"})
         return [FilePart("plain.txt", word.encode()), FilePart("bundle.zip", archive, media_type=ZIP)]
 
-    task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label=KeptFiles.CREATE))
-    await follow(driver, task, label=KeptFiles.RUN)
+    task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label="create"))
+    await follow(driver, task, label="run")
     before = paths_of(await files(driver, task, label=KeptFiles.FILES_BEFORE))
     for path in before:
         await download(driver, task, path, label=KeptFiles.BEFORE.of(path))
-    driver.require(await attach(driver, task, parts(second), label=KeptFiles.THE_SAME_NAMES))
-    await follow(driver, task, label=KeptFiles.RUN_OF_FOLLOW_UP)
+    driver.require(await attach(driver, task, parts(second), label="the same names"))
+    await follow(driver, task, label="run of follow-up")
     await files(driver, task, label=KeptFiles.FILES_AFTER)
     for path in before:
         await download(driver, task, path, label=KeptFiles.AFTER.of(path))

@@ -99,7 +99,7 @@ class Driver:
         self,
         operation: str,
         *,
-        label: Label,
+        label: Label | str,
         caller: Caller | None = None,
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
@@ -152,7 +152,7 @@ class Driver:
         target: str,
         *,
         operation: str,
-        label: Label,
+        label: Label | str,
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
@@ -184,7 +184,7 @@ class Driver:
                 capture = await self._spend(request, bounds, turn=turn)
             except asyncio.CancelledError:
                 # Sent and never answered: what it was about may have come about, and is nobody's doing else.
-                cut = Label(label.probe, f"{label.text} (cut off)")
+                cut = f"{label} (cut off)"
                 gone = Capture(started=began, ended=self._wire.clock(), closed=Closed.HUNG_UP)
                 self.record(number, gone, request, label=cut, operation=operation, role=who.role)
                 raise
@@ -235,7 +235,7 @@ class Driver:
         self,
         task: str,
         *,
-        label: Label,
+        label: Label | str,
         caller: Caller | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> LiveStream:
@@ -308,13 +308,14 @@ class Driver:
         capture: Capture,
         request: Request,
         *,
-        label: Label,
+        label: Label | str,
         operation: str,
         role: str,
         weather: bool = False,
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
-        self._take_own(label.probe)
+        if isinstance(label, Label):
+            self._take_own(label.probe)
         number = self._number() if number is None else number
         exchange = kept(
             capture,
@@ -323,7 +324,7 @@ class Driver:
             base_url=self._wire.base_url,
             probe=self.probe,
             number=number,
-            label=label.text,
+            label=str(label),
             operation=operation,
             role=role,
             weather=weather,
@@ -333,7 +334,7 @@ class Driver:
         return exchange
 
     def _recording(
-        self, number: int, connection: Connection, request: Request, label: Label, role: str
+        self, number: int, connection: Connection, request: Request, label: Label | str, role: str
     ) -> Callable[[], Exchange]:
         return lambda: self.record(
             number, connection.capture, request, label=label, operation="stream_task", role=role

@@ -73,7 +73,7 @@ class RawConnection:
         self,
         request: Request,
         *,
-        label: Label,
+        label: Label | str,
         operation: str,
         role: str = "owner",
         seconds: float = 10.0,
@@ -101,7 +101,7 @@ class RawConnection:
         )
         if is_throttled:
             # The bytes of this connection cannot be repeated on it, and 429 is no answer to what they ask.
-            raise Throttled(f"{label.text}: 429")
+            raise Throttled(f"{label}: 429")
         return exchange
 
     async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:

@@ -33,7 +33,7 @@ class Run:
 
 
 async def create(
-    driver: Driver, message: str, *, label: Label, caller: Caller | None = None, **fields: object
+    driver: Driver, message: str, *, label: Label | str, caller: Caller | None = None, **fields: object
 ) -> Exchange:
     """Create a task from a JSON body."""
     return await driver.call(
@@ -46,7 +46,7 @@ async def create_form(
     fields: Mapping[str, str],
     files: Sequence[FilePart] = (),
     *,
-    label: Label,
+    label: Label | str,
     caller: Caller | None = None,
     file_field: str = "files",
     bounds: Bounds | None = None,
@@ -57,7 +57,7 @@ async def create_form(
 
 
 async def created(
-    driver: Driver, message: str, *, label: Label, caller: Caller | None = None, **fields: object
+    driver: Driver, message: str, *, label: Label | str, caller: Caller | None = None, **fields: object
 ) -> str:
     """Create a task and return its id; Interrupted when it was refused."""
     return task_id(driver, await create(driver, message, label=label, caller=caller, **fields))
@@ -83,7 +83,9 @@ async def run(
     return Run(task, await follow(driver, task, label=label.stream, caller=caller))
 
 
-async def follow(driver: Driver, task: str, *, label: Label, caller: Caller | None = None) -> LiveStream:
+async def follow(
+    driver: Driver, task: str, *, label: Label | str, caller: Caller | None = None
+) -> LiveStream:
     """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error.
 
     Interrupted when a call asks for an approval: nobody is there to answer it, and the task would not end.
@@ -94,17 +96,17 @@ async def follow(driver: Driver, task: str, *, label: Label, caller: Caller | No
         if not live.opened or live.settled or live.waiting:
             break
         before = (*live.before, *live.events)
-        live = await _to_the_end(driver, task, label.again, caller, deadline)
+        live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
         live.before = before
     if live.waiting:
         # It may be that the task was made otherwise than it was asked for.
-        await get(driver, task, label=Label(label.probe, f"{label.text}: waits"), caller=caller)
+        await get(driver, task, label=f"{label}: waits", caller=caller)
         raise Interrupted(f"{label}: a call waits for an approval although approvals were switched off")
     return live
 
 
 async def _to_the_end(
-    driver: Driver, task: str, label: Label, caller: Caller | None, deadline: float
+    driver: Driver, task: str, label: Label | str, caller: Caller | None, deadline: float
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
     while not live.ended and (left := deadline - time.monotonic()) > 0:
@@ -125,7 +127,7 @@ async def say(
     task: str,
     message: str,
     *,
-    label: Label,
+    label: Label | str,
     caller: Caller | None = None,
     as_form: bool = False,
 ) -> Exchange:
@@ -165,18 +167,18 @@ async def ask_again(
         answer = await ask(driver, task, message, label=labels.of(number))
 
 
-async def get(driver: Driver, task: str, *, label: Label, caller: Caller | None = None) -> Exchange:
+async def get(driver: Driver, task: str, *, label: Label | str, caller: Caller | None = None) -> Exchange:
     """Read a task."""
     return await driver.call("get_task", label=label, caller=caller, path={"id": task})
 
 
-async def history(driver: Driver, task: str, *, label: Label) -> Exchange:
+async def history(driver: Driver, task: str, *, label: Label | str) -> Exchange:
     """Read a task's history."""
     return await driver.call("get_task_history", label=label, path={"id": task})
 
 
 async def poll(
-    driver: Driver, task: str, statuses: frozenset[str], *, label: Label, timeout: float
+    driver: Driver, task: str, statuses: frozenset[str], *, label: Label | str, timeout: float
 ) -> Exchange:
     """Read a task until its status is one of these, or until time is up; the last answer decides."""
     end = time.monotonic() + timeout
@@ -194,7 +196,7 @@ def status_of(exchange: Exchange) -> str | None:
     return status if isinstance(status, str) else None
 
 
-async def files(driver: Driver, task: str, *, label: Label, caller: Caller | None = None) -> Exchange:
+async def files(driver: Driver, task: str, *, label: Label | str, caller: Caller | None = None) -> Exchange:
     """List a task's files."""
     return await driver.call("list_artifacts", label=label, caller=caller, path={"id": task})
 
@@ -204,7 +206,7 @@ async def download(
     task: str,
     path: str,
     *,
-    label: Label,
+    label: Label | str,
     caller: Caller | None = None,
     bounds: Bounds | None = None,
 ) -> Exchange:

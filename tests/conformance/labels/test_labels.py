@@ -1,6 +1,6 @@
-"""Probe and judge are joined by the values declared in `conformance.labels`.
+"""A probe and a check of its record are joined by the values declared in `conformance.labels`.
 
-That a judge asks for a value which is not declared is a type error. Here: that each is declared once, and
+That a check asks for a value which is not declared is a type error. Here: that each is declared once, and
 that its probe records it.
 """
 
@@ -60,10 +60,10 @@ def recorded() -> set[tuple[str, str]]:
     }
 
 
-def test_each_probe_has_its_labels_in_the_module_of_its_name():
+def test_labels_are_declared_in_the_module_of_their_probe():
     homes = {name: probe.function.__module__.rpartition(".")[2] for name, probe in REGISTRY.probes.items()}
 
-    assert {probe: module for module in MODULES for probe in declared(module)} == homes
+    assert {probe: module for module in MODULES for probe in declared(module)}.items() <= homes.items()
 
 
 def test_a_class_of_labels_has_the_name_of_its_probe():
@@ -87,7 +87,7 @@ def test_each_text_is_declared_once(kinds):
 
 
 def test_what_is_declared_is_what_its_probe_records():
-    """So a judge can read nothing that no probe sets."""
+    """So a check can read nothing that no probe sets."""
     known = recorded()
     idle = [
         f"{made.__name__}.{name}"
