@@ -115,7 +115,7 @@ def _cancelled(seen: Seen) -> Exchange | None:
 
 
 def _was_pending(task: Task, at: int) -> bool:
-    """Whether nothing but `pending` had been told of a task's first turn, and nothing was heard of it."""
+    """Whether nothing but `pending` had been told of a task's first turn, and no event of it had arrived."""
     turn = task.turn_at(at)
     told = {each.status for each in task.told if each.ended <= at}
     heard = any(event.at < at for stream in task.streams for event in stream.live)

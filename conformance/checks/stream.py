@@ -67,7 +67,7 @@ SEPARATORS = re.compile("[\u2028\u2029\u0085]")
 
 
 def _look(seen: Seen, shown: str, offset: int | None = None, *, holds: bool) -> Findings:
-    """What one look at a stream shows; that all is well, only one with live events shows."""
+    """What a stream shows; only one with live events shows that all is well."""
     if seen.stream is not None and (seen.stream.live or not holds):
         yield says(holds, plural(len(seen.stream.events), "event"), shown, offset=offset)
 
@@ -210,7 +210,7 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
 
 @check("STREAM-008", STREAM, reason="text-broken")
 def printed_line_breaks_survive(seen: Seen) -> Findings:
-    """What the probe's command prints is told as it printed it."""
+    """The output of the probe's command is unchanged."""
     record, task = seen.model.record, seen.task
     word = record.noted(AwkwardText.WORD) if AwkwardText.PROBE in record.probes else None
     for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
@@ -297,7 +297,7 @@ def node_sample_reads_it(seen: Seen) -> Findings:
 
 @check("STREAM-016", STREAM, reason="comment-in-event")
 def comments_stand_alone(seen: Seen) -> Findings:
-    """Comments are in blocks of their own."""
+    """Comments are in separate blocks."""
     blocks = [each for each in (seen.stream.body.blocks if seen.stream else ()) if each.comments]
     mixed = next((each for each in blocks if each.fields), None)
     if blocks:
@@ -385,7 +385,7 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
 
 @check("STREAM-021", STREAM, reason="compressed")
 def nothing_is_compressed_unasked(seen: Seen) -> Findings:
-    """Who accepts no coding is answered without one."""
+    """A client that accepts no coding is answered without one."""
     asked = any(name.lower() == "accept-encoding" for name, _ in seen.exchange.sent.headers)
     if seen.exchange.succeeded and not asked:
         shown = f"Content-Encoding {_header(seen, 'content-encoding')!r}"

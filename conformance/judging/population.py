@@ -48,7 +48,7 @@ OUTPUT = Case("a tool's output", heard=lambda stream: bool(stream.of("tool_resul
 _ROWS: Mapping[Case, tuple[str, ...]] = {
     MESSAGE: ("FOLLOWUP-013", "FOLLOWUP-015", "UPLOAD-004", "UPLOAD-007"),
     STATUS: (
-        *("CREATE-007", "ENVELOPE-009", "GET-007", "GET-018", "GET-024", "GET-028"),
+        *("CREATE-007", "GET-007", "GET-018", "GET-024", "GET-028"),
         *("TOKEN-014", "VARS-015"),
     ),
     FILE: ("ARTIFACT-010", "UPLOAD-014", "ZIP-016"),

@@ -1,4 +1,4 @@
-"""CANCEL: what a cancellation is answered, and how a cancelled task is told."""
+"""CANCEL: what a cancellation is answered, and how a cancelled task is shown."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ TIME = "2026-01-26T15:50:54.870Z"
 
 
 def at_work(status: int, text: str | None = None, *, went_on: bool = True) -> Traffic:
-    """A task at work that somebody cancels while he reads it."""
+    """A running task that a client cancels while it reads the stream."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
@@ -76,7 +76,7 @@ def streamed(last: bytes) -> Traffic:
 
 
 def slept(output: str, *, seconds: int = 4) -> Traffic:
-    """A command that nobody heard, in a turn that was cancelled, by what get_task tells of it later."""
+    """A command that no stream showed, in a turn that was cancelled, as get_task returns it later."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.cancel()
@@ -232,7 +232,7 @@ def test_what_a_cancellation_answers(message: str, reasons: set[str]):
 
 
 def test_a_cancellation_that_came_too_late_may_say_so():
-    """Nobody had looked: the task may have ended by itself before it was cancelled (G-71)."""
+    """No status was read: the task may have ended by itself before it was cancelled (G-71)."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.add("DELETE", "/api/v1/tasks/t", {"message": "It was over already"})

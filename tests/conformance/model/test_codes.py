@@ -158,7 +158,6 @@ def empty(*entries: dict[str, Any]) -> Traffic:
         ("ERROR-017", lambda more: page("?limit=0", **more), INVALID, NO, "wrong-code"),
         ("LIST-018", lambda more: page("?offset=x", **more), INVALID, {"status": 500}, "server-error"),
         ("ERROR-029", lambda more: absent(**more), MISSING, {"status": 403}, "wrong-code"),
-        ("STREAM-030", streamed, "application/json", "text/event-stream", "not-json"),
         ("ARTIFACT-024", lambda entries: empty(*entries), [], [{"path": "a.txt"}], "not-empty"),
     ],
 )
