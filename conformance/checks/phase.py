@@ -501,9 +501,9 @@ def closed_in_time(seen: Seen) -> Findings:
     if stream is not None and last is not None and stream.was_awaited(CLOSE_SECONDS):
         seconds = (seen.ended - last.at) / NANO
         holds = stream.complete and seconds <= CLOSE_SECONDS
-        yield says(
-            holds, f"{last.type} is the last event", f"{seen.exchange.closed} {seconds:.2f} s after it"
-        )
+        if stream.live or not holds:
+            shown = f"{seen.exchange.closed} {seconds:.2f} s after it"
+            yield says(holds, f"{last.type} is the last event", shown)
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -831,9 +831,9 @@ def streams_end(seen: Seen) -> Findings:
     waited = stream is not None and seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
     if over or waited:
         holds = seen.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
-        yield says(
-            holds, "the last event was sent" if over else "it was waited for", f"{seen.exchange.closed}"
-        )
+        if not holds or (stream is not None and stream.live):
+            known = "the last event was sent" if over else "it was waited for"
+            yield says(holds, known, f"{seen.exchange.closed}")
 
 
 @check("PHASE-022", STREAM, reason="left-hanging")

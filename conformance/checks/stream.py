@@ -342,7 +342,7 @@ def chunked_end(record: Record) -> Verdict:
     passing = len(cut) * 2 < len(ended)
     for stream in ended:
         exchange = stream.exchange
-        if stream not in cut or not passing:
+        if (stream not in cut or not passing) and (stream.live or not stream.complete):
             observations.add(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
     return observations.verdict()
 
@@ -379,7 +379,7 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
     if stream is None or stream.last is None or not _is_chunked(stream):
         return
     cut = _ends_without_its_chunk(stream) and _is_no_chance(seen, stream)
-    if stream.complete or cut:
+    if (stream.complete and stream.live) or cut:
         yield says(not cut, f"{stream.last.type} was sent", f"{seen.exchange.closed}, as another stream was")
 
 
@@ -846,6 +846,8 @@ def events_of_the_task_only(record: Record) -> Verdict:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
             observed = found or f"nothing of the other task in {plural(len(stream.events), 'event')}"
+            if not found and not stream.messages:
+                continue
             observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
@@ -873,7 +875,8 @@ def only_the_tasks_own_story(seen: Seen) -> Findings:
         there = seen.view.of_user
         own = all(any(each.is_shown_as(one.get("content")) for each in seen.task.said) for one in there)
         holds = own or len(there) <= most
-        yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
+        if there:
+            yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
 
 
 def _decoded(exchange: Exchange, coding: str) -> Stream | None:

@@ -30,7 +30,7 @@ TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS)
 
 def bench(row: str, function) -> Bench:
     """A bench with one judge."""
-    return Bench(LEDGER, Registry(judges={row: Check(id=row, function=function, needs=(P,))}))
+    return Bench(LEDGER, Registry(checks={row: Check(id=row, function=function, needs=(P,))}))
 
 
 def careless(record: Record) -> Verdict:
