@@ -63,7 +63,7 @@ def _between_events(seen: Seen, stream: Stream) -> Iterator[tuple[int, int]]:
 def _beyond(record: Record, length: int, *, over: int) -> bool:
     """Whether a time is too long by all the noise of the run; `over` has an interval to spare.
 
-    What a machine holds back comes later, but in front of the next event: noise makes the time longer than
+    What a machine delays arrives before the next event: noise makes the time longer than
     it was, and may delay a heartbeat as much. It takes none away.
     """
     interval = round(record.profile.heartbeat_seconds * NANO)
@@ -72,9 +72,9 @@ def _beyond(record: Record, length: int, *, over: int) -> bool:
 
 
 def _compared(seen: Seen, length: int, *, intervals: int = 1) -> Comparison:
-    """Compare a time with so many intervals.
+    """Compare a time with N intervals.
 
-    Where no noise was measured beside the stream, nothing tells a late heartbeat, and one interval is added.
+    Where no noise was measured, a late heartbeat cannot be recognised, and one interval is added.
     """
     record, probe, over = seen.model.record, seen.probe, intervals * _interval(seen)
     if length <= over:
@@ -99,7 +99,7 @@ def _all_came(seen: Seen, beats: int, time: int) -> bool:
 def _no_silence(
     seen: Seen, silences: Silences, *, intervals: float, stream: Stream | None = None
 ) -> Findings:
-    """No silence of a stream is too long; only those that last for so many intervals together show it."""
+    """No silence of a stream is too long; N intervals of silence in total are needed to show it."""
     stream, lengths = stream or seen.stream, list(silences)
     if stream is None or not lengths:
         return
@@ -119,7 +119,7 @@ def _no_silence(
 
 
 def _without_head(seen: Seen, *statuses: str) -> Findings:
-    """No stream stays without a head for too long although its task is told to be in one of these states."""
+    """No stream stays without a head for too long while its task is in one of these states."""
     waited = stream_without_head(seen, *statuses)
     if waited is not None:
         stream, shown = waited

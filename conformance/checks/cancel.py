@@ -3,43 +3,37 @@
 import posixpath
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.answer_data import status_of
-from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.timing import NANO, noisy
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
+from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import listing_of
-from sigmic_conformance.conformance.model.operations import CANCEL, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.results import results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
-from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, FINAL, RUNNING
+from sigmic_conformance.conformance.model.statuses import (
+    AWAITING,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    FINAL,
+    PENDING,
+    RUNNING,
+)
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-AT_WORK = frozenset({"pending", RUNNING, AWAITING})
-
-
-HELD = NANO
-
-
+AT_WORK = frozenset({PENDING, RUNNING, AWAITING})
 WORK = frozenset({"tool_call", "tool_result"})
-
-
-FAILURE = 500
-
-
+HELD = NANO
 GRACE, PATIENCE = 2 * NANO, 6 * NANO
 
 
@@ -104,20 +98,6 @@ def cancelled_is_readable(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@check_record("CANCEL-002")
-def pending_is_cancelled(record: Record) -> Verdict:
-    made, after = (
-        record.exchange(CancelFinished.CREATE_EARLY),
-        record.exchange(CancelFinished.EARLY_AFTER),
-    )
-    if status_of(made) != "pending":
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the new task was {status_of(made)}")
-    observations = Observations("not-cancelled", "status cancelled")
-    asked = record.exchange(CancelFinished.CANCEL_EARLY)
-    observations.add(status_of(after) == "cancelled", after, f"{summary(asked)}, then {status_of(after)}")
-    return observations.verdict()
-
-
 def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
     """The accepted cancellations of a turn that was not known to be over then."""
     for each in task.cancellations:
@@ -134,38 +114,40 @@ def _cancelled(seen: Seen) -> Exchange | None:
     return next(_cancellations(task, turn, seen.began), None)
 
 
+def _was_pending(task: Task, at: int) -> bool:
+    """Whether nothing but `pending` had been told of a task's first turn, and no event of it had arrived."""
+    turn = task.turn_at(at)
+    told = {each.status for each in task.told if each.ended <= at}
+    heard = any(event.at < at for stream in task.streams for event in stream.live)
+    return turn is not None and turn.number == 1 and told <= {PENDING} and not heard
+
+
 @check("CANCEL-002", GET, reason="not-cancelled")
 def pending_tasks_are_cancelled(seen: Seen) -> Findings:
-    """A task of which nothing but `pending` was told before an accepted cancellation is cancelled."""
-    task, cancelled = seen.task, _cancelled(seen)
-    turn = task.turn_at(seen.ended) if task else None
-    if task is None or cancelled is None or turn is None or turn.number > 1:
-        return
-    told = {each.status for each in task.told if each.began < cancelled.ended}
-    heard = any(event.at < cancelled.ended for stream in task.streams for event in stream.live)
+    """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
+    task, cancelled, status = seen.task, _cancelled(seen), seen.fields.get("status")
     # It may have gone through all of its life before the cancellation arrived.
-    status = seen.fields.get("status")
-    if told <= {"pending"} and not heard and not shapes.one_of(status, {"completed", "failed"}):
+    over = shapes.one_of(status, {COMPLETED, FAILED})
+    if task is None or cancelled is None or over or task.goes_on(seen.ended):
+        return
+    if _was_pending(task, cancelled.started):
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
 
 
 @check("CANCEL-002", CANCEL, reason="not-cancelled")
 def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
-    """The owner's cancellation of a task of which nothing but `pending` was told does not fail the server."""
-    task = seen.task
-    if task is None or not seen.is_own or len(task.turns) != 1:
-        return
-    told = {each.status for each in task.told if each.began < seen.ended}
-    heard = any(event.at < seen.ended for stream in task.streams for event in stream.live)
-    if told <= {"pending"} and not heard and (seen.exchange.succeeded or seen.exchange.status == FAILURE):
-        yield says(seen.exchange.succeeded, "its only known status was `pending`", summary(seen.exchange))
+    """The owner's cancellation of a pending task does not fail the server."""
+    task, failed = seen.task, seen.exchange.status == 500
+    told = seen.is_own and (seen.exchange.succeeded or failed)
+    if task is not None and told and _was_pending(task, seen.began):
+        yield says(not failed, "its only known status was `pending`", summary(seen.exchange))
 
 
 def _names_brought(task: Task) -> Iterator[str]:
     return (each.file.name for each in task.brought)
 
 
-@check("CANCEL-003", "list_artifacts", reason="went-on")
+@check("CANCEL-003", FILES, reason="went-on")
 def what_waited_makes_no_file(seen: Seen) -> Findings:
     """A file that only calls name that waited when their task was cancelled, is not there afterwards.
 
@@ -243,7 +225,7 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
         return
 
 
-@check("CANCEL-005", "cancel_task", reason="other-message")
+@check("CANCEL-005", CANCEL, reason="other-message")
 def cancellation_says_so(seen: Seen) -> Findings:
     """An accepted cancellation of a task at work, which ended it, answers the documented message."""
     task = seen.task
@@ -253,14 +235,6 @@ def cancellation_says_so(seen: Seen) -> Findings:
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = shapes.word(seen.fields.get("message"))
         yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")
-
-
-@check_record("CANCEL-006")
-def during_the_stream(record: Record) -> Verdict:
-    observations = Observations("refused", "accepted while the stream is read")
-    exchange = record.exchange(CancelRunning.CANCEL)
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
@@ -304,13 +278,13 @@ def _meets_work(seen: Seen) -> bool | None:
         told.status in AT_WORK and told.began >= seen.ended and turn.holds(told.began, told.ended)
         for told in task.told
     )
+    sure = seen.ended + HELD + jitter(seen.model.record, *seen.model.record.probes)
     heard = any(
-        event.type in WORK and seen.ended + HELD < event.at and (turn.until is None or event.at < turn.until)
+        event.type in WORK and sure < event.at and (turn.until is None or event.at < turn.until)
         for stream in task.streams
         for event in stream.live
     )
-    sure = heard and not noisy(seen.model.record, *seen.model.record.probes)
-    return seen.exchange.refused and (went_on or sure)
+    return seen.exchange.refused and (went_on or heard)
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
@@ -327,14 +301,6 @@ def cancelled_while_read(seen: Seen) -> Findings:
         for each in streams
     ):
         yield from _accepted(seen, "the task was running, and its stream was read")
-
-
-@check_record("CANCEL-007")
-def needs_no_body(record: Record) -> Verdict:
-    observations = Observations("refused", "accepted without a body")
-    exchange = record.exchange(CancelRunning.CANCEL)
-    observations.add(exchange.ok and exchange.sent.size == 0, exchange, summary(exchange))
-    return observations.verdict()
 
 
 @check("CANCEL-007", CANCEL, reason="refused")
@@ -378,22 +344,15 @@ def streams_of_cancelled_tasks_end(seen: Seen) -> Findings:
         return
 
 
-@check_record("CANCEL-010")
-def finished_conflicts(record: Record) -> Verdict:
-    asked = [record.exchange(CancelFinished.CANCEL), record.exchange(CancelRunning.CANCEL_AGAIN)]
-    codes = frozenset({"CONFLICT"})
-    control = record.exchange(CancelRunning.CANCEL)
-    return refusals(asked, control=control, expected="409 CONFLICT", status=409, codes=codes)
-
-
 @check("CANCEL-010", CANCEL, reason="other-refusal")
 def finished_tasks_conflict(seen: Seen) -> Findings:
     """The owner's cancellation of a task that was known to have ended is refused with 409 CONFLICT."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
-    if rest is not None and rest.over is not None and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
+    if rest is not None and rest.over is not None:
+        yield from is_refused_as(
+            seen, f"turn {rest.number} was {rest.over.words}", status=409, code="CONFLICT"
+        )
 
 
 @check("CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled")
@@ -444,7 +403,7 @@ def streams_tell_the_cancellation(seen: Seen) -> Findings:
             return
 
 
-@check("CANCEL-014", HISTORY, "list_artifacts", reason="not-readable")
+@check("CANCEL-014", HISTORY, FILES, reason="not-readable")
 def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
     """The owner of a cancelled task reads its history and its files."""
     if seen.task is not None and any(

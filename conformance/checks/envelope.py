@@ -8,27 +8,15 @@ from sigmic_conformance.conformance.judging.front_ends import too_large
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
-from sigmic_conformance.conformance.model.operations import GET, STREAM
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
-
-
 CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
-
-
 LEAK = re.compile(
     r"Traceback \(most recent|\bat [\w.$]+ \([^)]*:\d+:\d+\)|/(?:home|usr|var|opt|srv|app|etc)/[\w./-]+"
-)
-
-
-EVERYTHING = (
-    *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
-    *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
 )
 
 
@@ -175,7 +163,7 @@ def absent_not_null(record: Record) -> Verdict:
             seen = True
     if not seen:
         for exchange in json_operations(record):
-            if exchange.operation == "get_task":
+            if exchange.operation == "get_task" and "status" in exchange.fields:
                 observations.holds(exchange, "no optional key is there")
     return observations.verdict()
 
@@ -262,15 +250,6 @@ def refusals_tell_nothing(record: Record) -> Verdict:
         leaks += ["a credential"] if "[secret:" in body else []
         observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
     return observations.verdict()
-
-
-@check("ENVELOPE-016", *EVERYTHING, reason="internals-leaked")
-def refusals_show_no_credential(seen: Seen) -> Findings:
-    """No refusal repeats a credential of the run: its key, its app's secret, its token."""
-    if seen.exchange.refused:
-        text = seen.exchange.body.decode("utf-8", "replace")
-        found = [value for value in seen.model.credentials if value in text]
-        yield says(not found, "the run's credentials are known", f"{len(found)} of them are in the refusal")
 
 
 @check_record("ENVELOPE-017")

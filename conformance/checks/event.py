@@ -40,7 +40,7 @@ class Payload:
         self.__name__ = f"payload_of_{kind}"
 
     def __call__(self, seen: Seen) -> Findings:
-        """Look at the events of a stream."""
+        """Check the events of a stream."""
         known = f"{self.kind} carries {', '.join(self.fields)}"
         for event in events_told(seen, self.kind):
             wrong = [name for name, shape in self.fields.items() if not shape(event.get(name))]
@@ -93,14 +93,14 @@ def types_are_documented(seen: Seen) -> Findings:
 
 @check("EVENT-004", STREAM, reason="unknown-status")
 def statuses_are_known(seen: Seen) -> Findings:
-    """Every status event has one of the three values, whoever heard it; a run may have none."""
+    """Every status event has one of the three values. A run may have none."""
     told = list(events_told(seen, "status"))
     for event in told:
         status = event.get("status") or event.get("message")
         holds, shown = shapes.one_of(status, STATUSES), f"status {status!r}"
         yield says(holds, "three values are documented", shown, offset=event.offset)
     if not told and _run(seen):
-        yield says(not told, "a run was told to its end", "no status event")
+        yield says(not told, "the stream ended with done", "no status event")
 
 
 @check("EVENT-015", STREAM, reason="mixed-payloads")
@@ -146,7 +146,7 @@ def final_response_is_the_text(seen: Seen) -> Findings:
         joined = "".join(stream.texts) if stream else ""
         holds = joined == event.get("finalResponse")
         yield says(
-            holds, "a run was told to its end", f"{plural(len(joined), 'character')}", offset=event.offset
+            holds, "the stream ended with done", f"{plural(len(joined), 'character')}", offset=event.offset
         )
 
 
@@ -222,7 +222,7 @@ def results_follow_calls(seen: Seen) -> Findings:
 
 @check("EVENT-021", STREAM, reason="call-without-result")
 def calls_are_answered(seen: Seen) -> Findings:
-    """Every call of a run that nobody cancelled has its result before done."""
+    """Every call of a run that was not cancelled has its result before done."""
     stream, task = _run(seen), seen.task
     # With what the stream of a cancelled run ends, no page says (G-74).
     if stream is None or task is None or not all(each.refused for each in task.cancellations):
@@ -393,7 +393,7 @@ def _calls_of(fields: Mapping[str, Any]) -> list[str]:
 
 
 def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
-    """The calls that the first reader of a turn heard to its done, and whether none can have escaped it."""
+    """The calls that the first reader of a turn received before done, and whether they are all calls."""
     stream = task.heard_whole(turn) or task.heard_to_the_end(turn)
     if stream is None:
         return [], False
@@ -407,7 +407,7 @@ def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
 
 @check("EVENT-028", GET, reason="calls-differ")
 def output_has_the_calls(seen: Seen) -> Findings:
-    """The tool calls in the output of a completed turn are those that its reader heard."""
+    """The tool calls in the output of a completed turn are those that its reader received."""
     rest, output = seen.rest(), seen.fields.get("output")
     if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
         return
@@ -456,10 +456,8 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
 
 @check("EVENT-029", STREAM, reason="no-content")
 def answers_have_content(seen: Seen) -> Findings:
-    """A run that only answers tells some content."""
+    """A run without tools has content."""
     stream = _run(seen)
     if stream and not stream.of("tool_call") and not stream.of("subagent_start") and not stream.begun:
         number = len(stream.of("content"))
-        yield says(
-            number > 0, "a run without tools was told to its end", f"{plural(number, 'content event')}"
-        )
+        yield says(number > 0, "a run without tools ended with done", f"{plural(number, 'content event')}")

@@ -79,7 +79,7 @@ def finished_stays_in_history(seen: Seen) -> Findings:
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def status_is_that_of_the_task(seen: Seen) -> Findings:
-    """A history tells what get_task told right before and right after it, when nobody acted in between."""
+    """A history has the status of get_task right before and after it, if no request came in between."""
     task = seen.task if seen.exchange.ok else None
     told = [each for each in task.told if each.operation == GET] if task else []
     before = [each for each in told if each.ended <= seen.began]
@@ -293,24 +293,24 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
 
 
 def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:
-    """What tells that a turn went on behind a view: an answer, or the view itself and what was heard later.
+    """What shows that a turn was running after a view: an answer, or the view itself and later events.
 
-    What was heard later may have been held back on the way, and a view that tells both may have been read
-    while the turn ended: together they prove it.
+    The events may have been delayed by a network, and the turn may have ended while the view was read: only
+    together they prove it.
     """
     at_work = {RUNNING, AWAITING, PENDING}
     for told in task.told:
         if told.status in at_work and told.began >= view.ended and turn.holds(told.began, told.ended):
-            return f"{told.exchange.label} shows it at work"
+            return f"{told.exchange.label} shows it running"
     later = any(event.at > view.ended for stream in task.streams for event in stream.live[:-1])
     if view.status == RUNNING and later and not turn.was_over(seen.began) and turn.until is None:
-        return "it tells that the task runs, and more was heard later"
+        return "its status is running, and events followed"
     return None
 
 
 @check("HISTORY-018", HISTORY, STREAM, reason="shown-early")
 def answers_in_progress_are_not_shown(seen: Seen) -> Findings:
-    """The last message of a task that was at work afterwards is the user's."""
+    """The last message of a task that was running afterwards is the user's."""
     task, view = seen.task, seen.view
     turn = task.turn_at(seen.began) if task else None
     if task is None or view is None or turn is None or not turn.is_clear or turn.taken > seen.began:

@@ -36,14 +36,8 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
-
-
 TOO_MANY = 429
-
-
 ORIGIN = "access-control-allow-origin"
-
-
 SLOW_NS = 2 * NANO
 
 

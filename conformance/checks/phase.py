@@ -103,17 +103,17 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-repeated")
 def no_message_is_told_twice(seen: Seen) -> Findings:
-    """No message of a history is told again, word for word; equal ids alone are no repetition."""
+    """A history has no two equal messages. Equal ids alone are not a repetition."""
     told = Counter(map(shapes.word, seen.stream.messages)) if seen.stream else Counter[str]()
     if told:
         twice = [message for message, number in told.items() if number > 1]
-        shown = f"told twice: {brief(twice[0])}" if twice else "each is told once"
+        shown = f"sent twice: {brief(twice[0])}" if twice else "each is sent once"
         yield says(not twice, f"{told.total()} messages", shown)
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def counted_messages_are_told(seen: Seen) -> Findings:
-    """A message that the marker counts, and that another view shows, is told before it."""
+    """A message that the marker counts, and that another view shows, is sent before it."""
     stream, task = seen.stream, seen.task
     counted = stream.marker.get("messageCount") if stream and stream.marker else None
     if stream is None or stream.marker is None or task is None or not shapes.count(counted):
@@ -159,7 +159,7 @@ def marker_counts(seen: Seen) -> Findings:
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def marker_foretells(seen: Seen) -> Findings:
-    """Events follow a marker that says so, and none follow one that does not."""
+    """Events follow if and only if the marker has isStreaming true."""
     stream = seen.stream
     if stream is None or stream.marker is None:
         return
@@ -245,7 +245,7 @@ def idle_stream_is_closed(seen: Seen) -> Findings:
 def _was_cut(seen: Seen) -> bool:
     """Whether the connection broke, or the harness did not read all the time.
 
-    A stream on which not even heartbeats came any more was cut as well, somewhere on the way.
+    A stream without even heartbeats was cut as well, by a network.
     """
     dead = DEAD_INTERVALS * seen.model.profile.heartbeat_seconds * NANO
     silences = seen.stream.silences() if seen.stream and seen.stream.last is None else ()
@@ -255,7 +255,7 @@ def _was_cut(seen: Seen) -> bool:
 
 @check("PHASE-006", STREAM, reason="live-phase-missing")
 def running_streams_go_on(seen: Seen) -> Findings:
-    """A stream that says that events follow does not end in order before the first, when nobody cancelled."""
+    """A stream with isStreaming true has a live event before its end, unless the task was cancelled."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or not stream.is_streaming or not stream.complete:
         return
@@ -304,12 +304,12 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
 
 
 def _heard_enough(stream: Stream) -> bool:
-    """Whether a reader stayed long enough to be told what was there when he came."""
+    """Whether a reader stayed long enough to receive the current state."""
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
 
 
 def _calls_of_before(seen: Seen) -> Findings:
-    """A reader who comes late is told of each call of the turn that another had heard before."""
+    """A late reader receives each call of the turn that another reader received before."""
     turn = turn_joined(seen)
     if turn is None or seen.task is None or seen.stream is None:
         return
@@ -327,7 +327,7 @@ def _calls_of_before(seen: Seen) -> Findings:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def calls_of_before_are_told(seen: Seen) -> Findings:
-    """A reader who comes late is told of each call of the turn that was heard before."""
+    """A late reader receives each earlier call of the turn."""
     yield from _calls_of_before(seen)
 
 
@@ -417,7 +417,7 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
 
 @check("PHASE-009", STREAM, reason="not-replayed")
 def who_comes_back_to_a_turn_is_told_all(seen: Seen) -> Findings:
-    """Who comes back to the turn that he left is told the user's messages again, and the calls of before."""
+    """A reader that reconnects during a turn receives the user's messages and the earlier calls again."""
     stream, task, turn = seen.stream, seen.task, turn_joined(seen)
     if stream is None or task is None or turn is None:
         return
@@ -473,7 +473,7 @@ def done_is_the_end(seen: Seen) -> Findings:
     done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
     if done and seen.stream:
         after = len(seen.stream.events) - done[0].number - 1
-        yield says(after == 0, "done was told", f"{len(done)} done, {after} events after it")
+        yield says(after == 0, "done was sent", f"{len(done)} done, {after} events after it")
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
@@ -501,9 +501,9 @@ def closed_in_time(seen: Seen) -> Findings:
     if stream is not None and last is not None and stream.was_awaited(CLOSE_SECONDS):
         seconds = (seen.ended - last.at) / NANO
         holds = stream.complete and seconds <= CLOSE_SECONDS
-        yield says(
-            holds, f"{last.type} is the last event", f"{seen.exchange.closed} {seconds:.2f} s after it"
-        )
+        if stream.live or not holds:
+            shown = f"{seen.exchange.closed} {seconds:.2f} s after it"
+            yield says(holds, f"{last.type} is the last event", shown)
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -673,7 +673,7 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
 
 @check("PHASE-018", STREAM, reason="not-followed")
 def pending_tasks_are_followed(seen: Seen) -> Findings:
-    """The stream of a task that was told to be pending right before goes on to the end of its run."""
+    """The stream of a task whose last status was pending goes on to the end of its run."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
@@ -748,7 +748,7 @@ def _first_reader(task: Task, turn: Turn) -> Stream | None:
 
 @check("PHASE-020", STREAM, reason="other-form")
 def catch_up_has_its_form(seen: Seen) -> Findings:
-    """Who joins behind a call is told the text so far in one partial content, then the calls in their order.
+    """A reader that joins after a call receives one partial content, then the calls in their order.
 
     Who asked before a call was out may hear live text before it, in as many pieces as the agent speaks.
     """
@@ -799,7 +799,7 @@ def streams_end_with_their_run(seen: Seen) -> Findings:
     stream = seen.stream
     if stream is not None and stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
         ends = sum(event.type in TERMINAL for event in stream.live)
-        known = f"{stream.terminal.type} was told"
+        known = f"{stream.terminal.type} was sent"
         yield says(ends == 1 and stream.complete, known, f"{ends} ends, {seen.exchange.closed}")
 
 
@@ -831,9 +831,9 @@ def streams_end(seen: Seen) -> Findings:
     waited = stream is not None and seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
     if over or waited:
         holds = seen.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
-        yield says(
-            holds, "the last event was told" if over else "it was waited for", f"{seen.exchange.closed}"
-        )
+        if not holds or (stream is not None and stream.live):
+            known = "the last event was sent" if over else "it was waited for"
+            yield says(holds, known, f"{seen.exchange.closed}")
 
 
 @check("PHASE-022", STREAM, reason="left-hanging")
@@ -992,7 +992,7 @@ def cut_streams_leave_no_trace(seen: Seen) -> Findings:
 
 @check("PHASE-027", STREAM, reason="silent-end")
 def failing_runs_end_with_error(seen: Seen) -> Findings:
-    """The stream of a turn that is told to have failed ends with error."""
+    """The stream of a turn that failed ends with error."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:

@@ -34,7 +34,7 @@ ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
 
 
 def _told_last(seen: Seen, *operations: str) -> Told | None:
-    """The status that was told last before this read was asked for: answers that overlap have no order."""
+    """The last status before this request: answers that overlap have no order."""
     told = seen.task.told if seen.task and seen.exchange.ok else ()
     earlier = (each for each in told if each.operation in operations and each.ended <= seen.began)
     return max(earlier, key=lambda each: each.ended, default=None)
@@ -42,7 +42,7 @@ def _told_last(seen: Seen, *operations: str) -> Told | None:
 
 @check("STATE-001", GET, reason="impossible-step")
 def statuses_are_in_order(seen: Seen) -> Findings:
-    """get_task tells no status that comes before the one that it told last in the turn."""
+    """get_task returns no status that comes before its last one of the turn."""
     task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET)
     turn = task.turn_at(seen.began) if task else None
     if turn is None or before is None or not turn.is_clear or not turn.holds(before.began, seen.ended):
@@ -60,12 +60,12 @@ def finished_stays_for_readers(seen: Seen) -> Findings:
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def easy_tasks_complete(seen: Seen) -> Findings:
-    """The task with the easy message is told as completed when it is over."""
+    """The task with the easy message ends as completed."""
     record = seen.model.record
     easy = record.noted(EasyTask.TASK) if EasyTask.PROBE in record.probes else None
     for task, status in statuses_told(seen):
         if task.id == easy and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
-            known = "its message is easy, and nobody cancelled it"
+            known = "its message is easy, and it was not cancelled"
             yield says(status == COMPLETED, known, f"status {status}")
 
 
@@ -164,7 +164,7 @@ def side_by_side(record: Record) -> Verdict:
 
 @check("STATE-007", GET, reason="not-for-people")
 def errors_are_for_people(seen: Seen) -> Findings:
-    """A failed task tells a text, without a path of the server or a stack trace."""
+    """A failed task has a text, without a path of the server or a stack trace."""
     text = seen.fields.get("error")
     if seen.exchange.ok and seen.fields.get("status") == FAILED:
         good = shapes.filled(text) and not SERVER_PATH.search(str(text)) and not STACK_TRACE.search(str(text))
@@ -192,7 +192,7 @@ def followed_up_tasks_run(seen: Seen) -> Findings:
 
 @check("STATE-008", STREAM, reason="never-running")
 def heard_follow_ups_run(seen: Seen) -> Findings:
-    """Of the answers before a follow-up's run was heard to end, one tells it to run, not always the first."""
+    """One of the answers before the end of a follow-up's stream has the status running."""
     stream, task, turn = seen.stream, seen.task, turn_joined(seen)
     if stream is None or task is None or turn is None or turn.number == 1:
         return
@@ -204,7 +204,7 @@ def heard_follow_ups_run(seen: Seen) -> Findings:
     ]
     if during:
         holds = not {RUNNING, AWAITING}.isdisjoint(during)
-        yield says(holds, "its run was heard", f"while it ran: {', '.join(during)}")
+        yield says(holds, "its run was streamed", f"while it ran: {', '.join(during)}")
 
 
 @check("STATE-009", SAY, reason="stuck-failed")
@@ -250,13 +250,13 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
 
 @check("STATE-010", GET, HISTORY, reason="no-such-step")
 def steps_are_documented(seen: Seen) -> Findings:
-    """Documented steps lead from the status that was told last to this one, by the agent or by requests."""
+    """Documented steps lead from the last status to this one, by the agent or by requests."""
     task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET, HISTORY)
     if task is None or not seen.exchange.ok or not shapes.one_of(status, TASK.states):
         return
     known, since = (TASK.start, 0) if before is None else (before.status, before.began)
-    # An act that was sent before the older answer came may take effect after it; a follow-up to a task at
-    # work is kept until the turn is over.
+    # An act that was sent before the older answer came may take effect after it; a follow-up to a
+    # running task is kept until the turn is over.
     causes = {
         name
         for name, each in requests_taken(task)
@@ -265,4 +265,6 @@ def steps_are_documented(seen: Seen) -> Findings:
     if known in TASK.states:
         path = TASK.path(known, str(status), causes)
         through = "".join(f", then {step.after}" for step in path or ())
-        yield says(path is not None, f"{known} was told last", through.removeprefix(", then ") or str(status))
+        yield says(
+            path is not None, f"the last status was {known}", through.removeprefix(", then ") or str(status)
+        )

@@ -67,7 +67,7 @@ SEPARATORS = re.compile("[\u2028\u2029\u0085]")
 
 
 def _look(seen: Seen, shown: str, offset: int | None = None, *, holds: bool) -> Findings:
-    """What one look at a stream shows; that all is well, only one with live events shows."""
+    """What a stream shows; only one with live events shows that all is well."""
     if seen.stream is not None and (seen.stream.live or not holds):
         yield says(holds, plural(len(seen.stream.events), "event"), shown, offset=offset)
 
@@ -210,7 +210,7 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
 
 @check("STREAM-008", STREAM, reason="text-broken")
 def printed_line_breaks_survive(seen: Seen) -> Findings:
-    """What the probe's command prints is told as it printed it."""
+    """The output of the probe's command is unchanged."""
     record, task = seen.model.record, seen.task
     word = record.noted(AwkwardText.WORD) if AwkwardText.PROBE in record.probes else None
     for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
@@ -297,7 +297,7 @@ def node_sample_reads_it(seen: Seen) -> Findings:
 
 @check("STREAM-016", STREAM, reason="comment-in-event")
 def comments_stand_alone(seen: Seen) -> Findings:
-    """Comments are in blocks of their own."""
+    """Comments are in separate blocks."""
     blocks = [each for each in (seen.stream.body.blocks if seen.stream else ()) if each.comments]
     mixed = next((each for each in blocks if each.fields), None)
     if blocks:
@@ -342,7 +342,7 @@ def chunked_end(record: Record) -> Verdict:
     passing = len(cut) * 2 < len(ended)
     for stream in ended:
         exchange = stream.exchange
-        if stream not in cut or not passing:
+        if (stream not in cut or not passing) and (stream.live or not stream.complete):
             observations.add(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
     return observations.verdict()
 
@@ -379,13 +379,13 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
     if stream is None or stream.last is None or not _is_chunked(stream):
         return
     cut = _ends_without_its_chunk(stream) and _is_no_chance(seen, stream)
-    if stream.complete or cut:
+    if (stream.complete and stream.live) or cut:
         yield says(not cut, f"{stream.last.type} was sent", f"{seen.exchange.closed}, as another stream was")
 
 
 @check("STREAM-021", STREAM, reason="compressed")
 def nothing_is_compressed_unasked(seen: Seen) -> Findings:
-    """Who accepts no coding is answered without one."""
+    """A client that accepts no coding is answered without one."""
     asked = any(name.lower() == "accept-encoding" for name, _ in seen.exchange.sent.headers)
     if seen.exchange.succeeded and not asked:
         shown = f"Content-Encoding {_header(seen, 'content-encoding')!r}"
@@ -846,6 +846,8 @@ def events_of_the_task_only(record: Record) -> Verdict:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
             observed = found or f"nothing of the other task in {plural(len(stream.events), 'event')}"
+            if not found and not stream.messages:
+                continue
             observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
@@ -873,7 +875,8 @@ def only_the_tasks_own_story(seen: Seen) -> Findings:
         there = seen.view.of_user
         own = all(any(each.is_shown_as(one.get("content")) for each in seen.task.said) for one in there)
         holds = own or len(there) <= most
-        yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
+        if there:
+            yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
 
 
 def _decoded(exchange: Exchange, coding: str) -> Stream | None:

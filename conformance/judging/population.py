@@ -45,7 +45,7 @@ OUTPUT = Case("a tool's output", heard=lambda stream: bool(stream.of("tool_resul
 
 _ROWS: Mapping[Case, tuple[str, ...]] = {
     MESSAGE: ("UPLOAD-004", "UPLOAD-007"),
-    STATUS: ("ENVELOPE-009", "VARS-015"),
+    STATUS: ("VARS-015",),
     FILE: ("ARTIFACT-010", "UPLOAD-014", "ZIP-016"),
     ATTACHED: ("ZIP-020",),
     LISTED: ("UPLOAD-006", "ZIP-027"),

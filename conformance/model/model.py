@@ -68,11 +68,6 @@ class Model:
         """What the target was seen to choose."""
         return Choices(tuple(self.tasks.values()))
 
-    @cached_property
-    def credentials(self) -> frozenset[str]:
-        """The run's own credentials, as they were kept: keys and the secrets of apps."""
-        return secrets.credentials(self.exchanges)
-
     def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
         """The first digest of a task's variable that a row was shown: this one, if none was before."""
         if digest is not None:

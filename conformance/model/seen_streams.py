@@ -1,4 +1,4 @@
-"""Streams that an observation tells of."""
+"""Streams that an observation is about."""
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.model.operations import STREAM
@@ -7,9 +7,9 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 
 
 def stream_without_head(seen: Seen, *statuses: str) -> tuple[Exchange, str] | None:
-    """A stream of which nothing came though this read then told its turn to be in one of these states.
+    """A stream without an answer, whose turn then had one of these statuses.
 
-    Returns its exchange, and what to say of it.
+    Returns its exchange and a message.
     """
     task, status = seen.task, seen.fields.get("status")
     if task is None or status not in statuses:

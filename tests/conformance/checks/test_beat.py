@@ -19,7 +19,7 @@ ASKS = call("c", status="awaiting_approval")
 def heard(
     *pieces: tuple[float, bytes], before: bool = False, ended: float = 6.0, lag: float = 0.0, **more: Any
 ) -> Traffic:
-    """A stream whose pieces arrive so many seconds after the request, at one heartbeat a second."""
+    """A stream whose pieces arrive some seconds after the request, at one heartbeat a second."""
     profile: dict[str, Any] = {
         name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more
     }
@@ -34,7 +34,7 @@ def heard(
 
 
 def listened(row: str, *times: float, ended: float, starts: bytes = USER + LIVE, **more: Any) -> Verdict:
-    """What a reader shows who left, at ten seconds; noise was measured beside his stream."""
+    """What a reader shows who left, at ten seconds; noise was measured during the stream."""
     pieces = [(0.0, starts), *((at, HEARTBEAT) for at in times)]
     known: dict[str, Any] = {"facts": MEASURED, "heartbeat_seconds": 10.0, "closed": Closed.HUNG_UP} | more
     return heard(*pieces, ended=ended, **known).judged(row)
@@ -273,7 +273,7 @@ def test_a_heartbeat_in_a_replay(pieces: list[tuple[float, bytes]], reason: str 
 
 @pytest.mark.parametrize(("lag", "is_told"), [(0.7, True), (0.8, False)])
 def test_a_busy_machine_delays_heartbeats_and_takes_none_away(lag: float, *, is_told: bool):
-    """Four seconds of silence, of which it may have made one lag, where a heartbeat may be late by three."""
+    """Four seconds of silence; the machine may have added the lag, and a heartbeat may be late by three."""
     breaches = heard(*SILENT, lag=lag).row("BEAT-001").breaches
 
     assert bool(breaches) is is_told
@@ -299,7 +299,7 @@ def test_a_compressed_stream_is_judged_by_its_times(times: tuple[float, ...], re
 
 
 def held_back(row: str, told: str | None) -> Verdict:
-    """Nothing of a stream comes for nineteen seconds; then its task is told to be in this state."""
+    """Nothing of a stream comes for nineteen seconds; then its task has this status."""
     traffic = Traffic(facts=MEASURED)
     traffic.create("Hi")
     silent = traffic.add("GET", TARGET, took=19.0, closed=Closed.DEADLINE, chunks=[])
@@ -315,7 +315,7 @@ def test_a_stream_that_something_gathers_is_silent(row: str, told: str):
 
     assert (found.outcome, found.reason) == (Outcome.FAILED, "silence-too-long")
     assert "proxy_buffering" in found.observed
-    # Nobody knows whether it ran, or it did not.
+    # It is unknown whether it ran, or it did not.
     assert held_back(row, None).outcome is Outcome.INCONCLUSIVE
     assert held_back(row, "pending").outcome is Outcome.INCONCLUSIVE
 

@@ -1,13 +1,279 @@
+"""CANCEL: what a cancellation is answered, and how a cancelled task is shown."""
+
+from collections.abc import Callable
 from typing import Any
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import answered, judged
+import pytest
+
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import call, content, event
+from tests.conformance.traffic import TASKS, Traffic, user
+
+HI = user(1, "Hi")
+CANCELLED = event("error", message="cancelled", code="CANCELLED")
+TIME = "2026-01-26T15:50:54.870Z"
 
 
-def test_a_pending_task_is_cancelled():
-    probe: dict[str, Any] = {"probe": "cancel_finished"}
-    made = answered({"id": "t", "status": "pending"}, label="create early", **probe)
-    asked = answered({}, label="cancel early", **probe)
-    for told, outcome in (("cancelled", Outcome.PASSED), ("completed", Outcome.FAILED)):
-        after = answered({"id": "t", "status": told}, label="early after", **probe)
-        assert judged("CANCEL-002", made, asked, after).outcome is outcome
+def at_work(status: int, text: str | None = None, *, went_on: bool = True) -> Traffic:
+    """A running task that a client cancels while it reads the stream."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
+    traffic.now -= 9
+    traffic.add("DELETE", f"{TASKS}/t", {"message": "Task cancelled"}, status=status, text=text)
+    if went_on:
+        traffic.get("running")
+    return traffic
+
+
+def at_work_again(status: int) -> Traffic:
+    """The same in the turn after one that was cancelled as well."""
+    traffic = cancelled()
+    traffic.say("More")
+    traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
+    traffic.now -= 9
+    traffic.cancel(status=status)
+    traffic.get("running")
+    return traffic
+
+
+def finished(**more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.cancel(**more)
+    return traffic
+
+
+def fresh(status: int) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel(status=status)
+    return traffic
+
+
+def followed_up(status: int) -> Traffic:
+    traffic = fresh(status)
+    traffic.say("More")
+    return traffic
+
+
+def cancelled(told: str = "cancelled", **fields: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get(told, fields={"completedAt": TIME, "error": None} | fields)
+    return traffic
+
+
+def streamed(last: bytes) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("4"), last, shown=[HI], step=1.0, took=5.0)
+    traffic.now -= 3.5
+    traffic.cancel()
+    traffic.now += 5
+    traffic.get("cancelled")
+    return traffic
+
+
+def slept(output: str, *, seconds: int = 4) -> Traffic:
+    """A command that no stream showed, in a turn that was cancelled, as get_task returns it later."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    command = {"command": f"sleep {seconds}; echo one > a.txt; echo done"}
+    told = {"callId": "c", "toolName": "t", "status": "success", "args": command, "output": output}
+    for _ in range(2):
+        traffic.get("completed", fields={"output": {"toolCalls": [told]}})
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("CANCEL-003", slept, "killed", "done\n", "went-on"),
+        ("CANCEL-006", at_work, 200, 409, "refused"),
+        ("CANCEL-006", at_work_again, 200, 409, "refused"),
+        ("CANCEL-007", at_work, 200, 411, "refused"),
+        ("CANCEL-015", lambda status: at_work(status, "{}"), 200, 400, "body-matters"),
+        (
+            "CANCEL-010",
+            lambda more: finished(**more),
+            {"status": 409, "code": "CONFLICT"},
+            {},
+            "accepted",
+        ),
+        ("CANCEL-002", cancelled, "cancelled", "running", "not-cancelled"),
+        ("CANCEL-002", fresh, 200, 500, "not-cancelled"),
+        ("CANCEL-002", followed_up, 200, 500, "not-cancelled"),
+        ("CANCEL-010", lambda code: finished(status=409, code=code), "CONFLICT", "GONE", "other-refusal"),
+        ("CANCEL-012", lambda more: cancelled(**more), {}, {"completedAt": None}, "other-fields"),
+        ("CANCEL-012", lambda more: cancelled(**more), {}, {"error": "x"}, "other-fields"),
+        ("CANCEL-013", streamed, CANCELLED, event("error", message="x"), "other-end"),
+    ],
+)
+def test_a_cancellation(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+NAME = "n0123456789ab.txt"
+
+
+def waited(*, before: str = "", behind: str = "", again: bool = False) -> Traffic:
+    """A call that waits when its task is cancelled, and that is answered before or behind that."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    args = {"path": NAME, "content": "x"}
+    asks = call("c", toolName="write_file", status="awaiting_approval", args=args)
+    more = [call("d", toolName="write_file", status="success", args=args)] if again else []
+    traffic.stream(asks, *more, shown=[HI], closed="hung-up")
+    for outcome, sent in ((before, False), ("", True), (behind, False)):
+        if outcome:
+            traffic.approve("c", outcome)
+        if sent:
+            traffic.cancel()
+    traffic.get("cancelled")
+    traffic.files({"name": NAME, "path": NAME})
+    return traffic
+
+
+def test_a_call_that_waited_has_made_no_file():
+    assert waited().reasons("CANCEL-003") == {"went-on"}
+    assert waited(behind="proceed_once").reasons("CANCEL-003") == {"went-on"}
+
+
+@pytest.mark.parametrize("more", [{"before": "proceed_once"}, {"before": "cancel"}, {"again": True}])
+def test_a_call_that_may_have_run_may_have_made_its_file(more: dict[str, Any]):
+    assert "CANCEL-003" not in waited(**more).evaluation().rows
+
+
+def test_a_command_that_may_have_ended_before_is_not_spoken_of():
+    assert "CANCEL-003" not in slept("done", seconds=0).evaluation().rows
+
+
+def test_a_refusal_of_a_task_that_may_have_ended_is_not_spoken_of():
+    traffic = at_work(409, went_on=False)
+
+    assert not {"CANCEL-006", "CANCEL-007", "CANCEL-010"} & traffic.evaluation().rows.keys()
+
+
+def asking() -> Traffic:
+    """A task of which a call waits, and whose reader has left."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "reasons"), [(409, "completed", set()), (200, "cancelled", {"status-changed"})]
+)
+def test_cancelling_a_finished_task(code: int, status: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.cancel(status=code)
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-008") == reasons
+
+
+@pytest.mark.parametrize(
+    ("status", "reasons"), [("cancelled", set()), ("completed", set()), ("running", {"not-cancelled"})]
+)
+def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.cancel()
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-001") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("failed", {"not-cancelled"})])
+def test_a_task_that_was_told_to_be_cancelled(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.history(user(1, "Hi"), told="cancelled")
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-001") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"not-cancelled"})])
+def test_a_task_that_is_cancelled_while_a_call_waits(status: str, reasons: set[str]):
+    traffic = asking()
+    traffic.cancel()
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-011") == reasons
+
+
+def test_a_cancelled_task_can_be_read():
+    for code in (200, 404):
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.cancel()
+        traffic.add("GET", "/api/v1/tasks/t/history", {"messages": []}, status=code)
+        traffic.add("GET", "/api/v1/tasks/t", {"status": "cancelled"}, status=code)
+
+        assert traffic.reasons("CANCEL-014") == ({"not-readable"} if code == 404 else set())
+        assert traffic.reasons("CANCEL-001") == ({"not-cancelled"} if code == 404 else set())
+
+
+@pytest.mark.parametrize(("message", "reasons"), [("Task cancelled", set()), ("ok", {"other-message"})])
+def test_what_a_cancellation_answers(message: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.add("DELETE", "/api/v1/tasks/t", {"message": message})
+    traffic.get("cancelled")
+
+    assert traffic.reasons("CANCEL-005") == reasons
+
+
+def test_a_cancellation_that_came_too_late_may_say_so():
+    """No status was read: the task may have ended by itself before it was cancelled (G-71)."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.add("DELETE", "/api/v1/tasks/t", {"message": "It was over already"})
+    traffic.get("completed")
+
+    assert "CANCEL-005" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"state-changed"})])
+def test_a_repeated_cancellation(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.cancel(status=409)
+    traffic.get(status)
+
+    assert traffic.reasons("HTTP-007") == reasons
+
+
+def cancelled_while_heard(*live: bytes, closed: Closed = Closed.COMPLETE, took: float = 9.0) -> Traffic:
+    """A task that is cancelled in the fourth second, while a reader listens since the first."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.now = 4.0
+    traffic.cancel()
+    traffic.now = 1.0
+    traffic.stream(content("a"), *live, shown=[HI], step=1.0, closed=closed, took=took)
+    return traffic
+
+
+@pytest.mark.parametrize(("live", "reasons"), [((), set()), ((call("c"),), {"went-on"})])
+def test_a_cancelled_task_calls_nothing_more(live: tuple[bytes, ...], reasons: set[str]):
+    traffic = cancelled_while_heard()
+    traffic.now = 20.0
+    traffic.stream(*live, shown=[HI], streaming=bool(live))
+
+    assert traffic.reasons("CANCEL-003") == reasons
+
+
+def test_the_streams_of_a_cancelled_task_end():
+    assert cancelled_while_heard(event("error", message="x")).reasons("CANCEL-009") == set()
+    late = cancelled_while_heard(closed=Closed.DEADLINE, took=30.0)
+    assert late.reasons("CANCEL-009") == {"left-open"}

@@ -58,3 +58,11 @@ def test_a_refusal_is_not_stored_either():
 
     assert judged("ENVELOPE-018", answer, refused(404, headers=kept)).outcome is Outcome.PASSED
     assert judged("ENVELOPE-018", answer, refused(404)).reason == "may-be-stored"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("NO", None), ("[secret:0123456789abcdef]", "internals-leaked"), ("/srv/app/a.py", "internals-leaked")],
+)
+def test_a_refusal_tells_nothing_of_the_inside(code: str, reason: str | None):
+    assert judged("ENVELOPE-016", refused(404, code)).reason == reason

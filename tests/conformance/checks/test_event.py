@@ -1,4 +1,4 @@
-"""EVENT: each event has its form, and what a run tells of its texts, calls and end fits together."""
+"""EVENT: each event has its form, and the texts, calls and end of a run agree."""
 
 from collections.abc import Callable
 from typing import Any

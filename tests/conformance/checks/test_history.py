@@ -1,4 +1,4 @@
-"""HISTORY: what was said is shown to everybody who asks later, in its shape and in its order."""
+"""HISTORY: messages are shown to all callers, in their shape and order."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""PHASE: every stream tells what is saved, then what goes on, and ends."""
+"""PHASE: every stream tells what is saved, then the live events, and ends."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -135,7 +135,7 @@ def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
 
 
 def pending(*statuses: str, end: tuple[bytes, ...] = (DONE,), streaming: bool = True) -> Traffic:
-    """A task that is told to have these statuses, is streamed, and then told to run."""
+    """A task with these statuses that is streamed, and then has the status running."""
     traffic = Traffic()
     traffic.create("Hi")
     for status in statuses:
@@ -232,7 +232,7 @@ def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(
 
 
 def streams(number: int, *, refused: int = 0) -> Traffic:
-    """So many streams that are open at the same time, and then some that are refused."""
+    """N streams that are open at the same time, and then some that are refused."""
     traffic = Traffic()
     traffic.create("Hi")
     for _ in range(number):
@@ -260,7 +260,7 @@ def test_ten_streams_are_served(traffic: Traffic, reason: str | None):
 
 
 def failed(*end: bytes, followed: bool = False, ended: float = 0.0, cancelled: bool = False) -> Traffic:
-    """A run that ends so, and is told as failed."""
+    """A run that ends in this way, and failed."""
     traffic = heard(content("4"), *end, took=max(1.0, ended))
     if followed:
         traffic.say("More")

@@ -1,4 +1,4 @@
-"""STATE: a status follows from the one before, a final one stays, and all are told the same."""
+"""STATE: a status follows from the one before, a final one stays, and all answers agree."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ FINAL = ("completed", "failed", "cancelled")
 
 
 def told(*statuses: str) -> Traffic:
-    """A task that get_task tells to have these statuses, one after another."""
+    """A task for which get_task returns these statuses in sequence."""
     traffic = Traffic()
     traffic.create("Hi")
     for status in statuses:
@@ -130,7 +130,7 @@ def test_a_follow_up_is_told_to_run(statuses: tuple[str, ...], reasons: set[str]
 
 
 def waiting() -> Traffic:
-    """A task that was told to wait, and whose reader has left."""
+    """A task that waits, and whose reader has left."""
     traffic = Traffic()
     traffic.create("Hi", fields={"autoExecute": False})
     traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")

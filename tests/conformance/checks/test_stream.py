@@ -182,7 +182,7 @@ def cut(text: str) -> Traffic:
 
 
 def printed(output: str) -> Traffic:
-    """What the command of the probe, that prints line breaks, is told to have printed."""
+    """What the command of the probe, that prints line breaks, has as its output."""
     traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}})
     traffic.create("Hi")
     asked = call("c", args={"command": r"printf 'w0rd\r\n'"})

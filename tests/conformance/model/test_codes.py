@@ -125,7 +125,6 @@ def empty(*entries: dict[str, Any]) -> Traffic:
         ),
         ("LIST-017", lambda more: page("?limit=0", **more), INVALID, {}, "accepted"),
         ("LIST-018", lambda more: page("?offset=x", **more), INVALID, {"status": 500}, "server-error"),
-        ("STREAM-030", streamed, "application/json", "text/event-stream", "not-json"),
         ("ARTIFACT-024", lambda entries: empty(*entries), [], [{"path": "a.txt"}], "not-empty"),
     ],
 )

@@ -78,6 +78,7 @@ def test_nothing_is_held_against_what_a_target_does_not_claim():
 def test_a_row_is_counted_in_the_situations_in_which_it_was_judged():
     situations = lossy().row("HISTORY-016").situations
 
+    assert sum(situations.values()) == len(REGISTRY.checks["HISTORY-016"].clauses)
     (situation,) = situations
     assert dict(situation)["turn"] == "second"
 
