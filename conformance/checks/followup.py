@@ -311,10 +311,9 @@ def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
         if sent is None or earlier.is_stream or task.at_rest(earlier.began, seen.ended) is not rest:
             continue
         same = [kept(each) for each in earlier.messages] == [kept(each) for each in view.messages]
-        known = f"{earlier.exchange.label} showed {plural(len(earlier.messages), 'message')} before one was refused"
-        yield says(
-            same, known, f"{plural(len(view.messages), 'message')}, {'the same' if same else 'others'}"
-        )
+        before, after = (plural(len(each.messages), "message") for each in (earlier, view))
+        known = f"{earlier.exchange.label} showed {before} before one was refused"
+        yield says(same, known, f"{after}, {'the same' if same else 'others'}")
         return
 
 
