@@ -41,8 +41,14 @@ def form(*parts: str, **more: Any) -> Traffic:
     return traffic
 
 
-def read(traffic: Traffic, **fields: Any) -> Traffic:
-    traffic.get(fields=fields)
+def read(traffic: Traffic, status: int = 200, **fields: Any) -> Traffic:
+    traffic.get(fields=fields, status=status)
+    return traffic
+
+
+def streamed(status: int) -> Traffic:
+    traffic = created({"message": "Hi"})
+    traffic.add("GET", f"{TASKS}/t/stream", status=status)
     return traffic
 
 
@@ -128,6 +134,8 @@ ODD = "Größe\n\u2028名"
             {},
             "no-id",
         ),
+        ("CREATE-003", lambda status: read(created({"message": "Hi"}), status=status), 200, 404, "refused"),
+        ("CREATE-003", streamed, 200, 404, "refused"),
         ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
         ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
         (

@@ -18,18 +18,6 @@ MISSING, FORBIDDEN = {"status": 404, "code": "NOT_FOUND"}, {"status": 403, "code
 FORM = "multipart/form-data; boundary=b"
 
 
-def viewed(**more: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say("More", **READER, **more)
-    return traffic
-
-
-def read(**more: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.history(**READER, **more)
-    return traffic
-
-
 def unknown(name: str = UNKNOWN, **more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.files(task=name, **more)
@@ -111,8 +99,6 @@ def empty(*entries: dict[str, Any]) -> Traffic:
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("PROJECT-005", lambda more: viewed(**more), FORBIDDEN, {"status": 404}, "wrong-role"),
-        ("PROJECT-005", lambda more: read(**more), {}, FORBIDDEN, "wrong-role"),
         ("ARTIFACT-024", told, [], None, "no-list"),
         ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
         ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
