@@ -214,12 +214,15 @@ def early(**more: Any) -> Traffic:
     return traffic
 
 
-def sleeping(**more: Any) -> Traffic:
+def sleeping(ends: str = "success", **more: Any) -> Traffic:
     """A follow-up that is answered while a command sleeps."""
     traffic = Traffic()
     traffic.create("Hi")
-    traffic.stream(call("c", args={"command": "sleep 9; echo done"}), shown=[HI], closed="hung-up")
+    traffic.now = 6.0
     traffic.say("More", **more)
+    traffic.now = 1.0
+    sleeps = call("c", args={"command": "sleep 9; echo done"})
+    traffic.stream(sleeps, result("c", "done", ends), shown=[HI], step=1.5, closed="hung-up")
     return traffic
 
 
@@ -356,6 +359,10 @@ def test_a_message_is_answered_before_its_run_fails(*, follow_up: bool):
 
     assert slow(0.1, follow_up=follow_up, told="failed").reasons(row) == set()
     assert slow(4.1, follow_up=follow_up, told="failed").reasons(row) == {"answered-late"}
+
+
+def test_a_command_that_did_not_succeed_may_have_ended_with_its_turn():
+    assert "FOLLOWUP-014" not in sleeping("error").evaluation().rows
 
 
 def test_nothing_is_said_where_the_turn_may_be_over():
