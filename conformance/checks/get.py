@@ -14,15 +14,9 @@ from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.operations import (
-    APPROVE,
-    CANCEL,
-    DOWNLOAD,
-    FILES,
     GET,
-    HISTORY,
     LIST,
-    SAY,
-    STREAM,
+    OF_A_TASK,
 )
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -41,7 +35,6 @@ Look = Callable[[Told], tuple[bool, str] | None]
 """Whether a task as get_task tells it is right, and what it shows; None where it has nothing to show."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
-OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 _SAME = (
     "status",
     "message",
