@@ -348,7 +348,7 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-014", SAY, reason="not-refused")
 def early_follow_ups_conflict(seen: Seen) -> Findings:
-    """A further message to a task that was known to be at work is refused with 409 CONFLICT."""
+    """A message is refused with 409 CONFLICT while a turn is known to run."""
     yield from meets_conflict(seen)
 
 

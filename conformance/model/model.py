@@ -106,7 +106,7 @@ class Model:
     def made_with(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """The tasks that creations answered, by each message and system prompt that is this run's alone.
 
-        Without those of which some creation may have made a task that it never answered.
+        A text is missing if one of its creations was not answered: that may have created a task.
         """
         found: dict[tuple[str, str], set[str]] = {}
         unsure: set[tuple[str, str]] = set()

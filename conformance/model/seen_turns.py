@@ -66,7 +66,7 @@ def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
 def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
     """Whether a call of a turn was known to sleep between two times: it did not begin before its turn.
 
-    What was heard to execute may fail with its turn, which may be told first: so it has to succeed later.
+    An executing call may fail with its turn, so it has to succeed afterwards.
     """
     first, result = call.first, call.result
     if first is None or result is None or call.sleeps is None or result.status != SUCCESS:
@@ -86,7 +86,7 @@ def turn_met(seen: Seen) -> Turn | None:
 
 
 def meets_conflict(seen: Seen) -> Findings:
-    """A sound further message to a task that was known to be at work is refused with 409 CONFLICT."""
+    """A sound message is refused with 409 CONFLICT while a turn is known to run."""
     body = asked(seen.exchange.sent)
     said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
     turn = turn_met(seen) if said else None

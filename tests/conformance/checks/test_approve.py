@@ -1,4 +1,4 @@
-"""A call that asks waits for its answer, and does what the answer says, whoever hears of it."""
+"""A call that asks waits for its answer, and then follows it, with readers or without."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A well-formed message is taken and answered; how a task at work meets one; what is told meanwhile."""
+"""A well-formed message is accepted and answered, or refused while a turn runs."""
 
 import json
 from collections.abc import Callable
@@ -227,7 +227,7 @@ def sleeping(ends: str = "success", **more: Any) -> Traffic:
 
 
 def kept_times(status: int, times: int) -> Traffic:
-    """A history that has a follow-up that was sent at work so many times."""
+    """A history with N copies of a follow-up that was sent while a turn ran."""
     traffic = early(status=status)
     traffic.history(HI, *(user(number, "More") for number in range(2, 2 + times)))
     return traffic

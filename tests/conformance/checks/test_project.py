@@ -1,4 +1,4 @@
-"""Who may only read reads all and changes nothing."""
+"""A viewer reads all tasks and changes nothing."""
 
 from typing import Any
 

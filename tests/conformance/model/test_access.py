@@ -5,7 +5,6 @@ import pytest
 from tests.conformance.traffic import SECOND_KEY, TASKS, Traffic, user
 
 READS = ("", "/history", "/artifacts", "/stream")
-UNKNOWN_KEY = (("Authorization", f"Bearer sigmic_{'a' * 64}"),)
 
 
 def made_by_ann() -> tuple[Traffic, tuple, tuple]:
