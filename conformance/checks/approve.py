@@ -492,7 +492,7 @@ def refused_answers_change_nothing(seen: Seen) -> Findings:
 
 @check("APPROVE-010", GET, reason="call-gone")
 def refused_answers_pass_no_call(seen: Seen) -> Findings:
-    """A task does not go on to wait for another call when all answers to the one that waited were refused."""
+    """A task does not wait for another call after all answers to the one that waited were refused."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or seen.fields.get("status") != AWAITING or not seen.exchange.ok:
@@ -587,7 +587,7 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
     for call in task.calls.values():
         until = stream.marker.at + NANO
         first = next(iter(stream.of_call(call.id)), None)
-        if first is None or not call.waits(seen.began, until) or task.may_be_cancelled(seen.began, until):
+        if first is None or not call.waits(seen.began, stream.marker.at):
             continue
         saved = any(
             each.get("callId") == call.id
@@ -595,6 +595,9 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
             for each in shapes.objects(message.get("toolCalls"))
         )
         there = saved or (first.type == "tool_call" and first.get("status") == AWAITING)
+        # An answer right behind the marker may arrive before the call is streamed.
+        if not there and (not call.waits(seen.began, until) or task.may_be_cancelled(seen.began, until)):
+            continue
         shown = f"the first of it is {first.type} {shapes.word(first.get('status'))}"
         yield says(there, f"the call {call.id} waits", shown, offset=first.offset)
 

@@ -12,15 +12,17 @@ from sigmic_conformance.conformance.labels.token import Asked, EndUsers
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
-    CANCEL,
     CREATE,
     DOWNLOAD,
     FILES,
     GET,
     HISTORY,
     LIST,
+    OF_A_TASK,
+    READS,
     SAY,
     STREAM,
+    TASKS,
 )
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import is_well_formed
@@ -30,9 +32,6 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
-OF_A_TASK = (GET, HISTORY, FILES, STREAM, DOWNLOAD, SAY, APPROVE, CANCEL)
-TASKS = (*OF_A_TASK, LIST, CREATE)
-READS = (GET, HISTORY, FILES, STREAM, LIST)
 AT_FILES = (APPROVE, FILES, DOWNLOAD)
 UNAUTHORISED = 401
 LENGTH, DIGITS = 64, frozenset("0123456789abcdef")

@@ -147,7 +147,7 @@ def _refused(seen: Seen, known: str, *, status: int | None = None, code: str | N
 
 
 def _is_refused_if_not_taken(seen: Seen, known: str) -> Findings:
-    """It is refused, if it is not accepted; what becomes of it then is seen elsewhere."""
+    """It is refused, if it is not accepted."""
     if _decided(seen) and not seen.exchange.succeeded:
         yield from is_refused_as(seen, known)
 
@@ -449,7 +449,7 @@ def _json_value(sent: Sent) -> tuple[bool, Any]:
     if size > KEPT:
         return False, ...
     if sent.size != size:
-        # It had bytes that are no text: JSON is UTF-8 (RFC 8259).
+        # It had bytes that are not UTF-8, as JSON is (RFC 8259).
         return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
     try:
         return True, shapes.read(sent.text)

@@ -24,14 +24,15 @@ from sigmic_conformance.conformance.model.files_seen import download_of
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CANCEL,
+    CHANGES,
     CREATE,
     DOWNLOAD,
     FILES,
-    GET,
-    HISTORY,
     LIST,
+    OF_A_TASK,
+    READS,
     SAY,
-    STREAM,
+    TASKS,
     TOKEN,
 )
 from sigmic_conformance.conformance.model.requests import Asked, asked, call_of, is_well_formed
@@ -51,11 +52,6 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
-OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
-TASKS = (*OF_A_TASK, LIST, CREATE)
-CHANGES = (CREATE, SAY, APPROVE, CANCEL)
-TOKENS_WORK = (CREATE, GET, HISTORY, FILES, STREAM, LIST)
-"""The operations at which an end user's token is tried."""
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
 MALFORMED = frozenset({400, 422})
 OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
@@ -159,7 +155,7 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
-@check("ERROR-006", *TOKENS_WORK, reason="wrong-code")
+@check("ERROR-006", CREATE, *READS, reason="wrong-code")
 def other_origins_are_refused(seen: Seen) -> Findings:
     """A token that comes from another origin than the allowed one is refused with its code."""
     origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)

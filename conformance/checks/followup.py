@@ -311,11 +311,9 @@ def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
         if sent is None or earlier.is_stream or task.at_rest(earlier.began, seen.ended) is not rest:
             continue
         same = [kept(each) for each in earlier.messages] == [kept(each) for each in view.messages]
-        had = plural(len(earlier.messages), "message")
-        known = f"{earlier.exchange.label} showed {had} before one was refused"
-        yield says(
-            same, known, f"{plural(len(view.messages), 'message')}, {'the same' if same else 'others'}"
-        )
+        before, after = (plural(len(each.messages), "message") for each in (earlier, view))
+        known = f"{earlier.exchange.label} showed {before} before one was refused"
+        yield says(same, known, f"{after}, {'the same' if same else 'others'}")
         return
 
 
@@ -350,7 +348,7 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-014", SAY, reason="not-refused")
 def early_follow_ups_conflict(seen: Seen) -> Findings:
-    """A further message to a task that was known to be at work is refused with 409 CONFLICT."""
+    """A message is refused with 409 CONFLICT while a turn is known to run."""
     yield from meets_conflict(seen)
 
 

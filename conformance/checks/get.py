@@ -14,15 +14,9 @@ from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.operations import (
-    APPROVE,
-    CANCEL,
-    DOWNLOAD,
-    FILES,
     GET,
-    HISTORY,
     LIST,
-    SAY,
-    STREAM,
+    OF_A_TASK,
 )
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -38,10 +32,9 @@ from sigmic_conformance.spec.plural import plural
 
 Told = Mapping[str, Any]
 Look = Callable[[Told], tuple[bool, str] | None]
-"""Whether a task as get_task tells it is right, and what it shows; None where it has nothing to show."""
+"""Whether the task in an answer of get_task is right, and what it shows; None if the rule does not apply."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
-OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 _SAME = (
     "status",
     "message",
@@ -57,7 +50,7 @@ LONG_ANSWER = 12
 
 
 def each_task(row: str, reason: str) -> Callable[[Look], Look]:
-    """Announce a clause that looks at one task as get_task tells it."""
+    """Announce a clause about the task in an answer of get_task."""
 
     def announce(look: Look) -> Look:
         @wraps(look)
@@ -73,7 +66,7 @@ def each_task(row: str, reason: str) -> Callable[[Look], Look]:
 
 
 def output_field(row: str, name: str, holds: Callable[[object], bool]) -> None:
-    """Announce a clause that looks at a field of every output; an optional one only where it is there."""
+    """Announce a clause about a field of every output; a missing optional field is not checked."""
 
     @each_task(row, "wrong-type")
     def output(task: Told) -> tuple[bool, str] | None:
@@ -181,7 +174,7 @@ def _is_time(value: object) -> bool:
 
 @each_task("GET-008", "no-timestamp")
 def created_at(task: Told) -> tuple[bool, str]:
-    """The time of the creation is told as a string."""
+    """The time of the creation is a string."""
     return _is_time(task.get("createdAt")), f"createdAt {task.get('createdAt')!r}"
 
 
@@ -200,7 +193,7 @@ def started_at(task: Told) -> tuple[bool, str] | None:
 
 @each_task("GET-010", "wrong-time")
 def completed_at(task: Told) -> tuple[bool, str] | None:
-    """A completed task tells when it was, and one that goes on tells nothing of the kind."""
+    """A completed task has a time of its end, and an unfinished task has none."""
     status, value = task.get("status"), task.get("completedAt")
     if shapes.one_of(status, UNFINISHED):
         return value is None, f"{status}: completedAt {value}"

@@ -3,21 +3,16 @@
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import OWNER, Key
 from sigmic_conformance.conformance.model.operations import (
-    APPROVE,
-    CANCEL,
-    CREATE,
+    CHANGES,
     GET,
     HISTORY,
     LIST,
-    SAY,
     STREAM,
 )
 from sigmic_conformance.conformance.model.requests import is_well_formed, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, is_viewer
 from sigmic_conformance.conformance.registry import check
-
-CHANGES = (CREATE, SAY, APPROVE, CANCEL)
 
 
 @check("PROJECT-005", *CHANGES, reason="wrong-role")

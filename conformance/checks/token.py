@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.labels.token import (
     TokenExchange,
 )
 from sigmic_conformance.conformance.model.callers import User
-from sigmic_conformance.conformance.model.operations import STREAM, TOKEN
+from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -24,17 +24,9 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
 LIFETIMES: dict[Good, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
-
-
 NAMED: tuple[Good, ...] = ("default", *LIFETIMES)
-
-
 TOLERANCE_SECONDS = 60
-
-
 NO_LIFETIMES: tuple[Bad, ...] = ("expiresIn empty", "expiresIn negative")
-
-
 REFUSED: tuple[Lifetime, ...] = (
     "31d",
     "zero",
@@ -45,14 +37,7 @@ REFUSED: tuple[Lifetime, ...] = (
     "week",
     "blank",
 )
-
-
 TAKEN: tuple[Lifetime, ...] = ("90s", "30d")
-
-
-READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-
-
 check_each(
     __name__,
     {
@@ -200,16 +185,17 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
         )
 
 
-@check("TOKEN-014", *READS[:3], STREAM, reason="refused")
+@check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
 def any_token_of_the_user(seen: Seen) -> Findings:
     """A token reads the tasks that were made with another token of the same end user."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not isinstance(seen.caller.owner, User):
         return
-    header = {value for name, value in creation.exchange.sent.headers if name.lower() == "authorization"}
-    if header.isdisjoint(
-        value for name, value in seen.exchange.sent.headers if name.lower() == "authorization"
-    ):
+    made, asked_with = (
+        {value for name, value in each.sent.headers if name.lower() == "authorization"}
+        for each in (creation.exchange, seen.exchange)
+    )
+    if not made & asked_with:
         yield from not_refused(seen)
 
 

@@ -1,12 +1,10 @@
 """Every task object and every page of tasks that a run was answered. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import status_of
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
@@ -24,18 +22,6 @@ def tasks(record: Record) -> Iterator[tuple[Exchange, dict[str, Any]]]:
     for exchange in record.exchanges():
         if exchange.operation == "get_task" and exchange.ok and isinstance(exchange.data, dict):
             yield exchange, exchange.data
-
-
-def every_task(
-    record: Record, reason: str, expected: str, look: Callable[[dict[str, Any]], tuple[bool, str] | None]
-) -> Verdict:
-    """Check each task object by one look; None when it does not apply."""
-    observations = Observations(reason, expected)
-    for exchange, task in tasks(record):
-        found = look(task)
-        if found is not None:
-            observations.add(found[0], exchange, found[1])
-    return observations.verdict()
 
 
 def failed_answers(record: Record) -> Iterator[Exchange]:

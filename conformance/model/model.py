@@ -68,6 +68,11 @@ class Model:
         """What the target was seen to choose."""
         return Choices(tuple(self.tasks.values()))
 
+    @cached_property
+    def credentials(self) -> frozenset[str]:
+        """The run's own credentials, as they were kept: keys and the secrets of apps."""
+        return secrets.credentials(self.exchanges)
+
     def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
         """The first digest of a task's variable that a row was shown: this one, if none was before."""
         if digest is not None:
@@ -101,7 +106,7 @@ class Model:
     def made_with(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """The tasks that creations answered, by each message and system prompt that is this run's alone.
 
-        Without those of which some creation may have made a task that it never answered.
+        A text is missing if one of its creations was not answered: that may have created a task.
         """
         found: dict[tuple[str, str], set[str]] = {}
         unsure: set[tuple[str, str]] = set()

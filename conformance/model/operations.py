@@ -11,3 +11,8 @@ FILES = "list_artifacts"
 DOWNLOAD = "download_artifact"
 APPROVE = "approve_tool_call"
 CANCEL = "cancel_task"
+OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
+TASKS = (*OF_A_TASK, LIST, CREATE)
+CHANGES = (CREATE, SAY, APPROVE, CANCEL)
+READS = (GET, HISTORY, FILES, STREAM, LIST)
+"""Those that read tasks, but not the bytes of files."""

@@ -32,14 +32,14 @@ def speaks_of_the_state(seen: Seen) -> bool:
 
 
 def why_not_refused(exchange: Exchange, status: int | None = None) -> str | None:
-    """The reason code of an answer that is no refusal with this status; None where its code may be wrong."""
+    """The reason code of an answer that should be a refusal with this status; None if it is one."""
     if not exchange.refused:
         return "accepted" if exchange.succeeded else "server-error"
     return "wrong-status" if status not in {None, exchange.status} else None
 
 
 def is_refused_as(seen: Seen, known: str, *, status: int | None = None, code: str | None = None) -> Findings:
-    """The request is refused, with this status and code where they are given."""
+    """The request is refused with this status and code, if given."""
     if seen.was_decided and not speaks_of_the_state(seen):
         exchange = seen.exchange
         holds = exchange.refused and status in {None, exchange.status} and code in {None, exchange.code}

@@ -119,7 +119,7 @@ def page_of(seen: Seen) -> Page | None:
 def is_due(seen: Seen, page: Page, task: Task) -> bool:
     """Whether a page has to name a task that was created before it was asked for.
 
-    It has the whole list, or goes on to a task that had ended before this one was created (LIST-006).
+    It has the whole list, or reaches a task that had ended before this one was created (LIST-006).
     """
     if page.is_whole or task.creation is None:
         return page.is_whole

@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.model.calls import EXECUTING, Call
+from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -64,9 +64,16 @@ def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
 
 
 def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
-    """Whether a call was known to sleep between two times: it cannot have begun before its turn's message."""
+    """Whether a call of a turn was known to sleep between two times: it did not begin before its turn.
+
+    An executing call may fail with its turn, so it has to succeed afterwards.
+    """
+    first, result = call.first, call.result
+    if first is None or result is None or call.sleeps is None or result.status != SUCCESS:
+        return False
+    mine = turn.began <= first.at and result.at >= ended
     runs = any(each.status == EXECUTING and each.at <= began for each in call.heard if not each.is_result)
-    return runs and call.sleeps is not None and turn.began + call.sleeps * NANO >= ended
+    return mine and runs and turn.began + call.sleeps * NANO >= ended
 
 
 def turn_met(seen: Seen) -> Turn | None:
@@ -79,7 +86,7 @@ def turn_met(seen: Seen) -> Turn | None:
 
 
 def meets_conflict(seen: Seen) -> Findings:
-    """A sound further message to a task that was known to be at work is refused with 409 CONFLICT."""
+    """A sound message is refused with 409 CONFLICT while a turn is known to run."""
     body = asked(seen.exchange.sent)
     said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
     turn = turn_met(seen) if said else None

@@ -1,16 +1,713 @@
+"""A call that asks waits for its answer, and then follows it, with readers or without."""
+
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.checks.recordings import act
 from tests.conformance.kit import (
     LIVE,
+    STREAM,
+    call,
+    content,
     event,
     judged,
+    result,
     stream,
 )
+from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+ASKS = {"autoExecute": False}
+
+
+def asking(name: str = "one", tool: str = "t") -> bytes:
+    return call(name, toolName=tool, status="awaiting_approval")
+
+
+def waiting(*calls: bytes) -> Traffic:
+    """A task whose calls wait, and whose reader has left."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.stream(*(calls or (asking(),)), shown=[HI], closed="hung-up")
+    return traffic
+
+
+def answered(**more: Any) -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", **more)
+    return traffic
+
+
+def bad(outcome: Any = "yes", **more: Any) -> Traffic:
+    traffic = waiting()
+    traffic.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": outcome}), **more)
+    return traffic
+
+
+def encoded(status: int) -> Traffic:
+    traffic = waiting()
+    traffic.approve("%6Fne", status=status)
+    return traffic
+
+
+def again(**more: Any) -> Traffic:
+    traffic = answered()
+    traffic.approve("one", **more)
+    return traffic
+
+
+def joined(first: bytes) -> Traffic:
+    """A reader who comes while a call waits that is decided three seconds later."""
+    traffic = waiting()
+    pieces = ((0.1, LIVE), (0.2, first), (5.0, result("one", "x")))
+    chunks = [(traffic.now + after, piece) for after, piece in pieces]
+    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=6.0, answered=STREAM)
+    traffic.now -= 3
+    traffic.approve("one")
+    return traffic
+
+
+def rejected(status: str) -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", "cancel")
+    traffic.stream(asking(), result("one", "", status), DONE, shown=[HI])
+    return traffic
+
+
+def ended(status: str) -> Traffic:
+    traffic = rejected("cancelled")
+    traffic.get("completed")
+    traffic.get(status)
+    return traffic
+
+
+def failed(error: str) -> Traffic:
+    traffic = rejected("cancelled")
+    traffic.get("completed")
+    traffic.get("failed", fields={"error": error})
+    return traffic
+
+
+def output_of(calls: list[str]) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.stream(call("zero"), result("zero", "x"), asking(), shown=[HI], closed="hung-up")
+    traffic.approve("one", "cancel")
+    traffic.stream(asking(), result("one", "", "cancelled"), DONE, shown=[HI])
+    traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": each} for each in calls]}})
+    return traffic
+
+
+def later(status: str) -> Traffic:
+    traffic = answered()
+    traffic.now += 5
+    traffic.get(status, fields={"pendingApprovals": [{"callId": "one"}]} if status != "running" else {})
+    return traffic
+
+
+def pending(**one: Any) -> Traffic:
+    traffic = waiting()
+    entry = {"callId": "one", "toolName": "t", "args": {}} | one
+    output = {"toolCalls": [{"callId": "one", "status": one.get("status", "awaiting_approval")}]}
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [entry], "output": output})
+    return traffic
+
+
+def restored(second: bytes, session: str = "s2") -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", "proceed_always")
+    traffic.stream(asking(), result("one", "x"), DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
+    traffic.stream(second, shown=[HI, FOUR, MORE], closed="hung-up")
+    traffic.get("running", fields={"sessionId": session})
+    return traffic
+
+
+WAITS, EXECUTING, ONCE = "awaiting_approval", "executing", "proceed_once"
+
+
+def writes(status: str, answer: str | None) -> Traffic:
+    """A command that writes a file, and that another came before if that was answered."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    first = call("one", toolName="t", status=WAITS, args={"command": "echo n1 | tee -a n1.txt"})
+    second = call("two", toolName="t", status=status, args={"command": "echo n2 | tee n2.txt"})
+    if answer is not None:
+        traffic.now = 4.0
+        traffic.approve("one", answer)
+        traffic.now = 1.0
+    live = (first, result("one", "n1"), second) if answer is not None else (second,)
+    traffic.stream(*live, shown=[HI], step=1.5, closed="hung-up")
+    return traffic
+
+
+def written_while_waiting(name: str) -> Traffic:
+    traffic = waiting(call("one", toolName="t", status=WAITS, args={"command": "echo n1 | tee n1.txt"}))
+    traffic.files({"path": name})
+    traffic.get(WAITS, fields={"pendingApprovals": [{"callId": "one"}]})
+    return traffic
+
+
+def left_waiting(listed: str) -> Traffic:
+    """A task that waits for a call after an answer to its first one was refused."""
+    traffic = answered(**NO)
+    traffic.get(WAITS, fields={"pendingApprovals": [{"callId": listed}]})
+    return traffic
+
+
+NO = {"status": 400, "code": "NO"}
+INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
+MISSING = {"status": 404, "code": "NOT_FOUND"}
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("APPROVE-009", lambda more: answered(**more), {}, NO, "refused"),
+        ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-code"),
+        ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-code"),
+        ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
+        ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
+        ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
+        (
+            "APPROVE-007",
+            lambda second: writes(second, answer="proceed_once"),
+            WAITS,
+            EXECUTING,
+            "not-asked-again",
+        ),
+        ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
+        ("APPROVE-019", encoded, 200, 404, "not-decoded"),
+        ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted"),
+        ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
+        ("APPROVE-012", joined, asking(), event("status", status="x"), "not-told"),
+        ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
+        ("APPROVE-015", ended, "completed", "running", "other-end"),
+        ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
+        ("APPROVE-021", output_of, ["zero", "one"], ["one"], "output-lost"),
+        ("STATE-004", later, "running", "awaiting_approval", "stuck"),
+        ("GET-020", lambda one: pending(**one), {}, {"args": "x"}, "wrong-shape"),
+        ("GET-021", lambda one: pending(**one), {}, {"status": "executing"}, "not-in-output"),
+        ("SESSION-008", restored, asking("two"), call("two"), "not-asked-again"),
+    ],
+)
+def test_what_becomes_of_an_answer(
+    row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str
+):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(("more", "reasons"), [(MISSING, set()), ({}, {"accepted"})])
+def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any], reasons: set[str]):
+    traffic = waiting()
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.approve("one", **more)
+
+    assert traffic.reasons("APPROVE-014") == reasons
+
+
+def test_what_is_not_spoken_of():
+    cancelled = waiting()
+    cancelled.cancel()
+    cancelled.approve("one", status=409)
+    unsure = waiting()
+    unsure.approve("one", status=500)
+    unsure.approve("one", status=404)
+    live = restored(call("two"), session="s1")
+
+    assert "APPROVE-009" not in cancelled.evaluation().rows
+    assert not {"APPROVE-009", "APPROVE-014"} & unsure.evaluation().rows.keys()
+    assert "SESSION-008" not in live.evaluation().rows
+
+
+def runs(name: str, tool: str = "t") -> bytes:
+    return call(name, toolName=tool)
+
+
+def decided(*live: bytes, outcome: str = "proceed_once", **create) -> Traffic:
+    """A call that asks after a second, is answered in the fourth, and what is heard from then on."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS | create)
+    traffic.now = 4.0
+    traffic.approve("one", outcome)
+    traffic.now = 1.0
+    traffic.stream(asking("one"), *live, shown=[HI], step=0.5 if not live else 1.5)
+    return traffic
+
+
+def test_a_call_does_not_run_before_it_is_answered():
+    assert decided(runs("one"), result("one", "x"), DONE).reasons("APPROVE-001") == set()
+
+    unasked = Traffic()
+    unasked.create("Hi", fields=ASKS)
+    unasked.stream(asking("one"), result("one", "x"), DONE, shown=[HI])
+    assert unasked.reasons("APPROVE-001") == {"ran-unasked"}
+
+
+def test_a_refused_answer_lets_nothing_run():
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.approve("one", status=403, headers=SECOND_KEY, role="second")
+    traffic.stream(asking("one"), result("one", "x"), DONE, shown=[HI])
+
+    assert traffic.reasons("APPROVE-001") == {"ran-unasked"}
+
+
+@pytest.mark.parametrize(("first", "reasons"), [(runs("one"), set()), (asking("one"), {"asked"})])
+def test_an_automatic_task_never_asks(first, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(first, shown=[HI])
+
+    assert traffic.reasons("CREATE-019") == reasons
+
+
+def test_policies_of_a_project_may_ask_in_an_automatic_task():
+    traffic = Traffic()
+    traffic.create("Hi", role="mcp")
+    traffic.stream(asking("one"), shown=[HI], role="mcp")
+
+    assert not traffic.row("CREATE-019").breaches
+
+
+@pytest.mark.parametrize(("second", "reasons"), [(asking("two"), set()), (runs("two"), {"not-asked-again"})])
+def test_once_is_once_in_the_next_turn_as_well(second, reasons):
+    traffic = decided(result("one", "x"), DONE)
+    traffic.now = 20.0
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(second, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("APPROVE-007") == reasons
+    assert traffic.reasons("APPROVE-016") == ({"ran-unasked"} if reasons else set())
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "outcome"),
+    [("APPROVE-007", "executing", "proceed_once"), ("APPROVE-008", "awaiting_approval", "proceed_always")],
+)
+@pytest.mark.parametrize(("command", "alike"), [("rm n2.txt", True), ("echo n2", False)])
+def test_another_command_may_be_another_matter(row, status, outcome, command, alike):
+    def told(name: str, status: str, command: str) -> bytes:
+        return call(name, status=status, args={"command": command})
+
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.now = 4.0
+    traffic.approve("one", outcome)
+    traffic.now = 1.0
+    first = told("one", "awaiting_approval", "rm n1.txt")
+    traffic.stream(first, result("one", "x"), DONE, shown=[HI], step=1.5)
+    traffic.now = 20.0
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(told("two", status, command), shown=[HI, FOUR, MORE])
+
+    assert bool(traffic.row(row).breaches) is alike
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"),
+    [(runs("two"), set()), (asking("two"), {"asked-again"}), (asking("two", "write_file"), set())],
+)
+def test_always_is_always_in_the_next_turn_as_well(second, reasons):
+    traffic = decided(result("one", "x"), DONE, outcome="proceed_always")
+    traffic.now = 20.0
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(runs("zero"), second, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("APPROVE-008") == reasons
+
+
+@pytest.mark.parametrize(("said", "is_told"), [(32.0, True), (36.0, False)])
+def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: float, *, is_told: bool):
+    traffic = Traffic(session_expiry_seconds=6.0)
+    traffic.create("Hi", fields=ASKS)
+    traffic.now = 20.0
+    traffic.approve("one", "proceed_always")
+    traffic.now = 1.0
+    traffic.stream(asking("one"), result("one", "x"), DONE, shown=[HI], step=6.0, took=30.5)
+    traffic.now = said
+    traffic.say("More")
+    traffic.stream(asking("two"), shown=[HI, FOUR, MORE])
+
+    assert ("APPROVE-008" in traffic.evaluation().rows) is is_told
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("success", {"ran-although-refused"})])
+def test_a_rejected_call_does_not_succeed(status, reasons):
+    assert decided(result("one", "x", status), DONE, outcome="cancel").reasons("APPROVE-006") == reasons
+
+
+def test_an_approved_call_has_a_result():
+    assert decided(result("one", "x"), DONE).reasons("APPROVE-003") == set()
+    assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"did-not-run"}
+    assert decided(result("one", "x", status="cancelled"), DONE).reasons("APPROVE-003") == {"did-not-run"}
+
+
+def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run():
+    traffic = decided(DONE, outcome="cancel")
+    traffic.now = 4.5
+    traffic.approve("one", "proceed_once")
+
+    assert not traffic.row("APPROVE-003").spoke
+
+
+def test_a_call_that_is_approved_twice_runs_once():
+    for live, reasons in (((result("one", "x"),), set()), ((result("one", "x"),) * 2, {"ran-twice"})):
+        traffic = decided(*live, DONE)
+        traffic.now = 4.5
+        traffic.approve("one", status=404)
+
+        assert traffic.reasons("APPROVE-013") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome", "told", "reasons"),
+    [
+        ("APPROVE-004", "proceed_once", True, set()),
+        ("APPROVE-004", "proceed_always", False, {"wrong-answer"}),
+        ("APPROVE-005", "cancel", False, set()),
+        ("APPROVE-005", "cancel", True, {"wrong-answer"}),
+    ],
+)
+def test_what_an_answer_is_told(row, outcome, told, reasons):
+    traffic = waiting()
+    traffic.approve("one", outcome, data={"approved": told})
+
+    assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_a_second_answer_is_told_is_free(told):
+    traffic = waiting()
+    traffic.approve("one", "cancel", data={"approved": False})
+    traffic.approve("one", "proceed_once", data={"approved": told})
+
+    assert not traffic.row("APPROVE-004").spoke
+
+
+def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(runs("one"), shown=[HI], closed="hung-up")
+    traffic.approve("one", data={"approved": False})
+
+    assert not traffic.row("APPROVE-004").spoke
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"ids-differ"})])
+def test_a_waiting_call_can_be_answered(status, reasons):
+    traffic = waiting()
+    traffic.approve("one", status=status)
+
+    assert traffic.reasons("APPROVE-011") == reasons
+
+
+def cancelled_and_asked_again() -> Traffic:
+    """A first turn that was cancelled while its call waited, and a second whose call waits."""
+    traffic = waiting()
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(asking("two"), shown=[HI, user(2, "More")], closed="hung-up")
+    return traffic
+
+
+def test_a_call_waits_no_more_in_a_later_turn_and_an_earlier_cancellation_meets_no_later_turn():
+    traffic = cancelled_and_asked_again()
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "two"}]})
+
+    assert traffic.reasons("GET-019") == set()
+
+
+def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one():
+    traffic = cancelled_and_asked_again()
+    traffic.approve("two", status=404)
+
+    assert traffic.reasons("APPROVE-011") == {"ids-differ"}
+
+
+@pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"ids-differ"})])
+def test_what_is_pending_was_heard(name, reasons):
+    traffic = decided(result("one", "x"), DONE)
+    traffic.now = 3.0
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name}]})
+
+    assert traffic.reasons("APPROVE-011") == reasons
+
+
+def other_tool(second: bytes) -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", "proceed_always")
+    traffic.stream(asking("one"), result("one", "x"), second, shown=[HI], closed="hung-up")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"),
+    [(asking("two", "u"), set()), (call("two", toolName="u"), {"other-scope"})],
+    ids=["asks", "runs"],
+)
+def test_always_is_for_one_tool(second: bytes, reasons: set[str]):
+    assert other_tool(second).reasons("APPROVE-017") == reasons
+
+
+@pytest.mark.parametrize(
+    ("pending", "reasons"),
+    [(["two"], set()), (["one", "two"], {"not-by-itself"}), ([], {"not-by-itself"})],
+    ids=["the other", "both", "none"],
+)
+def test_of_two_that_wait_the_other_is_listed(pending: list[str], reasons: set[str]):
+    traffic = waiting(asking("one"), asking("two"))
+    traffic.approve("one")
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": each} for each in pending]})
+
+    assert traffic.reasons("APPROVE-020") == reasons
+
+
+def heard(*answers: tuple[str, str], after: float = 4.0, end: bytes = DONE) -> Traffic:
+    """Two calls that wait, what is answered one after another, and that the second goes on after so long."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    began = traffic.now
+    pieces = (
+        (0.1, LIVE),
+        (0.2, asking("one")),
+        (0.3, asking("two")),
+        (after, result("two", "x")),
+        (40.0, end),
+    )
+    chunks = [(began + at, piece) for at, piece in pieces]
+    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=41.0, answered=STREAM)
+    traffic.now = began + 0.4
+    for name, outcome in answers:
+        traffic.approve(name, outcome)
+    return traffic
+
+
+ONE = ("one", "proceed_once")
+
+
+@pytest.mark.parametrize("outcome", ["proceed_once", "cancel"])
+def test_a_call_goes_on_by_its_own_answer(outcome: str):
+    own = heard(("one", outcome), ("two", "cancel"))
+    another = heard(("one", outcome))
+
+    assert own.reasons("APPROVE-020") == set()
+    assert "APPROVE-020" in own.evaluation().rows
+    assert another.reasons("APPROVE-020") == {"not-by-itself"}
+
+
+@pytest.mark.parametrize(
+    "traffic",
+    [
+        heard(("one", "proceed_always")),
+        heard(ONE, after=30.0),
+        heard(ONE, end=event("error", message="No")),
+    ],
+    ids=["for always", "long after", "the turn fails"],
+)
+def test_what_may_be_let_go_by_something_else_is_not_judged(traffic: Traffic):
+    assert "APPROVE-020" not in traffic.evaluation().rows
+
+
+ARGS = {"command": "ls"}
+
+
+def listed_as(*calls: str) -> dict[str, Any]:
+    return {"pendingApprovals": [{"callId": each, "toolName": "t", "args": ARGS} for each in calls]}
+
+
+def told_output(*calls: tuple[str, str]) -> dict[str, Any]:
+    told = [{"callId": each, "toolName": "t", "status": status, "args": ARGS} for each, status in calls]
+    return {"output": {"content": "4", "toolCalls": told}}
+
+
+def unheard(status: str, outcome: str | None = "proceed_once", session: str | None = None) -> Traffic:
+    """A turn that nobody listened to: its call waited, was answered, and is told with a status."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+    if outcome is not None:
+        traffic.approve("one", outcome)
+    for _ in range(2):
+        traffic.get(fields=told_output(("one", status)) | {"sessionId": session})
+    return traffic
+
+
+def always(*calls: str) -> Traffic:
+    """A call whose tool was approved for always, and a turn of the same session in which these wait."""
+    traffic = unheard("success", "proceed_always")
+    traffic.say("More")
+    traffic.get("awaiting_approval" if calls else "running", fields=listed_as(*calls))
+    return traffic
+
+
+def unheard_again(outcome: str | None, first: str = "proceed_once", *sessions: str) -> Traffic:
+    """A second turn that nobody listened to either; its call is told as a success. Each has its session."""
+    one, other = sessions or (None, None)
+    traffic = unheard("success", first, one)
+    traffic.say("More")
+    if outcome is not None:
+        traffic.approve("two", outcome)
+    for _ in range(2):
+        traffic.get(fields=told_output(("two", "success")) | {"sessionId": other})
+    return traffic
+
+
+def answered_while_listed(status: int) -> Traffic:
+    """An answer to a call that get_task lists before and, if it was refused, after it."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+    traffic.approve("one", status=status)
+    traffic.get(
+        "awaiting_approval" if status > 200 else "running", fields=listed_as("one") if status > 200 else {}
+    )
+    return traffic
+
+
+def between(status: str) -> Traffic:
+    """A status that is told between a list of the waiting call and the answer to it."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+    traffic.get(status, fields=listed_as("one"))
+    traffic.approve("one")
+    return traffic
+
+
+def says_twice_that_it_waits(calls: list[str]) -> Traffic:
+    """A task that says twice that it waits, and for which calls."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    for _ in range(2):
+        traffic.get("awaiting_approval", fields=listed_as(*calls))
+        traffic.now += 1
+    return traffic
+
+
+def heard_to_wait(listed: str) -> Traffic:
+    """A call that a reader who came late heard to wait, and the id under which one like it is listed."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    waits = call("one", status="awaiting_approval", args=ARGS)
+    traffic.stream(content("4"), waits, shown=[user(1, "Hi")], closed=Closed.HUNG_UP)
+    traffic.get("awaiting_approval", fields=listed_as(listed))
+    return traffic
+
+
+def joined_between_lists(told: bytes) -> Traffic:
+    """What a reader is told, between the marker and a heartbeat, of a call that is listed all the time."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+    traffic.stream(told, b":heartbeat\n\n", shown=[user(1, "Hi")], step=1.0, closed=Closed.HUNG_UP)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        (
+            "APPROVE-012",
+            joined_between_lists,
+            call("one", status="awaiting_approval", args=ARGS),
+            content("4"),
+            "not-told",
+        ),
+        ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
+        ("APPROVE-003", unheard, "success", "cancelled", "did-not-run"),
+        (
+            "APPROVE-006",
+            lambda status: unheard(status, "cancel"),
+            "cancelled",
+            "success",
+            "ran-although-refused",
+        ),
+        ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
+        ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
+        ("GET-019", says_twice_that_it_waits, ["one"], [], "not-listed"),
+        ("APPROVE-002", between, "awaiting_approval", "running", "other-status"),
+        ("APPROVE-011", answered_while_listed, 200, 404, "ids-differ"),
+        ("APPROVE-009", answered_while_listed, 200, 415, "refused"),
+        ("APPROVE-001", unheard_again, "proceed_once", None, "ran-unasked"),
+        ("APPROVE-007", unheard_again, "proceed_once", None, "not-asked-again"),
+        (
+            "SESSION-008",
+            lambda outcome: unheard_again(outcome, "proceed_always", "s1", "s2"),
+            "proceed_once",
+            None,
+            "not-asked-again",
+        ),
+    ],
+)
+def test_what_nobody_heard(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of_where_nobody_heard():
+    cancelled = unheard("cancelled")
+    cancelled.cancel()
+    earlier = unheard("success")
+    earlier.say("More")
+    for _ in range(2):
+        earlier.get(fields=told_output(("one", "cancelled")))
+
+    assert "APPROVE-003" not in earlier.evaluation().rows or not earlier.reasons("APPROVE-003")
+    assert "APPROVE-016" not in unheard("cancelled", None).evaluation().rows
+    assert "APPROVE-007" not in unheard_again(None, first="proceed_always").evaluation().rows
+    assert "SESSION-008" not in unheard_again(None, "proceed_always", "s1", "s1").evaluation().rows
+
+
+def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it():
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    for _ in range(3):
+        traffic.get("awaiting_approval", fields=listed_as("one"))
+    traffic.get("running")
+    traffic.approve("one", status=404)
+
+    assert traffic.reasons("APPROVE-002") == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "answers", "reasons"),
+    [
+        (b"n1\n", 2, set()),
+        (b"n1\nn1\n", 2, {"ran-twice"}),
+        (b"n1\nn1\n", 1, None),
+        (b"", 2, None),
+    ],
+)
+def test_a_call_that_is_answered_twice_writes_once(content: bytes, answers: int, reasons: set[str] | None):
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    args = {"command": "echo n1 > n1.txt; echo n1 >> grows.txt; echo done"}
+    listed = {"pendingApprovals": [{"callId": "one", "toolName": "t", "args": args}]}
+    traffic.get("awaiting_approval", fields=listed)
+    for _ in range(answers):
+        traffic.approve("one")
+    traffic.get()
+    traffic.download("grows.txt", content)
+
+    if reasons is None:
+        assert "APPROVE-013" not in traffic.evaluation().rows
+    else:
+        assert traffic.reasons("APPROVE-013") == reasons
+
 
 TARGET = "/api/v1/tasks/t"
 

@@ -1,4 +1,4 @@
-"""What is no credential is refused by every operation, and a good one works at each."""
+"""Every operation refuses an invalid credential and accepts a valid one."""
 
 import base64
 import json

@@ -41,8 +41,14 @@ def form(*parts: str, **more: Any) -> Traffic:
     return traffic
 
 
-def read(traffic: Traffic, **fields: Any) -> Traffic:
-    traffic.get(fields=fields)
+def read(traffic: Traffic, status: int = 200, **fields: Any) -> Traffic:
+    traffic.get(fields=fields, status=status)
+    return traffic
+
+
+def streamed(status: int) -> Traffic:
+    traffic = created({"message": "Hi"})
+    traffic.add("GET", f"{TASKS}/t/stream", status=status)
     return traffic
 
 
@@ -77,7 +83,7 @@ def created_again(name: str) -> Traffic:
 
 
 def left(names: list[str]) -> Traffic:
-    """The list after two creations with a prompt of this run, of which one was refused."""
+    """The list after two creations with a prompt of this run: one was refused."""
     prompt = "marked n0123456789ab"
     traffic = created({"message": "Hi", "systemPrompt": prompt})
     traffic.create("", fields={"systemPrompt": prompt}, status=400)
@@ -128,6 +134,8 @@ ODD = "Größe\n\u2028名"
             {},
             "no-id",
         ),
+        ("CREATE-003", lambda status: read(created({"message": "Hi"}), status=status), 200, 404, "refused"),
+        ("CREATE-003", streamed, 200, 404, "refused"),
         ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
         ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
         (
@@ -219,7 +227,7 @@ def test_an_awkward_message_is_read_back_although_another_follows(told: str, rea
 def test_what_is_not_spoken_of():
     lines = read(form("message=one\ntwo"), message="one two")
 
-    # A text that every run may have used tells nothing of this run's creations.
+    # Tasks of other runs may have the same text.
     other = created({"message": "Hi"}, status=400)
     other.listing({"id": "u", "message": "Hi"})
 

@@ -1,4 +1,4 @@
-"""Every refusal has its documented status and code, whoever asks and whatever came before."""
+"""Every refusal has its documented status and code, for all callers and in all states."""
 
 import json
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def told(message: str) -> Traffic:
 
 
 def pathless(status: int) -> Traffic:
-    """A download without a path, which is told to be invalid."""
+    """A download without a path, answered with the code of an invalid request."""
     body = {"success": False, "error": {"message": "path is required", "code": "VALIDATION_ERROR"}}
     return at("/t/artifacts/download")({"answer": body, "status": status})
 
@@ -175,10 +175,10 @@ def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        # What is wrong with the body, and that the task is at work, may be told first.
+        # The mistake in the body, or the conflict with a running turn, may be checked first.
         ("ERROR-001", at("", {}, headers=NOBODY, role="nobody")(NO)),
         ("ERROR-017", at("/t/messages", {}, made=waiting)({"status": 409, "code": "CONFLICT"})),
-        # Somebody may have heard of the call.
+        # A call that no reader received may exist.
         ("ERROR-030", at("/t/tools/two/approve", ANSWER, made=heard_in_part)({"status": 409})),
         *(
             ("ERROR-029", at(f"/t/artifacts/download?path={path}", made=at_rest)(NO))

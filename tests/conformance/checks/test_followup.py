@@ -1,14 +1,377 @@
+"""A well-formed message is accepted and answered, or refused while a turn runs."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from sigmic_conformance.conformance.client.archives import zip64
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
+    call,
     content,
     done,
     event,
     judged,
+    result,
     stream,
 )
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+DATA = SentFile.of("data.csv", b"a,b\n")
+REFUSED = {200: set(), 400: {"refused"}, 409: {"refused"}}
+
+
+@pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
+def test_a_sound_message_creates_a_task(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi", status=status, fields={"autoExecute": False})
+    traffic.create_form(DATA, status=status)
+    traffic.add(
+        "POST",
+        TASKS,
+        {"id": "u"},
+        status=status,
+        kind="multipart/form-data; boundary=b",
+        parts=("message=Hi",),
+    )
+
+    for row in ("CREATE-001", "UPLOAD-001", "CREATE-002"):
+        assert traffic.reasons(row) == reasons, row
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"unknown": 1}, {"autoExecute": "maybe"}, {"message": " "}, {"message": "\ufeff"}, {"systemPrompt": 1}],
+)
+def test_an_unsound_message_may_be_refused(fields: dict):
+    traffic = Traffic()
+    traffic.create("Hi", status=400, fields=fields)
+
+    assert "CREATE-001" not in traffic.evaluation().rows
+
+
+def test_a_form_creates_a_task_whatever_its_files_are_called():
+    for status, reasons in ((415, {"refused"}), (201, set())):
+        traffic = Traffic()
+        traffic.create_form(SentFile.of("it's ü.csv", b"a"), status=status)
+
+        assert traffic.reasons("CREATE-002") == reasons
+
+
+def test_an_archive_in_zip64_form_may_be_refused():
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.zip", zip64({"a.txt": b"a"})), status=400)
+
+    assert "UPLOAD-001" not in traffic.evaluation().rows
+
+
+def digested(content: bytes, **more: Any) -> Traffic:
+    """A command tells the digests of the uploads, of which one is in a folder."""
+    traffic = Traffic()
+    traffic.create_form(DATA)
+    command = {"command": f"echo one; {READS_UPLOADS}; echo done"}
+    lines = [f"{SentFile.of(name, content).sha256}  uploads/{name}" for name in ("data.csv", "folder/x.txt")]
+    events = (call("c", args=command | more), result("c", "\n".join(["one", *lines, "done"])), DONE)
+    traffic.stream(*events, shown=[user(1, "Hi")])
+    return traffic
+
+
+def test_an_upload_has_its_bytes_for_a_command():
+    assert digested(b"a,b\n").reasons("FOLLOWUP-011") == set()
+    assert digested(b"").reasons("FOLLOWUP-011") == {"not-readable"}
+
+
+def test_what_the_agent_may_have_changed_may_have_other_bytes():
+    assert "FOLLOWUP-011" not in digested(b"", note="data.csv").evaluation().rows
+
+
+@pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
+def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: set[str]):
+    traffic = Traffic(session_expiry_seconds=5.0).begun()
+    traffic.say("More", status=status)
+    assert traffic.reasons("FOLLOWUP-001") == reasons
+
+    traffic.exchanges.pop()
+    traffic.say_form(DATA, status=status)
+    assert traffic.reasons("FOLLOWUP-002") == reasons
+
+    traffic.exchanges.pop()
+    form: Any = {"kind": "multipart/form-data; boundary=b", "parts": ("message=More",)}
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "running"}, status=status, **form)
+    assert traffic.reasons("FOLLOWUP-002") == reasons
+
+    traffic.exchanges.pop()
+    traffic.now = 60.0
+    traffic.say("More", status=status)
+    assert traffic.reasons("SESSION-001") == ({"expiry-error"} if reasons else set())
+
+
+def test_a_follow_up_after_a_failure_is_taken_when_others_were():
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.create("Hi")
+    traffic.get("failed")
+    traffic.now += 60
+    traffic.say("More", status=404)
+    assert not traffic.row("SESSION-001").spoke
+
+    traffic.say("Again")
+    assert traffic.reasons("SESSION-001") == {"expiry-error"}
+
+
+def test_a_follow_up_to_a_task_at_work_may_be_refused():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.say("More", status=409)
+
+    assert "FOLLOWUP-001" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (409, {"not-run"})])
+def test_a_follow_up_on_a_cancelled_task(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More", status=status)
+
+    assert traffic.reasons("FOLLOWUP-016") == reasons
+
+
+def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say_form(SentFile.of("empty.txt", b""), status=400, code="VALIDATION_ERROR")
+    assert "FOLLOWUP-016" not in traffic.evaluation().rows
+
+    traffic.say_form(SentFile.of("empty.txt", b""), status=409, code="CONFLICT")
+    assert traffic.reasons("FOLLOWUP-016") == {"not-run"}
+
+
+def test_what_a_taken_message_is_answered():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.say("More")
+    assert traffic.reasons("CREATE-004") == set()
+    assert traffic.reasons("FOLLOWUP-003") == set()
+
+    traffic.create("Again", task="u", answer={"success": True, "data": {"id": "u", "status": "running"}})
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "completed"})
+    assert traffic.reasons("CREATE-004") == {"other-status"}
+    assert traffic.reasons("FOLLOWUP-003") == {"other-status"}
+
+
+@pytest.mark.parametrize(("last", "reasons"), [([agent(2, "5")], set()), ([], {"not-answered"})])
+def test_a_follow_up_is_answered(last: list, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.history(HI, FOUR, MORE, *last)
+    traffic.stream(shown=[HI, FOUR, MORE, *last])
+
+    assert traffic.reasons("FOLLOWUP-007") == reasons
+    assert len(traffic.row("FOLLOWUP-007").breaches) == 2 * len(reasons)
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [([HI, FOUR], set()), ([HI, FOUR, MORE], {"half-done"})])
+def test_a_refused_follow_up_is_not_kept(shown: list, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.say("More", status=400)
+    traffic.history(*shown)
+
+    assert traffic.reasons("FOLLOWUP-013") == reasons
+
+
+def test_a_refused_follow_up_leaves_the_status():
+    for status, reasons in (("completed", set()), ("running", {"half-done"})):
+        traffic = Traffic().begun()
+        traffic.say("More", status=400)
+        traffic.get(status)
+
+        assert traffic.reasons("FOLLOWUP-013") == reasons
+
+
+MADE = "2026-01-26T15:50:52.870Z"
+TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:58.870Z"
+CONFLICT = {"status": 409, "code": "CONFLICT"}
+INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
+NO = {"status": 400, "code": "NO"}
+
+
+def early(**more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.say("More", **more)
+    traffic.get("running")
+    return traffic
+
+
+def sleeping(ends: str = "success", **more: Any) -> Traffic:
+    """A follow-up that is answered while a command sleeps."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.now = 6.0
+    traffic.say("More", **more)
+    traffic.now = 1.0
+    sleeps = call("c", args={"command": "sleep 9; echo done"})
+    traffic.stream(sleeps, result("c", "done", ends), shown=[HI], step=1.5, closed="hung-up")
+    return traffic
+
+
+def kept_times(status: int, times: int) -> Traffic:
+    """A history with N copies of a follow-up that was sent while a turn ran."""
+    traffic = early(status=status)
+    traffic.history(HI, *(user(number, "More") for number in range(2, 2 + times)))
+    return traffic
+
+
+def unchanged(more: list[Any]) -> Traffic:
+    """The history of a task at rest before and after an empty follow-up was refused."""
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.history(HI)
+    traffic.add("POST", f"{TASKS}/t/messages", text="{}", status=400)
+    traffic.history(HI, *more)
+    return traffic
+
+
+def shown_by_cat(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("data.csv", b"a, b, c, d\n" if output.startswith("a") else b"a" * 50))
+    shows = call("c", args={"command": "cat uploads/data.csv"})
+    traffic.stream(shows, result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def meanwhile(told: str, **fields: Any) -> Traffic:
+    """A follow-up that is answered while the task is read twice."""
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.get(told, fields=fields)
+    traffic.get("running")
+    return traffic
+
+
+def said(body: dict[str, Any], **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "running"}, text=json.dumps(body), **more)
+    return traffic
+
+
+def optioned(**fields: Any) -> Traffic:
+    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}})
+    traffic.say("More")
+    traffic.get("running", fields={"systemPrompt": "p", "env": {"A": "a"}} | fields)
+    return traffic
+
+
+def failed() -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(event("error", message="no"), shown=[HI])
+    traffic.get("failed", fields={"completedAt": TIME})
+    return traffic
+
+
+def followed(**more: Any) -> Traffic:
+    traffic = failed()
+    traffic.say("More", **more)
+    return traffic
+
+
+def followed_by_file(status: int) -> Traffic:
+    traffic = failed()
+    traffic.say_form(SentFile("a.txt", 1), status=status)
+    return traffic
+
+
+def again(told: str, at: str) -> Traffic:
+    traffic = followed()
+    traffic.get(told, fields={"completedAt": at})
+    return traffic
+
+
+def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "completed") -> Traffic:
+    """A message that was kept at `made`, and whose run of four seconds was over at the first look."""
+    traffic = Traffic().begun() if follow_up else Traffic()
+    (traffic.say if follow_up else traffic.create)("More", took=took)
+    traffic.get(told, fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
+    traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "not-refused"),
+        ("ERROR-024", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
+        ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
+        ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
+        ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
+        ("FOLLOWUP-013", unchanged, [], [user(2, "undefined")], "half-done"),
+        ("FOLLOWUP-011", shown_by_cat, "a, b, c, d", "(no output)", "not-readable"),
+        ("STATE-008", meanwhile, "running", "completed", "never-running"),
+        ("FOLLOWUP-017", lambda at: meanwhile("running", completedAt=at), None, TIME, "not-reset"),
+        (
+            "FOLLOWUP-018",
+            lambda more: said({"message": "a", "env": {}}, **more),
+            INVALID,
+            NO,
+            "wrong-code",
+        ),
+        ("FOLLOWUP-020", lambda more: said({"message": ""}, **more), INVALID, NO, "wrong-code"),
+        ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
+        ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
+        ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
+        ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
+        ("STATE-009", followed_by_file, 200, 409, "stuck-failed"),
+        ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
+        ("FOLLOWUP-006", lambda took: slow(took, follow_up=True), 0.1, 4.1, "answered-late"),
+        ("CREATE-007", lambda took: slow(took, follow_up=False), 0.1, 4.1, "answered-late"),
+    ],
+)
+def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_an_answer_that_the_machine_held_back_is_nobodys_failure():
+    assert slow(6.0, follow_up=True).reasons("FOLLOWUP-006") == set()
+    assert slow(6.0, follow_up=False).reasons("CREATE-007") == set()
+
+
+@pytest.mark.parametrize(("row", "follow_up"), [("FOLLOWUP-006", True), ("CREATE-007", False)])
+def test_a_run_may_begin_some_time_after_its_message(row: str, *, follow_up: bool):
+    assert slow(6.0, follow_up=follow_up, made=MADE).reasons(row) == {"answered-late"}
+
+
+@pytest.mark.parametrize("follow_up", [True, False])
+def test_a_message_is_answered_before_its_run_fails(*, follow_up: bool):
+    row = "FOLLOWUP-006" if follow_up else "CREATE-007"
+
+    assert slow(0.1, follow_up=follow_up, told="failed").reasons(row) == set()
+    assert slow(4.1, follow_up=follow_up, told="failed").reasons(row) == {"answered-late"}
+
+
+def test_a_command_that_did_not_succeed_may_have_ended_with_its_turn():
+    assert "FOLLOWUP-014" not in sleeping("error").evaluation().rows
+
+
+def test_nothing_is_said_where_the_turn_may_be_over():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.say("More", status=409)
+    traffic.get("completed")
+
+    assert not {"FOLLOWUP-014", "ERROR-024", "STATE-008"} & traffic.evaluation().rows.keys()
 
 
 @pytest.mark.parametrize(

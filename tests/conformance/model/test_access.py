@@ -1,13 +1,10 @@
 """Invariants of access: who may, may by every operation; who may not, may by none."""
 
-import json
-
 import pytest
 
 from tests.conformance.traffic import SECOND_KEY, TASKS, Traffic, user
 
 READS = ("", "/history", "/artifacts", "/stream")
-UNKNOWN_KEY = (("Authorization", f"Bearer sigmic_{'a' * 64}"),)
 
 
 def made_by_ann() -> tuple[Traffic, tuple, tuple]:
@@ -84,34 +81,6 @@ def test_the_list_of_another_project(items: list, reasons: set[str]):
     assert traffic.reasons("ISOLATION-004") == reasons
 
 
-@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (403, {"refused"})])
-def test_any_token_of_the_end_user_reads_his_task(status: int, reasons: set[str]):
-    traffic, _, _ = made_by_ann()
-    again = traffic.token("ann", token="eyJhbGciOiJIUzI1NiJ9.again.[secret:99]")
-    traffic.get(headers=again, role="end user ann", status=status)
-
-    assert traffic.reasons("TOKEN-014") == reasons
-
-
-@pytest.mark.parametrize("row", ["CREATE-003", "GET-031"])
-def test_the_owner_reads_what_he_created(row: str):
-    for status, reason in ((200, None), (404, {"CREATE-003": "refused", "GET-031": "refused"}[row])):
-        traffic = Traffic()
-        traffic.create("Hi")
-        traffic.get(status=status)
-
-        assert traffic.reasons(row) == ({reason} if reason else set())
-
-
-@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
-def test_a_created_task_is_read_by_its_stream_too(status: int, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.add("GET", f"{TASKS}/t/stream", status=status)
-
-    assert traffic.reasons("CREATE-003") == reasons
-
-
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
 def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str]):
     traffic = Traffic(session_expiry_seconds=5.0).begun()
@@ -120,23 +89,6 @@ def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str])
 
     assert traffic.reasons("HISTORY-001") == reasons
     assert traffic.reasons("SESSION-010") == reasons
-
-
-def test_a_refused_exchange_answers_no_token():
-    for code, reasons in (("INVALID_CREDENTIALS", set()), ("eyJhbGci", {"token-in-refusal"})):
-        traffic = Traffic()
-        traffic.token("ann", status=401, code=code)
-
-        assert traffic.reasons("TOKEN-015") == reasons
-
-
-def test_an_exchange_shows_no_value():
-    for shown, reasons in (("x", set()), ("tenant-12345", {"variable-in-answer"})):
-        traffic = Traffic()
-        body = {"endUserId": "ann", "appId": "app", "env": {"TENANT": "tenant-12345"}}
-        traffic.add("POST", "/api/v1/auth/token", {"token": shown}, text=json.dumps(body))
-
-        assert traffic.reasons("TOKEN-012") == reasons
 
 
 @pytest.mark.parametrize(
