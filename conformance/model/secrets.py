@@ -10,6 +10,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -38,6 +39,18 @@ def given_to_exchanges(exchanges: Iterable[Exchange], everything: Iterable[Excha
     values = {value for body in tokens for name in ("env", "secrets") for value in _values(body, name)}
     others = [asked(each.sent).fields for each in everything if each.sent.method == "POST"]
     return _unsaid(values, [body for body in others if "appId" not in body], set())
+
+
+def credentials(exchanges: Iterable[Exchange]) -> frozenset[str]:
+    """The placeholders of credentials: those that headers carried, and the secrets of apps."""
+    found: set[str] = set()
+    for exchange in exchanges:
+        for name, value in exchange.sent.headers:
+            if name.lower() in {"authorization", "x-api-key"}:
+                found.update(PLACEHOLDER.findall(value))
+        secret = asked(exchange.sent).fields.get("appSecret") if exchange.sent.method == "POST" else None
+        found.update(PLACEHOLDER.findall(secret) if isinstance(secret, str) else ())
+    return frozenset(found)
 
 
 def _values(body: Mapping[str, Any], name: str) -> Iterator[str]:
