@@ -149,7 +149,7 @@ def heartbeats_say_so(seen: Seen) -> Findings:
         beats = sum(each.is_heartbeat for each in inside)
         known = f"no event came for {(ended - began) / NANO:.1f} s"
         if beats:
-            yield says(beats > 0, known, f"{beats} of {plural(len(inside), 'comment')} are heartbeats")
+            yield says(beats > 0, known, f"heartbeats: {beats} of {plural(len(inside), 'comment')}")
         elif inside and _beyond(seen.model.record, ended - began, over=FEWEST * _interval(seen)):
             yield breaks(known, f"comments {sorted({each.text for each in inside})[:3]}")
 

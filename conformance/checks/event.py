@@ -260,7 +260,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
         again |= calls & before
     if before:
         shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
-        yield says(not again, f"{plural(len(before), 'call')} are shown with earlier answers", shown)
+        yield says(not again, f"earlier answers show {plural(len(before), 'call')}", shown)
 
 
 def _was_another(call: Call, turn: Turn) -> bool:

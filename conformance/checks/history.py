@@ -122,7 +122,7 @@ def ids_of_messages_differ(seen: Seen) -> Findings:
     without = sum(not shapes.filled(each.get("id")) for each in shown) if seen.operation == HISTORY else 0
     if len(shown) > 1 or without:
         twice = doubled(shown)
-        told = f"ids that occur twice: {twice[:3] or 'none'}; {without} messages without one"
+        told = f"ids that occur twice: {twice[:3] or 'none'}; {plural(without, 'message')} without one"
         yield says(not twice and not without, f"{plural(len(shown), 'message')}", told)
 
 
@@ -404,4 +404,4 @@ def times_of_messages_stay(seen: Seen) -> Findings:
     ]
     if both:
         shown = f"{len(other)} are different now"
-        yield says(not other, f"{settled.by.exchange.label} told {len(both)} times", shown)
+        yield says(not other, f"{settled.by.exchange.label} showed {plural(len(both), 'time')}", shown)

@@ -88,8 +88,8 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before it was asked for."""
     for count, _, there in counted(seen):
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
-        yield says(there >= count.least, known, f"it is replayed {there} times")
+        known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
+        yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
@@ -97,8 +97,8 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has each message at most as often as it was sent."""
     for count, _, there in counted(seen):
         if not count.refused:
-            known = f"{str(count.said.asked.message)[:60]!r} was sent {count.most} times"
-            yield says(there <= count.most, known, f"it is replayed {there} times")
+            known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
@@ -171,7 +171,7 @@ def marker_foretells(seen: Seen) -> Findings:
     if is_told:
         yield says(
             holds,
-            f"{plural(live, 'event')} follow",
+            plural(live, "event follows", "events follow"),
             f"isStreaming {shapes.word(stream.marker.get('isStreaming'))}",
         )
 
@@ -473,7 +473,7 @@ def done_is_the_end(seen: Seen) -> Findings:
     done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
     if done and seen.stream:
         after = len(seen.stream.events) - done[0].number - 1
-        yield says(after == 0, "done was sent", f"{len(done)} done, {after} events after it")
+        yield says(after == 0, "done was sent", f"{len(done)} done, {plural(after, 'event')} after it")
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
@@ -575,9 +575,7 @@ def readers_agree(seen: Seen) -> Findings:
         if number:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
-            yield says(
-                same, known, f"the last {plural(number, 'event')} are {'the same' if same else 'others'}"
-            )
+            yield says(same, known, f"{'the same' if same else 'other'} last {plural(number, 'event')}")
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
@@ -680,7 +678,7 @@ def pending_tasks_are_followed(seen: Seen) -> Findings:
         return
     before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
     if before and before[-1].status == PENDING and not task.may_be_cancelled(seen.began, seen.ended):
-        shown = f"{len(stream.live)} live events, and {'an' if stream.terminal else 'no'} end"
+        shown = f"{plural(len(stream.live), 'live event')}, and {'an' if stream.terminal else 'no'} end"
         yield says(stream.terminal is not None, f"{before[-1].exchange.label} told it as pending", shown)
 
 
@@ -950,7 +948,9 @@ def ten_streams_are_served(seen: Seen) -> Findings:
     number = 1 + sum(each.exchange.started <= seen.began < each.exchange.ended for each in others)
     is_refused = number <= TEN and number > 1 and seen.exchange.status in NO_PLACE
     if is_refused or (number >= TEN and seen.exchange.succeeded):
-        yield says(not is_refused, f"{plural(number, 'stream')} were open", summary(seen.exchange))
+        yield says(
+            not is_refused, plural(number, "stream was open", "streams were open"), summary(seen.exchange)
+        )
 
 
 def _seconds(exchange: Exchange) -> float:
@@ -963,15 +963,18 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
     cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
     if len(cut) < STORM:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were opened")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED,
+            f"only {plural(len(cut), 'connection was', 'connections were')} opened",
+        )
     if not observations.add(
-        after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
+        after.is_stream, after, f"after {plural(len(cut), 'connection')}: {after.status} {after.closed}"
     ):
         return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
     limit = max(2.0, 5 * once) + 3 * jitter(record, ConnectionStorm.PROBE) / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
-    observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
+    observed = f"{once:.2f} s before and {again:.2f} s after {plural(len(cut), 'connection')}"
     observations.add(same and again <= limit, after, observed)
     return observations.verdict()
 
@@ -987,7 +990,11 @@ def cut_streams_leave_no_trace(seen: Seen) -> Findings:
         for each in task.streams
     )
     if cut and (seen.exchange.succeeded or seen.exchange.status in NO_PLACE):
-        yield says(seen.exchange.succeeded, f"{cut} streams of the task were cut off", summary(seen.exchange))
+        yield says(
+            seen.exchange.succeeded,
+            f"{plural(cut, 'stream of the task was', 'streams of the task were')} cut off",
+            summary(seen.exchange),
+        )
 
 
 @check("PHASE-027", STREAM, reason="silent-end")
