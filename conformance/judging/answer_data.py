@@ -1,14 +1,9 @@
-"""Reads the `data` of an answer: a status, messages, waiting calls, the tasks of a page. Pure."""
+"""Reads the `data` of an answer: a status, messages, the tasks of a page. Pure."""
 
 from typing import Any
 
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-
-
-def pending(exchange: Exchange) -> list[Any]:
-    """The callIds in pendingApprovals."""
-    return [entry.get("callId") for entry in shapes.objects(exchange.fields.get("pendingApprovals"))]
 
 
 def status_of(exchange: Exchange) -> str | None:
