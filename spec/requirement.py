@@ -67,6 +67,8 @@ class Requirement:
     """The probes whose traffic shows it; empty where it is untestable."""
     anywhere: bool = False
     """True where the traffic of any probe may show it: `probes` then only make sure that there is some."""
+    mistake: str | None = None
+    """How implementers usually break it: one or two sentences."""
     reading: Mapping[str, str] | None = None
     """Of a pin: name of each admissible reading to what it says, the reference platform's own first."""
     untestable: str | None = None

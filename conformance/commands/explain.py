@@ -48,7 +48,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     yield f"level     {row.level.value}, evidence {row.evidence.value}"
     yield f"source    {row.source}"
     yield f"about     {', '.join(row.operations)}"
-    mistake = usual_mistake(row.id, None)
+    mistake = usual_mistake(row, None)
     if mistake:
         yield f"mistake   {mistake}"
     judge = registry.checks.get(row.id)

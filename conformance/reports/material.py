@@ -171,6 +171,6 @@ def _row(row: Mapping[str, Any], verdict: Verdict, excused: bool) -> Row:  # noq
         binds=bool(row.get("binds")),
         verdict=verdict,
         excused=excused,
-        mistake=usual_mistake(row["id"], verdict.reason),
+        mistake=usual_mistake(Ledger.load().by_id.get(row["id"]), verdict.reason),
         again=row.get("again", {}).get("said", ""),
     )

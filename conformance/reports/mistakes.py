@@ -1,4 +1,4 @@
-"""Usual mistakes: how implementers break a row, by row or by reason code."""
+"""Usual mistakes: how implementers break a requirement, by its ledger entry or by reason code."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,18 +6,18 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sigmic_conformance.spec import strict_yaml
+from sigmic_conformance.spec.requirement import Requirement
 
 FILE = Path(__file__).with_name("usual_mistakes.yaml")
 
 
 @cache
-def usual_mistakes() -> Mapping[str, str]:
-    """The notes by ledger id and by reason code, each one or two sentences."""
-    tree = strict_yaml.read(FILE.read_text(encoding="utf-8"))
-    return MappingProxyType({**tree["reasons"], **tree["rows"]})
+def mistakes_by_reason() -> Mapping[str, str]:
+    """The notes by reason code, each one or two sentences."""
+    return MappingProxyType(strict_yaml.read(FILE.read_text(encoding="utf-8")))
 
 
-def usual_mistake(id: str, reason: str | None) -> str:
-    """The note for a row, else the one for the reason it was judged by; empty when there is none."""
-    notes = usual_mistakes()
-    return notes.get(id) or notes.get(reason or "") or ""
+def usual_mistake(requirement: Requirement | None, reason: str | None) -> str:
+    """The note of a requirement, else the one for the reason of its verdict; empty when there is none."""
+    own = requirement.mistake if requirement is not None else None
+    return own or mistakes_by_reason().get(reason or "", "")
