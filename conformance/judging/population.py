@@ -49,15 +49,15 @@ OUTPUT = Case("a tool's output", heard=lambda stream: bool(stream.of("tool_resul
 COMMENT = Case("a comment", heard=lambda stream: bool(stream.comments))
 
 _ROWS: Mapping[Case, tuple[str, ...]] = {
-    MESSAGE: ("FOLLOWUP-013", "FOLLOWUP-015", "UPLOAD-004", "UPLOAD-007"),
+    MESSAGE: ("FOLLOWUP-013", "FOLLOWUP-015"),
     ORDER: ("HISTORY-004", "HISTORY-006"),
     STATUS: (
         *("CREATE-007", "ENVELOPE-009", "GET-007", "GET-018", "GET-024", "GET-028"),
         *("STATE-005", "TOKEN-014", "VARS-015"),
     ),
-    FILE: ("ARTIFACT-010", "UPLOAD-014", "ZIP-016"),
+    FILE: ("ARTIFACT-010", "ZIP-016"),
     ATTACHED: ("ZIP-020",),
-    LISTED: ("UPLOAD-006", "ZIP-027", "LIST-015"),
+    LISTED: ("ZIP-027", "LIST-015"),
     ORDERED: ("LIST-020",),
     REPLAYED: ("PHASE-001", "PHASE-003", "STREAM-028"),
     LIVE: (
