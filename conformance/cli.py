@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = next((each for each in COMMANDS if each.name == words[0]), None)
     if command is None:
         names = [each.name for each in COMMANDS]
-        _refuse(f"unknown verb {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
+        _refuse(f"unknown command {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
     module = command.load()
     parser = _Parser(
         prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
@@ -97,8 +97,8 @@ def _help() -> argparse.ArgumentParser:
     verbs = "\n".join(f"  {command.name:{width}}  {command.summary}" for command in COMMANDS)
     return argparse.ArgumentParser(
         prog="sigmic-conformance",
-        usage="sigmic-conformance VERB [arguments]\n       sigmic-conformance --version",
-        description=f"Judge an implementation of the Sigmic AI API.\n\nverbs (each with --help):\n{verbs}",
+        usage="sigmic-conformance COMMAND [arguments]\n       sigmic-conformance --version",
+        description=f"Test an implementation of the Sigmic AI API.\n\ncommands (each with --help):\n{verbs}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )

@@ -38,11 +38,11 @@ MEANING = {
     ExitCode.FAILED: "requirements are broken",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.HARNESS: "the suite itself broke",
-    ExitCode.NOTHING: "nothing was judged",
+    ExitCode.NOTHING: "nothing was tested",
     ExitCode.UNPROVEN: "requirements that bind are unproven",
     ExitCode.BASELINE: "the baseline has entries that no longer hold",
-    ExitCode.UNREACHABLE: "the target cannot be judged",
+    ExitCode.UNREACHABLE: "the target can't be tested",
     ExitCode.BUDGET: "the budget is spent",
-    ExitCode.SELF_CHECK: "the judge is not proven",
+    ExitCode.SELF_CHECK: "the suite is not proven",
 }
 """The same in words."""

@@ -76,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
         resources.close()
         raise pytest.UsageError(str(error)) from error
     for mark in sorted({mark for each in ledger.requirements for mark in marks_of(each)}):
-        config.addinivalue_line("markers", f"{mark}: rows of the ledger")
+        config.addinivalue_line("markers", f"{mark}: requirements")
     chosen_by_name = bool(options.chosen_by_name(config))
     # Workers of pytest-xdist are told by number which rows are theirs: none can be put to the end.
     hasty = any(map(config.getoption, ("--no-retry", "--stop-at-failure"))) or hasattr(config, "workerinput")
@@ -158,7 +158,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = int(run.exit_code())
     stopped = bool(session.shouldfail) and session.config.getoption("--stop-at-failure")
     if stopped and not whole:
-        run.selection = ", ".join(filter(None, (run.selection, "as far as the first broken row")))
+        run.selection = ", ".join(filter(None, (run.selection, "as far as the first broken requirement")))
     if folder:
         result.write(run, Path(folder), complete=whole or stopped, waiting=whole)
 
@@ -315,7 +315,7 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
     named = set(text.upper().split(",")) if text else set(rows)
     unknown = sorted(named - set(run.registry.checks))
     if unknown:
-        raise pytest.UsageError(f"no row that is judged: {', '.join(unknown)}")
+        raise pytest.UsageError(f"no requirement with a check: {', '.join(unknown)}")
     costs = load_costs()
     beyond = {
         row
@@ -342,4 +342,4 @@ def _selection(config: pytest.Config, run: Run) -> str:
     named = options.chosen_by_name(config)
     tier = f"tier {run.tier}" if run.unselected else ""
     shard = f"shard {run.share.shard}" if run.share else ""
-    return ", ".join(part for part in (named, tier, shard) if part) or "some rows"
+    return ", ".join(part for part in (named, tier, shard) if part) or "some requirements"

@@ -26,7 +26,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
             pluginmanager.register(import_module(ITEMS), ITEMS)
         except ModuleNotFoundError as missing:
             raise pytest.UsageError(
-                f"judging needs the extra: pip install 'sigmic-conformance[conformance]' ({missing})"
+                f"testing needs the extra: pip install 'sigmic-conformance[conformance]' ({missing})"
             ) from missing
 
 

@@ -78,9 +78,9 @@ class Probe:
             Requires.VIEWER: "viewer" not in profile.roles
             and "no API key of a viewer was given (profile key viewer_api_key_env)",
             Requires.MCP: "mcp" not in profile.roles
-            and "no API key of a project with the judge's MCP server was given (profile key mcp_api_key_env)",
+            and "no API key of a project with the suite's MCP server was given (profile key mcp_api_key_env)",
             Requires.MCP_WIDGET: not profile.has_mcp_widget
-            and "no widget app of the project with the judge's MCP server was given (profile key mcp_widget)",
+            and "no widget app of the project with the suite's MCP server was given (profile key mcp_widget)",
             Requires.WIDGET: not profile.has_widget
             and "no widget credentials were given (profile key widget)",
             Requires.EXPIRY: profile.session_expiry_seconds is None
@@ -175,21 +175,23 @@ class Registry:
             raise ValueError(
                 f"checks of requirements that the ledger does not have: {', '.join(unknown)}{near}"
             )
-        for id, requirement in ledger.items():
-            declared = self._declared.get(id)
+        for name, requirement in ledger.items():
+            declared = self._declared.get(name)
             if declared is None:
                 if requirement.probes:
-                    raise ValueError(f"{id} has no check: add a function under @check({id!r}, …)")
+                    raise ValueError(f"{name} has no check: add a function under @check({name!r}, …)")
                 continue
             missing = sorted(set(requirement.probes) - set(self.probes))
             if missing or not requirement.probes:
                 near = hint(missing[0], self.probes) if missing else ""
-                raise ValueError(f"{id} needs probes that exist: {', '.join(missing) or 'none named'}{near}")
+                raise ValueError(
+                    f"{name} needs probes that exist: {', '.join(missing) or 'none named'}{near}"
+                )
             needs = tuple(map(ProbeName, requirement.probes))
-            needed = [self.probes[name].capabilities for name in needs if not requirement.anywhere]
+            needed = [self.probes[each].capabilities for each in needs if not requirement.anywhere]
             self.add(
                 Check(
-                    id=id,
+                    id=name,
                     needs=needs,
                     sweep=requirement.anywhere,
                     capabilities=declared.capabilities.union(*needed),
@@ -268,9 +270,9 @@ def check_record(id: str, *, capabilities: Iterable[str] = ()) -> Callable[[_Fun
 def check_each(
     module: str, functions: Mapping[str, Callable[[Record], Verdict]], *, capabilities: Iterable[str] = ()
 ) -> None:
-    """Announce a table of such checks, by requirement; `module` is the `__name__` of the one that holds it."""
-    for id, function in functions.items():
-        REGISTRY.add_function(id, module, function, capabilities)
+    """Announce a table of such checks by requirement; `module` is the `__name__` of the table's module."""
+    for name, function in functions.items():
+        REGISTRY.add_function(name, module, function, capabilities)
 
 
 def load(ledger: Mapping[str, Requirement]) -> Registry:

@@ -111,8 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs = "\n".join(f"  {command.name:{width}}  {command.summary}" for command in COMMANDS)
     parser = _Parser(
         prog="sigmic-mock",
-        usage="sigmic-mock [serve] [flags]\n       sigmic-mock VERB [arguments]",
-        description=f"Run the reference platform on this machine.\n\nverbs (each with --help):\n{verbs}",
+        usage="sigmic-mock [serve] [flags]\n       sigmic-mock COMMAND [arguments]",
+        description=f"Run the reference platform on this machine.\n\ncommands (each with --help):\n{verbs}",
         epilog="Every flag has an environment variable: --session-idle is SIGMIC_MOCK_SESSION_IDLE.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -160,7 +160,7 @@ def _command(verb: str, words: Sequence[str]) -> int:
     command = next((command for command in COMMANDS if command.name == verb), None)
     if command is None:
         verbs = ["serve", *(command.name for command in COMMANDS)]
-        _refuse(f"unknown verb {verb}{hint_of_known(verb, verbs)}", _USAGE_ERROR)
+        _refuse(f"unknown command {verb}{hint_of_known(verb, verbs)}", _USAGE_ERROR)
     module = command.load()
     parser = _Parser(prog=f"sigmic-mock {verb}", description=command.summary, allow_abbrev=False)
     module.arguments(parser)

@@ -1,4 +1,4 @@
-"""The contract as a page that people read (docs/reference/api.md): operations, values, events, error codes.
+"""The contract as a page for readers (`reference/api.md` of the site): operations, values, events, errors.
 
 Rule: nothing is said here that the document does not say; a wrong sentence is corrected there.
 """
@@ -9,7 +9,6 @@ from typing import Any
 
 from sigmic_conformance.spec.document import Document, Operation
 
-_HEADER = "<!-- Generated from spec/openapi.yaml by `tox -e fix`. Do not edit. -->"
 _VALUES = (
     "TaskRecord",
     "Task",
@@ -36,7 +35,7 @@ _FIELDS_HEAD = ["| field | type | | meaning |", "|---|---|---|---|"]
 def render(document: Document) -> str:
     """Write the whole page."""
     info = document.tree["info"]
-    lines = [f"# {info['title']}", "", _HEADER, "", info["description"].strip(), ""]
+    lines = [f"# {info['title']}", "", info["description"].strip(), ""]
     lines += ["## Operations", "", "| operation | address | |", "|---|---|---|"]
     for name, operation in document.operations.items():
         address = f"`{operation.method} {operation.path}`"

@@ -1,13 +1,11 @@
 """The OpenAPI 3.1 copy of the document, for tools that do not read 3.2 yet.
 
-    python -m spec.downgrade           writes spec/openapi-3.1.yaml
-    python -m spec.downgrade --check   fails when that file is not what would be written
+    python -m spec.downgrade FILE      writes it
 
-The copy is generated and never edited. A stream's `schema` describes one event, as tools read it in 3.1.
+A stream's `schema` describes one event, as tools read it in 3.1.
 """
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ import yaml
 
 from sigmic_conformance.spec.document import Document
 
-COPY = Path(__file__).with_name("openapi-3.1.yaml")
 _HEADER = "# Generated from openapi.yaml by `python -m spec.downgrade`. Do not edit.\n"
 _VERSION = "3.1.1"
 _TAG_FIELDS = {"name", "description", "externalDocs"}
@@ -72,20 +69,13 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def main(arguments: Sequence[str] | None = None, copy: Path = COPY) -> int:
-    """Write or check the copy; 1 when the check fails."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the copy."""
     parser = argparse.ArgumentParser(prog="python -m spec.downgrade", description="The OpenAPI 3.1 copy.")
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("file", type=Path, help="where to write it")
     options = parser.parse_args(arguments)
-    text = render(downgrade(Document.load().tree))
-    if not options.check:
-        copy.write_text(text, encoding="utf-8")
-        return 0
-    if copy.is_file() and copy.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{copy.name} is out of date: run python -m spec.downgrade\n")
-    return 1
+    options.file.write_text(render(downgrade(Document.load().tree)), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

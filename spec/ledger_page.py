@@ -11,8 +11,6 @@ from sigmic_conformance.spec.requirement import Evidence, Fact, Level, Requireme
 _HEADER = """\
 # Requirements
 
-<!-- Generated from spec/requirements/ by `tox -e fix`. Do not edit. -->
-
 Ledger version {version}: {rows} requirements. [Facts](facts.md) shows which requirement settles which
 fact.
 
@@ -26,8 +24,6 @@ the suite checks which one a target follows consistently.
 
 _FACTS_HEADER = """\
 # Facts
-
-<!-- Generated from spec/facts.yaml by `tox -e fix`. Do not edit. -->
 
 This page lists what was read about the platform, reconstructed from its samples, or found missing. Rows,
 decisions and comments cite the ids, such as `C-04`, `G-47` or `2.1/appId`. The last column names the
@@ -110,14 +106,14 @@ def counts_table(counts: Mapping[tuple[Evidence, Level], int]) -> str:
 
 
 def requirements_page(ledger: Ledger) -> str:
-    """Write docs/reference/requirements.md."""
+    """Write `reference/requirements.md` of the site."""
     header = _HEADER.format(version=ledger.version, rows=len(ledger.requirements))
     lines = [*_areas(ledger), *_legend("Sources", ledger.sources), *_legend("Reasons", ledger.reasons)]
     return header + counts_table(ledger.counts()) + "\n" + "\n".join(lines).rstrip("\n") + "\n"
 
 
 def facts_page(ledger: Ledger) -> str:
-    """Write docs/reference/facts.md. `KeyError` names a series or section that has no title here."""
+    """Write `reference/facts.md` of the site. `KeyError` names a series or section that has no title here."""
     decisions = {name: [row for row in ledger.requirements if row.decision == name] for name in ledger.facts}
     groups: dict[str, list[str]] = {}
     for fact in ledger.facts.values():
@@ -172,7 +168,7 @@ def _statement(row: Requirement) -> str:
     if row.characterise:
         parts.append(f"(Characterised, {row.decision}.)")
     if row.untestable is not None:
-        parts.append(f"(Not judged: {row.untestable}.)")
+        parts.append(f"(Not tested: {row.untestable}.)")
     return " ".join(parts)
 
 

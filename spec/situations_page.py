@@ -7,8 +7,6 @@ from sigmic_conformance.spec.situations import Dimension, Situations, Value
 _HEADER = """\
 # Situations
 
-<!-- Generated from spec/situations.yaml by `tox -e fix`. Do not edit. -->
-
 A [requirement](requirements.md) applies in every situation: on the first turn and on the tenth, before
 and after a restore, for every caller and every form of body. The suite distinguishes these situations:
 {dimensions} dimensions with {values} values. {pairs} pairs and {triples} triples of values ({of}) can

@@ -32,6 +32,7 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 
@@ -73,8 +74,8 @@ def written_files_have_their_content(seen: Seen) -> Findings:
             and "[secret:" not in content
         ):
             same = seen.exchange.body.strip() == content.encode().strip()
-            known = f"{calls[0].tool} wrote {len(content)} characters to {name}"
-            yield says(same, known, f"{seen.exchange.size} bytes")
+            known = f"{calls[0].tool} wrote {plural(len(content), 'character')} to {name}"
+            yield says(same, known, f"{plural(seen.exchange.size, 'byte')}")
 
 
 @check("AGENT-002", STREAM, reason="no-output")
@@ -148,7 +149,10 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
             forms = (output, output + b"\n", output + b"\r\n")
             same = file.sha256 in {hashlib.sha256(form).hexdigest() for form in forms}
             yield says(
-                same, f"{path} has {file.size} bytes", f"the result has {len(output)}", offset=event.offset
+                same,
+                f"{path} has {plural(file.size, 'byte')}",
+                f"the result has {len(output)}",
+                offset=event.offset,
             )
 
 
@@ -192,7 +196,12 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
         if sent:
             shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
-            yield says(not unread, f"{len(sent)} uploads are known", shown, offset=result.offset)
+            yield says(
+                not unread,
+                f"{plural(len(sent), 'upload is', 'uploads are')} known",
+                shown,
+                offset=result.offset,
+            )
 
 
 def _names_an_upload(seen: Seen, call: str) -> bool:
@@ -269,7 +278,7 @@ def subagents_tell_their_own_tools(seen: Seen) -> Findings:
         return
     for event in calls:
         own = event.get("agentName") is None and event.call not in used
-        known = f"subagents used {len(used)} calls, reported by id"
+        known = f"subagents used {plural(len(used), 'call')}, reported by id"
         shown = f"tool_call {event.call}" + ("" if own else f" of {event.get('agentName') or 'a subagent'}")
         yield says(own, known, shown, offset=event.offset)
     if not calls:

@@ -44,6 +44,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 CANCELLED = "cancelled"
 
@@ -96,7 +97,7 @@ def asks_first(record: Record) -> Verdict:
     )
     decided = record.exchange(ApproveOnce.APPROVE).started
     early = [event for event in stream.of_call(call) if event.type == "tool_result" and event.at < decided]
-    observations.add(not early, stream.exchange, f"{len(early)} results before the decision")
+    observations.add(not early, stream.exchange, f"{plural(len(early), 'result')} before the decision")
     word = record.fact(ApproveOnce.FIRST_WORD)
     page = record.exchange(ApproveOnce.FILES_WHILE_WAITING)
     observations.add(
@@ -636,8 +637,8 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
         sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
         if number and len(call.decisions) > 1 and sure:
-            known = f"it was answered {len(call.decisions)} times"
-            yield says(number == 1, known, f"the call {call.id} has {number} results")
+            known = f"it was answered {plural(len(call.decisions), 'time')}"
+            yield says(number == 1, known, f"the call {call.id} has {plural(number, 'result')}")
 
 
 @check("APPROVE-013", DOWNLOAD, reason="ran-twice")
@@ -657,9 +658,12 @@ def approved_twice_writes_once(seen: Seen) -> Findings:
         if found is not None and found[2] == name and len(call.decisions) > 1:
             times = lines.count(found[1].encode())
             calls = sum(found[0] in each.words for each in task.calls.values())
-            known = f"{calls} calls append {found[1]}, and {call.id} was answered {len(call.decisions)} times"
+            known = (
+                f"{plural(calls, 'call appends', 'calls append')} {found[1]}, "
+                f"and {call.id} was answered {plural(len(call.decisions), 'time')}"
+            )
             if times:
-                yield says(times <= calls, known, f"{name} has it {times} times")
+                yield says(times <= calls, known, f"{name} has it {plural(times, 'time')}")
 
 
 @check("APPROVE-014", APPROVE, reason="accepted-again")
@@ -852,7 +856,9 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
     kept = {shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))}
     missing = [call for call in before if call not in kept]
     yield says(
-        not missing, f"{len(before)} calls had ended before the rejection", f"missing: {missing or 'none'}"
+        not missing,
+        f"{plural(len(before), 'call')} had ended before the rejection",
+        f"missing: {missing or 'none'}",
     )
 
 

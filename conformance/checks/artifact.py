@@ -44,6 +44,7 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,9 @@ def downloads_have_the_listed_size(seen: Seen) -> Findings:
     for listing, entry in _entries(seen, download.path):
         known = f"{listing.exchange.label} lists {entry.get('size')} bytes"
         yield says(
-            entry.get("size") == seen.exchange.size, known, f"{seen.exchange.size} bytes of {download.path}"
+            entry.get("size") == seen.exchange.size,
+            known,
+            f"{plural(seen.exchange.size, 'byte')} of {download.path}",
         )
 
 
@@ -321,7 +324,7 @@ def files_after_expiry(record: Record) -> Verdict:
     before, page = record.exchange(Restore.FILES_BEFORE), record.exchange(Restore.FILES_EXPIRED)
     observations.add(set(listed(before)) == set(listed(page)), page, f"{sorted(listed(page))}")
     first, then = record.exchange(Restore.DOWNLOAD_BEFORE), record.exchange(Restore.DOWNLOAD_EXPIRED)
-    observations.add(then.ok and first.body == then.body, then, f"{then.size} bytes")
+    observations.add(then.ok and first.body == then.body, then, f"{plural(then.size, 'byte')}")
     return observations.verdict()
 
 
@@ -353,9 +356,11 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
                 if not may_still_write(seen.task, posixpath.basename(path), seen.ended)
                 and not may_be_own(seen.task, path)
             )
-            shown = f"{len(after)} files" + (f", other: {lost[0][0]}" if lost else "")
+            shown = f"{plural(len(after), 'file')}" + (f", other: {lost[0][0]}" if lost else "")
             yield says(
-                not lost, f"{earlier.exchange.label} listed {len(before)} files of the task at rest", shown
+                not lost,
+                f"{earlier.exchange.label} listed {plural(len(before), 'file')} of the task at rest",
+                shown,
             )
             return
 
@@ -428,7 +433,9 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
     if download is not None and download.is_plain:
         told = seen.exchange.header("content-length")
         shown = f"Content-Length {told}"
-        yield says(told == str(seen.exchange.size), f"the body has {seen.exchange.size} bytes", shown)
+        yield says(
+            told == str(seen.exchange.size), f"the body has {plural(seen.exchange.size, 'byte')}", shown
+        )
         for listing, entry in _entries(seen, download.path):
             yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
 
@@ -484,7 +491,9 @@ def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
         if not listed:
             known = f"{download.path!r} leads out of the workspace"
             yield says(
-                not seen.exchange.succeeded, known, f"{seen.exchange.status}, {seen.exchange.size} bytes"
+                not seen.exchange.succeeded,
+                known,
+                f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}",
             )
 
 
@@ -590,7 +599,9 @@ def hidden_files_are_not_listed(seen: Seen) -> Findings:
             for path, names in parts.items()
             if "node_modules" in names or any(name.startswith(".") for name in names)
         ]
-        yield says(not odd, f"{len(parts)} files are listed", f"hidden: {odd[:2] or 'none'}")
+        yield says(
+            not odd, f"{plural(len(parts), 'file is', 'files are')} listed", f"hidden: {odd[:2] or 'none'}"
+        )
 
 
 def _is_descending(first: str, second: str) -> bool:
@@ -611,7 +622,7 @@ def ordered_by_path(record: Record) -> Verdict:
         paths = list(listed(exchange)) if exchange.operation == "list_artifacts" and exchange.ok else []
         if len(paths) > 1:
             wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
-            shown = f"{len(paths)} paths" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
+            shown = f"{plural(len(paths), 'path')}" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
             observations.add(wrong is None, exchange, shown)
     return observations.verdict()
 
@@ -672,7 +683,7 @@ def ranges(record: Record) -> Verdict:
         holds = exchange.body == whole.body[1:4] and found == f"bytes1-3/{whole.size}"
     else:
         holds = exchange.ok and exchange.body == whole.body
-    observations.add(holds, exchange, f"{summary(exchange)}, {exchange.size} bytes")
+    observations.add(holds, exchange, f"{summary(exchange)}, {plural(exchange.size, 'byte')}")
     return observations.verdict()
 
 
@@ -731,7 +742,7 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
     if whole is not None and asked is not None and asked[0] >= whole.exchange.size > 0 and honoured:
         yield says(
             seen.exchange.status == BEYOND,
-            f"the file has {whole.exchange.size} bytes",
+            f"the file has {plural(whole.exchange.size, 'byte')}",
             summary(seen.exchange),
         )
 

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.requests import is_well_formed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 CHANGES = ("send_message", "approve_tool_call", "cancel_task")
 
@@ -389,7 +390,7 @@ def odd_credentials_break_nothing(seen: Seen) -> Findings:
     token = bool(odd) and odd[0].partition(" ")[2].startswith("eyJ")
     if odd and not token and seen.caller.owner is None and seen.exchange.status is not None:
         shown = summary(seen.exchange)
-        yield says(seen.exchange.refused, f"the credential has {len(odd[0])} characters", shown)
+        yield says(seen.exchange.refused, f"the credential has {plural(len(odd[0]), 'character')}", shown)
 
 
 @check("AUTH-023", *AT_FILES, reason="wrong-code")

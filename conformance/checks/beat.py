@@ -30,6 +30,7 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.plural import plural
 
 
 def noise(record: Record, probe: ProbeName, what: str) -> Verdict:
@@ -67,7 +68,7 @@ def no_long_silence(
     compared = compare(record, longest, probe)
     if compared is Comparison.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
         return noise(record, probe, observed)
-    counted = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
+    counted = "" if exchange.encoded else f"; {plural(len(stream.heartbeats), 'heartbeat')}"
     observations.add(compared is not Comparison.BEYOND, exchange, f"{observed}, of {listened:.1f} s{counted}")
     if compared is not Comparison.BEYOND and listened < at_least:
         if exchange.closed is Closed.HUNG_UP:
@@ -235,7 +236,7 @@ def two_in_a_silence(record: Record) -> Verdict:
         "too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals"
     )
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
-    observed = f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}"
+    observed = f"{plural(len(beats), 'heartbeat')} in {length:.1f} s, apart: {shown or '-'}"
     compared = compare(record, round(max(gaps, default=0) * NANO), HeartbeatWhileWaiting.PROBE)
     if compared is Comparison.UNDECIDED and not none_missing(record, len(beats), length):
         return noise(record, HeartbeatWhileWaiting.PROBE, observed)
@@ -261,7 +262,7 @@ def long_silences_have_two(seen: Seen) -> Findings:
         known = f"no event came for {(ended - began) / NANO:.1f} s"
         # On a busy machine only a silence that is longer by all its noise lacks one.
         if holds or _compared(record, ended - began, over=three) is Comparison.BEYOND:
-            yield says(holds, known, f"{beats} heartbeats")
+            yield says(holds, known, f"{plural(beats, 'heartbeat')}")
 
 
 def _works(seen: Seen, began: int, length: int) -> bool:
@@ -325,7 +326,9 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     stream = seen.stream
     if stream is not None and stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
-        yield says(not late, f"{stream.terminal.type} was sent", f"{len(late)} heartbeats behind it")
+        yield says(
+            not late, f"{stream.terminal.type} was sent", f"{plural(len(late), 'heartbeat')} behind it"
+        )
 
 
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
@@ -338,8 +341,8 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
     # What took longer may have been due for one (G-50).
     if marker.at - stream.opened < seen.model.profile.heartbeat_seconds * NANO / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
-        known = f"{len(stream.history)} messages arrived together"
-        yield says(not between, known, f"{len(between)} heartbeats between them")
+        known = f"{plural(len(stream.history), 'message')} arrived together"
+        yield says(not between, known, f"{plural(len(between), 'heartbeat')} between them")
 
 
 @check("BEAT-009", STREAM, reason="flood")
@@ -359,7 +362,7 @@ def heartbeats_are_no_flood(seen: Seen) -> Findings:
         if len(beats) > 2:
             apart = (beats[-1] - beats[0]) / (len(beats) - 1)
             noise = jitter(seen.model.record, *seen.model.record.probes) if apart < half else 0
-            shown = f"{len(beats)} heartbeats, {apart / NANO:.2f} s apart"
+            shown = f"{plural(len(beats), 'heartbeat')}, {apart / NANO:.2f} s apart"
             # Noise moves the first and the last of them, not each.
             yield says(apart + noise / (len(beats) - 1) >= half, "no event came between them", shown)
 

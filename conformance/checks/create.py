@@ -34,6 +34,7 @@ from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Sent
+from sigmic_conformance.spec.plural import plural
 
 FLAGS = ("showInHistory", "autoExecute")
 
@@ -203,7 +204,9 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     if not found:
         return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
     extra = [task for task in found if task not in made]
-    observations.add(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
+    observations.add(
+        not extra, page, f"{plural(len(found), 'task')} listed, {len(extra)} of them never answered"
+    )
     return observations.verdict()
 
 
@@ -221,7 +224,7 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
             for name in ("message", "systemPrompt")
             if isinstance(value := item.get(name), str) and (name, value.strip()) in refused
         ]
-        known = f"{len(refused)} messages and prompts came with refused creations alone"
+        known = f"{plural(len(refused), 'message')} and prompts came with refused creations alone"
         yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
 
 
@@ -569,7 +572,7 @@ def broken_forms(record: Record) -> Verdict:
     if verdict.outcome is not Outcome.PASSED or not made:
         return verdict
     observations = Observations("half-done", expected)
-    observations.broken(page, f"{len(made)} tasks of forms that were refused")
+    observations.broken(page, f"{plural(len(made), 'task')} of forms that were refused")
     return observations.verdict()
 
 

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
@@ -54,8 +55,9 @@ def _limited_before_the_api(record: Record) -> Verdict | None:
     for exchange in record.before_the_api():
         if too_large(exchange):
             observed = (
-                f"{summary(exchange)}: {exchange.sent.size:,} bytes were refused without the envelope, "
-                "perhaps by a front end's limit (nginx: `client_max_body_size 1100m`); files have up to 50 MB"
+                f"{summary(exchange)}: {plural(exchange.sent.size, 'byte was', 'bytes were')} refused "
+                "without the envelope, perhaps by a front end's limit "
+                "(nginx: `client_max_body_size 1100m`); files have up to 50 MB"
             )
             expected = "the envelope, or bodies as long as documented let through"
             return warned("no-envelope", cite(exchange, observed), expected=expected, observed=observed)

@@ -61,6 +61,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 MALFORMED = frozenset({400, 422})
 
@@ -283,7 +284,7 @@ def viewers_change_nothing(record: Record) -> Verdict:
     observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
     page = record.exchange(Viewer.LIST)
     made = set(tasks_marked(page, record.fact(Viewer.MARK))) - {record.fact(Viewer.TASK)}
-    observations.add(not made, page, f"{len(made)} tasks made by the viewer", reason="changed")
+    observations.add(not made, page, f"{plural(len(made), 'task')} made by the viewer", reason="changed")
     return observations.verdict()
 
 
@@ -498,7 +499,9 @@ def body_beyond_the_limit(record: Record) -> Verdict:
         observations.add(good, exchange, f"{label}: {summary(exchange)}")
     page = record.exchange(BodyTooLarge.LIST)
     made = tasks_marked(page, f"{record.fact(BodyTooLarge.MARK)} too large")
-    observations.add(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
+    observations.add(
+        not made, page, f"{plural(len(made), 'task')} of the refused creation", reason="half-done"
+    )
     return observations.verdict()
 
 
@@ -508,7 +511,7 @@ def large_files_have_their_code(seen: Seen) -> Findings:
     files, profile = body_with_files(seen).files, seen.model.profile
     large = [file.size for file in files if file.size > profile.max_file_bytes]
     if large and len(files) <= profile.max_files:
-        yield from refused_as(seen, f"a file has {large[0]} bytes", 413, "FILE_TOO_LARGE")
+        yield from refused_as(seen, f"a file has {plural(large[0], 'byte')}", 413, "FILE_TOO_LARGE")
 
 
 @check("ERROR-022", CREATE, SAY, reason="wrong-code")
@@ -517,7 +520,7 @@ def many_files_have_their_code(seen: Seen) -> Findings:
     files, profile = body_with_files(seen).files, seen.model.profile
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
-        yield from refused_as(seen, f"{len(files)} files", 400, "TOO_MANY_FILES")
+        yield from refused_as(seen, plural(len(files), "file"), 400, "TOO_MANY_FILES")
 
 
 @check("ERROR-024", CANCEL, reason="other-refusal")

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
+from sigmic_conformance.spec.plural import plural
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 
@@ -89,7 +90,9 @@ def documented_types(record: Record) -> Verdict:
     observations = Observations("undocumented-type", "the thirteen documented types")
     for stream in record.streams():
         odd = next((event for event in stream.events if event.type not in TYPES), None)
-        observed = f"type {odd.type!r}" if odd else f"{len(stream.events)} events of documented types"
+        observed = (
+            f"type {odd.type!r}" if odd else f"{plural(len(stream.events), 'event')} of documented types"
+        )
         observations.add(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
     return observations.verdict()
 
@@ -180,7 +183,9 @@ def final_response_is_the_text(record: Record) -> Verdict:
         for event in stream.of("done"):
             joined = "".join(stream.texts)
             holds = joined == event.get("finalResponse")
-            observations.add(holds, stream.exchange, f"{len(joined)} characters", offset=event.offset)
+            observations.add(
+                holds, stream.exchange, f"{plural(len(joined), 'character')}", offset=event.offset
+            )
     return observations.verdict()
 
 
@@ -244,7 +249,7 @@ def one_result_for_each_call(seen: Seen) -> Findings:
     for call in calls_told(seen):
         number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
         if number:
-            yield says(number == 1, "a call runs once", f"the call {call.id} has {number} results")
+            yield says(number == 1, "a call runs once", f"the call {call.id} has {plural(number, 'result')}")
 
 
 @check_record("EVENT-021")
@@ -257,7 +262,9 @@ def calls_are_answered(record: Record) -> Verdict:
         open_calls = calls - {event.call for event in stream.of("tool_result")}
         if calls and stream.of("done"):
             observations.add(
-                not open_calls, stream.exchange, f"{len(calls)} calls, {len(open_calls)} without a result"
+                not open_calls,
+                stream.exchange,
+                f"{plural(len(calls), 'call')}, {len(open_calls)} without a result",
             )
     return observations.verdict()
 
@@ -288,7 +295,9 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
         again |= calls & before
     if before:
         shown = f"{len(again)} of them once more, {min(again)} among them" if again else "none of them again"
-        yield says(not again, f"{len(before)} calls are shown with earlier answers", shown)
+        yield says(
+            not again, f"{plural(len(before), 'call is', 'calls are')} shown with earlier answers", shown
+        )
 
 
 def _was_another(call: Call, turn: Turn) -> bool:
@@ -488,7 +497,9 @@ def answers_have_content(record: Record) -> Verdict:
         used = stream.of("tool_call") or stream.of("subagent_start")
         if stream.of("done") and not used and not stream.begun:
             observations.add(
-                bool(stream.of("content")), stream.exchange, f"{len(stream.of('content'))} content events"
+                bool(stream.of("content")),
+                stream.exchange,
+                f"{plural(len(stream.of('content')), 'content event')}",
             )
     return observations.verdict()
 

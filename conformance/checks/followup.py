@@ -45,6 +45,7 @@ from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 check_each(
     __name__,
@@ -119,8 +120,9 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
     for count, _, there in counted(seen):
         if count.said.is_follow_up and count.least:
-            known = f"the follow-up {str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
-            yield says(there >= count.least, known, f"it is replayed {there} times")
+            message = str(count.said.asked.message)[:60]
+            known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
+            yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-006", GET, reason="answered-late")
@@ -208,7 +210,7 @@ def files_of_follow_ups_are_more(seen: Seen) -> Findings:
     if new and not others and not any(may_touch(call, name) for name in new for call in calls):
         more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
         shown = f"{len(more)} more are listed under {UPLOADS}"
-        yield says(bool(more), f"{last.exchange.label} brought {len(new)} files", shown)
+        yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
 
 
 @check_record("FOLLOWUP-010")
@@ -253,7 +255,7 @@ def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
             if each.file.name in read and None not in same:
                 holds = read[each.file.name] in same
                 shown = f"the command reads {'them' if holds else 'others'}"
-                yield says(holds, f"{each.path} was sent with {each.file.size} bytes", shown)
+                yield says(holds, f"{each.path} was sent with {plural(each.file.size, 'byte')}", shown)
 
 
 @check("FOLLOWUP-011", STREAM, reason="not-readable")
@@ -313,7 +315,7 @@ def refused_follow_up_changes_nothing(record: Record) -> Verdict:
         record.exchange(FollowUp.HISTORY_BEFORE),
         record.exchange(FollowUp.HISTORY_AFTER_REFUSALS),
     )
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     one, other = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER_REFUSALS)
     status = [each.fields.get("status") for each in (one, other)]
     observations.add(status[0] == status[1], other, f"status {status}")
@@ -328,8 +330,9 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
     for count in seen.task.counts(seen.view):
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, seen.view)
-            known = f"{str(count.said.asked.message)[:60]!r} was refused, and accepted {count.most} times"
-            yield says(there <= count.most, known, f"it is there {there} times")
+            message = str(count.said.asked.message)[:60]
+            known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-013", GET, reason="half-done")
@@ -371,7 +374,9 @@ def never_half_taken(record: Record) -> Verdict:
     )
     number = sum(text == record.fact(FollowUpEarly.MESSAGE) for _, text in contents(saved))
     wanted = 1 if exchange.succeeded else 0
-    observations.add(number == wanted, saved, f"answered {exchange.status}, {number} times in the history")
+    observations.add(
+        number == wanted, saved, f"answered {exchange.status}, {plural(number, 'time')} in the history"
+    )
     return observations.verdict()
 
 
@@ -384,8 +389,8 @@ def accepted_once(seen: Seen) -> Findings:
         there = shown(count, seen.view)
         text = str(count.said.asked.message)[:60]
         if not count.refused:
-            known = f"{text!r} was accepted {count.least} to {count.most} times"
-            yield says(count.least <= there <= count.most, known, f"it is there {there} times")
+            known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+            yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")
@@ -434,7 +439,8 @@ def no_other_fields(record: Record) -> Verdict:
         record.exchange(SlowFollowUp.HISTORY_AFTER_FIELDS),
     )
     if verdict.outcome is Outcome.PASSED and messages(before) != messages(after):
-        observed = f"{len(messages(before))} messages before the refusals, {len(messages(after))} after them"
+        counts = len(messages(before)), len(messages(after))
+        observed = f"{plural(counts[0], 'message')} before the refusals, {counts[1]} after them"
         return failed(
             "half-taken", cite(after), expected="a refused follow-up is not saved", observed=observed
         )

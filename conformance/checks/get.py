@@ -40,6 +40,7 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 
@@ -324,7 +325,11 @@ def waiting_tasks_list_their_call(seen: Seen) -> Findings:
     )
     if before and not decided:
         listed = shapes.objects(seen.fields.get("pendingApprovals"))
-        yield says(bool(listed), "it has awaited an approval for a second", f"{len(listed)} calls are listed")
+        yield says(
+            bool(listed),
+            "it has awaited an approval for a second",
+            f"{plural(len(listed), 'call is', 'calls are')} listed",
+        )
 
 
 @check("GET-019", GET, reason="not-listed")
@@ -588,7 +593,7 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
         found = [call for call in earlier if call in told]
         yield says(
             not found,
-            f"{len(earlier)} calls were shown in earlier turns",
+            f"{plural(len(earlier), 'call was', 'calls were')} shown in earlier turns",
             f"shown again are {sorted(found)[:2] or 'none'}",
         )
 

@@ -29,6 +29,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
 
@@ -113,7 +114,9 @@ def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
         times = [shapes.instant(each.get("createdAt")) for each in seen.view.messages]
         known = [each for each in times if each is not None]
         yield says(
-            known == sorted(known), f"{len(known)} messages", "in order" if known == sorted(known) else "not"
+            known == sorted(known),
+            f"{plural(len(known), 'message')}",
+            "in order" if known == sorted(known) else "not",
         )
 
 
@@ -134,7 +137,9 @@ def ids_of_messages_differ(seen: Seen) -> Findings:
     if seen.view is not None and seen.view.messages:
         twice = doubled(seen.view.messages)
         yield says(
-            not twice, f"{len(seen.view.messages)} messages", f"ids that occur twice: {twice[:3] or 'none'}"
+            not twice,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"ids that occur twice: {twice[:3] or 'none'}",
         )
 
 
@@ -166,7 +171,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
 
 def only_for(record: Record, name: str, role: str) -> Verdict:
     """A field occurs on messages of one role only."""
-    observations = Observations("wrong-role", f"{name} on {role} messages only")
+    observations = Observations("wrong-role", f"{name} only on messages of the role {role}")
     for exchange, found in histories(record):
         for each in found:
             if name in each:
@@ -184,7 +189,9 @@ def only_users_attach(seen: Seen) -> Findings:
             each for each in seen.view.messages if each.get("role") != "user" and "attachedFiles" in each
         ]
         yield says(
-            not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have attachedFiles"
+            not wrong,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"{plural(len(wrong), 'other has', 'others have')} attachedFiles",
         )
 
 
@@ -195,7 +202,11 @@ def only_assistants_think(seen: Seen) -> Findings:
         wrong = [
             each for each in seen.view.messages if each.get("role") != "assistant" and "thoughts" in each
         ]
-        yield says(not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have thoughts")
+        yield says(
+            not wrong,
+            f"{plural(len(seen.view.messages), 'message')}",
+            f"{plural(len(wrong), 'other has', 'others have')} thoughts",
+        )
 
 
 @check_record("HISTORY-011")
@@ -271,7 +282,7 @@ def earlier_messages_stay(seen: Seen) -> Findings:
     settled = seen.task.settled_before(seen.began)
     if settled is None:
         return
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     lacking = missing(settled, seen.view)
     if lacking:
         yield breaks(known, f"missing or different: {message_in_brief(lacking[0])}")
@@ -294,9 +305,11 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
     if seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
         return
     before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
-    known = f"{earlier.by.exchange.label} showed {len(before)} messages of the task at rest"
+    known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
     yield says(
-        before == now, known, f"{len(now)} messages, {'the same' if before == now else 'not the same'}"
+        before == now,
+        known,
+        f"{plural(len(now), 'message')}, {'the same' if before == now else 'not the same'}",
     )
 
 
@@ -432,6 +445,6 @@ def times_of_messages_stay(seen: Seen) -> Findings:
     if before.keys() & mine.keys():
         yield says(
             not other,
-            f"{settled.by.exchange.label} told {len(before)} times",
+            f"{settled.by.exchange.label} told {plural(len(before), 'time')}",
             f"{len(other)} are different now",
         )

@@ -33,6 +33,7 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
 
@@ -68,7 +69,7 @@ def head_has_no_body(record: Record) -> Verdict:
             after = exchange.size + exchange.surplus
             whole = exchange.closed is Closed.COMPLETE
             observations.add(
-                after == 0 and whole, exchange, f"{summary(exchange)}, {after} bytes after the head"
+                after == 0 and whole, exchange, f"{summary(exchange)}, {plural(after, 'byte')} after the head"
             )
     return observations.verdict()
 

@@ -36,6 +36,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.spec.plural import plural
 
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -247,7 +248,9 @@ def nothing_of_the_server(record: Record) -> Verdict:
     observations = Observations("server-seen", "no credential of the server's, and no data file of its")
     credentials = record.fact(LeftBehind.DIGESTS)
     leaked = digests.intersection(credentials)
-    observations.add(not leaked, stream.exchange, f"{len(digests)} values, {len(leaked)} of them credentials")
+    observations.add(
+        not leaked, stream.exchange, f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
+    )
     files = [line for line in found.splitlines() if line.startswith("data-file=")]
     observations.add(not files, stream.exchange, f"data files: {files or 'none'}")
     return observations.verdict()
@@ -337,7 +340,7 @@ def no_foreign_texts(seen: Seen) -> Findings:
         text = shapes.word(event.get("text"))
         known = all(_dense_stream([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
-        yield says(known, f"{len(shown)} messages of the task were shown", told, offset=event.offset)
+        yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)
 
 
 @check_record("ISOLATION-013")
@@ -384,7 +387,9 @@ def processes_end_with_the_session(record: Record) -> Verdict:
         record.accepted(SecretsRestored.BEAT_EXPIRED),
         record.accepted(SecretsRestored.BEAT_STILL_EXPIRED),
     )
-    observations.add(one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes")
+    observations.add(
+        one.body == two.body, two, f"{plural(one.size, 'byte')}, 1.5 s later {plural(two.size, 'byte')}"
+    )
     return observations.verdict()
 
 

@@ -25,6 +25,7 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, Labels
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 SIZE, LARGEST = 50, 100
 
@@ -57,7 +58,9 @@ def limit_by_default(seen: Seen) -> Findings:
     if page is not None and page.is_plain and "limit" not in page.asked:
         holds = page.number("limit") == SIZE and len(page.items) <= SIZE
         yield says(
-            holds, "no limit was given", f"limit {page.pagination.get('limit')}, {len(page.items)} tasks"
+            holds,
+            "no limit was given",
+            f"limit {page.pagination.get('limit')}, {plural(len(page.items), 'task')}",
         )
 
 
@@ -76,7 +79,9 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
     least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
     if least > 0:
         yield says(
-            len(page.items) >= least, f"earlier pages had {len(there)} tasks", f"{len(page.items)} tasks"
+            len(page.items) >= least,
+            f"earlier pages had {plural(len(there), 'task')}",
+            f"{plural(len(page.items), 'task')}",
         )
 
 
@@ -98,7 +103,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
         yield says(
             len(page.items) <= int(page.asked["limit"]),
             f"limit {page.asked['limit']}",
-            f"{len(page.items)} tasks",
+            f"{plural(len(page.items), 'task')}",
         )
 
 
@@ -110,7 +115,7 @@ def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
         yield says(
             len(page.items) <= LARGEST,
             f"limit {page.asked.get('limit', 'left out')}",
-            f"{len(page.items)} tasks",
+            f"{plural(len(page.items), 'task')}",
         )
 
 
@@ -159,7 +164,7 @@ def pages_agree_on_places(seen: Seen) -> Findings:
             both = mine.places().keys() & theirs.places().keys()
             other = [place for place in both if mine.places()[place] != theirs.places()[place]]
             if both:
-                shown = f"{len(both)} places" + (
+                shown = f"{plural(len(both), 'place')}" + (
                     f", another task at {min(other)}" if other else ", the same tasks"
                 )
                 yield says(not other, f"{exchange.label} was the list before, and nothing happened", shown)
@@ -174,7 +179,9 @@ def newest_activity_first(seen: Seen) -> Findings:
         return
     times = [shapes.instant(item.get("lastActivityAt")) for item in page.items]
     known = [each for each in times if each is not None]
-    yield says(known == sorted(known, reverse=True), "the order is documented", f"{len(known)} times")
+    yield says(
+        known == sorted(known, reverse=True), "the order is documented", f"{plural(len(known), 'time')}"
+    )
 
 
 @check_record("LIST-007")
@@ -222,7 +229,7 @@ def message_count_is_that_of_the_history(seen: Seen) -> Findings:
                 and task.at_rest(view.began, seen.ended) is rest
                 and view.ended <= seen.began
             ):
-                known = f"{view.exchange.label} showed {len(view.messages)} messages"
+                known = f"{view.exchange.label} showed {plural(len(view.messages), 'message')}"
                 yield says(
                     item.get("messageCount") == len(view.messages),
                     known,
@@ -240,7 +247,9 @@ def message_count_stays(seen: Seen) -> Findings:
         count = item.get("messageCount")
         for earlier, told in seen.model.pages.counted_before(task.id, seen.began):
             if task.at_rest(earlier.started, seen.ended) is rest:
-                yield says(count == told, f"{earlier.label} told {told} messages", f"messageCount {count}")
+                yield says(
+                    count == told, f"{earlier.label} told messageCount {told}", f"messageCount {count}"
+                )
                 break
 
 
@@ -289,10 +298,14 @@ def total_counts_all(seen: Seen) -> Findings:
         return
     least = page.begins + len(page.items) if page.items else 0
     made = len(seen.model.created_before(seen.caller.owner, seen.began)) if seen.caller.owner else 0
-    known = f"{made} tasks of the caller were created, and the page ends at place {least}"
+    known = f"the caller created {plural(made, 'task')}, and the page ends at place {least}"
     yield says(total >= max(least, made), known, f"total {total}")
     if page.is_whole:
-        yield says(total == len(page.items), f"the whole list has {len(page.items)} tasks", f"total {total}")
+        yield says(
+            total == len(page.items),
+            f"the whole list has {plural(len(page.items), 'task')}",
+            f"total {total}",
+        )
 
 
 @check("LIST-013", LIST, reason="wrong-has-more")
@@ -313,7 +326,7 @@ def listed_at_once(record: Record) -> Verdict:
     observations = Observations("not-listed", "in the list of the key that created it")
     page = record.exchange(QuickAnswer.LISTED)
     ids = [entry.get("id") for entry in page.entries]
-    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{len(ids)} tasks")
+    observations.add(record.fact(QuickAnswer.TASK) in ids, page, f"{plural(len(ids), 'task')}")
     return observations.verdict()
 
 
@@ -347,7 +360,9 @@ def tasks_are_listed_once(seen: Seen) -> Findings:
     if page is not None and page.items:
         ids = [shapes.word(item.get("id")) for item in page.items]
         yield says(
-            len(set(ids)) == len(ids), "a task is listed once", f"{len(ids)} items, {len(set(ids))} ids"
+            len(set(ids)) == len(ids),
+            "a task is listed once",
+            f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}",
         )
 
 
@@ -360,7 +375,7 @@ def nothing_beyond(seen: Seen) -> Findings:
         return
     holds = not page.items and page.pagination.get("hasMore") is False
     known = f"offset {page.asked.get('offset', '0')} of {total}"
-    yield says(holds, known, f"{len(page.items)} tasks, hasMore {page.pagination.get('hasMore')}")
+    yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
 
 
 @check("LIST-017", LIST, reason="wrong-refusal")
@@ -390,7 +405,9 @@ def scope_is_one(record: Record) -> Verdict:
     for exchange in lists:
         mine = record.fact(ListScope.TASK) in ids(exchange)
         if not mine:
-            followed.add(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
+            followed.add(
+                None, exchange, f"{plural(len(ids(exchange)), 'task')}, the key's newest is not among them"
+            )
         elif other is not None:
             listed = other in ids(exchange)
             observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
@@ -419,7 +436,7 @@ def scope_stays(seen: Seen) -> Findings:
     if made and len(page) < 50:
         yield says(
             made <= listed,
-            f"the caller created {len(made)} tasks",
+            f"the caller created {plural(len(made), 'task')}",
             f"{len(made & listed)} of them are listed",
         )
 
@@ -431,14 +448,16 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
     if not isinstance(owner, Key) or not seen.exchange.ok or total is None:
         return
     if shown := seen.model.pages.listed_before(owner, seen.began):
-        yield says(total >= shown, f"{shown} tasks had been listed to the key", f"the total is {total}")
+        yield says(
+            total >= shown, f"{plural(shown, 'task')} had been listed to the key", f"the total is {total}"
+        )
 
 
 @check_record("LIST-020")
 def order_is_repeated(record: Record) -> Verdict:
     observations = Observations("other-order", "the same order")
     before, after = unchanged(record, UnchangedList.BEFORE), unchanged(record, UnchangedList.AFTER)
-    observations.add(ids(before) == ids(after), after, f"{len(ids(after))} tasks")
+    observations.add(ids(before) == ids(after), after, f"{plural(len(ids(after)), 'task')}")
     return observations.verdict()
 
 
@@ -462,7 +481,9 @@ def order_stays(seen: Seen) -> Findings:
         if len(still) > 1:
             now = [name for name in mine if name in still]
             shown = "the same order" if now == still else "another order"
-            yield says(now == still, f"nothing happened to {len(still)} tasks since {earlier.label}", shown)
+            yield says(
+                now == still, f"nothing happened to {plural(len(still), 'task')} since {earlier.label}", shown
+            )
         return
 
 

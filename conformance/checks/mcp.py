@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOL
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.registry import check_record
 from sigmic_conformance.conformance.transcript.label import TaskLabel
+from sigmic_conformance.spec.plural import plural
 
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
 
@@ -134,7 +135,7 @@ def asks(record: Record, label: TaskLabel, tool: str) -> Verdict:
         answers = [each for each in record.any_of(McpPolicies.APPROVE) if calls[0].call in each.sent.target]
         decided = min((each.started for each in answers), default=0)
         early = [each for each in results if each.at < decided]
-        observations.add(not early, exchange, f"{len(early)} results before the approval")
+        observations.add(not early, exchange, f"{plural(len(early), 'result')} before the approval")
         if results:
             observations.add(found.answered(tool), exchange, found.outcome(tool), reason="did-not-run")
     return observations.verdict()

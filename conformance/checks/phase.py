@@ -47,6 +47,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
 
@@ -100,7 +101,7 @@ def history_comes_first(record: Record) -> Verdict:
         instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
         times = [each for each in instants if each is not None]
         odd, in_order = other or late, times == sorted(times)
-        order = f"{len(instants)} messages{'' if in_order else ', not'} in order of time"
+        order = f"{plural(len(instants), 'message')}{'' if in_order else ', not'} in order of time"
         observed = f"{odd.type} at place {odd.number + 1}" if odd else order
         if observations.add(
             odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None
@@ -117,7 +118,7 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
     settled = seen.task.settled_before(seen.began)
     if settled is None:
         return
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     lacking = missing(settled, seen.view)
     if lacking:
         yield breaks(known, f"not replayed, or replayed differently: {message_in_brief(lacking[0])}")
@@ -129,8 +130,8 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before it was asked for."""
     for count, _, there in counted(seen):
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {count.least} times"
-        yield says(there >= count.least, known, f"it is replayed {there} times")
+        known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
+        yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
@@ -138,8 +139,8 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has each message at most as often as it was sent."""
     for count, _, there in counted(seen):
         if not count.refused:
-            known = f"{str(count.said.asked.message)[:60]!r} was sent {count.most} times"
-            yield says(there <= count.most, known, f"it is replayed {there} times")
+            known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check_record("PHASE-002")
@@ -176,13 +177,14 @@ def marker_foretells(record: Record) -> Verdict:
         if stream.marker is None:
             continue
         live = len(stream.live)
+        follow = plural(live, "event follows", "events follow")
         if stream.is_streaming is False:
-            observations.add(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
+            observations.add(live == 0, stream.exchange, f"isStreaming false, {follow}")
         elif stream.complete:
             observations.add(
                 stream.is_streaming is True and live > 0,
                 stream.exchange,
-                f"isStreaming {stream.is_streaming}, {live} events follow",
+                f"isStreaming {stream.is_streaming}, {follow}",
             )
     return observations.verdict()
 
@@ -286,7 +288,7 @@ def running_stream_goes_on(record: Record) -> Verdict:
         holds = going and stream.complete and stream.terminal is not None
         end = stream.terminal.type if stream.terminal else "without done or error"
         observations.add(
-            holds, stream.exchange, f"{len(stream.live)} live events, {end}, {stream.exchange.closed}"
+            holds, stream.exchange, f"live events: {len(stream.live)}, {end}, {stream.exchange.closed}"
         )
     return observations.verdict()
 
@@ -327,7 +329,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
-        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
 
 
@@ -400,7 +402,7 @@ def text_of_before_is_told(seen: Seen) -> Findings:
     if found is not None:
         mine, whole = found
         holds = len(mine.joined) >= len(whole)
-        known = f"a reader from the start received {len(whole)} characters"
+        known = f"a reader from the start received {plural(len(whole), 'character')}"
         yield says(holds, known, f"this later reader received {len(mine.joined)}")
 
 
@@ -430,7 +432,7 @@ def reconnecting_replays(record: Record) -> Verdict:
     if after.is_streaming is False:
         raise NotReached("the task was over before the reader was back")
     holds = before.messages == after.messages and after.marker is not None
-    observations.add(holds, after.exchange, f"{len(after.messages)} messages again")
+    observations.add(holds, after.exchange, f"{plural(len(after.messages), 'message')} again")
     word = record.fact(HeartbeatWindow.WORD)
     found = any(word in event.data for event in after.live if event.type == "tool_call")
     observations.add(
@@ -449,7 +451,7 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
     if not before or settled is None:
         return
     lacking = missing(settled, seen.view)
-    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     yield says(
         not lacking, known, f"not told: {message_in_brief(lacking[0])}" if lacking else "all were sent"
     )
@@ -514,7 +516,7 @@ def exactly_one_done(record: Record) -> Verdict:
         if ends:
             after = len(stream.events) - ends[0].number - 1
             observations.add(
-                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
+                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, events after it: {after}"
             )
     return observations.verdict()
 
@@ -562,7 +564,7 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         heard = "".join(seen.stream.texts)
         if content not in heard and seen.stream.is_in_other_words(content):
             return
-        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(seen.stream.delivered(content), known, f"it received {heard[:60]!r} ({len(heard)})")
 
 
@@ -572,11 +574,11 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        known = f"a reader from the start received {whole[:60]!r} ({len(whole)} characters)"
+        known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
-        yield says(holds, known, f"this one received {heard[:60]!r} ({len(heard)} characters)")
+        yield says(holds, known, f"this one received {heard[:60]!r} ({plural(len(heard), 'character')})")
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
@@ -620,7 +622,8 @@ def readers_agree_phase(seen: Seen) -> Findings:
         if number:
             same = mine[-number:] == theirs[-number:]
             known = f"another reader ({other.exchange.label}) was there as well"
-            yield says(same, known, f"the last {number} events are {'the same' if same else 'others'}")
+            events = plural(number, "event is", "events are")
+            yield says(same, known, f"the last {events} {'the same' if same else 'others'}")
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
@@ -664,8 +667,8 @@ def messages_are_replayed_the_same(seen: Seen) -> Findings:
         [each.get("id") for each in one.messages if each.get("role") == "user"]
         for one in (stream, before[-1])
     )
-    known = f"{before[-1].exchange.label} had replayed {len(theirs)} messages of the user"
-    yield says(mine[: len(theirs)] == theirs, known, f"{len(mine)} messages of the user")
+    known = f"{before[-1].exchange.label} had replayed {plural(len(theirs), 'message')} of the user"
+    yield says(mine[: len(theirs)] == theirs, known, f"{plural(len(mine), 'message')} of the user")
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")
@@ -680,10 +683,9 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
             break
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
-            known = f"{earlier.exchange.label} told {len(one)} events of the task at rest"
-            yield says(
-                one == other, known, f"{len(other)} events, {'the same' if one == other else 'not the same'}"
-            )
+            known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
+            events = plural(len(other), "event")
+            yield says(one == other, known, f"{events}, {'the same' if one == other else 'not the same'}")
             return
 
 
@@ -726,7 +728,8 @@ def pending_streams_to_the_end(record: Record) -> Verdict:
     observations = Observations("not-followed", "isStreaming true, and live until the task is finished")
     stream, after = record.stream(PendingTask.RUN), record.exchange(PendingTask.FINISHED)
     holds = stream.is_streaming is True and stream.terminal is not None and stream.complete
-    observed = f"isStreaming {stream.is_streaming}, {len(stream.live)} live events, {stream.exchange.closed}"
+    events = plural(len(stream.live), "live event")
+    observed = f"isStreaming {stream.is_streaming}, {events}, {stream.exchange.closed}"
     observations.add(holds and status_of(after) == "completed", stream.exchange, observed)
     return observations.verdict()
 
@@ -812,7 +815,9 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         found = str(contents[0].get("text")) if contents else ""
         good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
         ordered = list(dict.fromkeys(calls)) == order
-        observed = f"{stream.exchange.label}: {len(contents)} contents before {len(calls)} calls"
+        observed = (
+            f"{stream.exchange.label}: {plural(len(contents), 'content')} before {plural(len(calls), 'call')}"
+        )
         observations.add(good and text.startswith(found) and ordered, stream.exchange, observed)
     return observations.verdict()
 
@@ -833,7 +838,7 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
     if before and first is not None:
         text, so_far = shapes.word(first.get("text")), max(before, key=len)
         partial = first.get("isPartial") is True
-        known = f"{len(so_far)} characters had been sent before"
+        known = f"{plural(len(so_far), 'character')} had been sent before"
         shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
         # In how many pieces the text comes is not asked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)
@@ -851,7 +856,9 @@ def one_run_each(record: Record) -> Verdict:
         ends = [event for event in stream.live if event.type in TERMINAL]
         in_time = label != FollowUp.FIRST.stream or stream.exchange.ended <= sent.started
         holds = len(ends) == 1 and stream.complete and in_time
-        observations.add(holds, stream.exchange, f"{label}: {len(ends)} ends, {stream.exchange.closed}")
+        observations.add(
+            holds, stream.exchange, f"{label}: {plural(len(ends), 'end')}, {stream.exchange.closed}"
+        )
     return observations.verdict()
 
 
@@ -870,7 +877,8 @@ def streams_cover_one_run(seen: Seen) -> Findings:
         )
         is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
         if late or is_open or stayed is Comparison.WITHIN:
-            shown = f"{len(late)} events of the next run, open for {(seen.ended - last.at) / NANO:.1f} s"
+            seconds = (seen.ended - last.at) / NANO
+            shown = f"{plural(len(late), 'event')} of the next run, open for {seconds:.1f} s"
             yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
@@ -988,8 +996,10 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
     if earlier is not None and any(
         earlier.ended <= each.exchange.started < seen.began for each in task.streams
     ):
-        known = f"{earlier.exchange.label} showed {len(earlier.messages)} messages"
-        yield says(len(view.messages) == len(earlier.messages), known, f"{len(view.messages)} messages")
+        known = f"{earlier.exchange.label} showed {plural(len(earlier.messages), 'message')}"
+        yield says(
+            len(view.messages) == len(earlier.messages), known, f"{plural(len(view.messages), 'message')}"
+        )
 
 
 @check("PHASE-024", STREAM, reason="ran-again")
@@ -1001,7 +1011,7 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
         return
     for earlier in task.views:
         if earlier.ended <= view.began and task.at_rest(earlier.began, view.ended) is rest:
-            known = f"{earlier.exchange.label} showed {len(earlier.of_user)} messages of the user"
+            known = f"{earlier.exchange.label} showed {plural(len(earlier.of_user), 'message')} of the user"
             holds = len(view.of_user) == len(earlier.of_user)
             yield says(holds, known, f"the stream replays {len(view.of_user)}")
             return
@@ -1026,7 +1036,10 @@ def ten_streams_at_once(record: Record) -> Verdict:
             exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at the same time"
         )
     if most < 10 and all(each.is_stream for each in opened):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at the same time")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED,
+            f"only {plural(most, 'stream was', 'streams were')} open at the same time",
+        )
     return observations.verdict()
 
 
@@ -1040,7 +1053,11 @@ def ten_streams_are_served(seen: Seen) -> Findings:
         each.exchange.started < seen.ended and each.exchange.ended > seen.began for each in task.streams
     )
     if beside <= MOST_STREAMS and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
-        yield says(seen.exchange.succeeded, f"{beside} streams were open", summary(seen.exchange))
+        yield says(
+            seen.exchange.succeeded,
+            f"{plural(beside, 'stream was', 'streams were')} open",
+            summary(seen.exchange),
+        )
 
 
 def _seconds(exchange: Exchange) -> float:
@@ -1053,15 +1070,18 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
     cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
     if len(cut) < 150:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were opened")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED,
+            f"only {plural(len(cut), 'connection was', 'connections were')} opened",
+        )
     if not observations.add(
-        after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
+        after.is_stream, after, f"after {plural(len(cut), 'connection')}: {after.status} {after.closed}"
     ):
         return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
     limit = max(2.0, 5 * once) + 3 * jitter(record, ConnectionStorm.PROBE) / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
-    observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
+    observed = f"{once:.2f} s before and {again:.2f} s after {plural(len(cut), 'connection')}"
     observations.add(same and again <= limit, after, observed)
     return observations.verdict()
 
@@ -1077,7 +1097,9 @@ def cut_streams_leave_no_trace(seen: Seen) -> Findings:
         for each in task.streams
     )
     if cut and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
-        yield says(seen.exchange.succeeded, f"{cut} streams of the task were cut off", summary(seen.exchange))
+        yield says(
+            seen.exchange.succeeded, f"cut off: {plural(cut, 'stream')} of the task", summary(seen.exchange)
+        )
 
 
 def last_message(record: Record, exchange: Exchange) -> int:

@@ -47,6 +47,7 @@ from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 AT_WORK = frozenset({RUNNING, AWAITING})
 HELD = NANO
@@ -128,7 +129,8 @@ def history_survives_a_restore(seen: Seen) -> Findings:
     settled = seen.task.settled_before(turn.began)
     if settled is not None:
         lacking = missing(settled, seen.view)
-        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages before the restore"
+        shown = plural(len(settled.messages), "message")
+        known = f"{settled.by.exchange.label} had shown {shown} before the restore"
         shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
         yield says(not lacking and in_order(settled, seen.view), known, shown)
 
@@ -241,7 +243,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
         if wanted and "…" not in output:
             yield says(
                 not gone,
-                f"{len(wanted)} uploads were listed before",
+                f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",
                 f"the command misses {gone[:2] or 'none'}",
             )
 

@@ -29,6 +29,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 AT_WORK_SECONDS = 0.5
 
@@ -180,7 +181,7 @@ def answered_tasks_do_not_wait(seen: Seen) -> Findings:
         if decision.certainty is Certainty.ACCEPTED and decision.answered + PATIENCE < seen.began
     }
     waiting = [call for call in pending if call not in answered]
-    known = f"{len(answered)} calls had been answered"
+    known = f"{plural(len(answered), 'call')} had been answered"
     yield says(bool(waiting), known, f"{len(waiting)} of {len(pending)} pending calls had not")
 
 

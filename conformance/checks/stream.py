@@ -59,6 +59,7 @@ from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 FIELDS = frozenset({"event", "data", "id", "retry"})
 
@@ -135,7 +136,7 @@ def valid_utf_8(record: Record) -> Verdict:
         defect = next((each for each in stream.body.defects if each.kind == "invalid-utf-8"), None)
         size = stream.exchange.size
         if defect is None:
-            return True, f"{size} bytes of UTF-8", None
+            return True, f"{plural(size, 'byte')} of UTF-8", None
         return False, f"invalid byte at offset {defect.offset}", defect.offset
 
     return every_stream(record, "invalid-utf-8", "valid UTF-8", look)
@@ -166,7 +167,7 @@ def event_and_data(record: Record) -> Verdict:
                 observations.broken(stream.exchange, observed, offset=block.start, reason="merged-events")
             elif ("data" in names) != (kinds == 1):
                 observations.broken(stream.exchange, f"a block with the fields {names}", offset=block.start)
-        observations.holds(stream.exchange, f"{len(stream.events)} events with type and data")
+        observations.holds(stream.exchange, f"{plural(len(stream.events), 'event')} with type and data")
     return observations.verdict()
 
 
@@ -231,7 +232,9 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
             continue
         same = any(shapes.word(each.get("content")).strip() == text.strip() for each in seen.view.of_user)
         shown = (
-            "it is replayed so" if same else f"{len(seen.view.of_user)} messages of the user, none of them it"
+            "it is replayed so"
+            if same
+            else f"{plural(len(seen.view.of_user), 'message')} of the user, none of them it"
         )
         yield says(same, f"the message was {text[:60]!r}", shown)
 
@@ -303,7 +306,7 @@ def ids_without_nul(record: Record) -> Verdict:
 def ids_differ(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         ids = [line.value for line in lines(stream) if line.name == "id"]
-        return len(ids) == len(set(ids)), f"{len(ids)} ids, {len(set(ids))} different", None
+        return len(ids) == len(set(ids)), f"{plural(len(ids), 'id')}, {len(set(ids))} different", None
 
     return every_stream(record, "repeated-id", "ids that differ, or none", look)
 
@@ -330,7 +333,7 @@ def client_agrees(record: Record, client: Callable[[bytes], list[tuple[str, obje
         body = stream.exchange.body[: leftover.start if leftover else None]
         theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
         if theirs == ours:
-            return True, f"{name} reads all {len(ours)} events", None
+            return True, f"{name} reads all {plural(len(ours), 'event')}", None
         at = next(
             (n for n, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), len(theirs)
         )
@@ -350,7 +353,9 @@ def comments_stand_alone(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         mixed = next((each for each in stream.body.blocks if each.comments and each.fields), None)
         observed = (
-            "a comment inside an event's block" if mixed else f"{len(stream.comments)} comments, all alone"
+            "a comment inside an event's block"
+            if mixed
+            else f"{plural(len(stream.comments), 'comment')}, all alone"
         )
         return mixed is None, observed, mixed.start if mixed else None
 
@@ -663,7 +668,9 @@ def large_event_is_whole(record: Record) -> Verdict:
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: what the history tells in one answer says whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {saved.size} bytes")
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {plural(saved.size, 'byte')}"
+        )
     same = stream.complete and stream.messages == messages(saved)
     observations.add(
         same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
@@ -677,8 +684,10 @@ def bursts_are_whole(seen: Seen) -> Findings:
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
-        shown = f"{len(seen.stream.texts)} pieces of {len(''.join(seen.stream.texts))} characters"
-        yield says(seen.stream.delivered(content), f"the output has {len(content)} characters", shown)
+        shown = f"{plural(len(seen.stream.texts), 'piece')} of {len(''.join(seen.stream.texts))} characters"
+        yield says(
+            seen.stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown
+        )
 
 
 def _said(stream: Stream) -> str:
@@ -701,7 +710,7 @@ def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> 
     else:
         holds = mine.startswith(theirs) and pausing.messages == quick.messages[: len(pausing.messages)]
     events = len(pausing.events)
-    observed = f"the pausing reader: {events} events, {pausing.exchange.closed}"
+    observed = f"the pausing reader: {plural(events, 'event')}, {pausing.exchange.closed}"
     observations.add(
         holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event")
     )
@@ -764,7 +773,7 @@ def event_ids_change_nothing(seen: Seen) -> Findings:
     asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
-        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+        known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
         there = len(seen.stream.messages)
         yield says(there >= len(settled.messages), known, f"{there} are replayed")
 
@@ -821,7 +830,7 @@ def goes_on_without_the_token(record: Record) -> Verdict:
     lifetime = record.noted(TokenEndsWhileStreaming.SECONDS) or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
-    observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
+    observed = f"{plural(len(after), 'event')} after the token's end, {stream.exchange.closed}"
     observations.add(holds, stream.exchange, observed)
     return observations.verdict()
 
@@ -847,7 +856,7 @@ def exact_framing(record: Record) -> Verdict:
         for block in stream.body.blocks:
             if block.fields and not _exact(block.lines):
                 return False, "another arrangement of lines", block.start
-        return True, f"{len(stream.events)} events in the exact form", None
+        return True, f"{plural(len(stream.events), 'event')} in the exact form", None
 
     return every_stream(record, "other-framing", "`event: ` line, one `data: ` line, blank line, LF", look)
 
@@ -869,7 +878,7 @@ def no_half_events(record: Record) -> Verdict:
                 return False, "an event line without its data: the block was cut in two", block.start
             if "data" in names and "event" not in names and not _parses(block.lines):
                 return False, "data without its event line: the block was cut in two", block.start
-        return True, f"{len(stream.body.blocks)} blocks, none cut", None
+        return True, f"{plural(len(stream.body.blocks), 'block')}, none cut", None
 
     return every_stream(record, "half-event", "no event is cut by a comment or heartbeat", look)
 
@@ -909,7 +918,7 @@ def events_of_the_task_only(record: Record) -> Verdict:
         if exchange.is_stream:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
-            observed = found or f"nothing of the other task in {len(stream.events)} events"
+            observed = found or f"nothing of the other task in {plural(len(stream.events), 'event')}"
             observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
@@ -937,7 +946,7 @@ def only_the_tasks_own_story(seen: Seen) -> Findings:
         there = seen.view.of_user
         own = all(any(each.is_shown_as(one.get("content")) for each in seen.task.said) for one in there)
         holds = own or len(there) <= most
-        yield says(holds, f"the task was sent {most} messages", f"{len(there)} are replayed")
+        yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
 
 
 def _decoded(exchange: Exchange, coding: str) -> Stream | None:
@@ -972,5 +981,5 @@ def gzip_is_the_same(record: Record) -> Verdict:
         and _said(stream) == _said(quick)
         and ends == [event.data for event in quick.live if event.type in DISCRETE]
     )
-    observations.add(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
+    observations.add(holds, exchange, f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}")
     return observations.verdict()

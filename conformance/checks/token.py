@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 LIFETIMES: dict[Good, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
 
@@ -116,7 +117,7 @@ def compact_form(record: Record) -> Verdict:
     *decoded, number = record.fact(TokenExchange.SEGMENTS.of("default"))
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
-    observations.add(holds, exchange, f"{number} segments, header {header!r}")
+    observations.add(holds, exchange, f"segments: {number}, header {header!r}")
     return observations.verdict()
 
 
@@ -175,7 +176,7 @@ def nothing_in_the_token(record: Record) -> Verdict:
     observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
     exchange = record.exchange(TokenExchange.GOOD.of("variables"))
     leaks = record.fact(TokenExchange.LEAKS.of("variables"))
-    observations.add(not leaks, exchange, f"{len(leaks)} values in the token")
+    observations.add(not leaks, exchange, f"{plural(len(leaks), 'value')} in the token")
     return observations.verdict()
 
 
@@ -192,7 +193,11 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
     if values:
         text = seen.exchange.body.decode("utf-8", "replace")
         found = [value for value in values if value in text]
-        yield says(not found, f"{len(values)} values were given", f"{len(found)} of them are in the answer")
+        yield says(
+            not found,
+            f"{plural(len(values), 'value was', 'values were')} given",
+            f"{len(found)} of them are in the answer",
+        )
 
 
 @check("TOKEN-014", *READS[:3], STREAM, reason="refused")

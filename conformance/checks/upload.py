@@ -59,6 +59,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 LARGE = 1 << 20
 TOO_LARGE = 413
@@ -80,7 +81,7 @@ def files_create(seen: Seen) -> Findings:
     """A sound form with files creates a task, in whatever order its parts come."""
     body = asked(seen.exchange.sent)
     if body.files and not may_be_large(seen) and is_sound(body, OPTIONS):
-        yield from is_accepted(seen, f"a message and {len(body.files)} files within the limits")
+        yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
 @check("UPLOAD-001", CREATE, reason="refused")
@@ -141,7 +142,7 @@ def follow_ups_take_most_files(seen: Seen) -> Findings:
         and len(body.files) == seen.model.profile.max_files
         and seen.exchange.sent.size < LARGE
     ):
-        yield from _accepted(seen, f"{len(body.files)} files")
+        yield from _accepted(seen, f"{plural(len(body.files), 'file')}")
 
 
 Which = Callable[[Seen, Asked], bool]
@@ -159,14 +160,14 @@ def _is_too_large(seen: Seen, body: Asked) -> bool:
 def _too_many(seen: Seen) -> Findings:
     body, most = asked(seen.exchange.sent), seen.model.profile.max_files
     if _has_too_many(seen, body):
-        yield from not_accepted(seen, f"{len(body.files)} files, and at most {most} are taken")
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
 
 def _too_large(seen: Seen) -> Findings:
     body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
     if _is_too_large(seen, body) and seen.exchange.sent.whole:
         size = max(file.size for file in body.files)
-        yield from not_accepted(seen, f"a file of {size} bytes, and at most {most} are taken")
+        yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
 
 
 def _prompts(seen: Seen) -> Iterator[tuple[str, list[Exchange]]]:
@@ -190,8 +191,8 @@ def _make_no_task(seen: Seen, which: Which) -> Findings:
             made = [each.fields.get("id") for each in sent if each.succeeded]
             listed = [item for item in page.items if shapes.word(item.get("systemPrompt")).strip() == prompt]
             extra = [item.get("id") for item in listed if item.get("id") not in made]
-            known = f"{len(made)} creations with the prompt {prompt[:40]!r} were accepted"
-            yield says(not extra, known, f"{len(listed)} tasks are listed with it")
+            known = f"{plural(len(made), 'creation')} with the prompt {prompt[:40]!r} accepted"
+            yield says(not extra, known, f"{plural(len(listed), 'task')} listed with it")
 
 
 def _add_no_message(seen: Seen, which: Which) -> Findings:
@@ -201,8 +202,8 @@ def _add_no_message(seen: Seen, which: Which) -> Findings:
     for count in seen.task.counts(seen.view):
         if any(each.is_follow_up and which(seen, each.asked) for each in count.refused):
             there = shown(count, seen.view)
-            known = f"a follow-up was refused, and its text accepted {count.most} times"
-            yield says(there <= count.most, known, f"it is there {there} times")
+            known = f"a follow-up was refused, and its text accepted {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("UPLOAD-003", CREATE, reason="accepted")
@@ -306,7 +307,7 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
     """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
     body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
     if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
-        yield from _accepted(seen, f"the file has {most} bytes")
+        yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
 
 
 @check("UPLOAD-009", FILES, reason="not-listed")
@@ -339,7 +340,9 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
     }
     if digests:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
-        yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
+        yield says(
+            shown in digests | later, f"{download.path} was uploaded", f"{plural(seen.exchange.size, 'byte')}"
+        )
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
@@ -429,7 +432,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
             missing = [name for name in alone if UPLOADS + name not in listing.files]
             yield says(
                 not missing,
-                f"{said.exchange.label} brought {len(alone)} files",
+                f"{said.exchange.label} brought {plural(len(alone), 'file')}",
                 f"missing: {missing[:3] or 'none'}",
             )
 
@@ -439,7 +442,7 @@ def files_need_a_message(seen: Seen) -> Findings:
     """A form with files and no message is refused."""
     body = asked(seen.exchange.sent)
     if without_message(body) and body.files:
-        yield from not_accepted(seen, f"{len(body.files)} files and no message")
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')} and no message")
 
 
 @check("UPLOAD-014", FILES, reason="half-done")
@@ -454,7 +457,7 @@ def sums_are_not_limited(seen: Seen) -> Findings:
     body = _fits(seen)
     if body is not None and len(body.files) > 1:
         yield from _accepted(
-            seen, f"{len(body.files)} files of {sum(file.size for file in body.files)} bytes"
+            seen, f"{plural(len(body.files), 'file')} of {sum(file.size for file in body.files)} bytes"
         )
 
 
@@ -527,7 +530,9 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
         stem, suffix = posixpath.splitext(name)
         wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
         missing = [each for each in wanted if UPLOADS + each not in listing.files]
-        yield says(not missing, f"{name} was brought {number} times", f"missing: {missing or 'none'}")
+        yield says(
+            not missing, f"{name} was brought {plural(number, 'time')}", f"missing: {missing or 'none'}"
+        )
 
 
 @check("UPLOAD-018", CREATE, SAY, reason="refused")
@@ -555,8 +560,8 @@ def namesakes_have_their_bytes(seen: Seen) -> Findings:
         stem, suffix = posixpath.splitext(name)
         for number, file in enumerate(files):
             if download.path == UPLOADS + (f"{stem} ({number}){suffix}" if number else name):
-                known = f"{name} was brought {len(files)} times, here the file number {number + 1}"
-                yield says(shown == file.sha256, known, f"{seen.exchange.size} bytes")
+                known = f"{name} was brought {plural(len(files), 'time')}, this is number {number + 1}"
+                yield says(shown == file.sha256, known, plural(seen.exchange.size, "byte"))
 
 
 def _names(listing: Listing) -> set[str]:
@@ -646,9 +651,9 @@ def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     found = tasks_marked(page, f"{mark} cut")
-    observations.add(not found, page, f"{len(found)} tasks of the upload that was cut off")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the upload that was cut off")
     before, after = record.exchange(CutUploads.HISTORY_BEFORE), record.exchange(CutUploads.HISTORY_AFTER)
-    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
     files = record.exchange(CutUploads.FILES_AFTER)
     observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
     return observations.verdict()
@@ -680,7 +685,7 @@ def as_if_plain(record: Record, label: Label) -> Verdict:
         if observations.add(whole, page, f"files {paths}", reason="misread"):
             exchange = record.exchange(FormShapes.DOWNLOAD.of(label, paths[0]))
             same = exchange.body == record.fact(FormShapes.WORD).encode()
-            observations.add(same, exchange, f"{exchange.size} bytes", reason="misread")
+            observations.add(same, exchange, f"{plural(exchange.size, 'byte')}", reason="misread")
     return observations.verdict()
 
 

@@ -28,6 +28,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.spec.plural import plural
 
 READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
 
@@ -102,7 +103,7 @@ def variables_are_taken(seen: Seen) -> Findings:
         and count <= MOST_NAMES
         and all(_is_plain(name, value) for each in maps for name, value in each.items())
     ):
-        yield from _taken(seen, f"{count} variables")
+        yield from _taken(seen, f"{plural(count, 'variable')}")
 
 
 @check("VARS-002", GET, reason="other-env")
@@ -123,7 +124,9 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
     if secrets:
         found = set(seen.model.any_secret.findall(text_of(seen.exchange, seen.stream)))
         yield says(
-            not found, f"{len(secrets)} secrets were given in the run", f"{len(found)} of them are shown"
+            not found,
+            f"{plural(len(secrets), 'secret was', 'secrets were')} given in the run",
+            f"{len(found)} of them are shown",
         )
 
 
@@ -306,7 +309,11 @@ def printed_secrets_are_masked_agent(seen: Seen) -> Findings:
     secret = unmasked(creation.asked.fields, seen.model.secrets)
     if secret:
         found = [value for value in secret if value.encode() in seen.exchange.body]
-        yield says(not found, f"{len(secret)} secrets were given", f"{len(found)} of them are shown")
+        yield says(
+            not found,
+            f"{plural(len(secret), 'secret was', 'secrets were')} given",
+            f"{len(found)} of them are shown",
+        )
 
 
 @check("VARS-015", *READS[:3], STREAM, LIST, reason="variable-shown")
@@ -319,7 +326,9 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
         shown = text_of(seen.exchange, seen.stream)
         found = [value for value in values if value in shown]
         yield says(
-            not found, f"{len(values)} values were given in exchanges", f"{len(found)} are in the answer"
+            not found,
+            f"{plural(len(values), 'value was', 'values were')} given in exchanges",
+            f"{len(found)} are in the answer",
         )
 
 

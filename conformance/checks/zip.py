@@ -34,6 +34,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 TOO_LARGE = 413
 
@@ -79,7 +80,8 @@ def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Find
         paths = [path for path in listing.files if entry.may_be(path)]
         sizes = {listing.files[path].get("size") for path in paths}
         known = (
-            f"{entry.said.exchange.label} brought an archive with {entry.file.name} ({entry.file.size} bytes)"
+            f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
+            f"({plural(entry.file.size, 'byte')})"
         )
         shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
         yield says(not wanted.isdisjoint(sizes), known, shown)
@@ -102,7 +104,9 @@ def entries_download_as_packed(seen: Seen) -> Findings:
     if same and not loose:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
         known = f"an archive had {same[0].file.name}"
-        yield says(shown in {entry.file.sha256 for entry in same}, known, f"{seen.exchange.size} bytes")
+        yield says(
+            shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
+        )
 
 
 @check("ZIP-002", FILES, reason="structure-lost")
@@ -208,7 +212,7 @@ def bombs(record: Record) -> Verdict:
     if answer.succeeded:
         page = record.exchange(HostileArchives.FILES.of(HostileArchives.BOMB))
         total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
-        observations.add(total < 2_000_000_000, page, f"{total} bytes in the workspace")
+        observations.add(total < 2_000_000_000, page, f"{plural(total, 'byte')} in the workspace")
     return observations.verdict()
 
 
@@ -323,7 +327,9 @@ def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
         if observations.add(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
             exchange = record.exchange(ArchiveKinds.DOWNLOAD.of(kind, paths[0]))
             same = exchange.body == record.fact(ArchiveKinds.WORD).encode()
-            observations.add(same, exchange, f"{paths[0]}: {exchange.size} bytes", reason="bytes-differ")
+            observations.add(
+                same, exchange, f"{paths[0]}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
+            )
     return observations.verdict()
 
 
@@ -343,7 +349,9 @@ def archives_are_attached(seen: Seen) -> Findings:
         if len(same) == 1:
             number = len(shapes.objects(same[0].get("attachedFiles")))
             yield says(
-                number > 0, f"{said.exchange.label} brought {archive.name}", f"{number} attached files"
+                number > 0,
+                f"{said.exchange.label} brought {archive.name}",
+                f"{plural(number, 'attached file')}",
             )
 
 
@@ -361,7 +369,11 @@ def entries_are_attached(seen: Seen) -> Findings:
                 name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)
             ]
             holds = not missing and (len(told) == len(wanted) or len(said.asked.files) > 1)
-            yield says(holds, f"{archive.name} has {len(wanted)} entries", f"attached are {told[:4]}")
+            yield says(
+                holds,
+                f"{archive.name} has {plural(len(wanted), 'entry', 'entries')}",
+                f"attached are {told[:4]}",
+            )
 
 
 @check("ZIP-021", CREATE, SAY, reason="refused")
@@ -372,7 +384,7 @@ def archives_count_once(seen: Seen) -> Findings:
     own = seen.operation == CREATE or seen.is_own
     sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
     if sound and body.files and len(body.files) <= most < inside and seen.was_told:
-        known = f"{len(body.files)} files with {inside} entries"
+        known = f"{plural(len(body.files), 'file')} with {plural(inside, 'entry', 'entries')}"
         yield says(
             seen.exchange.code != "TOO_MANY_FILES" and seen.exchange.status != TOO_LARGE,
             known,
@@ -431,5 +443,5 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
     observations = Observations("half-done", "no task is created")
     page = record.accepted(LargeRequests.LIST)
     found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
-    observations.add(not found, page, f"{len(found)} tasks of the refused creation")
+    observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
     return both(refusal, observations.verdict())

@@ -13,6 +13,7 @@ import h11
 from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Framing
+from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
 
@@ -251,7 +252,7 @@ class Connection(asyncio.Protocol):
         capture = self.capture
         capture.size += len(data)
         if capture.size > self._bounds.body:
-            self._end(Closed.BOUND, f"more than {self._bounds.body} bytes")
+            self._end(Closed.BOUND, f"more than {plural(self._bounds.body, 'byte')}")
             return
         last = capture.chunks[-1] if capture.chunks else None
         if last is not None and last.at == at:

@@ -52,7 +52,7 @@ def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
     failed = {row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.FAILED}
     for row in sorted(failed - found.excused):
         print(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
-    print(f"{len(found.excused)} known failures, {len(found.problems)} stale or invalid entries")
+    print(f"{plural(len(found.excused), 'known failure')}, {len(found.problems)} stale or invalid entries")
     if found.elsewhere:
         print(about_others(found.elsewhere))
     if failed - found.excused:
@@ -67,14 +67,14 @@ def _update(run: SavedRun, options: argparse.Namespace) -> int:
         raise Refused(f"--days must be 1 to {LONGEST_DAYS}")
     if run.is_partial:
         raise Refused(
-            "the run tested only part of the ledger. Create a baseline from a run of all requirements"
+            "the run tested only part of the requirements. Create a baseline from a run of all requirements"
         )
     if any(verdict.outcome is Outcome.ERRORED for verdict in run.verdicts.values()):
         raise Refused(
             "the suite itself failed in this run. Create a baseline from a run without internal errors"
         )
     if run.document["problem"]:
-        raise Refused(f"the target was not judged: {run.document['problem']}")
+        raise Refused(f"the target was not tested: {run.document['problem']}")
     old = read_baseline(options.file) if options.file.exists() else ()
     today = datetime.now(UTC).date()
     entries = renewed(

@@ -26,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the saved run, which may be left out."""
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="folder of a run")
     parser.add_argument("--json", action="store_true", help="one JSON document, with everything missing")
-    parser.add_argument("--matrix", action="store_true", help="rows by situations: how often the run judged")
+    parser.add_argument(
+        "--matrix", action="store_true", help="requirements by situations: how often the run tested"
+    )
     parser.add_argument("--html", metavar="FILE", type=Path, help="the matrix as a page")
 
 

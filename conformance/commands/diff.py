@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.reports.delta import delta
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.comparison import changes, circumstances
 from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,5 +47,5 @@ def run(options: argparse.Namespace) -> int:
         for change in found:
             print(change.text())
         worse = sum(change.is_worse for change in found)
-        print(f"{len(found)} verdicts changed, {worse} of them for the worse")
+        print(f"{plural(len(found), 'verdict')} changed, {worse} of them for the worse")
     return ExitCode.FAILED if found else ExitCode.OK

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
 from sigmic_conformance.conformance.doctor.finding import Finding, State
 from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.spec.plural import plural
 
 SIGNS = {State.OK: "ok", State.NOTE: "--", State.WARNING: "!!", State.PROBLEM: "XX"}
 
@@ -51,5 +52,5 @@ def _print(target: str, findings: list[Finding], *, fit: bool) -> None:
     if not fit:
         print("The target can't be tested yet.")
     else:
-        found = f" ({warnings} warnings)" if warnings else ""
+        found = f" ({plural(warnings, 'warning')})" if warnings else ""
         print(f"The target can be tested{found}. Run `plan` to see what a run costs.")

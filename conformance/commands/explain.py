@@ -26,8 +26,8 @@ MILLISECOND = 1_000_000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row and the run."""
-    parser.add_argument("id", help="a ledger id, for example BEAT-001")
-    parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="a saved run that judged it")
+    parser.add_argument("id", help="a requirement's id, for example BEAT-001")
+    parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="a saved run that tested it")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     row = ledger.by_id.get(options.id.upper())
     if row is None:
         near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
-        raise Refused(f"the ledger has no row {options.id!r}{near}")
+        raise Refused(f"no requirement is named {options.id!r}{near}")
     for line in _row(row, ledger, registry):
         print(line)
     if options.saved is not None:
@@ -59,13 +59,11 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
         yield f"mistake   {mistake}"
     judge = registry.checks.get(row.id)
     if judge is None:
-        yield f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}"
+        yield f"checked   not: {ledger.reasons[row.untestable] if row.untestable else 'no check yet'}"
         return
     for place in locations(row.id, registry):
-        if place.what == "judge":
-            yield f"judged    {place}"
-        elif place.what == "holds":
-            yield f"holds     {place.name}, at every answer of the run ({place})"
+        if place.what == "check":
+            yield f"checked   {place.name} ({place})"
         elif place.what == "probe":
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:
@@ -78,7 +76,7 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
     """The verdict of a saved run, and each exchange that it stands on."""
     verdict = before.verdicts.get(id)
     if verdict is None:
-        raise Refused(f"{before.folder} did not judge {id}")
+        raise Refused(f"{before.folder} did not test {id}")
     yield ""
     reason = f" ({verdict.reason})" if verdict.reason else ""
     yield f"verdict   {verdict.outcome.value}{reason}, against {before.profile.base_url}"
@@ -168,4 +166,4 @@ def _bytes(data: bytes) -> str:
     shown = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
     )
-    return shown + (f"… ({len(data)} bytes)" if len(data) > SHOWN_BYTES else "")
+    return shown + (f"… ({plural(len(data), 'byte')})" if len(data) > SHOWN_BYTES else "")

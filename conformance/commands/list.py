@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--where",
         nargs="*",
         metavar="ID",
-        help="print file and line of the judge, invariants, probes and tests of these rows",
+        help="print file and line of the check, invariants, probes and tests of these requirements",
     )
     parser.add_argument("--json", action="store_true", help="print the requirements as JSON")
 
@@ -45,15 +45,18 @@ def run(options: argparse.Namespace) -> int:
     judged = [row for row in ledger.requirements if row.id in registry.checks]
     for asked in map(str.upper, options.where or []):
         if asked in ledger.by_id and asked not in registry.checks:
-            raise Refused(f"{asked} has no judge; `explain {asked}` says why")
-    named = _known(options.where or [], [row.id for row in judged], "row", str.upper)
+            raise Refused(f"{asked} has no check; `explain {asked}` says why")
+    named = _known(options.where or [], [row.id for row in judged], "requirement", str.upper)
     rows = [
         row
         for row in matching(options.select, judged, registry)
         if row.id in named and row.area in areas and row.level in levels and row.evidence in kinds
     ]
     if not rows:
-        raise Refused("no row matches all filters; `list` without filters shows all rows", ExitCode.NOTHING)
+        raise Refused(
+            "no requirement matches all filters; `list` without filters shows all requirements",
+            ExitCode.NOTHING,
+        )
     if options.json:
         print(json.dumps([_as_json(row, registry) for row in rows], ensure_ascii=False, indent=1))
         return ExitCode.OK
@@ -65,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         return ExitCode.OK
     for row in rows:
         print(f"{row.id:14} {row.level.value:7} {row.evidence.value:11} {row.statement}")
-    print(f"{len(rows)} of {len(ledger.requirements)} rows")
+    print(f"{len(rows)} of {len(ledger.requirements)} requirements")
     return ExitCode.OK
 
 

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     ledgers = {name: str(each.document["ledger"]) for name, each in runs.items()}
     if len(set(ledgers.values())) > 1:
         told = ", ".join(f"{name} {version}" for name, version in ledgers.items())
-        raise Refused(f"the runs were judged by different ledgers: {told}; `rejudge` them by one")
+        raise Refused(f"the runs used different ledgers: {told}; `rejudge` them by one")
     statements = {row: each.statement for row, each in Ledger.load().by_id.items()}
     board = scoreboard(runs)
     if options.html is None:

@@ -42,7 +42,9 @@ def run(options: argparse.Namespace) -> int:
     rows = [row.id for row in matching(options.select, ledger.requirements, registry)]
     judged = [row for row in rows if row in registry.checks]
     if not judged:
-        raise Refused(f"none of the rows selected by -k {options.select!r} has a judge", ExitCode.NOTHING)
+        raise Refused(
+            f"none of the requirements selected by -k {options.select!r} has a check", ExitCode.NOTHING
+        )
     tier = default_tier(profile, chosen_by_name=options.select is not None)
     plan = make_plan(
         registry,
@@ -121,7 +123,7 @@ def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
     yield f"target     {profile.base_url}"
     yield f"profile    {_said(profile)}"
     unselected = f"; not in tier {plan.tier}: {len(plan.unselected)}" if plan.unselected else ""
-    yield f"rows       {len(plan.rows)} judged{unselected}"
+    yield f"tests      {plural(len(plan.rows), 'requirement')}{unselected}"
     yield f"wall time  about {plan.seconds:.0f} s{_caveat(profile)}; {serial:.0f} s in sequence"
     cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
     yield f"spends     {cost}, {plural(total.requests, 'request')}"
@@ -169,11 +171,11 @@ def _line(each: Expected, profile: Profile) -> str:
 def _unproven(plan: Plan) -> Iterator[str]:
     if plan.unselected:
         yield ""
-        yield f"not in tier {plan.tier} (--tier full judges them): {shortened(plan.unselected)}"
+        yield f"not in tier {plan.tier} (--tier full tests them): {shortened(plan.unselected)}"
     if not plan.unproven:
         return
     yield ""
     yield "left unproven, and what would prove it:"
     for why, rows in sorted(plan.unproven.items(), key=lambda each: -len(each[1])):
-        yield f"  {len(rows):3} rows: {why}"
+        yield f"  {plural(len(rows), 'requirement'):>16}: {why}"
         yield f"           {shortened(rows)}"

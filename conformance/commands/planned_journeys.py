@@ -11,7 +11,7 @@ from sigmic_conformance.spec.situations import Situations
 def heading(journeys: Journeys | None) -> Iterator[str]:
     """A line or two for the head of the plan."""
     if journeys is None:
-        yield "journeys   none: rows were chosen by name, and journeys are for all of them"
+        yield "journeys   none: requirements were chosen by name, and journeys are for all of them"
         return
     turns = sum(each.cost.turns for each in journeys.bought)
     yield f"journeys   {len(journeys.bought)} of {turns} turns: {counted(journeys)}"

@@ -28,7 +28,7 @@ MOST_JOBS = 64
 MOST_REPEATS = 100
 MOST_SAMPLE = 1_000_000
 MOST_EDITS = 10_000
-LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what is wrong with a row"
+LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what is wrong with a fault"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--part", choices=[*PARTS], type=_part, action="append", help="run only this part; repeatable"
     )
     parser.add_argument(
-        "--only", metavar="GLOB", help="ids or rows to prove, for example 'http.*' or 'BEAT-*'"
+        "--only", metavar="GLOB", help="ids or requirements to prove, for example 'http.*' or 'BEAT-*'"
     )
     parser.add_argument(
         "--jobs",
@@ -159,7 +159,7 @@ def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str
         yield from (f"    {problem}" for problem in part.problems[:SHOWN])
         if len(part.problems) > SHOWN:
             yield f"    and {len(part.problems) - SHOWN} more, see proof.json"
-    verdict = "the judge is proven" if exit_code(parts) is ExitCode.OK else "the judge is not proven"
+    verdict = "the suite is proven" if exit_code(parts) is ExitCode.OK else "the suite is not proven"
     yield f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html"
 
 

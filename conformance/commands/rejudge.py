@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     for row, old in before.verdicts.items():
         new = after.get(row)
         if new is None:
-            print(f"{row}  was {_short(old)}; this suite has no judge for it")
+            print(f"{row}  was {_short(old)}; this suite has no check for it")
             changed += 1
         elif (new.outcome, new.reason) != (old.outcome, old.reason):
             print(f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}")

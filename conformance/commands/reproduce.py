@@ -32,7 +32,9 @@ Plan = Sequence[tuple[Transcript, tuple[Turn, ...]]]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the row, the run and the target, which is that of the run unless another is named."""
-    parser.add_argument("id", metavar="ROW", help="a ledger id that the run judged, for example LIST-005")
+    parser.add_argument(
+        "id", metavar="ID", help="the id of a requirement that the run tested, for example LIST-005"
+    )
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
     target_arguments(parser)
 
@@ -54,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     again = f"run --target {profile.base_url} -k {row}"
     trouble = obstacle(steps)
     if trouble is not None:
-        raise Refused(f"{trouble}; judge the row again: {again}")
+        raise Refused(f"{trouble}; test it again: {again}")
     print(f"{row}, recorded: {_said(verdict)}")
     print(
         f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …",
@@ -82,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 def _verdict(before: SavedRun, row: str) -> Verdict:
     verdict = before.verdicts.get(row)
     if verdict is None:
-        raise Refused(f"{before.folder} did not judge {row}")
+        raise Refused(f"{before.folder} did not test {row}")
     if not verdict.evidence:
         raise Refused(f"{row} cites no exchange: {verdict.observed}")
     return verdict
@@ -152,7 +154,7 @@ def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict
     ledger = Ledger.load()
     judge = load(ledger.by_id).checks.get(row)
     if judge is None:
-        return blocked("this suite has no judge of the row")
+        return blocked("this suite has no check of the requirement")
     known = {each.probe: each for each in sent}
     missing = [name for name in judge.needs if name not in known]
     if missing and not judge.sweep:

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, 
 from sigmic_conformance.conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 _COLOURS = {"failed": 31, "errored": 31, "warned": 33, "inconclusive": 36, "blocked": 36}
 PACKAGE = Path(__file__).parents[1]
@@ -53,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger",
         metavar="VERSION",
-        help="pin the gate to a ledger version; newer rows are information only",
+        help="pin the gate to a ledger version; newer requirements are information only",
     )
     parser.add_argument("--strict", action="store_true", help="treat warnings as failures")
     parser.add_argument(
@@ -152,7 +153,7 @@ def _unproven(path: Path) -> tuple[str, ...]:
     judged = load(Ledger.load().by_id).checks
     rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
     if not rows:
-        raise Refused(f"nothing to rerun: every row of {path} was proven", ExitCode.NOTHING)
+        raise Refused(f"nothing to rerun: every requirement of {path} was proven", ExitCode.NOTHING)
     return tuple(rows)
 
 
@@ -211,7 +212,7 @@ class Console:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
-        print(f"Judging {what}{by} by {len(session.items)} requirements …", flush=True)
+        print(f"Testing {what}{by} by {plural(len(session.items), 'requirement')} …", flush=True)
         if run.plan is not None:
             print(console.planned(run.plan, run.seed, is_part=run.share is not None), flush=True)
 
@@ -233,7 +234,7 @@ class Console:
 
     def _report(self, run: Run, code: int) -> None:
         if run.reachable is not None and run.reachable.problem is not None:
-            print(f"Not judged: {run.reachable.problem}")
+            print(f"Not tested: {run.reachable.problem}")
         else:
             for line in (*console.table(run), *console.claimed(run)):
                 print(line)
@@ -246,7 +247,7 @@ class Console:
             for number, line in enumerate(console.findings(run)):
                 print(self._painted(line) if number else f"\n{self._painted(line)}")
             if run.problem is not None:
-                print(f"Not judged to the end: {run.problem}")
+                print(f"Not tested to the end: {run.problem}")
         print()
         print(console.conclusion(run, ExitCode(code)))
         step = console.next_step(run, str(self._folder))

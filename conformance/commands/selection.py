@@ -46,12 +46,12 @@ def matching(expression: str | None, rows: Iterable[Requirement], registry: Regi
 
 def nothing_selected(expression: str) -> str:
     """What to say of an expression that selects no row."""
-    return f"no row is selected by -k {expression!r}; {where_to_look(expression)}"
+    return f"no requirement is selected by -k {expression!r}; {where_to_look(expression)}"
 
 
 def where_to_look(name: str) -> str:
     """What tells more of a name that selects nothing: of a row without a judge, or of any other."""
     row = Ledger.load().by_id.get(name.strip().upper())
     if row is not None and row.untestable:
-        return f"{row.id} has no judge: `explain {row.id}` says why"
+        return f"{row.id} has no check: `explain {row.id}` says why"
     return "`list` shows all"

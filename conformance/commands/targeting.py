@@ -35,7 +35,7 @@ def require_target(options: argparse.Namespace) -> None:
     """Refuse when neither flag nor variable says which target is meant."""
     named = options.target or options.profile or getattr(options, "mock", False)
     if not named and not any(os.environ.get(each) for each in ("SIGMIC_TARGET", settings.PROFILE_VARIABLE)):
-        raise Refused("name what to judge: --mock, --target URL, --profile FILE, or SIGMIC_TARGET")
+        raise Refused("name what to test: --mock, --target URL, --profile FILE, or SIGMIC_TARGET")
 
 
 def trust(path: str | None) -> None:

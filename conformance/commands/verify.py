@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         print(line)
     version = Ledger.load().version
     if run.document["ledger"] != version:
-        print(f"note: judged by ledger {run.document['ledger']}, here is {version}")
+        print(f"note: tested with ledger {run.document['ledger']}, here is {version}")
     print(
         "the run is whole and its verdicts follow from its bytes" if not problems else "the run is not sound"
     )

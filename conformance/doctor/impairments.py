@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Framing
+from sigmic_conformance.spec.plural import plural
 
 SECOND = 1_000_000_000
 SKEW_SECONDS = 5.0
@@ -27,7 +28,7 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
                 about=label.removeprefix("the "),
                 state=State.OK if good else State.WARNING,
                 text="accepted" if good else f"not accepted: {summary(exchange)}",
-                remedy="" if good else "correct it, or its rows stay unproven; `plan` lists them",
+                remedy="" if good else "correct it, or its requirements stay unproven; `plan` lists them",
             )
     missing = {
         "second key": (profile.has_second_key, "export SIGMIC_SECOND_API_KEY with a key of another project"),
@@ -40,7 +41,7 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
     for what, (given, remedy) in missing.items():
         if not given:
             yield Finding(
-                about=what, state=State.NOTE, text="not given: its rows stay unproven", remedy=remedy
+                about=what, state=State.NOTE, text="not given: its requirements stay unproven", remedy=remedy
             )
 
 
@@ -74,7 +75,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
         about="clock",
         state=State.WARNING,
         text=f"theirs is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} ours: "
-        "expiry of tokens and all times will be judged wrongly",
+        "the suite will evaluate all times and the expiry of tokens wrongly",
         remedy="set the clock that is wrong; `timedatectl` shows whether one is synchronised",
     )
 
@@ -87,7 +88,7 @@ def stream(facts: Facts) -> Iterator[Finding]:
             about="stream",
             state=State.WARNING,
             text=f"no task could be made to read one: {facts.unmade}",
-            remedy="let this key make tasks, or use --read-only and have only reading judged",
+            remedy="let this key make tasks, or use --read-only and have only reading tested",
         )
         return
     if stream is None:
@@ -107,7 +108,7 @@ def stream(facts: Facts) -> Iterator[Finding]:
         yield _held(stream, f"{held} was delayed for {(stream.ended - stream.started) / SECOND:.1f} s")
     elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
         first = (times[0] - stream.started) / 1e6
-        spread = f"{len(times)} arrivals over {(times[-1] - times[0]) / SECOND:.1f} s"
+        spread = f"{plural(len(times), 'arrival')} over {(times[-1] - times[0]) / SECOND:.1f} s"
         yield Finding(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(
@@ -185,5 +186,5 @@ def rates(facts: Facts) -> Iterator[Finding]:
             about="rate",
             state=State.NOTE,
             text=f"a rate limit is announced in {', '.join(names)}",
-            remedy="if rows end as target-throttled, lower `concurrency` in the profile",
+            remedy="if requirements end as target-throttled, lower `concurrency` in the profile",
         )

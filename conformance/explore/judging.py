@@ -142,7 +142,7 @@ def _ask(function: Callable[[Record], Verdict], record: Record) -> Verdict:
     except NotRecorded as cause:
         return Verdict(outcome=Outcome.INAPPLICABLE, observed=str(cause))
     except Exception:  # noqa: BLE001 - reported as the harness's own fault
-        return errored(f"a check raised an exception: {traceback.format_exc()}")
+        return errored(f"a check crashed: {traceback.format_exc()}")
 
 
 def _severity(verdict: Verdict) -> int:

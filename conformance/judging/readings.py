@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
 )
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 SHOWN = 3
 
@@ -46,6 +47,6 @@ class Reading:
             observed = ", and also ".join(f"{self._readings[name]}" for name in self._seen)
             return failed("two-readings", *citations, expected=expected, observed=observed)
         for name, found in self._seen.items():
-            times = f" ({len(found)} times)" if len(found) > 1 else ""
+            times = f" ({plural(len(found), 'time')})" if len(found) > 1 else ""
             return info(f"{name}: {self._readings[name]}{times}", *found[:SHOWN])
         return inconclusive(Unproven.ZERO_OBSERVATIONS, f"nothing was seen that tells: {expected}")

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 
 def untouched(record: Record, entry: str, expected: str) -> Verdict:
@@ -43,7 +44,9 @@ def entries_kept(
         if observations.add(len(paths) == 1, listing, f"{entry}: listed as {paths}"):
             exchange = record.exchange(download.of(paths[0]))
             same = exchange.body == content.encode()
-            observations.add(same, exchange, f"{entry}: {exchange.size} bytes", reason="bytes-differ")
+            observations.add(
+                same, exchange, f"{entry}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
+            )
     return observations.verdict()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sigmic_conformance.conformance.model.requests import Asked, Certainty
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,9 @@ def in_order(settled: Settled, view: View) -> bool:
 
 def order_of(settled: Settled, view: View) -> str:
     """How many messages a view shows, and whether the settled ones stand in their order."""
-    return f"{len(view.messages)} messages" + ("" if in_order(settled, view) else ", in another order")
+    return f"{plural(len(view.messages), 'message')}" + (
+        "" if in_order(settled, view) else ", in another order"
+    )
 
 
 def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:

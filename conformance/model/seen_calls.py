@@ -35,6 +35,7 @@ def calls_told(seen: Seen) -> Iterator[Call]:
 
 
 def asking(call: Call) -> str:
+    """Whether a call asks, in words."""
     return "asks" if call.asked else "does not ask"
 
 
@@ -47,4 +48,5 @@ def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision
 
 
 def may_count(decision: Decision) -> bool:
+    """Whether a decision may have been taken."""
     return decision.certainty is not Certainty.REFUSED

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, s
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Download
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +77,7 @@ def _uploads_between(task: Task, earlier: Download, seen: Seen) -> list[Said]:
 
 
 def same_bytes(seen: Seen) -> Findings:
+    """A file that nothing can have changed is delivered as it was before."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain or download.path is None:
         return
@@ -93,12 +95,15 @@ def same_bytes(seen: Seen) -> Findings:
         ):
             continue
         same = earlier.exchange.body == seen.exchange.body
-        known = f"{earlier.exchange.label} delivered {earlier.exchange.size} bytes of {download.path}"
-        yield says(same, known, f"{seen.exchange.size} bytes, {'the same' if same else 'others'}")
+        known = (
+            f"{earlier.exchange.label} delivered {plural(earlier.exchange.size, 'byte')} of {download.path}"
+        )
+        yield says(same, known, f"{plural(seen.exchange.size, 'byte')}, {'the same' if same else 'others'}")
         return
 
 
 def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
+    """Each file that some messages brought is listed."""
     listing = listing_of(seen)
     if listing is None or seen.task is None:
         return

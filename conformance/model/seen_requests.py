@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.model.requests import Asked, asked, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_archive
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.plural import plural
 
 LARGEST = 100
 
@@ -32,7 +33,7 @@ def speaks_of_the_state(seen: Seen) -> bool:
 def is_refused_as(
     seen: Seen, known: str, *, status: int | None = None, code: str | None = None, accepted: str = "accepted"
 ) -> Findings:
-    """The request is refused, with this status and code where they are given; else for the reason `accepted`."""
+    """The request is refused, with this status and code if given; `accepted` is the reason if it is not."""
     if seen.was_told and not speaks_of_the_state(seen):
         exchange = seen.exchange
         holds = exchange.refused and (status is None or exchange.status == status)
@@ -47,10 +48,12 @@ def refused_as(seen: Seen, known: str, status: int, code: str) -> Findings:
 
 
 def is_viewer(seen: Seen) -> bool:
+    """True for the API key of a viewer."""
     return seen.caller.owner == Key(VIEWER)
 
 
 def body_with_files(seen: Seen) -> Asked:
+    """The body of a valid caller, sent whole; an empty one where it has no message."""
     body = asked(seen.exchange.sent)
     sound = body.known and seen.caller.owner is not None and not is_viewer(seen) and seen.exchange.sent.whole
     return body if sound and body.message is not None else Asked()
@@ -107,7 +110,9 @@ def form_accepted(seen: Seen) -> Findings:
     said = body.known and body.message is not None and seen.caller.owner not in {None, Key(VIEWER)}
     if said and body.files and (seen.exchange.succeeded or seen.exchange.status == UNSUPPORTED):
         yield says(
-            seen.exchange.succeeded, f"it is a form with {len(body.files)} files", summary(seen.exchange)
+            seen.exchange.succeeded,
+            f"it is a form with {plural(len(body.files), 'file')}",
+            summary(seen.exchange),
         )
 
 
@@ -118,4 +123,5 @@ def not_accepted(seen: Seen, known: str) -> Findings:
 
 
 def without_message(body: Asked) -> bool:
+    """True for a body that is known to have no message."""
     return body.known and "message" not in body.fields

@@ -59,6 +59,7 @@ class Page:
 
 
 def events_told(seen: Seen, kind: str) -> Iterator[StreamEvent]:
+    """The events of one type that a stream tells."""
     return (event for event in seen.stream.events if event.type == kind) if seen.stream else iter(())
 
 
@@ -81,6 +82,7 @@ def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
 
 
 def stays_as_read(seen: Seen, name: str) -> Findings:
+    """A field has the value that an earlier answer showed."""
     if seen.task is None or not seen.exchange.ok:
         return
     earlier = next(
@@ -102,6 +104,7 @@ def message_in_brief(message: Mapping[str, Any]) -> str:
 
 
 def page_of(seen: Seen) -> Page | None:
+    """The page of a list; None for any other answer."""
     if not seen.exchange.ok or not isinstance(seen.exchange.data, list):
         return None
     body = seen.exchange.json()
@@ -110,6 +113,7 @@ def page_of(seen: Seen) -> Page | None:
 
 
 def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
+    """The messages that a view has, each with how often it is due and shown."""
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
         for count in seen.task.counts(seen.view):
             yield count, seen.view, shown(count, seen.view)

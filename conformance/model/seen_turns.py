@@ -70,6 +70,7 @@ def turn_met(seen: Seen) -> Turn | None:
 
 
 def meets_conflict(seen: Seen) -> Findings:
+    """A further message is refused with CONFLICT while a turn is known to be going on."""
     body = asked(seen.exchange.sent)
     said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
     turn = turn_met(seen) if said else None

@@ -50,7 +50,7 @@ def owner_of_servers(driver: Driver) -> Caller:
     """The owner of the project with the servers; Interrupted when there is no key for it."""
     key = driver.credentials.roles.get("mcp")
     if key is None:
-        raise Interrupted("no API key of a project with the judge's MCP server was given")
+        raise Interrupted("no API key of a project with the suite's MCP server was given")
     return bearer("mcp", key)
 
 

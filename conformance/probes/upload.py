@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 NAME_WITH_SPACE = "quarterly report ü.csv"
 
@@ -151,7 +152,9 @@ async def file_sizes(driver: Driver) -> None:
         "beyond": profile.max_file_bytes + 1,
     }
     if 2 * sum(sizes.values()) > profile.upload_bytes:
-        raise Interrupted(f"the budget allows {profile.upload_bytes} bytes of uploads (budget: upload_bytes)")
+        raise Interrupted(
+            f"the budget allows {plural(profile.upload_bytes, 'byte')} of uploads (budget: upload_bytes)"
+        )
     mark = driver.note(FileSizes.MARK, f"marked {nonce()}")
     bounds = patient(profile)
     task = await created(driver, EASY, label=FileSizes.SMALL_TASK)

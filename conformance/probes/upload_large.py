@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import create_form
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.spec.plural import plural
 
 SHARE = 6
 """Each of many files has this part of the size that is surely accepted: together they are far beyond it."""
@@ -20,7 +21,9 @@ async def large_requests(driver: Driver) -> None:
     profile = driver.profile
     beyond, each = profile.max_file_bytes + 1, profile.accepted_file_bytes // SHARE
     if beyond + each * profile.max_files > profile.upload_bytes // 2:
-        raise Interrupted(f"the budget allows {profile.upload_bytes} bytes of uploads (budget: upload_bytes)")
+        raise Interrupted(
+            f"the budget allows {plural(profile.upload_bytes, 'byte')} of uploads (budget: upload_bytes)"
+        )
     mark = driver.note(LargeRequests.MARK, f"marked {nonce()}")
     driver.note(LargeRequests.EACH, each)
     driver.note(LargeRequests.BEYOND, beyond)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.client.bodies import Body
+from sigmic_conformance.spec.plural import plural
 
 TURN_OPERATIONS = frozenset({"create_task", "send_message"})
 """An accepted request of these makes the model work once."""
@@ -46,7 +47,7 @@ class Budget:
         """Set aside a turn; raises Spent when none is left."""
         with self._lock:
             if self._most_turns is not None and self._turns >= self._most_turns:
-                raise Spent(f"all {self._most_turns} turns of the model are spent (--max-turns)")
+                raise Spent(f"the budget of {plural(self._most_turns, 'model turn')} is spent (--max-turns)")
             self._turns += 1
 
     def give_back_turn(self) -> None:
@@ -64,7 +65,7 @@ class Budget:
 
     def too_few_bytes(self) -> Spent:
         """What to raise when `take_bytes` said no."""
-        return Spent(f"at most {self._most_bytes} bytes may be sent (--max-bytes)")
+        return Spent(f"at most {plural(self._most_bytes, 'byte')} may be sent (--max-bytes)")
 
     @property
     def spending(self) -> Spending:

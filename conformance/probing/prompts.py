@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.labels.any_probe import attempts_made
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.seed import hex_digits
+from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
 
@@ -97,4 +98,4 @@ async def attempts(
             raise HeldBack(f"{what}: nothing of the task's stream came, not even the head")
     if driver.conduct.closing.held_back_ever:
         raise HeldBack(f"{what}: no stream showed it in time, and streams of this run are delayed")
-    raise Missed(f"the agent never came to this: {what} ({most} attempts)")
+    raise Missed(f"the agent never came to this: {what} ({plural(most, 'attempt')})")

@@ -220,10 +220,10 @@ def _why(met: Met, *, is_own: bool) -> str:
     if met.fate is Fate.VOID:
         return "its probes did not reach it this time"
     if met.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
-        return f"the row was left open: {met.reason}"
+        return f"the requirement was left open: {met.reason}"
     if is_own:
-        return "the row's judge had the exchange and held it for good"
-    return "only traffic that the row's judge does not read is in the situation"
+        return "the requirement's check had the exchange and found it correct"
+    return "only traffic that the requirement's check does not read is in the situation"
 
 
 def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str, Probe]:

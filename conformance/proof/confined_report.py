@@ -82,9 +82,10 @@ def report(
     return Part(
         name="confined",
         items=len(found),
-        summary=f"{_told(whole)} of {len(shown)} shown were caught by their own row "
+        summary=f"{_told(whole)} of {len(shown)} shown were caught by their own requirement "
         f"({rest or 'nothing else'}), "
-        f"{_told(any_row)} by any row; {_told(wide)} of the {wide['shown']} whose row is judged everywhere; "
+        f"{_told(any_row)} by any requirement; "
+        f"{_told(wide)} of the {wide['shown']} whose requirement is tested everywhere; "
         f"{len(found)} drawn of {possible} possible, seed {seed}",
         problems=tuple(problems) if counts[Fate.CAUGHT] < len(found) else (),
         data={

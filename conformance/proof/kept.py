@@ -27,7 +27,7 @@ class Kind(StrEnum):
     """What was met."""
 
     HEALTHY = "healthy"
-    BROKEN = "broken"  # a violation or a wire mutant that was caught
+    BROKEN = "broken"  # a violation that was caught
     LEGAL = "legal"  # variations
     WEATHER = "transient"
 
@@ -42,7 +42,7 @@ class Trial:
 
     kind: Kind
     ids: tuple[str, ...]
-    """The faults or the mutant that were met."""
+    """The faults that were met."""
     row: str | None
     reason: str | None
     profile: Profile

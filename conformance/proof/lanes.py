@@ -25,7 +25,6 @@ from sigmic_conformance.conformance.proof.transcripts_part import transcripts_pa
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.variations_part import variations_part
 from sigmic_conformance.conformance.proof.weather_part import weather_part
-from sigmic_conformance.conformance.proof.wire_part import wire_part
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -34,7 +33,6 @@ Prove = Callable[[Bench, Grounds, Golden, Plan], Part]
 
 PARTS: Mapping[str, Prove] = {
     "server": server_part,
-    "wire": wire_part,
     "variations": variations_part,
     "transient": weather_part,
     "transcripts": transcripts_part,
@@ -46,7 +44,7 @@ ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
 FORMER_NAMES = {"weather": "transient"}
 """Former names of parts, accepted for one release."""
-LANES = (("server", "wire", "confined"), ("variations", "transcripts", "canaries", "transient"))
+LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "transient"))
 """About as long as one another. The first stays in this process."""
 
 

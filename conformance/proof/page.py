@@ -12,17 +12,16 @@ from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
 
 _HERE = Path(__file__).parent
-_COLUMNS = ("requirement", "broken by", "grade", "verdict", "fired", "other rows that changed")
+_COLUMNS = ("requirement", "broken by", "grade", "verdict", "fired", "other requirements that changed")
 _MET = {
     "project": "for one project",
     "server": "for every caller",
-    "wire": "on the wire",
     "": "never fired",
 }
 _RATES = {
-    "whole": "by their own row",
-    "any_row": "by any row",
-    "everywhere": "by their own row, of rows with an invariant or a sweep",
+    "whole": "by their own requirement",
+    "any_row": "by any requirement",
+    "everywhere": "by their own requirement, of requirements with an invariant or a sweep",
 }
 """The rates of confined violations, and what each counts."""
 MOST_CHANGED = 3
@@ -35,13 +34,13 @@ def page(document: Mapping[str, Any]) -> str:
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     body = (_headline(document), _problems(document), _matrix(document), _rest(document))
-    return document_in(style, "Proof of the judge", *body, script=script)
+    return document_in(style, "Proof of the suite", *body, script=script)
 
 
 def _headline(document: Mapping[str, Any]) -> Html:
     parts = document["parts"]
     good = document["exit_code"] == 0
-    proven = "The judge is proven" if good else "The judge is not proven"
+    proven = "The suite is proven" if good else "The suite is not proven"
     limit = f", as far as {document['only']} goes" if document.get("only") else ""
     head = element("tr", [element("th", name, scope="col") for name in ("part", "what came of it", "took")])
     rows = [
@@ -58,7 +57,7 @@ def _headline(document: Mapping[str, Any]) -> Html:
     )
     return element(
         "header",
-        element("h1", "Proof of the judge"),
+        element("h1", "Proof of the suite"),
         element("p", f"{proven}{limit}.", class_=f"verdict {'good' if good else 'bad'}"),
         element("p", said, class_="note"),
         _scroll(element("table", element("thead", head), element("tbody", rows), class_="parts")),
@@ -79,13 +78,8 @@ def _problems(document: Mapping[str, Any]) -> Html:
 def _matrix(document: Mapping[str, Any]) -> Html:
     findings = [finding for part in document["parts"].values() for finding in part.get("findings", ())]
     statements = {row.id: row.statement for row in Ledger.load().requirements}
-    said = {
-        **{
-            name: fault["learns"]
-            for name, fault in document["parts"].get("server", {}).get("faults", {}).items()
-        },
-        **document["parts"].get("wire", {}).get("mutants", {}),
-    }
+    faults = document["parts"].get("server", {}).get("faults", {})
+    said = {name: fault["learns"] for name, fault in faults.items()}
     rows = [
         _row(finding, statements.get(finding["row"], ""), said.get(finding["id"], ""))
         for finding in sorted(findings, key=lambda each: (each["row"], each["id"]))
@@ -130,7 +124,7 @@ def _changed(rows: Mapping[str, str]) -> Html:
     ]
     if len(rows) <= MOST_CHANGED:
         return join(lines)
-    return element("details", element("summary", plural(len(rows), "row")), lines)
+    return element("details", element("summary", plural(len(rows), "requirement")), lines)
 
 
 def _rest(document: Mapping[str, Any]) -> Html:
@@ -140,9 +134,9 @@ def _rest(document: Mapping[str, Any]) -> Html:
     unkilled = rows.get("unkilled", ())
     return join(
         [
-            _section("Judged rows that nothing broke", [", ".join(unkilled)] if unkilled else []),
+            _section("Tested requirements that nothing broke", [", ".join(unkilled)] if unkilled else []),
             _section(
-                "Judged rows that nothing can break",
+                "Tested requirements that nothing can break",
                 [f"{row}: {reason}" for row, reason in rows.get("unbreakable", {}).items()],
             ),
             _killers(rows.get("killers", {})),
@@ -169,7 +163,7 @@ def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
     ]
     return element(
         "section",
-        element("h2", "Judged rows and what turned them red"),
+        element("h2", "Tested requirements and what turned them red"),
         _scroll(element("table", element("thead", head), element("tbody", lines), id="killers")),
     )
 

@@ -113,7 +113,9 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
     rest = ", ".join(f"{counts[grade]} {grade}" for grade in Grade if grade.fails and counts[grade])
     summary = f"{counts[Grade.CAUGHT]} of {judged} caught"
     summary += f" ({rest})" if rest else ", none void"
-    summary += f"; {counts[Grade.UNJUDGED]} break rows that have no judge" if counts[Grade.UNJUDGED] else ""
+    summary += (
+        f"; {plural(counts[Grade.UNJUDGED], 'fault')} without a check" if counts[Grade.UNJUDGED] else ""
+    )
     return Part(
         name=name,
         items=len(found),

@@ -17,8 +17,6 @@ from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part, 
 from sigmic_conformance.conformance.proof.stability import stability_part
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
-from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
-from sigmic_conformance.conformance.proof.wire_part import fits
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -49,7 +47,7 @@ def prove(
         if repeats:
             # Alone: it makes the load itself that it wants to stand.
             found.append(stage.play("stability", partial(stability_part, repeats=repeats)))
-    whole = plan.only is None and {part.name for part in found}.issuperset(BREAKING)
+    whole = plan.only is None and any(part.name == BREAKING for part in found)
     return [*found, rows_part(bench, found, unbreakable())] if whole else found
 
 
@@ -67,7 +65,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     )
     part = Part(
         name=HEALTHY,
-        summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} rows hold on the healthy platform",
+        summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} requirements hold on the healthy platform",
         problems=problems,
         data={"rows": len(verdicts), "red": sorted(bad), "again": sorted(again)},
         seconds=round(time.monotonic() - began, 1),
@@ -89,11 +87,8 @@ def _needed(bench: Bench, place: Grounds, plan: Plan) -> list[str]:
     if plan.only is None:
         return list(bench.registry.probes)
     faults = chosen(place.shared.catalogue(), "violation", plan.only)
-    mutants = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
-    rows = {*(fault.row for fault in faults), *(mutant.row for mutant in mutants)}
-    rows &= bench.registry.checks.keys()
-    needed = {name for row in rows for name in bench.registry.checks[row].needs}
-    return sorted(needed | {name for mutant in mutants for name in mutant.also})
+    rows = {fault.row for fault in faults} & bench.registry.checks.keys()
+    return sorted({name for row in rows for name in bench.registry.checks[row].needs})
 
 
 def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, suite: str) -> dict[str, Any]:

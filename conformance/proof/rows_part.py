@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger import Evidence, Level
 
-BREAKING = ("server", "wire")
-"""The parts whose kills count; without one of them nothing can be said of all rows."""
+BREAKING = "server"
+"""The part whose kills count."""
 FILE = Path(__file__).with_name("unbreakable.yaml")
 
 
@@ -32,7 +32,7 @@ class BadList(Exception):
 
 
 def rows_part(bench: Bench, parts: Iterable[Part], listed: Mapping[str, Unbreakable]) -> Part:
-    """Lay the kills of all parts beside the judged rows."""
+    """Lay the kills beside the judged rows."""
     found = killers(parts)
     judged = [row.id for row in bench.ledger.requirements if row.id in bench.registry.checks]
     alive = [row for row in judged if row not in found]
@@ -40,17 +40,17 @@ def rows_part(bench: Bench, parts: Iterable[Part], listed: Mapping[str, Unbreaka
     return Part(
         name="rows",
         items=len(judged),
-        summary=f"{len(judged) - len(alive)} of {len(judged)} judged rows were turned red"
+        summary=f"{len(judged) - len(alive)} of {len(judged)} tested requirements were turned red"
         + (f", {len(listed)} cannot be" if listed else "")
         + (f", {len(unproven)} were not" if unproven else ""),
         problems=(
-            *(f"not broken  {row}  no violation and no mutant turned it red" for row in unproven),
+            *(f"not broken  {row}  no violation turned it red" for row in unproven),
             *(
                 f"not unbreakable  {row}  is listed, yet broken by {', '.join(found[row])}"
                 for row in listed
                 if row in found
             ),
-            *(f"not judged  {row}  is listed as unbreakable" for row in listed if row not in judged),
+            *(f"not tested  {row}  is listed as unbreakable" for row in listed if row not in judged),
         ),
         data={
             "killers": {row: found[row] for row in judged if row in found},
@@ -62,10 +62,10 @@ def rows_part(bench: Bench, parts: Iterable[Part], listed: Mapping[str, Unbreaka
 
 
 def killers(parts: Iterable[Part]) -> dict[str, list[str]]:
-    """Of each row the violations and mutants that turned it red for the declared reason."""
+    """Of each row the violations that turned it red for the declared reason."""
     found: dict[str, list[str]] = {}
     for part in parts:
-        for finding in part.data.get("findings", ()) if part.name in BREAKING else ():
+        for finding in part.data.get("findings", ()) if part.name == BREAKING else ():
             if finding["grade"] == Grade.CAUGHT:
                 found.setdefault(finding["row"], []).append(finding["id"])
     return found

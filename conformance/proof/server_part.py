@@ -33,7 +33,7 @@ def server_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> P
 def without_reason(faults: Iterable[Fault]) -> list[str]:
     """A line for each violation that declares no claim: any red would do, so it proves little."""
     return [
-        f"no reason  {fault.id}  {fault.row}  declares no claim that the judge must report"
+        f"no reason  {fault.id}  {fault.row}  declares no claim that the check must report"
         for fault in faults
         if fault.reason is None
     ]

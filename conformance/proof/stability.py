@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
 from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.trial import Bench, Status, status
+from sigmic_conformance.spec.plural import plural
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
@@ -34,7 +35,8 @@ def stability_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan, *
         ]
     return Part(
         name="stability",
-        summary=f"{len(moved)} verdicts changed in {repeats} repeats, {repeats // 2} of them under load"
+        summary=f"{plural(len(moved), 'verdict')} changed in {plural(repeats, 'repeat')}, "
+        f"{repeats // 2} of them under load"
         + (f"; {sum(map(len, again))} were left open at first" if any(again) else ""),
         problems=tuple(
             f"changed  {each['row']} in run {each['run']}: {each['was']}, then {each['is']}" for each in moved

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Ending, Exchange, Transcript
+from sigmic_conformance.spec.plural import plural
 
 SECOND = 1_000_000_000
 STATUSES = (None, 101, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 999)
@@ -118,7 +119,7 @@ def _altering(place: int, share: float, put: bytes, lost: int) -> TranscriptEdit
         chunks = (*exchange.chunks[:number], Chunk(chunk.at, data), *exchange.chunks[number + 1 :])
         return replace(exchange, chunks=chunks, size=exchange.size + len(data) - len(chunk.data))
 
-    return _one(f"put {put!r} for {lost} bytes of exchange {place} at {share:.2f}", place, edit)
+    return _one(f"put {put!r} for {plural(lost, 'byte')} of exchange {place} at {share:.2f}", place, edit)
 
 
 def _renumbering(place: int, status: int | None) -> TranscriptEdit:

@@ -1,13 +1,12 @@
 """The part `transcripts`: thousands of edits on what the healthy platform said; judges need no socket for it.
 
-No edit may break a judge, and what takes evidence away may not turn an undecided row into a passed one. The
-edits of the wire mutants, done to the record, turn their declared rows red. No row passes on transcripts that
-are thinned to nothing.
+No edit may break a judge, and what takes evidence away may not turn an undecided row into a passed one. No
+row passes on transcripts that are thinned to nothing.
 """
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 
@@ -15,20 +14,18 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.golden import Golden
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, grade
 from sigmic_conformance.conformance.proof.grounds import Grounds
-from sigmic_conformance.conformance.proof.offline import can_be_offline, spoiled
-from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.part import Part, Plan
 from sigmic_conformance.conformance.proof.thinning import problems as vacuous
 from sigmic_conformance.conformance.proof.transcript_edits import TranscriptEdit, edits, removals
 from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.plural import plural
 
 UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 PLACES = 3
@@ -45,7 +42,7 @@ class Round:
 
 
 def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
-    """Edit every transcript at random, in processes of their own, and spoil all of them as the wire does."""
+    """Edit every transcript at random, in separate processes."""
     profile, healthy = grounds.steady.profile, golden.transcripts
     tasks = (
         []
@@ -54,35 +51,24 @@ def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan)
     )
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=context) as pool:
-        random = pool.map(_random_edits, tasks)
-        declared = each(plan, [*_declared(plan)], lambda number: _spoil(bench, profile, golden, number))
-        rounds = list(random)
+        rounds = list(pool.map(_random_edits, tasks))
     tried = sum(one.tried for one in rounds)
-    # What this machine was too busy to time when it recorded is proven by the part `wire`, which may repeat.
-    noisy = [finding for finding in declared if finding.reason == Unproven.TIMING_NOISE]
-    missed = [each for each in declared if each.grade is not Grade.CAUGHT and each not in noisy]
     thinned = () if plan.only else tuple(vacuous(bench, profile, healthy))
     return Part(
         name="transcripts",
-        summary=f"{tried} random edits of {len(rounds)} transcripts, "
-        f"{sum(bool(one.broken) for one in rounds)} broke a judge; "
-        f"{len(declared) - len(missed) - len(noisy)} of {len(declared)} declared edits turn their row red"
-        + (f", {len(noisy)} were recorded too noisily" if noisy else "")
-        + (f"; {len(thinned)} rows pass on nothing observed" if not plan.only else ""),
+        summary=f"{plural(tried, 'random edit')} of {plural(len(rounds), 'transcript')}, "
+        f"{sum(bool(one.broken) for one in rounds)} crashed a check"
+        + (
+            f"; {plural(len(thinned), 'requirement passes', 'requirements pass')} on nothing observed"
+            if not plan.only
+            else ""
+        ),
         problems=(
             *(f"broken  {one.probe}  {one.broken}" for one in rounds if one.broken),
-            *(
-                f"{each.grade}  {each.id}  {each.row} {each.outcome} ({each.reason}), wanted {each.expected}"
-                for each in missed
-            ),
             *thinned,
         ),
-        items=tried + len(declared),
-        data={
-            "random": tried,
-            "rounds": [asdict(one) for one in rounds],
-            "declared": {finding.id: finding.grade.value for finding in declared},
-        },
+        items=tried,
+        data={"random": tried, "rounds": [asdict(one) for one in rounds]},
     )
 
 
@@ -100,35 +86,6 @@ def closure(bench: Bench, probe: str, healthy: Mapping[str, Transcript]) -> dict
         name for judge in bench.registry.checks.values() if probe in judge.needs for name in judge.needs
     }
     return {name: healthy[name] for name in needed}
-
-
-def _declared(plan: Plan) -> Iterator[int]:
-    """The places in the table of the mutants that can be done to a record."""
-    for number, mutant in enumerate(MUTANTS):
-        if can_be_offline(mutant.edit) and plan.only in {None, mutant.id, mutant.row}:
-            yield number
-
-
-def _spoil(bench: Bench, profile: Profile, golden: Golden, number: int) -> Finding:
-    mutant = MUTANTS[number]
-    names = (*bench.registry.checks[mutant.row].needs, *mutant.also)
-    before = {name: golden.transcripts[name] for name in names}
-    after, hits = spoiled(before, mutant.edit)
-    verdict = bench.verdicts(profile, after, [mutant.row])[mutant.row]
-    return Finding(
-        id=mutant.id,
-        row=mutant.row,
-        expected=mutant.reason,
-        grade=grade(
-            expected=mutant.reason,
-            healthy=golden.verdicts(profile, names)[mutant.row],
-            verdict=verdict,
-            fired=hits,
-        ),
-        outcome=verdict.outcome,
-        reason=verdict.reason,
-        fired=hits,
-    )
 
 
 def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Round:

@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.spec.plural import plural
 
 SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
 """They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
@@ -36,15 +37,11 @@ def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Pa
     passages = [passage for group in found for passage in group]
     shown = {fault: fired for passage in passages for fault, fired in passage.fired.items() if fired}
     void = [fault.id for fault in faults if fault.id not in shown]
-    alarms = {
-        "+".join(passage.ids): complaints(bench, passage)
-        for passage in passages
-        if complaints(bench, passage)
-    }
+    alarms = {"+".join(passage.ids): complaints(passage) for passage in passages if complaints(passage)}
     return Part(
         name="variations",
-        summary=f"{len(faults) - len(void)} legal oddities shown in {len(found)} runs, "
-        f"{sum(len(rows) for rows in alarms.values())} false alarms",
+        summary=f"{plural(len(faults) - len(void), 'legal variation')} shown in {plural(len(found), 'run')}, "
+        f"{plural(sum(len(rows) for rows in alarms.values()), 'false alarm')}",
         problems=(
             *(
                 f"false alarm  {ids}  {row} {said}"
@@ -60,7 +57,7 @@ def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Pa
             "fired": shown,
             "cleared": {"+".join(each.ids): sorted(each.suspected) for each in passages if each.suspected},
             "runs": [{"ids": list(each.ids), "seconds": each.seconds} for each in passages],
-            "lane": lane(bench, passages),
+            "lane": lane(passages),
         },
     )
 
@@ -112,7 +109,7 @@ def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage
     """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
     whole = pass_through(bench, grounds.steady, orders(group), bench.registry.probes)
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
-    rows = complaints(bench, whole)
+    rows = complaints(whole)
     if not rows and (not hidden or len(group) == 1):
         return [whole]
     needed = {name for row in rows for name in bench.registry.checks[row].needs}
@@ -124,7 +121,7 @@ def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage
 def _repeated(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
     """A variation alone; what complains must complain again, or it was this busy machine."""
     found = _alone(bench, grounds, fault, probes)
-    rows = complaints(bench, found)
+    rows = complaints(found)
     return _alone(bench, grounds, fault, probes) if rows else found
 
 
@@ -139,7 +136,7 @@ def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
     return {fault.id: SOFTER.get(fault.id, {}) for fault in faults}
 
 
-def complaints(bench: Bench, passage: Passage) -> dict[str, str]:
+def complaints(passage: Passage) -> dict[str, str]:
     """The rows that did not simply hold, outside the lane, and that no run alone has cleared."""
     return {
         row: f"{verdict.outcome} ({verdict.reason}): {' '.join(verdict.observed.split())[:160]}"
@@ -148,7 +145,7 @@ def complaints(bench: Bench, passage: Passage) -> dict[str, str]:
     }
 
 
-def lane(bench: Bench, passages: Sequence[Passage]) -> list[str]:
+def lane(passages: Sequence[Passage]) -> list[str]:
     """The rows of the lane that warned for any of the passages."""
     warned = {row for passage in passages for row in passage.rows(Outcome.WARNED, Outcome.INFO)}
     return sorted(row for row in warned if row in SAMPLE_CLIENTS)

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.spec.plural import plural
 
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
@@ -34,7 +35,7 @@ def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
     alarms = {passage.ids[0]: blamed(passage) for passage in found if blamed(passage)}
     return Part(
         name="transient",
-        summary=f"{len(found) - len(void)} transient faults shown, "
+        summary=f"{plural(len(found) - len(void), 'transient fault')} shown, "
         f"{sum(len(rows) for rows in alarms.values())} reported as violations",
         problems=(
             *(

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.replay.order import Turn
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
+from sigmic_conformance.spec.plural import plural
 
 MORE_SECONDS = 5.0
 """Than it took when it was recorded, so long an answer may take now."""
@@ -76,6 +77,9 @@ class Sender:
             weather=False,
             **made,
         )
+        if then.sent.parts:
+            # The bytes of a form are sent as they were: what was known of its parts is so again.
+            now = replace(now, sent=replace(now.sent, parts=then.sent.parts, files=then.sent.files))
         if then.closed is Closed.HUNG_UP and now.closed is Closed.DEADLINE:
             now = replace(now, closed=Closed.HUNG_UP)
         self.names.learn(then, now)
@@ -132,5 +136,5 @@ def _obstacle(sent: Sent) -> str | None:
     if names.count("content-length") + names.count("transfer-encoding") or sent.version != "1.1":
         return f"{sent.method} {sent.target} was said byte by byte, which only its probe can"
     if sent.size and sent.content is None:
-        return f"the {sent.size:,} bytes that {sent.method} {sent.target} sent were not kept"
+        return f"the {plural(sent.size, 'byte')} that {sent.method} {sent.target} sent were not kept"
     return None

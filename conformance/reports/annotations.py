@@ -22,7 +22,7 @@ def annotations(material: Material) -> Iterator[str]:
     for row in material.troubles:
         yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row))}"
     for told in material.observations:
-        title = _property(f"beyond the ledger: {told.operation}, {told.check}")
+        title = _property(f"beyond the requirements: {told.operation}, {told.check}")
         again = f"exchange {told.exchange} of {told.probe}"
         yield f"::notice title={title}::{_message(f'{one_line(told.said, TEXT)} ({again})')}"
     for problem in material.document.get("baseline", {}).get("problems", ()):

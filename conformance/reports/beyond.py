@@ -26,7 +26,7 @@ def pointer(material: Material) -> Html | None:
     found = material.observations
     if not found:
         return None
-    link = element("a", f"{plural(len(found), 'observation')} beyond the ledger", href=f"#{ANCHOR}")
+    link = element("a", f"{plural(len(found), 'observation')} beyond the requirements", href=f"#{ANCHOR}")
     return element("p", link, ", without a verdict.", class_="note")
 
 
@@ -37,7 +37,7 @@ def beyond(material: Material, detail: Detail) -> Html | None:
         return None
     return element(
         "section",
-        element("h2", f"Beyond the ledger: {plural(len(found), 'observation')}", id=ANCHOR),
+        element("h2", f"Beyond the requirements: {plural(len(found), 'observation')}", id=ANCHOR),
         element("p", EXPLAINED, class_="note"),
         [
             _observation(material, each, detail, is_open=number < MOST_OPEN)

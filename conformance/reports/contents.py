@@ -20,7 +20,7 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
     for part in parts:
         yield part.id, f"{part.title} {part.number}"
     if material.observations:
-        yield "beyond", "Beyond the ledger"
+        yield "beyond", "Beyond the requirements"
     yield "areas", "Areas"
     yield "requirements", "Requirements"
     if any(True for _ in material.streams()):

@@ -68,21 +68,23 @@ def findings(material: Material) -> Html:
     parts = list(parted(material))
     if not parts:
         heading = element("h2", "Findings", id="findings")
-        return element("section", heading, element("p", "None: every judged row holds."))
+        return element("section", heading, element("p", "None: every tested requirement holds."))
     rows = {row.id: row for row in material.troubles}
     said, about = sum(len(part.findings) for part in parts), sum(part.number for part in parts)
     words = plural(said, "finding")
     of_all = said_of_all(row.again for row in rows.values() if row.outcome is Outcome.FAILED)
     return element(
         "section",
-        element("h2", words if said == about else f"{words} about {plural(about, 'row')}", id="findings"),
-        element("p", f"Of every broken row: {of_all}.", class_="note") if of_all else None,
+        element(
+            "h2", words if said == about else f"{words} about {plural(about, 'requirement')}", id="findings"
+        ),
+        element("p", f"Of every broken requirement: {of_all}.", class_="note") if of_all else None,
         [_part(part, rows, tells_again=not of_all) for part in parts],
     )
 
 
 def _part(part: Part, rows: Mapping[str, Row], *, tells_again: bool) -> list[Html]:
-    small = f"{plural(part.number, 'row')}, {plural(len(part.findings), 'finding')}"
+    small = f"{plural(part.number, 'requirement')}, {plural(len(part.findings), 'finding')}"
     lines = [
         _several(each)
         if each.id is None
@@ -147,7 +149,9 @@ def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
     if len(rows) <= MOST_BESIDE:
         return told
     ids = ", ".join(row.id for row in rows)
-    return element("details", element("summary", f"{len(rows)} rows: {ids}"), told, class_="inner")
+    return element(
+        "details", element("summary", f"{plural(len(rows), 'requirement')}: {ids}"), told, class_="inner"
+    )
 
 
 def _several(finding: Finding) -> Html:
@@ -155,10 +159,12 @@ def _several(finding: Finding) -> Html:
     return element(
         "li",
         badge(finding.outcome),
-        element("p", element("b", f"{plural(len(finding.rows), 'row')}: "), one_line(finding.why, LINE)),
+        element(
+            "p", element("b", f"{plural(len(finding.rows), 'requirement')}: "), one_line(finding.why, LINE)
+        ),
         element(
             "dl",
-            _fact("rows", links),
+            _fact("requirements", links),
             _fact("reason", reason_of(finding.outcome, finding.reason)),
             _fact("proven by", cause(finding.outcome, finding.reason)[1]),
         ),

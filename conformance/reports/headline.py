@@ -140,14 +140,16 @@ def _claims(document: Any) -> Html | None:
 
 
 def _of(claim: Any) -> str:
-    return f"{claim['passed']} of {plural(claim['of'], 'row')} passed"
+    return f"{claim['passed']} of {plural(claim['of'], 'requirement')} passed"
 
 
 def _left_out(document: Any) -> Html | None:
     rows = document.get("unselected", ())
     if not rows:
         return None
-    said = f"The tier {document.get('tier')} leaves out {plural(len(rows), 'row')}: they are not judged"
+    said = (
+        f"The tier {document.get('tier')} leaves out {plural(len(rows), 'requirement')}: they are not tested"
+    )
     return element(
         "details",
         element("summary", said),
@@ -162,7 +164,7 @@ def _profile(document: Any) -> Html:
         for key, value in sorted(document["target"].items())
     ]
     return element(
-        "details", element("summary", "The profile it was judged by"), element("table", rows), class_="inner"
+        "details", element("summary", "The profile of the run"), element("table", rows), class_="inner"
     )
 
 

@@ -90,10 +90,10 @@ def _head(material: Material) -> Iterator[str]:
     ]
     yield f"{' · '.join(facts)}\n"
     if document.get("selection"):
-        yield f"Only a part of the ledger was judged: {code(document['selection'])}\n"
+        yield f"Only a part of the requirements was tested: {code(document['selection'])}\n"
     if document.get("unselected"):
-        left_out = plural(len(document["unselected"]), "row")
-        yield f"The tier `{document.get('tier')}` leaves out {left_out}: they are not judged.\n"
+        left_out = plural(len(document["unselected"]), "requirement")
+        yield f"The tier `{document.get('tier')}` leaves out {left_out}: they are not tested.\n"
 
 
 def _table(material: Material) -> Iterator[str]:
@@ -156,7 +156,8 @@ def _unproven(material: Material) -> Iterator[str]:
     yield f"\n## Not proven: {sum(sizes.values())}\n"
     for reason, found in sorted(groups.items(), key=lambda each: -sizes[each[0]]):
         what, remedy = cause(found[0].outcome, found[0].reason)
-        yield f"- `{reason}` ({plural(sizes[reason], 'row')}): {what}. **Would prove them:** {remedy}."
+        number = plural(sizes[reason], "requirement")
+        yield f"- `{reason}` ({number}): {what}. **Would prove them:** {remedy}."
         for each in found[:MOST_FINDINGS]:
             yield f"  - {code(each.why)}: {_ids(each.rows)}"
         left_out = [row for each in found[MOST_FINDINGS:] for row in each.rows]
@@ -169,9 +170,9 @@ def _beyond(material: Material) -> Iterator[str]:
     found = material.observations
     if not found:
         return
-    yield f"\n## Beyond the ledger, without a verdict: {len(found)}\n"
+    yield f"\n## Beyond the requirements, without a verdict: {len(found)}\n"
     for told in found[:MOST_FINDINGS]:
-        times = f" ({told.times} times)" if told.times > 1 else ""
+        times = f" ({plural(told.times, 'time')})" if told.times > 1 else ""
         yield f"- {code(told.operation)} {code(told.check)}{times} {code(told.said)}"
         where = f"{told.probe}, exchange {told.exchange}"
         yield f"  - again: {code(told.again or where, WIDE)}"

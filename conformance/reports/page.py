@@ -61,5 +61,5 @@ def _footer(detail: Detail) -> Html:
         "Everything here is derived from result.json and the transcripts in the same folder; secrets were"
         " replaced by [secret:…] when they were recorded."
     )
-    short = " Evidence of rows that hold was shortened to keep this page small: result.json has all of it."
+    short = " Evidence of fulfilled requirements was shortened to keep this page small: result.json has it."
     return join([element("p", said, None if full else short)])

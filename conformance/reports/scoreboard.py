@@ -25,7 +25,7 @@ SIGNS: Mapping[Outcome, str] = {
 COUNTED = "E✗!?✓"
 """What an area is told by, worst first; the others only where it has nothing else."""
 KINDS = {"E": "errored", "✗": "failed", "!": "warned", "?": "inconclusive", "✓": "passed"}
-LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not offered, blank: not judged"
+LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not offered, blank: not tested"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,8 @@ class Scoreboard:
     def said(self) -> str:
         """How far the runs agree, in a sentence."""
         return (
-            f"{len(self.differing)} of {plural(self.rows, 'row')} differ;"
-            f" {self.judged_everywhere} are judged in every run."
+            f"{len(self.differing)} of {plural(self.rows, 'requirement')} with different verdicts;"
+            f" {self.judged_everywhere} with a verdict in every run."
         )
 
 
@@ -77,7 +77,7 @@ def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
     yield f"{board.said} {LEGEND}."
     if board.differing:
         yield ""
-        yield from _table("row", [*names, "requirement"])
+        yield from _table("id", [*names, "requirement"])
         for row, signs in board.differing.items():
             yield _line(row, [*signs, _cell(statements.get(row, ""))])
 
@@ -108,8 +108,8 @@ def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
             element("p", f"{board.said} {LEGEND}.", class_="note"),
             element("h2", "Areas"),
             _html_table("Areas", "area", board.verdicts, areas),
-            element("h2", "Rows that differ"),
-            _html_table("Rows that differ", "row", [*board.verdicts, "requirement"], differing)
+            element("h2", "Requirements that differ"),
+            _html_table("Requirements that differ", "id", [*board.verdicts, "requirement"], differing)
             if differing
             else element("p", "None."),
         ),

@@ -39,7 +39,7 @@ def situations_page(
             _key(),
             element("h2", "Areas"),
             [_area(area, rows, counts, statements, sweeps, situations) for area, rows in areas.items()],
-            element("h2", f"Pairs of situations in which no row was judged: {len(judged.missing)}"),
+            element("h2", f"Pairs of situations in which no requirement was tested: {len(judged.missing)}"),
             element("ul", [element("li", each) for each in judged.missing]),
         ),
         style=_STYLE.read_text(encoding="utf-8"),
@@ -47,17 +47,17 @@ def situations_page(
 
 
 def _said(counts: SituationCounts, have: int, of: int) -> str:
-    rows = plural(len(counts.rows), "row")
-    return f"{rows} judged wherever they apply, in {have:,} of {of:,} pairs of situations."
+    rows = plural(len(counts.rows), "requirement")
+    return f"{rows} tested wherever they apply, in {have:,} of {of:,} pairs of situations."
 
 
 def _key() -> Html:
     meanings = (
-        ("12", "", "judged so often"),
+        ("12", "", "tested so often"),
         (
             NEVER,
             "never",
-            "never judged here, but elsewhere in the dimension: not what it is about, or not looked at",
+            "never tested here, but elsewhere in the dimension: not what it is about, or not looked at",
         ),
         (
             " ",
@@ -112,10 +112,10 @@ def _area(
         element(
             "summary",
             element("b", area),
-            f"{plural(len(rows), 'row')}, ",
+            f"{plural(len(rows), 'requirement')}, ",
             element(
                 "span",
-                f"never judged in {empty} of {plural(len(told), 'place')}",
+                f"never tested in {empty} of {plural(len(told), 'place')}",
                 class_="some" if empty else None,
             ),
         ),
@@ -138,7 +138,7 @@ def _values(situations: Situations) -> Html:
         for each in situations.dimensions.values()
         for value, about in each.values.items()
     ]
-    return element("tr", element("th", "row", scope="col"), columns)
+    return element("tr", element("th", "requirement", scope="col"), columns)
 
 
 def _edge(dimension: Dimension, value: str) -> str | None:

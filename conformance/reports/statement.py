@@ -18,7 +18,7 @@ _LISTS = (
     ("tolerated", "Tolerated"),
     ("recorded", "Recorded"),
     ("inapplicable", "Inapplicable"),
-    ("not_judged", "Left out by the tier and not judged"),
+    ("not_judged", "Left out by the tier and not tested"),
 )
 
 
@@ -85,12 +85,12 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     yield "# Statement of conformance to the Sigmic AI API\n"
     yield f"{code(said['statement'])}\n"
     yield f"- Target: {code(claimed['target'])}{' (the reference platform)' if claimed['reference'] else ''}"
-    yield f"- Rows: {code(claimed['rows'])}"
+    yield f"- Requirements: {code(claimed['rows'])}"
     yield f"- Claimed to have: {', '.join(claimed['capabilities'])}"
     if claimed["without"]:
         yield f"- Claimed not to have: {', '.join(claimed['without'])}"
     yield (
-        f"- Judged {when(judged)} by suite {judged['suite']} on ledger {judged['ledger']},"
+        f"- Tested {when(judged)} by suite {judged['suite']} on ledger {judged['ledger']},"
         f" exit code {judged['exit_code']}"
     )
     yield f"- Conformant without exception: {'yes' if said['conformant'] else 'no'}\n"

@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import JOURNEY
+from sigmic_conformance.spec.plural import plural
 
 DATA = 72
 MOST_ALIKE = 3
@@ -36,7 +37,7 @@ def streams(material: Material, detail: Detail) -> Html | None:
     if not detail.timelines:
         body: Html | list[Html] = element(
             "p",
-            f"{len(found)} streams, left out here to keep the page small: see transcripts/.",
+            f"{plural(len(found), 'stream')}, left out here to keep the page small: see transcripts/.",
             class_="note",
         )
     else:

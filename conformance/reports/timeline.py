@@ -149,7 +149,10 @@ def _ticks(stream: Stream, scale: Scale, most: int) -> Iterator[Tick]:
             return
         x, words = found[0]
         yield Tick(
-            x, lane, kind, words if len(found) == 1 else f"{len(found)} times {kind}, the first: {words}"
+            x,
+            lane,
+            kind,
+            words if len(found) == 1 else f"{plural(len(found), 'time')} {kind}, the first: {words}",
         )
 
 

@@ -7,6 +7,8 @@ shown by its code point.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sigmic_conformance.spec.plural import plural
+
 WIDTH = 16
 """Bytes in a line of a hex dump."""
 
@@ -21,7 +23,7 @@ def visible(text: str) -> str:
 def cut(text: str, length: int) -> str:
     """At most `length` characters, with a note of how many were left out."""
     left_out = len(text) - length
-    return text if left_out <= 0 else f"{text[:length]}… ({left_out:,} characters left out)"
+    return text if left_out <= 0 else f"{text[:length]}… ({plural(left_out, 'character')} left out)"
 
 
 def one_line(text: str, length: int) -> str:

@@ -48,7 +48,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         "run again on a quiet machine, near the target",
     ),
     Unproven.PRECONDITION: (
-        "the profile does not give what the row needs",
+        "the profile does not give what the requirement needs",
         "give it in the profile: a second key, the widget app, the expiry of sessions",
     ),
     Unproven.TARGET_THROTTLED: (
@@ -60,7 +60,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         GATHERED_REMEDY,
     ),
     Unproven.TARGET_GONE: (
-        "the target went away before the row could be judged",
+        "the target went away before the requirement could be tested",
         "run again when it stays up for the whole run",
     ),
     Unproven.BUDGET: (
@@ -68,8 +68,8 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         "raise `budget` in the profile",
     ),
     Unproven.ZERO_OBSERVATIONS: (
-        "nothing was seen in which the row could show itself",
-        "a run over all rows; a target that has the capability",
+        "nothing was seen in which the requirement could show itself",
+        "a run over all requirements; a target that has the capability",
     ),
     Outcome.BLOCKED: (
         "an earlier step failed, so that this one was never reached",
@@ -99,7 +99,7 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
     code = ExitCode(document["exit_code"])
     if document["problem"]:
         told = any(row["outcome"] == Outcome.PASSED for row in document["verdicts"])
-        return f"Not judged{' to the end' if told else ''}: {document['problem']}"
+        return f"Not tested{' to the end' if told else ''}: {document['problem']}"
     excused = set(document.get("baseline", {}).get("excused", ()))
     counted = Counter(row["outcome"] for row in document["verdicts"] if row["id"] not in excused)
     if code is ExitCode.OK:
@@ -110,7 +110,7 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
         if document.get("selection"):
             return f"{left}, as far as the selected part goes: {document['selection']}"
         if document.get("unselected"):
-            rows = plural(len(document["unselected"]), "row")
+            rows = plural(len(document["unselected"]), "requirement")
             return f"{left}, as far as the tier {document.get('tier')} goes, which leaves out {rows}"
         warned = counted[Outcome.WARNED]
         return left + (f", with {plural(warned, 'warning')}" if warned else "")
@@ -137,16 +137,14 @@ def exit_in_words(document: Mapping[str, Any]) -> str:
 
 def claim_in_words(claim: Mapping[str, Any]) -> str:
     """What may be said of a part of the API, as in `not proven: 3 unproven, 12 not judged`."""
-    counted = (("broken", "broken"), ("unproven", "unproven"), ("unjudged", "not judged"))
+    counted = (("broken", "broken"), ("unproven", "unproven"), ("unjudged", "not tested"))
     told = [f"{claim[key]} {words}" for key, words in counted if claim[key]]
     return ": ".join([str(claim["standing"]), *([", ".join(told)] if told else [])])
 
 
 def when(document: Mapping[str, Any]) -> str:
-    """When the run began: `2026-11-24 20:13:20 UTC`; the reference report does not keep it."""
+    """Return the time at which the run began: `2026-11-24 20:13:20 UTC`."""
     moment = datetime.fromisoformat(document["started_at"]).astimezone(UTC)
-    if not moment.timestamp():
-        return "time not kept"
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -161,4 +159,4 @@ def reason_in_words(outcome: str, reason: str | None) -> str:
 def cause(outcome: str, reason: str | None) -> tuple[str, str]:
     """What kept a row from being decided, and what would decide it."""
     known = CAUSES.get(reason or outcome) or CAUSES.get(outcome)
-    return known or (reason_in_words(outcome, reason) or "the check could not decide", "see the row")
+    return known or (reason_in_words(outcome, reason) or "the check could not decide", "see the requirement")

@@ -16,7 +16,7 @@ CHARACTER = 6.6
 def message(run: SavedRun) -> tuple[str, str]:
     """What the badge says and its colour. Unproven and excused requirements are never hidden."""
     if run.document["problem"]:
-        return "not judged", GREY
+        return "not tested", GREY
     outcomes = [verdict.outcome for verdict in run.verdicts.values()]
     passed = sum(outcome is Outcome.PASSED for outcome in outcomes)
     failed = sum(outcome in {Outcome.FAILED, Outcome.ERRORED} for outcome in outcomes)
@@ -24,7 +24,7 @@ def message(run: SavedRun) -> tuple[str, str]:
     words = [f"{passed}/{len(outcomes)} passed"]
     words += [f"{failed} failed"] if failed else []
     words += [f"{unproven} unproven"] if unproven else []
-    words += ["part of the rows"] if run.is_partial else []
+    words += ["part of the requirements"] if run.is_partial else []
     colour = RED if failed else YELLOW if unproven or run.is_partial else GREEN
     return " · ".join(words), colour
 
@@ -33,7 +33,7 @@ def claim_message(run: SavedRun, name: str) -> tuple[str, str]:
     """The same about one claim; KeyError for one that the run says nothing of."""
     claim = run.document["claims"][name]
     if run.document["problem"]:
-        return "not judged", GREY
+        return "not tested", GREY
     standing = Standing(claim["standing"])
     words = [standing.value, *([f"{claim['broken']} failed"] if claim["broken"] else [])]
     words += [f"{claim['unproven'] + claim['unjudged']} open"] if standing is Standing.UNPROVEN else []

@@ -128,7 +128,7 @@ def _twice(entries: Collection[Entry]) -> Iterator[Problem]:
 
 def _problem(entry: Entry, verdict: Verdict | None, today: date) -> Problem | None:
     if verdict is None:
-        trouble, text = Trouble.NOTHING, "the run judged no such row"
+        trouble, text = Trouble.NOTHING, "the run tested no such requirement"
     elif entry.expires < today:
         trouble, text = Trouble.EXPIRED, f"expired on {entry.expires}, owner {entry.owner}"
     elif entry.known is Known.FLAKY and entry.expires > today + timedelta(days=FLAKY_DAYS):

@@ -58,6 +58,6 @@ def _sense(verdict: Verdict | None) -> object:
 
 def _said(verdict: Verdict | None) -> str:
     if verdict is None:
-        return "not judged"
+        return "not tested"
     reading = f": {verdict.observed.strip()}" if verdict.outcome is Outcome.INFO else ""
     return verdict.outcome + (f" ({verdict.reason})" if verdict.reason else "") + reading[:160]

@@ -36,7 +36,12 @@ def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
             of=facts,
             missing=unsettled,
         ),
-        Count(what="rows with a judge", have=len(testable) - len(missing), of=len(testable), missing=missing),
+        Count(
+            what="requirements with a check",
+            have=len(testable) - len(missing),
+            of=len(testable),
+            missing=missing,
+        ),
     )
 
 
@@ -87,7 +92,7 @@ def situation_count(counts: SituationCounts, situations: Situations) -> Count:
     pairs = [pair for pair in situations.pairs() if _is_of_one_answer(pair)]
     missing = tuple(f"{one} with {other}" for one, other in pairs if (one, other) not in met)
     return Count(
-        what="pairs of situations judged", have=len(pairs) - len(missing), of=len(pairs), missing=missing
+        what="pairs of situations tested", have=len(pairs) - len(missing), of=len(pairs), missing=missing
     )
 
 

@@ -1,7 +1,7 @@
-"""From a check and the record of a run to the verdict. One rule:
+"""The one rule by which a check and the record of a run give a verdict.
 
-violated anywhere in the run: failed; satisfied in the traffic of the requirement's probes: passed; otherwise
-what follows from how those probes ended. Premises and evidence then decide whom a violation binds.
+Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
+the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
 """
 
 import traceback
@@ -225,7 +225,7 @@ def _ask(check: Check, requirement: Requirement, record: Record) -> Verdict:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
         return blocked(str(cause))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
-        return errored(f"the judge of {check.id} broke: {traceback.format_exc()}")
+        return errored(f"the check {check.id} crashed: {traceback.format_exc()}")
 
 
 def _any_ended(check: Check, record: Record, ending: Ending) -> bool:

@@ -70,11 +70,11 @@ def amount(size: int) -> str:
 def left_aside(run: Run) -> Iterator[str]:
     """What was not judged at all, and what the budget left unproven; it is never silently missing."""
     if run.share is not None:
-        held = plural(len(run.share.held), "row")
+        held = plural(len(run.share.held), "requirement")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
     if run.unselected:
-        rows = f"{plural(len(run.unselected), 'row')} ({shortened(run.unselected)})"
-        yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
+        rows = f"{plural(len(run.unselected), 'requirement')} ({shortened(run.unselected)})"
+        yield f"Not tested in tier {run.tier}: {rows}; --tier full tests them"
     by_reason: dict[str, list[str]] = {}
     for probe, why in (run.plan.left_out if run.plan else {}).items():
         by_reason.setdefault(why, []).append(probe.replace("_", " "))
@@ -87,9 +87,8 @@ def situations(run: Run) -> Iterator[str]:
     found = run.situations()
     if found.rows:
         count = situation_count(found, Situations.load())
-        judged = (
-            f"{plural(len(found.rows), 'row')} judged in {count.have:,} of {count.of:,} pairs of situations"
-        )
+        tested = plural(len(found.rows), "requirement")
+        judged = f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
         yield f"{judged} (`coverage --matrix RUN` shows where)"
 
 
@@ -199,15 +198,15 @@ def next_step(run: Run, folder: str) -> str | None:
 
 def _together(finding: Finding) -> Iterator[str]:
     reason = f" ({finding.reason})" if finding.reason else ""
-    yield f"{plural(len(finding.rows), 'row')} {finding.outcome.value}{reason}: {finding.why}"
+    yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.value}{reason}: {finding.why}"
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 
 
 def observed(run: Run) -> Iterator[str]:
     """What was noticed beyond the ledger, with the command that asks again."""
     for each in run.observations:
-        more = f" ({each.times} times)" if each.times > 1 else ""
-        yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
+        more = f" ({plural(each.times, 'time')})" if each.times > 1 else ""
+        yield f"beyond the requirements  {each.operation}, {each.check}{more}: {each.said}"
         where = f"exchange {each.exchange} of {each.probe}"
         yield f"    again     {each.again or where}"
 

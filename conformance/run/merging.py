@@ -158,7 +158,7 @@ def _check_target(first: SavedRun, part: SavedRun) -> None:
         raise Unmergeable(f"the shards are of different targets: {urls[0]} and {urls[1]}")
     keys = sorted(key for key in {*one, *other} - {"base_url"} if one.get(key) != other.get(key))
     if keys:
-        raise Unmergeable(f"the shards were judged by different profiles: {', '.join(keys)}")
+        raise Unmergeable(f"the shards used different profiles: {', '.join(keys)}")
 
 
 def _untried(parts: Sequence[SavedRun], found: Rejudged) -> dict[str, str]:

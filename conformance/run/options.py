@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.target.reference_server import reference_pla
 def add_options(parser: pytest.Parser) -> None:
     """Add the options that say what to judge."""
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
-    group.addoption("--mock", action="store_true", help="start the reference platform and judge that")
+    group.addoption("--mock", action="store_true", help="start the reference platform and test it")
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
     for setting in settings.SETTINGS:
         if setting.read is settings.switch:
@@ -30,12 +30,14 @@ def add_options(parser: pytest.Parser) -> None:
             group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
     group.addoption("--seed", metavar="N", help="seed for nonces and ordering, to repeat a run")
     group.addoption(
-        "--ledger", metavar="VERSION", help="report rows newer than this ledger version as information only"
+        "--ledger",
+        metavar="VERSION",
+        help="report requirements newer than this ledger version as information only",
     )
     group.addoption("--shard", metavar="N/M", help="make part N of M of the traffic, for `merge`")
-    group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
+    group.addoption("--rows", metavar="IDS", help="test only these requirements, separated by commas")
     group.addoption("--stop-at-failure", action="store_true", help="stop at the first broken requirement")
-    group.addoption("--no-retry", action="store_true", help="don't retry failed rows")
+    group.addoption("--no-retry", action="store_true", help="don't retry failed requirements")
     group.addoption("--warnings-fail", action="store_true", help="treat warnings as failures")
     group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")

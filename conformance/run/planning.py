@@ -170,7 +170,7 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
         if bound.turns is not None and turns > bound.turns:
             return f"tier {tier} allows at most {plural(bound.turns, 'turn')} in total"
         if sent > profile.upload_bytes:
-            return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
+            return f"{plural(profile.upload_bytes, 'byte')} may be sent (--max-bytes)"
         # Side by side with one another, after the probes at the worst.
         serial = cost.seconds + cost.turns * profile.turn_seconds
         if serial / width(Concurrency.AGENT, profile) > room:
@@ -254,7 +254,7 @@ def _limit(names: Collection[str], able: Mapping[str, Expected], profile: Profil
     if profile.model_turns is not None and turns > profile.model_turns:
         return f"at most {plural(profile.model_turns, 'turn')} of the model (--max-turns)"
     if sum(each.cost.bytes for each in chosen) > profile.upload_bytes:
-        return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
+        return f"{plural(profile.upload_bytes, 'byte')} may be sent (--max-bytes)"
     if START_SECONDS + wall_seconds(chosen, profile) > profile.wall_seconds:
         return f"the run may take {profile.wall_seconds:g} s (--max-seconds)"
     return ""

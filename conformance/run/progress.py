@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sigmic_conformance.conformance.run.engine import Progress
+from sigmic_conformance.spec.plural import plural
 
 LINE_SECONDS = 10.0
 DRAW_SECONDS = 0.2
@@ -24,7 +25,8 @@ class Screen(Protocol):
 
 def describe(progress: Progress, *, judged: int, rows: int, now: datetime) -> str:
     """One line: how far it is, which probe is waited for and until when, and how many run beside it."""
-    line = f"{judged}/{rows} rows judged, {progress.finished}/{progress.total} probes over"
+    line = f"{judged}/{plural(rows, 'requirement')} tested, "
+    line += f"{progress.finished}/{plural(progress.total, 'probe')} over"
     if not progress.running:
         return line
     name, left = progress.running[0]

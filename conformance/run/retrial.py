@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.ledger import Kind
+from sigmic_conformance.spec.plural import plural
 
 MOST_ROWS = 10
 """More broken rows than that are no accident, and every one costs turns."""
@@ -81,7 +82,11 @@ def plan_retrial(
     The quickest come first, so that most rows are retried. A failure in a journey has no probe to repeat.
     """
     if len(failed) > MOST_ROWS:
-        return Retrial(left=dict.fromkeys(failed, f"{len(failed)} rows failed, too many to be transient"))
+        return Retrial(
+            left=dict.fromkeys(
+                failed, f"{plural(len(failed), 'requirement')} failed, too many to be transient"
+            )
+        )
 
     def takes(probes: frozenset[str]) -> float:
         return wall_seconds([expected(registry.probes[name], profile, costs) for name in probes], profile)

@@ -41,7 +41,7 @@ class Role(NamedTuple):
 ROLES = {
     "viewer": Role("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY", "the API key of a viewer"),
     "mcp": Role(
-        "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the judge's MCP server"
+        "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the suite's MCP server"
     ),
 }
 """Roles beside owner and second."""
@@ -292,7 +292,9 @@ def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
         raise ProfileError(f"{what} must be the name of an environment variable, not the value")
     value = environment.get(name, "").strip()
     if not value:
-        raise ProfileError(f"{what} is missing: the environment variable {name} is not set")
+        raise ProfileError(
+            f"{what} is missing: the environment variable {name} is not set. Set it with `export {name}=…`"
+        )
     if not value.isascii() or not value.isprintable():
         raise ProfileError(f"{what} in {name} holds characters that no header can carry")
     return value

@@ -53,7 +53,8 @@ def problems(document: Any) -> Iterator[tuple[Key, str]]:
             # The value may be the secret itself, which somebody pasted here: it must not be repeated.
             yield key, f"{name} takes the name of an environment variable; secrets are never written here"
         else:
-            yield key, f"{name or 'the profile'}: {problem.message}"
+            message = problem.message.replace('match "^https?://"', "start with http:// or https://")
+            yield key, f"{name or 'the profile'}: {message}"
     way = document.get("session_expiry")
     if isinstance(way, dict) and ("command" in way) == ("hook" in way):
         yield ("session_expiry",), "session_expiry needs either command or hook"

@@ -103,7 +103,7 @@ SETTINGS = (
         flag="--tier",
         variable="SIGMIC_TIER",
         metavar="TIER",
-        text="smoke, standard or full; standard unless rows are chosen by name, full for --mock",
+        text="smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
     ),
     Setting(
         key="journeys",
@@ -184,7 +184,10 @@ def effective(
         _put(document, key, given)
         sources[key] = source
     for at, trouble in problems(document):
-        raise ProfileError(f"{sources[at]}: {trouble}" if at in sources else trouble)
+        if at in sources:
+            name = ".".join(map(str, at))
+            raise ProfileError(f"{sources[at]}: {trouble.removeprefix(f'{name}: ')}")
+        raise ProfileError(trouble)
     return document
 
 

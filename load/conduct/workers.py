@@ -18,6 +18,7 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT
+from sigmic_conformance.spec.plural import plural
 
 log = logging.getLogger(__name__)
 END_SECONDS = 60.0
@@ -152,5 +153,7 @@ class Watch:
             return
         loss = self._run.workers.losses[worker]
         after = f"{loss.at - self._run.began:.0f} s"
-        self._run.gaps.append(f"worker {worker} was lost after {after} with {loss.streams} open streams")
+        self._run.gaps.append(
+            f"worker {worker} was lost after {after} with {plural(loss.streams, 'open stream')}"
+        )
         log.warning("worker %s is lost, with %d open streams", worker, loss.streams)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.plots import number
+from sigmic_conformance.spec.plural import plural
 
 URGENCY = ("broken", "unproven", "held", "not asked")
 """Verdicts, the one that needs somebody first."""
@@ -88,7 +89,10 @@ def workers(rows: Mapping[str, Mapping[str, int]], lost: Sequence[Mapping[str, A
     """Return what each worker counted, and which were lost."""
     if not rows and not lost:
         return ""
-    gone = [f"{it['worker']}: lost after {it['at']:g} s, with {it['streams']} open streams" for it in lost]
+    gone = [
+        f"{it['worker']}: lost after {it['at']:g} s, with {plural(it['streams'], 'open stream')}"
+        for it in lost
+    ]
     names = sorted({name for mine in rows.values() for name in mine})
     told = "".join(f'<p class="lost">{escape(line)}</p>' for line in gone)
     return f"<h2>Workers</h2>{told}" + _table(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.spec.nearest import hint_of_known
+from sigmic_conformance.spec.plural import plural
 
 LONGEST = 100_000
 """Characters of a cell."""
@@ -66,7 +67,7 @@ def _cells(
     path: Path, line: int, header: list[str], record: list[str], columns: tuple[str, ...]
 ) -> Mapping[str, str]:
     if len(record) != len(header):
-        raise BadFile(f"{path}: line {line}: {len(record)} cells, but the header has {len(header)}")
+        raise BadFile(f"{path}: line {line}: {plural(len(record), 'cell')}, but the header has {len(header)}")
     cells = {name: cell for name, cell in zip(header, record, strict=True) if name in columns}
     for name, cell in cells.items():
         if not cell.strip():

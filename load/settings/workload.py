@@ -9,6 +9,7 @@ from typing import Any
 
 from sigmic_conformance.load.settings.checked_yaml import BadFile, read_checked
 from sigmic_conformance.load.settings.data_file import read_rows
+from sigmic_conformance.spec.plural import plural
 
 WARM_UP = 10.0
 TEXTS = frozenset({"prompts", "follow_ups"})
@@ -198,7 +199,8 @@ def _given(value: Mapping[str, str] | None, folder: Path) -> tuple[Given, ...]:
             raise BadFile(f"{table}: line {row.line}: {path}: {error.strerror or error}") from None
         if not 0 < size <= LARGEST_UPLOAD:
             raise BadFile(
-                f"{table}: line {row.line}: {path} has {size:,} bytes; 1 to {LARGEST_UPLOAD:,} can be sent"
+                f"{table}: line {row.line}: {path} has {plural(size, 'byte')}; "
+                f"1 to {LARGEST_UPLOAD:,} can be sent"
             )
         found.append(Given(prompt=row.cells["prompt"], path=path, bytes=size))
     return tuple(found)

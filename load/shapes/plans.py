@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sigmic_conformance.load.run.options import Asked
+from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,10 @@ def answer(stands: list[Stand], limit: str) -> str:
     if not stands:
         return NO_STEP
     if not held and broken is not None:
-        return f"holds fewer than {broken.streams} streams: {broken.broken}"
+        return f"holds fewer than {plural(broken.streams, 'stream')}: {broken.broken}"
     best = max(held, key=lambda stand: stand.streams)
     seen = "" if best.lateness is None else f" (measured {best.lateness:.3g} s)"
-    line = f"holds {best.streams} streams with p99 lateness under {limit}{seen}"
+    line = f"holds {plural(best.streams, 'stream')} with p99 lateness under {limit}{seen}"
     if broken is None:
         return f"{line}; the last step did not break it"
     return f"{line}; at {broken.streams} it breaks: {broken.broken}"

@@ -26,6 +26,7 @@ from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, val
 from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
 from sigmic_conformance.mock_server.stop_signals import StopSignals
 from sigmic_conformance.mock_server.testing.control_client import ControlRefused, NoServer
+from sigmic_conformance.spec.plural import plural
 
 _CLASSES = "transient,variation"
 _MOST_JOBS = 4
@@ -149,7 +150,9 @@ class _Gauntlet:
         _, healthy, effects = await self._pass(None, patience)
         self._require_health(healthy)
         patience = self.given.timeout or _LEAST_PATIENCE + _PATIENCE * healthy.seconds
-        self.console.note(f"healthy run: passed in {healthy.seconds:.1f} s; {len(faults)} faults to come")
+        self.console.note(
+            f"healthy run: passed in {healthy.seconds:.1f} s; {plural(len(faults), 'fault')} to come"
+        )
         slots = asyncio.Semaphore(self.given.jobs)
         done: list[Passage] = []
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.spec.plural import plural
 
 _CONDITIONS = {
     "kind": ("KIND", "request, open, frame, end or fault; several with | between them"),
@@ -64,7 +65,11 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             _export(given, console, target, query)
         case _:
             answer = target.call("DELETE", "/journal", {}, **query)
-            console.say(json.dumps(answer) if given.json else f"cleared {answer['cleared']} entries")
+            console.say(
+                json.dumps(answer)
+                if given.json
+                else f"cleared {plural(answer['cleared'], 'entry', 'entries')}"
+            )
     return 0
 
 
@@ -77,7 +82,10 @@ def _list(given: argparse.Namespace, console: Console, target: Target, query: di
     if not given.json and not page["entries"] and not given.follow:
         console.say("no entry")
     if not given.json and page["dropped"]:
-        console.note(f"{page['dropped']} older entries were dropped; a larger --journal keeps more")
+        console.note(
+            f"{plural(page['dropped'], 'older entry was', 'older entries were')} dropped; "
+            "a larger --journal keeps more"
+        )
     since = page["entries"][-1]["number"] if page["entries"] else page["last"]
     while given.follow:
         since = _follow(given, console, target, query | {"since": str(since)})
@@ -110,7 +118,7 @@ def _export(given: argparse.Namespace, console: Console, target: Target, query: 
     except OSError as problem:
         raise CommandRefused(f"can't write {given.output}: {(problem.strerror or '').lower()}") from None
     answer = {"file": given.output, "bytes": len(raw)}
-    console.say(json.dumps(answer) if given.json else f"wrote {len(raw)} bytes to {given.output}")
+    console.say(json.dumps(answer) if given.json else f"wrote {plural(len(raw), 'byte')} to {given.output}")
 
 
 def _check(raw: bytes, status: int) -> None:
@@ -120,7 +128,8 @@ def _check(raw: bytes, status: int) -> None:
 
 def _count_line(answer: Mapping[str, Any]) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in answer["kinds"].items() if count)
-    return f"{answer['count']} entries{f': {kinds}' if kinds else ''}; {answer['dropped']} dropped"
+    counted = plural(answer["count"], "entry", "entries") + (f": {kinds}" if kinds else "")
+    return f"{counted}; {answer['dropped']} dropped"
 
 
 def _line(entry: Mapping[str, Any]) -> str:
@@ -141,12 +150,12 @@ def _open(entry: Mapping[str, Any]) -> str:
 
 
 def _frame(entry: Mapping[str, Any]) -> str:
-    return f"stream {entry['stream']}  {entry['event']}  {entry['bytes']} bytes"
+    return f"stream {entry['stream']}  {entry['event']}  {plural(entry['bytes'], 'byte')}"
 
 
 def _end(entry: Mapping[str, Any]) -> str:
     unsent = f", {entry['unsent_bytes']} unsent" if entry["unsent_bytes"] else ""
-    wrote = f"{entry['frames']} frames, {entry['bytes']} bytes{unsent}"
+    wrote = f"{entry['frames']} frames, {plural(entry['bytes'], 'byte')}{unsent}"
     return f"stream {entry['stream']}  closed by {entry['closed_by']}  {wrote}"
 
 

@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.config.settings import SettingsError, resolv
 from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package, run_here
 from sigmic_conformance.mock_server.mcp.launch import Installed, Package
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+from sigmic_conformance.spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +102,6 @@ def _test(given: argparse.Namespace, console: Console, environment: Mapping[str,
 def _told(answer: Mapping[str, Any]) -> list[str]:
     if not answer["works"]:
         return list(answer["messages"])
-    head = f"{answer['server']} works: {len(answer['tools'])} tools after {answer['seconds']:g} s"
+    head = f"{answer['server']} works: {plural(len(answer['tools']), 'tool')} after {answer['seconds']:g} s"
     rows = [f"  {tool['name']}  {tool['description'].partition(chr(10))[0]}" for tool in answer["tools"]]
     return [head, *rows, *answer["messages"]]

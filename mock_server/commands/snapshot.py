@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from sigmic_conformance.mock_server.commands.command import Console
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,8 @@ def _restore(target: Target, given: argparse.Namespace) -> tuple[Any, list[str]]
 def _fork(target: Target, given: argparse.Namespace) -> tuple[Any, list[str]]:
     answer = target.call("POST", f"{_address(given)}/fork", {"count": given.count})
     return answer, [
-        f"{fork['project']}  {fork['api_key']}  {len(fork['tasks'])} tasks" for fork in answer["forks"]
+        f"{fork['project']}  {fork['api_key']}  {plural(len(fork['tasks']), 'task')}"
+        for fork in answer["forks"]
     ]
 
 
@@ -66,8 +68,8 @@ def _address(given: argparse.Namespace) -> str:
 
 def _line(snapshot: Mapping[str, Any]) -> str:
     return (
-        f"{snapshot['name']}  {snapshot['taken_at']}  {len(snapshot['tasks'])} tasks"
-        f"  {snapshot['sessions']} sessions  {snapshot['bytes']} bytes"
+        f"{snapshot['name']}  {snapshot['taken_at']}  {plural(len(snapshot['tasks']), 'task')}"
+        f"  {snapshot['sessions']} sessions  {plural(snapshot['bytes'], 'byte')}"
     )
 
 

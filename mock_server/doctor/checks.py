@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sigmic_conformance.spec.plural import plural
+
 LEAST_PYTHON = (3, 11)
 LEAST_BYTES = 1 << 30
 LEAST_FILES = 1024
@@ -104,5 +106,5 @@ def disk(path: str, free: int) -> Finding:
 def files(limit: int) -> Finding:
     """Judge the limit of open files against many streams."""
     if limit >= LEAST_FILES:
-        return Finding(name="open files", told=f"{limit}, enough for about {limit - 200} streams")
+        return Finding(name="open files", told=f"{limit}, enough for about {plural(limit - 200, 'stream')}")
     return Finding(name="open files", told=f"{limit} is little for many streams", cure="ulimit -n 65536")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain.filenames import BadName, component
 from sigmic_conformance.mock_server.domain.zip_format import BadArchive, Entry
+from sigmic_conformance.spec.plural import plural
 
 MIB = 1024 * 1024
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
@@ -80,7 +81,7 @@ def is_package(name: str, content_type: str | None) -> bool:
 def plan(entries: Sequence[Entry], limits: ArchiveLimits) -> Plan:
     """Check every entry and all of them together. Raises `BadArchive`."""
     if len(entries) > limits.entries:
-        raise BadArchive(f"it has more than {limits.entries} entries")
+        raise BadArchive(f"it has more than {plural(limits.entries, 'entry', 'entries')}")
     _check_sizes(entries, limits)
     files: dict[tuple[str, ...], Entry] = {}
     directories: set[tuple[str, ...]] = set()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from sigmic_conformance.spec.nearest import hint, hint_of_known
+from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -41,7 +42,7 @@ def text(way: Way, value: Any, *, longest: int) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BadSettings(way, "must be a text that is not empty")
     if len(value) > longest:
-        raise BadSettings(way, f"must have at most {longest} characters")
+        raise BadSettings(way, f"must have at most {plural(longest, 'character')}")
     if _NO_TEXT.search(value):
         raise BadSettings(way, "is not valid Unicode")
     return value
@@ -66,7 +67,7 @@ def one_of(way: Way, value: Any, choices: Iterable[str]) -> str:
 def limited(way: Way, value: T, most: int) -> T:
     """Return a list or mapping that has not too many entries."""
     if len(value) > most:  # type: ignore[arg-type] # lists and mappings alone are given
-        raise BadSettings(way, f"must have at most {most} entries")
+        raise BadSettings(way, f"must have at most {plural(most, 'entry', 'entries')}")
     return value
 
 

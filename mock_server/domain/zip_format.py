@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sigmic_conformance.spec.plural import plural
+
 ReadAt = Callable[[int, int], bytes]
 """Gives up to (offset, length) bytes of the archive; fewer at its end."""
 
@@ -63,7 +65,7 @@ def read_directory(read: ReadAt, size: int, max_entries: int) -> tuple[list[Entr
     """Return all entries of the archive of `size` bytes, and where its central directory starts."""
     count, length, offset = _find_end(read, size)
     if count > max_entries:
-        raise BadArchive(f"it has more than {max_entries} entries")
+        raise BadArchive(f"it has more than {plural(max_entries, 'entry', 'entries')}")
     if length > _MAX_DIRECTORY_BYTES:
         raise BadArchive("its directory is too large")
     entries = list(_entries(read(offset, length), count))

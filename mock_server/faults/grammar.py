@@ -10,6 +10,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.spec.plural import plural
 
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_.]+)\s*=\s*")
@@ -34,7 +35,7 @@ def read_spec(text: str) -> Written:
     """Read one fault without asking whether there is such a fault; raises `BadFaultSpec`."""
     written = read_specs(text)
     if len(written) != 1:
-        raise BadFaultSpec(f"{text!r} holds {len(written)} faults; give one at a time")
+        raise BadFaultSpec(f"{text!r} holds {plural(len(written), 'fault')}; give one at a time")
     return written[0]
 
 

@@ -81,19 +81,20 @@ class Trigger:
 CONDITIONS: Mapping[str, str] = {
     "operation": "An operationId of the API document, for example `get_task`.",
     "method": "The HTTP method.",
-    "path": "The address without its query; a glob.",
+    "path": "The path of the URL, without the query; a glob.",
     "task": "The task's id.",
     "event": "The event of a stream; `heartbeat` and `end` are events too.",
-    "phase": "Of a stream: `replay` (sent when a reader connects) or `live`.",
-    "code": "The error code of the answer, `none` for one without; at a stream's end how its run ended; "
-    "elsewhere a variant of the fault.",
-    "nth": "From the second, third … matching occasion, counted over all streams; alone, only at that one.",
-    "every": "At each second, third … matching occasion.",
-    "times": "At most this number of times.",
+    "phase": "The part of a stream: `replay` (sent when a reader connects) or `live`.",
+    "code": "Of a response: its error code, or `none`. At a stream's end: how the run ended. "
+    "Of other faults: a variant.",
+    "nth": "The number of the first occasion at which it fires, counted over all streams. "
+    "Without `times`, it fires once.",
+    "every": "`2` fires at each second occasion, `3` at each third.",
+    "times": "How often it fires at most.",
     "per": "`stream`: `nth`, `every` and `times` count separately in each stream.",
-    "probability": "By a draw, from 0 to 1.",
-    "seed": "The draws of the same seed are the same.",
-    "lifetime": "For this number of seconds of platform time after it was armed.",
+    "probability": "How likely it fires at an occasion, from 0 to 1.",
+    "seed": "The seed of `probability`: the same seed fires at the same occasions.",
+    "lifetime": "How many seconds of platform time it stays armed.",
 }
 """Each condition with what it asks for."""
 TRIGGER_KEYS = tuple(each.name for each in fields(Trigger) if each.name != "situation")

@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
+from sigmic_conformance.spec.plural import plural
 
 _NAME = "sigmic-mock gauntlet"
 
@@ -63,8 +64,8 @@ class Card:
             lines += [f"NEVER FIRED, so not tested: {', '.join(unmet)}", ""]
         counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in Outcome)
         lines.append(
-            f"{len(self.passages)} faults: {counts}. Healthy run: {self.healthy.seconds:.1f} s,"
-            f" {self.effects.tasks} tasks, {self.effects.messages} messages."
+            f"{plural(len(self.passages), 'fault')}: {counts}. Healthy run: {self.healthy.seconds:.1f} s,"
+            f" {plural(self.effects.tasks, 'task')}, {plural(self.effects.messages, 'message')}."
         )
         return "\n".join(lines)
 

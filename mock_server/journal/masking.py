@@ -17,6 +17,7 @@ from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 from sigmic_conformance.mock_server.http.body import parse_json
 from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
 from sigmic_conformance.mock_server.journal.secrets import SHORTEST_ENV, Secrets, forms_of
+from sigmic_conformance.spec.plural import plural
 
 EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""
@@ -115,7 +116,7 @@ def excerpt(
 def short_text(secrets: Secrets, project: str | None, text: str) -> str:
     """Return a name or an id; of one that is longer than any name, its length."""
     if len(text) > _LONGEST_NAME:
-        return f"[masked: {len(text)} characters, more than a name has]"
+        return f"[masked: {plural(len(text), 'character')}, more than a name has]"
     return secrets.redact(project, text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 

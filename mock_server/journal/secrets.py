@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.domain import variables
 from sigmic_conformance.mock_server.domain.credential_shapes import without_credentials_in
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST, forms
 from sigmic_conformance.mock_server.journal.known_forms import MOST_BYTES, MOST_FORMS, KnownForms
+from sigmic_conformance.spec.plural import plural
 
 MOST_LINES = 10_000
 """Of the values that one request brings: each line is looked for, and must be written in every way."""
@@ -31,7 +32,7 @@ class Secrets:
         """Counts up with everything learnt: what was redacted before may have to be redacted again."""
 
     def __repr__(self) -> str:
-        return f"Secrets({sum(map(len, self._known.values()))} values)"
+        return f"Secrets({plural(sum(map(len, self._known.values())), 'value')})"
 
     def learn(self, project: str | None, name: str, value: str, *, shortest: int = SHORTEST) -> None:
         """Take `value` out of everything noted for `project` from now on; `[secret NAME]` stands there."""

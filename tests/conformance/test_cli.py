@@ -10,11 +10,11 @@ from sigmic_conformance.spec.ledger import Ledger, LedgerError
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["runn"], "unknown verb runn; did you mean run?"),
+        (["runn"], "unknown command runn; did you mean run?"),
         (["run", "--moc"], "did you mean --mock?"),
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
-        (["explain", "BEAT-1"], "the ledger has no row 'BEAT-1'; did you mean BEAT-"),
-        (["run"], "name what to judge"),
+        (["explain", "BEAT-1"], "no requirement is named 'BEAT-1'; did you mean BEAT-"),
+        (["run"], "name what to test"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_4(words, line, capsys):
@@ -31,7 +31,7 @@ def test_a_mistake_is_one_line_and_exit_4(words, line, capsys):
 @pytest.mark.parametrize("words", ["list", "prove --only BEAT-001", "run --mock -k BEAT-001"])
 def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, monkeypatch):
     def refused() -> Ledger:
-        raise LedgerError("requirements.yaml: BEAT-001: wrong")
+        raise LedgerError("beat.yaml: BEAT-001: wrong")
 
     monkeypatch.setattr(Ledger, "load", refused)
     with pytest.raises(SystemExit) as ended:
@@ -39,7 +39,7 @@ def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, mon
 
     said = capsys.readouterr().err
     assert ended.value.code == 4
-    assert "requirements.yaml: BEAT-001: wrong" in said
+    assert "beat.yaml: BEAT-001: wrong" in said
     assert "Traceback" not in said
     assert "INTERNALERROR" not in said
 

@@ -46,15 +46,6 @@ def test_a_data_folder_in_use_is_said(tmp_path: Path):
     assert "Traceback" not in done.stderr
 
 
-def test_the_ready_file_says_how_to_reach_it(tmp_path: Path):
-    with MockProcess(tmp_path) as mock:
-        assert mock.ready["pid"] == mock.pid
-        assert Path(mock.ready["data_dir"]) == mock.data_dir
-        assert mock.key.startswith("sigmic_")
-        assert mock.url.startswith("http://127.0.0.1:")
-        assert mock.ready["sandbox"]
-
-
 def test_the_ready_file_of_a_running_server_is_not_taken_over(tmp_path: Path):
     with MockProcess(tmp_path) as mock:
         ready = tmp_path / "ready.json"

@@ -14,19 +14,6 @@ def read(mock: MockProcess, task: str) -> list[tuple[str, object]]:
         return [(event.event, event.json()) for event in source.iter_sse()]
 
 
-def test_a_live_reader_hears_a_whole_run(mock: MockProcess, create):
-    live = read(mock, create("Run exactly this shell command: `echo one; echo two >&2; exit 3`"))
-
-    names = [name for name, _ in live]
-    assert names.count("tool_call") == names.count("tool_result") == 1
-    assert (
-        names.index("history_done")
-        < names.index("tool_call")
-        < names.index("tool_result")
-        < names.index("done")
-    )
-
-
 def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: MockProcess, create):
     task = create("What is 2+2?")
     live = read(mock, task)

@@ -37,24 +37,3 @@ def test_a_form_without_files_is_what_requests_sends(mock: MockProcess):
     assert created.json()["data"]["status"] == "pending"
     assert events[-1][0] == "done"
     assert "Paris" in events[-1][1]["finalResponse"]
-
-
-def test_a_follow_up_with_a_file_goes_on_in_the_same_conversation(mock: MockProcess, create):
-    task = create("Remember the codeword heliotrope.")
-    stream = f"{mock.url}/api/v1/tasks/{task}/stream"
-    requests.get(stream, headers=mock.headers, timeout=30)
-
-    answer = requests.post(
-        f"{mock.url}/api/v1/tasks/{task}/messages",
-        headers=mock.headers,
-        data={"message": "What is the codeword?"},
-        files=[("files", ("notes.txt", b"hello", "text/plain"))],
-        timeout=10,
-    )
-    with requests.get(stream, headers=mock.headers, stream=True, timeout=30) as response:
-        events = list(lines_to_events(response))
-
-    assert answer.json() == {"success": True, "data": {"status": "running"}}
-    history = [data for name, data in events if name == "history_message"]
-    assert history[2]["attachedFiles"] == [{"name": "notes.txt", "path": "uploads/notes.txt"}]
-    assert "heliotrope" in events[-1][1]["finalResponse"]

@@ -29,8 +29,8 @@ def _log_as_it_was():
     [
         (["--prot", "1"], "unrecognized arguments: --prot 1; did you mean --port?"),
         (["--prot=1"], "unrecognized arguments: --prot=1; did you mean --port?"),
-        (["serv"], "unknown verb serv; did you mean serve?"),
-        (["banana"], "unknown verb banana; known: serve, "),
+        (["serv"], "unknown command serv; did you mean serve?"),
+        (["banana"], "unknown command banana; known: serve, "),
         (["serve", "serve"], "unrecognized arguments: serve"),
         (["--port"], "argument --port: expected one argument"),
         (["--port", "banana"], "--port must be a port number"),

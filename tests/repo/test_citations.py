@@ -1,4 +1,4 @@
-"""An id that a document, a comment or a row cites can be looked up: docs/reference/facts.md has it."""
+"""An id that a document, a comment or a row cites can be looked up in spec/facts.yaml."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from sigmic_conformance.spec.ledger import Ledger
 
 ROOT = Path(__file__).parents[2]
 CITED = re.compile(r"(?<![\w-])(?:[CSAUHVX]-\d\d|G-\d{2,3}[a-z]?)(?![\w-])")
-FOLDERS = ("spec", "mock_server", "conformance", "load", "bench", "docs", "fixtures", "mutation", "*.md")
+FOLDERS = ("spec", "mock_server", "conformance", "load", "tools", "docs", "fixtures", "*.md")
 
 
 def test_every_fact_that_is_cited_is_in_the_list_of_facts():

@@ -16,7 +16,7 @@ def run(folder: Path, environment: str, *words: str) -> list[str]:
     """The lines that pytest writes with this repository's hooks, in an environment of tox or without one."""
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "TOX_ENV_NAME": environment}
     variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", *words]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", *words]
     done = subprocess.run(
         command, cwd=folder, env=variables, capture_output=True, text=True, timeout=60, check=False
     )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.wheel.installation import Installation
 
-NAMES = ("spec", "mock_server", "conformance", "load", "fixtures", "tests", "maintenance")
+NAMES = ("spec", "mock_server", "conformance", "load", "fixtures", "tests", "tools")
 TEST = """
 import importlib
 

@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.agent.directives.dictation import holds_orde
 from sigmic_conformance.mock_server.agent.directives.sentences import INTRO, phrase
 from sigmic_conformance.mock_server.agent.steps.reports import Brief
 from sigmic_conformance.mock_server.agent.steps.step import CallTool, Step, say
+from sigmic_conformance.spec.plural import plural
 
 _LANGUAGE = r"(?:python3?|bash|shell|sh|javascript|node(?:\.?js)?|js)"
 _NAME = (
@@ -76,8 +77,8 @@ def writing(text: str) -> tuple[Step, ...] | None:
     path = next((asked[name] for name in _NAMES if asked[name]), None) or _default_name(request.what)
     content = _content(path, request)
     note = Brief(
-        f"I wrote `{path}` ({len(content.encode('utf-8', 'replace'))} bytes). I am a simulated agent: "
-        f"it is a simple version."
+        f"I wrote `{path}` ({plural(len(content.encode('utf-8', 'replace')), 'byte')}). "
+        "I am a simulated agent: it is a simple version."
     )
     return (
         say("I write the file."),

@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.agent.directives.spans import Span
 from sigmic_conformance.mock_server.agent.steps.reports import Brief, Printed, Quote, Report, Table
 from sigmic_conformance.mock_server.agent.steps.step import CallTool
 from sigmic_conformance.mock_server.agent.tools.paths import PathRefused, workspace_path
+from sigmic_conformance.spec.plural import plural
 
 _NAMED = r"(?:,? (?:named|called|at|with the (?:name|path)|at the path))?"
 _STRESS = r"(?: (?:exactly|only|just|the|this|these|following|single|one|in it|into it))*"
@@ -92,7 +93,9 @@ def _write_text(reader: Reader, lead: re.Match[str]) -> Directive | None:
 def _write(path: str, content: str, end: int) -> Directive:
     name = _tidy(path)
     size = len(content.encode("utf-8", "replace"))
-    step = _call("write_file", Brief(f"I wrote `{name}` ({size} bytes)."), path=name, content=content)
+    step = _call(
+        "write_file", Brief(f"I wrote `{name}` ({plural(size, 'byte')})."), path=name, content=content
+    )
     return Directive(end, (step,))
 
 

@@ -37,6 +37,7 @@ from sigmic_conformance.mock_server.agent.steps.step import (
     Think,
     say,
 )
+from sigmic_conformance.spec.plural import plural
 
 RULES: tuple[Rule, ...] = (*FILE_RULES, *WORK_RULES, *SPEECH_RULES)
 VERBS = {verb: tuple(each for each in RULES if verb in each.verbs) for each in RULES for verb in each.verbs}
@@ -145,7 +146,11 @@ def _step_changes(step: Step) -> bool:
 def _steps(reading: Reading) -> Iterator[Step]:
     directives = reading.directives
     dictated = any(directive.dictates for directive in directives)
-    order = "one thing; I do it" if len(directives) == 1 else f"{len(directives)} things; I do them in order"
+    order = (
+        "one thing; I do it"
+        if len(directives) == 1
+        else f"{plural(len(directives), 'thing')}; I do them in order"
+    )
     yield Think("Following the instructions", f"The message asks for {order}.")
     for directive in directives:
         for step in directive.steps:

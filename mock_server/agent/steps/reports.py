@@ -69,8 +69,7 @@ class Sizes:
     def words(self, output: str) -> str:
         sizes = {name: size for name, size in map(_sized, output.splitlines()) if size}
         lines = [
-            f"- `{path}`"
-            + (f" ({sizes[name]} bytes)" if (name := path.removeprefix("uploads/")) in sizes else "")
+            f"- `{path}`" + (f" ({sizes[name]})" if (name := path.removeprefix("uploads/")) in sizes else "")
             for path in self.paths[:LISTED_FILES]
         ]
         if len(self.paths) > LISTED_FILES:
@@ -79,7 +78,7 @@ class Sizes:
 
 
 def _sized(line: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(.*) \((\d+) bytes?\)", line)
+    match = re.fullmatch(r"(.*) \((\d[\d,]* bytes?)\)", line)
     return (match[1], match[2]) if match else (line, "")
 
 

@@ -56,7 +56,7 @@ async def write_file(
     ended = await _program(sandbox, WRITE, path, env=env, limits=limits, stdin=content)
     if ended.exit_code != 0:
         return _could_not(f"write {path}", ended, limits)
-    return succeeded(f"Wrote {len(content)} bytes to {path}")
+    return succeeded(f"Wrote {plural(len(content), 'byte')} to {path}")
 
 
 async def replace(
@@ -91,7 +91,9 @@ async def list_directory(
     found = await _found(sandbox, path, depth, env, limits)
     if isinstance(found, ToolOutcome):
         return found
-    lines = [f"{name}/" if kind == "d" else f"{name} ({size} bytes)" for kind, size, name in found]
+    lines = [
+        f"{name}/" if kind == "d" else f"{name} ({plural(int(size), 'byte')})" for kind, size, name in found
+    ]
     shown = "\n".join(lines[:MOST_LISTED]) or "The directory is empty."
     return succeeded(bounded(shown, cut=len(lines) > MOST_LISTED))
 

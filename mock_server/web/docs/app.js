@@ -133,7 +133,7 @@ function Reference({ data }) {
     const groups = [
         ["Operations", data.operations, ""],
         ["Events", data.events, OF_EVENTS],
-        ["Values", data.values, ""],
+        ["Schemas", data.values, ""],
     ];
     return html`<nav class="contents" aria-label="Contents">
             <div class="brand"><${Icon} name="mark" class="mark" /><span>API reference</span>
@@ -157,7 +157,7 @@ function Reference({ data }) {
             )}
             <section class="heading"><h1>Events</h1><p>The stream of <a href="#stream_task">Follow a task</a> sends these events. Each data line holds one JSON object.</p></section>
             ${data.events.map((/** @type {any} */ it) => html`<section class="value" id=${`${OF_EVENTS}${it.id}`} key=${it.id}><h3><code class="mono">${it.id}</code></h3><${Markdown} text=${it.text} /><${Rows} about=${`${OF_EVENTS}${it.id}`} count=${it.requirements} /></section>`)}
-            <section class="heading"><h1>Values</h1></section>
+            <section class="heading"><h1>Schemas</h1></section>
             ${data.values.map((/** @type {any} */ it) => html`<section class="value" id=${anchor(it.id)} key=${it.id}><h3>${it.id}</h3><${Markdown} text=${it.text} /></section>`)}
             <section class="heading" id="error-codes"><h1>Error codes</h1></section>
             <section class="value"><${Markdown} text=${data.codes} /></section>

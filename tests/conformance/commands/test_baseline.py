@@ -53,7 +53,7 @@ def test_an_entry_that_is_mended_is_exit_11(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"selection": "BEAT"}, "part of the ledger"),
+        ({"selection": "BEAT"}, "part of the requirements"),
         ({"problem": "nobody answers"}, "nobody answers"),
         ({"complete": False}, "cut short"),
     ],

@@ -21,7 +21,7 @@ def test_the_pairs_of_situations_are_counted(saved, capsys):
     assert main(["coverage", str(saved)]) == 0
 
     pairs = situation_count(SituationCounts({}), Situations.load()).of
-    assert f"pairs of situations judged    2 of {pairs}\n" in capsys.readouterr().out
+    assert f"pairs of situations tested    2 of {pairs}\n" in capsys.readouterr().out
 
 
 def test_the_matrix_shows_how_often_a_row_was_judged_in_each_situation_and_where_never(saved, capsys):

@@ -73,12 +73,12 @@ def test_without_a_run_it_says_how_the_row_is_judged(capsys):
     assert main(["explain", "BEAT-001"]) == 0
 
     said = capsys.readouterr().out
-    assert "conformance/judges/beat.py:" in said
+    assert "conformance/checks/beat.py:" in said
     assert "probe     heartbeat_window" in said
 
 
 @pytest.mark.parametrize(
-    ("row", "words"), [("BEAT-002", "did not judge BEAT-002"), ("BEAT-1", "did you mean BEAT-")]
+    ("row", "words"), [("BEAT-002", "did not test BEAT-002"), ("BEAT-1", "did you mean BEAT-")]
 )
 def test_a_row_that_is_not_there(tmp_path, capsys, row, words):
     save(tmp_path, [verdict("BEAT-001")], [RECORDED])

@@ -24,7 +24,7 @@ def test_runs_stand_side_by_side(tmp_path, capsys):
         "| **all** | 1✗ 2✓ | 1? 1✓ |",
     ]
     # A row that one run did not judge is no difference of the implementations.
-    assert lines[7].startswith("1 of 4 rows differ; 2 are judged in every run.")
+    assert lines[7].startswith("1 of 4 requirements with different verdicts; 2 with a verdict in every run.")
     assert [line.split(" | ")[:3] for line in lines[11:]] == [["| LIST-001", "✗", "?"]]
 
     page = tmp_path / "matrix.html"

@@ -114,13 +114,13 @@ def test_people_read_it_too(capsys):
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
-        (["plan"], 4, "name what to judge"),
-        (["plan", "--mock", "-k", "NOSUCH"], 5, "no row is selected by -k 'NOSUCH'"),
+        (["plan"], 4, "name what to test"),
+        (["plan", "--mock", "-k", "NOSUCH"], 5, "no requirement is selected by -k 'NOSUCH'"),
         (["plan", "--mock", "-k", "BEAT and ("], 4, "invalid expression"),
-        (["plan", "--mock", "--tier", "huge"], 4, '--tier: tier: "huge" is not one of'),
+        (["plan", "--mock", "--tier", "huge"], 4, '--tier: "huge" is not one of'),
         (["plan", "--target", "http://a", "--api-key-env", "NOT_SET"], 4, "NOT_SET is not set"),
         (["plan", "--target", "http://a", "--profile", "/none.yaml"], 4, "no such file"),
-        (["doctor"], 4, "name what to judge"),
+        (["doctor"], 4, "name what to test"),
         (["doctor", "--mock"], 4, "doctor doesn't check the reference platform"),
         (["run", "--mock", "--rerun-failed", "/nowhere"], 4, "/nowhere"),
     ],
@@ -152,7 +152,7 @@ def test_the_plan_counts_pairs_and_is_the_same_for_a_seed(capsys):
 def test_rows_chosen_by_name_have_no_journeys(capsys):
     assert planned(capsys, "--mock", "-k", "BEAT")["journeys"] is None
     assert main(["plan", "--mock", "-k", "BEAT"]) == 0
-    assert "journeys   none: rows were chosen by name" in capsys.readouterr().out
+    assert "journeys   none: requirements were chosen by name" in capsys.readouterr().out
 
 
 def test_a_seed_that_is_none_is_refused(capsys):

@@ -43,8 +43,8 @@ def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
     assert "UPLOAD-005" in result["unselected"]
     assert "UPLOAD-005" not in done.verdicts
     assert result["selection"] == "tier smoke"
-    assert "Not judged in tier smoke" in done.output
-    assert "rows judged, " in done.output
+    assert "Not tested in tier smoke" in done.output
+    assert "requirements tested, " in done.output
 
 
 def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
@@ -67,7 +67,7 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
     result = json.loads((tmp_path / "result.json").read_text())
     assert (done.code, result["exit_code"], result["complete"]) == (12, 12, True), done.output
     assert result["counts"]["passed"] == 0
-    assert "Not judged: " in done.output
+    assert "Not tested: " in done.output
     assert "can't be reached" in done.output
 
 
@@ -105,7 +105,7 @@ def test_rows_that_nobody_has_are_one_line_and_the_report_of_an_earlier_run_stay
     (tmp_path / "report.html").write_text("earlier")
     done = run_here("http://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "-k", "NOSUCH-001")
 
-    assert (done.code, "no row is selected" in done.output, done.output.count("\n")) == (5, True, 1)
+    assert (done.code, "no requirement is selected" in done.output, done.output.count("\n")) == (5, True, 1)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["earlier"]
 
 
@@ -115,7 +115,7 @@ def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_pat
 
     assert (done.code, set(done.rows("failed")), result["complete"]) == (1, {"CREATE-008"}, True)
     assert "BEAT-001" not in done.verdicts
-    assert result["selection"].endswith("as far as the first broken row")
+    assert result["selection"].endswith("as far as the first broken requirement")
 
 
 class ForgetsTheFirst(Edge):

@@ -56,7 +56,7 @@ def test_turns_are_set_aside_and_given_back():
     budget = Budget(turns=1, bytes=10)
 
     budget.take_turn()
-    with pytest.raises(Spent, match="all 1 turns"):
+    with pytest.raises(Spent, match="the budget of 1 model turn is spent"):
         budget.take_turn()
     budget.give_back_turn()
     budget.take_turn()
@@ -80,7 +80,7 @@ async def test_accepted_tasks_spend_turns_until_none_is_left():
         found, engine = await run(url, three, model_turns=2)
 
     assert (found["three"].ending, len(found["three"].exchanges)) == (Ending.BUDGET, 2)
-    assert "all 2 turns" in found["three"].detail
+    assert "the budget of 2 model turns" in found["three"].detail
     assert (engine.out_of_budget, engine.budget.spending.turns) == (True, 2)
 
 

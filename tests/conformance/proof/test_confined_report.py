@@ -83,7 +83,7 @@ def test_beside_the_own_row_stand_any_row_and_the_rows_that_are_judged_everywher
         json.dumps(document([healthy, part], started_at=datetime.now(UTC), only=None, suite="1"))
     )
     assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(written)) == []
-    assert '<th scope="row">whole</th><td>by any row</td><td>3</td><td>2</td>' in page(written)
+    assert '<th scope="row">whole</th><td>by any requirement</td><td>3</td><td>2</td>' in page(written)
 
 
 def test_a_row_that_turns_red_though_nothing_fired_is_a_false_alarm():

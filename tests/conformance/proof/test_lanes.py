@@ -55,9 +55,9 @@ def test_a_mock_that_does_not_obey_breaks_off_its_part_alone(monkeypatch: pytest
     def broken(*_: object) -> Part:
         raise ControlRefused("POST /faults: 500")
 
-    monkeypatch.setattr(lanes, "PARTS", {"server": broken, "wire": lambda *_: part("wire")})
+    monkeypatch.setattr(lanes, "PARTS", {"server": broken, "transient": lambda *_: part("transient")})
 
-    found = lanes.side_by_side(stage(), ["server", "wire"], apart=beside)
+    found = lanes.side_by_side(stage(), ["server", "transient"], apart=beside)
 
     assert [each.summary for each in found] == ["broke off", "so"]
     assert "POST /faults: 500" in found[0].problems[0]

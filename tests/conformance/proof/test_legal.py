@@ -69,12 +69,12 @@ def test_what_takes_for_ever_is_armed_with_more_at_a_time():
 def test_the_lane_of_the_sample_clients_may_warn_and_nobody_else():
     found = passage(STREAM_015=ODD, GET_001=ODD)
 
-    assert set(complaints(BENCH, found)) == {"GET-001"}
-    assert lane(BENCH, [found]) == ["STREAM-015"]
+    assert set(complaints(found)) == {"GET-001"}
+    assert lane([found]) == ["STREAM-015"]
 
 
 def test_noise_of_this_machine_is_no_complaint():
-    assert complaints(BENCH, passage(BEAT_001=inconclusive(Unproven.TIMING_NOISE, "late"))) == {}
+    assert complaints(passage(BEAT_001=inconclusive(Unproven.TIMING_NOISE, "late"))) == {}
 
 
 def test_weather_may_leave_a_row_undecided_but_not_failed():

@@ -46,7 +46,7 @@ def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when
 
     assert "failed (x): GET-001, GET-002, GET-003<" in few
     assert "<details>" not in few
-    assert "<details><summary>4 rows</summary>" in many
+    assert "<details><summary>4 requirements</summary>" in many
     assert many.count("failed (x)") == 1
 
 
@@ -54,7 +54,7 @@ def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when
     ("fired", "met", "said"),
     [
         (1, "project", "1 time, for one project"),
-        (3, "wire", "3 times, on the wire"),
+        (3, "server", "3 times, for every caller"),
         (0, "", "0 times, never fired"),
     ],
 )
@@ -63,9 +63,9 @@ def test_how_often_a_fault_fired_has_words(fired, met, said):
 
 
 def test_a_part_of_a_proof_is_not_called_the_whole():
-    assert "The judge is proven, as far as HTTP-* goes." in page(proof(finding(), only="HTTP-*"))
-    assert "The judge is proven." in page(proof(finding()))
-    assert "The judge is not proven, as far as HTTP-* goes." in page(proof(only="HTTP-*", exit_code=14))
+    assert "The suite is proven, as far as HTTP-* goes." in page(proof(finding(), only="HTTP-*"))
+    assert "The suite is proven." in page(proof(finding()))
+    assert "The suite is not proven, as far as HTTP-* goes." in page(proof(only="HTTP-*", exit_code=14))
 
 
 def test_every_cell_has_its_name_for_a_narrow_screen_and_no_backtick_is_left():

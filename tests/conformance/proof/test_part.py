@@ -41,7 +41,7 @@ def proof(*findings: Finding) -> dict:
 def test_a_miss_shuts_the_gate_and_says_what_was_wanted():
     part = caught("server", [MISS, KILL, ALONE])
 
-    assert part.summary == "1 of 2 caught (1 missed); 1 break rows that have no judge"
+    assert part.summary == "1 of 2 caught (1 missed); 1 fault without a check"
     assert exit_code([HEALTHY, part]) is ExitCode.SELF_CHECK
     assert "x.y" in part.problems[0]
     assert "wanted other-id" in part.problems[0]
@@ -73,7 +73,7 @@ def test_the_page_loads_nothing_and_runs_nothing_that_a_server_said():
     assert "default-src &#x27;none&#x27;" in text
     assert " src=" not in text
     assert "code.not-found" in text
-    assert "The judge is not proven." in text
+    assert "The suite is not proven." in text
 
 
 def test_items_are_done_side_by_side_and_kept_in_order():

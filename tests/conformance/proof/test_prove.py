@@ -55,14 +55,14 @@ def test_a_part_may_have_its_former_name(name: str):
 
 def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
     tried = Part(name="server", summary="1 of 1 caught", problems=(), items=1)
-    healthy = Part(name=HEALTHY, summary="3 of 3 rows hold", problems=())
+    healthy = Part(name=HEALTHY, summary="3 of 3 requirements hold", problems=())
     empty = Part(name="transient", summary="0 transient faults shown", problems=())
 
     first, second, verdict = prove.summary([healthy, tried, empty], 1.0, Path("reports"))
 
-    assert "3 of 3 rows hold" in first
+    assert "3 of 3 requirements hold" in first
     assert "1 of 1 caught" in second
-    assert "the judge is proven" in verdict
+    assert "the suite is proven" in verdict
 
 
 def test_a_platform_that_cannot_be_told_what_to_break_is_one_clear_line(

@@ -66,4 +66,4 @@ def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch:
     assert part.problems == ("changed  GET-001 in run 2: passed, then failed (broke)",)
     assert part.data["again"] == [[], ["GET-001"], []]
     assert loads == ["on", "off"]
-    assert "1 verdicts changed in 3 repeats" in part.summary
+    assert "1 verdict changed in 3 repeats" in part.summary

@@ -29,6 +29,6 @@ def test_what_no_row_states_is_a_notice_of_no_line(tmp_path):
     lines = list(annotations(material(plain_run(tmp_path, observations=noticed))))
 
     assert lines[-1] == (
-        "::notice title=beyond the ledger%3A create_task%2C negative_data_rejection"
+        "::notice title=beyond the requirements%3A create_task%2C negative_data_rejection"
         "::100%25 odd really (exchange 1 of easy_task)"
     )

@@ -19,7 +19,7 @@ def test_areas_failures_causes_and_the_baseline(tmp_path):
     assert text.startswith("# Not conformant: 1 requirement broken, besides 1 known to the baseline\n")
     assert "| BEAT | 1 | 1 |" in text
     assert "- **BEAT-002** `other-comment` The statement.\n  - expected: `this`\n  - observed: `that`" in text
-    assert "- `timing-noise` (1 row): " in text
+    assert "- `timing-noise` (1 requirement): " in text
     assert "**Would prove them:** run again on a quiet machine" in text
     assert "## Known to the baseline, which is not conformance\n\nSTREAM-014" in text
     assert "- `stale` `GET-001 is passed now`" in text
@@ -31,11 +31,11 @@ def test_claims_and_the_pin_are_told_by_summary_page_and_statement(tmp_path):
     claims = {"widget": {"standing": "not proven", **counts}}
     seen = material(plain_run(tmp_path, claims=claims, pin="0.9"))
 
-    assert "| widget | not proven: 43 not judged |" in summary(seen)
+    assert "| widget | not proven: 43 not tested |" in summary(seen)
     assert "ledger 1 (the gate knows 0.9)" in summary(seen)
-    assert "not proven: 43 not judged" in page(seen)
+    assert "not proven: 43 not tested" in page(seen)
     assert "1, the gate knows 0.9" in page(seen)
-    assert "- widget: not proven: 43 not judged" in as_markdown(statement(seen))
+    assert "- widget: not proven: 43 not tested" in as_markdown(statement(seen))
 
 
 def test_a_hostile_target_can_draw_and_break_nothing(tmp_path):
@@ -82,7 +82,7 @@ def test_rows_that_one_thing_keeps_open_are_one_line_under_their_reason(tmp_path
     text = summary(material(save(tmp_path, [*lacking, other], exit_code=3)))
 
     lines = text.partition("## Not proven: 4\n\n")[2].splitlines()
-    assert lines[0].startswith("- `precondition` (4 rows): ")
+    assert lines[0].startswith("- `precondition` (4 requirements): ")
     assert lines[1:3] == [
         "  - `no widget was given`: TOKEN-001, TOKEN-002, TOKEN-003",
         "  - `nobody can wait`: SESSION-001",
@@ -102,7 +102,7 @@ def test_what_no_row_states_is_told_with_the_command(tmp_path):
     noticed = [observation(live_stream()), observation(live_stream(), times=1, curl="c" * 999)]
     text = summary(material(plain_run(tmp_path, observations=noticed)))
 
-    assert "## Beyond the ledger, without a verdict: 2\n" in text
+    assert "## Beyond the requirements, without a verdict: 2\n" in text
     told = "- `create_task` `negative_data_rejection`"
     assert f"{told} (3 times) `An answer of 200 to what was refused`\n" in text
     assert f"{told} `An answer of 200 to what was refused`\n  - again: `easy_task, exchange 1`" in text
@@ -110,4 +110,4 @@ def test_what_no_row_states_is_told_with_the_command(tmp_path):
 
 
 def test_a_run_that_noticed_nothing_beyond_the_ledger_says_nothing_of_it(tmp_path):
-    assert "Beyond the ledger" not in summary(material(plain_run(tmp_path)))
+    assert "Beyond the requirements" not in summary(material(plain_run(tmp_path)))

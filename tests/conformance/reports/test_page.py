@@ -151,10 +151,10 @@ def test_rows_that_one_thing_keeps_open_are_one_finding(tmp_path):
     ]
     broken = [verdict(f"GET-00{n}", "failed", "x", slices=[]) for n in (1, 2)]
     text = page(material(plain_run(tmp_path, [*rows, *broken])))
-    found = text.partition("3 findings about 5 rows")[2].partition("</section>")[0]
+    found = text.partition("3 findings about 5 requirements")[2].partition("</section>")[0]
 
     assert found.count("no widget") == 1
-    assert "<b>3 rows: </b>no widget" in found
+    assert "<b>3 requirements: </b>no widget" in found
     assert [found.count(f'<a href="#TOKEN-00{n}" class="id">') for n in range(1, 4)] == [1, 1, 1]
     assert found.count("GET-00") == 4, "two failures, each with its link and its words"
     assert found.index("GET-002") < found.index("no widget")
@@ -166,18 +166,18 @@ def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
         for n in range(1, 4)
     ]
     text = page(material(plain_run(tmp_path, rows, baseline={"excused": ["TOKEN-001"]})))
-    found = text.partition("2 findings about 3 rows")[2].partition("</section>")[0]
+    found = text.partition("2 findings about 3 requirements")[2].partition("</section>")[0]
 
-    assert "<b>2 rows: </b>same" in found
+    assert "<b>2 requirements: </b>same" in found
     assert found.index("TOKEN-001") > found.index("TOKEN-003")
     assert found.count("known to it, which is not conformance") == 1
 
 
 def test_what_no_row_states_is_told_with_its_bytes_and_its_command(tmp_path):
     text = page(material(plain_run(tmp_path, observations=[observation(live_stream())])))
-    told = text.partition("Beyond the ledger: 1 observation")[2].partition("</section>")[0]
+    told = text.partition("Beyond the requirements: 1 observation")[2].partition("</section>")[0]
 
-    assert '<a href="#beyond">1 observation beyond the ledger</a>' in text
+    assert '<a href="#beyond">1 observation beyond the requirements</a>' in text
     assert "An answer of 200 to what was refused" in told
     assert "negative data rejection · 3 times" in told
     assert "easy_task, exchange 1 (first reader)" in told
@@ -224,7 +224,7 @@ def test_readers_that_saw_something_else_are_drawn_each(tmp_path):
 def test_rows_that_a_tier_leaves_out_are_named(tmp_path):
     text = page(material(plain_run(tmp_path, tier="smoke", unselected=["ZIP-001", "ZIP-002"])))
 
-    assert "The tier smoke leaves out 2 rows: they are not judged" in text
+    assert "The tier smoke leaves out 2 requirements: they are not tested" in text
 
 
 def test_a_run_without_transcripts_has_a_page_without_timelines(tmp_path):
@@ -275,5 +275,5 @@ def test_a_truncated_run_has_no_page(tmp_path, spoil):
 def test_a_target_that_was_not_judged_is_not_called_broken(tmp_path):
     folder = plain_run(tmp_path, problem="nobody answers", exit_code=12)
 
-    assert "Not judged to the end: nobody answers" in page(material(folder))
+    assert "Not tested to the end: nobody answers" in page(material(folder))
     assert saved.read(folder).document["problem"]

@@ -29,20 +29,20 @@ def test_a_dimension_of_which_the_run_tells_nothing_is_no_gap():
 
     kinds = {kind for kind, said in cells(page, "LIST-001") if not said}
     assert kinds == {"outside", "outside first"}
-    assert "never judged in 3 of 4 places" in page
+    assert "never tested in 3 of 4 places" in page
 
 
 def test_nothing_is_called_never_judged_of_a_row_that_is_held_against_all_traffic():
     page = situations_page(COUNTS, {}, {"GET-001"}, "http://target")
 
     assert cells(page, "GET-001")[:3] == [("first", "3"), ("", "2"), ("outside", "")]
-    assert "never judged in 0 of" in page
+    assert "never tested in 0 of" in page
 
 
 def test_it_says_in_one_number_what_was_judged_and_names_the_rest():
     page = situations_page(COUNTS, {}, (), "<http://target>")
 
-    assert re.search(r"2 rows judged wherever they apply, in 2 of [0-9,]+ pairs of situations", page)
+    assert re.search(r"2 requirements tested wherever they apply, in 2 of [0-9,]+ pairs of situations", page)
     assert "<li>turn=first with session=restored</li>" not in page, "they cannot occur together"
     assert "<li>turn=third with caller=bearer</li>" in page
     assert "&lt;http://target&gt;" in page

@@ -34,7 +34,7 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
         (
             "passed",
             {"tier": "smoke", "unselected": ["GET-002"]},
-            "Conformant, as far as the tier smoke goes, which leaves out 1 row",
+            "Conformant, as far as the tier smoke goes, which leaves out 1 requirement",
         ),
         ("failed passed", KNOWN, "Not conformant, but nothing beyond the 1 known to the baseline"),
         ("failed passed", {"exit_code": 1}, "Not conformant: 1 requirement broken"),
@@ -48,7 +48,7 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
             {"exit_code": 10},
             "Not proven: 3 requirements could not be decided",
         ),
-        ("", {"exit_code": 12, "problem": "closed"}, "Not judged: closed"),
+        ("", {"exit_code": 12, "problem": "closed"}, "Not tested: closed"),
         ("", {"exit_code": 11}, "No clean result: the baseline has entries that no longer hold"),
     ],
 )
@@ -59,7 +59,7 @@ def test_the_headline(outcomes, found, said):
 def test_a_claim_says_what_keeps_it_from_standing():
     counts = {"broken": 0, "unproven": 3, "unjudged": 12}
 
-    assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not judged"
+    assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not tested"
     assert claim_in_words({"standing": "conformant"} | dict.fromkeys(counts, 0)) == "conformant"
 
 
@@ -76,9 +76,8 @@ def test_every_outcome_and_every_reason_for_not_deciding_has_words():
 
 def test_a_reason_code_without_words_of_its_own_is_read_out():
     assert reason_in_words("failed", "half-event") == "half event"
-    assert cause("inconclusive", "new-cause") == ("new cause", "see the row")
+    assert cause("inconclusive", "new-cause") == ("new cause", "see the requirement")
 
 
 def test_when():
     assert when(document()) == "2026-11-24 16:00:00 UTC"
-    assert when(document(started_at="1970-01-01T00:00:00.000+00:00")) == "time not kept"

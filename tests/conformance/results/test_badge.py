@@ -12,8 +12,8 @@ from tests.conformance.saving import save, verdict
         ([verdict("GET-001")], {}, ("1/1 passed", badge.GREEN)),
         ([verdict("GET-001", "failed", "x")], {}, ("0/1 passed · 1 failed", badge.RED)),
         ([verdict("GET-001", "blocked")], {}, ("0/1 passed · 1 unproven", badge.YELLOW)),
-        ([verdict("GET-001")], {"selection": "GET"}, ("1/1 passed · part of the rows", badge.YELLOW)),
-        ([], {"problem": "nobody <answers>"}, ("not judged", badge.GREY)),
+        ([verdict("GET-001")], {"selection": "GET"}, ("1/1 passed · part of the requirements", badge.YELLOW)),
+        ([], {"problem": "nobody <answers>"}, ("not tested", badge.GREY)),
     ],
 )
 def test_what_a_badge_says(tmp_path, rows, more, said):

@@ -192,7 +192,7 @@ def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
         ({"reason": None}, SILENT, "the entry says failed, the run failed (too-long-silence)"),
         ({}, passed("a heartbeat", SEEN), "is passed now: remove the entry"),
         ({"expires": date(2026, 11, 23)}, SILENT, "expired on 2026-11-23, owner somebody"),
-        ({}, None, "the run judged no such row"),
+        ({}, None, "the run tested no such requirement"),
     ],
 )
 def test_a_problem_says_what_is_wrong(change, verdict, text):

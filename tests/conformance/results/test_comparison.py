@@ -49,9 +49,9 @@ def test_what_is_broken_or_unproven_now_is_worse(after, worse):
     ("before", "after", "text"),
     [
         (GOOD, BAD, "GET-001  passed → failed (broken)"),
-        (None, GOOD, "GET-001  not judged → passed"),
+        (None, GOOD, "GET-001  not tested → passed"),
         (info(" one "), info("two", reason="odd"), "GET-001  info: one → info (odd): two"),
-        (BAD, None, "GET-001  failed (broken) → not judged"),
+        (BAD, None, "GET-001  failed (broken) → not tested"),
     ],
 )
 def test_a_change_in_one_line(before: Verdict | None, after: Verdict | None, text):
@@ -61,7 +61,7 @@ def test_a_change_in_one_line(before: Verdict | None, after: Verdict | None, tex
 def test_a_long_reading_is_cut():
     line = Change(id="GET-001", before=None, after=info("x" * 500)).text()
 
-    assert line == f"GET-001  not judged → info: {'x' * 158}"
+    assert line == f"GET-001  not tested → info: {'x' * 158}"
 
 
 def found(tmp_path: Path, before: dict[str, Any], after: dict[str, Any]) -> list[str]:

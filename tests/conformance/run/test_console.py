@@ -56,7 +56,7 @@ def test_rows_that_lack_the_same_thing_are_told_together():
     )
 
     assert lines == [
-        f"3 rows inconclusive (precondition): {NO_WIDGET}",
+        f"3 requirements inconclusive (precondition): {NO_WIDGET}",
         "    TOKEN-001, TOKEN-014, VARS-015",
     ]
 
@@ -92,7 +92,7 @@ def test_what_is_said_of_every_failed_row_is_said_once_and_rows_of_a_cause_keep_
     piece = cite(exchange(), "seen")
     rows = {f"GET-00{n}": failed("wrong", piece, expected="this", observed="that") for n in range(1, 4)}
     run = run_of(rows)
-    run.retrial = Retrial(left=dict.fromkeys(rows, "3 rows failed, too many to be transient"))
+    run.retrial = Retrial(left=dict.fromkeys(rows, "3 requirements failed, too many to be transient"))
 
     lines = list(findings(run))
 
@@ -101,7 +101,7 @@ def test_what_is_said_of_every_failed_row_is_said_once_and_rows_of_a_cause_keep_
         ["with", "GET-002"],
         ["with", "GET-003"],
     ]
-    assert lines[-1] == "retry     not retried: 3 rows failed, too many to be transient"
+    assert lines[-1] == "retry     not retried: 3 requirements failed, too many to be transient"
     assert "\n".join(lines).count("too many to be transient") == 1
 
 

@@ -26,7 +26,7 @@ def test_it_says_what_is_waited_for_and_until_when():
     line = describe(WAITING, judged=120, rows=392, now=NOON)
 
     assert line == (
-        "120/392 rows judged, 30/41 probes over; "
+        "120/392 requirements tested, 30/41 probes over; "
         "waiting for heartbeat window until 12:00:31 (32 s), 1 more running"
     )
 
@@ -38,7 +38,10 @@ def test_it_says_when_a_window_is_over():
 
 
 def test_nothing_to_wait_for():
-    assert describe(Progress((), 41, 41), judged=1, rows=2, now=NOON) == "1/2 rows judged, 41/41 probes over"
+    assert (
+        describe(Progress((), 41, 41), judged=1, rows=2, now=NOON)
+        == "1/2 requirements tested, 41/41 probes over"
+    )
 
 
 def test_a_log_gets_a_line_every_ten_seconds_and_when_another_probe_is_waited_for():
@@ -66,7 +69,7 @@ def test_a_line_beside_other_output_begins_anew():
 
     told.tell(WAITING, judged=0, rows=1)
 
-    assert screen.getvalue().startswith("\n0/1 rows judged")
+    assert screen.getvalue().startswith("\n0/1 requirement tested")
 
 
 def test_a_terminal_has_one_line_that_fits_and_goes_away():

@@ -172,9 +172,9 @@ def test_what_is_missing_is_named(environment, document, words):
         ({"heartbeat": "nan"}, {}, "--heartbeat: 'nan' is not a number of seconds"),
         ({}, {"SIGMIC_MAX_TURNS": "few"}, "SIGMIC_MAX_TURNS: 'few' is not a whole number"),
         ({"max_bytes": "9 apples"}, {}, "--max-bytes: '9 apples' is not a number of bytes"),
-        ({"tier": "smok"}, {}, "--tier: tier"),
+        ({"tier": "smok"}, {}, '--tier: "smok'),
         ({}, {"SIGMIC_READ_ONLY": "maybe"}, "SIGMIC_READ_ONLY: 'maybe' is not"),
-        ({"max_seconds": "0"}, {}, "--max-seconds: budget.wall_seconds"),
+        ({"max_seconds": "0"}, {}, "--max-seconds: 0.0"),
     ],
 )
 def test_a_bad_flag_or_variable_is_named(options, environment, words):

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.reports import reference
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
-REFERENCE = Path(__file__).parents[3] / "reports" / "reference"
+ROOT = Path(__file__).parents[3]
 # A command that was not run leaves what stands on it open: its stimulus, its control, or all of its rows.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
 FINE = {Outcome.PASSED, Outcome.INFO}
@@ -22,7 +22,7 @@ ELSEWHERE = {"ISOLATION-013"}
     "order", [Order(parts=(agent,), flags=("--journeys", "pairs")) for agent in MOST_OPEN]
 )
 def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, side_by_side: SideBySide):
-    mock = saved.read(REFERENCE).verdicts
+    mock = reference.read(ROOT / reference.FILE)
     judged = side_by_side.of(order)
     found = judged.judgement
 

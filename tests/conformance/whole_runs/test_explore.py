@@ -138,7 +138,7 @@ def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monk
     assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
     assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
     for name in ("report.html", "summary.md"):
-        assert "Beyond the ledger" in (tmp_path / name).read_text()
+        assert "Beyond the requirements" in (tmp_path / name).read_text()
 
 
 def test_the_seed_draws_the_same_requests_again(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ def test_rows_have_their_columns_and_the_line_they_begin_on(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"prompt,why\na,b\nc\n", "line 3: 1 cells, but the header has 2"),
+        (b"prompt,why\na,b\nc\n", "line 3: 1 cell, but the header has 2"),
         (b'prompt,why\n"a\nb",c\n  ,d\n', "line 4: prompt is empty"),
         (b"prompt\nok\n\xff\n", "line 3: no UTF-8"),
         (b'prompt\nok\n"open\n', "line 3: unexpected end of data"),

@@ -3,7 +3,7 @@
 from sigmic_conformance.load.shapes.judged_window import JudgedWindow
 
 
-def looks(window: CheckdWindow, *at: tuple[float, bool, bool, bool]) -> list[bool]:
+def looks(window: JudgedWindow, *at: tuple[float, bool, bool, bool]) -> list[bool]:
     return [
         window.look(seconds, is_rising=rising, has_users=users, has_streams=streams)
         for seconds, rising, users, streams in at

@@ -31,40 +31,27 @@ def verdict(objective: Objective, numbers: Numbers, *ran: str) -> Verdict:
     return judge([objective], numbers, ran)[0].verdict
 
 
-def test_an_objective_holds_on_its_evidence():
-    assert verdict(LATENESS, beats(0.1, 0.2, 0.9), "StreamUser") is Verdict.HELD
+CHECKED = {"connections_checked": 2}
 
 
-def test_a_broken_one_is_broken_however_few_show_it():
-    assert verdict(LATENESS, beats(3.0), "StreamUser") is Verdict.BROKEN
-
-
-def test_too_little_evidence_proves_nothing():
-    assert verdict(LATENESS, beats(0.1, 0.2), "StreamUser") is Verdict.UNPROVEN
-    assert verdict(LATENESS, Numbers(), "StreamUser") is Verdict.UNPROVEN
-
-
-def test_users_that_did_not_run_are_not_asked():
-    assert verdict(LATENESS, Numbers(), "PollUser") is Verdict.NOT_ASKED
-
-
-def test_nothing_lost_in_no_comparison_proves_nothing():
-    assert verdict(LOST, Numbers(), "ReconnectUser") is Verdict.UNPROVEN
-    assert verdict(LOST, Numbers(counts={"connections_checked": 2}), "ReconnectUser") is Verdict.HELD
-    assert (
-        verdict(LOST, Numbers(counts={"connections_checked": 2, "events_lost": 1}), "ReconnectUser")
-        is Verdict.BROKEN
-    )
-
-
-def test_a_share_is_of_another_count():
-    assert (
-        verdict(FAILED, Numbers(counts={"requests": 100, "requests_failed": 1}), "ChatUser") is Verdict.HELD
-    )
-    assert (
-        verdict(FAILED, Numbers(counts={"requests": 99, "requests_failed": 1}), "ChatUser") is Verdict.BROKEN
-    )
-    assert verdict(FAILED, Numbers(), "ChatUser") is Verdict.UNPROVEN
+@pytest.mark.parametrize(
+    ("objective", "numbers", "ran", "expected"),
+    [
+        (LATENESS, beats(0.1, 0.2, 0.9), "StreamUser", Verdict.HELD),
+        (LATENESS, beats(3.0), "StreamUser", Verdict.BROKEN),  # however few show it
+        (LATENESS, beats(0.1, 0.2), "StreamUser", Verdict.UNPROVEN),
+        (LATENESS, Numbers(), "StreamUser", Verdict.UNPROVEN),
+        (LATENESS, Numbers(), "PollUser", Verdict.NOT_ASKED),
+        (LOST, Numbers(), "ReconnectUser", Verdict.UNPROVEN),
+        (LOST, Numbers(counts=CHECKED), "ReconnectUser", Verdict.HELD),
+        (LOST, Numbers(counts=CHECKED | {"events_lost": 1}), "ReconnectUser", Verdict.BROKEN),
+        (FAILED, Numbers(counts={"requests": 100, "requests_failed": 1}), "ChatUser", Verdict.HELD),
+        (FAILED, Numbers(counts={"requests": 99, "requests_failed": 1}), "ChatUser", Verdict.BROKEN),
+        (FAILED, Numbers(), "ChatUser", Verdict.UNPROVEN),
+    ],
+)
+def test_a_verdict_needs_its_evidence(objective, numbers, ran, expected):
+    assert verdict(objective, numbers, ran) is expected
 
 
 def test_a_share_of_what_stands_apart_is_at_most_all():

@@ -29,32 +29,98 @@ async def performed(turn: ScriptedTurn) -> ScriptedTurn:
     return turn
 
 
+MEMORY = (
+    message("My name is Ada Lovelace and my favourite colour is green."),
+    message("Nice to meet you.", role=MessageRole.ASSISTANT),
+    message("Remember the codeword BANANA-42."),
+    message("The codeword is WRONG", role=MessageRole.ASSISTANT),
+)
+TWO_CODEWORDS = (message("Remember the codeword one."), message("Remember the codeword: `two three`"))
+FRANCE = "What is the capital of France?"
+SHOUTING = "Answer in upper case. End every answer with X"
+
+
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("turn", "answer"),
     [
-        ("What is 2+2?", "2+2 = 4"),
-        ("what is (3 + 4) * 5 / 2", "(3 + 4) * 5 / 2 = 17.5"),
-        ("What is 12 divided by 4?", "12 divided by 4 = 3"),
-        ("Calculate 1/0", "1/0 has no value: it divides by zero."),
-        ("What is the capital of France?", "The capital of France is Paris."),
+        (ScriptedTurn("What is 2+2?"), "2+2 = 4"),
+        (ScriptedTurn("what is (3 + 4) * 5 / 2"), "(3 + 4) * 5 / 2 = 17.5"),
+        (ScriptedTurn("What is 12 divided by 4?"), "12 divided by 4 = 3"),
+        (ScriptedTurn("Calculate 1/0"), "1/0 has no value: it divides by zero."),
+        (ScriptedTurn(FRANCE), "The capital of France is Paris."),
         (
-            "Hello! Tell me: what's the capital of the United States, please?",
+            ScriptedTurn("Hello! Tell me: what's the capital of the United States, please?"),
             "The capital of the United States is Washington, D.C.",
         ),
-        ("Hello", "Hello! What can I do for you?"),
-        ("Thanks!", "You are welcome."),
-        ("What is my name?", "You have not told me your name in this conversation."),
-        ("My name is Ada.", "Nice to meet you, Ada. I will remember your name."),
-        ("What is the codeword?", "I don't know a codeword. You haven't given me one in this conversation."),
-        ("What did I ask before?", "This is the first message of our conversation."),
+        (ScriptedTurn("Hello"), "Hello! What can I do for you?"),
+        (ScriptedTurn("Thanks!"), "You are welcome."),
+        (ScriptedTurn("What is my name?"), "You have not told me your name in this conversation."),
+        (ScriptedTurn("My name is Ada."), "Nice to meet you, Ada. I will remember your name."),
+        (ScriptedTurn("What did I ask before?"), "This is the first message of our conversation."),
         (
-            "Remember the codeword blue. What is the codeword?",
+            ScriptedTurn("Remember the codeword blue. What is the codeword?"),
             "I will remember the codeword blue.\n\nThe codeword is blue.",
         ),
+        (ScriptedTurn("What is my name?", memory=MEMORY), "Your name is Ada Lovelace."),
+        (ScriptedTurn("What is my favourite colour?", memory=MEMORY), "Your favourite colour is green."),
+        (ScriptedTurn("What is the codeword?", memory=MEMORY), "The codeword is BANANA-42."),
+        (ScriptedTurn("Reply with only the codeword.", memory=MEMORY), "BANANA-42"),
+        (ScriptedTurn("What is the codeword?", memory=TWO_CODEWORDS), "The codeword is two three."),
+        (
+            ScriptedTurn("What was my first message?", memory=MEMORY),
+            "You wrote: “My name is Ada Lovelace and my favourite colour is green.”",
+        ),
+        (
+            ScriptedTurn("What did I say before?", memory=MEMORY),
+            (
+                "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n"
+                "2. “Remember the codeword BANANA-42.”"
+            ),
+        ),
+        (
+            ScriptedTurn("Create a file named a.txt containing: hello\nSay: DONE", outcomes=[REFUSED]),
+            "The call of `write_file` was refused, so I did not do that.\n\nDONE",
+        ),
+        (
+            ScriptedTurn("Read the file no.txt. Reply with exactly: DONE", outcomes=[BROKEN]),
+            "The tool `read_file` reported an error:\n\n```\nno such file or directory\n```\n\nDONE",
+        ),
+        (
+            ScriptedTurn("Run exactly this shell command: `id`. Reply with exactly: `a \u2028 b`"),
+            "a \u2028 b",
+        ),
+        (
+            ScriptedTurn("Run exactly this shell command: `x`", outcomes=[success("```\nin\n```\n")]),
+            "Output:\n\n````\n```\nin\n```\n````",
+        ),
+        (
+            ScriptedTurn(FRANCE, system_prompt="Always answer in upper case."),
+            "THE CAPITAL OF FRANCE IS PARIS.",
+        ),
+        (
+            ScriptedTurn(FRANCE, system_prompt='Start every answer with "ZEBRA:"'),
+            "ZEBRA: The capital of France is Paris.",
+        ),
+        (
+            ScriptedTurn(FRANCE, system_prompt="End each reply with the word over"),
+            "The capital of France is Paris. over",
+        ),
+        (ScriptedTurn(FRANCE, system_prompt="Be kind."), "The capital of France is Paris."),
+        (ScriptedTurn("Who are you?", system_prompt="You are Robby, a helpful robot."), "I am Robby."),
+        (ScriptedTurn("Reply with exactly: ok", system_prompt=SHOUTING), "ok"),
+        (
+            ScriptedTurn("playbook: stream-example", system_prompt=SHOUTING),
+            "I'll analyze the data for you. I've created output.csv with the analysis results.",
+        ),
+        (
+            ScriptedTurn("playbook: approvals-demo", outcomes=[success("a"), REFUSED]),
+            "I would like to look around and then write a file. You refused the file, so I wrote nothing.",
+        ),
     ],
+    ids=lambda each: each.message.content if isinstance(each, ScriptedTurn) else "",
 )
-async def test_simple_questions_have_their_answer(text, answer):
-    assert (await performed(ScriptedTurn(text))).answer == answer
+async def test_a_message_has_its_answer(turn: ScriptedTurn, answer: str):
+    assert (await performed(turn)).answer == answer
 
 
 async def test_a_thought_comes_first_and_the_answer_in_several_pieces():
@@ -176,53 +242,13 @@ async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered()
     assert (later.answer, name.answer) == ("The codeword is BANANA-42.", "Your name is Ada Lovelace.")
 
 
-MEMORY = (
-    message("My name is Ada Lovelace and my favourite colour is green."),
-    message("Nice to meet you.", role=MessageRole.ASSISTANT),
-    message("Remember the codeword BANANA-42."),
-    message("The codeword is WRONG", role=MessageRole.ASSISTANT),
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("What is my name?", "Your name is Ada Lovelace."),
-        ("What is my favourite colour?", "Your favourite colour is green."),
-        ("What is the codeword?", "The codeword is BANANA-42."),
-        ("Reply with only the codeword.", "BANANA-42"),
-        (
-            "What was my first message?",
-            "You wrote: “My name is Ada Lovelace and my favourite colour is green.”",
-        ),
-        (
-            "What did I say before?",
-            (
-                "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n"
-                "2. “Remember the codeword BANANA-42.”"
-            ),
-        ),
-    ],
-)
-async def test_what_the_user_told_is_known_from_memory_alone(text, answer):
-    assert (await performed(ScriptedTurn(text, memory=MEMORY))).answer == answer
-
-
-async def test_the_newest_codeword_counts():
-    memory = (message("Remember the codeword one."), message("Remember the codeword: `two three`"))
-
-    assert (
-        await performed(ScriptedTurn("What is the codeword?", memory=memory))
-    ).answer == "The codeword is two three."
-
-
 @pytest.mark.parametrize("uploads", [(), ("uploads/a.txt",)])
 @pytest.mark.parametrize("question", ["What files are in the workspace?", "which files are there"])
 async def test_a_question_for_the_files_is_answered_with_the_files_and_nothing_else(question, uploads):
-    turn = await performed(ScriptedTurn(question, *uploads, outcomes=[success("a.txt (1 bytes)")]))
+    turn = await performed(ScriptedTurn(question, *uploads, outcomes=[success("a.txt (1 byte)")]))
 
     assert turn.of("tool") == [("list_directory", {"path": ".", "recursive": True})]
-    assert turn.answer == "The files are:\n\n```\na.txt (1 bytes)\n```"
+    assert turn.answer == "The files are:\n\n```\na.txt (1 byte)\n```"
 
 
 async def test_an_uploaded_table_is_read_and_summarised_truthfully():
@@ -252,14 +278,14 @@ async def test_a_report_on_an_upload_is_saved_too():
 
 
 async def test_an_upload_without_a_question_is_acknowledged_with_name_and_size():
-    listing = success("data.csv (2048 bytes)\ndeep/\ndeep/x.bin (7 bytes)")
+    listing = success("data.csv (2,048 bytes)\ndeep/\ndeep/x.bin (7 bytes)")
 
     turn = await performed(
         ScriptedTurn("Here you are", "uploads/data.csv", "uploads/deep/x.bin", outcomes=[listing])
     )
 
     assert turn.answer.startswith(
-        "I received 2 files:\n\n- `uploads/data.csv` (2048 bytes)\n- `uploads/deep/x.bin` (7 bytes)\n\n"
+        "I received 2 files:\n\n- `uploads/data.csv` (2,048 bytes)\n- `uploads/deep/x.bin` (7 bytes)\n\n"
     )
 
 
@@ -295,38 +321,6 @@ async def test_a_request_to_write_really_writes_a_file_and_says_so(text, path, p
     assert f"I wrote `{path}`" in turn.answer
 
 
-async def test_a_refused_call_is_told_and_the_agent_goes_on():
-    text = "Create a file named a.txt containing: hello\nReply with exactly: DONE"
-
-    turn = await performed(ScriptedTurn(text, outcomes=[REFUSED]))
-
-    assert turn.answer == "The call of `write_file` was refused, so I did not do that.\n\nDONE"
-
-
-async def test_a_failed_tool_is_told_and_fails_nothing():
-    turn = await performed(ScriptedTurn("Read the file no.txt. Reply with exactly: DONE", outcomes=[BROKEN]))
-
-    assert turn.answer == (
-        "The tool `read_file` reported an error:\n\n```\nno such file or directory\n```\n\nDONE"
-    )
-
-
-async def test_a_dictated_answer_is_the_whole_answer():
-    turn = await performed(
-        ScriptedTurn("Run exactly this shell command: `id`. Reply with exactly: `a \u2028 b`")
-    )
-
-    assert turn.answer == "a \u2028 b"
-
-
-async def test_output_with_fences_is_fenced_safely():
-    turn = await performed(
-        ScriptedTurn("Run exactly this shell command: `x`", outcomes=[success("```\nin\n```\n")])
-    )
-
-    assert turn.answer == "Output:\n\n````\n```\nin\n```\n````"
-
-
 async def test_a_directive_without_words_still_answers():
     assert (
         await performed(ScriptedTurn("Use a subagent named x to rest. Reply with exactly: ` `"))
@@ -340,101 +334,12 @@ async def test_waiting_and_counting_let_platform_time_pass():
     assert turn.answer == "I waited 20 seconds.\n\n1\n2\n3"
 
 
-async def test_a_subagent_is_seen_from_start_to_end():
-    turn = await performed(
-        ScriptedTurn("Use a subagent named code-writer to create a file named o.csv containing: a,b")
-    )
-
-    assert turn.kinds[1:7] == [
-        "subagent_start",
-        "subagent_thought",
-        "subagent_tool",
-        "subagent runs",
-        "subagent_tool",
-        "subagent_end",
-    ]
-    assert turn.of("subagent runs") == [("write_file", {"path": "o.csv", "content": "a,b"})]
-    assert turn.of("subagent_end") == [
-        {
-            "agentName": "code-writer",
-            "terminateReason": "GOAL",
-            "result": "Finished: create a file named o.csv containing: a,b",
-        }
-    ]
-
-
 async def test_a_subagent_whose_tool_fails_ends_with_an_error():
     turn = await performed(ScriptedTurn("Use a subagent named x to read the file no.txt", outcomes=[BROKEN]))
 
     [end] = turn.of("subagent_end")
     assert end["terminateReason"] == "ERROR"
     assert "no such file or directory" in turn.answer
-
-
-async def test_a_scripted_failure_fails_the_turn_with_its_message_and_code():
-    with pytest.raises(TurnFailed) as failed:
-        await performed(ScriptedTurn('Fail with the message "boom" and code E_BOOM'))
-
-    assert (failed.value.message, failed.value.code) == ("boom", "E_BOOM")
-
-
-@pytest.mark.parametrize(
-    ("system_prompt", "answer"),
-    [
-        ("Always answer in upper case.", "THE CAPITAL OF FRANCE IS PARIS."),
-        ('Start every answer with "ZEBRA:"', "ZEBRA: The capital of France is Paris."),
-        ("End each reply with the word over", "The capital of France is Paris. over"),
-        ("Be kind.", "The capital of France is Paris."),
-    ],
-)
-async def test_a_system_prompt_changes_the_manner(system_prompt, answer):
-    turn = ScriptedTurn("What is the capital of France?", system_prompt=system_prompt)
-
-    assert (await performed(turn)).answer == answer
-
-
-async def test_a_persona_of_the_system_prompt_answers_who_it_is():
-    turn = ScriptedTurn("Who are you?", system_prompt="You are Robby, a helpful robot.")
-
-    assert (await performed(turn)).answer == "I am Robby."
-
-
-async def test_a_system_prompt_leaves_dictated_text_alone():
-    turn = ScriptedTurn(
-        "Reply with exactly: ok", system_prompt="Answer in upper case. End every answer with X"
-    )
-
-    assert (await performed(turn)).answer == "ok"
-
-
-async def test_a_playbook_is_performed_word_by_word():
-    turn = await performed(ScriptedTurn("playbook: stream-example", system_prompt="UPPER CASE, all caps"))
-
-    assert turn.kinds == [
-        "think",
-        "say",
-        "say",
-        "tool",
-        "subagent_start",
-        "subagent_thought",
-        "subagent_tool",
-        "subagent runs",
-        "subagent_tool",
-        "subagent_end",
-        "say",
-        "say",
-        "say",
-    ]
-    assert turn.answer == "I'll analyze the data for you. I've created output.csv with the analysis results."
-
-
-async def test_a_playbooks_branch_replaces_the_rest_after_a_refusal():
-    turn = await performed(ScriptedTurn("playbook: approvals-demo", outcomes=[success("a"), REFUSED]))
-
-    assert (
-        turn.answer
-        == "I would like to look around and then write a file. You refused the file, so I wrote nothing."
-    )
 
 
 async def test_the_failing_playbook_speaks_and_then_fails_and_works_the_next_time():
@@ -452,12 +357,6 @@ async def test_a_burst_of_events_is_as_large_as_it_says():
     turn = await performed(ScriptedTurn("playbook: many-events"))
 
     assert (len(turn.of("say")), len(turn.of("think"))) == (2001, 100)
-
-
-async def test_the_retry_playbook_shows_every_retry():
-    turn = await performed(ScriptedTurn("Playbook:  retry "))
-
-    assert [status for status, _ in turn.of("status")] == ["retrying", "processing"] * 2
 
 
 def test_the_agent_sees_the_list_of_files_in_front_of_the_words():
@@ -492,29 +391,6 @@ async def test_whatever_is_asked_there_is_an_answer_and_always_the_same(text, sy
         assert turn.answer.strip()
 
     assert runs[0].log == runs[1].log
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "a ",
-        "1+",
-        "(",
-        "read a.b ",
-        "my x is y ",
-        "/a",
-        "what ",
-        "create a ",
-        "capital of ",
-        "\n",
-        "my name is ",
-    ],
-)
-async def test_the_default_answer_to_a_message_of_the_largest_size_is_quick(unit):
-    text = (unit * (100_000 // len(unit) + 1))[:100_000]
-    turn = await performed(ScriptedTurn(text, memory=[message(text)] * 3, system_prompt=text))
-
-    assert turn.answer
 
 
 @pytest.mark.parametrize(

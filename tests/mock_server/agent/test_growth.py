@@ -1,6 +1,7 @@
 """The work on a message grows with its length, not with the square of it, whatever it is made of."""
 
 import random
+import re
 
 import pytest
 
@@ -18,8 +19,16 @@ _WORDS = """the a file files named a.txt containing text with exactly then and p
 remember my name is what capital of France 1+ 2+2 subagent tool not never example me it . , ; : ! ?
 ` `` ``` ~~~ ~~~~ " ' “ ” « » „ - * 1. > # | ( ) [ ] { } = / \\"""
 _SPACES = ("\n", "\n\n", "\r\n", " ", "    ", "\t")
-_PHRASES = ("e.g.", "step 1:", "for this test", "in order to", "🌧")
-TOKENS = (*sorted(grammar.VERBS), *_WORDS.split(), *_SPACES, *_PHRASES)
+_PHRASES = """e.g. | step 1: | for this test | in order to | 🌧 | say "x. | use the read_file tool to
+then and | call the tool x with {"a": | create a file named a with the text x then | remember the codeword a b
+run exactly this: ``` | run `a`, | run ls a.b | reply with exactly a | and show me the output | capital of
+wait 1 s | my x is y | say: a. | (((( | ..."""
+TOKENS = (
+    *sorted(grammar.VERBS),
+    *_WORDS.split(),
+    *_SPACES,
+    *map(str.strip, re.split(r"[|\n]", _PHRASES)),
+)
 
 
 def shapes(count: int) -> list[str]:

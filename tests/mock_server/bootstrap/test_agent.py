@@ -41,13 +41,6 @@ async def test_a_mistake_in_a_folder_refuses_the_start(tmp_path: Path):
             pass
 
 
-async def test_a_message_that_comes_at_once_waits_for_the_agent(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        task = await mock.finished("What is 2+2?")
-
-        assert (await mock.call("GET", f"/api/v1/tasks/{task}")).data["output"]["content"] == "2+2 = 4"
-
-
 async def test_closing_waits_for_a_load_that_is_under_way():
     agent = LoadedAgent(None)
     loading = agent.begin()

@@ -39,9 +39,9 @@ async def test_entries_are_counted_and_cleared(mock: Served, verb) -> None:
     _, cleared, _ = await verb("journal", "clear")
     _, after, _ = await verb("journal", "list")
 
-    assert own.strip() == "1 entries: 1 request; 0 dropped"
+    assert own.strip() == "1 entry: 1 request; 0 dropped"
     assert json.loads(everything)["count"] == 2
-    assert cleared.strip() == "cleared 1 entries"
+    assert cleared.strip() == "cleared 1 entry"
     assert after.strip() == "no entry"
 
 

@@ -196,11 +196,3 @@ def test_a_flag_of_several_values_takes_a_list(tmp_path):
     config = load_config(path, server_names=NAMES, environment={})
 
     assert config.server == {"fault": "net.slow,times=1;sse.crlf"}
-
-
-def test_a_flag_of_one_value_takes_no_list(tmp_path):
-    path = tmp_path / "mock.yaml"
-    path.write_text("server:\n  port: [1, 2]\n")
-
-    with pytest.raises(ConfigError, match=r"mock.yaml:2: server.port must be a single value"):
-        load_config(path, server_names=NAMES, environment={})

@@ -113,7 +113,7 @@ def test_backslashes_are_separators_only_from_windows_makers():
 def test_ten_thousand_entries_are_taken_and_one_more_is_not():
     entries = [entry(f"d/{number}") for number in range(10_000)]
     assert len(plan(entries, LIMITS).files) == 10_000
-    with pytest.raises(BadArchive, match="10000 entries"):
+    with pytest.raises(BadArchive, match="10,000 entries"):
         plan([*entries, entry("one-more")], LIMITS)
 
 

@@ -146,26 +146,6 @@ def test_the_catch_up_is_in_the_order_of_events_with_the_text_in_one_piece() -> 
     assert parse(log.replay())[3][1] == {"text": "one two", "isPartial": True}
 
 
-def test_after_the_end_there_is_history_alone() -> None:
-    log = EventLog([message(1)])
-    log.begin(0)
-    log.append(Content("answer", is_partial=True), 1)
-    log.save(message(2, "answer"))
-    log.end()
-
-    assert [name for name, _ in parse(log.replay())] == ["history_message"] * 2 + ["history_done"]
-    assert parse(log.replay())[-1][1] == {"messageCount": 2, "isStreaming": False}
-    assert log.output is None
-
-
-def test_the_answer_in_progress_is_not_in_the_history() -> None:
-    log = EventLog([message(1)])
-    log.begin(0)
-    log.append(Content("half", is_partial=True), 1)
-
-    assert parse(log.replay())[1][1] == {"messageCount": 1, "isStreaming": True}
-
-
 def test_an_event_outside_a_run_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(RuntimeError, match="outside a run"):
         EventLog().append(Content("x", is_partial=True), 0)

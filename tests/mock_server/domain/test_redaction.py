@@ -110,25 +110,12 @@ def test_a_text_in_pieces_is_held_back_only_where_a_value_may_begin() -> None:
     assert stream.flush() == ""
 
 
-def test_what_was_held_back_is_shown_at_the_end() -> None:
-    stream = redactor(T="hunter22").stream()
-
-    assert (stream.add("a hunt"), stream.flush()) == ("a ", "hunt")
-
-
 def test_a_whole_value_that_may_be_the_begin_of_a_longer_one_waits() -> None:
     stream = redactor(A="abcd", B="abcdef").stream()
 
     assert stream.add("abcd") == ""
     assert stream.add("e") == ""
     assert stream.add("x") == "[secret A]ex"
-
-
-def test_a_value_that_ends_in_the_begin_of_another_is_not_shown_in_part() -> None:
-    stream = redactor(A="xabcd", B="cdef").stream()
-
-    assert stream.add("xabcd") == ""
-    assert stream.flush() == "[secret A]"
 
 
 @given(
@@ -229,14 +216,6 @@ def test_values_that_begin_alike_cost_one_pass_each(tail: str) -> None:
 
 def test_the_redactor_itself_shows_names_alone() -> None:
     assert repr(redactor(TOKEN="hunter22")) == "Redactor(['TOKEN'])"
-
-
-def test_a_value_of_the_largest_size_costs_little() -> None:
-    stream = redactor(BIG="ab" * 16_384).stream()
-
-    for _ in range(200):
-        stream.add("abab abab" * 10)
-    assert stream.flush() == "abab"
 
 
 def test_as_many_values_of_the_largest_size_as_there_may_be_cost_little() -> None:

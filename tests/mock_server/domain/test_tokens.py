@@ -18,48 +18,46 @@ def test_a_lifetime_is_a_number_and_a_unit(text, seconds):
     assert lifetime_seconds(text) == seconds
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "banana",
-        "1",
-        "h",
-        "0h",
-        "-1h",
-        "+1h",
-        "1.5h",
-        " 1h",
-        "1h ",
-        "1H",
-        "1w",
-        "01h",
-        "31d",
-        "٣h",
-        3600,
-        None,
-    ],
-)
-def test_any_other_lifetime_is_refused(text):
+SCHEMA = Document.load().validator("#/components/schemas/CreateTokenRequest/properties/expiresIn")
+NO_LIFETIMES = [
+    "",
+    "banana",
+    "1",
+    "h",
+    "0h",
+    "-1h",
+    "+1h",
+    "1.5h",
+    " 1h",
+    "1h ",
+    "1 h",
+    "1H",
+    "1w",
+    "01h",
+    "٣h",
+]
+
+
+@pytest.mark.parametrize("text", [*NO_LIFETIMES, "31d", 3600, None])
+def test_any_other_lifetime_is_refused_by_the_code_and_by_the_document(text):
     with pytest.raises(ApiError) as refused:
         lifetime_seconds(text)
 
     assert refused.value.code == "INVALID_EXPIRES_IN"
+    assert not SCHEMA.is_valid(text)
 
 
 @pytest.mark.parametrize("unit", "smhd")
-@pytest.mark.parametrize("number", [1, 9, 30, 31, 99, 100, 720, 721, 43_200, 43_201, 999_999])
-def test_the_document_and_the_code_take_the_same_lifetimes(number, unit):
-    text = f"{number}{unit}"
-    schema = Document.load().validator("#/components/schemas/CreateTokenRequest/properties/expiresIn")
-    try:
-        lifetime_seconds(text)
-    except ApiError:
-        taken = False
-    else:
-        taken = True
+def test_the_document_and_the_code_take_the_same_lifetimes(unit):
+    for number in (*range(800), *range(9_990, 10_010), *range(42_990, 43_210), 44_000, 999_999):
+        try:
+            lifetime_seconds(f"{number}{unit}")
+        except ApiError:
+            taken = False
+        else:
+            taken = True
 
-    assert schema.is_valid(text) is taken
+        assert SCHEMA.is_valid(f"{number}{unit}") is taken, (number, unit)
 
 
 def test_claims_are_read_as_they_were_written():

@@ -93,7 +93,7 @@ def test_names_are_decoded_by_what_wrote_them():
 
 def test_a_directory_larger_than_allowed_is_refused_before_it_is_read():
     content = archive(HELLO, count=10_001)
-    with pytest.raises(BadArchive, match="10000 entries"):
+    with pytest.raises(BadArchive, match="10,000 entries"):
         directory(content)
 
 

@@ -145,17 +145,6 @@ async def test_an_observer_hears_of_a_stream_until_its_end_and_then_of_its_reque
     ]
 
 
-async def test_a_handler_that_breaks_is_an_internal_error_without_a_word_of_it(mock: Served):
-    async def breaks(_ctx: RequestContext) -> web.StreamResponse:
-        raise ValueError("the secret of the house")
-
-    async with serving_instead(mock, list_tasks=breaks) as there:
-        reply = await there.call("GET", TASKS)
-
-    assert (reply.status, reply.code) == (500, "INTERNAL_ERROR")
-    assert b"secret" not in reply.body
-
-
 async def test_an_open_operation_has_no_caller_to_ask_for(mock: Served):
     asked: list[str] = []
 

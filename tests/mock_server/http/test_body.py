@@ -3,7 +3,6 @@
 import gc
 import io
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES
-from sigmic_conformance.mock_server.http.body import MOST_BYTES, MOST_FORM_BYTES
+from sigmic_conformance.mock_server.http.body import MOST_FORM_BYTES
 from tests.fakes.served import Served, reply_of
 
 TASKS = "/api/v1/tasks"
@@ -92,24 +91,6 @@ async def test_a_form_is_taken_with_every_text_at_its_limit_and_refused_beyond(m
     assert taken.status == 201
     assert (refused.status, refused.code) == (413, "PAYLOAD_TOO_LARGE")
     assert refused.message == "Request body too large; the limit is 2.5 MiB"
-
-
-@pytest.mark.parametrize("length", ["announced", "unknown"])
-async def test_a_json_body_beyond_the_limit_is_refused_with_it(mock: Served, length: str):
-    sent = json.dumps({"message": "x" * MOST_BYTES}).encode()
-
-    async def pieces() -> AsyncIterator[bytes]:
-        yield sent
-
-    reply = await mock.call(
-        "POST",
-        TASKS,
-        data=io.BytesIO(sent) if length == "announced" else pieces(),
-        headers={**mock.key, **JSON},
-    )
-
-    assert (reply.status, reply.code) == (413, "PAYLOAD_TOO_LARGE")
-    assert reply.message == "Request body too large; the limit is 8 MiB"
 
 
 async def test_of_a_form_of_very_many_fields_the_journal_keeps_the_size(mock: Served):

@@ -24,20 +24,6 @@ async def first_answer(mock: Served, head: bytes) -> bytes:
         writer.close()
 
 
-async def test_a_client_that_waits_is_told_to_continue_only_when_its_body_is_wanted(mock: Served):
-    wanted = mock.head("POST", TASKS, JSON, "Content-Length: 16", "Expect: 100-continue")
-
-    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
-    writer.write(wanted)
-    told = await reader.readuntil(b"\r\n\r\n")
-    writer.write(b'{"message":"hi"}')
-    reply = reply_of(await reader.read())
-    writer.close()
-
-    assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
-    assert reply.status == 201
-
-
 async def test_a_stranger_an_unknown_task_and_a_body_too_large_are_refused_before_the_body(mock: Served):
     waiting = "Expect: 100-continue"
     too_much = f"Content-Length: {UploadLimits().total_bytes + 1}"
@@ -52,13 +38,6 @@ async def test_a_stranger_an_unknown_task_and_a_body_too_large_are_refused_befor
 
     assert [reply.status for reply in answers] == [404, 401, 413, 413]
     assert [reply.headers["Connection"] for reply in answers] == ["close"] * 4
-
-
-async def test_an_old_client_is_not_told_to_continue(mock: Served):
-    head = mock.head("POST", TASKS, JSON, "Content-Length: 16", "Expect: 100-continue")
-    request = head.replace(b"HTTP/1.1", b"HTTP/1.0") + b'{"message":"hi"}'
-
-    assert reply_of(await mock.raw(request)).status == 201
 
 
 async def test_the_twenty_first_file_is_refused_while_the_rest_is_still_being_sent(mock: Served):

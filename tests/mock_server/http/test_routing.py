@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.http.handlers import HANDLERS
-from sigmic_conformance.mock_server.http.routing import OperationRoute, PlainRoute, Router, UnboundOperations
+from sigmic_conformance.mock_server.http.routing import PlainRoute, Router, UnboundOperations
 from sigmic_conformance.spec.document import Document
 
 OPERATIONS = Document.load().operations
@@ -28,18 +28,6 @@ def named(router: Router, method: str, path: str) -> tuple[str, dict[str, str]]:
     return match.route.name, dict(match.path)
 
 
-@pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_operation_is_found_under_its_address(router: Router, operation_id: str):
-    operation = OPERATIONS[operation_id]
-    path = operation.path.replace("{id}", "t1").replace("{callId}", "c1")
-
-    match = router.match(operation.method, path)
-
-    assert isinstance(match.route, OperationRoute)
-    assert match.route.operation is operation
-    assert match.route.handler is HANDLERS[operation_id]
-
-
 def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
     without = {name: handler for name, handler in HANDLERS.items() if name != "get_task"}
 
@@ -51,12 +39,6 @@ def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
 
 def test_head_is_get(router: Router):
     assert named(router, "HEAD", "/healthz") == ("healthz", {})
-
-
-def test_parameters_are_decoded_after_the_address_was_cut_up(router: Router):
-    address = "/api/v1/tasks/t%C3%A9/tools/agent%231-a%2Fb/approve"
-
-    assert named(router, "POST", address) == ("approve_tool_call", {"id": "té", "callId": "agent#1-a/b"})
 
 
 @pytest.mark.parametrize(

@@ -14,29 +14,6 @@ from tests.fakes.waiting import eventually
 TASKS = "/api/v1/tasks"
 
 
-async def test_the_head_is_exactly_as_decided(mock: Served):
-    task_id = await mock.create()
-
-    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
-
-    assert reply.status == 200
-    assert reply.headers["Content-Type"] == "text/event-stream"
-    assert reply.headers["Cache-Control"] == "no-store"
-    assert reply.headers["X-Accel-Buffering"] == "no"
-    assert "Content-Encoding" not in reply.headers
-
-
-async def test_an_old_client_gets_the_events_unchunked_until_the_connection_ends(mock: Served):
-    task_id = await mock.create()
-    request = mock.head("GET", f"{TASKS}/{task_id}/stream").replace(b"HTTP/1.1", b"HTTP/1.0")
-
-    head, _, body = (await mock.raw(request)).partition(b"\r\n\r\n")
-
-    assert b"Transfer-Encoding" not in head
-    assert body.startswith(b"event: history_message\n")
-    assert body.endswith(b"}\n\n")
-
-
 async def test_each_chunk_is_made_of_whole_events(mock: Served):
     task_id = await mock.create()
 
@@ -49,16 +26,6 @@ async def test_each_chunk_is_made_of_whole_events(mock: Served):
         assert rest[:length].endswith(b"\n\n")
         assert rest[length : length + 2] == b"\r\n"
         body = rest[length + 2 :]
-
-
-async def test_head_gives_the_head_alone(mock: Served):
-    task_id = await mock.create()
-
-    reply = await mock.call("HEAD", f"{TASKS}/{task_id}/stream")
-    missing = await mock.call("HEAD", f"{TASKS}/nothing/stream")
-
-    assert (reply.status, reply.headers["Content-Type"], reply.body) == (200, "text/event-stream", b"")
-    assert missing.status == 404
 
 
 async def test_a_client_that_leaves_is_counted_when_it_has_left(mock: Served):

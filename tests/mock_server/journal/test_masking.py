@@ -145,7 +145,7 @@ def test_of_a_name_that_is_none_only_the_length_is_kept(secrets: Secrets):
 
     shown = masking.short_text(secrets, "p", "hunter2hunter2" + "." * 1_000_000)
 
-    assert shown == "[masked: 1000014 characters, more than a name has]"
+    assert shown == "[masked: 1,000,014 characters, more than a name has]"
 
 
 def test_of_a_file_only_the_size_is_kept(secrets: Secrets):
@@ -160,7 +160,7 @@ def test_what_is_remembered_is_bounded_and_the_oldest_is_forgotten(secrets: Secr
 
     assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
     assert secrets.redact("p", b"value-number-1-") == b"[secret K]"
-    assert repr(secrets) == f"Secrets({MOST_FORMS} values)"
+    assert repr(secrets) == f"Secrets({MOST_FORMS:,} values)"
 
 
 def test_of_what_one_request_brings_only_what_would_be_remembered_is_learnt(secrets: Secrets):
@@ -173,7 +173,7 @@ def test_of_what_one_request_brings_only_what_would_be_remembered_is_learnt(secr
     assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
     assert secrets.redact("p", b"value-number-1-") == b"[secret K1]"
     assert secrets.redact("p", b"value-number-1000-") == b"[secret K1000]"
-    assert repr(secrets) == f"Secrets({MOST_FORMS} values)"
+    assert repr(secrets) == f"Secrets({MOST_FORMS:,} values)"
 
 
 def test_the_last_name_of_a_value_is_the_one_that_is_shown(secrets: Secrets):
@@ -189,7 +189,7 @@ def test_a_value_that_no_platform_accepts_drives_no_other_out(secrets: Secrets, 
     secrets.learn("p", "LONG", letter * 5_000_000)
 
     assert secrets.redact("p", b"hunter2hunter2") == b"[secret K]"
-    assert repr(secrets) == "Secrets(1 values)"
+    assert repr(secrets) == "Secrets(1 value)"
 
 
 def test_values_of_very_many_lines_do_not_keep_others_from_being_learnt(secrets: Secrets):

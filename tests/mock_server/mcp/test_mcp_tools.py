@@ -214,88 +214,6 @@ def test_names_that_would_be_there_twice_get_numbers(project: Project) -> None:
     ]  # fmt: skip
 
 
-def test_tools_are_chosen_by_the_servers_own_names(project: Project) -> None:
-    project.configure(
-        mcp_servers={
-            "some": configured("good", includeTools=["echo", "fail"], excludeTools=["fail"]),
-            "none": configured("good", enabled=False),
-        }
-    )
-
-    heard = run(
-        project, *((name, {}) for name in ("mcp_some_echo", "mcp_some_fail", "mcp_some_env", "mcp_none_echo"))
-    )
-
-    assert [status for status, _ in results(heard)] == ["success", "error", "error", "error"]
-    assert told(heard) == []
-
-
-def test_placeholders_are_variables_of_the_task_secrets_first_and_nobody_else_sees_them(
-    project: Project,
-) -> None:
-    project.configure(
-        mcp_servers={
-            "keyed": configured(
-                "good",
-                env={
-                    "MODE": "{{ mcp.REGION }}-1",
-                    "API_TOKEN": "{{mcp.TOKEN}}",
-                    "OWN_SECRET": "planted-here",
-                },
-            )
-        }
-    )
-    names = {"names": ["MODE", "API_TOKEN", "OWN_SECRET", "TOKEN", "PATH"]}
-    message = calling(("mcp_keyed_env", names)) + (
-        "\nRun exactly this shell command:"
-        " `cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c 'planted[-]here'; env`"
-    )
-
-    task = create(
-        project, message, env={"REGION": "eu", "TOKEN": "from-env"}, secrets={"TOKEN": "planted-too"}
-    )
-    heard = events(project, task)
-
-    printed = json.loads(results(heard)[0][1])
-    assert printed.pop("PATH")
-    assert printed == {
-        "MODE": "[secret MODE]",
-        "API_TOKEN": "[secret TOKEN]",
-        "OWN_SECRET": "[secret OWN_SECRET]",
-        "TOKEN": None,
-    }
-    assert results(heard)[1][1].splitlines()[0] == "0"
-    seen = json.dumps([project.settings, project.journal(), get(project, task).json(), heard])
-    assert "planted" not in seen.replace("planted[-]here", "")
-    assert project.settings["mcp_servers"]["keyed"]["env"] == {
-        "MODE": {"set": True},
-        "API_TOKEN": "{{mcp.TOKEN}}",
-        "OWN_SECRET": {"set": True},
-    }
-
-
-def test_a_server_elsewhere_gets_the_headers_and_nobody_sees_them(project: Project) -> None:
-    with mcp_over_http() as server:
-        headers = {"Authorization": "Bearer {{mcp.TOKEN}}", "X-Own": "planted-here"}
-        url = f"{server.url}/{{{{mcp.TENANT}}}}/mcp"
-        project.configure(mcp_servers={"crm": {"url": url, "headers": headers}})
-        message = calling(("mcp_crm_echo", {"text": "hi"}))
-
-        task = create(project, message, env={"TENANT": "acme"}, secrets={"TOKEN": "planted-too"})
-        heard = events(project, task)
-
-    ((status, output),) = results(heard)
-    assert status == "success"
-    told = json.loads(output)
-    assert (told["path"], told["args"]) == ("/acme/mcp", {"text": "hi"})
-    assert told["headers"]["Authorization"] == "Bearer [secret TOKEN]"
-    assert told["headers"]["X-Own"] == "[secret X-Own]"
-    _, sent = server.requests[-1]
-    assert (sent["Authorization"], sent["X-Own"]) == ("Bearer planted-too", "planted-here")
-    seen = json.dumps([project.settings, project.journal(), get(project, task).json(), heard])
-    assert "planted" not in seen
-
-
 def test_a_server_elsewhere_that_is_gone_is_tried_once_more_and_the_task_goes_on(project: Project) -> None:
     with mcp_over_http() as server:
         project.configure(mcp_servers={"crm": {"url": f"{server.url}/mcp"}})
@@ -313,25 +231,6 @@ def test_a_server_elsewhere_that_is_gone_is_tried_once_more_and_the_task_goes_on
 
     assert [status for status, _ in results(heard)] == ["error", "error"]
     assert heard[-1][0] == "done"
-
-
-def test_policies_and_approvals_are_those_of_every_tool(project: Project) -> None:
-    project.configure(
-        mcp_servers={"one": configured("good")}, tool_policies={"mcp_one_*": "ask", "mcp_one_fail": "deny"}
-    )
-    task = create(project, calling(("mcp_one_fail", {}), ("mcp_one_echo", {"text": "hi"})))
-    (call,) = until(lambda: get(project, task).json()["data"].get("pendingApprovals"))
-    requests.post(
-        f"{project.base_url}/api/v1/tasks/{task}/tools/{call['callId']}/approve",
-        headers=project.headers,
-        json={"outcome": "proceed_once"},
-        timeout=30,
-    )
-
-    denied, done = results(events(project, task))
-    assert "policy does not allow" in denied[1]
-    assert call["toolName"] == "mcp_one_echo"
-    assert done[1].endswith("echo: hi")
 
 
 def test_what_is_no_text_becomes_a_file_and_much_text_is_cut(project: Project) -> None:

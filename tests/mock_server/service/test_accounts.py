@@ -77,13 +77,6 @@ async def refusal(office: Office, token: str, origin: str | None = None) -> str:
     return refused.value.code.value
 
 
-async def test_a_key_is_its_project_and_user(office: Office):
-    principal = office.accounts.authenticate_key(KEY)
-
-    assert (principal.project_id, principal.api_key_id, principal.username) == ("p", "k", "ann")
-    assert not principal.is_end_user
-
-
 @pytest.mark.parametrize("kept", [seeds(), seeds(key(revoked=True)), seeds(key(expires_at=1))])
 async def test_an_unknown_a_revoked_and_an_expired_key_answer_alike(office: Office, kept: Seeds):
     await office.accounts.start(kept)
@@ -123,27 +116,6 @@ async def test_key_files_are_for_their_owner_only(office: Office):
     assert modes == {"jwt.key": 0o600, "exchange.key": 0o600}
 
 
-async def test_a_token_is_one_end_user_of_one_app(office: Office):
-    principal = await office.accounts.authenticate_token(await office.token(), ORIGIN)
-
-    assert (principal.app_id, principal.end_user_id, principal.username) == (
-        "shop",
-        "customer-17",
-        "customer-17",
-    )
-    assert (principal.project_id, principal.role) == ("p", Role.MEMBER)
-
-
-async def test_a_token_lives_as_long_as_asked_and_not_a_moment_longer(office: Office):
-    token = await office.token(seconds=60)
-    await office.clock.advance(59)
-    await office.accounts.authenticate_token(token, None)
-
-    await office.clock.advance(1)
-
-    assert await refusal(office, token) == "INVALID_TOKEN"
-
-
 async def test_a_token_of_another_key_of_none_or_of_a_removed_app_is_refused(office: Office, tmp_path: Path):
     import jwt
 
@@ -161,31 +133,12 @@ async def test_a_token_of_another_key_of_none_or_of_a_removed_app_is_refused(off
     assert refusals == ["INVALID_TOKEN"] * 6
 
 
-async def test_an_origin_must_be_listed_exactly(office: Office):
-    token = await office.token()
-
-    await office.accounts.authenticate_token(token, None)
-    foreign = [f"{ORIGIN}:8443", "http://shop.example", "https://evil.shop.example", "null", "*"]
-
-    assert [await refusal(office, token, origin) for origin in foreign] == ["ORIGIN_NOT_ALLOWED"] * 5
-
-
 async def test_an_app_without_origins_allows_none(office: Office):
     await office.accounts.start(
         seeds(apps=(WidgetApp(id="shop", secret_digest=digest(SECRET), project_id="p", name="Shop"),))
     )
 
     assert await refusal(office, await office.token(), ORIGIN) == "ORIGIN_NOT_ALLOWED"
-
-
-@pytest.mark.parametrize(
-    ("app_id", "secret"), [("shop", "wrong"), ("nobody", SECRET), ("", ""), ("shop", "\ud800")]
-)
-async def test_wrong_app_credentials_are_refused(office: Office, app_id: str, secret: str):
-    with pytest.raises(ApiError) as refused:
-        office.accounts.authenticate_app(app_id, secret)
-
-    assert refused.value.code == "INVALID_CREDENTIALS"
 
 
 async def test_a_token_holds_no_variable_and_the_newest_exchange_wins(office: Office):

@@ -7,7 +7,6 @@ import pytest
 from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeat
 from tests.fakes.clock import SteppedClock
-from tests.fakes.house import House
 
 
 class Listener:
@@ -35,18 +34,6 @@ def assert_adherent(listener: Listener, until: float) -> None:
     gaps = [later - earlier for earlier, later in zip(listener.beats, listener.beats[1:], strict=False)]
     assert gaps == pytest.approx([15.0] * len(gaps))
     assert until - listener.beats[-1] < 15
-
-
-async def test_a_lone_stream_is_sent_a_heartbeat_just_before_every_15_seconds() -> None:
-    clock = SteppedClock()
-    wheel = Heartbeat(clock)
-    await clock.advance(3.337)
-    listener = join(wheel, clock)
-    await clock.advance(46)
-
-    assert len(listener.beats) == 3
-    assert listener.beats[0] - listener.joined == pytest.approx(15, abs=0.051)
-    assert_adherent(listener, clock.monotonic())
 
 
 async def test_every_stream_keeps_its_own_15_seconds_however_they_come_and_go() -> None:
@@ -127,26 +114,3 @@ async def test_a_subscriber_may_leave_while_it_is_written_to() -> None:
 
     assert sum(len(listener.beats) for listener in listeners) == 1
     assert wheel.active == 0
-
-
-async def test_heartbeats_come_between_events_as_blocks_of_their_own_and_end_with_the_stream(
-    house: House,
-) -> None:
-    @house.agent.on("slow")
-    async def _(turn) -> None:
-        for number in range(46):
-            await turn.say(f"{number} ")
-            await turn.sleep(1)
-
-    stream = await house.listen(await house.create("slow"))
-    for second in range(46):
-        while f"{second} " not in stream.text:
-            await house.clock.advance(0)
-        await house.clock.advance(1)
-    await house.heard(stream)
-
-    assert stream.heartbeats == 3
-    assert stream.received.count(b"\n\n:heartbeat\n\nevent: ") == 3
-    await house.clock.advance(60)
-    assert stream.heartbeats == 3
-    assert house.heartbeat.active == 0

@@ -4,11 +4,9 @@ import asyncio
 
 from sigmic_conformance.mock_server.agent.turn import (
     TurnCancelled,
-    TurnFailed,
 )
 from sigmic_conformance.mock_server.domain.model import TaskStatus
 from tests.fakes.house import ALICE, House
-from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually
 
 
@@ -19,23 +17,6 @@ async def test_a_task_that_nobody_listens_to_starts_after_the_grace(house: House
 
     await house.clock.advance(0.001)
     await house.until(task_id, TaskStatus.COMPLETED)
-
-
-async def test_a_failed_turn_ends_with_its_error(house: House) -> None:
-    @house.agent.on("fail")
-    async def _(turn) -> None:
-        await turn.say("half an ")
-        raise TurnFailed("The model is overloaded", "OVERLOADED")
-
-    task_id = await house.create("fail")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    view = await house.tasks.get(ALICE, task_id)
-    assert (view.task.status, view.task.error) == (TaskStatus.FAILED, "The model is overloaded")
-    assert stream.events[-1] == ("error", {"message": "The model is overloaded", "code": "OVERLOADED"})
-    assert "done" not in stream.names
-    assert (await house.tasks.history(ALICE, task_id)).messages[-1].content == "half an "
 
 
 async def test_a_broken_agent_fails_the_task_without_telling_why(house: House) -> None:
@@ -110,14 +91,6 @@ async def test_a_turn_that_ends_while_it_asks_fails_instead_of_waiting_for_ever(
     assert (view.task.status, view.pending_approvals) == (TaskStatus.FAILED, ())
 
 
-async def test_a_follow_up_recalls_the_conversation_and_a_first_message_nothing(house: House) -> None:
-    task_id = await house.finish("one")
-    await house.tasks.send_message(ALICE, task_id, "two")
-    await house.heard(await house.listen(task_id))
-
-    assert [[m.content for m in turn.memory] for turn in house.agent.turns] == [[], ["one", "ok"]]
-
-
 async def test_a_turn_that_is_called_off_cancels_the_task(house: House) -> None:
     @house.agent.on("stop")
     async def _(turn) -> None:
@@ -155,20 +128,3 @@ async def test_a_run_that_is_broken_off_leaves_an_answer_only_if_there_was_somet
     assert answers["wait"] == ()
     [answer] = answers["think"]
     assert (answer.content, [thought.subject for thought in answer.thoughts]) == ("", ["S"])
-
-
-async def test_the_history_has_the_answer_as_soon_as_a_stream_says_that_it_is_done(house: House) -> None:
-    task_id = await house.create()
-    seen = []
-
-    class Looking(RecordingSubscriber):
-        def finish(self) -> None:
-            super().finish()
-            cached = house.cache.in_memory()[0]
-            seen.append((cached.task.status, cached.event_log.message_count, house.runs.active))
-
-    stream = Looking()
-    await house.streams.subscribe(ALICE, task_id, stream)
-    await house.heard(stream)
-
-    assert seen == [(TaskStatus.COMPLETED, 2, 0)]

@@ -75,24 +75,6 @@ async def test_a_run_keeps_its_session_and_the_idle_time_begins_at_its_end(house
     assert house.sessions.live == 0
 
 
-async def test_a_follow_up_after_expiry_restores_session_files_and_memory(house: House) -> None:
-    echo(house, "one", "1")
-    task_id = await house.finish("one")
-    before = await house.tasks.get(ALICE, task_id)
-    (house.folder / "workspaces" / task_id / "notes.txt").write_text("kept")
-    await house.clock.advance(IDLE)
-    await settle()
-
-    assert await ask(house, task_id, "one") == "1"
-    after = await house.tasks.get(ALICE, task_id)
-    assert after.task.session_id not in {before.task.session_id, None}
-    assert after.task.conversation_id == before.task.conversation_id
-    assert [sandbox.alive for sandbox in house.backend.made] == [False, True]
-    assert house.backend.made[0].root == house.backend.made[1].root
-    assert [file.path for file in await house.artifacts.list(ALICE, task_id)] == ["notes.txt"]
-    assert [m.content for m in house.agent.turns[-1].memory] == ["one", "1"]
-
-
 async def test_a_live_session_keeps_its_secrets_and_an_expired_one_says_what_is_gone(house: House) -> None:
     echo(house, "use", "curl -H $TOKEN ${OTHER}")
     task_id = await house.finish("use", secrets={"TOKEN": Secret("hunter22"), "UNUSED": Secret("abcdef")})

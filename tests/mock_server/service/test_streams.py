@@ -8,14 +8,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.events import (
-    SubagentEnd,
-    SubagentStart,
     SubagentThought,
-    SubagentTool,
 )
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
@@ -37,41 +32,6 @@ def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:
         elif name.startswith("subagent"):
             known["subagents"].append((name, payload))
     return known
-
-
-async def test_the_stream_of_a_new_task_is_history_then_live_then_done(house: House) -> None:
-    stream = await house.listen(await house.create("What is the capital of France?"))
-    await house.heard(stream)
-
-    assert stream.names == [
-        "history_message",
-        "history_done",
-        "status",
-        "status",
-        "content",
-        "done",
-    ]
-    assert stream.events[1][1] == {"messageCount": 1, "isStreaming": True}
-    assert stream.payloads("content") == [{"text": "ok", "isPartial": False}]
-    assert stream.payloads("done") == [{"finalResponse": "ok"}]
-    assert stream.finished == 1
-
-
-async def test_the_stream_of_an_idle_task_is_its_history_alone(house: House) -> None:
-    stream = await house.listen(await house.finish())
-
-    assert stream.names == ["history_message", "history_message", "history_done"]
-    assert stream.events[-1][1] == {"messageCount": 2, "isStreaming": False}
-    assert stream.finished == 1
-    assert house.streams.active == 0
-
-
-async def test_an_unknown_task_writes_nothing(house: House) -> None:
-    subscriber = RecordingSubscriber()
-
-    with pytest.raises(ApiError):
-        await house.streams.subscribe(ALICE, "00000000-0000-4000-8000-00000000ffff", subscriber)
-    assert subscriber.received == b""
 
 
 async def test_the_reader_that_leaves_is_not_written_to_and_the_task_does_not_notice(house: House) -> None:
@@ -111,20 +71,6 @@ async def test_a_subscriber_that_raises_hurts_nobody_else(house: House) -> None:
 
     assert good.names[-1] == "done"
     assert broken.finished == 0
-
-
-async def test_a_stream_belongs_to_one_run(house: House) -> None:
-    task_id = await house.create()
-    first = await house.listen(task_id)
-    await house.heard(first)
-    length = len(first.received)
-    await house.tasks.send_message(ALICE, task_id, "again")
-    second = await house.listen(task_id)
-    await house.heard(second)
-
-    assert (len(first.received), first.finished) == (length, 1)
-    assert second.names[:4] == ["history_message"] * 3 + ["history_done"]
-    assert second.names[-1] == "done"
 
 
 EVENTS = 40
@@ -181,80 +127,6 @@ async def test_wherever_one_joins_nothing_is_lost_and_nothing_comes_twice(house:
         assert stream.names.count("history_done") == 1
         assert stream.finished == 1
     assert len(streams[0].payloads("tool_result")) == len(complete["calls"])
-
-
-async def test_get_is_the_fold_of_the_events_at_every_moment(house: House) -> None:
-    house.agent.scripts["mix 9"] = everything = Everything()
-    task_id = await house.create("mix 9")
-    await house.listen(task_id)
-    async for _ in everything.moments():
-        late = await house.listen(task_id)
-        view = await house.tasks.get(ALICE, task_id)
-        assert not late.finished
-        assert view.output is not None
-        known = folded(late.events)
-        assert known["text"] == view.output.content
-        assert [call["status"] for call in known["calls"].values()] == [
-            call.status.value for call in view.output.tool_calls
-        ]
-
-
-async def test_a_late_joiner_sees_an_approved_call_once_with_its_latest_status(house: House) -> None:
-    entered, leave = asyncio.Event(), asyncio.Event()
-
-    async def wait(*_: object) -> bytes:
-        entered.set()
-        await leave.wait()
-        return b"output"
-
-    house.backend.program = wait
-
-    @house.agent.on("ask")
-    async def _(turn) -> None:
-        await turn.say("May I?")
-        await turn.call_tool("run_shell_command", {"command": "date"})
-
-    task_id = await house.create("ask", auto_execute=False)
-    early = await house.listen(task_id)
-    await house.until(task_id, TaskStatus.AWAITING_APPROVAL)
-    waiting = await house.listen(task_id)
-    [call] = (await house.tasks.get(ALICE, task_id)).pending_approvals
-    await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
-    await entered.wait()
-    late = await house.listen(task_id)
-    leave.set()
-    await house.heard(early, waiting, late)
-
-    assert waiting.names[:4] == ["history_message", "history_done", "content", "tool_call"]
-    assert [p["status"] for p in early.payloads("tool_call")] == ["awaiting_approval", "executing"]
-    assert [p["status"] for p in late.payloads("tool_call")] == ["executing"]
-    assert folded(early.events) == folded(waiting.events) == folded(late.events)
-
-
-async def test_a_subagent_is_replayed_in_order(house: House) -> None:
-    @house.agent.on("delegate")
-    async def _(turn) -> None:
-        await turn.emit(SubagentStart(agent_name="w", display_name="W", description="d", objective="o"))
-        outcome = await turn.run_subagent_tool("list_directory", {"command": "a.txt"})
-        await turn.emit(
-            SubagentTool(agent_name="w", status="end", tool_name="list_directory", output=outcome.output)
-        )
-        await turn.emit(SubagentEnd("w", "GOAL", "done"))
-        await turn.sleep(5)
-
-    task_id = await house.create("delegate")
-    early = await house.listen(task_id)
-    await eventually(lambda: "subagent_end" in early.names)
-    late = await house.listen(task_id)
-    await house.clock.advance(10)
-    await house.heard(early, late)
-
-    assert folded(late.events)["subagents"] == folded(early.events)["subagents"]
-    assert [name for name in late.names if name.startswith("subagent")] == [
-        "subagent_start",
-        "subagent_tool",
-        "subagent_end",
-    ]
 
 
 async def test_a_crowd_gets_the_same_bytes_in_the_same_order(house: House) -> None:

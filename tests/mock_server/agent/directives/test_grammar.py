@@ -1,7 +1,5 @@
 """The grammar: what is a directive, what is not, and that quoted text survives byte for byte."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -535,64 +533,3 @@ def test_a_fence_is_verbatim(text):
     message = f"Create a file named a.txt with the following content:\n```\n{text}\n```"
 
     assert calls(message) == [("write_file", {"path": "a.txt", "content": f"{text}\n"})]
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "a",
-        " ",
-        "\n",
-        "`",
-        "``` ",
-        '"x ',
-        "'",
-        "“",
-        "say ",
-        'Say "x. ',
-        "Say: a. ",
-        "say:\nx\n",
-        "then and ",
-        "- ",
-        "1. ",
-        "to ",
-        "Run `a`, ",
-        "Run exactly this: ```\n",
-        "Create a file named ",
-        "use the read_file tool to ",
-        "please ",
-        "remember the codeword ",
-        "What is the codeword? ",
-        "Think about x. ",
-        "> x\n",
-        ".",
-        "...",
-        "{",
-        'Call the tool x with {"a":',
-        "Replace a with ",
-        "((((",
-        "Use a subagent named x to ",
-        "/a",
-        "count to ",
-        "Reply with only the word ",
-        "` `` ",
-        "not:\n",
-        ",",
-        "wait 1 s ",
-        "think about a then ",
-        "Create a file named a with the text x ",
-        "create a file named a with the text x then ",
-        "remember the codeword a b ",
-        "run ls a.b ",
-        "reply with exactly a ",
-        " and show me the output",
-    ],
-)
-def test_a_message_of_the_largest_size_is_read_in_linear_time(unit):
-    text = (unit * (100_000 // len(unit) + 1))[:100_000]
-    begun = time.thread_time()
-
-    read(text)
-
-    # What took the square of this length took minutes.
-    assert time.thread_time() - begun < 5.0

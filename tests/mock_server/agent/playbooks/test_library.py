@@ -214,28 +214,6 @@ def test_a_project_has_a_hundred_patterns_at_most() -> None:
         library.draft("p", "one-more", data("n"))
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        "say: {text: a, chunks: [b]}",
-        "artifact: {path: a, text: b, size: 3}",
-        "artifact: {path: a, text: b, base64: eA==}",
-        "say: {{x}}",
-    ],
-)
-def test_a_contradiction_in_one_file_leaves_every_task_alone(tmp_path: Path, step: str) -> None:
-    save(tmp_path, "one", "first")
-    library = Library([tmp_path])
-    agent = Agent(library)
-
-    save_text(tmp_path, "third", f"name: third\nwhen: {{message: 'third*'}}\nsteps:\n  - {step}\n")
-    plans = [agent.plan(Prompt(text=text, project_id="p")) for text in ("go", "third thing", "What is 2+2?")]
-
-    assert [plan.name for plan in plans] == ["one", "honest", "arithmetic"]
-    assert len(library.problems) == 1
-    assert f"{tmp_path}/third.yaml:4: " in library.problems[0]
-
-
 def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbooks_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

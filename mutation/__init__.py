@@ -1,1 +1,0 @@
-"""How many small wrong changes to the judge its own tests notice: `python -m mutation`."""

@@ -1,0 +1,1 @@
+"""Measurements, generated files, notes, sizes and mutants: for developers of this project. Not installed."""

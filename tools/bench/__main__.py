@@ -1,0 +1,97 @@
+"""Measure the mock against the least that its framework can do: `python -m tools.bench [--only NAME …]`.
+
+Both sides run in processes of their own and take turns; this process is the client. Every row asserts that
+its work was done. Figures of one machine and one run compare with one another only.
+`python -m tools.bench growth` tells how the cost grows with the work.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.spec.nearest import hint_of_known
+from tools.bench import (
+    busy,
+    calls,
+    fan_out,
+    growth,
+    history,
+    idle_streams,
+    listing,
+    locust_worker,
+    mcp_servers,
+    slow_readers,
+    starting,
+    tool_calls,
+    unzip,
+    uploads,
+)
+from tools.bench.figures import Row, table
+from tools.bench.plan import QUICK, WHOLE, NotMeasured, Size
+
+SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
+    "get": calls.get_task,
+    "create": calls.create_task,
+    "streams": idle_streams.idle_streams,
+    "most-streams": idle_streams.most_streams,
+    "busy": busy.busy,
+    "fan-out": fan_out.fan_out,
+    "history": history.history,
+    "slow-readers": slow_readers.slow_readers,
+    "uploads": uploads.uploads,
+    "unzip": unzip.unzip,
+    "list": listing.listing,
+    "start": starting.start,
+    "tools": tool_calls.tool_calls,
+    "mcp": mcp_servers.one_server,
+    "mcp-beside": mcp_servers.beside_a_mock,
+    "locust": locust_worker.locust_worker,
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    if sys.argv[1:2] == ["growth"]:
+        growth.main(sys.argv[2:])
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="NAME", default=list(SUBJECTS), help=", ".join(SUBJECTS))
+    parser.add_argument("--rounds", type=int, help="turns of each side")
+    parser.add_argument("--quick", action="store_true", help="small sizes; for a look, not for a record")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there")
+    given = parser.parse_args()
+    for name in given.only:
+        if name not in SUBJECTS:
+            parser.error(f"no row {name!r}{hint_of_known(name, SUBJECTS)}")
+    size = QUICK if given.quick else WHOLE
+    if given.rounds is not None:
+        size = replace(size, rounds=max(1, given.rounds))
+    load = os.getloadavg()[0]
+    rows: list[Row] = []
+    failed: list[str] = []
+    left_out: list[str] = []
+    for name in given.only:
+        sys.stderr.write(f"{name} …\n")
+        try:
+            rows += asyncio.run(SUBJECTS[name](size))
+        except NotMeasured as reason:
+            left_out.append(f"{name} was not measured: {reason}")
+        except Exception as problem:  # noqa: BLE001 - one row that cannot be measured must not cost the others
+            failed.append(f"{name} was not measured: {type(problem).__name__}: {problem}"[:500])
+            sys.stderr.write(failed[-1] + "\n")
+    about = f"{os.cpu_count()} processors, load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
+    sys.stdout.write("\n".join([table(rows), *left_out, *failed, about]) + "\n")
+    if given.json is not None:
+        told = {"machine": about, "rows": [row.as_json() for row in rows]}
+        told |= {"left_out": left_out, "failed": failed}
+        given.json.write_text(json.dumps(told, indent=1) + "\n")
+    raise SystemExit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()

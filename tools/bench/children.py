@@ -1,0 +1,108 @@
+"""Servers in processes of their own, and what each of them uses. For Linux: it reads /proc.
+
+The mock and its floor are started the same way, say where they listen in one line of JSON, and are stopped
+and reaped by whoever started them.
+"""
+
+import asyncio
+import contextlib
+import json
+import resource
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sigmic_conformance.mock_server.config import defaults
+from tools.bench.plan import NotMeasured
+
+AUTHORIZED = f"Authorization: Bearer {defaults.API_KEY}\r\n"
+QUIET = ("--port=0", "--json", "--log-level=warning", "--journal=0")
+"""The platform whole, without its access log and the developer's journal."""
+_START_SECONDS = 60
+_STOP_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A server that listens on this machine."""
+
+    pid: int
+    port: int
+    token: str = ""
+    """Of the mock's control plane."""
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of all its living threads."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
+
+    def memory(self, kind: str = "VmRSS") -> float:
+        """Return resident bytes; `VmHWM` for the most there ever were."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024.0 for line in lines if line.startswith(kind))
+
+    def forget_peak(self) -> None:
+        """Let `VmHWM` begin anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+
+@contextmanager
+def room_for(files: int) -> Iterator[None]:
+    """Let this process, and each that it starts meanwhile, open so many files; raises `NotMeasured`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit(files, soft, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def soft_limit(files: int, soft: int, hard: int) -> int:
+    """Return the soft limit that has room for so many; raises `NotMeasured` when the hard one has not."""
+    if hard != resource.RLIM_INFINITY and hard < files:
+        raise NotMeasured(f"one process would have to open {files:,} files; the hard limit is {hard:,}")
+    return soft if soft == resource.RLIM_INFINITY else max(soft, files)
+
+
+@asynccontextmanager
+async def mock(*flags: str, data: Path | None = None) -> AsyncIterator[Child]:
+    """Run the mock, on a data folder or on none."""
+    place = ("--ephemeral",) if data is None else (f"--data-dir={data}",)
+    async with _child("-m", "sigmic_conformance.mock_server", *QUIET, *place, *flags) as child:
+        yield child
+
+
+@asynccontextmanager
+async def floor(kind: str, *arguments: str) -> AsyncIterator[Child]:
+    """Run a floor of `bench.floors`."""
+    async with _child("-m", "tools.bench.floors", kind, *arguments) as child:
+        yield child
+
+
+@asynccontextmanager
+async def _child(*command: str) -> AsyncIterator[Child]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, limit=1 << 20
+    )
+    try:
+        if process.stdout is None:
+            raise AssertionError("no standard output")
+        async with asyncio.timeout(_START_SECONDS):
+            line = await process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{' '.join(command[:2])} did not start")
+        ready = json.loads(line)
+        port = urlsplit(ready["base_url"]).port or 0
+        yield Child(process.pid, port, ready.get("control_token", ""))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()

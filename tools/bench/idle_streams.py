@@ -1,0 +1,155 @@
+"""Rows of open streams on which nothing but heartbeats comes. Floor: a raw asyncio protocol with a wheel.
+
+A stream's beat is set by the earliest of its heartbeats; lateness is what each of them lost against that
+beat, seen by a client which is late itself when the machine is busy: the floor has the same client.
+"""
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+
+from tools.bench.calls import TASKS
+from tools.bench.children import Child, floor, mock, room_for
+from tools.bench.figures import Bound, Row, quantile
+from tools.bench.plan import NotMeasured, Size
+from tools.bench.wire import Listener, get, hang_up, listen, one, post
+
+BEAT = b":heartbeat"
+_BEATS = 4
+"""Periods that are watched."""
+_PERIOD = 15.0
+_OTHER_FILES = 300
+"""That a server, or its client, opens beside the streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What so many open streams cost and how late their heartbeats were."""
+
+    lateness_p99_ms: float
+    bytes_each: float
+    cpu_share: float
+    """Of one core, heartbeats included."""
+    open_us: float
+    """Processor time of the server for each stream it opened."""
+
+
+def lateness(arrivals: list[float], period: float) -> list[float]:
+    """Return how late each heartbeat was against the earliest beat, in seconds."""
+    origins = [at - number * period for number, at in enumerate(arrivals)]
+    return [origin - min(origins) for origin in origins]
+
+
+async def hold(server: Child, request: bytes, count: int, period: float) -> Held:
+    """Open the streams, watch some periods, close them."""
+    arrivals: dict[Listener, list[float]] = {}
+
+    def heard(stream: Listener, data: bytes) -> None:
+        now = time.perf_counter()
+        for _ in range(data.count(BEAT)):
+            arrivals.setdefault(stream, []).append(now)
+
+    memory, used = server.memory(), server.cpu_seconds()
+    streams = await listen(server, request, count, heard)
+    open_us = (server.cpu_seconds() - used) / count * 1e6
+    await asyncio.sleep(period)
+    memory = server.memory() - memory
+    arrivals.clear()
+    used, start = server.cpu_seconds(), time.perf_counter()
+    await asyncio.sleep(_BEATS * period)
+    share = (server.cpu_seconds() - used) / (time.perf_counter() - start)
+    beats = list(arrivals.values())
+    hang_up(streams)
+    if len(beats) != count or not all(_BEATS - 1 <= len(each) <= _BEATS + 1 for each in beats):
+        counts = sorted({len(each) for each in beats})
+        raise AssertionError(
+            f"{len(beats)} of {count} streams were sent {counts} heartbeats in {_BEATS} periods"
+        )
+    late = [one * 1000 for each in beats for one in lateness(each, period)]
+    return Held(quantile(late, 0.99), memory / count, share, open_us)
+
+
+async def waiting_task(server: Child) -> bytes:
+    """Return the request for the stream of a task that says nothing for a day."""
+    made = await one(server, post(TASKS, b'{"message": "Wait 24 hours."}'), 201)
+    return get(f"{TASKS}/{json.loads(made)['data']['id']}/stream")
+
+
+async def idle_streams(size: Size) -> list[Row]:
+    """Hold many streams of one task, then as many of the floor; a 2 s heartbeat unless the run is whole."""
+    period = _PERIOD if size.streams >= 10_000 else 2.0  # noqa: PLR2004 - the platform's own, where it is promised
+    rounds = 1 if period == _PERIOD else min(size.rounds, 2)
+    return await _rows(
+        size.streams,
+        period,
+        rounds,
+        lateness_ms=Bound(most=5),
+        kilobytes=Bound(most=11),
+        better_kilobytes=Bound(most=8),
+        cpu_share=Bound(most=2.5) if period == _PERIOD else None,
+    )
+
+
+async def most_streams(size: Size) -> list[Row]:
+    """Hold as many streams as one process may have files, once, at the platform's own heartbeat."""
+    if not size.most_streams:
+        raise NotMeasured("only a whole run does")
+    with room_for(size.most_streams + _OTHER_FILES):
+        return await _rows(
+            size.most_streams, _PERIOD, rounds=1, lateness_ms=Bound(most=5), better_kilobytes=Bound(most=8)
+        )
+
+
+async def _rows(
+    count: int,
+    period: float,
+    rounds: int,
+    *,
+    lateness_ms: Bound,
+    kilobytes: Bound | None = None,
+    better_kilobytes: Bound,
+    cpu_share: Bound | None = None,
+) -> list[Row]:
+    floors: list[Held] = []
+    ours: list[Held] = []
+    for _ in range(rounds):
+        async with floor("wheel", str(period)) as raw:
+            floors.append(await hold(raw, get("/"), count, period))
+        async with mock(f"--heartbeat={period:g}") as server:
+            ours.append(await hold(server, await waiting_task(server), count, period))
+    what = f"{count:,} streams, {period:g} s"
+    return [
+        Row(
+            what=f"{what}: lateness p99",
+            unit="ms",
+            floor=[it.lateness_p99_ms for it in floors],
+            ours=[it.lateness_p99_ms for it in ours],
+            by_ratio=False,
+            milestone=lateness_ms,
+            goal=lateness_ms,
+        ),
+        Row(
+            what=f"{what}: memory per stream",
+            unit="KB",
+            floor=[it.bytes_each / 1000 for it in floors],
+            ours=[it.bytes_each / 1000 for it in ours],
+            by_ratio=False,
+            milestone=kilobytes,
+            goal=better_kilobytes,
+        ),
+        Row(
+            what=f"{what}: CPU",
+            unit="% of a core",
+            floor=[it.cpu_share * 100 for it in floors],
+            ours=[it.cpu_share * 100 for it in ours],
+            by_ratio=False,
+            milestone=cpu_share,
+        ),
+        Row(
+            what=f"{what}: CPU to open one",
+            unit="us",
+            floor=[it.open_us for it in floors],
+            ours=[it.open_us for it in ours],
+        ),
+    ]

@@ -1,0 +1,155 @@
+"""Every tracked file that follows from code or data, and the one command that writes them all.
+
+    python -m tools.generated            write them; part of `tox -e fix`
+    python -m tools.generated --check    exit 1 and say which are out of date; `tox -e lint`
+
+What has to be measured is not here: `reports/reference.tsv` (`python -m conformance.reports.reference`) and
+`conformance/run/probe_costs.yaml` (`python -m conformance.run.costs`) come from a run against the mock.
+"""
+
+import argparse
+import difflib
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigmic_conformance.load.report.measures_page import page as measures_page
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
+from sigmic_conformance.spec.ledger import REQUIREMENTS, with_digests
+from sigmic_conformance.spec.ledger_file import LEDGER
+from tests.fakes.archives import GOOD, HOSTILE
+from tools import blocks
+
+ROOT = Path(__file__).parents[1]
+COMMAND = "tox -e fix"
+_PAGES = "docs/reference"
+_SAMPLES = "fixtures/uploads"
+_DIFF_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """Writes some files. `source` is what a person edits instead of them."""
+
+    name: str
+    source: str
+    files: Callable[[], Mapping[str, bytes]]
+    """What each file holds, by its path from the root of the repository."""
+
+
+def _one(path: str, text: Callable[[], str]) -> Callable[[], Mapping[str, bytes]]:
+    return lambda: {path: text().encode()}
+
+
+def _digests() -> Mapping[str, bytes]:
+    areas = [path for path in sorted(REQUIREMENTS.glob("*.yaml")) if path.name != LEDGER]
+    return {f"spec/requirements/{area.name}": with_digests(area).encode() for area in areas}
+
+
+def _mock_pages() -> Mapping[str, bytes]:
+    return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
+
+
+def _samples() -> Mapping[str, bytes]:
+    good = {f"{_SAMPLES}/{name}": make() for name, make in GOOD.items()}
+    return good | {f"{_SAMPLES}/hostile/{name}": make() for name, make in HOSTILE.items()}
+
+
+def _blocks() -> Mapping[str, bytes]:
+    return {
+        path.relative_to(ROOT).as_posix(): blocks.filled(path.read_text("utf-8")).encode()
+        for path in blocks.documents()
+    }
+
+
+GENERATORS: Sequence[Generator] = (
+    # The digests come first: a ledger with a stale one does not load.
+    Generator("digests", "the statements", _digests),
+    Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
+    Generator("measures", "load/measures/catalogue.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
+    Generator(
+        "playbook schema",
+        "mock_server/agent/",
+        _one(
+            "fixtures/playbooks/playbook.schema.json",
+            lambda: json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2) + "\n",
+        ),
+    ),
+    Generator("upload samples", "tests/fakes/archives.py", _samples),
+    Generator("blocks", "tools/blocks.py", _blocks),
+)
+"""In the order of writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A file that is not what its generator writes now."""
+
+    path: str
+    source: str
+    before: bytes | None
+    """None where there is no such file."""
+    after: bytes
+
+    def text(self) -> str:
+        """Return one line about the file and the first lines that differ."""
+        return "\n".join([f"{self.path} does not follow from {self.source}", *self._difference()])
+
+    def _difference(self) -> Iterator[str]:
+        if self.before is None:
+            yield "    there is no such file"
+            return
+        before, after = (text.decode("utf-8", "replace").splitlines() for text in (self.before, self.after))
+        lines = difflib.unified_diff(before, after, lineterm="", n=0)
+        for line in itertools.islice(lines, 2, _DIFF_LINES):
+            yield f"    {line[:160]}"
+
+
+def stale(generator: Generator, root: Path = ROOT) -> list[Stale]:
+    """Return the files of a generator that are missing or out of date."""
+    found = []
+    for path, after in generator.files().items():
+        file = root / path
+        before = file.read_bytes() if file.is_file() else None
+        if before != after:
+            found.append(Stale(path, generator.source, before, after))
+    return found
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    generators: Sequence[Generator] = GENERATORS,
+    root: Path = ROOT,
+) -> int:
+    """Write or check; 1 when the check finds a file out of date or one cannot be made."""
+    parser = argparse.ArgumentParser(prog="python -m tools.generated", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    is_check = parser.parse_args(arguments).check
+    said: list[str] = []
+    for generator in generators:
+        try:
+            found = stale(generator, root)
+        except ValueError as problem:  # a ledger, a catalogue or a block that is refused says why
+            said.append(f"{generator.name}: {problem}")
+            continue
+        for each in found:
+            if is_check:
+                said.append(each.text())
+                continue
+            file = root / each.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(each.after)
+            sys.stdout.write(f"wrote {each.path}\n")
+    if said:
+        advice = f"\nRun `{COMMAND}`, and commit what it writes." if is_check else ""
+        sys.stderr.write("\n".join(said) + f"{advice}\n")
+    return int(bool(said))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
