@@ -34,7 +34,6 @@ def _has_status(exchange: Exchange) -> bool:
 MESSAGE = Case("a message", lambda each: _messages(each) > 0, lambda stream: bool(stream.messages))
 ORDER = Case("two messages", lambda each: _messages(each) > 1)
 STATUS = Case("a task's status", _has_status)
-FILE = Case("a file", lambda each: bool(shapes.objects(each.fields.get("files"))))
 LISTED = Case("a task in a list", lambda each: bool(each.entries))
 ORDERED = Case("two tasks in a list", lambda each: len(each.entries) > 1)
 REPLAYED = Case("a replayed message", heard=lambda stream: bool(stream.messages))
@@ -50,7 +49,6 @@ _ROWS: Mapping[Case, tuple[str, ...]] = {
         *("CREATE-007", "ENVELOPE-009", "GET-007", "GET-018", "GET-024", "GET-028"),
         *("STATE-005", "TOKEN-014", "VARS-015"),
     ),
-    FILE: ("ARTIFACT-010",),
     LISTED: ("ZIP-027", "LIST-015"),
     ORDERED: ("LIST-020",),
     REPLAYED: ("PHASE-001", "PHASE-003", "STREAM-028"),

@@ -3,36 +3,13 @@
 import re
 from typing import Any
 
-from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label, Labels
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.plural import plural
 
 
 def entry_paths(page: Exchange, entry: str) -> list[str]:
     """Listed paths at which an archive's entry may stand: under uploads/, with its own directories."""
     return [path for path in listed(page) if path.startswith("uploads/") and path.endswith(f"/{entry}")]
-
-
-def entries_kept(
-    record: Record, entries: Fact[dict[str, str]], page: Label, download: Labels[str]
-) -> Verdict:
-    """Every entry is listed once with its directories and downloads byte for byte."""
-    observations = Observations("structure-lost", "every entry under uploads/ with its directories and bytes")
-    listing = record.exchange(page)
-    for entry, content in record.fact(entries).items():
-        paths = entry_paths(listing, entry)
-        if observations.add(len(paths) == 1, listing, f"{entry}: listed as {paths}"):
-            exchange = record.exchange(download.of(paths[0]))
-            same = exchange.body == content.encode()
-            observations.add(
-                same, exchange, f"{entry}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
-            )
-    return observations.verdict()
 
 
 def strays(page: Exchange, *names: str) -> list[str]:

@@ -18,6 +18,7 @@ class MadeFile:
     HEAD = Label(PROBE, "head")
     MISSING_FILE = Label(PROBE, "missing file")
     NO_PATH = Label(PROBE, "no path")
+    TASK = Label(PROBE, "task")
     FILES = Label(PROBE, "files")
 
     RUN = LabelFact(PROBE, "run")

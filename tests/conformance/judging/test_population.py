@@ -48,7 +48,6 @@ CASES = {
     "FOLLOWUP-013": (ok("p", "x", {"messages": []}), ok("p", "x", {"messages": [MESSAGE]})),
     "HISTORY-004": (ok("p", "x", {"messages": [MESSAGE]}), ok("p", "x", {"messages": [MESSAGE, MESSAGE]})),
     "GET-018": (ok("p", "x", {}), ok("p", "x", {"status": "running"})),
-    "ARTIFACT-010": (ok("p", "x", {"files": []}), ok("p", "x", {"files": [{"path": "a"}]})),
     "ZIP-027": (ok("p", "x", []), ok("p", "x", [{"id": "t"}])),
     "LIST-020": (ok("p", "x", [{"id": "t"}]), ok("p", "x", [{"id": "t"}, {"id": "u"}])),
     "PHASE-001": (heard(IDLE), heard(USER, IDLE)),

@@ -125,7 +125,7 @@ def empty(*entries: dict[str, Any]) -> Traffic:
             "wrong-code",
         ),
         ("ERROR-015", lambda more: foreign(**more), FORBIDDEN | MISSING, {"status": 404}, "wrong-code"),
-        ("ARTIFACT-024", told, [], None, "no-list"),
+        ("ARTIFACT-024", told, [], None, "not-empty"),
         ("ERROR-029", lambda more: climbed(**more), NO, {}, "accepted"),
         ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
         ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
