@@ -39,7 +39,6 @@ ORDERED = Case("two tasks in a list", lambda each: len(each.entries) > 1)
 REPLAYED = Case("a replayed message", heard=lambda stream: bool(stream.messages))
 LIVE = Case("a live event", heard=lambda stream: bool(stream.live))
 CALLED = Case("a tool call", heard=lambda stream: bool(stream.of("tool_call")))
-OUTPUT = Case("a tool's output", heard=lambda stream: bool(stream.of("tool_result")))
 COMMENT = Case("a comment", heard=lambda stream: bool(stream.comments))
 
 _ROWS: Mapping[Case, tuple[str, ...]] = {
@@ -47,7 +46,7 @@ _ROWS: Mapping[Case, tuple[str, ...]] = {
     ORDER: ("HISTORY-004", "HISTORY-006"),
     STATUS: (
         *("CREATE-007", "ENVELOPE-009", "GET-007", "GET-018", "GET-024", "GET-028"),
-        *("STATE-005", "TOKEN-014", "VARS-015"),
+        *("STATE-005", "TOKEN-014"),
     ),
     LISTED: ("ZIP-027", "LIST-015"),
     ORDERED: ("LIST-020",),
@@ -58,7 +57,6 @@ _ROWS: Mapping[Case, tuple[str, ...]] = {
         *("STREAM-005", "STREAM-006", "STREAM-015", "STREAM-017", "STREAM-018", "STREAM-033", "STREAM-034"),
     ),
     CALLED: ("APPROVE-006", "APPROVE-011", "APPROVE-021"),
-    OUTPUT: ("VARS-014",),
     COMMENT: ("STREAM-016",),
 }
 LEAST: Mapping[str, Case] = {row: case for case, rows in _ROWS.items() for row in rows}

@@ -23,7 +23,6 @@ from tests.conformance.kit import (
     content,
     ok,
     record,
-    result,
     stream,
 )
 
@@ -53,7 +52,6 @@ CASES = {
     "PHASE-001": (heard(IDLE), heard(USER, IDLE)),
     "STREAM-015": (heard(IDLE), heard(LIVE, content("a"))),
     "APPROVE-006": (heard(LIVE, content("a")), heard(LIVE, call("c"))),
-    "VARS-014": (heard(LIVE, call("c")), heard(LIVE, result("c", "x"))),
     "STREAM-016": (heard(LIVE, content("a")), heard(LIVE, COMMENT, content("a"))),
 }
 
