@@ -48,6 +48,18 @@ def after(output: str) -> Traffic:
     return traffic
 
 
+def exported(output: str) -> Traffic:
+    """A command of one task that shows a variable which one of another has exported."""
+    traffic = Traffic()
+    traffic.create("First", task="u")
+    export = call("c", args={"command": "export LEFT_w=set; echo done"})
+    traffic.stream(export, result("c", "done\n"), DONE, shown=[user(1, "First")], task="u")
+    traffic.create("Hi")
+    looks = call("c", args={"command": 'pwd; echo "variable=[$LEFT_w]"'})
+    traffic.stream(looks, result("c", output), DONE, shown=[HI])
+    return traffic
+
+
 def wrote(content: bytes) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")
@@ -105,6 +117,14 @@ def printed(output: str) -> Traffic:
         ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
         ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
         ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+        (
+            "ISOLATION-013",
+            lambda output: ran("pwd; ls", output),
+            "$ pwd\n\n/workspace",
+            "a\nb\nc\n/workspace",
+            "other-root",
+        ),
+        ("ISOLATION-010", exported, "variable=[]\n", "variable=[set]\n", "left-behind"),
         (
             "ISOLATION-013",
             lambda output: ran(NEIGHBOURS, output),

@@ -5,84 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.traffic import BY_API_KEY, NOBODY, SECOND_KEY, TASKS, Traffic, user
+from tests.conformance.traffic import BY_API_KEY, NOBODY, TASKS, Traffic, made_by_ann, user
 
-READS = ("", "/history", "/artifacts", "/stream")
 UNKNOWN_KEY = (("Authorization", f"Bearer sigmic_{'a' * 64}"),)
-
-
-def made_by_ann() -> tuple[Traffic, tuple, tuple]:
-    """A task of the end user ann, with her token and bob's."""
-    traffic = Traffic()
-    ann, bob = traffic.token("ann"), traffic.token("bob")
-    traffic.create("Hi", headers=ann, role="end user ann")
-    return traffic, ann, bob
-
-
-@pytest.mark.parametrize("path", READS[:3])
-@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (403, set()), (200, {"accepted"})])
-def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.get(headers=SECOND_KEY, role="second", status=404)
-    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
-
-    assert traffic.reasons("ISOLATION-001") == reasons
-
-
-@pytest.mark.parametrize(
-    ("row", "method", "path", "reason"),
-    [
-        ("ISOLATION-002", "GET", "/stream", "accepted"),
-        ("ISOLATION-003", "POST", "/messages", "accepted"),
-        ("ISOLATION-003", "DELETE", "", "accepted"),
-    ],
-)
-def test_a_key_of_another_project_does_nothing_else(row: str, method: str, path: str, reason: str):
-    for status, reasons in ((404, set()), (200, {reason})):
-        traffic = Traffic().begun()
-        traffic.add(method, f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
-
-        assert traffic.reasons(row) == reasons
-
-
-@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
-def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
-    traffic, *_ = made_by_ann()
-    traffic.get(headers=SECOND_KEY, role="second", status=status)
-    assert "ISOLATION-001" not in traffic.evaluation().rows
-
-    traffic.get()
-    assert traffic.reasons("ISOLATION-001") == reasons
-
-
-@pytest.mark.parametrize("path", READS)
-@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
-def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str]):
-    traffic, _, bob = made_by_ann()
-    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=bob, role="end user bob")
-
-    assert traffic.reasons("ISOLATION-005") == reasons
-
-
-def test_another_end_user_changes_and_lists_nothing():
-    traffic, ann, bob = made_by_ann()
-    traffic.listing({"id": "t"}, headers=ann, role="end user ann")
-    traffic.cancel(headers=bob, role="end user bob", status=403)
-    assert traffic.reasons("ISOLATION-006") == set()
-    assert traffic.reasons("ISOLATION-005") == set()
-
-    traffic.listing({"id": "t"}, headers=bob, role="end user bob")
-    traffic.cancel(headers=bob, role="end user bob")
-    assert traffic.reasons("ISOLATION-006") == {"accepted"}
-    assert traffic.reasons("ISOLATION-005") == {"accepted"}
-
-
-@pytest.mark.parametrize(("items", "reasons"), [([], set()), ([{"id": "t"}], {"listed-to-a-stranger"})])
-def test_the_list_of_another_project(items: list, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.listing(*items, headers=SECOND_KEY, role="second")
-
-    assert traffic.reasons("ISOLATION-004") == reasons
 
 
 @pytest.mark.parametrize(
