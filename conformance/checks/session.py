@@ -432,12 +432,13 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     by_waiting = seen.model.profile.session_expiry_by == WAITING
     # What else than a completed turn ends a session, as a command that had to be killed may, is a choice.
     ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
-    # The profile says when a session is surely gone, which is later than when it may go.
+    # The profile says when a session is surely gone, which is later than when it may go. That it has lasted
+    # shows something until then.
     if worked_longer and worked < idle:
         return
-    if before and by_waiting and ended and idle < expiry / 3:
-        known = f"{idle:.1f} s idle at most before the turn"
-        yield says(found[1] == before[-1][1], known, f"sessionId {found[1]}")
+    same = bool(before) and found[1] == before[-1][1]
+    if before and by_waiting and ended and idle < (expiry if same else expiry / 3):
+        yield says(same, f"{idle:.1f} s idle at most before the turn", f"sessionId {found[1]}")
 
 
 @check("SESSION-009", GET, reason="other-expiry")
