@@ -35,11 +35,7 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
-
-
 _ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
-
-
 _CUT = ("…", "...", "truncated", "omitted")
 
 

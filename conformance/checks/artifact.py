@@ -3,25 +3,19 @@
 import mimetypes
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from urllib.parse import unquote
 
-from sigmic_conformance.conformance.judging.controls import refusals
-from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info
-from sigmic_conformance.conformance.judging.workspace_files import entries_kept, is_attachment, listed
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
 from sigmic_conformance.conformance.labels.artifact import MadeFile
 from sigmic_conformance.conformance.labels.artifact_files import OddFiles
-from sigmic_conformance.conformance.labels.conversation import EasyTask
-from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.upload import FileContents
-from sigmic_conformance.conformance.labels.zip import HonestArchive
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.files_seen import (
     download_of,
@@ -40,36 +34,9 @@ from sigmic_conformance.conformance.model.seen_files import is_extracted, same_b
 from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import ProbeName
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
-
-
-@dataclass(frozen=True, slots=True)
-class FileField:
-    """A field of every listed file of the run; `holds` looks at the whole entry."""
-
-    name: str
-    holds: Callable[[Mapping[str, object]], bool]
-    reason: str
-    expected: str
-
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that are read."""
-        return (FileContents.PROBE, MadeFile.PROBE)
-
-    def __call__(self, record: Record) -> Verdict:
-        observations = Observations(self.reason, self.expected)
-        for exchange in record.exchanges():
-            if exchange.operation == "list_artifacts" and exchange.ok:
-                for path, entry in listed(exchange).items():
-                    observed = f"{path}: {self.name} {entry.get(self.name)!r}"
-                    observations.add(self.holds(entry), exchange, observed)
-        return observations.verdict()
-
 
 CATEGORIES = frozenset(
     {
@@ -80,85 +47,38 @@ CATEGORIES = frozenset(
 
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-
-
 _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
-
-
-DOWNLOAD_RECORDED = "/artifacts/download?path="
-
-
 # RFC 6266 section 4.1: a type and parameters, each a token or a quoted string.
 _DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
-
-
-OK, PART, BEYOND, NOT_FOUND = 200, 206, 416, 404
-
-
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
-
-
-_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
-
-
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
 SHOWN = 3
+MOST = 1 << 62
+"""The last byte of a range that names none."""
 
 
-def has_category(entry: Mapping[str, object]) -> bool:
-    """Any category."""
-    return shapes.filled(entry.get("category"))
+def _each(seen: Seen, name: str, holds: Callable[[str, dict[str, object]], bool]) -> Findings:
+    """A field of every listed file, by its path and its whole entry."""
+    listing = listing_of(seen)
+    for path, entry in listing.files.items() if listing is not None else ():
+        yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {entry.get(name)!r}")
 
 
-def has_known_category(entry: Mapping[str, object]) -> bool:
-    """One of the documented categories."""
-    return shapes.one_of(entry.get("category"), CATEGORIES)
+@check("ARTIFACT-001", FILES, reason="wrong-shape")
+def files_are_a_list(seen: Seen) -> Findings:
+    """The data of an answer is an object with the list files."""
+    if seen.exchange.ok:
+        yield says(
+            isinstance(seen.fields.get("files"), list), "it is a list of files", summary(seen.exchange)
+        )
 
 
-def has_time(entry: Mapping[str, object]) -> bool:
-    """A time of the last change, told as a string."""
-    return shapes.text(entry.get("modifiedAt")) and shapes.instant(entry["modifiedAt"]) is not None
-
-
-def is_named_by_its_path(entry: Mapping[str, object]) -> bool:
-    """The name is the last component of the path."""
-    return entry.get("name") == str(entry["path"]).rpartition("/")[2]
-
-
-def is_relative(entry: Mapping[str, object]) -> bool:
-    """A name, and a path that does not begin at the root."""
-    return shapes.filled(entry.get("name")) and not str(entry["path"]).startswith("/")
-
-
-def stays_inside(entry: Mapping[str, object]) -> bool:
-    """A path that neither begins at the root nor climbs."""
-    return not str(entry["path"]).startswith("/") and ".." not in str(entry["path"]).split("/")
-
-
-check_each(
-    __name__,
-    {
-        "ARTIFACT-002": FileField("path", is_relative, "wrong-path", "strings name and path, path relative"),
-        "ARTIFACT-005": FileField("category", has_category, "wrong-category", "a non-empty string"),
-        "ARTIFACT-007": FileField("modifiedAt", has_time, "no-timestamp", "a timestamp"),
-        "ARTIFACT-026": FileField(
-            "category", has_known_category, "other-category", "one of the twelve categories"
-        ),
-        "ARTIFACT-032": FileField("path", stays_inside, "outside-workspace", "neither absolute nor with .."),
-        "ARTIFACT-034": FileField("name", is_named_by_its_path, "other-name", "the last component of path"),
-    },
-)
-
-
-@check_record("ARTIFACT-001")
-def files_list(record: Record) -> Verdict:
-    observations = Observations("wrong-shape", "data is an object with the list files")
-    for exchange in record.exchanges():
-        if exchange.operation == "list_artifacts" and exchange.ok:
-            data = exchange.data
-            observations.add(
-                isinstance(data, dict) and isinstance(data.get("files"), list), exchange, summary(exchange)
-            )
-    return observations.verdict()
+@check("ARTIFACT-002", FILES, reason="wrong-path")
+def paths_are_relative(seen: Seen) -> Findings:
+    """Every file has a name, and a path that does not begin at the root."""
+    yield from _each(seen, "name", lambda path, file: shapes.filled(file.get("name")) and path[:1] != "/")
 
 
 def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
@@ -217,6 +137,20 @@ def types_follow_names(seen: Seen) -> Findings:
             yield says(told.partition(";")[0].strip() == wanted, f"the file is {path}", f"mimeType {told}")
 
 
+@check("ARTIFACT-004", FILES, reason="wrong-type")
+def types_are_media_types(seen: Seen) -> Findings:
+    """Every file has a media type."""
+    yield from _each(
+        seen, "mimeType", lambda _, file: _MEDIA_TYPE.fullmatch(shapes.word(file.get("mimeType"))) is not None
+    )
+
+
+@check("ARTIFACT-005", FILES, reason="wrong-category")
+def files_have_a_category(seen: Seen) -> Findings:
+    """Every file has some category."""
+    yield from _each(seen, "category", lambda _, file: shapes.filled(file.get("category")))
+
+
 @check("ARTIFACT-006", FILES, reason="other-category")
 def categories_follow_names(seen: Seen) -> Findings:
     """In every list a CSV, a PDF, an image and a source file have their categories."""
@@ -230,6 +164,16 @@ def categories_follow_names(seen: Seen) -> Findings:
             yield says(
                 entry.get("category") == wanted, f"the file is {path}", f"category {entry.get('category')}"
             )
+
+
+def _is_time(told: object) -> bool:
+    return shapes.text(told) and shapes.instant(told) is not None
+
+
+@check("ARTIFACT-007", FILES, reason="no-timestamp")
+def files_have_a_time(seen: Seen) -> Findings:
+    """Every file tells as a string when it was changed last."""
+    yield from _each(seen, "modifiedAt", lambda _, file: _is_time(file.get("modifiedAt")))
 
 
 def _made(record: Record, word: str) -> bool:
@@ -318,16 +262,6 @@ def owner_may_list(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@check_record("ARTIFACT-010")
-def files_after_expiry(record: Record) -> Verdict:
-    observations = Observations("files-lost", "the same files, listed and downloaded with the same bytes")
-    before, page = record.exchange(Restore.FILES_BEFORE), record.exchange(Restore.FILES_EXPIRED)
-    observations.add(set(listed(before)) == set(listed(page)), page, f"{sorted(listed(page))}")
-    first, then = record.exchange(Restore.DOWNLOAD_BEFORE), record.exchange(Restore.DOWNLOAD_EXPIRED)
-    observations.add(then.ok and first.body == then.body, then, f"{plural(then.size, 'byte')}")
-    return observations.verdict()
-
-
 @check("ARTIFACT-010", DOWNLOAD, reason="files-lost")
 def files_stay_the_same(seen: Seen) -> Findings:
     """A file of a task at rest downloads as it did before."""
@@ -414,19 +348,7 @@ def downloads_tell_their_name(seen: Seen) -> Findings:
     yield says(holds, f"the file is {name}", f"Content-Disposition {told}")
 
 
-@check_record("ARTIFACT-014")
-def content_length(record: Record) -> Verdict:
-    observations = Observations("no-length", "Content-Length is the file's size")
-    for path, entry in listed(record.exchange(FileContents.FILES)).items():
-        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-        value = exchange.header("content-length")
-        observations.add(
-            value == str(entry.get("size")), exchange, f"{path}: {value!r} of {entry.get('size')}"
-        )
-    return observations.verdict()
-
-
-@check("ARTIFACT-014", DOWNLOAD, reason="other-length")
+@check("ARTIFACT-014", DOWNLOAD, reason="no-length")
 def downloads_tell_their_length(seen: Seen) -> Findings:
     """Content-Length of a plain download is the number of its bytes, and the size that lists tell."""
     download = download_of(seen)
@@ -469,14 +391,10 @@ def dispositions_are_well_formed(seen: Seen) -> Findings:
         yield says(holds, f"the file is {download.path}", f"Content-Disposition {told}")
 
 
-def own_traversals(record: Record) -> list[Exchange]:
-    """The answers to paths that climb out."""
-    return [each for each in record.exchanges(MadeFile.PROBE) if each.label.startswith("traversal")]
-
-
-def _climbs(path: str) -> bool:
-    plain = path.replace("\\", "/")
-    return posixpath.normpath(plain).startswith("../") or plain.startswith("/etc/")
+def _leads_out(path: str) -> bool:
+    """Whether a path surely leads out of the workspace, plain or encoded once more."""
+    plain = {form.replace("\\", "/") for form in (path, unquote(path))}
+    return any(form.startswith("/etc/") or posixpath.normpath(form).startswith("../") for form in plain)
 
 
 @check("ARTIFACT-017", DOWNLOAD, reason="foreign-file")
@@ -485,8 +403,7 @@ def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
     download = download_of(seen)
     if download is None or download.path is None:
         return
-    forms = {download.path, unquote(download.path), unquote(unquote(download.path))}
-    if any(_climbs(form) for form in forms) and seen.was_told:
+    if (_leads_out(download.path) or _leads_out(unquote(download.path))) and seen.was_told:
         listed = any(download.path in listing.files for listing in seen.task.listings) if seen.task else False
         if not listed:
             known = f"{download.path!r} leads out of the workspace"
@@ -497,27 +414,9 @@ def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
             )
 
 
-@check_record("ARTIFACT-018")
-def outside_is_refused(record: Record) -> Verdict:
-    return refusals(
-        own_traversals(record), control=lambda: record.exchange(MadeFile.DOWNLOAD), expected="4xx"
-    )
-
-
-def _climbs_artifact_download(path: str) -> bool:
-    """Whether a path surely leads out of the workspace, plain or encoded once more."""
-    plain = {form.replace("\\", "/") for form in (path, unquote(path))}
-    return any(form.startswith("/etc/") or posixpath.normpath(form).startswith("../") for form in plain)
-
-
 def _outside(seen: Seen) -> str | None:
     download = download_of(seen)
-    if (
-        download is None
-        or not download.path
-        or not seen.is_own
-        or not _climbs_artifact_download(download.path)
-    ):
+    if download is None or not download.path or not seen.is_own or not _leads_out(download.path):
         return None
     listed = any(download.path in listing.files for listing in seen.task.listings) if seen.task else True
     return None if listed else download.path
@@ -528,11 +427,12 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
     """The owner's request for a path outside the workspace is refused, in any turn and state."""
     path = _outside(seen)
     if path is not None and seen.exchange.status is not None:
-        yield says(seen.exchange.refused, f"{path!r} leads out", summary(seen.exchange))
+        reason = "server-error" if seen.exchange.status >= SERVER_ERROR else None
+        yield says(seen.exchange.refused, f"{path!r} leads out", summary(seen.exchange), reason=reason)
 
 
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
-def links_deliver_nothing_artifact_download(seen: Seen) -> Findings:
+def links_deliver_nothing(seen: Seen) -> Findings:
     """No download has the accounts of a server in it, unless they were uploaded."""
     download = download_of(seen)
     if (
@@ -546,16 +446,6 @@ def links_deliver_nothing_artifact_download(seen: Seen) -> Findings:
             f"the path is {download.path!r}",
             "root's account is in it" if found else "it is not in it",
         )
-
-
-@check_record("ARTIFACT-020")
-def where_files_are_downloaded(record: Record) -> Verdict:
-    observations = Observations("other-path", "downloaded from artifacts/download?path=")
-    exchange = record.exchange(MadeFile.DOWNLOAD)
-    observations.add(
-        exchange.ok and DOWNLOAD_RECORDED in exchange.sent.target, exchange, exchange.sent.target
-    )
-    return observations.verdict()
 
 
 @check("ARTIFACT-020", DOWNLOAD, reason="other-path")
@@ -615,27 +505,18 @@ def _is_descending(first: str, second: str) -> bool:
     return plain and a > b
 
 
-@check_record("ARTIFACT-023")
-def ordered_by_path(record: Record) -> Verdict:
-    observations = Observations("other-order", "ascending by path")
-    for exchange in record.exchanges():
-        paths = list(listed(exchange)) if exchange.operation == "list_artifacts" and exchange.ok else []
-        if len(paths) > 1:
-            wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
-            shown = f"{plural(len(paths), 'path')}" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
-            observations.add(wrong is None, exchange, shown)
-    return observations.verdict()
+@check("ARTIFACT-023", FILES, reason="other-order")
+def files_are_ordered_by_path(seen: Seen) -> Findings:
+    """In every list the files ascend by their paths."""
+    listing = listing_of(seen)
+    paths = list(listing.files) if listing is not None else []
+    if len(paths) > 1:
+        wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
+        shown = "they ascend" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
+        yield says(wrong is None, f"{plural(len(paths), 'file is', 'files are')} listed", shown)
 
 
-@check_record("ARTIFACT-024")
-def empty_list(record: Record) -> Verdict:
-    observations = Observations("not-empty", "an empty list")
-    exchange = record.exchange(EasyTask.NO_FILES)
-    observations.add(exchange.ok and exchange.fields.get("files") == [], exchange, summary(exchange))
-    return observations.verdict()
-
-
-@check("ARTIFACT-024", FILES, reason="no-list")
+@check("ARTIFACT-024", FILES, reason="not-empty")
 def there_is_always_a_list(seen: Seen) -> Findings:
     """Where no file is told of, an accepted request answers a list all the same."""
     if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
@@ -672,25 +553,10 @@ def unknown_kinds_are_bytes(seen: Seen) -> Findings:
             yield says(told == "application/octet-stream", f"the file is {path}", f"mimeType {told}")
 
 
-@check_record("ARTIFACT-027")
-def ranges(record: Record) -> Verdict:
-    observations = Observations(
-        "wrong-range", "206 with exactly the bytes and Content-Range, or 200 with all"
-    )
-    exchange, whole = record.exchange(MadeFile.RANGE), record.exchange(MadeFile.DOWNLOAD)
-    if exchange.status == 206:
-        found = (exchange.header("content-range") or "").replace(" ", "").lower()
-        holds = exchange.body == whole.body[1:4] and found == f"bytes1-3/{whole.size}"
-    else:
-        holds = exchange.ok and exchange.body == whole.body
-    observations.add(holds, exchange, f"{summary(exchange)}, {plural(exchange.size, 'byte')}")
-    return observations.verdict()
-
-
 def _range(seen: Seen) -> tuple[int, int] | None:
     told = [value for name, value in seen.exchange.sent.headers if name.lower() == "range"]
     found = _RANGE.fullmatch(told[0].strip()) if len(told) == 1 else None
-    first, last = (int(found[1]), int(found[2])) if found else (1, 0)
+    first, last = (int(found[1]), int(found[2] or MOST)) if found else (1, 0)
     return (first, last) if first <= last else None
 
 
@@ -702,6 +568,12 @@ def _whole(seen: Seen, download: Download) -> Download | None:
         if each.path == download.path and each.is_plain and task and task.at_rest(began, ended):
             return each
     return None
+
+
+@check("ARTIFACT-026", FILES, reason="other-category")
+def categories_are_documented(seen: Seen) -> Findings:
+    """Every file has one of the documented categories."""
+    yield from _each(seen, "category", lambda _, file: shapes.one_of(file.get("category"), CATEGORIES))
 
 
 @check("ARTIFACT-027", DOWNLOAD, reason="wrong-range")
@@ -720,16 +592,6 @@ def ranges_are_exact(seen: Seen) -> Findings:
         yield says(holds, f"bytes {asked[0]}-{asked[1]} of {size}", f"{summary(seen.exchange)}, {told}")
 
 
-@check_record("ARTIFACT-028")
-def range_beyond_the_end(record: Record) -> Verdict:
-    part, beyond = record.exchange(MadeFile.RANGE), record.exchange(MadeFile.RANGE_BEYOND)
-    if part.status != 206:
-        return info(f"ranges are not honoured: {part.status}", cite(part))
-    observations = Observations("not-refused", "416 for a range beyond the end")
-    observations.add(beyond.status == 416, beyond, summary(beyond))
-    return observations.verdict()
-
-
 @check("ARTIFACT-028", DOWNLOAD, reason="not-refused")
 def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
     """Where ranges are honoured, one that begins beyond the file's end is refused with 416.
@@ -739,12 +601,13 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
     download, asked = download_of(seen), _range(seen)
     whole = _whole(seen, download) if download else None
     honoured = any(each.exchange.status == PART for each in (seen.task.downloads if seen.task else ()))
-    if whole is not None and asked is not None and asked[0] >= whole.exchange.size > 0 and honoured:
-        yield says(
-            seen.exchange.status == BEYOND,
-            f"the file has {plural(whole.exchange.size, 'byte')}",
-            summary(seen.exchange),
-        )
+    if whole is None or asked is None or not asked[0] >= whole.exchange.size > 0:
+        return
+    known, told = f"the file has {plural(whole.exchange.size, 'byte')}", summary(seen.exchange)
+    if honoured:
+        yield says(seen.exchange.status == BEYOND, known, told)
+    elif seen.exchange.ok and seen.exchange.body == whole.exchange.body:
+        yield says(True, known, f"ranges are not honoured: {told}")  # noqa: FBT003  all of it is an answer to any
 
 
 @check("ARTIFACT-029", DOWNLOAD, reason="same-tag")
@@ -819,17 +682,6 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
             yield breaks(f"{path} was written", f"listed is {elsewhere[0]}", reason="no-reading")
 
 
-@check_record("ARTIFACT-033")
-def entries_listed(record: Record) -> Verdict:
-    return entries_kept(record, HonestArchive.ENTRIES, HonestArchive.FILES, HonestArchive.DOWNLOAD)
-
-
-@check("ARTIFACT-033", FILES, reason="not-listed")
-def entries_are_files(seen: Seen) -> Findings:
-    """Each entry of an extracted archive is listed by itself."""
-    yield from is_extracted(seen, named=True)
-
-
 @check_record("ARTIFACT-031")
 def where_the_agent_writes(record: Record) -> Verdict:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
@@ -841,3 +693,21 @@ def where_the_agent_writes(record: Record) -> Verdict:
             if path.endswith(wanted):
                 followed.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
     return followed.verdict()
+
+
+@check("ARTIFACT-032", FILES, reason="outside-workspace")
+def paths_stay_inside(seen: Seen) -> Findings:
+    """No path begins at the root or climbs."""
+    yield from _each(seen, "path", lambda path, _: path[:1] != "/" and ".." not in path.split("/"))
+
+
+@check("ARTIFACT-033", FILES, reason="structure-lost")
+def entries_are_files(seen: Seen) -> Findings:
+    """Each entry of an extracted archive is listed by itself."""
+    yield from is_extracted(seen, named=True)
+
+
+@check("ARTIFACT-034", FILES, reason="other-name")
+def names_end_their_paths(seen: Seen) -> Findings:
+    """Every file's name is the last component of its path."""
+    yield from _each(seen, "name", lambda path, file: file.get("name") == path.rpartition("/")[2])

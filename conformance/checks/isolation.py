@@ -30,6 +30,7 @@ from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_requests import refused_as
+from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -39,33 +40,19 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-
-
 SLOW_SECONDS = 5.0
-
-
-READS_ACCESS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-
-
-FORBIDDEN = frozenset({403, 404})
-
-
-CHANGES_ACCESS = ("send_message", "approve_tool_call", "cancel_task")
-
-
-_PWD = re.compile(r"\s*pwd\s*")
-
-
-_PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
-
-
-_COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
-
-
+READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+CHANGES = ("send_message", "approve_tool_call", "cancel_task")
 OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
-
-
+FORBIDDEN = frozenset({403, 404})
 LONG_ENOUGH = 12
+FIRST_LINES = 3
+"""Behind a shell's own line or two stands what a command printed first."""
+_PWD = re.compile(r"\s*pwd\s*(?:;.*)?", re.DOTALL)
+_PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
+_COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
+_ASKED = re.compile(r'echo "variable=\[\$(\w+)\]"')
+_SET = re.compile(r"^variable=\[(.*)\]$", re.MULTILINE)
 
 
 def _denied(seen: Seen, of: Relation) -> Findings:
@@ -81,7 +68,7 @@ def _denied(seen: Seen, of: Relation) -> Findings:
             )
 
 
-@check("ISOLATION-001", *READS_ACCESS, reason="accepted")
+@check("ISOLATION-001", *READS, reason="accepted")
 def other_projects_read_nothing(seen: Seen) -> Findings:
     """A key of another project reads nothing of a task, by no operation."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
@@ -93,7 +80,7 @@ def other_projects_hear_nothing(seen: Seen) -> Findings:
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
-@check("ISOLATION-003", *CHANGES_ACCESS, reason="accepted")
+@check("ISOLATION-003", *CHANGES, reason="accepted")
 def other_projects_change_nothing(seen: Seen) -> Findings:
     """A key of another project cannot follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
@@ -117,7 +104,7 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
         )
 
 
-@check("ISOLATION-005", *READS_ACCESS, STREAM, reason="accepted")
+@check("ISOLATION-005", *READS, STREAM, reason="accepted")
 def other_end_users_read_nothing(seen: Seen) -> Findings:
     """A token of another end user reads and hears nothing of a task, by no operation."""
     yield from _denied(seen, Relation.OTHER_END_USER)
@@ -135,7 +122,7 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
         )
 
 
-@check("ISOLATION-006", *CHANGES_ACCESS, reason="accepted")
+@check("ISOLATION-006", *CHANGES, reason="accepted")
 def other_end_users_change_nothing(seen: Seen) -> Findings:
     """A token of another end user cannot follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_END_USER)
@@ -236,6 +223,23 @@ def commands_find_nothing_left_behind(seen: Seen) -> Findings:
     yield from _foreign(seen, seen.model.made_names)
 
 
+@check("ISOLATION-010", STREAM, GET, reason="left-behind")
+def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
+    """A variable that only the commands of another task have exported is not set."""
+    task = seen.task
+    for result in good_results(seen) if task is not None else ():
+        named, told = _ASKED.search(result.command), _SET.search(result.output or "")
+        if task is None or named is None or told is None:
+            continue
+        name = named[1]
+        own = name in given(task, "env") or name in given(task, "secrets")
+        here = any(f"{name}=" in call.words for call in task.calls.values())
+        others = (each for each in seen.model.tasks.values() if each is not task)
+        there = any(f"export {name}=" in call.words for each in others for call in each.calls.values())
+        if there and not own and not here:
+            yield says(not told[1], f"another task exported {name}", f"it is set to {told[1][:40]!r}")
+
+
 @check_record("ISOLATION-011")
 def nothing_of_the_server(record: Record) -> Verdict:
     stream = noted_stream(record, LeftBehind.LOOKED)
@@ -311,7 +315,7 @@ def no_foreign_calls(seen: Seen) -> Findings:
         )
 
 
-def _dense_stream(texts: Iterable[object]) -> str:
+def _dense(texts: Iterable[object]) -> str:
     """Texts without their white space, which views may tell otherwise."""
     return "".join("".join(str(each).split()) for each in texts)
 
@@ -335,33 +339,23 @@ def no_foreign_texts(seen: Seen) -> Findings:
     if not any(each.get("role") == "assistant" for each in after):
         return
     shown = [each.get("content") for view in task.views for each in view.messages]
-    own = _dense_stream([*shown, done.get("finalResponse") if done else ""])
+    own = _dense([*shown, done.get("finalResponse") if done else ""])
     for event, words in stream.closing_words:
         text = shapes.word(event.get("text"))
-        known = all(_dense_stream([each]) in own for each in words)
+        known = all(_dense([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
         yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)
 
 
-@check_record("ISOLATION-013")
-def workspace_root(record: Record) -> Verdict:
-    observations = Observations("other-root", "/workspace")
-    stream = noted_stream(record, LeftBehind.LOOKED)
-    lines = outputs(stream).splitlines()
-    if lines:
-        observations.add("/workspace" in lines[:3], stream.exchange, f"pwd prints {lines[0]!r}")
-    return observations.verdict()
-
-
 @check("ISOLATION-013", STREAM, reason="other-root")
 def commands_run_in_the_workspace(seen: Seen) -> Findings:
-    """The command `pwd` prints the workspace root."""
+    """A command that begins with `pwd` prints the workspace root first."""
     for _, event, command in successful_results(seen):
         if _PWD.fullmatch(command):
-            output = str(event.get("output")).strip()
+            output = str(event.get("output"))
             yield says(
-                output == "/workspace",
-                "the command is pwd",
+                "/workspace" in output.splitlines()[:FIRST_LINES],
+                "the command begins with pwd",
                 f"it prints {output[:40]!r}",
                 offset=event.offset,
             )

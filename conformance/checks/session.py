@@ -2,9 +2,9 @@
 
 import hashlib
 import posixpath
+import re
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
-from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
@@ -12,10 +12,9 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.session_end import AtWork, SecretsRestored, Which
-from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, went_on
+from sigmic_conformance.conformance.labels.session_end import SecretsRestored, Which
+from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import (
     download_of,
@@ -31,7 +30,7 @@ from sigmic_conformance.conformance.model.files_seen import (
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, asked
-from sigmic_conformance.conformance.model.results import good_results, results
+from sigmic_conformance.conformance.model.results import Result, good_results, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_files import same_bytes
@@ -51,11 +50,11 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 AT_WORK = frozenset({RUNNING, AWAITING})
-
-
 HELD = NANO
-
-
+SHORT = 200
+"""Characters that nobody cuts off."""
+_PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
+_OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -101,7 +100,7 @@ def answered_after_expiry(record: Record) -> Verdict:
 
 
 def _on_finished(seen: Seen) -> Turn | None:
-    """The same of a task that was known to have ended in a way after which the target takes follow-ups."""
+    """The last turn of the own task, ended in a way after which the target takes follow-ups."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
     goes_on = {COMPLETED} | seen.model.choices.continued
@@ -111,32 +110,14 @@ def _on_finished(seen: Seen) -> Turn | None:
 @check("SESSION-001", SAY, reason="expiry-error")
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
     """A sound follow-up is accepted when the session must have expired, if follow-ups on such a task are."""
-    body, rest, idle = (
-        asked(seen.exchange.sent),
-        _on_finished(seen),
-        seen.model.profile.session_expiry_seconds,
-    )
+    body, rest = asked(seen.exchange.sent), _on_finished(seen)
+    idle = seen.model.profile.session_expiry_seconds
     if rest is None or rest.over is None or idle is None or not is_sound(body, frozenset({"message"})):
         return
-    if seen.began - rest.over.ended > idle * 1_000_000_000 and not may_be_large(seen):
+    if seen.began - rest.over.ended > idle * NANO and not may_be_large(seen):
         yield from is_accepted(
             seen, f"turn {rest.number} had ended as {rest.over.words} more than {idle:g} s before"
         )
-
-
-@check_record("SESSION-002")
-def history_survives(record: Record) -> Verdict:
-    observations = Observations("history-lost", "all messages from before, unchanged")
-    before = messages(record.exchange(Restore.HISTORY_BEFORE))
-    for label in (Restore.HISTORY_EXPIRED, Restore.HISTORY_AFTER):
-        exchange = record.exchange(label)
-        after = messages(exchange)
-        observations.add(
-            bool(before) and after[: len(before)] == before,
-            exchange,
-            f"{label}: {plural(len(after), 'message')}",
-        )
-    return observations.verdict()
 
 
 @check("SESSION-002", HISTORY, STREAM, reason="history-lost")
@@ -165,24 +146,6 @@ def codeword_is_known(record: Record) -> Verdict:
     )
 
 
-@check_record("SESSION-004")
-def files_survive(record: Record) -> Verdict:
-    observations = Observations("files-lost", "the same files with the same bytes")
-    before = record.exchange(Restore.DOWNLOAD_BEFORE)
-    path = record.fact(Restore.PATH)
-    for label in (Restore.FILES_EXPIRED, Restore.FILES_AFTER):
-        page = record.exchange(label)
-        there = path in listed(page)
-        observations.add(there, page, f"{label}: {path} is {'' if there else 'not '}listed")
-    for label in (Restore.DOWNLOAD_EXPIRED, Restore.DOWNLOAD_AFTER):
-        exchange = record.exchange(label)
-        same = exchange.ok and exchange.body == before.body
-        relation = "the same as" if same else "not those of"
-        told = f"{plural(exchange.size, 'byte')}, {relation} before ({before.size})"
-        observations.add(same, exchange, f"{label}: {told}")
-    return observations.verdict()
-
-
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
 def files_survive_a_restore(seen: Seen) -> Findings:
     """A file downloads after a restore as it did before, when no call can have changed it."""
@@ -190,17 +153,22 @@ def files_survive_a_restore(seen: Seen) -> Findings:
         yield from same_bytes(seen)
 
 
+def _is_later(task: Task, call: Call, seen: Seen) -> bool:
+    """Whether a call is of a turn whose message was sent after an observation."""
+    turn = task.turn_at(call.first.at) if call.first is not None else None
+    return turn is not None and turn.began > seen.ended
+
+
 def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
     """Whether nothing that was heard can have removed a file since it was listed."""
     name = posixpath.basename(path)
     if path.startswith(UPLOADS):
         return not touched(task, name, seen.ended)
-    makers = [call for call in task.calls.values() if name in call.words]
+    calls = [call for call in task.calls.values() if not _is_later(task, call, seen)]
+    makers = [call for call in calls if name in call.words]
     since = listing.exchange.started if makers else 0
     heard = all(task.heard_whole(turn) for turn in task.turns if since <= turn.began <= seen.ended)
-    later = (
-        call for call in task.calls.values() if any(since <= each.at <= seen.ended for each in call.heard)
-    )
+    later = (call for call in calls if any(since <= each.at <= seen.ended for each in call.heard))
     is_made = all(made(call) == name or written(call) == path for call in makers)
     rested = task.at_rest(listing.exchange.started, listing.exchange.ended) is not None
     if may_be_own(task, path):
@@ -242,21 +210,6 @@ def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
         yield says(not gone, known, summary(seen.exchange))
 
 
-@check_record("SESSION-005")
-def tools_read_them(record: Record) -> Verdict:
-    observations = Observations("not-readable", "a tool reads the file of before")
-    stream = record.stream(record.fact(Restore.READ_STREAM))
-    path, content = record.fact(Restore.PATH), record.fact(Restore.CONTENT)
-    calls = {event.call for event in stream.of("tool_call") if path in str(event.get("args"))}
-    told = [event for event in stream.of("tool_result") if event.call in calls]
-    # A call that names the file need not be one that reads it.
-    reads = [each for each in told if each.get("status") == "success" and content in str(each.get("output"))]
-    for event in reads or told:
-        observed = f"{event.get('status')}: {brief(str(event.get('output')))!r}"
-        observations.add(event in reads, stream.exchange, observed, offset=event.offset)
-    return observations.verdict()
-
-
 def _is_plain(path: str) -> bool:
     name = path.rpartition("/")[2]
     return path.startswith("uploads/") and path.isascii() and not name.startswith(".") and "'" not in name
@@ -293,6 +246,41 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
                 f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",
                 f"the command misses {gone[:2] or 'none'}",
             )
+
+
+def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
+    """The text of a file as it was delivered before a turn, if nobody can have changed it until a result."""
+    name = posixpath.basename(path)
+    plain = [
+        each
+        for each in task.downloads
+        if each.path == path and each.is_plain and each.exchange.ended <= turn.began
+    ]
+    if not plain or result.call.first is None:
+        return None
+    since = plain[-1].exchange.started
+    heard = all(task.heard_whole(each) for each in task.turns if since <= each.began <= turn.began)
+    others = (call for call in task.calls.values() if call is not result.call and may_touch(call, name))
+    changed = any(since <= each.at <= result.at for call in others for each in call.heard)
+    sent = any(since <= said.sent <= result.at and said.asked.files for said in task.said)
+    if changed or sent or not heard:
+        return None
+    return plain[-1].exchange.body.decode("utf-8", "replace").strip()
+
+
+@check("SESSION-005", STREAM, GET, reason="not-readable")
+def restored_tools_read_the_files(seen: Seen) -> Findings:
+    """In a restored session a command that prints one file prints what the file was delivered with before."""
+    task = seen.task
+    for result in results(seen) if task is not None else ():
+        turn, said = task.turn_at(result.at) if task is not None else None, _PRINTS.fullmatch(result.command)
+        if task is None or turn is None or said is None or not seen.restored(turn):
+            continue
+        content = _delivered(task, result, turn, said[1])
+        if content and len(content) <= SHORT:
+            read = result.status == SUCCESS and content in (result.output or "")
+            shown = f"{result.status}: {brief(result.output or '')!r}"
+            yield says(read, f"{said[1]} was delivered before the restore", shown, offset=result.offset)
 
 
 @check("SESSION-006", GET, reason="id-changed")
@@ -413,34 +401,6 @@ def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
             yield says(answered, f"{result.call.tool} was approved for always in an earlier session", shown)
 
 
-def session(record: Record, label: Label) -> object:
-    """The session id told at one moment."""
-    data = record.exchange(label).data
-    return data.get("sessionId") if isinstance(data, dict) else None
-
-
-@check_record("SESSION-009")
-def expires_when_idle(record: Record) -> Verdict:
-    observations = Observations(
-        "other-expiry", "the same session soon after, another one after the idle time"
-    )
-    first, soon, after = (
-        session(record, label)
-        for label in (
-            SecretsRestored.ONE_FIRST_TASK,
-            SecretsRestored.ONE_SOON_TASK,
-            SecretsRestored.AFTER.of("one"),
-        )
-    )
-    observations.add(first == soon, record.exchange(SecretsRestored.ONE_SOON_TASK), f"{first}, then {soon}")
-    observations.add(
-        soon != after,
-        record.exchange(SecretsRestored.AFTER.of("one")),
-        f"{soon}, after the idle time {after}",
-    )
-    return observations.verdict()
-
-
 def _heard_until(task: Task, turn: Turn) -> int:
     """Until when a turn was surely at work, by what was heard of it: what arrives may have been held back."""
     heard = (
@@ -472,12 +432,13 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     by_waiting = seen.model.profile.session_expiry_by == WAITING
     # What else than a completed turn ends a session, as a command that had to be killed may, is a choice.
     ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
-    # The profile says when a session is surely gone, which is later than when it may go.
+    # The profile says when a session is surely gone, which is later than when it may go. That it has lasted
+    # shows something until then.
     if worked_longer and worked < idle:
         return
-    if before and by_waiting and ended and idle < expiry / 3:
-        known = f"{idle:.1f} s idle at most before the turn"
-        yield says(found[1] == before[-1][1], known, f"sessionId {found[1]}")
+    same = bool(before) and found[1] == before[-1][1]
+    if before and by_waiting and ended and idle < (expiry if same else expiry / 3):
+        yield says(same, f"{idle:.1f} s idle at most before the turn", f"sessionId {found[1]}")
 
 
 @check("SESSION-009", GET, reason="other-expiry")
@@ -486,44 +447,16 @@ def sessions_do_not_end_early(seen: Seen) -> Findings:
     yield from _within_its_life(seen)
 
 
-@check_record("SESSION-010")
-def reading_restores_nothing(record: Record) -> Verdict:
-    observations = Observations(
-        "restored-by-reading", "history, files and stream are read, and the session is unchanged"
-    )
-    for label in (
-        Restore.HISTORY_EXPIRED,
-        Restore.FILES_EXPIRED,
-        Restore.STREAM_EXPIRED,
-        Restore.DOWNLOAD_EXPIRED,
-    ):
-        exchange = record.exchange(label)
-        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    before, after = (
-        field(record, Restore.EXPIRED, "sessionId"),
-        field(record, Restore.STILL_EXPIRED, "sessionId"),
-    )
-    observations.add(
-        before == after, record.exchange(Restore.STILL_EXPIRED), "sessionId is the same after reading"
-    )
-    return observations.verdict()
-
-
-@check("SESSION-010", "get_task_history", "list_artifacts", STREAM, reason="refused")
+@check("SESSION-010", HISTORY, FILES, STREAM, reason="refused")
 def readable_after_expiry(seen: Seen) -> Findings:
     """What was left alone for longer than a session lives is read by its owner."""
     rest, idle = seen.rest(), seen.model.profile.session_expiry_seconds
-    if (
-        rest is not None
-        and rest.over is not None
-        and idle
-        and seen.began - rest.over.ended > idle * 1_000_000_000
-    ):
+    if rest is not None and rest.over is not None and idle and seen.began - rest.over.ended > idle * NANO:
         yield from not_refused(seen)
 
 
 @check("SESSION-010", GET, reason="restored-by-reading")
-def reading_restores_nothing_session(seen: Seen) -> Findings:
+def reading_restores_nothing(seen: Seen) -> Findings:
     """The sessionId of a task at rest is the one that was told of it at rest before."""
     rest, found = seen.rest(), _session(seen)
     if rest is None or found is None or seen.task is None:
@@ -536,20 +469,6 @@ def reading_restores_nothing_session(seen: Seen) -> Findings:
     if before:
         known = f"{before[0][0].label} had told {before[0][1]} of the task at rest"
         yield says(found[1] == before[0][1], known, f"sessionId {found[1]}")
-
-
-@check_record("SESSION-011")
-def no_expiry_at_work(record: Record) -> Verdict:
-    observations = Observations("expired-at-work", "the command ends, in the session in which it began")
-    stream, after = record.stream(AtWork.STREAM), record.exchange(AtWork.AFTER)
-    outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
-    if not stream.of("tool_call"):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool was called", cite(stream.exchange))
-    word = record.fact(AtWork.WORD)
-    observations.add(word in outputs, stream.exchange, f"the command printed {brief(outputs)!r}")
-    began, ended = session(record, AtWork.AT_WORK), session(record, AtWork.AFTER)
-    observations.add(began is None or began == ended, after, f"{began}, then {ended}")
-    return observations.verdict()
 
 
 @check("SESSION-011", GET, reason="expired-at-work")
@@ -568,8 +487,11 @@ def _before(seen: Seen, turn: Turn) -> set[str] | None:
 
 @check("SESSION-011", GET, reason="expired-at-work")
 def sessions_outlast_their_turn(seen: Seen) -> Findings:
-    """The sessionId that was told while a turn was at work is told until the turn is over."""
-    found = _session(seen)
+    """The sessionId that was told while a turn was at work is told until the turn is over.
+
+    That it stays shows something only where the turn worked for longer than an idle session lives.
+    """
+    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     before = _told(seen, found[0]) if found else []
     # Until its agent is at work a turn may be told with the session of before, whose restore is under way.
     old = _before(seen, found[0]) if found else set()
@@ -578,9 +500,25 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
         for each, told in before
         if each.fields.get("status") in (AT_WORK if old is not None and told not in old else {AWAITING})
     ]
-    if found is not None and at_work:
-        known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
-        yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")
+    if found is None or seen.task is None or not at_work:
+        return
+    last, told = at_work[-1]
+    worked = max(last.started, _heard_until(seen.task, found[0])) - found[0].taken
+    if told != found[1] or (expiry is not None and worked > expiry * NANO):
+        yield says(told == found[1], f"{last.label} had told {told} while it worked", f"sessionId {found[1]}")
+
+
+@check("SESSION-011", STREAM, GET, reason="expired-at-work")
+def work_outlasts_the_idle_time(seen: Seen) -> Findings:
+    """A command that sleeps for longer than an idle session lives goes on with what it had before."""
+    task, expiry = seen.task, seen.model.profile.session_expiry_seconds
+    for result in results(seen) if task is not None else ():
+        said, turn = _OUTLASTS.fullmatch(result.command), task.turn_at(result.at) if task else None
+        if task is None or turn is None or said is None or expiry is None or float(said[3]) <= expiry:
+            continue
+        if not task.may_be_cancelled(turn.began, seen.ended) and result.output is not None:
+            known = f"the command sleeps for {said[3]} s and prints {said[1]}"
+            yield says(said[1] in result.output, known, f"it printed {brief(result.output)!r}")
 
 
 @check("SESSION-012", STREAM, GET, reason="two-readings")

@@ -6,21 +6,28 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
-from sigmic_conformance.conformance.judging.workspace_files import listed, untouched
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.labels.http import CutUploads
-from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileSizes, Size
+from sigmic_conformance.conformance.labels.upload import FileContents, FileSizes
 from sigmic_conformance.conformance.labels.upload_forms import FormShapes
-from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
-from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.conversation import Said, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, download_of, listing_of, touched
-from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.operations import (
+    CREATE,
+    DOWNLOAD,
+    FILES,
+    GET,
+    HISTORY,
+    LIST,
+    SAY,
+    STREAM,
+)
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import (
@@ -30,7 +37,6 @@ from sigmic_conformance.conformance.model.seen_files import (
     messages_with_files,
 )
 from sigmic_conformance.conformance.model.seen_requests import (
-    body_with_files,
     form_accepted,
     is_accepted,
     is_sound,
@@ -38,6 +44,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
     not_accepted,
     without_message,
 )
+from sigmic_conformance.conformance.model.seen_tasks import page_of
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
@@ -51,14 +58,11 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
-OF_A_CREATION = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
-
-
 LARGE = 1 << 20
-
-
+TOO_LARGE = 413
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
 
 
@@ -76,7 +80,7 @@ check_each(
 def files_create(seen: Seen) -> Findings:
     """A sound form with files creates a task, in whatever order its parts come."""
     body = asked(seen.exchange.sent)
-    if body.files and not may_be_large(seen) and is_sound(body, OF_A_CREATION):
+    if body.files and not may_be_large(seen) and is_sound(body, OPTIONS):
         yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
@@ -100,12 +104,9 @@ def _accepted(seen: Seen, known: str) -> Findings:
     body, task = asked(seen.exchange.sent), seen.task
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
-    if (
-        seen.caller.owner in {None, Key(VIEWER)}
-        or origin
-        or not _is_sound(body, names)
-        or not seen.exchange.sent.whole
-    ):
+    # Who refuses a form for its size need not read it to its end.
+    whole = seen.exchange.sent.whole or seen.exchange.status == TOO_LARGE
+    if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
     if seen.operation == SAY:
         rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
@@ -144,10 +145,65 @@ def follow_ups_take_most_files(seen: Seen) -> Findings:
         yield from _accepted(seen, f"{plural(len(body.files), 'file')}")
 
 
+Which = Callable[[Seen, Asked], bool]
+"""Whether a body has more files, or larger ones, than are taken."""
+
+
+def _has_too_many(seen: Seen, body: Asked) -> bool:
+    return body.known and len(body.files) > seen.model.profile.max_files
+
+
+def _is_too_large(seen: Seen, body: Asked) -> bool:
+    return body.known and any(file.size > seen.model.profile.max_file_bytes for file in body.files)
+
+
 def _too_many(seen: Seen) -> Findings:
     body, most = asked(seen.exchange.sent), seen.model.profile.max_files
-    if body.known and len(body.files) > most:
+    if _has_too_many(seen, body):
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
+
+
+def _too_large(seen: Seen) -> Findings:
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    if _is_too_large(seen, body) and seen.exchange.sent.whole:
+        size = max(file.size for file in body.files)
+        yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
+
+
+def _prompts(seen: Seen) -> Iterator[tuple[str, list[Exchange]]]:
+    """The system prompts that were sent until an observation, with the creations that had each."""
+    sent: dict[str, list[Exchange]] = {}
+    for each in seen.model.exchanges:
+        if each.started < seen.ended and seen.model.operation(each) == CREATE:
+            prompt = asked(each.sent).fields.get("systemPrompt")
+            if isinstance(prompt, str) and prompt.strip():
+                sent.setdefault(prompt.strip(), []).append(each)
+    yield from sent.items()
+
+
+def _make_no_task(seen: Seen, which: Which) -> Findings:
+    """A listed task with the prompt of a refused creation is one that an accepted creation made."""
+    page = page_of(seen)
+    for prompt, sent in _prompts(seen) if page is not None and page.items else ():
+        refused = [each for each in sent if each.refused and each.ended <= seen.began]
+        told = all(each.refused or each.succeeded for each in sent)
+        if page is not None and told and any(which(seen, asked(each.sent)) for each in refused):
+            made = [each.fields.get("id") for each in sent if each.succeeded]
+            listed = [item for item in page.items if shapes.word(item.get("systemPrompt")).strip() == prompt]
+            extra = [item.get("id") for item in listed if item.get("id") not in made]
+            known = f"{plural(len(made), 'creation')} with the prompt {prompt[:40]!r} accepted"
+            yield says(not extra, known, f"{plural(len(listed), 'task')} listed with it")
+
+
+def _add_no_message(seen: Seen, which: Which) -> Findings:
+    """The text of a refused follow-up is in a history as often as it was accepted, at the most."""
+    if seen.view is None or seen.task is None or seen.task.creation is None or not seen.view.messages:
+        return
+    for count in seen.task.counts(seen.view):
+        if any(each.is_follow_up and which(seen, each.asked) for each in count.refused):
+            there = shown(count, seen.view)
+            known = f"a follow-up was refused, and its text accepted {plural(count.most, 'time')}"
+            yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("UPLOAD-003", CREATE, reason="accepted")
@@ -156,26 +212,10 @@ def creations_with_too_many_files(seen: Seen) -> Findings:
     yield from _too_many(seen)
 
 
-@check_record("UPLOAD-004")
-def one_file_too_many_later(record: Record) -> Verdict:
-    refusal = refused(
-        record,
-        [FileCounts.FOLLOW_UP_ONE_TOO_MANY],
-        control=FileCounts.FOLLOW_UP_MOST,
-        expected="4xx in the envelope",
-    )
-    if refusal.outcome is Outcome.FAILED:
-        return refusal
-    observations = Observations("half-done", "neither a message nor a file is added")
-    before, after = (
-        record.exchange(label) for label in (FileCounts.HISTORY_BEFORE, FileCounts.HISTORY_AFTER_REFUSAL)
-    )
-    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
-    left = [path for path in listed(record.exchange(FileCounts.FILES_AFTER_REFUSAL)) if "extra-" in path]
-    observations.add(
-        not left, record.exchange(FileCounts.FILES_AFTER_REFUSAL), f"left behind: {left or 'nothing'}"
-    )
-    return both(refusal, observations.verdict())
+@check("UPLOAD-003", LIST, reason="half-done")
+def refused_creations_make_no_task(seen: Seen) -> Findings:
+    """A creation that was refused for too many files makes no task."""
+    yield from _make_no_task(seen, _has_too_many)
 
 
 @check("UPLOAD-004", SAY, reason="accepted")
@@ -186,7 +226,7 @@ def follow_ups_with_too_many_files(seen: Seen) -> Findings:
 
 def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
     listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
+    if listing is None or task is None or not listing.files:
         return
     taken = {
         file.name
@@ -210,25 +250,18 @@ def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
     yield from _of_refused(seen, lambda said: said.is_follow_up)
 
 
-def size_accepted(record: Record, name: Size, size: int) -> Verdict:
-    """A file of this size is accepted by both endpoints and listed with its size."""
-    observations = Observations("refused", f"{plural(size, 'byte is', 'bytes are')} accepted and listed")
-    for where, labels in (("create", FileSizes.CREATE), ("follow-up", FileSizes.FOLLOW_UP)):
-        exchange = record.exchange(labels.of(name))
-        if observations.add(exchange.ok, exchange, f"{where}: {summary(exchange)}"):
-            page = record.exchange(FileSizes.FILES.of(labels.of(name)))
-            sizes = [
-                entry.get("size") for path, entry in listed(page).items() if path.endswith(f"-{size}.bin")
-            ]
-            observations.add(
-                sizes == [size], page, f"{where}: listed with the sizes {sizes}", reason="wrong-size"
-            )
-    return observations.verdict()
+@check("UPLOAD-004", HISTORY, STREAM, reason="half-done")
+def refused_follow_ups_add_no_message(seen: Seen) -> Findings:
+    """A follow-up that was refused for too many files adds no message."""
+    yield from _add_no_message(seen, _has_too_many)
 
 
-@check_record("UPLOAD-005")
-def accepted_size(record: Record) -> Verdict:
-    return size_accepted(record, "accepted size", record.profile.accepted_file_bytes)
+@check("UPLOAD-005", CREATE, SAY, reason="refused")
+def large_files_are_taken(seen: Seen) -> Findings:
+    """A sound form with one file, of as many bytes as are always accepted, is accepted."""
+    body, size = _fits(seen), seen.model.profile.accepted_file_bytes
+    if body is not None and [file.size for file in body.files] == [size]:
+        yield from _accepted(seen, f"the file has {size} bytes")
 
 
 @check("UPLOAD-005", FILES, reason="wrong-size")
@@ -245,59 +278,28 @@ def uploads_keep_their_size(seen: Seen) -> Findings:
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
 
 
-@check_record("UPLOAD-006")
-def beyond_the_limit(record: Record) -> Verdict:
-    refusal = refused(
-        record,
-        [FileSizes.CREATE.of("beyond")],
-        control=FileSizes.CREATE.of("accepted size"),
-        expected="4xx in the envelope",
-    )
-    if refusal.outcome is Outcome.FAILED:
-        return refusal
-    observations = Observations("half-done", "no task is created")
-    page = record.exchange(FileSizes.LIST)
-    number = len(tasks_marked(page, f"{record.fact(FileSizes.MARK)} beyond"))
-    observations.add(number == 0, page, f"{plural(number, 'task')} of the refused creation")
-    return both(refusal, observations.verdict())
-
-
-def _too_large(seen: Seen) -> Findings:
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
-    sizes = [file.size for file in body.files if file.size > most]
-    if body.known and sizes and seen.exchange.sent.whole:
-        yield from not_accepted(seen, f"a file of {sizes[0]} bytes, and at most {most} are taken")
-
-
 @check("UPLOAD-006", CREATE, reason="accepted")
 def creations_with_a_too_large_file(seen: Seen) -> Findings:
     """A creation with a file above the limit is refused."""
     yield from _too_large(seen)
 
 
-@check_record("UPLOAD-007")
-def beyond_the_limit_later(record: Record) -> Verdict:
-    refusal = refused(
-        record,
-        [FileSizes.FOLLOW_UP.of("beyond")],
-        control=FileSizes.FOLLOW_UP.of("accepted size"),
-        expected="4xx in the envelope",
-    )
-    if refusal.outcome is Outcome.FAILED:
-        return refusal
-    observations = Observations("half-done", "no message is added")
-    before, after = (
-        record.exchange(FileSizes.HISTORY_BEFORE),
-        record.exchange(FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of("beyond"))),
-    )
-    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
-    return both(refusal, observations.verdict())
+@check("UPLOAD-006", LIST, reason="half-done")
+def too_large_creations_make_no_task(seen: Seen) -> Findings:
+    """A creation that was refused for a file above the limit makes no task."""
+    yield from _make_no_task(seen, _is_too_large)
 
 
 @check("UPLOAD-007", SAY, reason="accepted")
 def follow_ups_with_a_too_large_file(seen: Seen) -> Findings:
     """A follow-up with a file above the limit is refused."""
     yield from _too_large(seen)
+
+
+@check("UPLOAD-007", HISTORY, STREAM, reason="half-done")
+def too_large_follow_ups_add_no_message(seen: Seen) -> Findings:
+    """A follow-up that was refused for a file above the limit adds no message."""
+    yield from _add_no_message(seen, _is_too_large)
 
 
 @check("UPLOAD-008", CREATE, SAY, reason="refused")
@@ -449,15 +451,6 @@ def refused_uploads_leave_nothing(seen: Seen) -> Findings:
     yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
 
 
-@check_record("UPLOAD-015")
-def whatever_their_sum(record: Record) -> Verdict:
-    observations = Observations("refused", "many files within the limit each are accepted")
-    exchange = record.exchange(LargeRequests.MANY_FILES)
-    each, number = record.fact(LargeRequests.EACH), record.profile.max_files
-    observations.add(exchange.ok, exchange, f"{plural(number, 'file')} of {each} bytes: {summary(exchange)}")
-    return observations.verdict()
-
-
 @check("UPLOAD-015", CREATE, SAY, reason="refused")
 def sums_are_not_limited(seen: Seen) -> Findings:
     """A sound form with several files, each within the limit, is accepted."""
@@ -523,22 +516,7 @@ def uploads_stay_inside(seen: Seen) -> Findings:
             )
 
 
-@check_record("UPLOAD-018")
-def names_twice(record: Record) -> Verdict:
-    observations = Observations("other-names", "both kept, the second as same (1).txt")
-    made = record.exchange(FormShapes.SAME_NAMES)
-    if observations.add(made.ok, made, summary(made), reason="refused"):
-        page = record.exchange(FormShapes.FILES.of(FormShapes.SAME_NAMES))
-        names = sorted(path.rpartition("/")[2] for path in listed(page))
-        observations.add(names == ["same (1).txt", "same.txt"], page, f"{names}")
-        for path, content in (("uploads/same.txt", b"one"), ("uploads/same (1).txt", b"two")):
-            if path in listed(page):
-                exchange = record.exchange(FormShapes.DOWNLOAD.of(FormShapes.SAME_NAMES, path))
-                observations.add(exchange.body == content, exchange, f"{path}: {exchange.body[:20]!r}")
-    return observations.verdict()
-
-
-@check("UPLOAD-018", FILES, reason="not-both")
+@check("UPLOAD-018", FILES, reason="other-names")
 def namesakes_are_both_kept(seen: Seen) -> Findings:
     """Of files of one plain name, in one message or in two, each is listed, the later ones with a number."""
     listing, task = listing_of(seen), seen.task
@@ -557,16 +535,33 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
         )
 
 
-@check_record("UPLOAD-019")
-def names_with_spaces(record: Record) -> Verdict:
-    observations = Observations("not-reachable", "listed, and downloadable by its listed path")
-    page = record.exchange(FileContents.FILES)
-    paths = [path for path in listed(page) if path.endswith(".csv") and "report" in path]
-    observations.add(len(paths) == 1, page, f"listed: {paths}")
-    for path in paths:
-        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
-        observations.add(exchange.ok and exchange.size > 0, exchange, summary(exchange))
-    return observations.verdict()
+@check("UPLOAD-018", CREATE, SAY, reason="refused")
+def namesakes_are_taken(seen: Seen) -> Findings:
+    """A sound form with two files of one name is accepted."""
+    body = _fits(seen)
+    if body is not None and len({file.name for file in body.files}) < len(body.files):
+        yield from _accepted(seen, "two files have one name")
+
+
+@check("UPLOAD-018", DOWNLOAD, reason="other-names")
+def namesakes_have_their_bytes(seen: Seen) -> Findings:
+    """Of files of one plain name the first is delivered under that name, each later one under its number."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain:
+        return
+    sent: dict[str, list[SentFile]] = {}
+    for said in messages_with_files(seen):
+        for file in loose_files(said):
+            sent.setdefault(file.name, []).append(file)
+    shown = hashlib.sha256(seen.exchange.body).hexdigest()
+    for name, files in sent.items():
+        if len(files) < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
+            continue
+        stem, suffix = posixpath.splitext(name)
+        for number, file in enumerate(files):
+            if download.path == UPLOADS + (f"{stem} ({number}){suffix}" if number else name):
+                known = f"{name} was brought {plural(len(files), 'time')}, this is number {number + 1}"
+                yield says(shown == file.sha256, known, plural(seen.exchange.size, "byte"))
 
 
 def _names(listing: Listing) -> set[str]:
@@ -578,7 +573,7 @@ def _names(listing: Listing) -> set[str]:
     }
 
 
-@check("UPLOAD-019", FILES, reason="not-listed")
+@check("UPLOAD-019", FILES, reason="not-reachable")
 def awkward_names_are_listed(seen: Seen) -> Findings:
     """An upload whose name has blanks, single quotes or letters beyond ASCII is listed under its name."""
     for listing, said, file in _mine(seen):
@@ -589,7 +584,7 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
             yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
 
 
-@check("UPLOAD-019", DOWNLOAD, reason="not-delivered")
+@check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
 def awkward_names_are_delivered(seen: Seen) -> Findings:
     """An upload that is listed under an awkward name is delivered to the owner who asks for that path."""
     task = seen.task
@@ -623,45 +618,28 @@ def refusal_can_be_read(record: Record) -> Verdict:
 @check("UPLOAD-021", CREATE, SAY, reason="answer-lost")
 def refusals_of_files_can_be_read(seen: Seen) -> Findings:
     """A form of too many or too large files is answered in whole while it is still being sent."""
-    files, profile = body_with_files(seen).files, seen.model.profile
-    beyond = len(files) > profile.max_files or any(file.size > profile.max_file_bytes for file in files)
-    if beyond and seen.exchange.refused:
+    body = asked(seen.exchange.sent)
+    if (_has_too_many(seen, body) or _is_too_large(seen, body)) and seen.exchange.refused:
         readable = seen.exchange.json() is not None
         yield says(
             readable, "the form was refused", "it can be read" if readable else f"{seen.exchange.closed}"
         )
 
 
-@check_record("UPLOAD-022")
-def upload_replaces_nothing(record: Record) -> Verdict:
-    return untouched(record, "plain.txt", "the earlier file is unchanged")
-
-
-@check("UPLOAD-022", FILES, reason="file-replaced")
-def new_uploads_remove_nothing(seen: Seen) -> Findings:
-    """What was listed under uploads/ before a later upload is listed after it, with the size that it had."""
+@check("UPLOAD-022", FILES, DOWNLOAD, reason="file-replaced")
+def new_uploads_replace_nothing(seen: Seen) -> Findings:
+    """What was under uploads/ before a later upload is listed and delivered after it as it was."""
     for _, _, finding in kept_since(seen):
         yield finding
 
 
-@check_record("UPLOAD-023")
-def last_component_in_form_c(record: Record) -> Verdict:
-    observations = Observations("other-name", "the last component of the name, in Unicode normal form C")
-    made = record.exchange(FormShapes.DECOMPOSED)
-    if observations.add(made.ok, made, summary(made), reason="refused"):
-        page = record.exchange(FormShapes.FILES.of(FormShapes.DECOMPOSED))
-        wanted = f"uploads/caf\u00e9-{record.fact(FormShapes.WORD)}.txt"
-        paths = [path for path in listed(page) if path.startswith("uploads/")]
-        observations.add(paths == [wanted], page, f"{list(listed(page))}")
-    return observations.verdict()
-
-
 @check("UPLOAD-023", FILES, reason="other-name")
 def names_are_composed(seen: Seen) -> Findings:
-    """An upload with a decomposed name is listed in normal form C."""
+    """An upload with a decomposed name is listed by its last component, in normal form C."""
     for listing, said, file in _mine(seen):
-        composed = unicodedata.normalize("NFC", file.name)
-        if composed != file.name and is_sayable(file.name):
+        last = posixpath.basename(file.name)
+        composed = unicodedata.normalize("NFC", last)
+        if composed != last and is_sayable(last):
             there = UPLOADS + composed in listing.files
             yield says(there, f"{said.exchange.label} brought {file.name!r}", f"{sorted(listing.files)[:4]}")
 

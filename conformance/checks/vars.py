@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
@@ -30,44 +29,16 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
-READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-NOTHING = hashlib.sha256(b"").hexdigest()
-
-
+READS = ("get_task", "get_task_history", "list_artifacts")
 EVERYTHING = (
     *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
     *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
 )
-
-
+NOTHING = hashlib.sha256(b"").hexdigest()
 MOST_NAMES, MOST_BYTES = 100, 32_768
-
-
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = re.compile(r"PATH|HOME|NODE_OPTIONS|LD_.*|PYTHON.*")
-
-
 _OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute", "env", "secrets"})
-
-
-check_each(
-    __name__,
-    {
-        "VARS-011": Refusal(
-            [VariableLimits.TOO_MANY, VariableLimits.TOO_MANY_SECRETS, VariableLimits.TOO_LARGE],
-            400,
-            "INVALID_ENV",
-            control=VariableLimits.AT_THE_LIMITS,
-        ),
-        "VARS-018": Refusal(
-            [VariableLimits.NOT_ASCII], 400, "INVALID_ENV", control=VariableLimits.AT_THE_LIMITS
-        ),
-    },
-)
 
 
 def _is_plain(name: str, value: object) -> bool:
@@ -257,7 +228,8 @@ def values_are_strings(seen: Seen) -> Findings:
 def _refused(seen: Seen, known: str) -> Findings:
     if seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (400, "INVALID_ENV")
-        yield says(holds, known, summary(seen.exchange))
+        reason = "accepted" if seen.exchange.succeeded else None
+        yield says(holds, known, summary(seen.exchange), reason=reason)
 
 
 @check("VARS-010", CREATE, reason="wrong-code")
@@ -281,15 +253,15 @@ def variables_have_limits(seen: Seen) -> Findings:
         yield from _refused(seen, f"a map has {many[0]} names")
 
 
-@check_record("VARS-012")
-def reserved_names(record: Record) -> Verdict:
-    return refusals(
-        record.any_of(VariableLimits.RESERVED),
-        control=lambda: record.exchange(VariableLimits.AT_THE_LIMITS),
-        expected="400 INVALID_ENV",
-        status=400,
-        codes=frozenset({"INVALID_ENV"}),
-    )
+# Of a value of more than 32 KiB no observation knows: of a body only the first 16 KiB are kept.
+check_each(
+    __name__,
+    {
+        "VARS-011": Refusal(
+            [VariableLimits.TOO_LARGE], 400, "INVALID_ENV", control=VariableLimits.AT_THE_LIMITS
+        )
+    },
+)
 
 
 @check("VARS-012", CREATE, reason="wrong-code")
@@ -301,13 +273,14 @@ def reserved_names_are_refused(seen: Seen) -> Findings:
 
 
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
-def printed_secrets_are_masked_agent(seen: Seen) -> Findings:
+def printed_secrets_are_masked(seen: Seen) -> Findings:
     """No secret of the task's creation is in what its tools and its agent say, unless it was said openly."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not creation.asked.known or not seen.exchange.succeeded:
         return
     secret = unmasked(creation.asked.fields, seen.model.secrets)
-    if secret:
+    said = any(call.output is not None for call in seen.task.calls.values()) if seen.task else False
+    if secret and said:
         found = [value for value in secret if value.encode() in seen.exchange.body]
         yield says(
             not found,
@@ -316,7 +289,7 @@ def printed_secrets_are_masked_agent(seen: Seen) -> Findings:
         )
 
 
-@check("VARS-015", *READS[:3], STREAM, LIST, reason="variable-shown")
+@check("VARS-015", *READS, STREAM, LIST, reason="variable-shown")
 def exchange_values_stay_hidden(seen: Seen) -> Findings:
     """Whatever an end user reads shows no value of his exchanges, unless he himself said it openly."""
     if not isinstance(seen.caller.owner, User) or not seen.exchange.succeeded:
@@ -325,11 +298,9 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
     if values:
         shown = text_of(seen.exchange, seen.stream)
         found = [value for value in values if value in shown]
-        yield says(
-            not found,
-            f"{plural(len(values), 'value was', 'values were')} given in exchanges",
-            f"{len(found)} are in the answer",
-        )
+        known = f"{plural(len(values), 'value was', 'values were')} given in exchanges"
+        if found or seen.operation == GET:
+            yield says(not found, known, f"{len(found)} are in the answer")
 
 
 @check_record("VARS-016")
@@ -350,8 +321,8 @@ def env_of_a_token(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@check("VARS-016", GET, reason="exchange-env")
-def env_of_a_token_get(seen: Seen) -> Findings:
+@check("VARS-016", GET, reason="no-reading")
+def env_of_a_token_is_never_the_exchanges(seen: Seen) -> Findings:
     """The env of a task made with a token is null or the creation's own."""
     given = fields_given(seen)
     if given is None or seen.task is None or seen.task.owner is None or isinstance(seen.task.owner, Key):

@@ -15,7 +15,6 @@ from sigmic_conformance.conformance.judging.workspace_files import (
     entry_paths,
     listed,
     strays,
-    untouched,
 )
 from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.labels.zip import HostileArchives
@@ -37,7 +36,6 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 TOO_LARGE = 413
-
 
 check_each(
     __name__,
@@ -253,47 +251,53 @@ def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
                     yield said, file
 
 
-def _listed_zip_kinds(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
+def _listed_archives(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
     listing, task = listing_of(seen), seen.task
     if listing is not None and task is not None:
         for said, archive in _archives(task, seen.began):
             yield listing, said, archive
 
 
+def _place(archive: SentFile) -> str | None:
+    """The folder in which an archive's entries are, by the tops that it has; None where no page says it."""
+    names = [entry.name for entry in archive.entries or ()]
+    stem, tops = posixpath.splitext(archive.name)[0], {name.partition("/")[0] for name in names}
+    if len(tops) > 1:
+        return f"{UPLOADS}{stem}/"
+    return UPLOADS if all("/" in name for name in names) else None
+
+
+def _tops(file: SentFile) -> set[str]:
+    """The first components of what a file may be listed as, by its own name or those of its entries."""
+    inside = {entry.name.partition("/")[0] for entry in file.entries or ()}
+    return {file.name, posixpath.splitext(file.name)[0], *inside}
+
+
 @check("ZIP-015", FILES, reason="other-place")
-def archives_have_their_folder(seen: Seen) -> Findings:
-    """The entries of an archive with more than one top entry are under uploads/NAME/."""
-    for listing, said, archive in _listed_zip_kinds(seen):
-        entries = archive.entries or ()
-        top = {entry.name.partition("/")[0] for entry in entries}
-        stem = posixpath.splitext(archive.name)[0]
-        same = (
-            [
-                file
-                for one in seen.task.said
-                for file in one.asked.files
-                if posixpath.splitext(file.name)[0] == stem
-            ]
-            if seen.task
-            else []
-        )
-        named = archive.name.lower().endswith(".zip") and stem.isascii()
-        if len(top) < 2 or len(same) != 1 or not named or seen.task is None:
-            continue
-        wanted = [f"{UPLOADS}{stem}/{entry.name}" for entry in entries if entry.name.isascii()]
+def archives_have_their_place(seen: Seen) -> Findings:
+    """Entries below one top directory are in uploads/, those of more tops in uploads/NAME/.
+
+    Beside files of the same names a number may be in the way (G-30).
+    """
+    for listing, said, archive in _listed_archives(seen):
+        place = _place(archive) if archive.name.lower().endswith(".zip") and archive.name.isascii() else None
+        others = [file for one in seen.task.said for file in one.asked.files] if seen.task else []
+        alone = sum(not _tops(archive).isdisjoint(_tops(file)) for file in others) == 1
+        wanted = [f"{place}{entry.name}" for entry in archive.entries or () if entry.name.isascii()]
         names = [posixpath.basename(path) for path in wanted]
-        gone = [path for path in wanted if path not in listing.files]
+        if seen.task is None or place is None or not alone:
+            continue
         if not any(touched(seen.task, name, seen.ended) for name in names):
-            yield says(
-                not gone, f"{said.exchange.label} brought {archive.name}", f"missing: {gone[:2] or 'none'}"
-            )
+            gone = [path for path in wanted if path not in listing.files]
+            known = f"{said.exchange.label} brought {archive.name}"
+            yield says(not gone, known, f"missing: {gone[:2] or 'none'}")
 
 
 @check("ZIP-016", FILES, reason="kept")
 def archives_are_not_kept(seen: Seen) -> Findings:
     """An archive that was extracted is not listed itself."""
-    for listing, said, archive in _listed_zip_kinds(seen):
-        if seen.task is not None and not touched(seen.task, archive.name, seen.ended):
+    for listing, said, archive in _listed_archives(seen):
+        if seen.task is not None and listing.files and not touched(seen.task, archive.name, seen.ended):
             kept = UPLOADS + archive.name in listing.files
             yield says(
                 not kept,
@@ -302,19 +306,37 @@ def archives_are_not_kept(seen: Seen) -> Findings:
             )
 
 
+def _foreign(seen: Seen, task: Task, listing: Listing, archive: Entry) -> list[str]:
+    """What is listed under uploads/ of a task that was sent one archive, and is neither it nor an entry."""
+    if sum(len(said.asked.files) for said in task.said) != 1:
+        return []
+    entries = [Entry(archive.said, entry) for entry in (archive.file, *(archive.file.entries or ()))]
+    return [
+        path
+        for path in listing.files
+        if path.startswith(UPLOADS)
+        and not any(entry.may_be(path) for entry in entries)
+        and not touched(task, posixpath.basename(path), seen.ended)
+    ]
+
+
 @check("ZIP-017", FILES, reason="extracted")
 def inner_archives_stay(seen: Seen) -> Findings:
-    """An entry that is an archive by its name is listed as a file, with its size."""
-    for listing, said, archive in _listed_zip_kinds(seen):
+    """An entry that is an archive by its name is listed as a file, with its size, and nothing out of it."""
+    for listing, said, archive in _listed_archives(seen):
         for inner in archive.entries or ():
             name = posixpath.basename(inner.name)
             if not name.lower().endswith(".zip") or seen.task is None or touched(seen.task, name, seen.ended):
                 continue
+            foreign = _foreign(seen, seen.task, listing, Entry(said, archive))
             sizes = {
                 entry.get("size") for path, entry in listing.files.items() if posixpath.basename(path) == name
             }
-            known = f"{said.exchange.label} brought {inner.name} of {inner.size} bytes"
-            yield says(inner.size in sizes, known, f"listed with the sizes {sorted(map(str, sizes))}")
+            known = f"{said.exchange.label} brought {inner.name} ({plural(inner.size, 'byte')})"
+            shown = (
+                f"listed with the sizes {sorted(map(str, sizes))}, and {foreign[:2] or 'nothing'} out of it"
+            )
+            yield says(inner.size in sizes and not foreign, known, shown)
 
 
 def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
@@ -412,14 +434,9 @@ def archives_without_files(record: Record) -> Verdict:
     return survived(record, [HostileArchives.NO_ENTRIES, HostileArchives.DIRECTORIES_ALONE])
 
 
-@check_record("ZIP-026")
-def extraction_replaces_nothing(record: Record) -> Verdict:
-    return untouched(record, "entry.txt", "the file extracted earlier is unchanged")
-
-
-@check("ZIP-026", FILES, reason="file-replaced")
+@check("ZIP-026", FILES, DOWNLOAD, reason="file-replaced")
 def archives_replace_nothing(seen: Seen) -> Findings:
-    """What was listed under uploads/ before an archive came is listed after it, with the size that it had.
+    """What was under uploads/ before an archive came is listed and delivered after it as it was.
 
     A path that a loose file was sent for as well is not looked at.
     """
@@ -443,5 +460,6 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
     observations = Observations("half-done", "no task is created")
     page = record.accepted(LargeRequests.LIST)
     found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
-    observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
+    if page.entries:
+        observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
     return both(refusal, observations.verdict())

@@ -3,51 +3,13 @@
 import re
 from typing import Any
 
-from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.zip_kinds import KeptFiles
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label, Labels
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.plural import plural
-
-
-def untouched(record: Record, entry: str, expected: str) -> Verdict:
-    """The files of this name from before are listed and delivered as they were."""
-    observations = Observations("file-replaced", expected)
-    page = record.exchange(KeptFiles.FILES_AFTER)
-    for path in listed(record.exchange(KeptFiles.FILES_BEFORE)):
-        if path.endswith(entry):
-            observations.add(path in listed(page), page, f"{path} is listed", reason="file-removed")
-            before = record.exchange(KeptFiles.BEFORE.of(path))
-            after = record.exchange(KeptFiles.AFTER.of(path))
-            same = before.ok and after.ok and before.body == after.body
-            observations.add(same, after, f"{path}: {after.body[:40]!r}, before {before.body[:40]!r}")
-    return observations.verdict()
 
 
 def entry_paths(page: Exchange, entry: str) -> list[str]:
     """Listed paths at which an archive's entry may stand: under uploads/, with its own directories."""
     return [path for path in listed(page) if path.startswith("uploads/") and path.endswith(f"/{entry}")]
-
-
-def entries_kept(
-    record: Record, entries: Fact[dict[str, str]], page: Label, download: Labels[str]
-) -> Verdict:
-    """Every entry is listed once with its directories and downloads byte for byte."""
-    observations = Observations("structure-lost", "every entry under uploads/ with its directories and bytes")
-    listing = record.exchange(page)
-    for entry, content in record.fact(entries).items():
-        paths = entry_paths(listing, entry)
-        if observations.add(len(paths) == 1, listing, f"{entry}: listed as {paths}"):
-            exchange = record.exchange(download.of(paths[0]))
-            same = exchange.body == content.encode()
-            observations.add(
-                same, exchange, f"{entry}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
-            )
-    return observations.verdict()
 
 
 def strays(page: Exchange, *names: str) -> list[str]:

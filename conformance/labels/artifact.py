@@ -16,6 +16,9 @@ class MadeFile:
     RANGE = Label(PROBE, "range")
     RANGE_BEYOND = Label(PROBE, "range beyond")
     HEAD = Label(PROBE, "head")
+    MISSING_FILE = Label(PROBE, "missing file")
+    NO_PATH = Label(PROBE, "no path")
+    TASK = Label(PROBE, "task")
     FILES = Label(PROBE, "files")
 
     RUN = LabelFact(PROBE, "run")

@@ -20,6 +20,7 @@ class Restore:
     RESTORED = FollowUpLabel(PROBE, "restored")
     READ = FollowUpLabels[int](PROBE, "read {}")
     AGAIN = FollowUpLabels[int](PROBE, "again {}")
+    FIRST_TASK = Label(PROBE, "first: task")
     DOWNLOAD_BEFORE = Label(PROBE, "download before")
     HISTORY_BEFORE = Label(PROBE, "history before")
     BEFORE = Label(PROBE, "before")

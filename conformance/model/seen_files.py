@@ -53,15 +53,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*
 _FORBIDDEN = frozenset('\\:*?"<>|')
 
 
-def _may_have_changed(task: Task, name: str, earlier: Download, seen: Seen) -> bool:
-    """Whether a file may have been changed between two downloads: by a call, or by an upload of its name."""
+def _may_have_been_written(task: Task, name: str, earlier: Download, seen: Seen) -> bool:
+    """Whether a call may have changed a file between two downloads."""
     between = [
         call
         for call in task.calls.values()
         if any(earlier.exchange.started <= each.at <= seen.ended for each in call.heard)
-    ]
-    uploads = [
-        each for each in task.said if each.asked.files and earlier.exchange.started <= each.sent <= seen.ended
     ]
     unheard = [
         turn
@@ -70,7 +67,13 @@ def _may_have_changed(task: Task, name: str, earlier: Download, seen: Seen) -> b
     ]
     early = task.at_rest(earlier.exchange.started, earlier.exchange.ended) is None
     begun = may_still_write(task, name, seen.ended)
-    return bool(uploads or unheard) or early or begun or any(may_touch(call, name) for call in between)
+    return bool(unheard) or early or begun or any(may_touch(call, name) for call in between)
+
+
+def _uploads_between(task: Task, earlier: Download, seen: Seen) -> list[Said]:
+    """The messages with files that were sent between two downloads."""
+    since = earlier.exchange.started
+    return [each for each in task.said if each.asked.files and since <= each.sent <= seen.ended]
 
 
 def same_bytes(seen: Seen) -> Findings:
@@ -87,7 +90,8 @@ def same_bytes(seen: Seen) -> Findings:
         if (
             earlier.path != download.path
             or not earlier.is_plain
-            or _may_have_changed(task, name, earlier, seen)
+            or _uploads_between(task, earlier, seen)
+            or _may_have_been_written(task, name, earlier, seen)
         ):
             continue
         same = earlier.exchange.body == seen.exchange.body
@@ -112,10 +116,31 @@ def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
 
 
 def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
-    """What was listed under uploads/ before messages with files came: whether it is listed as it was.
+    """What was under uploads/ before messages with files came: whether it is listed and delivered as it was.
 
     Each path comes with those messages and what is said of it.
     """
+    yield from _listed_since(seen)
+    yield from _delivered_since(seen)
+
+
+def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or download.path is None or not download.is_plain:
+        return
+    path = download.path
+    for earlier in reversed(task.downloads):
+        if earlier.path != path or not earlier.is_plain or earlier.exchange.ended > seen.began:
+            continue
+        later = _uploads_between(task, earlier, seen)
+        if later and not _may_have_been_written(task, posixpath.basename(path), earlier, seen):
+            same = earlier.exchange.body == seen.exchange.body
+            known = f"{path} was delivered before {later[0].exchange.label}"
+            yield path, later, says(same, known, "it is unchanged" if same else "it has other bytes")
+            return
+
+
+def _listed_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
     listing, task = listing_of(seen), seen.task
     earlier = [each for each in task.listings if each.exchange.ended <= seen.began] if task else []
     if listing is None or task is None or not earlier:

@@ -3,7 +3,7 @@
 from sigmic_conformance.conformance.labels.artifact import LinkOut, MadeFile
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
-from sigmic_conformance.conformance.probing.steps import Run, download, files, paths_of, run
+from sigmic_conformance.conformance.probing.steps import Run, download, files, get, paths_of, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
 TRAVERSALS = (
@@ -27,6 +27,8 @@ async def made_file(driver: Driver) -> None:
     async def attempt(number: int) -> Run | None:
         name = f"{word}-{number}.txt"
         done = await run(driver, create_file(name, word), label=MadeFile.ATTEMPT.of(number))
+        # Who came too late to the stream knows by this that the turn is over.
+        await get(driver, done.task, label=MadeFile.TASK)
         listed = await files(driver, done.task, label=MadeFile.FILES)
         found = next((path for path in paths_of(listed) if path.endswith(name)), None)
         if found is None:

@@ -46,6 +46,8 @@ async def restore(driver: Driver) -> None:
     driver.note(Restore.CONTENT, content)
     first = await run(driver, remember(word), label=Restore.FIRST)
     task = first.task
+    # Who came too late to the stream knows by this that the first turn is over.
+    await get(driver, task, label="first task")
 
     async def attempt(number: int) -> str | None:
         # Another word than the content: an error that tells the name is not the file's content.

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.grading import graded
-from sigmic_conformance.conformance.judging.population import lacking
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import HeldBack, NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
@@ -76,7 +75,7 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
 def _judged(check: Check, requirement: Requirement, record: Record, known: Record | None) -> Verdict:
     """The verdict before it is bound. With `known`, `record` lacks premises: see `_violated`."""
     verdict = _prerequisites(check, record) or _ask(check, requirement, record)
-    verdict = _unless_of_the_form(check, _unless_empty(check, verdict, record), record)
+    verdict = _unless_of_the_form(check, verdict, record)
     verdict = _violated(check, requirement, verdict, record, known)
     return _declared(check, requirement, record, verdict)
 
@@ -267,16 +266,6 @@ def _unless_unanswered(verdict: Verdict, record: Record) -> Verdict:
         return verdict
     what = f"nothing that was asked was answered: {verdict.evidence[0].label}"
     return inconclusive(Unproven.ZERO_OBSERVATIONS, what, *verdict.evidence)
-
-
-def _unless_empty(check: Check, verdict: Verdict, record: Record) -> Verdict:
-    """Nothing passes on a population without the case of which its sentence speaks."""
-    if verdict.outcome is not Outcome.PASSED:
-        return verdict
-    words = lacking(check.id, record, None if check.sweep else check.needs)
-    if words is None:
-        return verdict
-    return inconclusive(Unproven.ZERO_OBSERVATIONS, f"no answer has {words}", *verdict.evidence)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Outcome:

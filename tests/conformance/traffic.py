@@ -241,6 +241,14 @@ class Traffic:
 DONE = event("done", finalResponse="4")
 
 
+def made_by_ann() -> tuple[Traffic, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """A task of the end user ann, with her token and bob's."""
+    traffic = Traffic()
+    ann, bob = traffic.token("ann"), traffic.token("bob")
+    traffic.create("Hi", headers=ann, role="end user ann")
+    return traffic, ann, bob
+
+
 def _form(message: str, files: tuple[SentFile, ...]) -> dict[str, Any]:
     parts = (f"message={message}", *(f"files: {file.name} ({file.size} bytes)" for file in files))
     return {"kind": "multipart/form-data; boundary=b", "parts": parts, "files": files}

@@ -1,28 +1,179 @@
+"""AGENT and ISOLATION: what a tool was asked to do it did, in the place of its own task."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS, UPLOADS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import (
-    IDLE,
-    LIVE,
-    USER,
-    call,
-    content,
-    done,
-    event,
-    judged,
-    outcome_of,
-    stream,
+from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
+from tests.conformance.traffic import DONE, Traffic, user
+
+HI = user(1, "Hi")
+SECRET = "[secret:5555555555555555]"
+UPLOAD = SentFile.of("a.txt", b"one\n")
+READ = {"path": "uploads/a.txt"}
+
+
+def ran(command: str, output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def beside(output: str) -> Traffic:
+    """A command of one task, beside another that was sent a file."""
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def after(output: str) -> Traffic:
+    """A command of one task, after one of another has made a file."""
+    traffic = Traffic()
+    traffic.create("First", task="u")
+    make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
+    first = (call("c", args=make), result("c", "made-by-u-1234.txt"), DONE)
+    traffic.stream(*first, shown=[user(1, "First")], task="u")
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def exported(output: str) -> Traffic:
+    """A command of one task that shows a variable which one of another has exported."""
+    traffic = Traffic()
+    traffic.create("First", task="u")
+    export = call("c", args={"command": "export LEFT_w=set; echo done"})
+    traffic.stream(export, result("c", "done\n"), DONE, shown=[user(1, "First")], task="u")
+    traffic.create("Hi")
+    looks = call("c", args={"command": 'pwd; echo "variable=[$LEFT_w]"'})
+    traffic.stream(looks, result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def wrote(content: bytes) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    args = {"path": "a.txt", "content": "one\n"}
+    traffic.stream(call("c", toolName="write_file", args=args), result("c", "ok"), DONE, shown=[HI])
+    traffic.get()
+    traffic.download("a.txt", content)
+    return traffic
+
+
+def read(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(UPLOAD)
+    traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+TOLD = f"{UPLOAD.sha256}  uploads/a.txt\ndone"
+ARCHIVE = SentFile("a.zip", 9, "0" * 64, (UPLOAD,))
+CLIMBING = SentFile("a.zip", 9, "0" * 64, (replace(UPLOAD, name="../a.txt"),))
+
+
+def told(*outputs: str, upload: SentFile = UPLOAD) -> Traffic:
+    """One command after another that is to tell the digests of all uploads."""
+    traffic = Traffic()
+    traffic.create_form(upload)
+    args = {"command": f"{UPLOADS}; echo done"}
+    ran = [
+        event
+        for n, output in enumerate(outputs)
+        for event in (call(f"c{n}", args=args), result(f"c{n}", output))
+    ]
+    traffic.stream(*ran, DONE, shown=[HI])
+    return traffic
+
+
+def used(name: str, *args: str) -> Traffic:
+    """A call of a tool of a name, with these arguments."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
+    return traffic
+
+
+def printed(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi", fields={"secrets": {"S": SECRET}})
+    traffic.stream(call("c", args={"command": "env"}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
+        ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
+        ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+        (
+            "ISOLATION-013",
+            lambda output: ran("pwd; ls", output),
+            "$ pwd\n\n/workspace",
+            "a\nb\nc\n/workspace",
+            "other-root",
+        ),
+        ("ISOLATION-010", exported, "variable=[]\n", "variable=[set]\n", "left-behind"),
+        (
+            "ISOLATION-013",
+            lambda output: ran(NEIGHBOURS, output),
+            "at=/workspace\na.txt",
+            "at=/tmp",
+            "other-root",
+        ),
+        ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
+        ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
+        ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
+        ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
+        ("AGENT-001", wrote, b"one", b"two", "other-content"),
+        ("AGENT-004", read, "one", "two", "not-read"),
+        ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
+        # A platform may add words of its own behind the command's last.
+        ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
+        ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
+        ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
+        (
+            "AGENT-005",
+            lambda name: used(name, "file_path", "content"),
+            "write_file",
+            "read_file",
+            "other-name",
+        ),
+        ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
+    ],
 )
+def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of():
+    assert "AGENT-002" not in ran('echo "$A"', "").evaluation().rows
+    for args in ((), ("command",), ("command", "path"), ("depth",), ("filePath", "depth")):
+        assert "AGENT-005" not in used("odd", *args).evaluation().rows
+    nothing_plain = told("done", f"{'1' * 64}  uploads/b.txt\ndone", upload=CLIMBING)
+    for said_nothing in (read("1: one (of 1 line)"), told("done"), told(""), nothing_plain):
+        assert "AGENT-004" not in said_nothing.evaluation().rows
+    for cut in (told(TOLD, "[... 4 lines omitted]\ndone"), told(TOLD, "")):
+        assert cut.reasons("AGENT-004") == set()
 
 
 def run(probe: str, *events: bytes) -> Exchange:
     return stream([(1.0, b"".join([LIVE, *events, done("x")]))], probe=probe, label="run: stream")
 
 
-def called(name: str = "read_file", **args: Any) -> bytes:
+def called(name: str, **args: Any) -> bytes:
     return event("tool_call", callId="c", toolName=name, args=args)
 
 
@@ -41,7 +192,7 @@ def test_the_agent_reads_what_was_uploaded():
     facts = {"read_upload": {"run": "run", "word": "secret", "name": "a.txt"}}
 
     def seen(output: str) -> Verdict:
-        made = run("read_upload", called(path="uploads/a.txt"), gave(output))
+        made = run("read_upload", called("read_file", path="uploads/a.txt"), gave(output))
         return judged("AGENT-004", made, facts=facts)
 
     assert seen("secret\n").outcome is Outcome.PASSED
@@ -51,9 +202,11 @@ def test_the_agent_reads_what_was_uploaded():
 def test_an_agent_that_never_reads_the_file_is_not_blamed():
     facts = {"read_upload": {"run": "run", "word": "secret", "name": "a.txt"}}
     refuses = run("read_upload", content("I would rather not."))
-    cut = stream([(1.0, LIVE + called(path="uploads/a.txt"))], probe="read_upload", label="run: stream")
+    cut = stream(
+        [(1.0, LIVE + called("read_file", path="uploads/a.txt"))], probe="read_upload", label="run: stream"
+    )
     again = stream(
-        [(1.0, LIVE + called(path="uploads/a.txt") + gave("secret"))],
+        [(1.0, LIVE + called("read_file", path="uploads/a.txt") + gave("secret"))],
         probe="read_upload",
         label="run: stream again",
     )
@@ -61,41 +214,6 @@ def test_an_agent_that_never_reads_the_file_is_not_blamed():
     assert judged("AGENT-004", refuses, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED
-
-
-@pytest.mark.parametrize(
-    ("args", "reason"),
-    [
-        ({"path": "a"}, "other-name"),
-        ({"filePath": "a", "depth": 1}, "other-name"),
-        ({"command": "ls", "path": "a"}, "zero-observations"),
-        ({"depth": 1}, "zero-observations"),
-        ({}, "zero-observations"),
-    ],
-)
-def test_a_tool_that_takes_a_path_and_no_command_is_one_for_files(args, reason):
-    used = stream([(0.0, USER + LIVE + call("c", toolName="odd", args=args))], probe="made_file", label="run")
-    other = stream([(0.0, USER + LIVE + content("x"))], probe="read_upload", label="run: stream")
-    facts = {"made_file": {"run": "run"}, "read_upload": {"run": "run"}}
-
-    assert outcome_of(judged("AGENT-005", used, other, facts=facts)) == reason
-
-
-@pytest.mark.parametrize(
-    ("name", "args", "outcome"),
-    [
-        ("read_file", {"path": "a"}, Outcome.PASSED),
-        ("open_file", {"path": "a"}, Outcome.WARNED),
-        ("write_file", {"file_path": "a", "content": "b"}, Outcome.PASSED),
-        ("read_file", {"file_path": "a", "content": "b"}, Outcome.WARNED),
-        ("bash", {"command": "cat a"}, Outcome.INCONCLUSIVE),
-    ],
-)
-def test_file_tools_have_the_names_of_the_samples(name: str, args: dict[str, str], outcome: Outcome):
-    facts = {"read_upload": {"run": "run"}, "made_file": {"run": "run: stream"}}
-    made = [run("read_upload", called(name, **args)), run("made_file")]
-
-    assert judged("AGENT-005", *made, facts=facts).outcome is outcome
 
 
 def test_a_failing_call_has_an_error_and_the_task_goes_on():

@@ -1,15 +1,595 @@
+"""UPLOAD and ARTIFACT: what was brought or made is listed and delivered, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from tests.conformance.checks.recordings import listing
-from tests.conformance.kit import LIVE, USER, call, files, judged, outcome_of, result, stream
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import JSON, LIVE, STREAM, USER, call, files, judged, outcome_of, result, stream
+from tests.conformance.traffic import DONE, OWNER, TASKS, Traffic, agent, user
 
-MADE = "made_file"
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+NO = {"status": 404, "code": "NOT_FOUND"}
+RANGE = (*OWNER, ("Range", "bytes=1-2"))
+BEYOND = (*OWNER, ("Range", "bytes=9-10"))
+DATA = SentFile.of("data.csv", b"a,b\n")
+LATER = SentFile.of("later.txt", b"later")
 
 
-def listed(*parts: bytes, name: str = "w0rd.txt") -> str:
-    run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe=MADE, label="run")
+def entry(path: str, size: int = 4, **more: Any) -> dict[str, Any]:
+    return {
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "size": size,
+        "mimeType": "text/csv",
+        "category": "csv",
+    } | more
+
+
+def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
+    """A task that came with files, has answered, and perhaps was followed up with more."""
+    traffic = Traffic()
+    traffic.create_form(*files)
+    traffic.stream(DONE, shown=[HI])
+    if later:
+        traffic.say_form(*later)
+        traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    return traffic
+
+
+@pytest.mark.parametrize(("listed", "reasons"), [([entry("uploads/data.csv")], set()), ([], {"not-listed"})])
+def test_an_upload_is_listed(listed: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.files(*listed)
+
+    assert traffic.reasons("UPLOAD-009") == reasons
+
+
+@pytest.mark.parametrize(
+    ("paths", "reasons"),
+    [(["uploads/data.csv", "uploads/later.txt"], set()), (["uploads/data.csv"], {"files-missing"})],
+)
+def test_a_file_of_a_follow_up_is_listed(paths: list[str], reasons: set[str]):
+    traffic = brought(DATA, later=(LATER,))
+    traffic.files(*map(entry, paths))
+
+    assert traffic.reasons("FOLLOWUP-009") == reasons
+
+
+def test_an_archive_may_be_listed_by_its_entries():
+    archive = SentFile("data.bin", 9, "0" * 64, entries=(DATA,))
+    traffic = brought(archive, LATER)
+    traffic.files(entry("uploads/later.txt", 5))
+
+    assert traffic.reasons("UPLOAD-009") == set()
+
+
+def test_a_file_that_a_tool_may_have_removed_may_be_gone():
+    traffic = Traffic()
+    traffic.create_form(DATA, LATER)
+    traffic.stream(
+        call("one", args={"command": "mv uploads/data.csv x"}), result("one", ""), DONE, shown=[HI]
+    )
+    traffic.files(entry("uploads/later.txt", 5))
+
+    assert traffic.reasons("UPLOAD-009") == set()
+
+
+@pytest.mark.parametrize(
+    ("after", "reasons"),
+    [
+        ([entry("uploads/data.csv")], set()),
+        ([entry("uploads/data.csv", 9)], {"file-replaced"}),
+        ([], {"file-replaced"}),
+    ],
+)
+def test_a_new_upload_leaves_the_others(after: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.files(entry("uploads/data.csv"))
+    traffic.say_form(LATER)
+    traffic.files(*after)
+
+    assert traffic.reasons("UPLOAD-022") == reasons
+
+
+@pytest.mark.parametrize(("size", "reasons"), [(4, set()), (5, {"wrong-size"})])
+def test_an_upload_keeps_its_size(size: int, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.files(entry("uploads/data.csv", size))
+
+    assert traffic.reasons("UPLOAD-005") == reasons
+
+
+@pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
+@pytest.mark.parametrize(("content", "reasons"), [(b"a,b\n", set()), (b"a,b", {"bytes-differ"})])
+def test_an_upload_downloads_as_it_was_sent(name: str, content: bytes, reasons: set[str]):
+    traffic = brought(SentFile.of(name, b"a,b\n"))
+    traffic.download(f"uploads/{name}", content)
+
+    assert traffic.reasons("UPLOAD-010") == reasons
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"made", set()), (b"", {"files-lost"})])
+def test_a_file_downloads_as_before_at_rest_and_after_a_restore(content: bytes, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.download("made.txt", b"made")
+    traffic.download("made.txt", content)
+    assert traffic.reasons("ARTIFACT-010") == reasons
+
+    traffic.exchanges.pop()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": "s2"})
+    traffic.download("made.txt", content)
+    assert traffic.reasons("SESSION-004") == reasons
+
+
+def test_a_file_that_a_command_named_may_go_on_to_change():
+    traffic = Traffic()
+    traffic.create("Hi")
+    args = {"command": "while true; do date >> made.txt; done &"}
+    traffic.stream(call("one", args=args), result("one", ""), DONE, shown=[HI])
+    traffic.download("made.txt", b"a")
+    traffic.download("made.txt", b"ab")
+    traffic.download("other.txt", b"a")
+    traffic.download("other.txt", b"a")
+
+    assert traffic.reasons("ARTIFACT-010") == set()
+
+
+HEADERS = (
+    ("Content-Type", "text/csv"),
+    ("Content-Disposition", 'attachment; filename="data.csv"'),
+    ("Content-Length", "4"),
+)
+SHORTER = (*HEADERS[:2], ("Content-Length", "3"))
+
+
+@pytest.mark.parametrize(
+    ("row", "bad", "reason"),
+    [
+        ("ARTIFACT-003", {"content": b"a,b", "answered": HEADERS}, "size-differs"),
+        ("ARTIFACT-012", {"answered": (("Content-Type", "text/plain"), *HEADERS[1:])}, "types-differ"),
+        ("ARTIFACT-013", {"answered": (HEADERS[0], ("Content-Disposition", "inline"))}, "no-attachment"),
+        (
+            "ARTIFACT-013",
+            {"answered": (HEADERS[0], ("Content-Disposition", "attachment; filename=x"))},
+            "no-attachment",
+        ),
+        ("ARTIFACT-014", {"answered": (*HEADERS[:2], ("Content-Length", "5"))}, "no-length"),
+        ("ARTIFACT-014", {"answered": SHORTER, "content": b"a,b"}, "no-length"),
+        ("ARTIFACT-011", {"status": 404, "content": b"{}"}, "not-raw"),
+        (
+            "ARTIFACT-011",
+            {"content": b'{"success":true,"data":"a"}', "answered": (("Content-Type", "application/json"),)},
+            "not-raw",
+        ),
+    ],
+)
+def test_a_download_is_what_the_list_says(row: str, bad: dict, reason: str):
+    for more, reasons in (({"answered": HEADERS}, set()), (bad, {reason})):
+        traffic = brought(DATA)
+        traffic.files(entry("uploads/data.csv"))
+        traffic.download("uploads/data.csv", **{"content": b"a,b\n"} | more)
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"not-reachable"})])
+def test_the_owner_may_list_once_the_agent_has_begun(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.files(status=status)
+
+    assert traffic.reasons("ARTIFACT-009") == reasons
+
+
+@pytest.mark.parametrize("row", ["ARTIFACT-009", "HISTORY-001"])
+def test_a_task_that_has_not_begun_may_have_neither_files_nor_history(row: str):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("pending")
+    traffic.files(status=404)
+    traffic.history(status=404)
+
+    assert row not in traffic.evaluation().rows
+
+
+def test_a_platform_may_keep_files_of_its_own_in_hidden_places():
+    traffic = brought(DATA)
+    traffic.files(entry("a.txt"))
+    traffic.files(entry("a.txt"), entry(".agent/log.txt"))
+
+    assert traffic.reasons("ARTIFACT-010") == set()
+
+
+@pytest.mark.parametrize(("after", "reasons"), [([entry("a.txt")], set()), ([], {"files-lost"})])
+def test_lists_of_a_task_at_rest_and_after_a_restore_agree(after: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.files(entry("a.txt"))
+    traffic.files(*after)
+    assert traffic.reasons("ARTIFACT-010") == reasons
+
+    traffic.exchanges.pop()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": "s2"})
+    traffic.files(*after)
+    assert traffic.reasons("SESSION-004") == reasons
+
+
+@pytest.mark.parametrize(("paths", "reasons"), [(["downloads/made.txt"], set()), ([], {"not-listed"})])
+def test_what_a_tool_wrote_is_listed(paths: list[str], reasons: set[str]):
+    by_name = call("one", toolName="write_file", args={"path": "made.txt", "content": "x"})
+    by_command = call("one", args={"command": "echo x > made.txt; ls; echo done"})
+    for wrote in (by_name, by_command):
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.stream(wrote, result("one", "at=/workspace\ndone\n"), DONE, shown=[HI])
+        traffic.files(*map(entry, paths))
+
+        assert traffic.reasons("ARTIFACT-008") == reasons
+
+
+def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work():
+    traffic = Traffic()
+    traffic.create_form(DATA)
+    traffic.files(entry("uploads/data.csv", 5))
+    traffic.download("uploads/data.csv", b"a,b\n")
+
+    assert traffic.reasons("ARTIFACT-003") == {"size-differs"}
+
+
+def test_what_a_command_wrote_to_the_root_is_listed_by_one_of_two_rules():
+    command = {"command": "echo x > made.txt; echo at=$(pwd); echo done"}
+    found = {}
+    for path in ("made.txt", "downloads/made.txt", "workspace/made.txt"):
+        traffic = Traffic()
+        traffic.create("Hi")
+        told = result("one", "at=/workspace\ndone\n")
+        traffic.stream(call("one", args=command), told, DONE, shown=[HI])
+        traffic.files(entry(path))
+        found[path] = traffic.reasons("ARTIFACT-031")
+
+    assert found == {"made.txt": set(), "downloads/made.txt": set(), "workspace/made.txt": {"no-reading"}}
+
+
+def in_mid_turn(*later: bytes, took: float = 9.0) -> Traffic:
+    """What is listed while somebody listens, two seconds after a command has written a file."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    wrote = call("one", args={"command": "echo x > made.txt; echo at=$(pwd); echo done"})
+    pieces = (LIVE, wrote, result("one", "at=/workspace\ndone\n"), *later)
+    began = traffic.now
+    chunks = [(began + number / 10, piece) for number, piece in enumerate(pieces, 1)]
+    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=took, answered=STREAM, closed=Closed.HUNG_UP)
+    traffic.now = began + 2
+    traffic.files(entry("workspace/made.txt"))
+    return traffic
+
+
+def test_what_a_command_wrote_is_listed_in_mid_turn_too():
+    assert in_mid_turn().reasons("ARTIFACT-031") == {"no-reading"}
+    for unsure in (
+        in_mid_turn(call("two", args={"command": "mv made.txt kept.txt"})),
+        in_mid_turn(call("two", args={"command": "ls *"})),
+        in_mid_turn(took=1.0),
+    ):
+        assert "ARTIFACT-031" not in unsure.evaluation().rows
+
+
+@pytest.mark.parametrize(("paths", "broken"), [([], 0), (["uploads/later.txt"], 1)])
+def test_a_refused_follow_up_leaves_no_file(paths: list[str], broken: int):
+    traffic = brought(DATA)
+    traffic.say_form(LATER, status=400)
+    traffic.files(*map(entry, ["uploads/data.csv", *paths]))
+
+    reasons = {"half-done"} if broken else set()
+    assert traffic.reasons("UPLOAD-014") == reasons
+    assert traffic.reasons("UPLOAD-004") == reasons
+
+
+@pytest.mark.parametrize("path", ["../other", "a/../../b", "%2e%2e/x", "..\\x", "/etc/passwd"])
+def test_a_path_that_climbs_out(path: str):
+    for status, reasons in ((404, set()), (200, {"foreign-file"})):
+        traffic = brought(DATA)
+        traffic.download(path, status=status)
+
+        assert traffic.reasons("ARTIFACT-017") == reasons
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ([{"name": "data.csv", "path": "uploads/data.csv"}], set()),
+        ([{"name": "data.csv", "path": "data.csv"}], {"not-attached"}),
+        ([], {"not-attached"}),
+    ],
+)
+def test_an_upload_is_attached_to_its_message(told: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.history(user(1, "Hi", attachedFiles=told), FOUR)
+    traffic.exchanges.pop(1)
+
+    assert traffic.reasons("UPLOAD-011") == reasons
+
+
+@pytest.mark.parametrize(("told", "reasons"), [(["data (1).csv"], set()), ([], {"not-attached"})])
+def test_a_namesake_is_attached_under_whatever_name(told: list[str], reasons: set[str]):
+    traffic = brought(DATA, later=(DATA,))
+    first = [{"name": "data.csv", "path": "uploads/data.csv"}]
+    second = [{"name": name, "path": f"uploads/{name}"} for name in told]
+    shown = [user(1, "Hi", attachedFiles=first), FOUR, user(2, "More", attachedFiles=second)]
+    traffic.history(*shown)
+    del traffic.exchanges[1], traffic.exchanges[2]
+
+    assert traffic.reasons("UPLOAD-011") == reasons
+
+
+@pytest.mark.parametrize(("told", "number"), [([], 0), (["uploads/data.csv"], 1), (["uploads/b.txt"], 0)])
+def test_a_message_without_files_shows_none_of_another(told: list[str], number: int):
+    traffic = brought(DATA)
+    traffic.say("More")
+    attached = [{"name": "data.csv", "path": path} for path in told]
+    traffic.history(user(1, "Hi"), FOUR, user(2, "More", attachedFiles=attached))
+
+    breaches = traffic.row("UPLOAD-011").breaches
+    names = [each.clause.name for each in breaches]
+    assert names.count("uploads_are_attached_to_their_message") == number
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "good", "bad", "reason"),
+    [
+        ("ARTIFACT-004", "x/a.csv", {"mimeType": "text/csv"}, {"mimeType": "text/plain"}, "wrong-type"),
+        ("ARTIFACT-004", "a.pdf", {"mimeType": "application/pdf"}, {"mimeType": "text/csv"}, "wrong-type"),
+        ("ARTIFACT-006", "a.py", {"category": "code"}, {"category": "text"}, "other-category"),
+        ("ARTIFACT-006", "a.png", {"category": "image"}, {"category": "other"}, "other-category"),
+    ],
+)
+def test_types_and_categories_follow_names(row: str, path: str, good: dict, bad: dict, reason: str):
+    for told, reasons in ((good, set()), (bad, {reason})):
+        traffic = brought(DATA)
+        traffic.files(entry(path, **told))
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("success", set()), ("error", {"not-readable"})])
+def test_the_agent_can_read_an_upload(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create_form(DATA)
+    reads = call("one", toolName="read_file", args={"path": "uploads/data.csv"})
+    traffic.stream(reads, result("one", "a,b", status), DONE, shown=[HI])
+
+    assert traffic.reasons("FOLLOWUP-011") == reasons
+
+
+@pytest.mark.parametrize(("paths", "number"), [(["uploads/data (1).csv"], 0), ([], 1)])
+def test_what_is_told_to_be_attached_is_listed(paths: list[str], number: int):
+    traffic = brought(DATA)
+    traffic.history(user(1, "Hi", attachedFiles=[{"name": "data.csv", "path": "uploads/data (1).csv"}]), FOUR)
+    traffic.files(*map(entry, ["uploads/data.csv", *paths]))
+
+    breaches = traffic.row("UPLOAD-011").breaches
+    assert [each.clause.name for each in breaches].count("attached_paths_are_listed") == number
+
+
+def headed(path: str, name: str) -> Callable[[str], Traffic]:
+    """A download of this path, one of whose headers is given by the case."""
+
+    def made(value: str) -> Traffic:
+        traffic = Traffic().begun()
+        traffic.download(path, answered=((name, value),))
+        return traffic
+
+    return made
+
+
+def asked(path: str, **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("GET", f"{TASKS}/t/artifacts/download?path={path}", **more)
+    return traffic
+
+
+def delivered(content: bytes) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.download("a.txt", content)
+    return traffic
+
+
+def part(content: bytes, *, headers: Any = RANGE, status: int = 206) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.download("a.txt", b"abcd")
+    told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 1-2/4"))
+    traffic.download("a.txt", b"bc", headers=RANGE, status=206, answered=told)
+    traffic.download("a.txt", content, headers=headers, status=status, answered=told)
+    return traffic
+
+
+def open_range(status: int) -> Traffic:
+    return part(b"", headers=(*OWNER, ("Range", "bytes=9-")), status=status)
+
+
+def whole(content: bytes, headers: Any = RANGE) -> Traffic:
+    """A range that is answered with 200, of a server that honours none."""
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.download("a.txt", b"abcd")
+    traffic.download("a.txt", content, headers=headers)
+    return traffic
+
+
+def test_a_range_may_be_answered_with_the_whole_file_alone():
+    assert whole(b"abcd").reasons("ARTIFACT-027") == set()
+    assert whole(b"bc").reasons("ARTIFACT-027") == {"wrong-range"}
+    assert whole(b"abcd", BEYOND).reasons("ARTIFACT-028") == set()
+
+
+FILE = {"name": "a.txt", "mimeType": "text/plain", "category": "text", "modifiedAt": "2026-01-26T15:50:54Z"}
+
+
+def told(more: dict[str, Any]) -> Traffic:
+    """A list of one file, of which a case replaces some fields."""
+    return listed("x/a.txt", **FILE | more)
+
+
+def test_of_an_empty_file_a_range_may_be_answered_with_all_of_it():
+    traffic = part(b"bc")
+    traffic.download("empty.txt", b"")
+    traffic.download("empty.txt", b"", headers=RANGE)
+
+    assert not traffic.row("ARTIFACT-028").spoke
+
+
+def tagged(tag: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.download("a.txt", b"a", answered=(("ETag", '"1"'),))
+    traffic.download("a.txt", b"b", answered=(("ETag", '"2"'),))
+    traffic.download("a.txt", b"c", answered=(("ETag", tag),))
+    return traffic
+
+
+def sniffed(value: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.download("a.txt", answered=(("ETag", '"1"'), ("X-Content-Type-Options", value)))
+    return traffic
+
+
+def listed(*paths: str, **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.files(*({"path": path} | more for path in paths))
+    return traffic
+
+
+def answered(data: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("GET", f"{TASKS}/t/artifacts", data)
+    return traffic
+
+
+def found(status: int) -> Traffic:
+    traffic = listed("a.txt")
+    traffic.download("a.txt", status=status, answered=JSON)
+    return traffic
+
+
+def written(*paths: str) -> Traffic:
+    traffic = Traffic()
+    for task, path in zip("tu", paths, strict=True):
+        traffic.create("Hi", task=task)
+        made = call("c", toolName="write_file", args={"path": "a.txt", "content": "x"})
+        traffic.stream(made, result("c", "ok"), DONE, shown=[HI], task=task)
+        traffic.get(task=task)
+        traffic.files({"path": path}, task=task)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        (
+            "ARTIFACT-015",
+            headed("uploads/ü.txt", "Content-Disposition"),
+            "attachment; filename*=UTF-8''%C3%BC",
+            "attachment",
+            "no-extended-name",
+        ),
+        (
+            "ARTIFACT-016",
+            headed("a.txt", "Content-Disposition"),
+            'attachment; filename="a.txt"',
+            'attachment; filename="a"b"',
+            "broken-header",
+        ),
+        ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {}, "not-refused"),
+        ("ARTIFACT-021", lambda more: asked("../../etc/passwd", **more), NO, {"status": 403}, "wrong-code"),
+        ("ARTIFACT-019", delivered, b"x", b"root:x:0:0:root", "foreign-file"),
+        ("ARTIFACT-027", part, b"bc", b"ab", "wrong-range"),
+        ("ARTIFACT-028", lambda status: part(b"", headers=BEYOND, status=status), 416, 200, "not-refused"),
+        ("ARTIFACT-028", open_range, 416, 200, "not-refused"),
+        ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {"status": 500}, "server-error"),
+        ("ARTIFACT-029", tagged, '"3"', '"1"', "same-tag"),
+        ("ARTIFACT-029", tagged, '"3"', '"2"', "same-tag"),
+        ("ARTIFACT-030", sniffed, "nosniff", "", "missing"),
+        ("ARTIFACT-020", found, 200, 404, "other-path"),
+        ("ARTIFACT-022", listed, "a.txt", "node_modules/a.js", "hidden-listed"),
+        (
+            "ARTIFACT-025",
+            lambda kind: listed("a.qqq", mimeType=kind),
+            "application/octet-stream",
+            "text/plain",
+            "other-type",
+        ),
+        ("ARTIFACT-001", answered, {"files": []}, [], "wrong-shape"),
+        ("ARTIFACT-001", answered, {"files": []}, {"files": {}}, "wrong-shape"),
+        ("ARTIFACT-002", told, {}, {"path": "/x/a.txt"}, "wrong-path"),
+        ("ARTIFACT-002", told, {}, {"name": ""}, "wrong-path"),
+        ("ARTIFACT-004", told, {}, {"mimeType": "text"}, "wrong-type"),
+        ("ARTIFACT-005", told, {}, {"category": ""}, "wrong-category"),
+        ("ARTIFACT-007", told, {}, {"modifiedAt": 1}, "no-timestamp"),
+        ("ARTIFACT-026", told, {}, {"category": "prose"}, "other-category"),
+        ("ARTIFACT-032", told, {}, {"path": "x/../../a.txt"}, "outside-workspace"),
+        ("ARTIFACT-034", told, {}, {"name": "x/a.txt"}, "other-name"),
+        ("ARTIFACT-024", answered, {"files": []}, {"files": None}, "not-empty"),
+        ("ARTIFACT-031", lambda path: written("a.txt", path), "a.txt", "downloads/a.txt", "two-readings"),
+    ],
+)
+def test_a_file(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(("paths", "reasons"), [(["a.txt"], set()), ([], {"not-listed"})])
+def test_what_is_delivered_is_listed_as_it_was_before(paths: list[str], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    command = call("c", args={"command": "echo a > a.txt; rm b.txt"})
+    traffic.stream(command, result("c", ""), DONE, shown=[HI])
+    traffic.get()
+    traffic.files({"path": "a.txt"})
+    traffic.files(*({"path": path} for path in paths))
+    traffic.download("a.txt")
+
+    assert traffic.reasons("ARTIFACT-008") == reasons
+
+
+def part_of_made(command: str, output: str = "done\n") -> Traffic:
+    """A part of a file that a command has made, with the range of another part."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    traffic.get()
+    traffic.download("a.txt", b"abcd")
+    told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 5-6/999"))
+    traffic.download("a.txt", b"bc", headers=RANGE, status=206, answered=told)
+    return traffic
+
+
+def test_a_part_of_a_made_file_is_judged_where_its_command_surely_has_ended():
+    ended = "echo a > a.txt; : more; echo done"
+
+    assert part_of_made(ended).reasons("ARTIFACT-027") == {"wrong-range"}
+    for open_ in (part_of_made(ended, ""), part_of_made("sleep 9 && echo a > a.txt")):
+        assert "ARTIFACT-027" not in open_.evaluation().rows
+
+
+def made_file(*parts: bytes, name: str = "w0rd.txt") -> str:
+    run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe="made_file", label="run")
     return outcome_of(
-        judged("ARTIFACT-008", run, files(MADE, "files", **{name: 1}), facts={MADE: {"word": "w0rd"}})
+        judged(
+            "ARTIFACT-008",
+            run,
+            files("made_file", "files", **{name: 1}),
+            facts={"made_file": {"word": "w0rd"}},
+        )
     )
 
 
@@ -17,12 +597,12 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
     asked = call("c", args={"path": "w0rd.txt"})
     made = asked, result("c", "written")
 
-    assert listed() == "passed"
-    assert listed(*made) == "passed"
-    assert listed(name="other.txt") == "stimulus-not-reached"
-    assert listed(*made, name="other.txt") == "not-listed"
-    assert listed(asked, result("c", "no", "error"), name="other.txt") == "stimulus-not-reached"
-    assert listed(asked, result("d", "another"), name="other.txt") == "stimulus-not-reached"
+    assert made_file() == "passed"
+    assert made_file(*made) == "passed"
+    assert made_file(name="other.txt") == "stimulus-not-reached"
+    assert made_file(*made, name="other.txt") == "not-listed"
+    assert made_file(asked, result("c", "no", "error"), name="other.txt") == "stimulus-not-reached"
+    assert made_file(asked, result("d", "another"), name="other.txt") == "stimulus-not-reached"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +616,6 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
     ],
 )
 def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], shown: str | None):
-    verdict = judged("ARTIFACT-023", listing("file_contents", "files", *({"path": path} for path in paths)))
+    found = listed(*paths).row("ARTIFACT-023")
 
-    assert verdict.reason == ("other-order" if shown else None)
-    assert shown is None or shown in verdict.observed
+    assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])

@@ -323,3 +323,13 @@ def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status:
 
     assert viewed(HI, FOUR).reasons("HISTORY-017") == set()
     assert viewed(user(1, "H")).reasons("HISTORY-017") == {"views-differ"}
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str]):
+    traffic = Traffic(session_expiry_seconds=5.0).begun()
+    traffic.now = 60.0
+    traffic.history(user(1, "Hi"), status=status)
+
+    assert traffic.reasons("HISTORY-001") == reasons
+    assert traffic.reasons("SESSION-010") == reasons

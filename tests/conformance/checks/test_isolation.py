@@ -1,7 +1,9 @@
+"""ISOLATION: other keys, other end users, tasks side by side, and what a task leaves to the next."""
+
 from typing import Any
 
-from sigmic_conformance.conformance.checks import isolation
-from sigmic_conformance.conformance.judging.observations import Observations
+import pytest
+
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
@@ -12,23 +14,79 @@ from tests.conformance.kit import (
     event,
     exchange,
     judged,
-    label,
-    ok,
     outcome_of,
-    record,
     result,
     stream,
 )
+from tests.conformance.traffic import SECOND_KEY, TASKS, Traffic, made_by_ann
+
+READS = ("", "/history", "/artifacts", "/stream")
 
 
-def own(*said: bytes, status: str = "completed") -> Verdict:
-    heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
-    observations, seen = (
-        Observations("foreign-content", "its own"),
-        record(heard, ok("p", "history", {"status": status, "messages": []})),
-    )
-    isolation._own_texts(observations, seen.stream(label("run")), seen.exchange(label("history")))
-    return observations.verdict()
+@pytest.mark.parametrize("path", READS[:3])
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (403, set()), (200, {"accepted"})])
+def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get(headers=SECOND_KEY, role="second", status=404)
+    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-001") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "method", "path", "reason"),
+    [
+        ("ISOLATION-002", "GET", "/stream", "accepted"),
+        ("ISOLATION-003", "POST", "/messages", "accepted"),
+        ("ISOLATION-003", "DELETE", "", "accepted"),
+    ],
+)
+def test_a_key_of_another_project_does_nothing_else(row: str, method: str, path: str, reason: str):
+    for status, reasons in ((404, set()), (200, {reason})):
+        traffic = Traffic().begun()
+        traffic.add(method, f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
+def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
+    traffic, *_ = made_by_ann()
+    traffic.get(headers=SECOND_KEY, role="second", status=status)
+    assert "ISOLATION-001" not in traffic.evaluation().rows
+
+    traffic.get()
+    assert traffic.reasons("ISOLATION-001") == reasons
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
+def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str]):
+    traffic, _, bob = made_by_ann()
+    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=bob, role="end user bob")
+
+    assert traffic.reasons("ISOLATION-005") == reasons
+
+
+def test_another_end_user_changes_and_lists_nothing():
+    traffic, ann, bob = made_by_ann()
+    traffic.listing({"id": "t"}, headers=ann, role="end user ann")
+    traffic.cancel(headers=bob, role="end user bob", status=403)
+    assert traffic.reasons("ISOLATION-006") == set()
+    assert traffic.reasons("ISOLATION-005") == set()
+
+    traffic.listing({"id": "t"}, headers=bob, role="end user bob")
+    traffic.cancel(headers=bob, role="end user bob")
+    assert traffic.reasons("ISOLATION-006") == {"accepted"}
+    assert traffic.reasons("ISOLATION-005") == {"accepted"}
+
+
+@pytest.mark.parametrize(("items", "reasons"), [([], set()), ([{"id": "t"}], {"listed-to-a-stranger"})])
+def test_the_list_of_another_project(items: list, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(*items, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-004") == reasons
 
 
 def test_as_much_of_a_search_is_told_as_shows_its_end():
@@ -105,16 +163,6 @@ def test_a_process_of_a_neighbour_is_not_seen():
     assert judged_together("ISOLATION-009", *both("end-of-look\n")).reason == "control-failed"
 
 
-def looked(row: str, *lines: str) -> str:
-    """Of a task that left a file and a variable, and what the next one's look printed."""
-    probe = "left_behind"
-    runs = [
-        stream([(0.0, USER + LIVE + result("c", output))], probe=probe, label=f"{name}: stream")
-        for name, output in (("first", "LEFT-w"), ("next", "\n".join(lines)))
-    ]
-    return outcome_of(judged(row, *runs, facts={probe: {"word": "w", "leaves": "first", "looks": "next"}}))
-
-
 def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
     return [ran("left_behind", "leaves 1", made), ran("left_behind", "looks 1", found)]
 
@@ -126,16 +174,6 @@ def test_the_server_is_not_to_be_found():
     assert judged_together("ISOLATION-011", *left(f"{own}\n{key}")).reason == "server-seen"
     assert judged_together("ISOLATION-011", *left(f"{own}\ndata-file=/srv/app.db")).reason == "server-seen"
     assert judged_together("ISOLATION-011", *left(key)).reason == "control-failed"
-
-
-def test_the_working_directory_is_printed_in_the_first_three_lines():
-    assert looked("ISOLATION-013", "$ pwd", "", "/workspace") == "passed"
-    assert looked("ISOLATION-013", "$ pwd", "", "", "/workspace") == "other-root"
-
-
-def test_the_root_is_called_workspace():
-    assert judged_together("ISOLATION-013", *left("/workspace\n")).outcome is Outcome.PASSED
-    assert judged_together("ISOLATION-013", *left("/home/agent\n")).reason == "other-root"
 
 
 def test_processes_end_with_their_session():

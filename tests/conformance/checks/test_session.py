@@ -1,22 +1,281 @@
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+"""SESSION: a session lasts while it is used, ends when it is not, and leaves what was there."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import (
     IDLE,
     LIVE,
     USER,
+    call,
+    content,
     done,
-    download,
     event,
-    files,
     judged,
     ok,
     outcome_of,
-    record,
     refused,
+    result,
     stream,
-    verdict_on,
 )
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+PLAIN = SentFile.of("plain-0123.txt", b"x")
+SECRET = "[secret:5555555555555555]"
+UPLOAD, MADE = "uploads/plain-0123.txt", "made.txt"
+MAKES = {"command": f"echo x > {MADE}; ls; echo done"}
+LISTED = [{"path": UPLOAD, "size": 1}, {"path": MADE, "size": 2}]
+LOOK = {"command": "find uploads -type f -exec sha256sum {} +"}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
+    """A turn in the session s1, and another one after so many idle seconds, whose message took so long."""
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.now += idle
+    traffic.say("More", took=took)
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": session})
+    return traffic
+
+
+def long_turn(session: str) -> Traffic:
+    """A turn that was heard at work for longer than an idle session lives, and at once another one."""
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.create("Hi")
+    traffic.stream(content("4"), DONE, shown=[HI], step=20.0, took=61.0)
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": session})
+    return traffic
+
+
+def read_twice(session: str, told: str = "completed") -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get(told, fields={"sessionId": "s1"})
+    traffic.get("completed", fields={"sessionId": session})
+    return traffic
+
+
+def renewed(first: str, then: str, status: str = "running") -> Traffic:
+    """A follow-up after the session s1, told with one session at first and with another in the end."""
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
+    traffic.get(status, fields={"sessionId": first})
+    traffic.get("completed", fields={"sessionId": then})
+    return traffic
+
+
+def at_rest(session: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.get(fields={"sessionId": session})
+    return traffic
+
+
+def restored(*shown: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.history(HI, FOUR)
+    traffic.say("More")
+    traffic.get("running", fields={"sessionId": "s2"})
+    traffic.history(*shown, told="running")
+    return traffic
+
+
+def with_files(*, heard: bool, then: str = "ls", output: str = "", status: str = "success") -> Traffic:
+    """A task with an upload and a file that a command made, in a restored session that runs a command."""
+    traffic = Traffic()
+    traffic.create_form(PLAIN)
+    traffic.stream(call("a", args=MAKES), result("a", "made.txt\ndone\n"), DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.files(*LISTED)
+    traffic.download(UPLOAD)
+    traffic.download(MADE, b"word\n")
+    traffic.say("More")
+    if heard:
+        ran = call("b", args={"command": then}), result("b", output, status)
+        traffic.stream(*ran, DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": "s2"})
+    return traffic
+
+
+def printed(output: str, status: str = "success", then: str = f"cat {MADE}") -> Traffic:
+    return with_files(heard=True, then=then, output=output, status=status)
+
+
+def delivered(status: int) -> Traffic:
+    traffic = with_files(heard=False)
+    traffic.download(UPLOAD, status=status)
+    return traffic
+
+
+def delivered_as(content: bytes) -> Traffic:
+    traffic = with_files(heard=True)
+    traffic.download(MADE, content)
+    return traffic
+
+
+def slept(output: str) -> Traffic:
+    """A command that sleeps for longer than an idle session lives."""
+    traffic = Traffic(session_expiry_seconds=4.5)
+    traffic.create("Hi")
+    args = {"command": "echo w1 > w1.txt; sleep 5; cat w1.txt"}
+    traffic.stream(call("a", args=args), result("a", output), DONE, shown=[HI], step=3.0)
+    return traffic
+
+
+def with_an_upload() -> Traffic:
+    """A task with an uploaded file, followed up."""
+    traffic = Traffic()
+    traffic.create_form(PLAIN)
+    traffic.stream(DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.files({"path": "uploads/plain-0123.txt", "size": 1})
+    traffic.say("More")
+    return traffic
+
+
+def looked(output: str) -> Traffic:
+    traffic = with_an_upload()
+    traffic.get("running", fields={"sessionId": "s2"})
+    traffic.stream(call("c", args=LOOK), result("c", output), DONE, shown=[HI, FOUR, MORE])
+    return traffic
+
+
+def unheard(output: str) -> Traffic:
+    """The same look in a turn that nobody listened to."""
+    traffic = with_an_upload()
+    args = {"command": f"{LOOK['command']}; echo done"}
+    told = {"callId": "c", "toolName": "t", "status": "success", "args": args, "output": output}
+    for _ in range(2):
+        traffic.get(fields={"sessionId": "s2", "output": {"content": "4", "toolCalls": [told]}})
+    return traffic
+
+
+def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
+    """Two tasks with a secret: what a restored session has in the one, `first`, and in the other."""
+    traffic = Traffic()
+    command = {"command": 'printf %s "$S" | sha256sum'}
+    for task, after in (("t", first), ("u", shown)):
+        traffic.create("Hi", task=task, fields={"secrets": {"S": SECRET}, **more})
+        traffic.stream(call("a", args=command), result("a", digest("x")), DONE, shown=[HI], task=task)
+        traffic.get(fields={"sessionId": "s1"}, task=task)
+        traffic.get(fields={"sessionId": "s1"}, task=task)
+        traffic.say("More", task=task)
+        traffic.get("running", fields={"sessionId": "s2"}, task=task)
+        traffic.stream(
+            call("b", args=command), result("b", digest(after)), DONE, shown=[HI, FOUR, MORE], task=task
+        )
+    return traffic
+
+
+def secret_beside_env(shown: str) -> Traffic:
+    """The same, where env gave a value to the secret's name, which is seen when the secret is gone."""
+    return secret(shown, "env", env={"S": "env"})
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("SESSION-007", lambda session: two_turns(40, session), "s2", "s1", "same-session"),
+        ("SESSION-009", lambda session: two_turns(1, session), "s1", "s2", "other-expiry"),
+        ("SESSION-009", long_turn, "s1", "s2", "other-expiry"),
+        ("SESSION-011", long_turn, "s1", "s2", "expired-at-work"),
+        ("SESSION-010", at_rest, "s1", "s2", "restored-by-reading"),
+        ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),
+        ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
+        ("SESSION-005", unheard, "1 uploads/plain-0123.txt\ndone", "done\n", "not-readable"),
+        ("SESSION-004", delivered, 200, 404, "files-lost"),
+        ("SESSION-004", delivered_as, b"word\n", b"wor", "files-lost"),
+        ("SESSION-005", printed, "word\n", f"cat: {MADE}: No such file", "not-readable"),
+        ("SESSION-005", lambda status: printed("word", status), "success", "error", "not-readable"),
+        ("SESSION-011", slept, "w1\n", "killed", "expired-at-work"),
+        ("SESSION-012", secret, "x", "", "two-readings"),
+        ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
+        ("SESSION-012", secret_beside_env, "", "other", "two-readings"),
+    ],
+)
+def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_expire_at_work():
+    assert "SESSION-011" not in renewed("s1", "s2").evaluation().rows
+
+
+def test_between_the_two_times_nothing_is_said():
+    rows = two_turns(20, "s2").evaluation().rows
+
+    assert not {"SESSION-007", "SESSION-009"} & rows.keys()
+
+
+def test_a_session_that_ends_early_after_short_work_is_not_said_to_have_ended_at_work():
+    assert "SESSION-011" not in two_turns(1, "s2").evaluation().rows
+
+
+def test_a_session_may_end_while_a_message_is_on_its_way():
+    assert "SESSION-009" not in two_turns(1, "s2", took=29).evaluation().rows
+
+
+@pytest.mark.parametrize(
+    "traffic",
+    [
+        read_twice("s2", "running"),
+        renewed("s2", "s3"),
+        renewed("s1", "s2", "awaiting_approval"),
+    ],
+)
+def test_another_session_while_it_works(traffic: Traffic):
+    assert traffic.reasons("SESSION-011") == {"expired-at-work"}
+
+
+@pytest.mark.parametrize("traffic", [read_twice("s1", "running"), renewed("s2", "s2")])
+def test_a_session_that_lasts_for_a_short_time_shows_nothing(traffic: Traffic):
+    assert "SESSION-011" not in traffic.evaluation().rows
+
+
+def test_a_file_that_may_have_changed_is_not_compared_with_what_a_command_prints():
+    both = printed("other", then=f"cat {MADE}; rm {MADE}")
+    both.say("Again")
+    both.stream(call("c", args={"command": f"cat {MADE}"}), result("c", "", "error"), DONE)
+
+    assert "SESSION-005" not in both.evaluation().rows
+
+
+@pytest.mark.parametrize(
+    ("heard", "then", "lost"),
+    [
+        (True, "ls", {UPLOAD, MADE}),
+        # Who heard nothing of the turn cannot know whether it removed what the agent made.
+        (False, "ls", {UPLOAD}),
+        (True, f"rm {MADE}", set()),
+    ],
+)
+def test_what_was_listed_is_listed_after_a_restore(*, heard: bool, then: str, lost: set[str]):
+    traffic = with_files(heard=heard, then=then)
+    traffic.files(*LISTED)
+    assert traffic.reasons("SESSION-004") == set()
+
+    traffic = with_files(heard=heard, then=then)
+    traffic.files()
+    told = {breach.story.partition(" was listed")[0] for breach in traffic.row("SESSION-004").breaches}
+    assert {each.rpartition("known: ")[2] for each in told} == lost
 
 
 def test_a_refused_follow_up_after_expiry_is_no_blocked_verdict():
@@ -51,68 +310,3 @@ def test_a_restored_session_answers():
 def test_only_the_reference_tells_by_its_session_that_nothing_was_restored():
     assert restored_session(LIVE, done("x"), session="s1") == "stimulus-not-reached"
     assert restored_session(LIVE, done("x"), session="s1", reference=False) == "passed"
-
-
-def restored_files(after: str = "abc", status: int = 200) -> str:
-    probe = "restore"
-    pages = [files(probe, label, a=1) for label in ("files expired", "files after")]
-    downloads = [download(probe, label, "abc") for label in ("download before", "download expired")]
-    last = download(probe, "download after", after, status=status)
-    return outcome_of(judged("SESSION-004", *pages, *downloads, last, facts={probe: {"path": "uploads/a"}}))
-
-
-def test_a_file_is_there_after_the_expiry_with_its_bytes():
-    assert restored_files() == "passed"
-    assert restored_files("ab") == "files-lost"
-    assert restored_files("abc", status=410) == "files-lost"
-
-
-def reading(status: str, output: str) -> Record:
-    told = [
-        event("history_done", messageCount=2, isStreaming=True),
-        event("tool_call", callId="c", toolName="t", args={"command": "cat a.txt"}),
-        event("tool_result", callId="c", status=status, output=output),
-    ]
-    made = stream([(1.0, b"".join(told))], probe="restore", label="read 1: stream")
-    return record(made, facts={"restore": {"read": "read 1: stream", "path": "a.txt", "content": "word"}})
-
-
-def test_a_command_that_failed_has_read_nothing():
-    assert verdict_on("SESSION-005", reading("success", "word")).outcome is Outcome.PASSED
-    assert verdict_on("SESSION-005", reading("error", "cat: word: no such file")).reason == "not-readable"
-    assert verdict_on("SESSION-005", reading("success", "")).reason == "not-readable"
-
-
-def ran(probe: str, label: str, command: str, output: str, status: str = "executing") -> Exchange:
-    told = [
-        event("history_done", messageCount=1, isStreaming=True),
-        event("tool_call", callId="c", toolName="t", status=status, args={"command": command}),
-        event("tool_result", callId="c", status="success", output=output),
-        event("done", finalResponse="x"),
-    ]
-    return stream([(1.0, b"".join(told))], probe=probe, label=label)
-
-
-def test_a_session_expires_when_idle_and_not_before():
-    def seen(*sessions: str) -> Verdict:
-        labels = ("one: first: task", "one: soon: task", "one: after")
-        told = [
-            ok("secrets_restored", label, {"sessionId": each})
-            for label, each in zip(labels, sessions, strict=True)
-        ]
-        return judged("SESSION-009", *told)
-
-    assert seen("s", "s", "t").outcome is Outcome.PASSED
-    assert seen("s", "s", "s").reason == "other-expiry"
-    assert seen("r", "s", "t").reason == "other-expiry"
-
-
-def test_a_session_at_work_does_not_expire():
-    def seen(output: str, after: str) -> Verdict:
-        told = ran("at_work", "stream", "sleep", output)
-        states = [ok("at_work", "running", {"sessionId": "s"}), ok("at_work", "after", {"sessionId": after})]
-        return judged("SESSION-011", told, *states, noted={"word": "w"})
-
-    assert seen("w", "s").outcome is Outcome.PASSED
-    assert seen("killed", "s").reason == "expired-at-work"
-    assert seen("w", "t").reason == "expired-at-work"

@@ -1,47 +1,282 @@
+"""UPLOAD: limits of number and size, names and forms, and that a refusal leaves nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from tests.conformance.kit import (
-    download,
-    exchange,
-    files,
-    judged,
-    ok,
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.kit import exchange, judged, no, ok
+from tests.conformance.traffic import DONE, TASKS, Traffic, user
+
+FORM = "multipart/form-data; boundary=b"
+NO: dict[str, Any] = {"status": 400, "code": "NO"}
+
+
+def file(name: str, content: bytes = b"x") -> SentFile:
+    return SentFile.of(name, content)
+
+
+def listed(*names: str, **sizes: int) -> Callable[[list[str]], Traffic]:
+    """A task that these files came to, and the list of the paths that a case says."""
+
+    def made(paths: list[str]) -> Traffic:
+        traffic = Traffic()
+        traffic.create_form(*(file(name, b"x" * sizes.get("size", 1)) for name in names))
+        traffic.files(*({"path": path, "size": sizes.get("size", 1)} for path in paths))
+        return traffic
+
+    return made
+
+
+def told_size(size: int) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(file("a.txt", b""))
+    traffic.files({"path": "uploads/a.txt", "size": size})
+    return traffic
+
+
+def delivered(status: int) -> Traffic:
+    traffic = listed("a b.txt")(["uploads/a b.txt"])
+    traffic.download("uploads/a b.txt", status=status)
+    return traffic
+
+
+def followed_up(paths: list[str], upload: SentFile | None = None) -> Traffic:
+    """A follow-up with a file of a name that a target may change, what is listed behind it, and one more."""
+    traffic = listed("a.txt")(["uploads/a.txt"])
+    traffic.say_form(upload or file("it's ü.txt"))
+    traffic.add("POST", f"{TASKS}/t/tools/nobody-knew/approve", text='{"outcome": "cancel"}', status=404)
+    traffic.files(*({"path": path, "size": 1} for path in paths))
+    traffic.say_form(file("b.txt"))
+    return traffic
+
+
+def archived(paths: list[str]) -> Traffic:
+    return followed_up(paths, SentFile("a.zip", 9, "0" * 64, (file("inside.txt"),)))
+
+
+def created(*files: SentFile, **more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(*files, **more)
+    return traffic
+
+
+def said(*files: SentFile, **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.say_form(*files, **more)
+    return traffic
+
+
+def archive_first(**more: Any) -> Traffic:
+    """A form with its archive first, behind one with its archive last that was taken."""
+    traffic = Traffic()
+    traffic.create_form(ARCHIVE)
+    traffic.exchanges += files_first({}, ARCHIVE, **more).exchanges
+    return traffic
+
+
+def files_first(fields: dict[str, Any], sent: SentFile | None = None, **more: Any) -> Traffic:
+    traffic, first = Traffic(), sent or file("a.txt")
+    parts = (f"files: {first.name} ({first.size} bytes)", "message=Hi", "autoExecute=false")
+    data = {"id": "t", "status": "pending"}
+    traffic.add("POST", TASKS, data, kind=FORM, parts=parts, files=(first,), **more)
+    if not more:
+        traffic.get(fields=fields)
+    return traffic
+
+
+def too_much(what: list[SentFile]) -> tuple[str, tuple[str, ...], tuple[SentFile, ...]]:
+    """A form of these files with a prompt of its own."""
+    parts = ("message=Hi", "systemPrompt=odd", *(f"files: {each.name} ({each.size} bytes)" for each in what))
+    return FORM, parts, tuple(what)
+
+
+def refused_creation(*files: SentFile) -> Callable[[list[str]], Traffic]:
+    """A creation that was refused for its files, and a list with these tasks of its prompt."""
+
+    def made(ids: list[str]) -> Traffic:
+        traffic = Traffic()
+        for number, sent in enumerate(([file("a.txt")], list(files))):
+            kind, parts, which = too_much(sent)
+            more: dict[str, Any] = NO if number else {}
+            traffic.add("POST", TASKS, {"id": "t"}, kind=kind, parts=parts, files=which, **more)
+        traffic.listing(*({"id": each, "systemPrompt": "odd", "message": "Hi"} for each in ids))
+        return traffic
+
+    return made
+
+
+def refused_follow_up(*files: SentFile) -> Callable[[list[str]], Traffic]:
+    """A follow-up that was refused for its files, and the user's messages that a case says."""
+
+    def made(texts: list[str]) -> Traffic:
+        traffic = said(*files, **NO)
+        traffic.history(*(user(number, text) for number, text in enumerate(texts)))
+        return traffic
+
+    return made
+
+
+def delivered_twice(after: bytes, *, then: SentFile | None = None) -> Traffic:
+    """An upload that is delivered before and after a follow-up with a file."""
+    traffic = Traffic()
+    traffic.create_form(file("a.txt", b"one"))
+    traffic.stream(DONE, shown=[user(1, "Hi")])
+    traffic.get()
+    traffic.download("uploads/a.txt", b"one")
+    traffic.say_form(then or file("a.txt", b"two"))
+    traffic.stream(DONE, shown=[user(1, "Hi"), user(2, "More")])
+    traffic.download("uploads/a.txt", after)
+    return traffic
+
+
+def namesake(path: str) -> Callable[[bytes], Traffic]:
+    """One of two files of one name, as it is delivered."""
+
+    def made(content: bytes) -> Traffic:
+        traffic = created(file("a.txt", b"one"), file("a.txt", b"two"))
+        traffic.download(path, content)
+        return traffic
+
+    return made
+
+
+ARCHIVE = replace(file("a.zip"), entries=(file("x/a.txt"),))
+LARGE, LARGEST, LARGER = (SentFile("large.bin", size) for size in (50_000_000, 52_428_800, 52_428_801))
+MANY = [file(f"{number}.txt") for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        (
+            "FOLLOWUP-009",
+            followed_up,
+            ["uploads/a.txt", "uploads/it_s _.txt"],
+            ["uploads/a.txt", "made.txt"],
+            "files-missing",
+        ),
+        (
+            "FOLLOWUP-009",
+            archived,
+            ["uploads/a.txt", "uploads/inside.txt"],
+            ["uploads/a.txt"],
+            "files-missing",
+        ),
+        ("UPLOAD-019", listed("it's ü.txt"), ["uploads/it's ü.txt"], ["uploads/its.txt"], "not-reachable"),
+        ("UPLOAD-019", delivered, 200, 404, "not-reachable"),
+        ("UPLOAD-025", listed("ü.txt"), ["uploads/u\u0308.txt"], ["uploads/u.txt"], "name-changed"),
+        ("UPLOAD-023", listed("u\u0308.txt"), ["uploads/ü.txt"], ["uploads/u\u0308.txt"], "other-name"),
+        (
+            "UPLOAD-012",
+            listed("a.txt", "b.txt"),
+            ["uploads/a.txt", "uploads/b.txt"],
+            ["uploads/a.txt"],
+            "files-missing",
+        ),
+        ("UPLOAD-016", told_size, 0, 1, "not-kept"),
+        ("UPLOAD-016", lambda more: created(file("a.txt", b""), **more), {}, NO, "refused"),
+        ("UPLOAD-017", listed("../a.txt"), ["uploads/a.txt"], ["a.txt"], "outside-uploads"),
+        (
+            "UPLOAD-018",
+            listed("a.txt", "a.txt"),
+            ["uploads/a.txt", "uploads/a (1).txt"],
+            ["uploads/a.txt"],
+            "other-names",
+        ),
+        ("UPLOAD-018", namesake("uploads/a.txt"), b"one", b"two", "other-names"),
+        ("UPLOAD-018", namesake("uploads/a (1).txt"), b"two", b"one", "other-names"),
+        (
+            "UPLOAD-018",
+            lambda more: created(file("a.txt"), file("a.txt"), **more),
+            {},
+            NO,
+            "refused",
+        ),
+        ("UPLOAD-022", delivered_twice, b"one", b"two", "file-replaced"),
+        (
+            "UPLOAD-023",
+            listed("folder/u\u0308.txt"),
+            ["uploads/ü.txt"],
+            ["uploads/folder/ü.txt"],
+            "other-name",
+        ),
+        ("UPLOAD-003", refused_creation(*MANY, file("21.txt")), ["t"], ["t", "u"], "half-done"),
+        ("UPLOAD-006", refused_creation(LARGER), ["t"], ["t", "u"], "half-done"),
+        ("UPLOAD-004", refused_follow_up(*MANY, file("21.txt")), ["Hi"], ["Hi", "More"], "half-done"),
+        ("UPLOAD-007", refused_follow_up(LARGER), ["Hi"], ["Hi", "More"], "half-done"),
+        ("UPLOAD-005", lambda more: created(LARGE, **more), {}, {"status": 413}, "refused"),
+        ("UPLOAD-002", lambda more: said(*MANY, **more), {}, NO, "refused"),
+        ("UPLOAD-015", lambda more: created(*MANY[:2], **more), {}, {"status": 413}, "refused"),
+        ("UPLOAD-008", lambda more: created(LARGEST, **more), {}, {"status": 413}, "refused"),
+        ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
+        ("UPLOAD-026", lambda more: archive_first(**more), {"status": 201}, NO, "refused"),
+        ("UPLOAD-026", lambda told: files_first({"autoExecute": told}), False, True, "misread"),
+    ],
 )
+def test_an_upload(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
 
 
-def test_forty_bytes_of_a_changed_file_are_told():
-    path, before, after = "uploads/plain.txt", "b" * 50, "a" * 50
-    pages = [ok("kept_files", f"files {when}", {"files": [{"path": path}]}) for when in ("before", "after")]
-    found = judged(
-        "UPLOAD-022",
-        *pages,
-        download("kept_files", f"before: {path}", before),
-        download("kept_files", f"after: {path}", after),
-    )
+def test_a_name_of_the_platforms_own_is_delivered_as_it_is_listed():
+    traffic = listed("a.txt", "a.txt")(["uploads/a.txt", "uploads/a%20(1).txt"])
+    traffic.download("uploads/a%20(1).txt", status=404)
 
-    assert found.reason == "file-replaced"
-    assert found.observed == f"{path}: {b'a' * 40!r}, before {b'b' * 40!r}"
+    assert traffic.reasons("UPLOAD-019") == {"not-reachable"}
 
 
-@pytest.mark.parametrize(("row", "name"), [("UPLOAD-022", "plain.txt"), ("ZIP-026", "top/entry.txt")])
-def test_what_was_there_stays_as_it_was(row: str, name: str):
-    path = f"uploads/{name}"
+def test_a_name_that_a_platform_may_refuse_is_not_spoken_of():
+    rows = listed('a"b.txt', "a/b ü.txt")(["uploads/ab.txt"]).evaluation().rows
 
-    def after(text: str, *paths: str) -> Verdict:
-        return judged(
-            row,
-            files("kept_files", "files before", path),
-            download("kept_files", f"before: {path}", "one"),
-            files("kept_files", "files after", *paths),
-            download("kept_files", f"after: {path}", text),
-        )
+    assert not {"UPLOAD-012", "UPLOAD-019", "UPLOAD-025"} & rows.keys()
 
-    assert after("one", path, "uploads/new").outcome is Outcome.PASSED
-    assert after("two", path).reason == "file-replaced"
-    assert after("one", "uploads/new").reason == "file-removed"
+
+def test_who_refuses_a_form_for_its_size_need_not_read_it_to_its_end():
+    traffic = created(*MANY[:2], status=413)
+    traffic.exchanges = [replace(each, sent=replace(each.sent, whole=False)) for each in traffic.exchanges]
+
+    assert traffic.reasons("UPLOAD-015") == {"refused"}
+
+
+def test_a_task_of_a_creation_that_nobody_answered_is_nobodys_fault():
+    traffic = refused_creation(LARGER)(["t", "u"])
+    traffic.exchanges[0] = replace(traffic.exchanges[0], status=None)
+
+    assert traffic.reasons("UPLOAD-006") == set()
+
+
+def shape(
+    name: str, *paths: str, message: str = "m", content: str = "w", accepted: bool = True
+) -> list[Exchange]:
+    made = exchange(probe="form_shapes", label=name, status=201, body={"success": True, "data": {}})
+    bodies = [
+        exchange(probe="form_shapes", label=f"{name}: {path}", chunks=[(0.0, content.encode())])
+        for path in paths
+    ]
+    return [
+        made if accepted else no("form_shapes", name, 400, "INVALID_ENV"),
+        ok("form_shapes", f"{name}: task", {"message": message}),
+        ok("form_shapes", f"{name}: files", {"files": [{"path": path} for path in paths]}),
+        *bodies,
+    ]
+
+
+def test_text_around_the_parts_changes_nothing():
+    facts, path = {"message": "m", "word": "w"}, "uploads/plain.txt"
+
+    def seen(*paths: str, **more: Any) -> Verdict:
+        return judged("UPLOAD-027", *shape("text around", *paths, **more), noted=facts)
+
+    assert seen(path).outcome is Outcome.PASSED
+    assert seen(path, "README.md").outcome is Outcome.PASSED
+    assert seen(path, accepted=False).reason == "refused"
+    assert {seen(path, message="").reason, seen(path, content="w\r\n").reason, seen().reason} == {"misread"}
 
 
 def test_a_cut_upload_leaves_nothing():

@@ -1,30 +1,194 @@
+"""VARS: a value that was given is the value that the sandbox has; its limits; no secret is shown."""
+
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import judged, no, ok
+from tests.conformance.kit import call, event, judged, no, ok, outcome_of, result
+from tests.conformance.probe_reports import about, first_run
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
+MANY = {f"V{number}": "x" for number in range(101)}
+SECRET = "[secret:5555555555555555]"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hashed(name: str, shown: str, *, number: int = 1) -> tuple[bytes, ...]:
+    """A command that prints the digest of a variable, and what it printed."""
+    command = f'printf %s "${name}" | sha256sum'
+    return call(f"c{number}", args={"command": command}), result(f"c{number}", f"{shown}  -\n"), DONE
+
+
+def given(**fields: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi", fields=fields)
+    return traffic
 
 
 @pytest.mark.parametrize(
-    ("row", "labels"),
+    ("shown", "reasons"), [("a b=c", set()), ("a", {"not-in-environment"}), ("", {"not-in-environment"})]
+)
+def test_env_has_its_value_in_every_turn(shown: str, reasons: set[str]):
+    for turns in (1, 2):
+        traffic = given(env={"A": "a b=c"})
+        for number in range(1, turns + 1):
+            value = shown if number == turns else "a b=c"
+            traffic.stream(*hashed("A", digest(value), number=number), shown=[HI])
+            traffic.get("completed")
+            traffic.say("More")
+
+        assert traffic.reasons("VARS-004") == reasons
+
+
+def test_a_variable_that_is_printed_itself():
+    for shown, reasons in (("a b\n", set()), ("a\n", {"not-in-environment"})):
+        traffic = given(env={"A": "a b"})
+        traffic.stream(call("c", args={"command": "printenv A"}), result("c", shown), DONE, shown=[HI])
+
+        assert traffic.reasons("VARS-004") == reasons
+
+
+def test_a_command_that_does_more_proves_nothing():
+    traffic = given(env={"A": "a"})
+    command = {"command": 'A=b; printf %s "$A" | sha256sum'}
+    traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
+
+    assert "VARS-004" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("x", set()), ("", {"not-in-environment"})])
+def test_a_secret_is_in_the_environment(shown: str, reasons: set[str]):
+    traffic = given(secrets={"S": SECRET})
+    traffic.stream(*hashed("S", digest(shown)), shown=[HI])
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(*hashed("S", digest(shown), number=2), shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("VARS-005") == reasons
+
+
+def test_a_secret_is_the_same_in_the_next_turn():
+    traffic = given(secrets={"S": SECRET})
+    traffic.stream(*hashed("S", digest("x")), shown=[HI])
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("VARS-005") == {"not-in-environment"}
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("secret", set()), ("plain", {"env-wins"})])
+def test_secrets_win(shown: str, reasons: set[str]):
+    traffic = given(env={"A": "plain"}, secrets={"A": SECRET})
+    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
+
+    assert traffic.reasons("VARS-006") == reasons
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("theirs", {"leaked-to-another-task"})])
+def test_a_variable_of_another_task(shown: str, reasons: set[str]):
+    traffic = given()
+    traffic.create("Hi", task="other", fields={"env": {"A": "theirs"}})
+    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
+
+    assert traffic.reasons("VARS-017") == reasons
+
+
+@pytest.mark.parametrize(
+    ("shown", "broken"),
     [
-        ("VARS-011", ("too many", "too many secrets", "too large")),
-        ("VARS-012", ("reserved PATH",)),
-        ("VARS-018", ("not ASCII",)),
+        ({"env": {"S": SECRET}}, 1),
+        ({"error": f"cannot use {SECRET}"}, 1),
+        ({"output": {"content": SECRET}}, 0),
+        ({"systemPrompt": None}, 0),
     ],
 )
-def test_variables_beyond_the_rules_are_refused(row: str, labels: tuple[str, ...]):
-    control = ok("variable_limits", "at the limits", {})
-    refused = [no("variable_limits", label, 400, "INVALID_ENV") for label in labels]
-    taken = [ok("variable_limits", labels[-1], {})]
+def test_a_secret_in_what_the_api_says(shown: dict, broken: int):
+    traffic = given(secrets={"S": SECRET})
+    traffic.get(fields=shown)
 
-    assert judged(row, control, *refused).outcome is Outcome.PASSED
-    assert judged(row, control, *refused, *taken).reason == "accepted"
-    assert (
-        judged(row, no("variable_limits", "at the limits", 400, "INVALID_ENV"), *refused).reason
-        == "control-failed"
-    )
+    assert traffic.reasons("VARS-003") == ({"secret-shown"} if broken else set())
+
+
+def in_another_answer(traffic: Traffic) -> None:
+    traffic.create("Hi", task="other", answer={"success": True, "data": {"id": "other", "env": SECRET}})
+
+
+def in_an_event(traffic: Traffic) -> None:
+    traffic.stream(event("status", status=SECRET), shown=[HI])
+
+
+def in_a_refusal(traffic: Traffic) -> None:
+    traffic.add("GET", f"{TASKS}/t", status=404, code=SECRET)
+
+
+@pytest.mark.parametrize("shown", [in_another_answer, in_an_event, in_a_refusal])
+def test_a_secret_anywhere_else(shown: Callable[[Traffic], None]):
+    traffic = given(secrets={"S": SECRET})
+    shown(traffic)
+
+    assert traffic.reasons("VARS-003") == {"secret-shown"}
+
+
+def test_what_was_said_openly_is_no_secret():
+    traffic = given(secrets={"S": "everybody-knows"}, env={"E": "everybody-knows"})
+    traffic.get(fields={"env": {"E": "everybody-knows"}})
+
+    assert "VARS-003" not in traffic.evaluation().rows
+
+
+def test_a_credential_in_a_refusal():
+    for code, reasons in (("NO", set()), ("[secret:0123456789abcdef]", {"internals-leaked"})):
+        traffic = given()
+        traffic.add("GET", f"{TASKS}/t", status=404, code=code)
+
+        assert traffic.reasons("ENVELOPE-016") == reasons
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("plain", {"not-in-environment"})])
+def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
+    traffic = given(env={"A": "plain"}, secrets={"A": ""})
+    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
+
+    assert traffic.reasons("VARS-005") == reasons
+    assert traffic.reasons("VARS-006") == ({"env-wins"} if reasons else set())
+
+
+@pytest.mark.parametrize(
+    ("row", "env", "kept", "broken", "reason"),
+    [
+        ("VARS-001", {"A": "a b"}, {}, INVALID, "refused"),
+        ("VARS-007", {"_A1": ""}, {}, INVALID, "refused"),
+        ("VARS-010", {"1A": "a"}, INVALID, NO, "wrong-code"),
+        ("VARS-010", {"A": 1}, INVALID, {}, "accepted"),
+        ("VARS-011", MANY, INVALID, {}, "accepted"),
+        ("VARS-011", MANY, INVALID, NO, "wrong-code"),
+        ("VARS-012", {"LD_PRELOAD": "a"}, INVALID, NO, "wrong-code"),
+        ("VARS-018", {"Ä": "a"}, INVALID, {}, "accepted"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["env", "secrets"])
+def test_a_variable(kind: str, row: str, env: dict[str, Any], kept: Any, broken: Any, reason: str):
+    for more, reasons in ((kept, set()), (broken, {reason})):
+        traffic = Traffic()
+        traffic.create("Hi", fields={kind: env}, **({"status": 201} | more))
+
+        assert traffic.reasons(row) == reasons
+
+
+def test_a_wrong_body_says_nothing_of_its_variables():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"env": {"A": "a"}, "autoExecute": "maybe"}, status=400)
+
+    assert not {"VARS-001", "VARS-007"} & traffic.evaluation().rows.keys()
 
 
 @pytest.mark.parametrize(
@@ -43,3 +207,37 @@ def test_env_of_a_token_is_never_the_exchanges(bare: Any, with_env: Any, reason:
     ]
 
     assert judged("VARS-016", *told, noted={"own": "o"}).reason == reason
+
+
+def test_variables_of_an_exchange_are_missed_only_where_those_of_a_task_arrive():
+    tasks = first_run()
+    kept = first_run({"http.word": "{{mcp.PROBE_WORD}}"}, probe="mcp_exchange")
+    lost = first_run(without="stdio_digests", probe="mcp_exchange")
+
+    assert about("VARS-019", first_run(probe="mcp_exchange"), tasks).outcome is Outcome.PASSED
+    assert about("VARS-019", kept, tasks).reason == "not-replaced"
+    assert about("VARS-019", lost, tasks).reason == "not-replaced"
+    assert outcome_of(about("VARS-019", lost, first_run(without="http_digests"))) == "stimulus-not-reached"
+
+
+def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
+    probe = "variable_limits"
+    taken, refused = ok(probe, "at the limits", {}), no(probe, "too large", 400, "INVALID_ENV")
+
+    assert judged("VARS-011", taken, refused).outcome is Outcome.PASSED
+    assert judged("VARS-011", taken, ok(probe, "too large", {})).reason == "accepted"
+    assert (
+        judged("VARS-011", no(probe, "at the limits", 400, "INVALID_ENV"), refused).reason == "control-failed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "reasons"), [(None, set()), ({"TENANT": "tenant-12345"}, {"variable-shown"})]
+)
+def test_a_task_shows_no_value_of_the_exchange(env: dict | None, reasons: set[str]):
+    traffic = Traffic()
+    ann = traffic.token("ann", fields={"env": {"TENANT": "tenant-12345"}})
+    traffic.create("Hi", headers=ann, role="end user ann")
+    traffic.get(fields={"env": env}, headers=ann, role="end user ann")
+
+    assert traffic.reasons("VARS-015") == reasons

@@ -1,10 +1,291 @@
+"""ZIP: an archive is extracted once, with directories and bytes; a hostile one harms nobody."""
+
+import io
+import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import answered, download, exchange, files, judged, no, ok, outcome_of
+from tests.conformance.kit import (
+    answered,
+    call,
+    download,
+    exchange,
+    files,
+    judged,
+    no,
+    ok,
+    outcome_of,
+    result,
+)
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+
+
+def packed(**entries: bytes) -> SentFile:
+    """An archive of these files; a double underscore in a name is a slash."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return SentFile.of("bundle.zip", kept.getvalue())
+
+
+FLAT, NESTED = packed(readme=b"read"), packed(d__a=b"one", e__a=b"three")
+
+
+def entry(path: str, size: int) -> dict[str, Any]:
+    return {"name": path.rpartition("/")[2], "path": path, "size": size}
+
+
+def extracted(archive: SentFile, *listed: tuple[str, int], follow_up: bool = False) -> Traffic:
+    traffic = Traffic()
+    if follow_up:
+        traffic.create("Hi")
+        traffic.stream(DONE, shown=[HI])
+        traffic.say_form(archive)
+        traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    else:
+        traffic.create_form(archive)
+        traffic.stream(DONE, shown=[HI])
+    traffic.files(*(entry(path, size) for path, size in listed))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("listed", "reasons"),
+    [
+        ([("uploads/readme", 4)], set()),
+        ([("uploads/bundle/readme", 4)], set()),
+        ([("uploads/readme (1)", 4)], set()),
+        ([("uploads/readmes", 4)], {"structure-lost"}),
+        ([("uploads/bundle.zip", 99)], {"structure-lost"}),
+        ([("uploads/readme", 0)], {"structure-lost"}),
+    ],
+)
+def test_an_archive_is_extracted(listed: list, reasons: set[str]):
+    assert extracted(FLAT, *listed).reasons("ZIP-001") == reasons
+    for row in ("ZIP-001", "ZIP-003"):
+        assert extracted(FLAT, *listed, follow_up=True).reasons(row) == reasons
+
+
+@pytest.mark.parametrize("later", [packed(readme=b"another"), SentFile.of("readme", b"another")])
+@pytest.mark.parametrize("sizes", [[7], [4, 7], [4]])
+def test_a_file_of_an_archive_may_be_replaced_by_a_later_one_of_its_name(later: SentFile, sizes: list[int]):
+    traffic = extracted(FLAT, ("uploads/readme", 4))
+    traffic.say_form(later)
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    paths = ["uploads/readme", "uploads/readme (1)"]
+    traffic.files(*(entry(path, size) for path, size in zip(paths, sizes, strict=False)))
+
+    lost = later.entries is not None and 7 not in sizes
+    assert traffic.reasons("ZIP-001") == ({"structure-lost"} if lost else set())
+
+
+def test_what_is_beside_a_strange_name_is_extracted_too_unless_it_leads_away():
+    strange, away = (packed(**{"readme": b"read", name: b"x"}) for name in ("größe.txt", "../up.txt"))
+
+    assert extracted(strange).reasons("ZIP-001") == {"structure-lost"}
+    assert not extracted(away).row("ZIP-001").spoke
+
+
+@pytest.mark.parametrize(
+    ("listed", "reasons"),
+    [
+        ([("uploads/d/a", 3), ("uploads/e/a", 5)], set()),
+        ([("uploads/d (1)/a", 3), ("uploads/e_2/a", 5)], set()),
+        ([("uploads/a", 3)], {"structure-lost"}),
+    ],
+)
+def test_directories_are_kept(listed: list, reasons: set[str]):
+    for follow_up in (False, True):
+        assert extracted(NESTED, *listed, follow_up=follow_up).reasons("ZIP-002") == reasons
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"one", set()), (b"three", {"structure-lost"})])
+def test_an_entry_downloads_as_packed(content: bytes, reasons: set[str]):
+    traffic = extracted(NESTED, ("uploads/d/a", 3), ("uploads/e/a", 5))
+    traffic.download("uploads/d/a", content)
+
+    assert traffic.reasons("ZIP-001") == reasons
+
+
+def test_what_a_file_is_kept_of():
+    assert SentFile.of("a.txt", b"x").entries is None
+    assert [each.name for each in NESTED.entries or ()] == ["d/a", "e/a"]
+    assert SentFile.of("cut.zip", b"PK\x03\x04 cut").entries == ()
+    assert SentFile.restored(NESTED.members()) == NESTED
+
+
+def test_of_an_archive_with_a_link_nothing_is_expected():
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+
+    assert SentFile.of("link.zip", kept.getvalue()).entries == ()
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"read", set()), (b"", {"not-readable"})])
+def test_a_command_reads_an_entry_as_it_was_packed(content: bytes, reasons: set[str]):
+    traffic = extracted(FLAT, ("uploads/bundle/readme", 4))
+    traffic.say("More")
+    told = f"{SentFile.of('readme', content).sha256}  uploads/bundle/readme"
+    command = call("c", args={"command": READS_UPLOADS})
+    traffic.stream(command, result("c", told), DONE, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("FOLLOWUP-011") == reasons
+
+
+def zipped(*names: str) -> bytes:
+    """An archive of files of one byte."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return buffer.getvalue()
+
+
+def listed(name: str, content: bytes) -> Callable[[list[str]], Traffic]:
+    def made(paths: list[str]) -> Traffic:
+        traffic = Traffic()
+        traffic.create_form(SentFile.of(name, content))
+        traffic.files(*({"path": path, "size": 1} for path in paths))
+        return traffic
+
+    return made
+
+
+def test_an_archive_by_its_bytes_alone_may_stay_a_file():
+    """How an archive is known is a gap (G-31): ZIP-018 alone tells what becomes of one under another name."""
+    rows = listed("a.dat", zipped("d/b.txt"))(["uploads/a.dat"]).evaluation().rows
+
+    broken = {row for row, judged in rows.items() if judged.breaches}
+    assert {row for row in broken if row.startswith(("UPLOAD", "ZIP"))} == {"ZIP-018"}
+    assert "ARTIFACT-033" not in broken
+
+
+def attached(paths: list[str]) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.zip", zipped("b.txt")))
+    told = [{"name": path.rpartition("/")[2], "path": path} for path in paths]
+    traffic.history(user(1, "Hi", attachedFiles=told))
+    return traffic
+
+
+def test_each_of_two_archives_has_its_entries_attached():
+    brought = [
+        SentFile.of("a.zip", zipped("b.txt")),
+        SentFile.of("c.zip", zipped("d.txt")),
+        SentFile("e.txt", 1),
+    ]
+    for names, reasons in ((("b.txt", "d.txt", "e.txt"), set()), (("b.txt",), {"other-files-attached"})):
+        traffic = Traffic()
+        traffic.create_form(*brought)
+        told = [{"name": name, "path": f"uploads/{name}"} for name in names]
+        traffic.history(user(1, "Hi", attachedFiles=told))
+
+        assert traffic.reasons("ZIP-020") == reasons
+
+
+def delivered_again(content: bytes) -> Traffic:
+    """An entry that is delivered before and after an archive with one of its name."""
+    traffic = Traffic()
+    for send in (traffic.create_form, traffic.say_form):
+        send(SentFile.of("a.zip", zipped("d/b.txt")))
+        traffic.stream(DONE, shown=[HI])
+        traffic.get()
+        traffic.download("uploads/d/b.txt", content if send == traffic.say_form else b"x")
+    return traffic
+
+
+def many(more: dict[str, Any]) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.zip", zipped(*(f"{number}.txt" for number in range(21)))), **more)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("ZIP-004", listed("a.zip", zipped("b.txt")), ["uploads/b.txt"], [], "structure-lost"),
+        ("ARTIFACT-033", listed("a.zip", zipped("b.txt")), ["uploads/b.txt"], [], "structure-lost"),
+        (
+            "ZIP-018",
+            listed("a.dat", zipped("b.txt")),
+            ["uploads/b.txt"],
+            ["uploads/a.dat"],
+            "not-extracted",
+        ),
+        (
+            "ZIP-005",
+            listed("a.zip", zipped("ü.txt")),
+            ["uploads/ü.txt"],
+            ["uploads/u.txt"],
+            "name-changed",
+        ),
+        ("ZIP-016", listed("a.zip", zipped("b.txt")), ["uploads/b.txt"], ["uploads/a.zip"], "kept"),
+        (
+            "ZIP-017",
+            listed("a.zip", zipped("b.txt", "inner.zip")),
+            ["uploads/a/b.txt", "uploads/a/inner.zip"],
+            ["uploads/a/b.txt", "uploads/a/inner.zip", "uploads/a/deep.txt"],
+            "extracted",
+        ),
+        (
+            "ZIP-015",
+            listed("a.zip", zipped("d/b.txt", "d/c.txt")),
+            ["uploads/d/b.txt", "uploads/d/c.txt"],
+            ["uploads/a/d/b.txt", "uploads/a/d/c.txt"],
+            "other-place",
+        ),
+        ("ZIP-026", delivered_again, b"x", b"y", "file-replaced"),
+        (
+            "ZIP-017",
+            listed("a.zip", zipped("b.txt", "inner.zip")),
+            ["uploads/a/b.txt", "uploads/a/inner.zip"],
+            ["uploads/a/b.txt", "uploads/a/inner/deep.txt"],
+            "extracted",
+        ),
+        ("ZIP-019", attached, ["uploads/b.txt"], [], "nothing-attached"),
+        ("ZIP-020", attached, ["uploads/b.txt"], ["uploads/a.zip"], "other-files-attached"),
+        (
+            "ZIP-015",
+            listed("a.zip", zipped("b.txt", "c.txt")),
+            ["uploads/a/b.txt", "uploads/a/c.txt"],
+            ["uploads/b.txt", "uploads/c.txt"],
+            "other-place",
+        ),
+        ("ZIP-021", many, {}, {"status": 400, "code": "TOO_MANY_FILES"}, "refused"),
+    ],
+)
+def test_an_archive(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(
+    ("later", "paths", "reasons"),
+    [
+        (SentFile.of("a.zip", zipped("d/new.txt")), ["uploads/d/b.txt", "uploads/d (1)/new.txt"], set()),
+        (SentFile.of("a.zip", zipped("d/new.txt")), ["uploads/d/new.txt"], {"file-replaced"}),
+    ],
+)
+def test_an_archive_of_a_follow_up_replaces_nothing(later: SentFile, paths: list[str], reasons: set[str]):
+    traffic = listed("a.zip", zipped("d/b.txt"))(["uploads/d/b.txt"])
+    traffic.say_form(later)
+    traffic.files(*({"path": path, "size": 1} for path in paths))
+
+    assert traffic.reasons("ZIP-026") == reasons
+
 
 HOSTILE = "hostile_archives"
 

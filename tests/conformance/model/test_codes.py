@@ -51,12 +51,6 @@ def page(query: str, **more: Any) -> Traffic:
     return traffic
 
 
-def streamed(kind: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.add("GET", f"{TASKS}/t/stream", status=404, code="NOT_FOUND", answered=(("Content-Type", kind),))
-    return traffic
-
-
 def empty(*entries: dict[str, Any]) -> Traffic:
     traffic = Traffic().begun()
     traffic.get()
@@ -67,7 +61,7 @@ def empty(*entries: dict[str, Any]) -> Traffic:
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("ARTIFACT-024", told, [], None, "no-list"),
+        ("ARTIFACT-024", told, [], None, "not-empty"),
         ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
         ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
         (

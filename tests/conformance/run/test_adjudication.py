@@ -284,3 +284,11 @@ def test_a_row_that_is_newer_than_the_gate_informs_only(newer, strict, outcome):
     found = adjudicate(judge, replace(MUST, is_newer=newer), record, strict=strict)
 
     assert (found.outcome, found.reason) == (outcome, BAD.reason)
+
+
+def test_nothing_passes_on_what_nobody_answered():
+    silent = exchange(status=None, headers=(), closed=Closed.DEADLINE)
+
+    found = adjudicate(says(passed("fine", cite(silent))), MUST, record(silent))
+
+    assert found.reason == Unproven.ZERO_OBSERVATIONS
