@@ -261,7 +261,7 @@ def large_files_are_taken(seen: Seen) -> Findings:
     """A sound form with one file, of as many bytes as are always accepted, is accepted."""
     body, size = _fits(seen), seen.model.profile.accepted_file_bytes
     if body is not None and [file.size for file in body.files] == [size]:
-        yield from _accepted(seen, f"the file has {size} bytes")
+        yield from _accepted(seen, f"the file has {plural(size, 'byte')}")
 
 
 @check("UPLOAD-005", FILES, reason="wrong-size")

@@ -13,12 +13,7 @@ class MadeFile:
     TRAVERSAL = Labels[int](PROBE, "traversal {}")
     RAW_TRAVERSAL = Labels[int](PROBE, "traversal raw {}")
     DOWNLOAD = Label(PROBE, "download")
-    RANGE = Label(PROBE, "range")
-    RANGE_BEYOND = Label(PROBE, "range beyond")
     HEAD = Label(PROBE, "head")
-    MISSING_FILE = Label(PROBE, "missing file")
-    NO_PATH = Label(PROBE, "no path")
-    TASK = Label(PROBE, "task")
     FILES = Label(PROBE, "files")
 
     RUN = LabelFact(PROBE, "run")

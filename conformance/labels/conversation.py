@@ -9,7 +9,6 @@ class EasyTask:
 
     PROBE = ProbeName("easy_task")
 
-    NO_FILES = Label(PROBE, "no files")
     FIRST_READER = Label(PROBE, "first reader")
     SECOND_READER = Label(PROBE, "second reader")
 

@@ -27,8 +27,6 @@ class SecretsRestored:
     RESTORED = FollowUpLabels[Which, int](PROBE, "{}: restored {}")
     BEFORE = Labels[Which](PROBE, "{}: before")
     AFTER = Labels[Which](PROBE, "{}: after")
-    ONE_FIRST_TASK = Label(PROBE, "one: first: task")
-    ONE_SOON_TASK = Label(PROBE, "one: soon: task")
     BEAT_AT_FIRST = Label(PROBE, "beat at first")
     BEAT_EXPIRED = Label(PROBE, "beat expired")
     BEAT_STILL_EXPIRED = Label(PROBE, "beat still expired")
@@ -52,15 +50,3 @@ class ApprovalRestored:
 
     ALWAYS = TaskLabel(PROBE, "always")
     RESTORED = FollowUpLabel(PROBE, "restored")
-
-
-class AtWork:
-    """What `at_work` records."""
-
-    PROBE = ProbeName("at_work")
-
-    STREAM = Label(PROBE, "stream")
-    AT_WORK = Label(PROBE, "running")
-    AFTER = Label(PROBE, "after")
-
-    WORD = Fact[str](PROBE, "word")

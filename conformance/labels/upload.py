@@ -2,22 +2,9 @@
 
 from typing import Literal
 
-from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 
 Size = Literal["accepted size", "the limit", "beyond"]
-
-
-class FileCounts:
-    """What `file_counts` records."""
-
-    PROBE = ProbeName("file_counts")
-
-    HISTORY_BEFORE = Label(PROBE, "history before")
-    FOLLOW_UP_ONE_TOO_MANY = Label(PROBE, "follow-up: one too many")
-    HISTORY_AFTER_REFUSAL = Label(PROBE, "history after refusal")
-    FILES_AFTER_REFUSAL = Label(PROBE, "files after refusal")
-    FOLLOW_UP_MOST = Label(PROBE, "follow-up: most")
 
 
 class FileContents:
@@ -27,7 +14,6 @@ class FileContents:
 
     DOWNLOAD = Labels[str](PROBE, "download {}")
     CREATE = Label(PROBE, "create")
-    FILES = Label(PROBE, "files")
     OTHER_FIELD = Label(PROBE, "other field")
 
 
@@ -53,7 +39,3 @@ class FileSizes:
     FILES = Labels[Label](PROBE, "{}: files")
     STATE = Labels[Label](PROBE, "{}: state")
     SMALL_TASK = Label(PROBE, "small task")
-    HISTORY_BEFORE = Label(PROBE, "history before")
-    LIST = Label(PROBE, "list")
-
-    MARK = Fact[str](PROBE, "mark")

@@ -12,7 +12,5 @@ class LargeRequests:
     SMALL_ARCHIVE = Label(PROBE, "small archive")
     ARCHIVE_BEYOND = Label(PROBE, "archive beyond")
     LIST = Label(PROBE, "list")
-    MANY_FILES = Label(PROBE, "many files")
 
-    EACH = Fact[int](PROBE, "each")
     MARK = Fact[str](PROBE, "mark")

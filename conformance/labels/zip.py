@@ -11,9 +11,6 @@ class HonestArchive:
 
     DOWNLOAD = Labels[str](PROBE, "download {}")
     LATER = Labels[str](PROBE, "later {}")
-    FILES = Label(PROBE, "files")
-
-    ENTRIES = Fact[dict[str, str]](PROBE, "entries")
 
 
 class HostileArchives:

@@ -27,5 +27,3 @@ class KeptFiles:
 
     BEFORE = Labels[str](PROBE, "before: {}")
     AFTER = Labels[str](PROBE, "after: {}")
-    FILES_AFTER = Label(PROBE, "files after")
-    FILES_BEFORE = Label(PROBE, "files before")

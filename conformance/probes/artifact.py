@@ -28,7 +28,7 @@ async def made_file(driver: Driver) -> None:
         name = f"{word}-{number}.txt"
         done = await run(driver, create_file(name, word), label=MadeFile.ATTEMPT.of(number))
         # Who came too late to the stream knows by this that the turn is over.
-        await get(driver, done.task, label=MadeFile.TASK)
+        await get(driver, done.task, label="task")
         listed = await files(driver, done.task, label=MadeFile.FILES)
         found = next((path for path in paths_of(listed) if path.endswith(name)), None)
         if found is None:
@@ -43,14 +43,14 @@ async def made_file(driver: Driver) -> None:
     await download(driver, task, path, label=MadeFile.DOWNLOAD)
     await driver.call(
         "download_artifact",
-        label=MadeFile.RANGE,
+        label="range",
         path={"id": task},
         query={"path": path},
         headers=(("Range", "bytes=1-3"),),
     )
     await driver.call(
         "download_artifact",
-        label=MadeFile.RANGE_BEYOND,
+        label="range beyond",
         path={"id": task},
         query={"path": path},
         headers=(("Range", "bytes=1000000-"),),

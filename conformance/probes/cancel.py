@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
+from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import (
@@ -105,7 +105,7 @@ async def cancel_running(driver: Driver) -> None:
         await asyncio.sleep(BEGUN_SECONDS)
         if status_of(await get(driver, task, label="before the cancellation")) in FINAL:
             return None
-        answer = await driver.call("cancel_task", label=CancelRunning.CANCEL, path={"id": task})
+        answer = await driver.call("cancel_task", label="cancel", path={"id": task})
         if await too_late(answer, stream):
             return None
         driver.note(CancelRunning.STREAM, CancelRunning.ATTEMPT.of(number))
@@ -115,7 +115,7 @@ async def cancel_running(driver: Driver) -> None:
 
     task = await attempts(driver, "a running command", attempt)
     await poll(driver, task, frozenset({"cancelled"}), label="cancelled", timeout=10)
-    await driver.call("cancel_task", label=CancelRunning.CANCEL_AGAIN, path={"id": task})
+    await driver.call("cancel_task", label="cancel again", path={"id": task})
     await get(driver, task, label="after second cancel")
     kinds = [TWO_COMMANDS, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
     beside = await asyncio.gather(*(cancelled_beside(driver, kind, word) for kind in kinds))
@@ -134,11 +134,11 @@ async def cancel_finished(driver: Driver) -> None:
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")
     await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
-    await driver.call("cancel_task", label=CancelFinished.CANCEL, path={"id": task})
+    await driver.call("cancel_task", label="cancel", path={"id": task})
     await get(driver, task, label="after")
-    early = await created(driver, shell("sleep 3"), label=CancelFinished.CREATE_EARLY)
-    await driver.call("cancel_task", label=CancelFinished.CANCEL_EARLY, path={"id": early})
-    await poll(driver, early, frozenset({"cancelled"}), label=CancelFinished.EARLY_AFTER, timeout=10)
+    early = await created(driver, shell("sleep 3"), label="create early")
+    await driver.call("cancel_task", label="cancel early", path={"id": early})
+    await poll(driver, early, frozenset({"cancelled"}), label="early after", timeout=10)
     await say(driver, early, EASY, label="follow-up on the cancelled")
     await follow(driver, early, label="run of the cancelled")
     await poll(

@@ -48,7 +48,7 @@ async def easy_task(driver: Driver) -> None:
     await get(driver, task, label="finished")
     await history(driver, task, label="history")
     await driver.call("list_tasks", label="list")
-    await files(driver, task, label=EasyTask.NO_FILES)
+    await files(driver, task, label="no files")
     await follow(driver, task, label="replay")
     await follow(driver, task, label="second replay")
     await get(driver, task, label="finished again")

@@ -43,7 +43,6 @@ async def restore(driver: Driver) -> None:
     """Tell a codeword and make a file, let the session expire, read, and go on."""
     word, content, named = nonce(), nonce(), nonce()
     driver.note(Restore.WORD, word)
-    driver.note(Restore.CONTENT, content)
     first = await run(driver, remember(word), label=Restore.FIRST)
     task = first.task
     # Who came too late to the stream knows by this that the first turn is over.
@@ -53,26 +52,26 @@ async def restore(driver: Driver) -> None:
         # Another word than the content: an error that tells the name is not the file's content.
         name = f"{named}-{number}.txt"
         await ask(driver, task, create_file(name, content), label=Restore.MAKE.of(number))
-        listed = await files(driver, task, label=Restore.FILES_BEFORE)
+        listed = await files(driver, task, label="files before")
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
-    path = driver.note(Restore.PATH, await attempts(driver, "make a file", attempt))
-    await download(driver, task, path, label=Restore.DOWNLOAD_BEFORE)
-    await history(driver, task, label=Restore.HISTORY_BEFORE)
+    path = await attempts(driver, "make a file", attempt)
+    await download(driver, task, path, label="download before")
+    await history(driver, task, label="history before")
     before = await get(driver, task, label=Restore.BEFORE)
     data = before.data if isinstance(before.data, dict) else {}
     await expire(driver, task, str(data.get("sessionId") or ""))
-    await get(driver, task, label=Restore.EXPIRED)
-    await history(driver, task, label=Restore.HISTORY_EXPIRED)
-    await follow(driver, task, label=Restore.STREAM_EXPIRED)
-    await files(driver, task, label=Restore.FILES_EXPIRED)
-    await download(driver, task, path, label=Restore.DOWNLOAD_EXPIRED)
-    await get(driver, task, label=Restore.STILL_EXPIRED)
+    await get(driver, task, label="expired")
+    await history(driver, task, label="history expired")
+    await follow(driver, task, label="stream expired")
+    await files(driver, task, label="files expired")
+    await download(driver, task, path, label="download expired")
+    await get(driver, task, label="still expired")
     answer = await ask(driver, task, RECALL, label=Restore.RESTORED)
     await get(driver, task, label=Restore.AFTER)
-    await history(driver, task, label=Restore.HISTORY_AFTER)
-    await files(driver, task, label=Restore.FILES_AFTER)
-    await download(driver, task, path, label=Restore.DOWNLOAD_AFTER)
+    await history(driver, task, label="history after")
+    await files(driver, task, label="files after")
+    await download(driver, task, path, label="download after")
 
     async def read(number: int) -> Run | None:
         live = await ask(driver, task, shell(f"cat {path}"), label=Restore.READ.of(number))

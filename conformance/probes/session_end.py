@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.labels.session_end import ApprovalRestored, AtWork, SecretsRestored, Which
+from sigmic_conformance.conformance.labels.session_end import ApprovalRestored, SecretsRestored, Which
 from sigmic_conformance.conformance.probes.approve import asks, decide, parked, tidy
 from sigmic_conformance.conformance.probes.session import expiry
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -47,9 +47,9 @@ async def secrets_restored(driver: Driver) -> None:
 
         task = (await attempts(driver, f"{name}: print a digest", first)).task
         if name == "one":
-            await get(driver, task, label=SecretsRestored.ONE_FIRST_TASK)
+            await get(driver, task, label="one: first: task")
             await ask(driver, task, shell("echo soon"), label=SecretsRestored.SOON)
-            await get(driver, task, label=SecretsRestored.ONE_SOON_TASK)
+            await get(driver, task, label="one: soon: task")
         else:
             await download(driver, task, beat, label=SecretsRestored.BEAT_AT_FIRST)
         before = await get(driver, task, label=SecretsRestored.BEFORE.of(name))
@@ -104,15 +104,15 @@ async def approval_restored(driver: Driver) -> None:
 @probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions", "tools"], requires=WAITS)
 async def at_work(driver: Driver) -> None:
     """A command that runs for longer than a session may be idle."""
-    word = driver.note(AtWork.WORD, nonce())
+    word = nonce()
     seconds = round(driver.profile.session_expiry_seconds or 0) + 1
     task = await created(
         driver, shell(f"echo {word} > {word}.txt; sleep {seconds}; cat {word}.txt"), label="create_task"
     )
-    live = await driver.open_stream(task, label=AtWork.STREAM)
+    live = await driver.open_stream(task, label="stream")
     await live.until(lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds)
-    await get(driver, task, label=AtWork.AT_WORK)
+    await get(driver, task, label="running")
     await live.end(driver.profile.task_seconds + seconds)
     live.hang_up()
-    await get(driver, task, label=AtWork.AFTER)
+    await get(driver, task, label="after")
     await follow(driver, task, label="replay")

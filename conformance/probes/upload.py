@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
-from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileNames, FileSizes, Size
+from sigmic_conformance.conformance.labels.upload import FileContents, FileNames, FileSizes, Size
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
@@ -51,15 +51,15 @@ async def file_counts(driver: Driver) -> None:
     task = task_id(driver, made)
     await follow(driver, task, label="run")
     await files(driver, task, label="files")
-    await history(driver, task, label=FileCounts.HISTORY_BEFORE)
+    await history(driver, task, label="history before")
     await get(driver, task, label="before")
-    extra = await attach(driver, task, small(most + 1, "extra"), label=FileCounts.FOLLOW_UP_ONE_TOO_MANY)
-    await history(driver, task, label=FileCounts.HISTORY_AFTER_REFUSAL)
-    await files(driver, task, label=FileCounts.FILES_AFTER_REFUSAL)
+    extra = await attach(driver, task, small(most + 1, "extra"), label="follow-up: one too many")
+    await history(driver, task, label="history after refusal")
+    await files(driver, task, label="files after refusal")
     await get(driver, task, label="after refusal")
     if extra.ok:
         await follow(driver, task, label="run of one too many")
-    await attach(driver, task, small(most, "later"), label=FileCounts.FOLLOW_UP_MOST)
+    await attach(driver, task, small(most, "later"), label="follow-up: most")
     await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files at the end")
     await history(driver, task, label="history at the end")
@@ -91,7 +91,7 @@ async def file_contents(driver: Driver) -> None:
     made = await create_form(driver, {"message": EASY}, parts, label=FileContents.CREATE)
     task = task_id(driver, made)
     await follow(driver, task, label="run")
-    listed = await files(driver, task, label=FileContents.FILES)
+    listed = await files(driver, task, label="files")
     await history(driver, task, label="history")
     for path in paths_of(listed):
         await download(driver, task, path, label=FileContents.DOWNLOAD.of(path))
@@ -145,11 +145,11 @@ async def file_sizes(driver: Driver) -> None:
         raise Interrupted(
             f"the budget allows {plural(profile.upload_bytes, 'byte')} of uploads (budget: upload_bytes)"
         )
-    mark = driver.note(FileSizes.MARK, f"marked {nonce()}")
+    mark = f"marked {nonce()}"
     bounds = patient(profile)
     task = await created(driver, EASY, label=FileSizes.SMALL_TASK)
     await follow(driver, task, label=FileSizes.RUN.of(FileSizes.SMALL_TASK))
-    await history(driver, task, label=FileSizes.HISTORY_BEFORE)
+    await history(driver, task, label="history before")
     await get(driver, task, label="before")
     order: tuple[Size, ...] = ("beyond", "accepted size", "the limit")
     for name in order:
@@ -166,7 +166,7 @@ async def file_sizes(driver: Driver) -> None:
         await history(driver, task, label=FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of(name)))
         await files(driver, task, label=FileSizes.FILES.of(FileSizes.FOLLOW_UP.of(name)))
         await get(driver, task, label=FileSizes.STATE.of(FileSizes.FOLLOW_UP.of(name)))
-    await driver.call("list_tasks", label=FileSizes.LIST, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 
 def patient(profile: Profile) -> Bounds:

@@ -25,7 +25,6 @@ async def large_requests(driver: Driver) -> None:
             f"the budget allows {plural(profile.upload_bytes, 'byte')} of uploads (budget: upload_bytes)"
         )
     mark = driver.note(LargeRequests.MARK, f"marked {nonce()}")
-    driver.note(LargeRequests.EACH, each)
     bounds = patient(profile)
     for label, size in {LargeRequests.SMALL_ARCHIVE: 100_000, LargeRequests.ARCHIVE_BEYOND: beyond}.items():
         part = LargeArchive("bundle.zip", size=size, media_type="application/zip")
@@ -33,4 +32,4 @@ async def large_requests(driver: Driver) -> None:
         await create_form(driver, fields, [part], label=label, bounds=bounds)
     await driver.call("list_tasks", label=LargeRequests.LIST, query={"limit": "100"})
     many = [FilePart(f"part-{number:02d}.bin", size=each) for number in range(profile.max_files)]
-    await create_form(driver, {"message": EASY}, many, label=LargeRequests.MANY_FILES, bounds=bounds)
+    await create_form(driver, {"message": EASY}, many, label="many files", bounds=bounds)

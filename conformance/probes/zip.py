@@ -135,12 +135,12 @@ async def honest_archive(driver: Driver) -> None:
     """Upload an archive at creation and another at a follow-up; list and download its entries."""
     word = nonce()
     entries = honest(word)
-    driver.note(HonestArchive.ENTRIES, {name: content.decode() for name, content in entries.items()})
+    {name: content.decode() for name, content in entries.items()}
     part = FilePart("bundle.zip", packed(entries), media_type="application/zip")
     task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label="create"))
     await follow(driver, task, label="run")
     await history(driver, task, label="history")
-    for path in paths_of(await files(driver, task, label=HonestArchive.FILES)):
+    for path in paths_of(await files(driver, task, label="files")):
         await download(driver, task, path, label=HonestArchive.DOWNLOAD.of(path))
     later = {f"later/{name}": content for name, content in entries.items()}
     {name: content.decode() for name, content in later.items()}

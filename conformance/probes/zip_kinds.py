@@ -58,11 +58,11 @@ async def kept_files(driver: Driver) -> None:
 
     task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label="create"))
     await follow(driver, task, label="run")
-    before = paths_of(await files(driver, task, label=KeptFiles.FILES_BEFORE))
+    before = paths_of(await files(driver, task, label="files before"))
     for path in before:
         await download(driver, task, path, label=KeptFiles.BEFORE.of(path))
     driver.require(await attach(driver, task, parts(second), label="the same names"))
     await follow(driver, task, label="run of follow-up")
-    await files(driver, task, label=KeptFiles.FILES_AFTER)
+    await files(driver, task, label="files after")
     for path in before:
         await download(driver, task, path, label=KeptFiles.AFTER.of(path))

@@ -1,4 +1,4 @@
-"""Notes of changes: a wrong name or an empty text is told before a release stumbles over it."""
+"""Notes of changes: a wrong name or an empty text is reported before a release stumbles over it."""
 
 from pathlib import Path
 

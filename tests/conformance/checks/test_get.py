@@ -78,7 +78,7 @@ def test_what_was_given_in_a_form_reads_back():
 
 
 @pytest.mark.parametrize(
-    ("env", "reasons"), [(None, set()), ({"OWN": "b"}, set()), ({"TENANT": "x"}, {"exchange-env"})]
+    ("env", "reasons"), [(None, set()), ({"OWN": "b"}, set()), ({"TENANT": "x"}, {"no-reading"})]
 )
 def test_the_env_of_a_task_made_with_a_token(env, reasons):
     traffic = Traffic()

@@ -145,14 +145,6 @@ def test_what_was_said_openly_is_no_secret():
     assert "VARS-003" not in traffic.evaluation().rows
 
 
-def test_a_credential_in_a_refusal():
-    for code, reasons in (("NO", set()), ("[secret:0123456789abcdef]", {"internals-leaked"})):
-        traffic = given()
-        traffic.add("GET", f"{TASKS}/t", status=404, code=code)
-
-        assert traffic.reasons("ENVELOPE-016") == reasons
-
-
 @pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("plain", {"not-in-environment"})])
 def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
     traffic = given(env={"A": "plain"}, secrets={"A": ""})

@@ -1,13 +1,12 @@
 """No invariant of a documented requirement is asked in a situation of which no page speaks."""
 
-import importlib
+import ast
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance import labels
+from sigmic_conformance.conformance import labels, probes
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger import Evidence, Level
@@ -47,14 +46,17 @@ def test_every_situation_is_known_and_used():
 
 
 def test_the_requests_are_those_of_probes():
-    modules = [
-        importlib.import_module(f"{labels.__name__}.{each.name}") for each in iter_modules(labels.__path__)
-    ]
-    known = {
-        f"{name}.{label}" for each in modules for name, made in vars(each).items() for label in dir(made)
+    sources = [*Path(probes.__path__[0]).glob("*.py"), *Path(labels.__path__[0]).glob("*.py")]
+    texts = {
+        node.value
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant)
     }
+    known = {request.partition(": ")[::2] for request in REQUESTS}
 
-    assert REQUESTS.keys() - known == set()
+    assert {probe for probe, _ in known} - REGISTRY.probes.keys() == set()
+    assert {label for _, label in known} - texts == set()
 
 
 def test_what_covers_a_situation_exists():
