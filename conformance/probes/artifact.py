@@ -34,6 +34,7 @@ async def made_file(driver: Driver) -> None:
         if found is None:
             return None
         driver.note(MadeFile.NAME, name)
+        driver.note(MadeFile.PATH, found)
         driver.note(MadeFile.CONTENT, word)
         driver.note(MadeFile.RUN, MadeFile.ATTEMPT.of(number).stream)
         return done
@@ -81,7 +82,7 @@ async def link_out(driver: Driver) -> None:
     word = nonce()
 
     async def attempt(number: int) -> Run | None:
-        name = f"{word}-{number}.txt"
+        name = driver.note(LinkOut.NAME, f"{word}-{number}.txt")
         command = f"ln -s /etc/passwd {name} && ls {name}"
         done = await run(driver, shell(command), label=LinkOut.ATTEMPT.of(number))
         return done if done.called(name) else None

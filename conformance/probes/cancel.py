@@ -91,7 +91,7 @@ async def cancel_running(driver: Driver) -> None:
     word = nonce()
 
     async def attempt(number: int) -> str | None:
-        length = SLEEP_SECONDS * number
+        length = driver.note(CancelRunning.SECONDS, SLEEP_SECONDS * number)
         before, after = f"echo {word} > before-{word}.txt", f"sleep {length}; echo {word} > after-{word}.txt"
         asked = await create(driver, shell(before, after), label=CancelRunning.CREATE.of(number))
         task = task_id(driver, asked)
