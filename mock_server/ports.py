@@ -4,7 +4,7 @@ Concrete classes are named in one place only, the composition root `mock_server.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,10 +262,3 @@ class Upload(Protocol):
 
     async def discard(self) -> None:
         """Remove everything that was not committed; idempotent."""
-
-
-class ByteSource(Protocol):
-    """A request body as it arrives."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield chunks of any size."""

@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.model.files_seen import listing_of, touched
 from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
     form_accepted,
@@ -280,9 +280,10 @@ def form_booleans_are_words(seen: Seen) -> Findings:
     ]
     if [word for word in words if word.lower() not in {"true", "false"}]:
         yield from _refused(seen, f"a boolean is {words[0]!r}", status=400, code="VALIDATION_ERROR")
-    elif words and body.message and set(body.fields) <= DOCUMENTED and _decided(seen):
-        shown = summary(seen.exchange)
-        yield says(seen.exchange.succeeded, f"a boolean is {words[0]!r}", shown, reason="refused")
+    elif (
+        words and body.message and set(body.fields) <= DOCUMENTED and _decided(seen) and seen.exchange.refused
+    ):
+        yield breaks(f"a boolean is {words[0]!r}", summary(seen.exchange), reason="refused")
 
 
 @check("CREATE-022", CREATE, reason="wrong-status")

@@ -432,7 +432,7 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
 @check("GET-028", GET, reason="still-pending")
 def answered_calls_are_gone(seen: Seen) -> Findings:
     """A call that was answered before is not listed as waiting."""
-    if seen.task is None or not seen.exchange.ok:
+    if seen.task is None or not seen.exchange.ok or "status" not in seen.fields:
         return
     shown = {shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))}
     for call in seen.task.calls.values():

@@ -92,7 +92,7 @@ def offset_by_default(seen: Seen) -> Findings:
 def pages_are_not_longer(seen: Seen) -> Findings:
     """A page has at most as many tasks as were asked for."""
     page = page_of(seen)
-    if page is not None and page.is_plain and "limit" in page.asked:
+    if page is not None and page.items and page.is_plain and "limit" in page.asked:
         yield says(
             len(page.items) <= int(page.asked["limit"]),
             f"limit {page.asked['limit']}",
@@ -104,7 +104,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
 def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
     """No page has more than 100 tasks, whatever was asked for."""
     page = page_of(seen)
-    if page is not None:
+    if page is not None and page.items:
         yield says(
             len(page.items) <= LARGEST,
             f"limit {page.asked.get('limit', 'left out')}",

@@ -29,7 +29,7 @@ from sigmic_conformance.conformance.model.operations import (
     STREAM,
 )
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says, violations
 from sigmic_conformance.conformance.model.seen_files import (
     kept_since,
     listed_uploads,
@@ -261,7 +261,7 @@ def large_files_are_taken(seen: Seen) -> Findings:
     """A sound form with one file, of as many bytes as are always accepted, is accepted."""
     body, size = _fits(seen), seen.model.profile.accepted_file_bytes
     if body is not None and [file.size for file in body.files] == [size]:
-        yield from _accepted(seen, f"the file has {plural(size, 'byte')}")
+        yield from violations(_accepted(seen, f"the file has {plural(size, 'byte')}"))
 
 
 @check("UPLOAD-005", FILES, reason="wrong-size")
@@ -489,7 +489,7 @@ def empty_files_are_taken(seen: Seen) -> Findings:
     """A sound form with an empty file is accepted."""
     body = _fits(seen)
     if body is not None and any(file.size == 0 for file in body.files):
-        yield from _accepted(seen, "a file has no bytes")
+        yield from violations(_accepted(seen, "a file has no bytes"))
 
 
 @check("UPLOAD-017", FILES, reason="outside-uploads")
@@ -540,7 +540,7 @@ def namesakes_are_taken(seen: Seen) -> Findings:
     """A sound form with two files of one name is accepted."""
     body = _fits(seen)
     if body is not None and len({file.name for file in body.files}) < len(body.files):
-        yield from _accepted(seen, "two files have one name")
+        yield from violations(_accepted(seen, "two files have one name"))
 
 
 @check("UPLOAD-018", DOWNLOAD, reason="other-names")

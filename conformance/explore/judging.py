@@ -28,8 +28,6 @@ from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.transcript.transcript import Closed, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
 
-HISTORY_AT_THE_END = "history at the end"
-
 _NOTHING = inapplicable("nothing is known of it")
 
 SELECTION = "explore"

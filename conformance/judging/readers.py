@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
-from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.labels.conversation import ToolTask
 from sigmic_conformance.conformance.labels.stream import ManyEvents, Reader
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.label import Label
@@ -42,15 +42,6 @@ def joiners(record: Record) -> list[Stream]:
     ]
 
 
-def live_reader(record: Record) -> Stream:
-    """A reader of the easy task who heard it live; NotReached when it was over before anybody listened."""
-    for label in (EasyTask.FIRST_READER, EasyTask.SECOND_READER):
-        stream = record.stream(label)
-        if stream.is_streaming:
-            return stream
-    raise NotReached("the task was finished before a reader was there")
-
-
 def whole(record: Record) -> Stream:
     """The reader of the three-command task from its start."""
     return record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
@@ -62,13 +53,3 @@ def many_events_reader(record: Record, name: Reader) -> Stream:
     if stream.is_streaming is False:
         raise NotReached(f"the answer was over before the {name} reader had come")
     return stream
-
-
-def many_events_answer(record: Record) -> str:
-    """The answer of that task as it was saved."""
-    data = record.exchange(ManyEvents.FINISHED).data
-    output = data.get("output") if isinstance(data, dict) else None
-    content = output.get("content") if isinstance(output, dict) else None
-    if not isinstance(content, str):
-        raise NotRecorded("the finished task has no output.content")
-    return content

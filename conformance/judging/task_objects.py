@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answer_data import status_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -22,10 +21,3 @@ def tasks(record: Record) -> Iterator[tuple[Exchange, dict[str, Any]]]:
     for exchange in record.exchanges():
         if exchange.operation == "get_task" and exchange.ok and isinstance(exchange.data, dict):
             yield exchange, exchange.data
-
-
-def failed_answers(record: Record) -> Iterator[Exchange]:
-    """Every answer of get_task that tells a failed task."""
-    for exchange in record.exchanges():
-        if exchange.operation == "get_task" and exchange.ok and status_of(exchange) == "failed":
-            yield exchange

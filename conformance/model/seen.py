@@ -113,6 +113,11 @@ def says(
     return Finding(held=holds, known=known, shown=shown, offset=offset, reason=reason)
 
 
+def violations(findings: Findings) -> Findings:
+    """What is violated of a part of a statement that does not prove the whole of it."""
+    return (each for each in findings if not each.held)
+
+
 def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
     """What was known, and that what was shown disagrees with it."""
     return Finding(held=False, known=known, shown=shown, reason=reason)

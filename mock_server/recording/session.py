@@ -22,7 +22,6 @@ from sigmic_conformance.spec.document import Document
 
 HOST = "127.0.0.1"
 _LOOK = "/api/v1/tasks"
-_LOOK_HEADERS = {"Accept": "application/json"}
 _LOOK_SECONDS = 15.0
 _MOST_LOOKED_AT = 64 << 10
 _STOP_SECONDS = 1.0

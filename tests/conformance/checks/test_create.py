@@ -152,13 +152,6 @@ ODD = "Größe\n\u2028名"
             {},
             "accepted",
         ),
-        (
-            "CREATE-021",
-            lambda more: form("message=Hi", "autoExecute=TRUE", **more),
-            {},
-            INVALID,
-            "refused",
-        ),
         ("CREATE-022", lambda more: created({"message": "Hi", "more": 1}, **more), NO, {}, "accepted"),
         (
             "CREATE-023",
@@ -214,6 +207,11 @@ ODD = "Größe\n\u2028名"
 def test_a_creation(row: str, made: Callable[[Any], Traffic], held: Any, broken: Any, reason: str):
     assert made(held).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+def test_a_boolean_in_capitals_is_no_reason_to_refuse_a_form():
+    assert not form("message=Hi", "autoExecute=TRUE").row("CREATE-021").spoke
+    assert form("message=Hi", "autoExecute=TRUE", **INVALID).reasons("CREATE-021") == {"refused"}
 
 
 @pytest.mark.parametrize(("told", "reasons"), [(ODD, set()), ("Größe", {"text-changed"})])

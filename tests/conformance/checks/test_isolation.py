@@ -84,7 +84,8 @@ def test_another_end_user_changes_and_lists_nothing():
 @pytest.mark.parametrize(("items", "reasons"), [([], set()), ([{"id": "t"}], {"listed-to-a-stranger"})])
 def test_the_list_of_another_project(items: list, reasons: set[str]):
     traffic = Traffic().begun()
-    traffic.listing(*items, headers=SECOND_KEY, role="second")
+    traffic.create("Hi", task="theirs", headers=SECOND_KEY, role="second")
+    traffic.listing({"id": "theirs"}, *items, headers=SECOND_KEY, role="second")
 
     assert traffic.reasons("ISOLATION-004") == reasons
 
