@@ -27,7 +27,7 @@ FILE = Path("reports/reference.tsv")
 RUN_SECONDS = 600
 NOISE = frozenset({Unproven.TIMING_NOISE.value, Unproven.BUDGET.value, Unproven.TARGET_THROTTLED.value})
 """Reasons that speak of the machine and not of the target: such a row is named and not compared."""
-_TIMES = re.compile(r" \(\d+ times\)$")
+_TIMES = re.compile(r" \([\d,]+ times?\)$")
 
 
 class NotKept(Exception):
