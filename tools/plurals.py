@@ -14,7 +14,6 @@ _AFTER = re.compile(r" (?P<phrase>(?:[a-z-]*[a-rt-z] )?(?P<noun>[a-z]{2,}s))\b")
 _NO_ADJECTIVE = re.compile(r"(?:a|and|came|delivered|in|it|of|or|the|to|with|without) ")
 _VERB = re.compile(r" (?:are|differ|follow|have|were)(?![\w-])")
 ALLOWED = {
-    "{fault.effect} ends": "a verb",
     "{len(content)} bytes": "a part of a form, as transcripts record it",
     "{many} tools": "always above a limit",
     "{part.length} bytes": "a part of a form, as transcripts record it",
