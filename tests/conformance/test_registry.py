@@ -52,7 +52,7 @@ def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
     [
         ("BEAT-0001", ledger(), "that the ledger does not have: BEAT-0001; did you mean BEAT-001?"),
         (None, ledger(), "BEAT-001 has no check: add a function under @check('BEAT-001', …)"),
-        ("BEAT-001", ledger(probes=("asked",)), "needs probes that exist: asked; did you mean asking?"),
+        ("BEAT-001", ledger(probes=("askings",)), "needs probes that exist: askings; did you mean asking?"),
         ("BEAT-001", ledger(probes=()), "needs probes that exist: none named"),
     ],
 )
