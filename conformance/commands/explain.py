@@ -57,7 +57,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
         return
     for place in locations(row.id, registry):
         if place.what == "check":
-            yield f"checked   {place.name} ({place})"
+            yield f"checked   {place}  {place.name}".rstrip()
         elif place.what == "probe":
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:

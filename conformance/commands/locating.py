@@ -32,11 +32,12 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     """The check of a requirement, its probes, each file of tests that names it; KeyError without a check."""
     check = registry.checks[row]
     path = Path(sys.modules[check.module].__file__ or "").resolve()
-    if check.function is not None:
-        name = getattr(check.function, "__name__", "")
-        yield Location(what="check", path=path, line=_lines_of_texts(path)[row], name=name)
-    for clause in check.clauses:
-        yield _function("check", clause.function, clause.name)
+    functions = [clause.function for clause in check.clauses]
+    for function in (*functions, check.function) if check.function is not None else functions:
+        # What has no code of its own is an entry of a table: its line is that of the requirement's id.
+        code, name = getattr(function, "__code__", None), getattr(function, "__name__", "")
+        line = code.co_firstlineno if code is not None else _lines_of_texts(path)[row]
+        yield Location(what="check", path=path, line=line, name=name)
     for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, probe.name)
     for room in ("checks", "model"):

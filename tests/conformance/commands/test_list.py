@@ -3,6 +3,8 @@ import re
 from pathlib import Path
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.commands.locating import locations
+from tests.conformance.kit import REGISTRY
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -45,6 +47,14 @@ def test_the_code_of_a_row_is_found_at_its_line(capsys, monkeypatch):
     assert '"BEAT-004"' in "".join(Path(check).read_text().splitlines()[int(number) - 1 :][:4])
     assert "async def heartbeat_window" in "".join(Path(probe).read_text().splitlines()[int(at) - 1 :][:9])
     assert re.search(r"test +tests/conformance/(checks|model)/test_\w+\.py:", said)
+
+
+def test_every_check_is_found():
+    for check in REGISTRY.checks.values():
+        found = [place for place in locations(check.id, REGISTRY) if place.what == "check"]
+
+        assert len(found) == len(check.clauses) + (check.function is not None)
+        assert {place.path.stem for place in found} == {check.id.partition("-")[0].lower()}
 
 
 def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):
