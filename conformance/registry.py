@@ -127,7 +127,6 @@ class _Declared:
     """What the modules of checks say of one requirement."""
 
     module: str
-    capabilities: frozenset[str] = frozenset()
     clauses: list[Clause] = field(default_factory=list)
     function: Callable[[Record], Verdict] | None = None
 
@@ -154,14 +153,12 @@ class Registry:
             raise ValueError(f"two clauses of {id} are called {clause.name}")
         declared.clauses.append(clause)
 
-    def add_function(
-        self, id: str, module: str, function: Callable[[Record], Verdict], capabilities: Iterable[str] = ()
-    ) -> None:
+    def add_function(self, id: str, module: str, function: Callable[[Record], Verdict]) -> None:
         """Take a function of the whole record; a requirement has one at most."""
         declared = self._of(id, module)
         if declared.function is not None:
             raise ValueError(f"two functions check {id}")
-        declared.function, declared.capabilities = function, frozenset(capabilities)
+        declared.function = function
 
     def add(self, check: Check) -> None:
         """Take a check as it is; it replaces one of the same requirement."""
@@ -194,7 +191,7 @@ class Registry:
                     id=name,
                     needs=needs,
                     sweep=requirement.anywhere,
-                    capabilities=declared.capabilities.union(*needed),
+                    capabilities=frozenset(requirement.capabilities).union(*needed),
                     module=declared.module,
                     clauses=tuple(declared.clauses),
                     function=declared.function,
@@ -257,22 +254,20 @@ def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
     return announce
 
 
-def check_record(id: str, *, capabilities: Iterable[str] = ()) -> Callable[[_Function], _Function]:
-    """Announce a check that looks at the whole record, and capabilities beyond those of its probes."""
+def check_record(id: str) -> Callable[[_Function], _Function]:
+    """Announce a check that looks at the whole record."""
 
     def announce(function: _Function) -> _Function:
-        REGISTRY.add_function(id, function.__module__, function, capabilities)
+        REGISTRY.add_function(id, function.__module__, function)
         return function
 
     return announce
 
 
-def check_each(
-    module: str, functions: Mapping[str, Callable[[Record], Verdict]], *, capabilities: Iterable[str] = ()
-) -> None:
+def check_each(module: str, functions: Mapping[str, Callable[[Record], Verdict]]) -> None:
     """Announce a table of such checks by requirement; `module` is the `__name__` of the table's module."""
     for name, function in functions.items():
-        REGISTRY.add_function(name, module, function, capabilities)
+        REGISTRY.add_function(name, module, function)
 
 
 def load(ledger: Mapping[str, Requirement]) -> Registry:

@@ -116,6 +116,7 @@ def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) ->
             "kind": Kind(row["kind"]),
             "operations": tuple(groups[operations] if isinstance(operations, str) else operations),
             "probes": tuple(row.get("probes", ())),
+            "capabilities": tuple(row.get("capabilities", ())),
             "facts": tuple(row["facts"]),
             "reading": None if reading is None else MappingProxyType(reading),
         }

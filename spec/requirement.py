@@ -65,6 +65,8 @@ class Requirement:
     """True where the row fills a gap: on other targets the behaviour is recorded, not judged."""
     probes: tuple[str, ...] = ()
     """The probes whose traffic shows it; empty where it is untestable."""
+    capabilities: tuple[str, ...] = ()
+    """What a target needs for it, beyond what its probes need."""
     anywhere: bool = False
     """True where the traffic of any probe may show it: `probes` then only make sure that there is some."""
     mistake: str | None = None

@@ -318,6 +318,23 @@ def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
             yield says(result.status != SUCCESS, "it was answered with cancel", shown)
 
 
+@check("APPROVE-006", FILES, reason="ran-although-refused")
+def rejected_calls_write_nothing(seen: Seen) -> Findings:
+    """A file that only a rejected call of the task writes is not listed."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    listed = {posixpath.basename(path) for path in listing.files}
+    for call in task.calls.values():
+        name, taken = _written(call), [each for each in call.decisions if may_count(each)]
+        others = any(name in each.words for each in task.calls.values() if name and each is not call)
+        if name is None or others or not taken or any(each.outcome != REJECT for each in taken):
+            continue
+        if taken[0].answered <= seen.began:
+            known = f"the call {call.id}, which writes {name}, was answered with cancel"
+            yield says(name not in listed, known, "it is listed" if name in listed else "it is not listed")
+
+
 @check("APPROVE-007", STREAM, reason="not-asked-again")
 def once_is_once(seen: Seen) -> Findings:
     """A call like one that has asked before asks again, when nothing was approved for always."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.conversation import Count, View, shown
 from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET, LIST, SAY
 from sigmic_conformance.conformance.model.requests import query_of
@@ -119,7 +120,8 @@ def page_of(seen: Seen) -> Page | None:
 def is_due(seen: Seen, page: Page, task: Task) -> bool:
     """Whether a page has to name a task that was created before it was asked for.
 
-    It has the whole list, or reaches a task that had ended before this one was created (LIST-006).
+    It has the whole list, or reaches a task that had ended a second before this one was created (LIST-006):
+    times may be told in whole seconds.
     """
     if page.is_whole or task.creation is None:
         return page.is_whole
@@ -128,7 +130,7 @@ def is_due(seen: Seen, page: Page, task: Task) -> bool:
     for item in page.items:
         other = seen.model.tasks.get(shapes.word(item.get("id")))
         rest = other.at_rest(seen.began, seen.ended) if other else None
-        if rest is not None and rest.over is not None and rest.over.ended <= task.creation.sent:
+        if rest is not None and rest.over is not None and rest.over.ended + NANO <= task.creation.sent:
             return True
     return False
 

@@ -30,8 +30,8 @@ def ledger(**changes: Any) -> Mapping[str, Requirement]:
 
 
 def test_a_check_has_the_probes_and_capabilities_of_its_requirement(empty):
-    check_each("x.checks.beat", {"BEAT-001": RULE}, capabilities=["approvals"])
-    empty.bind(ledger())
+    check_each("x.checks.beat", {"BEAT-001": RULE})
+    empty.bind(ledger(capabilities=("approvals",)))
 
     made = empty.checks["BEAT-001"]
     assert (made.module, made.needs, made.sweep) == ("x.checks.beat", ("asking",), False)

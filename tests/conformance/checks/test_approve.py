@@ -746,3 +746,26 @@ def test_the_trace_of_a_call_is_a_path(statuses, actions, good):
     found = judged_call(*statuses, actions=actions)
 
     assert found.outcome is (Outcome.PASSED if good else Outcome.WARNED)
+
+
+@pytest.mark.parametrize(
+    ("paths", "outcome", "reasons"),
+    [
+        (["a.txt"], "cancel", set()),
+        (["a.txt", "rejected.txt"], "cancel", {"ran-although-refused"}),
+        (["rejected.txt"], "proceed_once", None),
+    ],
+)
+def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome: str, reasons: set | None):
+    asks = call("one", toolName="t", status="awaiting_approval", args={"command": "echo x > rejected.txt"})
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.now = 4.0
+    traffic.approve("one", outcome)
+    traffic.now = 1.0
+    traffic.stream(asks, shown=[user(1, "Hi")], step=1.5)
+    traffic.now = 9.0
+    traffic.files(*({"path": path} for path in paths))
+
+    spoke = "APPROVE-006" in traffic.evaluation().rows
+    assert (traffic.reasons("APPROVE-006") if spoke else None) == reasons
