@@ -1,7 +1,7 @@
 """The registry of probes and checks: adding a check is one function under a decorator.
 
 `@probe` names an async function that makes traffic. `@check` and `@check_record` bind a pure function to a
-requirement; the ledger says by which probes it is shown. All are collected by importing every module of
+requirement; the ledger names the probes that show it. All are collected by importing every module of
 `conformance.probes` and `conformance.checks`. A check without a requirement, a requirement without a check,
 a check outside the module of its area and an unknown probe refuse to load.
 """
@@ -94,7 +94,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A check, or a part of one, that looks at the answers and streams of some operations, one after another.
+    """A check, or a part of one, that reads each answer and stream of some operations.
 
     `on` names the operations, `reason` is the code of a violation.
     """
@@ -124,7 +124,7 @@ class Check:
 
 @dataclass(slots=True)
 class _Declared:
-    """What the modules of checks say of one requirement."""
+    """What the modules of checks declare for one requirement."""
 
     module: str
     clauses: list[Clause] = field(default_factory=list)
@@ -161,11 +161,11 @@ class Registry:
         declared.function = function
 
     def add(self, check: Check) -> None:
-        """Take a check as it is; it replaces one of the same requirement."""
+        """Take a check; it replaces one of the same requirement."""
         self.checks[check.id] = check
 
     def bind(self, ledger: Mapping[str, Requirement]) -> None:
-        """Give every check the probes of its requirement; ValueError where the two do not fit together."""
+        """Give every check the probes of its requirement; ValueError if the two do not match."""
         unknown = sorted(set(self._declared) - set(ledger))
         if unknown:
             near = hint(unknown[0], ledger)
@@ -243,7 +243,7 @@ def probe(
 def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
     """Announce a clause of the check of a requirement.
 
-    `on` are the operations whose answers or streams it looks at, `reason` the code of a violation.
+    `on` are the operations whose answers or streams it reads, `reason` the code of a violation.
     """
 
     def announce(function: _Clause) -> _Clause:
@@ -255,7 +255,7 @@ def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
 
 
 def check_record(id: str) -> Callable[[_Function], _Function]:
-    """Announce a check that looks at the whole record."""
+    """Announce a check that reads the whole record."""
 
     def announce(function: _Function) -> _Function:
         REGISTRY.add_function(id, function.__module__, function)

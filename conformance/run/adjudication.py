@@ -1,4 +1,4 @@
-"""The one rule by which a check and the record of a run give a verdict.
+"""The one rule: from a check and the record of a run to a verdict.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
 the verdict says what that leaves open, or how those probes ended. Premises and evidence then decide whom a
@@ -171,7 +171,7 @@ def _prerequisites(check: Check, record: Record) -> Verdict | None:
 
 
 def _target_gone(transcript: Transcript) -> Verdict:
-    """Said of all rows in the same words, so that they are told together."""
+    """The same words for all requirements, so that a report groups them."""
     return inconclusive(Unproven.TARGET_GONE, transcript.detail)
 
 
