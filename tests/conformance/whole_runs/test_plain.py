@@ -29,9 +29,7 @@ FAILS = {
 WARNS = {
     "ENVELOPE-007": "8: no milliseconds",
     "ERROR-015": "path: a DELETE is 405, whatever the task",
-    "FOLLOWUP-003": "path: there are no follow-ups",
     "GET-010": "7: no completedAt",
-    "HISTORY-017": "path: the stream has messages, the history none",
     "HTTP-009": "9: what follows an unread chunked body is answered as a request",
     "HTTP-012": "6: no X-API-Key, in whatever letters",
     "LIST-015": "3: offset is ignored",
