@@ -13,15 +13,17 @@ from sigmic_conformance.conformance.model.conversation import (
     Settled,
     View,
     doubled,
-    in_order,
-    missing,
-    order_of,
 )
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
-from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.seen_tasks import message_in_brief, requests_taken, stays_final
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_tasks import (
+    message_in_brief,
+    requests_taken,
+    settled_stay,
+    stays_final,
+)
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -244,17 +246,7 @@ def ends_with_an_answer(seen: Seen) -> Findings:
 @check("HISTORY-016", HISTORY, reason="history-changed")
 def earlier_messages_stay(seen: Seen) -> Findings:
     """What an earlier view showed of the task at rest is there, unchanged and in the same order."""
-    if seen.view is None or seen.task is None:
-        return
-    settled = seen.task.settled_before(seen.began)
-    if settled is None:
-        return
-    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
-    lacking = missing(settled, seen.view)
-    if lacking:
-        yield breaks(known, f"missing or different: {message_in_brief(lacking[0])}")
-    else:
-        yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
+    yield from settled_stay(seen, "missing or different")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")

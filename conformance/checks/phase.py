@@ -17,11 +17,11 @@ from sigmic_conformance.conformance.judging.timing import (
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.labels.stream import ConnectionStorm
 from sigmic_conformance.conformance.model.calls import EXECUTING
-from sigmic_conformance.conformance.model.conversation import View, calls_in, in_order, missing, order_of
+from sigmic_conformance.conformance.model.conversation import View, calls_in, missing
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.seen_tasks import counted, message_in_brief
+from sigmic_conformance.conformance.model.seen_tasks import counted, message_in_brief, settled_stay
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_joined, turn_told
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
@@ -71,17 +71,7 @@ def history_comes_first(seen: Seen) -> Findings:
 @check("PHASE-001", STREAM, reason="message-missing")
 def saved_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has what earlier views showed of the task at rest, unchanged and in order."""
-    if seen.view is None or seen.task is None:
-        return
-    settled = seen.task.settled_before(seen.began)
-    if settled is None:
-        return
-    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
-    lacking = missing(settled, seen.view)
-    if lacking:
-        yield breaks(known, f"not replayed, or replayed differently: {message_in_brief(lacking[0])}")
-    else:
-        yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
+    yield from settled_stay(seen, "not replayed, or replayed differently")
 
 
 @check("PHASE-001", STREAM, reason="message-missing")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.conformance.judging.controls import AnyCode, accepted, refused
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
+from sigmic_conformance.conformance.transcript.label import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,6 @@ class Refusal:
     code: str | AnyCode | None = None
     expected: str = ""
     control: Label = field(kw_only=True)
-
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that are read."""
-        return (self.control.probe,)
 
     def __call__(self, record: Record) -> Verdict:
         words = [str(word) for word in (self.status, self.code) if isinstance(word, int | str)]
@@ -49,11 +44,6 @@ class Acceptance:
 
     labels: Sequence[Label]
     expected: str = "accepted"
-
-    @property
-    def probes(self) -> tuple[ProbeName, ...]:
-        """The probes that are read."""
-        return tuple(dict.fromkeys(label.probe for label in self.labels))
 
     def __call__(self, record: Record) -> Verdict:
         return accepted(record, self.labels, self.expected)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.model.conversation import Count, View, shown
+from sigmic_conformance.conformance.model.conversation import Count, View, in_order, missing, order_of, shown
 from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET, LIST, SAY
 from sigmic_conformance.conformance.model.requests import query_of
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 FARTHEST = 1 << 31
 
@@ -172,3 +173,16 @@ def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
         *((CANCEL, each) for each in task.cancellations),
     ]
     return ((name, each) for name, each in sent if not each.refused)
+
+
+def settled_stay(seen: Seen, lost: str) -> Findings:
+    """What an earlier view showed of the task at rest is in this one, unchanged and in order; else `lost`."""
+    settled = seen.task.settled_before(seen.began) if seen.task else None
+    if seen.view is None or settled is None:
+        return
+    known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
+    lacking = missing(settled, seen.view)
+    if lacking:
+        yield breaks(known, f"{lost}: {message_in_brief(lacking[0])}")
+    else:
+        yield says(in_order(settled, seen.view), known, order_of(settled, seen.view))
