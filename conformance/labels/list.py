@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sigmic_conformance.conformance.transcript.fact import Fact, LabelFact
+from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 
 Parameter = Literal["limit", "offset"]
@@ -22,19 +22,6 @@ class PageNonsense:
     PROBE = ProbeName("page_nonsense")
 
     BAD = Labels[Parameter](PROBE, "bad: {}")
-
-
-class UnchangedList:
-    """What `unchanged_list` records."""
-
-    PROBE = ProbeName("unchanged_list")
-
-    LOOK = Labels[int](PROBE, "look {}")
-    BEFORE = Labels[Label](PROBE, "{}: before")
-    OFFSET = Labels[Label, int](PROBE, "{}: offset {}")
-    AFTER = Labels[Label](PROBE, "{}: after")
-
-    UNCHANGED = LabelFact(PROBE, "unchanged")
 
 
 class ListScope:

@@ -1,6 +1,7 @@
 // What the console's pages are made of: heads, tables, fields, questions, notices, a secret shown once.
 import { ApiError, wordsOf } from "../client/api.js";
 import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 
 const SAID_MS = 5_000;
@@ -201,22 +202,14 @@ export function Once({ title, name, value, onDone, children }) {
  *     while it is `blocked` only the way back is open
  */
 export function Question({ title, action, blocked = false, onYes, onClose, children }) {
-    const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
     const { busy, problem, run } = useAct();
-    useLayoutEffect(() => {
-        const before = document.activeElement;
-        dialog.current?.showModal();
-        return () => {
-            if (before instanceof HTMLElement && before.isConnected) before.focus();
-        };
-    }, []);
-    return html`<dialog class="dialog" ref=${dialog} aria-label=${title} onClose=${onClose}>
+    return html`<${Dialog} label=${title} onClose=${onClose}>
         <h2>${title}</h2>
         <div class="text">${children}</div>
         <${Problem} problem=${problem} />
         <div class="actions across wraps"><button type="button" class="button" onClick=${onClose}>Cancel</button>
             <button type="button" class="button danger" disabled=${busy || blocked} onClick=${() => run(onYes)}>${action}</button></div>
-    </dialog>`;
+    </${Dialog}>`;
 }
 
 /** A form in a card. @param {{ title: string, action: string, act: ReturnType<typeof useAct>, onSubmit: () => Promise<void>, onCancel?: () => void, children: any }} props */

@@ -1,4 +1,5 @@
 // The control deck: whose token it is, which tab is shown, what the address holds, and the keys of the whole page.
+import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { html, render, signal, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
@@ -161,13 +162,11 @@ function Projects({ control }) {
 
 /** @param {{ close: () => void }} props */
 function Keys({ close }) {
-    const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-    useEffect(() => dialog.current?.showModal(), []);
     const keys = [["/", "Search"], ["j  k", "Move down and up"], ["Enter", "Open details"], ["Esc", "Back to the list"], ...TABS.map(({ key, name }) => [`g ${key}`, name]), ["?", "Show shortcuts"]];
-    return html`<dialog ref=${dialog} class="dialog keys" aria-label="Keys" onClose=${close}>
-        <header><h2>Keys</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => dialog.current?.close()}><${Icon} name="cross" /></button></header>
+    return html`<${Dialog} class="keys" label="Keys" onClose=${close}>
+        <header><h2>Keys</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${close}><${Icon} name="cross" /></button></header>
         <dl>${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>
-    </dialog>`;
+    </${Dialog}>`;
 }
 
 function Page() {

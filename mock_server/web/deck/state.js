@@ -1,8 +1,9 @@
 // The project's state: snapshots to restore and fork, open streams, and reset.
 import { counted } from "../ui/counts.js";
 import { sizeInWords } from "../client/uploads.js";
+import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
-import { html, useRef, useState } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { Problem, Quiet, useAct, useRead } from "./parts.js";
 
 const REFRESH_MS = 3000;
@@ -103,19 +104,14 @@ export default function State({ control }) {
 
 /** Asked before what cannot be undone. @param {{ question: Question, close: () => void }} props */
 function Ask({ question, close }) {
-    const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-    const shown = (/** @type {HTMLDialogElement | null} */ element) => {
-        dialog.current = element;
-        if (element !== null && !element.open) element.showModal();
-    };
-    return html`<dialog ref=${shown} class="dialog" aria-label=${question.title} onClose=${close}>
+    return html`<${Dialog} label=${question.title} onClose=${close}>
         <h2>${question.title}</h2><p class="text">${question.about}</p>
         <div class="actions">
-            <button type="button" class="button" onClick=${() => dialog.current?.close()}>Cancel</button>
+            <button type="button" class="button" onClick=${close}>Cancel</button>
             <button type="button" class="button primary" onClick=${() => {
-                dialog.current?.close();
+                close();
                 question.run();
             }}>${question.does}</button>
         </div>
-    </dialog>`;
+    </${Dialog}>`;
 }

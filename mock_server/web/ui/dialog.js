@@ -1,0 +1,26 @@
+// A modal dialog over its page.
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
+
+/**
+ * On Escape the page removes the dialog, before the browser closes it. A browser says some time later that it
+ * has closed a dialog: whoever pressed a key in between would answer a dialog that can no longer be seen.
+ * @param {{ label: string, onClose: () => void, children: any, class?: string }} props
+ */
+export function Dialog({ label, onClose, children, class: kind = "" }) {
+    const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+    useLayoutEffect(() => {
+        const element = /** @type {HTMLDialogElement} */ (dialog.current);
+        element.showModal();
+        // Closing gives the focus back to the element that had it; removing does not.
+        return () => element.close();
+    }, []);
+    const onCancel = (/** @type {Event} */ event) => {
+        event.preventDefault();
+        onClose();
+    };
+    // What closes without asking first, as a second Escape may, is still part of the page.
+    const onClosed = (/** @type {any} */ event) => {
+        if (event.currentTarget.isConnected) onClose();
+    };
+    return html`<dialog class=${`dialog ${kind}`} ref=${dialog} aria-label=${label} onCancel=${onCancel} onClose=${onClosed}>${children}</dialog>`;
+}
