@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.labels.http import (
     IdleClients,
     OldClient,
     OneConnection,
+    Spellings,
     TwoLengths,
 )
 from sigmic_conformance.conformance.labels.http_origins import Origins
@@ -31,11 +32,13 @@ from sigmic_conformance.conformance.model.operations import GET
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 from sigmic_conformance.spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
+LENGTH_REQUIRED = 411
 TOO_MANY = 429
 ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
@@ -271,7 +274,7 @@ def foreign_preflight(record: Record) -> Verdict:
     observations = Observations("granted-to-a-stranger", "no foreign origin may exchange credentials")
     exchange = record.exchange(Origins.PREFLIGHT_TOKEN_FOREIGN)
     origin = exchange.header(ORIGIN)
-    asked = next((value for name, value in exchange.sent.headers if name == "Origin"), "")
+    asked = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), "")
     observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
     return observations.verdict()
 
@@ -359,4 +362,18 @@ def date_header(record: Record) -> Verdict:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # an interim answer needs none
             observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
+    return observations.verdict()
+
+
+@check_record("HTTP-022")
+def every_form_is_accepted(record: Record) -> Verdict:
+    """A target that needs a `Content-Length` may refuse chunks with 411 (RFC 9110 section 15.5.12)."""
+    observations = Observations("other-form-refused", "accepted as the plain request is")
+    refused_plain = {
+        each.label.partition(",")[0] for each in record.any_of(Spellings.PLAIN) if not each.succeeded
+    }
+    for each in record.any_of(Spellings.WRITTEN):
+        free = each.status == LENGTH_REQUIRED and each.sent.spelling is Spelling.CHUNKED
+        if each.label.partition(",")[0] not in refused_plain and not free:
+            observations.add(each.succeeded, each, f"{each.label}: {summary(each)}")
     return observations.verdict()

@@ -1,11 +1,13 @@
 """Request bodies: bytes, and `multipart/form-data` written without ever holding a large file in memory."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 PORTION = 1 << 18
+JSON = "application/json"
 
 
 class Body(Protocol):
@@ -32,7 +34,7 @@ class Plain:
     """A body that is simply there."""
 
     content: bytes
-    content_type: str = "application/json"
+    content_type: str = JSON
     description: tuple[str, ...] = ()
 
     @property
@@ -78,10 +80,11 @@ class Form:
     file_field: str = "files"
     boundary: str = field(default="----form-7MA4YWxkTrZu0gW")
     files_first: bool = False
+    media_type: str = "multipart/form-data; boundary={}"
 
     @property
     def content_type(self) -> str:
-        return f"multipart/form-data; boundary={self.boundary}"
+        return self.media_type.format(self.boundary)
 
     @property
     def description(self) -> tuple[str, ...]:
@@ -120,3 +123,8 @@ class Form:
 
     def _end(self) -> bytes:
         return f"--{self.boundary}--\r\n".encode()
+
+
+def as_json(value: object) -> Plain:
+    """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
+    return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))

@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
@@ -53,11 +54,8 @@ class Wire:
         """Connect and send; always returns a connection, a failed one carries its reason in the capture."""
         connection = Connection(bounds, self._now, on_data, self._open.discard)
         self._open.add(connection)
-        sent = Request(
-            method=request.method,
-            target=self._prefix + request.target,
-            headers=(*request.headers, *self._headers),
-            body=request.body,
+        sent = replace(
+            request, target=self._prefix + request.target, headers=(*request.headers, *self._headers)
         )
         try:
             async with asyncio.timeout(bounds.connect):

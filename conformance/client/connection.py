@@ -5,17 +5,20 @@ Redirects, cookies and decompression are not followed, because they are findings
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 import h11
 
 from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Framing
 from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
+CHUNK = 37
+"""Bytes in each chunk of a body that is sent in chunks: it rarely ends where a word does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,16 @@ class Request:
     version: str = "1.1"
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
+    spelling: Spelling = Spelling.PLAIN
+
+    def lines(self, *framing: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+        """The headers as the spelling has them, after `framing`, those of the connection."""
+        body = self.body
+        described = (("Content-Type", body.content_type),) if body is not None and body.content_type else ()
+        lines = (*framing, *self.headers, *described)
+        if self.spelling is Spelling.HEADER_CASE:
+            return tuple((name.upper(), value) for name, value in lines)
+        return lines[::-1] if self.spelling is Spelling.HEADER_ORDER else lines
 
 
 @dataclass(slots=True)
@@ -141,13 +154,12 @@ class Connection(asyncio.Protocol):
     async def send(self, request: Request, host: str) -> None:
         """Write the request; stop early when the server has answered or is gone."""
         body = request.body
-        headers = [("Host", host), *request.headers]
-        if body is not None:
-            headers += [("Content-Type", body.content_type)] if body.content_type else []
-            headers += [("Content-Length", str(body.size))]
-        elif request.method in {"POST", "PUT", "PATCH"}:
-            headers += [("Content-Length", "0")]
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        framing = [("Host", host)]
+        if request.spelling is Spelling.CHUNKED:
+            framing += [("Transfer-Encoding", "chunked")]
+        elif body is not None or request.method in {"POST", "PUT", "PATCH"}:
+            framing += [("Content-Length", str(body.size if body is not None else 0))]
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.lines(*framing))
         self._waits_for_surplus = request.method == "HEAD"
         # The parser must know the method to frame the answer; its own bytes are not used.
         self._parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
@@ -155,7 +167,7 @@ class Connection(asyncio.Protocol):
         await self._write(
             f"{request.method} {request.target} HTTP/{request.version}\r\n{head}\r\n".encode("latin-1")
         )
-        for portion in body.portions() if body is not None else ():
+        for portion in _portions(request):
             if self._head.is_set() or not await self._write(portion):
                 return
         self.capture.sent_whole = not self._over.is_set()
@@ -277,6 +289,19 @@ class Connection(asyncio.Protocol):
         self._head.set()
         self._over.set()
         self._on_data(b"")
+
+
+def _portions(request: Request) -> Iterator[bytes]:
+    """The body as it goes on the wire."""
+    portions = request.body.portions() if request.body is not None else iter(())
+    if request.spelling is not Spelling.CHUNKED:
+        yield from portions
+        return
+    for portion in portions:
+        for start in range(0, len(portion), CHUNK):
+            piece = portion[start : start + CHUNK]
+            yield b"%x\r\n%b\r\n" % (len(piece), piece)
+    yield b"0\r\n\r\n"
 
 
 def _framing(response: h11.Response) -> Framing:

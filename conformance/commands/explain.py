@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
 from sigmic_conformance.spec.nearest import hint
@@ -100,7 +101,8 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
     """What was sent, what came back and when, the control beside it, and the command that asks again."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
-    yield f"sent      {sent.method} {sent.target}"
+    spelling = "" if sent.spelling is Spelling.PLAIN else f", written with {sent.spelling}"
+    yield f"sent      {sent.method} {sent.target}{spelling}"
     for name, value in sent.headers:
         yield f"          {name}: {value}"
     if sent.text:

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce, shell

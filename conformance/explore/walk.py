@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import TypeVar
 
-from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form
+from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, as_json
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.model.statuses import AWAITING
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell

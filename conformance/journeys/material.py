@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
+from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain, as_json
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
-from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shell
 from sigmic_conformance.conformance.target.profile import Profile
 

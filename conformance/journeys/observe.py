@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 
-from sigmic_conformance.conformance.client.bodies import Body
+from sigmic_conformance.conformance.client.bodies import Body, as_json
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.material import GROWING
 from sigmic_conformance.conformance.model.workspace import UPLOADS
 from sigmic_conformance.conformance.probing.callers import Caller
-from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of

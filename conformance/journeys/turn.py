@@ -4,12 +4,12 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.journeys.journey import ENDINGS, Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.material import Message, silent_seconds
 from sigmic_conformance.conformance.journeys.observe import observe
 from sigmic_conformance.conformance.probes.approve import asks
-from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.steps import POLL_SECONDS, follow, get, status_of

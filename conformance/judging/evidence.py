@@ -2,8 +2,10 @@
 
 import hashlib
 import shlex
+from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.verdict import Citation
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 BODIES = "bodies"
@@ -66,17 +68,13 @@ def curl(exchange: Exchange) -> str:
         words += ["-X", sent.method]
     line = " ".join(words)
     saved = body_file(sent)
-    for name, value in sent.headers:
-        lowered = name.lower()
-        if lowered in _HARNESS_HEADERS or (sent.parts and not saved and lowered == "content-type"):
-            continue
-        line += f" -H {_header(name, value, exchange.role)}"
+    line += "".join(f" -H {header}" for header in _headers(exchange, has_file=saved is not None))
     if saved is not None:
         line += f" --data-binary @{saved}"
     elif sent.text is not None:
         line += f" --data-binary {shlex.quote(sent.text)}"
     for part in sent.parts if saved is None else ():
-        name, _, value = part.partition("=")
+        value = part.partition("=")[2]
         if value:
             line += f" --form-string {shlex.quote(part)}"
         else:
@@ -90,6 +88,19 @@ def body_file(sent: Sent) -> str | None:
     if sent.body is None:
         return None
     return f"{BODIES}/{hashlib.sha256(sent.body).hexdigest()[:16]}"
+
+
+def _headers(exchange: Exchange, *, has_file: bool) -> Iterator[str]:
+    """The headers that curl has to be told of; it writes those of a form itself."""
+    sent = exchange.sent
+    own = _HARNESS_HEADERS if has_file or not sent.parts else _HARNESS_HEADERS | {"content-type"}
+    yield from (
+        _header(name, value, exchange.role) for name, value in sent.headers if name.lower() not in own
+    )
+    if sent.spelling is Spelling.CHUNKED:
+        yield "'Transfer-Encoding: chunked'"
+    if sent.spelling is Spelling.ACCEPT_ABSENT:
+        yield "Accept:"
 
 
 def _header(name: str, value: str, role: str) -> str:

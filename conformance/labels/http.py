@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 
 class OneConnection:
@@ -79,3 +80,12 @@ class EncodedIds:
     TWIN = Label(PROBE, "twin")
     TWIN_HISTORY = Label(PROBE, "twin: history")
     ENCODED = Label(PROBE, "encoded")
+
+
+class Spellings:
+    """What `spellings` records."""
+
+    PROBE = ProbeName("spellings")
+
+    PLAIN = Labels[str](PROBE, "{}, plain")
+    WRITTEN = Labels[str, Spelling](PROBE, "{}, with {}")

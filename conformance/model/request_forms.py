@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sigmic_conformance.conformance.model.requests import is_well_formed
 from sigmic_conformance.conformance.model.seen import Seen
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 
@@ -21,7 +22,7 @@ class RequestForm(StrEnum):
     API_KEY_HEADER = "X-API-Key"
 
 
-ROWS: Mapping[RequestForm, tuple[str, ...]] = {
+ROWS: Mapping[RequestForm | Spelling, tuple[str, ...]] = {
     RequestForm.URLENCODED: ("CREATE-027",),
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
     RequestForm.CHUNKED: ("HTTP-009",),
@@ -34,13 +35,17 @@ _OF_SOMETHING_ELSE = frozenset({404, 409, 410, 413, 429})
 """Statuses that speak of the task, of the size or of the load."""
 _OF_THE_CALLER = frozenset({401, 403})
 
-Refusals = Mapping[RequestForm, tuple[int, str | None]]
+SPELLING = "HTTP-022"
+"""The requirement about every other form."""
+
+Refusals = Mapping[RequestForm | Spelling, tuple[int, str | None]]
 
 
-def forms_of(sent: Sent) -> frozenset[RequestForm]:
-    """The forms in which a request was sent."""
+def forms_of(sent: Sent) -> frozenset[RequestForm | Spelling]:
+    """The forms in which a request was sent; a plain one has none."""
     headers = {name.lower(): value.partition(";")[0].strip().lower() for name, value in sent.headers}
-    found = {form for form in RequestForm if form.value == headers.get("content-type")}
+    found: set[RequestForm | Spelling] = set() if sent.spelling is Spelling.PLAIN else {sent.spelling}
+    found |= {form for form in RequestForm if form.value == headers.get("content-type")}
     found |= {form for form in RequestForm if form.value.lower() in headers}
     return frozenset(found)
 
@@ -51,7 +56,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
     The same operations were accepted in another form. Pairs of a status and a code.
     """
     accepted: set[str] = set()
-    asked: dict[RequestForm, list[Seen]] = defaultdict(list)
+    asked: dict[RequestForm | Spelling, list[Seen]] = defaultdict(list)
     for seen in observations:
         if seen.caller.owner is not None and is_well_formed(seen.operation, seen.exchange):
             forms = forms_of(seen.exchange.sent)
@@ -59,7 +64,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
                 accepted.add(seen.operation)
             for form in forms:
                 asked[form].append(seen)
-    found: dict[RequestForm, tuple[int, str | None]] = {}
+    found: dict[RequestForm | Spelling, tuple[int, str | None]] = {}
     for form, mine in asked.items():
         told = [each.exchange for each in mine if _speaks_of(form, each.exchange)]
         answers = {(each.status or 0, each.code) for each in told}
@@ -70,7 +75,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
     return found
 
 
-def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
+def _speaks_of(form: RequestForm | Spelling, exchange: Exchange) -> bool:
     """Whether an answer may be one to the form; a success always is."""
     if exchange.succeeded:
         return True
@@ -82,6 +87,7 @@ def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
 def is_refused_form(exchange: Exchange, row: str, refusals: Refusals) -> bool:
     """Whether an answer refuses the form of its request, and the row is about something else."""
     return any(
-        (exchange.status, exchange.code) == refusals.get(form) and not row.startswith(ROWS[form])
+        (exchange.status, exchange.code) == refusals.get(form)
+        and not row.startswith(ROWS.get(form, (SPELLING,)))
         for form in forms_of(exchange.sent)
     )

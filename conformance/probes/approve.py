@@ -2,8 +2,9 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveCancel, ApproveOnce
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell

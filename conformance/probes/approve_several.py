@@ -2,9 +2,10 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether, Decision
 from sigmic_conformance.conformance.probes.approve import asks, decide
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, together

@@ -2,6 +2,7 @@
 
 import secrets
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.auth import (
     BadCaller,
     Credentials,
@@ -11,7 +12,7 @@ from sigmic_conformance.conformance.labels.auth import (
     UnknownTask,
 )
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.steps import created, follow, get, history, poll
 from sigmic_conformance.conformance.registry import probe

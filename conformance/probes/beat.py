@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.any_probe import round_trips
 from sigmic_conformance.conformance.labels.beat import (
     HeartbeatAmongEvents,
@@ -12,7 +13,7 @@ from sigmic_conformance.conformance.labels.beat import (
     HeartbeatWindow,
 )
 from sigmic_conformance.conformance.probes.approve import decide
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.bodies import Plain, as_json
 from sigmic_conformance.conformance.labels.create import (
     BadBody,
     CreationFields,
@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.labels.create import (
     JsonFields,
     RawBody,
 )
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
 from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe

@@ -1,13 +1,13 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
-from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, as_json
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.labels.followup import (
     FollowUp,
     FollowUpFiles,
     LongConversation,
 )
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell
 from sigmic_conformance.conformance.probing.steps import (

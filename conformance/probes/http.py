@@ -1,9 +1,11 @@
 """Requests that no client library makes: several on one connection, two lengths, HTTP/1.0, half a request."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
+from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain, as_json
 from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.labels.http import (
     CutUploads,
@@ -12,20 +14,46 @@ from sigmic_conformance.conformance.labels.http import (
     IdleClients,
     OldClient,
     OneConnection,
+    Spellings,
     TwoLengths,
 )
 from sigmic_conformance.conformance.probes.auth import UNKNOWN_TASK
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
-from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
+from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.label import Label
-from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION
+from sigmic_conformance.conformance.transcript.spelling import Spelling
+from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION, Exchange
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
 JSON = ("Content-Type", "application/json")
+JSON_FORMS = (
+    Spelling.TYPE_CASE,
+    Spelling.TYPE_CHARSET,
+    Spelling.QUOTED_PARAMETER,
+    Spelling.CHUNKED,
+    Spelling.JSON_ESCAPES,
+    Spelling.JSON_SPACES,
+    Spelling.JSON_ORDER,
+    Spelling.HEADER_CASE,
+)
+FORM_FORMS = (
+    Spelling.TYPE_CASE,
+    Spelling.QUOTED_PARAMETER,
+    Spelling.CHUNKED,
+    Spelling.FORM_ORDER,
+    Spelling.FORM_BOUNDARY,
+)
+READ_FORMS = (
+    Spelling.HEADER_CASE,
+    Spelling.HEADER_ORDER,
+    Spelling.ACCEPT_ANY,
+    Spelling.ACCEPT_LIST,
+    Spelling.ACCEPT_ABSENT,
+)
 SECOND_SECONDS = 1.0
 IDLE = 24
 
@@ -175,6 +203,36 @@ async def cut_uploads(driver: Driver) -> None:
     await history(driver, task, label=CutUploads.HISTORY_AFTER)
     await files(driver, task, label=CutUploads.FILES_AFTER)
     await get(driver, task, label="after")
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT)
+async def spellings(driver: Driver) -> None:
+    """Requests in each of their equivalent forms; each task is followed, and its message read."""
+    message = f"{EASY} \u00e9\u4e16\U0001f600 {nonce()}"
+    as_form = Form({"message": message, "systemPrompt": "Be brief."})
+    in_json = as_json({"message": message, "env": {}})
+    made = [
+        *await _in_forms(driver, "create_task", "JSON", JSON_FORMS, body=in_json),
+        *await _in_forms(driver, "create_task", "a form", FORM_FORMS, body=as_form),
+    ]
+    tasks = [task_id(driver, each) for each in made if each.succeeded]
+    for task in tasks:
+        await follow(driver, task, label="run")
+        await history(driver, task, label="history")
+    await _in_forms(driver, "get_task", "a task", (*READ_FORMS, Spelling.PATH_ESCAPES), path={"id": tasks[0]})
+    page = {"limit": "5", "offset": "0"}
+    await _in_forms(driver, "list_tasks", "a page", (*READ_FORMS, Spelling.QUERY_ESCAPES), query=page)
+
+
+async def _in_forms(
+    driver: Driver, operation: str, what: str, forms: Sequence[Spelling], **asked: Any
+) -> list[Exchange]:
+    """Make a request in the plain form and in others."""
+    plain = await driver.call(operation, label=Spellings.PLAIN.of(what), spelling=Spelling.PLAIN, **asked)
+    return [plain] + [
+        await driver.call(operation, label=Spellings.WRITTEN.of(what, form), spelling=form, **asked)
+        for form in forms
+    ]
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)

@@ -1,7 +1,8 @@
 """Strangers with a valid key, and commands that look for their neighbours."""
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.isolation import Neighbours, OtherKey
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell, together
 from sigmic_conformance.conformance.probing.steps import (
     Run,

@@ -5,12 +5,13 @@ The sentences name a tool by the server's own name for it, which a model finds w
 
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.judging.probe_reports import is_call
 from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell

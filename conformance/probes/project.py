@@ -1,8 +1,9 @@
 """A key that may only read, at every operation that would change something."""
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.project import Viewer
 from sigmic_conformance.conformance.probing.callers import bearer
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import create, created, follow, get, history, poll

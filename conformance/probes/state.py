@@ -1,7 +1,8 @@
 """Turns of a task's life: pending, followed up while slow, failing, delegating to a subagent."""
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.labels.state import PendingTask, SlowFollowUp, Subagents
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.prompts import (
     ATTEMPTS,

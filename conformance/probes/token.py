@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.bodies import Plain, as_json
 from sigmic_conformance.conformance.labels.any_probe import Segments, segments_of_token
 from sigmic_conformance.conformance.labels.token import (
     Bad,
@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.labels.token import (
     TokenLifetime,
 )
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (

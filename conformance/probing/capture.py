@@ -52,7 +52,6 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
     if isinstance(body, Metered):
         written = body.written
         body = body.body
-    headers = request.headers + ((("Content-Type", body.content_type),) if body and body.content_type else ())
     text, digest, content = None, None, None
     if isinstance(body, Plain):
         clean = redactor.data(body.content)
@@ -66,7 +65,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         method=request.method,
         target=redactor.text(request.target),
         version=request.version,
-        headers=tuple((name, redactor.text(value)) for name, value in headers),
+        headers=tuple((name, redactor.text(value)) for name, value in request.lines()),
         size=body.size if body else 0,
         written=written,
         sha256=digest,
@@ -75,6 +74,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         files=_files(body, redactor),
         whole=whole,
         body=content,
+        spelling=request.spelling,
     )
 
 

@@ -10,8 +10,12 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """`see` is called with each exchange as it is recorded, on the loop on which it was made."""
+    """`see` is called with each exchange as it is recorded, on the loop on which it was made.
+
+    From `seed` the form is drawn in which each request is written; None writes all of them in the plain form.
+    """
 
     pace: Pace = field(default_factory=Pace)
     closing: Closing = field(default_factory=Closing)
     see: Callable[[Exchange], None] = lambda _: None
+    seed: int | None = None

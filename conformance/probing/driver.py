@@ -6,15 +6,16 @@ What changes something is repeated only when it surely was not acted on: no task
 """
 
 import asyncio
-import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from sigmic_conformance.conformance.client.bodies import Body, Plain
+from sigmic_conformance.conformance.client.bodies import JSON, Body
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
+from sigmic_conformance.conformance.client.spelling import drawn, spelled
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.capture import kept, may_have_begun
@@ -23,17 +24,18 @@ from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, weather
+from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
-_JSON = "application/json"
 
 
 class Driver:
@@ -64,6 +66,7 @@ class Driver:
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
         self._count = 0
+        self._used = Counter[str]()
         self._is_over = False
         self._document = Document.load()
         seconds = profile.answer_seconds
@@ -105,9 +108,10 @@ class Driver:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
-        accept: str | None = _JSON,
+        accept: str | None = JSON,
         bounds: Bounds | None = None,
         watch: Callable[[bytes], None] | None = None,
+        spelling: Spelling | None = None,
     ) -> Exchange:
         """Perform one operation and record it; a non-2xx answer is a result, not an error."""
         known = self._document.operations[operation]
@@ -122,6 +126,7 @@ class Driver:
             accept=accept,
             bounds=bounds,
             watch=watch,
+            spelling=spelling,
         )
 
     async def round_trip(self) -> int | None:
@@ -130,7 +135,7 @@ class Driver:
         It is a measurement and no evidence: nothing of it is recorded.
         """
         target = self.target("list_tasks", {}, {"limit": "1"})
-        headers = (*_AGENT, *_accepting(_JSON), *self.owner.headers)
+        headers = (*_AGENT, *_accepting(JSON), *self.owner.headers)
         request = Request(method="GET", target=target, headers=headers)
         await self.conduct.pace.turn()
         capture = await self._wire.exchange(request, self.bounds)
@@ -156,25 +161,26 @@ class Driver:
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
-        accept: str | None = _JSON,
+        accept: str | None = JSON,
         bounds: Bounds | None = None,
         watch: Callable[[bytes], None] | None = None,
+        spelling: Spelling | None = None,
     ) -> Exchange:
         """Send any request, repeated while the weather is bad, and record it.
 
-        `accept` is the media type that it accepts; None leaves the header out.
+        `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
+        which it is written; None has one drawn. ValueError if the request has no such form.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         who = caller or self.owner
         bounds = bounds or self._bounds_of(operation)
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
-        request = Request(
-            method=method,
-            target=target,
-            headers=(*_AGENT, *_accepting(accept), *who.headers, *headers),
-            body=Metered(body, self._budget) if body is not None else None,
-        )
+        headers = (*_AGENT, *_accepting(accept), *who.headers, *headers)
+        plain = Request(method=method, target=target, headers=headers, body=body)
+        request = self._spelled(plain, operation, str(label), spelling)
+        if request.body is not None:
+            request = replace(request, body=Metered(request.body, self._budget))
         turn = operation in TURN_OPERATIONS and method == "POST"
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
@@ -204,6 +210,20 @@ class Driver:
                 return exchange
             await asyncio.sleep(pause)
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    def _spelled(self, request: Request, operation: str, label: str, spelling: Spelling | None) -> Request:
+        """The request in a spelling, or in the one that is drawn for it.
+
+        What is drawn depends on the probe, the label and how often it was used, not on when it is sent.
+        """
+        known = self._document.operations.get(operation)
+        path = known.path if known is not None else ""
+        if spelling is not None:
+            return spelled(request, spelling, path)
+        if self.conduct.seed is None:
+            return request
+        self._used[label] += 1
+        return drawn(request, path, source(self.conduct.seed, f"{self.probe}/{label}/{self._used[label]}"))
 
     def _bounds_of(self, operation: str) -> Bounds:
         """How long to wait; for a stream that nobody watches not much longer than it takes to be closed."""
@@ -351,11 +371,6 @@ class Driver:
     def _number(self) -> int:
         self._count += 1
         return self._count
-
-
-def as_json(value: object) -> Plain:
-    """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
-    return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
 
 
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:

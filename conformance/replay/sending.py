@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.replay.names import Names
 from sigmic_conformance.conformance.replay.order import Turn
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
 from sigmic_conformance.spec.plural import plural
 
@@ -97,7 +98,8 @@ class Sender:
             content = self._with_app_secret(then, content)
         body = Plain(content, content_type="") if content is not None else None
         target = self.names.put(then.sent.target)
-        return Request(method=then.sent.method, target=target, headers=headers, body=body)
+        spelling = Spelling.CHUNKED if then.sent.spelling is Spelling.CHUNKED else Spelling.PLAIN
+        return Request(method=then.sent.method, target=target, headers=headers, body=body, spelling=spelling)
 
     def _header(self, role: str, value: str) -> str:
         """The value with the credential of now; a placeholder stands where the recorded one was."""

@@ -9,9 +9,9 @@ import io
 import zipfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, as_json
 from sigmic_conformance.conformance.probing.callers import NOBODY
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName

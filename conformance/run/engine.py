@@ -76,7 +76,7 @@ class Engine:
             self._call_off,
             pause=lambda: asyncio.sleep(ASKING_AGAIN_SECONDS),
         )
-        self._conduct = Conduct(Pace(profile.rate), see=self.reachability.see)
+        self._conduct = Conduct(Pace(profile.rate), see=self.reachability.see, seed=self._seed)
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import (
     Chunk,
     Closed,
@@ -80,6 +81,8 @@ def _exchange_in(row: dict[str, Any]) -> Exchange:
             # A run of an earlier version has none.
             "files": tuple(SentFile.restored(each) for each in sent.get("files", ())),
             "body": base64.b64decode(sent["body"]) if sent.get("body") else None,
+            # Likewise.
+            "spelling": Spelling(sent.get("spelling", Spelling.PLAIN)),
         }
     )
     values["head"] = row["head"].encode("latin-1")

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 JOURNEY = "journey_"
 """How the names of journeys begin, in a run that has them beside the probes."""
@@ -97,6 +98,7 @@ class Sent:
     whole: bool = True
     body: bytes | None = None
     """The body's bytes where `text` does not say them; None for what is long."""
+    spelling: Spelling = Spelling.PLAIN
 
     @property
     def content(self) -> bytes | None:

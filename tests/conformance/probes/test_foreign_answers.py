@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.labels.approve import ApproveAlways
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach
@@ -11,7 +12,7 @@ from sigmic_conformance.conformance.probes.approve import approve_always, parked
 from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
 from sigmic_conformance.conformance.probes.stream import with_id
 from sigmic_conformance.conformance.probes.token import exchange
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName, TaskLabel

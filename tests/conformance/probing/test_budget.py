@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, as_json
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probing.budget import Budget, Metered, Spent
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.engine import Engine
