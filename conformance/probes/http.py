@@ -33,20 +33,12 @@ JSON = ("Content-Type", "application/json")
 JSON_FORMS = (
     Spelling.TYPE_CASE,
     Spelling.TYPE_CHARSET,
-    Spelling.QUOTED_PARAMETER,
     Spelling.CHUNKED,
     Spelling.JSON_ESCAPES,
     Spelling.JSON_SPACES,
     Spelling.JSON_ORDER,
-    Spelling.HEADER_CASE,
 )
-FORM_FORMS = (
-    Spelling.TYPE_CASE,
-    Spelling.QUOTED_PARAMETER,
-    Spelling.CHUNKED,
-    Spelling.FORM_ORDER,
-    Spelling.FORM_BOUNDARY,
-)
+FORM_FORMS = (Spelling.QUOTED_PARAMETER, Spelling.FORM_ORDER, Spelling.FORM_BOUNDARY)
 READ_FORMS = (
     Spelling.HEADER_CASE,
     Spelling.HEADER_ORDER,

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing, Sent
 from tests.conformance.kit import JSON, SECOND, STREAM, download, event, exchange, judged, ok, outcome_of
 
@@ -277,3 +278,21 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
     assert judged("HTTP-020", varying).outcome is Outcome.PASSED
     assert judged("HTTP-020", from_origin("x")).outcome is Outcome.PASSED
     assert judged("HTTP-020", from_origin("x", repeated)).reason == "no-vary"
+
+
+@pytest.mark.parametrize(
+    ("plain", "status", "form", "reason"),
+    [
+        (200, 200, Spelling.TYPE_CASE, None),
+        (200, 415, Spelling.TYPE_CASE, "other-form-refused"),
+        (200, 411, Spelling.TYPE_CASE, "other-form-refused"),
+        (200, 411, Spelling.CHUNKED, "zero-observations"),  # a server may need a length
+        (403, 403, Spelling.TYPE_CASE, "zero-observations"),  # the form is not what is refused
+    ],
+)
+def test_a_request_is_accepted_in_each_form(plain: int, status: int, form: Spelling, reason: str | None):
+    usual = exchange(probe="spellings", label="JSON, plain", status=plain)
+    other = exchange(probe="spellings", label=f"JSON, with {form}", status=status)
+    other = replace(other, sent=replace(other.sent, spelling=form))
+
+    assert judged("HTTP-022", usual, other).reason == reason

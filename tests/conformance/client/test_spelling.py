@@ -1,0 +1,150 @@
+"""Each form of a request says the same as the plain one, to whoever reads it by the standards."""
+
+import asyncio
+import json
+import random
+from dataclasses import replace
+from email.parser import BytesParser
+from email.policy import HTTP
+from urllib.parse import parse_qsl, unquote
+
+import h11
+import pytest
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, as_json
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Request
+from sigmic_conformance.conformance.client.spelling import drawn, has, spelled
+from sigmic_conformance.conformance.model.requests import asked, operation_of, query_of
+from sigmic_conformance.conformance.probing.capture import sent
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.spelling import Spelling
+from tests.fakes.wire_server import wire_server
+
+TASKS = "/api/v1/tasks"
+HEADERS = (("User-Agent", "x"), ("Accept", "application/json"), ("Authorization", "Bearer k"))
+MESSAGE = 'Say \u00e9\u4e16\U0001f600 / " \\'
+BODY = {"message": MESSAGE, "env": {"B": "2", "A": "1"}, "autoExecute": True}
+REQUESTS = {
+    "json": (Request(method="POST", target=TASKS, headers=HEADERS, body=as_json(BODY)), TASKS),
+    "form": (
+        Request(
+            method="POST",
+            target=TASKS,
+            headers=HEADERS,
+            body=Form({"message": MESSAGE, "systemPrompt": "Be brief"}, [FilePart("a.txt", b"a")]),
+        ),
+        TASKS,
+    ),
+    "page": (Request(method="GET", target=f"{TASKS}?limit=5&offset=0", headers=HEADERS), TASKS),
+    "file": (
+        Request(method="GET", target=f"{TASKS}/7f3a/artifacts/download?path=a%2Fb+c.txt", headers=HEADERS),
+        f"{TASKS}/{{id}}/artifacts/download",
+    ),
+}
+FORMS = [
+    pytest.param(*REQUESTS[name], form, id=f"{name} {form.name}")
+    for name in REQUESTS
+    for form in Spelling
+    if has(REQUESTS[name][0], form, REQUESTS[name][1])
+]
+
+
+def test_every_form_is_one_of_some_request():
+    assert {form.values[2] for form in FORMS} == set(Spelling)
+
+
+@pytest.mark.parametrize(("plain", "path", "form"), FORMS)
+def test_the_harness_reads_each_form_as_the_plain_one(plain: Request, path: str, form: Spelling):
+    told, usual = (sent(each, Redactor(()), whole=True) for each in (spelled(plain, form, path), plain))
+
+    assert told.spelling is form
+    assert asked(told) == asked(usual)
+    assert query_of(told) == query_of(usual)
+    assert operation_of(told, path) == operation_of(usual, path)
+
+
+async def read_by_the_standards(request: Request) -> dict[str, object]:
+    """What a server reads: h11 the framing, the standard library the rest."""
+    server, events = h11.Connection(h11.SERVER), list[h11.Event]()
+
+    async def script(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server.receive_data(head)
+        while not isinstance(event := server.next_event(), h11.EndOfMessage):
+            if event is h11.NEED_DATA:
+                server.receive_data(await reader.read(100))
+            elif isinstance(event, h11.Event):
+                events.append(event)
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    async with wire_server(script) as url:
+        assert (await Wire(url).exchange(request, Bounds(connect=2, head=2, total=2))).status == 204
+    head, *rest = events
+    assert isinstance(head, h11.Request)
+    fields = {name.decode(): value.decode() for name, value in head.headers}
+    path, _, query = head.target.decode().partition("?")
+    body = b"".join(bytes(each.data) for each in rest if isinstance(each, h11.Data))
+    accept = fields.get("accept", "*/*")
+    return {
+        "path": unquote(path),
+        "query": parse_qsl(query),
+        "key": fields["authorization"],
+        "json": "json" in accept or "*/*" in accept,
+        "body": _value(fields.get("content-type", ""), body),
+    }
+
+
+def _value(kind: str, body: bytes) -> object:
+    if not body:
+        return None
+    if "json" in kind.lower():
+        return json.loads(body)
+    parts = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    return sorted((part["content-disposition"], part.get_content()) for part in parts.iter_parts())
+
+
+@pytest.mark.parametrize(("plain", "path", "form"), FORMS)
+async def test_a_server_reads_each_form_as_the_plain_one(plain: Request, path: str, form: Spelling):
+    written = spelled(plain, form, path)
+
+    assert await read_by_the_standards(written) == await read_by_the_standards(plain)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Plain(b'{"message": "a", "message": "b"}'),
+        Plain(b"{"),
+        Plain(b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+        Plain(b"{}", "text/plain"),
+        as_json({"message": "x" * 20_000}),
+        None,
+    ],
+)
+def test_a_body_that_a_probe_wrote_in_its_own_way_stays_as_it_is(body: Plain | None):
+    request = Request(method="POST", target=TASKS, headers=HEADERS, body=body)
+    of_json = [form for form in Spelling if form.name.startswith("JSON") and has(request, form, TASKS)]
+
+    assert of_json == []
+    with pytest.raises(ValueError, match="cannot be written with JSON"):
+        spelled(request, Spelling.JSON_ORDER, TASKS)
+
+
+def test_a_seed_draws_the_same_forms_again_and_every_one_of_them():
+    def forms(seed: int) -> list[Spelling]:
+        chance = random.Random(seed)
+        return [
+            drawn(request, path, chance).spelling for _ in range(200) for request, path in REQUESTS.values()
+        ]
+
+    found = forms(1)
+
+    assert found == forms(1) != forms(2)
+    assert set(found) == set(Spelling)
+    assert 0.6 < found.count(Spelling.PLAIN) / len(found) < 0.73
+
+
+def test_what_frames_a_body_by_hand_is_not_framed_otherwise():
+    request = replace(REQUESTS["json"][0], headers=(*HEADERS, ("Expect", "100-continue")))
+
+    assert not has(request, Spelling.CHUNKED, TASKS)
