@@ -292,7 +292,7 @@ class Connection(asyncio.Protocol):
 
 
 def _portions(request: Request) -> Iterator[bytes]:
-    """The body as it goes on the wire."""
+    """The bytes of the body, framed."""
     portions = request.body.portions() if request.body is not None else iter(())
     if request.spelling is not Spelling.CHUNKED:
         yield from portions

@@ -1,7 +1,7 @@
 """Writes a request in an equivalent form. Pure.
 
-A request without a body has no form of JSON: such a form is None. What a probe wrote in a form of its own
-(broken JSON, a media type that is refused) stays as it is.
+Forms of JSON need a JSON body, and so on. A body that a probe wrote in a special way (broken JSON, a media type
+that is refused) is never rewritten.
 """
 
 import json
@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 SMALL = 16_384
-"""At most so many bytes are written in another form: the size of a larger body is what is tested."""
+"""Bytes of the largest body that is rewritten: of a larger one the size is what is tested."""
 BOUNDARY = "a_b-1.2+c"
 """A boundary of other characters than letters and digits; none of them needs quotes (RFC 2046, 9110)."""
 _FRAMING = {"content-length", "transfer-encoding", "expect"}

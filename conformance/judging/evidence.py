@@ -91,7 +91,7 @@ def body_file(sent: Sent) -> str | None:
 
 
 def _headers(exchange: Exchange, *, has_file: bool) -> Iterator[str]:
-    """The headers that curl has to be told of; it writes those of a form itself."""
+    """The headers that curl does not write itself."""
     sent = exchange.sent
     own = _HARNESS_HEADERS if has_file or not sent.parts else _HARNESS_HEADERS | {"content-type"}
     yield from (

@@ -219,7 +219,7 @@ async def spellings(driver: Driver) -> None:
 async def _in_forms(
     driver: Driver, operation: str, what: str, forms: Sequence[Spelling], **asked: Any
 ) -> list[Exchange]:
-    """Make a request in the plain form and in others."""
+    """Send a request in the plain form and in others."""
     plain = await driver.call(operation, label=Spellings.PLAIN.of(what), spelling=Spelling.PLAIN, **asked)
     return [plain] + [
         await driver.call(operation, label=Spellings.WRITTEN.of(what, form), spelling=form, **asked)

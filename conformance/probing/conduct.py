@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 class Conduct:
     """`see` is called with each exchange as it is recorded, on the loop on which it was made.
 
-    From `seed` the form is drawn in which each request is written; None writes all of them in the plain form.
+    `seed` decides in which of its forms each request is written; None writes all of them in the plain form.
     """
 
     pace: Pace = field(default_factory=Pace)

@@ -6,7 +6,7 @@ from enum import StrEnum
 class Spelling(StrEnum):
     """How a request is written. Only one thing differs from the plain form, so that a refusal names it."""
 
-    PLAIN = "as everybody writes it"
+    PLAIN = "the usual form"
     TYPE_CASE = "the media type in capitals"
     TYPE_CHARSET = "the media type with a charset"
     QUOTED_PARAMETER = "the parameter of the media type in quotes"

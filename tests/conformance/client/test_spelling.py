@@ -1,4 +1,4 @@
-"""Each form of a request says the same as the plain one, to whoever reads it by the standards."""
+"""Each form of a request has the meaning of the plain one, for the harness and by the standards."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ def test_every_form_is_one_of_some_request():
 
 @pytest.mark.parametrize(("plain", "path", "form"), FORMS)
 def test_the_harness_reads_each_form_as_the_plain_one(plain: Request, path: str, form: Spelling):
-    told, usual = (sent(each, Redactor(()), whole=True) for each in (spelled(plain, form, path), plain))
+    told, usual = (sent(each, Redactor(), whole=True) for each in (spelled(plain, form, path), plain))
 
     assert told.spelling is form
     assert asked(told) == asked(usual)
