@@ -263,7 +263,7 @@ def test_a_row_about_a_code_names_it_with_the_status_of_the_catalogue():
         if row.code:
             statuses = {int(number) for number in re.findall(r"\b[45]\d\d\b(?! MiB)", row.statement)}
 
-            assert statuses <= {ErrorCode(row.code).status}, row.id
+            assert statuses <= {ErrorCode[row.code].status}, row.id
             assert row.code in row.statement, row.id
 
 

@@ -79,7 +79,7 @@ def test_headers_that_the_documentation_promises_for_a_download_are_required():
 def test_the_codes_of_a_response_have_its_status_in_the_catalogue(operation):
     for response in operation.responses.values():
         for code in response.error_codes:
-            assert ErrorCode(code).status == response.status, code
+            assert ErrorCode[code].status == response.status, code
         is_envelope = "application/json" in response.schemas and response.status >= 400
         assert bool(response.error_codes) == is_envelope
 
