@@ -146,7 +146,7 @@ class ProjectIds:
 
     def seed(self, project_id: str, seed: int | None) -> None:
         """From now on draw from `seed`, from its beginning; with None from chance."""
-        self.restore(project_id, None if seed is None else SeedPosition(seed))
+        self._go_on(project_id, None if seed is None else SeedPosition(seed))
 
     def rewind(self, project_id: str) -> None:
         """Go back to the beginning of the project's seed. Its tasks are gone: their ids are free again."""
@@ -154,13 +154,16 @@ class ProjectIds:
         if isinstance(ids, SeededIds):
             self.seed(project_id, ids.position.seed)
 
-    def position(self, project_id: str) -> SeedPosition | None:
-        """Return a copy of how much was drawn; None without a seed."""
+    def capture(self, project_id: str) -> SeedPosition | None:
+        """Return a copy of how much was drawn, for a snapshot; None without a seed."""
         ids = self.of(project_id)
         return ids.position.copy() if isinstance(ids, SeededIds) else None
 
-    def restore(self, project_id: str, position: SeedPosition | None) -> None:
-        """Go on from `position`; with None from chance. What was drawn after it may be drawn again."""
+    def restore(self, project_id: str, captured: SeedPosition | None, renamed: Mapping[str, str]) -> None:
+        """Go on from a position; with None from chance. What was drawn after it may be drawn again."""
+        self._go_on(project_id, None if captured is None else captured.copy(renamed))
+
+    def _go_on(self, project_id: str, position: SeedPosition | None) -> None:
         before = self._projects.get(project_id)
         if isinstance(before, SeededIds):
             self._taken.difference_update(before.position.numbers)

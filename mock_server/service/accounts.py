@@ -7,7 +7,6 @@ the database is read once, at start. An unknown, revoked or expired key all answ
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.access import reaches
@@ -21,24 +20,17 @@ from sigmic_conformance.mock_server.domain.accounts import (
 )
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
-from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, Signer, read_claims
+from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, read_claims
 from sigmic_conformance.mock_server.domain.variables import as_secrets
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
-from sigmic_conformance.mock_server.storage.keyring import Sealer
+from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.spec.nearest import hint
 
 _REMEMBERED_TOKENS = 4096
 _NOBODY = credentials.digest("no app has this secret")
 _KEEP_EXPIRED_MS = 24 * 3600 * 1000
 """An end user's variables outlive the token by a day, so that a follow-up near its end still finds them."""
-
-
-class OpenableSigner(Signer, Protocol):
-    """A signer whose key must be loaded before use."""
-
-    async def open_key(self) -> None:
-        """Load the key. Idempotent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ class Accounts:
         *,
         clocks: Clocks,
         ids: ProjectIds,
-        signer: OpenableSigner | None,
+        signer: JwtSigner | None,
         sealer: Sealer,
         role_of: Callable[[str, str], Role | None],
     ) -> None:
@@ -264,7 +256,7 @@ class Accounts:
                 self._tokens.popitem(last=False)
         return claims
 
-    async def open_signer(self) -> Signer:
+    async def open_signer(self) -> JwtSigner:
         """Return the signer with its key loaded; raises JWT_NOT_CONFIGURED."""
         signer = self._signer
         if signer is None:

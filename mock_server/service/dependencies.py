@@ -16,18 +16,6 @@ from sigmic_conformance.mock_server.storage.tasks import TaskStore
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSettings:
-    """How runs behave. Seconds of platform time.
-
-    `start_grace`: how long a run waits for a first stream before it starts without one.
-    `approval_seconds`: how long an approval stays open before it counts as refused.
-    """
-
-    start_grace: float = 1.0
-    approval_seconds: float = 24 * 3600.0
-
-
 @dataclass(slots=True)
 class Counters:
     """Totals since the start, for metrics. Heartbeats and open streams are counted by the wheel itself."""
@@ -59,4 +47,3 @@ class TaskDependencies:
     perform: Callable[[Turn], Awaitable[None]]
     project_settings: Callable[[str], ProjectSettings]
     counters: Counters = field(default_factory=Counters)
-    settings: RunSettings = RunSettings()

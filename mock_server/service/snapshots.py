@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
 from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.runtime.clock.activity import Activity
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
@@ -42,18 +43,6 @@ class SnapshotPart(Protocol):
 
     def restore(self, project_id: str, captured: Any, renamed: Mapping[str, str]) -> None:
         """Make it as it was; `renamed` are the new ids of tasks, empty in the same project."""
-
-
-class Activity(Protocol):
-    """What a project is busy with."""
-
-    @property
-    def busy(self) -> int:
-        """Pieces of work that are going on."""
-
-    @property
-    def began(self) -> int:
-        """How many have ever begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,12 @@ from sigmic_conformance.mock_server.domain.model import (
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, Page, check_page
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import Upload
+from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.variables import TokenVariables, session_variables
+from sigmic_conformance.mock_server.service.variables import session_variables
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 
 MOST_CHARACTERS = 100_000
@@ -81,14 +82,14 @@ class History:
 class Tasks:
     """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
 
-    def __init__(self, deps: TaskDependencies, runs: Runs, tokens: TokenVariables) -> None:
+    def __init__(self, deps: TaskDependencies, runs: Runs, accounts: Accounts) -> None:
         self._deps = deps
         self._cache = deps.cache
         self._sessions = deps.sessions
         self._store = deps.store
         self._workspaces = deps.workspaces
         self._runs = runs
-        self._tokens = tokens
+        self._accounts = accounts
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
         """Save a new task, commit its upload and start it; return it `pending`, once it is on disk.
@@ -109,7 +110,7 @@ class Tasks:
         self._check(request)
         task = self._new_task(principal, task_id, request)
         variables = await session_variables(
-            self._tokens, token_id=principal.token_id, env=task.env, secrets=request.secrets
+            self._accounts, token_id=principal.token_id, env=task.env, secrets=request.secrets
         )
         attached = await self._place(task, request.upload)
         message = self._user_message(task, request.message, attached)
@@ -276,7 +277,7 @@ class Tasks:
         token_id = principal.token_id or cached.stored.token_id
         lost = cached.stored.secret_names
         variables = await session_variables(
-            self._tokens, token_id=token_id, env=cached.task.env, secrets={}, lost=lost
+            self._accounts, token_id=token_id, env=cached.task.env, secrets={}, lost=lost
         )
         return self._sessions.open(cached.task, variables)
 

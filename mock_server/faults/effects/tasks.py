@@ -147,7 +147,7 @@ async def shows_exchange(
     if principal.token_id is not None:
         self._check(request)
         variables = await session_variables(
-            self._tokens, token_id=principal.token_id, env=request.env, secrets=request.secrets
+            self._accounts, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
         is_hidden = bool(variables.env.keys() - (request.env or {}).keys())
         if is_hidden and here.fires():
