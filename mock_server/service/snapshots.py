@@ -23,7 +23,7 @@ from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session, SessionState
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import StoredTask
 from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
 
 MOST = 100

@@ -31,7 +31,7 @@ from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.variables import session_variables
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import StoredTask
 
 MOST_CHARACTERS = 100_000
 """Of a message, after trimming (G-11)."""

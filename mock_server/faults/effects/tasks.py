@@ -35,9 +35,8 @@ from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
 from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
-from sigmic_conformance.mock_server.storage.accounts import read_exchange
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.rows import read
+from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _BASIC_PLANE = 0xFFFF
 _ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
@@ -324,7 +323,7 @@ async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables
 
     def find(con: sqlite3.Connection) -> Exchange | None:
         row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
-        return None if row is None else read_exchange(row)
+        return None if row is None else read(Exchange, row)
 
     return await self.variables_of(await self._store._database.read(find))
 
