@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from sigmic_conformance.mock_server.agent.playbooks.page import playbooks_page
-from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.config.settings import FLAGS
 from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.spec.document import Document

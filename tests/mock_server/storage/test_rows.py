@@ -1,4 +1,4 @@
-"""Whatever a dataclass holds comes back from its columns."""
+"""A value that was written to columns is equal when it is read."""
 
 import sqlite3
 from collections.abc import Mapping
