@@ -42,28 +42,29 @@ class ServerParts:
 
 def http_server(parts: ServerParts) -> HttpServer:
     """Put a server together, not yet listening."""
-    accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
-    names = local_names(parts)
-    app = App(
-        services=Services(
-            platform=parts.platform,
-            document=parts.document,
-            streams=OpenStreams(None if check is None else check.check_frames),
-            uploads=parts.uploads,
-        ),
-        router=router(parts, metrics),
-        mounts=parts.mounts,
-        ids=RandomIds(),
-        clocks=parts.base.clocks,
-        names=names,
-        cors=Cors(accounts, names, *_fault_headers(parts)),
-        authenticator=Authenticator(accounts),
-        access_log=AccessLog(metrics),
-        check=check,
-        observer=None if parts.journal is None else TrafficRecorder(parts.journal),
+    base, platform, document = parts.base, parts.platform, parts.document
+    settings, metrics = base.settings, Metrics()
+    check = ResponseCheck(document) if settings.check_responses else None
+    # The name that it listens on is its own.
+    names = LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
+    status = status_routes(lambda: base.backend.report, metrics, VERSION)
+    streams = OpenStreams(None if check is None else check.check_frames)
+    _watch(metrics, parts, streams)
+    return HttpServer(
+        App(
+            services=Services(platform=platform, document=document, streams=streams, uploads=parts.uploads),
+            router=Router(document.operations, HANDLERS, status),
+            mounts=parts.mounts,
+            ids=RandomIds(),
+            clocks=base.clocks,
+            names=names,
+            cors=Cors(platform.accounts, names, *_fault_headers(parts)),
+            authenticator=Authenticator(platform.accounts),
+            access_log=AccessLog(metrics),
+            check=check,
+            observer=None if parts.journal is None else TrafficRecorder(parts.journal),
+        )
     )
-    watch(metrics, parts, app.services.streams)
-    return HttpServer(app)
 
 
 def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
@@ -85,24 +86,7 @@ def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
     return (HEADER,)
 
 
-def local_names(parts: ServerParts) -> LocalNames:
-    """Return the names that the server answers to: the one that it listens on is its own."""
-    settings = parts.base.settings
-    return LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
-
-
-def response_check(parts: ServerParts) -> ResponseCheck | None:
-    """Return what checks every answer, if that was asked for."""
-    return ResponseCheck(parts.document) if parts.base.settings.check_responses else None
-
-
-def router(parts: ServerParts, metrics: Metrics) -> Router:
-    """Return all addresses of the API, and those for whoever runs the server."""
-    status = status_routes(lambda: parts.base.backend.report, metrics, VERSION)
-    return Router(parts.document.operations, HANDLERS, status)
-
-
-def watch(metrics: Metrics, parts: ServerParts, streams: OpenStreams) -> None:
+def _watch(metrics: Metrics, parts: ServerParts, streams: OpenStreams) -> None:
     """Show in the metrics what the platform counts."""
     platform, pauses = parts.platform, parts.base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sigmic_conformance.mock_server.domain.access import require_write, scope_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input, advance, next_status
+from sigmic_conformance.mock_server.domain.lifecycle import Input, advance, next_status
 from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
@@ -185,10 +185,7 @@ class Tasks:
         return cached
 
     def _check_sendable(self, task: Task) -> None:
-        try:
-            next_status(task.status, Input.FOLLOW_UP)
-        except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+        next_status(task.status, Input.FOLLOW_UP)
 
     async def _follow_up(
         self, principal: Principal, cached: CachedTask, text: str, upload: Upload | None
@@ -226,10 +223,7 @@ class Tasks:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
         cached = await self._cache.visible(principal, id)
         require_write(principal)
-        try:
-            await self._runs.cancel(cached)
-        except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+        await self._runs.cancel(cached)
 
     async def _new_id(self, project_id: str) -> str:
         ids = self._deps.ids.of(project_id)
@@ -256,10 +250,7 @@ class Tasks:
 
     def _continued(self, task: Task, now: int) -> Task:
         """Return the task as it is once a follow-up runs; raises CONFLICT."""
-        try:
-            return advance(task, Input.FOLLOW_UP, now)
-        except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+        return advance(task, Input.FOLLOW_UP, now)
 
     def _conversation(self, task: Task, now: int) -> str:
         """Return the task's conversation; one that was cancelled before it started has none yet."""

@@ -238,7 +238,7 @@ def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
     here.step(task)
     ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
     if ended_badly and here.fires(task.status.value):
-        raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
+        raise IllegalTransition(task.status, Input.FOLLOW_UP)
 
 
 @after("follow-up.keeps-completion", at=Tasks._continued)
