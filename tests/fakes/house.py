@@ -9,13 +9,13 @@ from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.staging import Staging
 from tests.fakes.agent import ScriptedAgent
 from tests.fakes.clock import SteppedClock, settle
-from tests.fakes.ids import CountedIds
 from tests.fakes.sandbox import ScriptedBackend, ScriptedSandbox
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually
@@ -38,7 +38,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = SteppedClock()
-        self.ids = CountedIds()
+        self.ids = ProjectIds()
         self.agent = ScriptedAgent()
         self.backend = ScriptedBackend(echo_variables)
         self._open()
@@ -48,7 +48,6 @@ class House:
         self.background = BackgroundWork()
         self.staging = Staging(self.folder / "staging", self.backend.own)
         clocks: Any = self.clock
-        ids: Any = self.ids
         base = Foundation(
             settings=Settings(),
             data_dir=self.folder,
@@ -56,7 +55,7 @@ class House:
             backend=self.backend,
             background=self.background,
             clocks=clocks,
-            ids=ids,
+            ids=self.ids,
             watchdog=Watchdog(),
             faults=None,
             journal=None,

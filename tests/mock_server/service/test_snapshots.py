@@ -24,7 +24,7 @@ def snapshots(house: House) -> Snapshots:
         root=house.folder / "snapshots",
         activity=lambda _project: Activity(lambda: None),
         parts={},
-        ids=house.ids,
+        ids=house.ids.of(""),
     )
 
 
