@@ -22,7 +22,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
 from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, read_claims
 from sigmic_conformance.mock_server.domain.variables import as_secrets
-from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.spec.nearest import hint

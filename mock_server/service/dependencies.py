@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds
+from sigmic_conformance.mock_server.ports import Background, Clocks
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.task_cache import TaskCache

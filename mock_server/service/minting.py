@@ -14,7 +14,8 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seed
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Background, Clocks, Ids
+from sigmic_conformance.mock_server.ports import Background, Clocks
+from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
 
 MINTED_BY = "minted"

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
-from sigmic_conformance.mock_server.ports import Ids
 from sigmic_conformance.mock_server.runtime.clock.activity import Activity
+from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
