@@ -1,7 +1,6 @@
 """The HTTP server of a platform, put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.http.access_log import AccessLog
@@ -27,49 +26,45 @@ from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.document import Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerParts:
-    """What a server is made of."""
-
-    base: Foundation
-    platform: Platform
-    document: Document
-    uploads: UploadSpace
-    mounts: Sequence[Mount]
-    journal: JournalWriter | None
-    """Of the developer's journal, when one is kept."""
-
-
-def http_server(parts: ServerParts) -> HttpServer:
-    """Put a server together, not yet listening."""
-    base, platform, document = parts.base, parts.platform, parts.document
+def http_server(
+    base: Foundation,
+    platform: Platform,
+    document: Document,
+    *,
+    uploads: UploadSpace,
+    mounts: Sequence[Mount],
+    journal: JournalWriter | None,
+) -> HttpServer:
+    """Put a server together, not yet listening. `journal` is the developer's, if one is kept."""
     settings, metrics = base.settings, Metrics()
     check = ResponseCheck(document) if settings.check_responses else None
     # The name that it listens on is its own.
     names = LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
     status = status_routes(lambda: base.backend.report, metrics, VERSION)
     streams = OpenStreams(None if check is None else check.check_frames)
-    _watch(metrics, parts, streams)
+    _watch(metrics, base, platform, streams)
     return HttpServer(
         App(
-            services=Services(platform=platform, document=document, streams=streams, uploads=parts.uploads),
+            services=Services(platform=platform, document=document, streams=streams, uploads=uploads),
             router=Router(document.operations, HANDLERS, status),
-            mounts=parts.mounts,
+            mounts=mounts,
             ids=RandomIds(),
             clocks=base.clocks,
             names=names,
-            cors=Cors(platform.accounts, names, *_fault_headers(parts)),
+            cors=Cors(platform.accounts, names, *_fault_headers(base, platform, uploads, journal)),
             authenticator=Authenticator(platform.accounts),
             access_log=AccessLog(metrics),
             check=check,
-            observer=None if parts.journal is None else TrafficRecorder(parts.journal),
+            observer=None if journal is None else TrafficRecorder(journal),
         )
     )
 
 
-def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
+def _fault_headers(
+    base: Foundation, platform: Platform, uploads: UploadSpace, journal: JournalWriter | None
+) -> tuple[str, ...]:
     """Give the faults what they read and report to; return the headers by which requests ask for some."""
-    faults, settings = parts.base.faults, parts.base.settings
+    faults, settings = base.faults, base.settings
     if faults is None:
         return ()
     # Not loaded without faults.
@@ -77,18 +72,18 @@ def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
     from sigmic_conformance.mock_server.faults.situation import Situations  # noqa: PLC0415 - as above
     from sigmic_conformance.mock_server.journal.fault_recorder import FaultRecorder  # noqa: PLC0415 - as above
 
-    faults.situations = Situations(parts.platform.streams.timelines, parts.uploads.limits)
-    if parts.journal is not None:
-        faults.listen(FaultRecorder(parts.journal).fired)
+    faults.situations = Situations(platform.streams.timelines, uploads.limits)
+    if journal is not None:
+        faults.listen(FaultRecorder(journal).fired)
     if not settings.header_faults:
         return ()
     faults.read_headers()
     return (HEADER,)
 
 
-def _watch(metrics: Metrics, parts: ServerParts, streams: OpenStreams) -> None:
+def _watch(metrics: Metrics, base: Foundation, platform: Platform, streams: OpenStreams) -> None:
     """Show in the metrics what the platform counts."""
-    platform, pauses = parts.platform, parts.base.watchdog.pauses
+    pauses = base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(
         Watched("open_streams", "Streams open now.", lambda: len(streams)),

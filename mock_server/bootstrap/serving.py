@@ -137,12 +137,12 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 
 
 def _ready(application: Application, port: int) -> Ready:
-    faults = application.faults
+    faults = application.base.faults
     return Ready(
-        base_url=f"http://{_reachable(application.settings.host)}:{port}",
-        data_dir=application.data_dir,
-        settings=application.settings,
-        sandbox=application.sandbox,
+        base_url=f"http://{_reachable(application.base.settings.host)}:{port}",
+        data_dir=application.base.data_dir,
+        settings=application.base.settings,
+        sandbox=application.base.backend.report,
         started_at=timestamp(time.time_ns() // 1_000_000),
         control_token=application.control_token,
         faults=() if faults is None else tuple(armed.spec.fault.id for armed in faults.active()),
@@ -151,7 +151,7 @@ def _ready(application: Application, port: int) -> Ready:
 
 def _tell_unfired(application: Application) -> None:
     """Say which armed faults never fired: what relied on one of them proved nothing."""
-    for armed in () if application.faults is None else application.faults.unfired():
+    for armed in () if application.base.faults is None else application.base.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
 
