@@ -8,7 +8,8 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.model import Task, ToolCall
 from sigmic_conformance.mock_server.domain.paging import Page
 from sigmic_conformance.mock_server.domain.payloads import payload, timestamp
-from sigmic_conformance.mock_server.service.tasks import History, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.tasks import History, TaskView
+from sigmic_conformance.mock_server.storage.tasks import StoredTask
 
 
 def task_json(view: TaskView) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def task_json(view: TaskView) -> dict[str, Any]:
     return data
 
 
-def summary_json(summary: TaskSummary) -> dict[str, Any]:
+def summary_json(summary: StoredTask) -> dict[str, Any]:
     """Return one item of `list_tasks`."""
     return {
         **_record(summary.task),

@@ -51,14 +51,6 @@ class CreateTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSummary:
-    """One row of the list."""
-
-    task: Task
-    message_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
     """One task as it is now.
 
@@ -130,7 +122,7 @@ class Tasks:
 
     async def list(
         self, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-    ) -> Page[TaskSummary]:
+    ) -> Page[StoredTask]:
         """Return one page of the caller's tasks, most recent activity first.
 
         A task created with `showInHistory` false is listed like any other: the flag concerns the history of
@@ -138,8 +130,7 @@ class Tasks:
         """
         check_page(limit, offset)
         rows, total = await self._store.page(scope_of(principal), limit, offset)
-        items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
-        return Page(items=items, total=total, limit=limit, offset=offset)
+        return Page(items=rows, total=total, limit=limit, offset=offset)
 
     async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task with the output of its last turn."""

@@ -27,7 +27,15 @@ class AccountStore:
 
     async def load(self) -> Seeds:
         """Return every project, key and app."""
-        return await self._database.read(_load)
+
+        def read_tables(con: sqlite3.Connection) -> Seeds:
+            return Seeds(
+                projects=read_all(Project, con.execute("SELECT * FROM projects")),
+                api_keys=read_all(ApiKey, con.execute("SELECT * FROM api_keys")),
+                widget_apps=read_all(WidgetApp, con.execute("SELECT * FROM widget_apps")),
+            )
+
+        return await self._database.read(read_tables)
 
     async def add_minted(self, minted: Seeds) -> None:
         """Keep accounts that were made while the server runs."""
@@ -43,12 +51,7 @@ class AccountStore:
 
     async def replace_app(self, app: WidgetApp) -> None:
         """Keep a minted widget app as it is now."""
-
-        def write(con: sqlite3.Connection) -> None:
-            _remove(con, "widget_apps", app.id)
-            insert(con, "widget_apps", columns(app))
-
-        await self._database.write(write)
+        await self._database.write(lambda con: insert(con, "widget_apps", columns(app), "REPLACE"))
 
     async def rename_project(self, project: Project) -> None:
         """Keep a project's name."""
@@ -106,14 +109,6 @@ def _remove_project(con: sqlite3.Connection, project_id: str) -> None:
     for table in _OF_PROJECTS:
         con.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - as above
     con.execute("DELETE FROM projects WHERE id = ?", (project_id,))
-
-
-def _load(con: sqlite3.Connection) -> Seeds:
-    return Seeds(
-        projects=read_all(Project, con.execute("SELECT * FROM projects")),
-        api_keys=read_all(ApiKey, con.execute("SELECT * FROM api_keys")),
-        widget_apps=read_all(WidgetApp, con.execute("SELECT * FROM widget_apps")),
-    )
 
 
 def _add_exchange(con: sqlite3.Connection, it: Exchange, forget_before: int) -> None:

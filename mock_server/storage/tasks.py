@@ -75,15 +75,23 @@ class TaskStore:
 
     async def unfinished(self) -> tuple[StoredTask, ...]:
         """Return every task that is pending, running or awaiting an approval."""
-        return await self._database.read(_unfinished)
+        return await self._database.read(lambda con: _found(con, f"status IN {_UNFINISHED}"))
 
     async def remove(self, project_id: str) -> tuple[str, ...]:
         """Remove every task of a project with all that belongs to it; return their ids."""
-        return await self._database.write(lambda con: _remove(con, project_id))
+        statement = "DELETE FROM tasks WHERE project_id = ? RETURNING id"
+        return await self._database.write(
+            lambda con: tuple(row["id"] for row in con.execute(statement, (project_id,)))
+        )
 
     async def of_project(self, project_id: str) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
         """Return every task of a project with its conversation, oldest first, from one snapshot."""
-        return await self._database.read(lambda con: _of_project(con, project_id))
+
+        def read_all_of_it(con: sqlite3.Connection) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
+            found = _found(con, "project_id = ?", project_id)
+            return tuple((stored, _messages(con, stored.task.id)) for stored in found)
+
+        return await self._database.read(read_all_of_it)
 
     async def insert(self, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
         """Save whole tasks with their conversations, all or none."""
@@ -151,9 +159,13 @@ def _save_output(con: sqlite3.Connection, task_id: str, output: Output) -> None:
 # --- reading -----------------------------------------------------------------------------------------------
 
 
+def _found(con: sqlite3.Connection, where: str, *values: str) -> tuple[StoredTask, ...]:
+    rows = con.execute(f"SELECT * FROM tasks WHERE {where} ORDER BY rowid", values).fetchall()  # noqa: S608 - no input
+    return tuple(_stored(row, _output(con, row["id"])) for row in rows)
+
+
 def _find(con: sqlite3.Connection, task_id: str) -> StoredTask | None:
-    row = con.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone()
-    return None if row is None else _stored(row, _output(con, task_id))
+    return next(iter(_found(con, "id = ?", task_id)), None)
 
 
 def _stored(row: sqlite3.Row, output: Output | None = None) -> StoredTask:
@@ -191,23 +203,6 @@ def page_of_tasks(
         named,
     ).fetchone()
     return tuple(_stored(row) for row in rows), total["total"] if total else 0
-
-
-def _unfinished(con: sqlite3.Connection) -> tuple[StoredTask, ...]:
-    rows = con.execute(f"SELECT * FROM tasks WHERE status IN {_UNFINISHED}").fetchall()  # noqa: S608 - constant
-    return tuple(_stored(row, _output(con, row["id"])) for row in rows)
-
-
-def _of_project(
-    con: sqlite3.Connection, project_id: str
-) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
-    rows = con.execute("SELECT * FROM tasks WHERE project_id = ? ORDER BY rowid", (project_id,)).fetchall()
-    return tuple((_stored(row, _output(con, row["id"])), _messages(con, row["id"])) for row in rows)
-
-
-def _remove(con: sqlite3.Connection, project_id: str) -> tuple[str, ...]:
-    rows = con.execute("DELETE FROM tasks WHERE project_id = ? RETURNING id", (project_id,))
-    return tuple(row["id"] for row in rows)
 
 
 def _output(con: sqlite3.Connection, task_id: str) -> Output | None:

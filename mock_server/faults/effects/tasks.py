@@ -33,7 +33,7 @@ from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
-from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
 from sigmic_conformance.mock_server.storage.rows import read
 from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
@@ -405,7 +405,7 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 @effect("list.long-page", at=Tasks.list)
 async def long_page(
     here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-) -> Page[TaskSummary]:
+) -> Page[StoredTask]:
     """Fill a page above the longest by repetition."""
     if limit <= MAX_LIMIT or not here.fires("page"):
         return await here.step(principal, limit, offset)
