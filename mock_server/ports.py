@@ -1,4 +1,4 @@
-"""The ports of the platform: clock, ids, sandboxes, subscribers. Every one is passed in.
+"""The ports of the platform: clock, sandboxes, subscribers. Every one is passed in.
 
 Concrete classes are named in one place only, the composition root `mock_server.bootstrap.app`.
 """
@@ -47,39 +47,6 @@ class Clocks(Protocol):
 
     def of(self, project_id: str) -> Clock:
         """Return the project's clock, always the same one."""
-
-
-class Ids(Protocol):
-    """The identifiers of one project. What belongs to a task is asked for with the task's id."""
-
-    @property
-    def is_seeded(self) -> bool:
-        """True when they come from a seed: a task id may then have been given out before."""
-
-    def uuid(self) -> str:
-        """Return a version 4 UUID for anything else."""
-
-    def task(self) -> str:
-        """Return a version 4 UUID (C-05)."""
-
-    def session(self, task_id: str) -> str:
-        """Return a version 4 UUID (C-05)."""
-
-    def message(self, task_id: str) -> str:
-        """Return a version 4 UUID (C-05)."""
-
-    def conversation(self, task_id: str, now: int) -> str:
-        """Return `<epoch ms>-<9 base-36 characters>` (C-06)."""
-
-    def call(self, task_id: str) -> str:
-        """Return `call_` and 16 hex digits (decision G-70b)."""
-
-
-class ProjectIds(Protocol):
-    """The identifiers of the projects."""
-
-    def of(self, project_id: str) -> Ids:
-        """Return those of one project."""
 
 
 # --- sandboxes -----------------------------------------------------------------------------------------

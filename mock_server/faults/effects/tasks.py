@@ -33,11 +33,10 @@ from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
-from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
-from sigmic_conformance.mock_server.storage.accounts import read_exchange
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.rows import read
+from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _BASIC_PLANE = 0xFFFF
 _ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
@@ -147,7 +146,7 @@ async def shows_exchange(
     if principal.token_id is not None:
         self._check(request)
         variables = await session_variables(
-            self._tokens, token_id=principal.token_id, env=request.env, secrets=request.secrets
+            self._accounts, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
         is_hidden = bool(variables.env.keys() - (request.env or {}).keys())
         if is_hidden and here.fires():
@@ -239,7 +238,7 @@ def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
     here.step(task)
     ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
     if ended_badly and here.fires(task.status.value):
-        raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
+        raise IllegalTransition(task.status, Input.FOLLOW_UP)
 
 
 @after("follow-up.keeps-completion", at=Tasks._continued)
@@ -324,7 +323,7 @@ async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables
 
     def find(con: sqlite3.Connection) -> Exchange | None:
         row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
-        return None if row is None else read_exchange(row)
+        return None if row is None else read(Exchange, row)
 
     return await self.variables_of(await self._store._database.read(find))
 
@@ -406,7 +405,7 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 @effect("list.long-page", at=Tasks.list)
 async def long_page(
     here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-) -> Page[TaskSummary]:
+) -> Page[StoredTask]:
     """Fill a page above the longest by repetition."""
     if limit <= MAX_LIMIT or not here.fires("page"):
         return await here.step(principal, limit, offset)

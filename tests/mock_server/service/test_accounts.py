@@ -9,12 +9,12 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seed
 from sigmic_conformance.mock_server.domain.credentials import digest
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from tests.fakes.clock import SteppedClock
-from tests.fakes.ids import CountedIds
 
 KEY = "sigmic_" + "ab" * 32
 SECRET = "shop-secret"
@@ -46,7 +46,7 @@ class Office:
         self.accounts = Accounts(
             AccountStore(self.database),
             clocks=self.clock,
-            ids=CountedIds(),
+            ids=ProjectIds(),
             signer=JwtSigner(folder / "keys" / "jwt.key"),
             sealer=Sealer(folder / "keys" / "exchange.key"),
             role_of=lambda project, user: self.roles.get((project, user)),
@@ -106,31 +106,6 @@ async def test_neither_key_nor_secret_nor_variable_is_on_disk(office: Office):
     assert [
         text in kept for text in (KEY.encode(), SECRET.encode(), b"acme-corporation", b"hunter2-planted")
     ] == [False] * 4
-
-
-async def test_key_files_are_for_their_owner_only(office: Office):
-    await office.token(secrets={"A": "b"})
-
-    modes = {path.name: path.stat().st_mode & 0o777 for path in (office.folder / "keys").iterdir()}
-
-    assert modes == {"jwt.key": 0o600, "exchange.key": 0o600}
-
-
-async def test_a_token_of_another_key_of_none_or_of_a_removed_app_is_refused(office: Office, tmp_path: Path):
-    import jwt
-
-    claims = {"sub": "u", "app": "shop", "prj": "p", "iat": 0, "exp": 9_999_999_999, "jti": "j"}
-    forged = jwt.encode(claims, "x" * 64, algorithm="HS256")
-    unsigned = jwt.encode(claims, "", algorithm="none")
-    own = await office.token()
-
-    refusals = [
-        await refusal(office, token) for token in (forged, unsigned, own[:-2] + "AA", own + "x", "eyJ")
-    ]
-    await office.accounts.start(seeds(apps=()))
-    refusals.append(await refusal(office, own))
-
-    assert refusals == ["INVALID_TOKEN"] * 6
 
 
 async def test_an_app_without_origins_allows_none(office: Office):
