@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import P, exchange
-from tests.conformance.targets.judging import judge, run_here
+from tests.conformance.targets.judging import judge
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge, serve
 from tests.fakes.tcp_server import tcp_server
@@ -131,7 +131,7 @@ class NoArtifacts(Edge):
 )
 def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcome, reason, tmp_path):
     with serve(*parts, heartbeat=2.0, limits=True) as target:
-        found = judge(target, tmp_path, select="ARTIFACT-011 or ARTIFACT-017", without=without, by=run_here)
+        found = judge(target, tmp_path, select="ARTIFACT-011 or ARTIFACT-017", without=without)
 
     told = found.verdicts["ARTIFACT-011"]
     assert (told["outcome"], told["reason"]) == (outcome, reason)

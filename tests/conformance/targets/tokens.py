@@ -33,8 +33,9 @@ class Caller:
 
 
 class Accounts:
-    """Two keys of two projects; of the first project also the keys of a viewer and a colleague, a key
-    that has expired, and one widget app. `clock` tells epoch seconds.
+    """Two keys of two projects; of the first also a viewer's key and one that has expired, and a widget app.
+
+    `clock` tells epoch seconds.
     """
 
     app_id = "app_independent"
@@ -44,9 +45,8 @@ class Accounts:
     def __init__(self) -> None:
         self.keys = {f"sigmic_{secrets.token_hex(32)}": project for project in ("first", "second")}
         self.viewer_key = f"sigmic_{secrets.token_hex(32)}"
-        self.colleague_key = f"sigmic_{secrets.token_hex(32)}"
         self.expired_key = f"sigmic_{secrets.token_hex(32)}"
-        self.names = {self.viewer_key: "viewer", self.colleague_key: "colleague", self.expired_key: "tester"}
+        self.names = {self.viewer_key: "viewer", self.expired_key: "tester"}
         self.ends = {self.expired_key: 0.0}
         self.app_secret = secrets.token_hex(24)
         self.signing = secrets.token_bytes(32)

@@ -23,11 +23,8 @@ ELSEWHERE = {"ISOLATION-013"}
 )
 def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, side_by_side: SideBySide):
     mock = reference.read(ROOT / reference.FILE)
-    judged = side_by_side.of(order)
-    found = judged.judgement
+    found = side_by_side.of(order)
 
-    assert judged.disobeyed is not None
-    assert judged.disobeyed > 10
     assert {each.outcome for each in mock.values()} <= FINE
     assert found.verdicts.keys() == mock.keys()
     other = found.rows("failed", "warned", "errored", "blocked", "inapplicable")
@@ -35,4 +32,4 @@ def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, sid
     assert {row: why for row, why in claimed.items() if row not in ELSEWHERE} == {}
     left_open = found.rows("inconclusive")
     assert {row: why for row, why in left_open.items() if why.partition(":")[0] not in OPEN} == {}
-    assert len(left_open) <= MOST_OPEN[order.parts[0]], left_open
+    assert 0 < len(left_open) <= MOST_OPEN[order.parts[0]], left_open

@@ -23,7 +23,7 @@ from tests.conformance.targets.free_choices import drawn
 from tests.conformance.targets.judging import Judgement, Patience, run
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
-pytestmark = [pytest.mark.judgement, pytest.mark.timeout(1900)]
+pytestmark = [pytest.mark, pytest.mark.timeout(1900)]
 LEDGER = Ledger.load().by_id
 JUDGES = load(LEDGER).checks
 QUICK_DEFECTS = (
@@ -126,7 +126,7 @@ def binds(row: str) -> bool:
 )
 def test_a_dead_or_foreign_server_passes_nothing(name: str, tmp_path: Path):
     with canary(CANARIES[name]) as url:
-        found = run(url, tmp_path, {"SIGMIC_API_KEY": "sigmic_" + "0" * 64}, timeout=60)
+        found = run(tmp_path, {"SIGMIC_API_KEY": "sigmic_" + "0" * 64}, "--target", url, timeout=60)
 
     assert found.rows("passed") == {}
     assert found.code == 12, found.output
@@ -138,7 +138,7 @@ AS_DOCUMENTED = Order(heartbeat=15.0, limits=False, flags=JOURNEYS)
 
 @pytest.mark.parametrize("order", [PLATFORM])
 def test_a_platform_that_shares_nothing_with_the_reference_passes(order: Order, side_by_side: SideBySide):
-    found = side_by_side.of(order).judgement
+    found = side_by_side.of(order)
 
     acquitted(found)
     assert len(found.rows("passed")) > 470
@@ -147,7 +147,7 @@ def test_a_platform_that_shares_nothing_with_the_reference_passes(order: Order, 
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [AS_DOCUMENTED])
 def test_it_passes_with_the_documented_interval_and_sizes_too(order: Order, side_by_side: SideBySide):
-    acquitted(side_by_side.of(order).judgement)
+    acquitted(side_by_side.of(order))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_it_passes_with_the_documented_interval_and_sizes_too(order: Order, side
     ],
 )
 def test_legal_oddities_cost_nothing_together(switches: list[Switch], order: Order, side_by_side: SideBySide):
-    found = side_by_side.of(order).judgement
+    found = side_by_side.of(order)
 
     acquitted(found, frozenset().union(*(switch.may_warn for switch in switches)))
     assert len(found.verdicts) > 70
@@ -181,7 +181,7 @@ def test_legal_oddities_cost_nothing_together(switches: list[Switch], order: Ord
 def test_a_platform_drawn_from_the_free_choices_fails_nothing(
     seed: int, order: Order, side_by_side: SideBySide
 ):
-    found = side_by_side.of(order).judgement
+    found = side_by_side.of(order)
 
     assert found.rows("failed", "errored") == {}, drawn(seed)
     assert len(found.rows("passed")) > 400
@@ -191,7 +191,7 @@ def test_a_platform_drawn_from_the_free_choices_fails_nothing(
     ("switch", "order"), each(VARIATIONS, lambda switch: ordered(switch, select=telling(switch)), ())
 )
 def test_a_legal_oddity_costs_nothing(switch: Switch, order: Order, side_by_side: SideBySide):
-    found = side_by_side.of(order).judgement
+    found = side_by_side.of(order)
 
     acquitted(found, switch.may_warn)
     assert len(found.verdicts) > 70
@@ -199,7 +199,7 @@ def test_a_legal_oddity_costs_nothing(switch: Switch, order: Order, side_by_side
 
 @pytest.mark.parametrize(("switch", "order"), each(VARIATIONS, ordered, ()))
 def test_a_legal_oddity_costs_nothing_in_any_row(switch: Switch, order: Order, side_by_side: SideBySide):
-    acquitted(side_by_side.of(order).judgement, switch.may_warn)
+    acquitted(side_by_side.of(order), switch.may_warn)
 
 
 EVERYWHERE = {name: switch for name, switch in DEFECTS.items() if not switch.situation}
@@ -207,7 +207,7 @@ EVERYWHERE = {name: switch for name, switch in DEFECTS.items() if not switch.sit
 
 @pytest.mark.parametrize(("switch", "order"), each(EVERYWHERE, defective, QUICK_DEFECTS))
 def test_a_defect_is_caught_by_its_row(switch: Switch, order: Order, side_by_side: SideBySide):
-    found = side_by_side.of(order).judgement
+    found = side_by_side.of(order)
 
     assert found.rows("errored") == {}
     assert found.rows("failed").keys() & set(switch.rows), found.output
@@ -221,7 +221,7 @@ def test_a_defect_is_caught_by_its_row(switch: Switch, order: Order, side_by_sid
 def test_a_bug_in_one_situation_is_shown_by_its_row(
     switch: Switch, order: Order, side_by_side: SideBySide, record_property: Callable[[str, object], None]
 ):
-    found = side_by_side.of(order).judgement
+    found = side_by_side.of(order)
 
     record_property("failed", sorted(found.rows("failed").keys() & set(switch.rows)))
     assert found.rows("errored") == {}
