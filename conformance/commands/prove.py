@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.proof.lanes import FORMER_NAMES, ON_REQUEST,
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.proving import HEALTHY, document, exit_code, prove
+from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, document, exit_code, prove
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
@@ -106,12 +106,13 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(
             f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS
         ) from problem
+    except NothingMatches as nothing:
+        # Ids of faults have small letters, those of requirements capital ones.
+        known = sorted(nothing.known, key=lambda name: name.isupper() is not options.only.isupper())
+        told = where_to_look(options.only, known)
+        raise Refused(f"nothing matches --only {options.only!r}; {told}", ExitCode.NOTHING) from None
     except KeyboardInterrupt:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
-    if options.only and not any(part.items for part in parts):
-        raise Refused(
-            f"nothing matches --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
-        )
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     _write(folder / "proof.html", page(found))

@@ -143,9 +143,7 @@ def _tls(version: str | None, trouble: str | None, raw: bytes | None) -> Tls:
 
 
 async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None:
-    redactor = Redactor()
-    for secret in credentials.secrets():
-        redactor.learn(secret)
+    redactor = Redactor(credentials.secrets())
     wire = Wire(profile.base_url, headers=credentials.headers, proxy=credentials.proxy)
     first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True

@@ -125,10 +125,6 @@ def _rest(document: Mapping[str, Any]) -> Html:
     return join(
         [
             _section("Tested requirements that nothing broke", [", ".join(unkilled)] if unkilled else []),
-            _section(
-                "Tested requirements that nothing can break",
-                [f"{row}: {reason}" for row, reason in rows.get("unbreakable", {}).items()],
-            ),
             _killers(rows.get("killers", {})),
             _confined(parts.get("confined", {})),
             _section(

@@ -49,13 +49,10 @@ class ProofContext:
         self, profile: Profile, credentials: Credentials, probes: Iterable[str]
     ) -> dict[str, Transcript]:
         """Run the probes and return their transcripts; every probe has a deadline."""
-        redactor = Redactor()
-        for secret in credentials.secrets():
-            redactor.learn(secret)
         engine = Engine(
             profile,
             credentials,
-            redactor=redactor,
+            redactor=Redactor(credentials.secrets()),
             make_wire=lambda: Wire(profile.base_url),
             bulk_turns=self.uploads,
         )

@@ -127,7 +127,7 @@ def _wait(
 def _said(document: Any) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise ProfileError("--serve: the ready file holds no JSON object")
-    wrong = [name for name in ("base_url", *VARIABLES) if not isinstance(document.get(name, ""), str)]
+    wrong = [name for name in ("base_url", *VARIABLES) if not isinstance(document.get(name) or "", str)]
     if wrong:
         raise ProfileError(f"--serve: {', '.join(wrong)} in the ready file must be text")
     port = document.get("port", 0)

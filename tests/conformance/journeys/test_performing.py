@@ -55,9 +55,7 @@ def journey(
 
 
 async def performed(made: Journey, profile: Profile, credentials: Credentials) -> Transcript:
-    redactor = Redactor()
-    for secret in credentials.secrets():
-        redactor.learn(secret)
+    redactor = Redactor(credentials.secrets())
     probe = Probe(
         name=ProbeName(made.name),
         function=functools.partial(perform, made),

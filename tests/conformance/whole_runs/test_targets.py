@@ -7,12 +7,10 @@ docs/explanations/judge-proof.md.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 from tests.conformance.targets import defects, variations
@@ -20,10 +18,10 @@ from tests.conformance.targets.bugs.all import AREAS
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS, Switch
 from tests.conformance.targets.drawn import order_of
 from tests.conformance.targets.free_choices import drawn
-from tests.conformance.targets.judging import Judgement, Patience, run
+from tests.conformance.targets.judging import Judgement, Patience
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
-pytestmark = [pytest.mark, pytest.mark.timeout(1900)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(1900)]
 LEDGER = Ledger.load().by_id
 JUDGES = load(LEDGER).checks
 QUICK_DEFECTS = (
@@ -38,8 +36,6 @@ QUICK_ODDITIES = ("FurtherValues", "RawUnicode", "MixedLineEnds")
 """The first of each group of oddities that is judged always."""
 QUICK_SEED = 2
 """Draws many of the answers that once were false alarms."""
-QUICK_CANARIES = ("HTML login page",)
-"""By the command; `sigmic-conformance prove --part canaries` judges each of them, and how soon it ends."""
 COSTLY = {"greed", "large_requests", "connection_storm", "file_sizes", "unchanged_list", "large_event"}
 """Probes that take a good part of a run: a burdened platform is judged without its oddities."""
 LEFT_OPEN = (
@@ -118,18 +114,6 @@ def binds(row: str) -> bool:
     requirement = LEDGER[row]
     told = requirement.evidence in {Evidence.DOCUMENTED, Evidence.INHERITED}
     return requirement.level is Level.MUST and told
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=() if name in QUICK_CANARIES else pytest.mark.slow) for name in CANARIES],
-)
-def test_a_dead_or_foreign_server_passes_nothing(name: str, tmp_path: Path):
-    with canary(CANARIES[name]) as url:
-        found = run(tmp_path, {"SIGMIC_API_KEY": "sigmic_" + "0" * 64}, "--target", url, timeout=60)
-
-    assert found.rows("passed") == {}
-    assert found.code == 12, found.output
 
 
 PLATFORM = Order(flags=JOURNEYS)
