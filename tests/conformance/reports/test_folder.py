@@ -1,12 +1,10 @@
+"""What a whole run writes holds no secret."""
+
 from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.reports.folder import SecretShown, clear, derive
-from sigmic_conformance.conformance.results.saved import Unusable
-from tests.conformance.reports.material import plain_run
-from tests.conformance.saving import verdict
 from tests.conformance.targets.habits import TellsOutputsInPieces
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.server import serve
@@ -17,29 +15,6 @@ DERIVED = {"report.html", "summary.md"}
 
 def written(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def test_a_run_gets_its_page_and_its_summary(tmp_path):
-    derive(plain_run(tmp_path), secrets=["sigmic_never"])
-
-    assert {path.name for path in tmp_path.iterdir()} >= DERIVED
-    clear(tmp_path)
-    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
-
-
-def test_a_run_that_was_cut_short_gets_none(tmp_path):
-    with pytest.raises(Unusable, match="cut short"):
-        derive(plain_run(tmp_path, complete=False))
-    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
-
-
-def test_a_report_that_would_show_a_secret_is_not_written(tmp_path):
-    rows = [verdict("GET-001", "failed", "x", observed="the target said sigmic_planted")]
-
-    with pytest.raises(SecretShown) as shown:
-        derive(plain_run(tmp_path, rows), secrets=["sigmic_planted"])
-    assert "sigmic_planted" not in str(shown.value)
-    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
 
 
 def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
