@@ -164,5 +164,4 @@ def _is_open(found: Verdict, then: Verdict) -> bool:
 
 
 def _said(verdict: Verdict) -> str:
-    reason = f" ({verdict.reason})" if verdict.reason else ""
-    return f"{verdict.outcome.value}{reason}: {verdict.observed.strip()}"
+    return f"{verdict.outcome.told(verdict.reason)}: {verdict.observed.strip()}"

@@ -89,12 +89,6 @@ def status(verdict: Verdict) -> Status:
     return verdict.outcome, verdict.reason
 
 
-def in_words(status: Status) -> str:
-    """A status as it is told."""
-    outcome, reason = status
-    return f"{outcome} ({reason})" if reason else str(outcome)
-
-
 def changes(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> dict[str, tuple[Status, Status]]:
     """The rows whose status is another one: what it was and what it is."""
     return {

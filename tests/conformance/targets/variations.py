@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.conformance.targets import habits
 from tests.conformance.targets.agent import Agent
-from tests.conformance.targets.catalogue import STREAMS, legal
+from tests.conformance.targets.catalogue import legal
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal, bad
 from tests.conformance.targets.server import Edge
@@ -29,7 +29,7 @@ def block(name: str, payload: Mapping) -> tuple[str, str]:
 # --- framing
 
 
-@legal(NODE, areas=STREAMS)
+@legal(NODE)
 class CarriageReturnLineFeed(Wire):
     """Lines end with CR LF."""
 
@@ -40,7 +40,7 @@ class CarriageReturnLineFeed(Wire):
         return b":heartbeat\r\n\r\n"
 
 
-@legal(NODE, PYTHON, areas=STREAMS)
+@legal(NODE, PYTHON)
 class CarriageReturn(Wire):
     """Lines end with CR alone."""
 
@@ -51,7 +51,7 @@ class CarriageReturn(Wire):
         return b":heartbeat\r\r"
 
 
-@legal(NODE, PYTHON, areas=STREAMS)
+@legal(NODE, PYTHON)
 class MixedLineEnds(Wire):
     """Each event ends its lines otherwise than the one before."""
 
@@ -62,7 +62,7 @@ class MixedLineEnds(Wire):
         return super().event(name, payload).replace(b"\n", next(self.ends))
 
 
-@legal(NODE, PYTHON, areas=STREAMS)
+@legal(NODE, PYTHON)
 class ByteOrderMark(Wire):
     """The stream begins with a byte order mark."""
 
@@ -70,7 +70,7 @@ class ByteOrderMark(Wire):
         return b"\xef\xbb\xbf"
 
 
-@legal(areas=("ENVELOPE", "HTTP", "STREAM", "ERROR", "LIST", "GET", "TOKEN"))
+@legal()
 class Charset(Wire):
     """The media types have a charset."""
 
@@ -78,14 +78,14 @@ class Charset(Wire):
     json_type = "application/json; charset=utf-8"
 
 
-@legal(areas=STREAMS)
+@legal()
 class QuotedCharset(Wire):
     """The media type is in odd letters, its charset quoted."""
 
     stream_type = 'Text/Event-Stream;Charset="UTF-8"'
 
 
-@legal(NODE, PYTHON, areas=STREAMS)
+@legal(NODE, PYTHON)
 class NoSpaceAfterColon(Wire):
     """Nothing stands between colon and value."""
 
@@ -93,7 +93,7 @@ class NoSpaceAfterColon(Wire):
         return f"event:{name}\ndata:{json.dumps(payload)}\n\n".encode()
 
 
-@legal(NODE, PYTHON, areas=STREAMS)
+@legal(NODE, PYTHON)
 class DataBeforeEvent(Wire):
     """The data line precedes the event line."""
 
@@ -102,7 +102,7 @@ class DataBeforeEvent(Wire):
         return f"{second}{first}\n".encode()
 
 
-@legal(areas=STREAMS)
+@legal()
 class UnknownField(Wire):
     """Events have a further field that nobody knows."""
 
@@ -111,7 +111,7 @@ class UnknownField(Wire):
         return f"{first}{second}trace: 1\nbare\n\n".encode()
 
 
-@legal(areas=STREAMS)
+@legal()
 class Ids(Wire):
     """Events have opaque ids."""
 
@@ -120,7 +120,7 @@ class Ids(Wire):
         return whole.removesuffix(b"\n") + f"id: {secrets.token_urlsafe(90)}\n\n".encode()
 
 
-@legal(NODE, areas=STREAMS)
+@legal(NODE)
 class Retry(Wire):
     """The stream begins with a retry time."""
 
@@ -128,7 +128,7 @@ class Retry(Wire):
         return b"retry: 3000\n\n"
 
 
-@legal(NODE, PYTHON, areas=STREAMS)
+@legal(NODE, PYTHON)
 class DataOnManyLines(Wire):
     """The JSON is printed over several data lines."""
 
@@ -137,7 +137,7 @@ class DataOnManyLines(Wire):
         return (f"event: {name}\n" + "".join(f"data: {line}\n" for line in lines) + "\n").encode()
 
 
-@legal(NODE, COMMENTS, areas=STREAMS)
+@legal(NODE, COMMENTS)
 class CommentInsideEvent(Wire):
     """A comment line stands between the lines of an event."""
 
@@ -146,7 +146,7 @@ class CommentInsideEvent(Wire):
         return f"{first}:note\n{second}\n".encode()
 
 
-@legal(NODE, COMMENTS, areas=STREAMS)
+@legal(NODE, COMMENTS)
 class CommentBeforeEvent(Wire):
     """A comment line stands right before an event's first line."""
 
@@ -154,7 +154,7 @@ class CommentBeforeEvent(Wire):
         return b":note\n" + super().event(name, payload)
 
 
-@legal(areas=STREAMS)
+@legal()
 class EmptyComments(Wire):
     """Each event is followed by an empty comment."""
 
@@ -183,14 +183,14 @@ def backwards(value: object) -> object:
 # --- heartbeats
 
 
-@legal(areas=STREAMS)
+@legal()
 class SpacedHeartbeat(Wire):
     """The heartbeat comment has a space."""
 
     beat_text = ": heartbeat\n\n"
 
 
-@legal(areas=STREAMS)
+@legal()
 class EagerHeartbeat(Wire):
     """Heartbeats come after 0.6 of the interval."""
 
@@ -198,7 +198,7 @@ class EagerHeartbeat(Wire):
         return 0.6 * interval
 
 
-@legal(areas=STREAMS)
+@legal()
 class HeartbeatAtOnce(Wire):
     """A heartbeat opens the stream."""
 
@@ -209,7 +209,7 @@ class HeartbeatAtOnce(Wire):
 # --- writes and HTTP
 
 
-@legal(areas=STREAMS)
+@legal()
 class SingleBytes(Wire):
     """Every byte is a write of its own."""
 
@@ -217,7 +217,7 @@ class SingleBytes(Wire):
         return (data[at : at + 1] for at in range(len(data)))
 
 
-@legal(areas=STREAMS)
+@legal()
 class Coalesced(Platform):
     """Events are collected for 0.2 s and sent together."""
 
@@ -231,7 +231,7 @@ class Coalesced(Platform):
             sent = time.monotonic()
 
 
-@legal(areas=STREAMS)
+@legal()
 class CloseDelimited(Wire):
     """A stream ends with its connection."""
 
@@ -246,7 +246,7 @@ class OldHttp(Wire):
     chunked = False
 
 
-@legal(areas=STREAMS)
+@legal()
 class ChunkExtensions(Wire):
     """Chunks carry extensions, capital and padded lengths, and a trailer ends them."""
 
@@ -265,7 +265,7 @@ class OtherStatuses(Wire):
     accepted_status = 202
 
 
-@legal(areas=("HTTP", "ENVELOPE", "ERROR", "AUTH", "STREAM", "ARTIFACT", "LIST"))
+@legal()
 class FurtherHeaders(Wire):
     """Answers have headers that nobody asked for, twice."""
 
@@ -273,7 +273,7 @@ class FurtherHeaders(Wire):
         return [("x-served-by", "a"), ("X-Served-By", "b"), ("Vary", "*"), ("Set-Cookie", "a=b; HttpOnly")]
 
 
-@legal(areas=STREAMS)
+@legal()
 class Compressed(Edge):
     """A stream is compressed, and flushed, for a client that offers gzip."""
 
@@ -346,21 +346,21 @@ class OpaqueIds(Platform):
         return f"{secrets.token_hex(4)}#0-1/a b%2F"
 
 
-@legal(areas=(*STREAMS, "CREATE", "LIST"))
+@legal()
 class SlowStart(Platform):
     """A task is pending for three seconds."""
 
     start_seconds = 3.0
 
 
-@legal(areas=(*STREAMS, "CREATE", "LIST"))
+@legal()
 class Instant(Platform):
     """A simple task is finished before anybody can ask."""
 
     start_seconds = 0.0
 
 
-@legal(areas=STREAMS)
+@legal()
 class StatusEvents(Platform):
     """Runs tell what they are at."""
 
@@ -370,7 +370,7 @@ class StatusEvents(Platform):
             self.emit(task, task.run, "status", {"status": status, "message": "soon"})
 
 
-@legal(areas=STREAMS)
+@legal()
 class CaughtUpAtOnce(Platform):
     """A late joiner gets the text so far as one content event, and open calls as they are."""
 
@@ -399,7 +399,7 @@ def folded(feed: list[Event]) -> list[Event]:
     return first + [(name, payload) for name, payload in feed if name not in {"content", "thought"}]
 
 
-@legal(areas=("AUTH", "ISOLATION", "ERROR", "ENVELOPE", "TOKEN", "HTTP"))
+@legal()
 class Forbidding(Platform):
     """Someone else's task is 403."""
 
@@ -409,7 +409,7 @@ class Forbidding(Platform):
         return super().find(caller, id)
 
 
-@legal(areas=("LIST", "ERROR", "ENVELOPE", "HTTP"))
+@legal()
 class StrictList(Edge):
     """A limit above 100 is refused."""
 
@@ -419,7 +419,7 @@ class StrictList(Edge):
         super().list_tasks()
 
 
-@legal(areas=("CANCEL", "STATE", "ERROR", "ENVELOPE", "HTTP", "PHASE"))
+@legal()
 class CancelTwice(Platform):
     """Cancelling what is finished is accepted and changes nothing."""
 
@@ -428,7 +428,7 @@ class CancelTwice(Platform):
             super().cancel(task)
 
 
-@legal(areas=("SESSION", "VARS", "ISOLATION", "APPROVE", "STATE"))
+@legal()
 class SameSession(Platform):
     """A restored session keeps its id."""
 
@@ -436,7 +436,7 @@ class SameSession(Platform):
         task.always.clear()
 
 
-@legal(areas=("ZIP", "UPLOAD", "ARTIFACT", "ISOLATION", "ERROR"))
+@legal()
 class EntriesLeftOut(Files):
     """An archive's dangerous entries are left out, the others extracted."""
 
@@ -447,7 +447,7 @@ class EntriesLeftOut(Files):
             return f"refused/{secrets.token_hex(4)}.txt"
 
 
-@legal(areas=("ARTIFACT", "UPLOAD", "ZIP", "HTTP"))
+@legal()
 class PlainDisposition(Edge):
     """The file name of a download is a token when it can be one."""
 
