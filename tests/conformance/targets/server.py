@@ -113,19 +113,19 @@ class Edge(BaseHTTPRequestHandler):
         self.send(refusal.status, self.wire.json(self.wire.failure(refusal.code, refusal.message)), more)
 
     def succeed(self, data: object, status: int = 200, **more: object) -> None:
-        self.send(status, self.wire.json(self.wire.success(data, more)), [])
+        self.send(status, self.wire.json({"success": True, "data": data, **more}), [])
 
     def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
         self.head(
             status,
-            [("Content-Type", kind or self.wire.json_type), ("Content-Length", str(len(body))), *headers],
+            [("Content-Type", kind or "application/json"), ("Content-Length", str(len(body))), *headers],
         )
         if self.command != "HEAD":
             self.wfile.write(body)
 
     def head(self, status: int, headers: list[tuple[str, str]]) -> None:
         self.send_response(status)
-        for name, value in [*headers, *self.wire.headers()]:
+        for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
 
@@ -208,7 +208,7 @@ class Edge(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             self.allowed = "GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", "A stream has no HEAD")
-        self.head(self.wire.stream_status, self.stream_headers())
+        self.head(200, self.stream_headers())
         if not self.wire.chunked:
             self.close_connection = True
         self.put(self.wire.opening())
@@ -230,8 +230,8 @@ class Edge(BaseHTTPRequestHandler):
                 self.put(wire.beat() if item is None else wire.event(*item))
 
     def put(self, data: bytes) -> None:
-        for piece in self.wire.pieces(data) if data else ():
-            self.wfile.write(self.wire.chunk(piece) if self.wire.chunked else piece)
+        if data:
+            self.wfile.write(self.wire.chunk(data) if self.wire.chunked else data)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ QUICK_DEFECTS = (
     "EnvironmentLeaks",
     "HeartbeatInsideEvent",
 )
-QUICK_ODDITIES = ("FurtherValues", "RawUnicode", "MixedLineEnds")
+QUICK_ODDITIES = ("OtherStatuses", "OldHttp", "MixedLineEnds")
 """The first of each group of oddities that is judged always."""
 QUICK_SEED = 2
 """Draws many of the answers that once were false alarms."""
