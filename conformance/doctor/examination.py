@@ -4,7 +4,6 @@ Takes ten seconds at most, and at most one turn of the model. Decides nothing: `
 """
 
 import asyncio
-import os
 import socket
 import ssl
 import time
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams
+from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams, why
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
@@ -237,15 +236,11 @@ def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
         facts.exchanges["throttled" if exchange.weather else exchange.label] = exchange
 
 
-def _why(error: Exception, otherwise: str) -> str:
+def _why(error: OSError, otherwise: str) -> str:
     if isinstance(error, NoTunnel):
         return str(error)
     if isinstance(error, TimeoutError) and not str(error):
         return otherwise
     if isinstance(error, ssl.SSLError):
         return (error.reason or str(error)).lower().replace("_", " ")
-    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno).lower()
-    if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
-    return str(error)
+    return why(error)
