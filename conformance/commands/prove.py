@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, document, exit_code, prove
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
-from sigmic_conformance.conformance.run.result import suite_version
+from sigmic_conformance.conformance.run.result import suite_version, write_whole
 from sigmic_conformance.conformance.target.profile import ProfileError
 
 JOBS_PER_PROCESSOR = 8
@@ -110,8 +110,8 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
-    _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    _write(folder / "proof.html", page(found))
+    write_whole(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / "proof.html", page(found))
     print(*summary(parts, found["seconds"], folder), sep="\n")
     return exit_code(parts)
 
@@ -154,12 +154,6 @@ def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str
             yield f"    and {len(part.problems) - SHOWN} more, see proof.json"
     verdict = "the suite is proven" if exit_code(parts) is ExitCode.OK else "the suite is not proven"
     yield f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html"
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_suffix(path.suffix + ".part")
-    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
-    draft.replace(path)
 
 
 def _whole(most: int) -> Callable[[str], int]:
