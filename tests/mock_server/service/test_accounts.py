@@ -34,7 +34,7 @@ async def accounts(house: House) -> Accounts:
 
 
 async def token(accounts: Accounts, *, seconds: int = 60, **variables: dict[str, str]) -> str:
-    given = {"env": {}, "secrets": {}} | variables
+    given: dict[str, dict[str, str]] = {"env": {}, "secrets": {}} | variables
     return (await accounts.exchange(APP, "customer-17", lifetime_seconds=seconds, **given)).token
 
 
