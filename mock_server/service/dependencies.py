@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.ports import Background, Clocks
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Sessions
@@ -37,7 +38,7 @@ class TaskDependencies:
 
     clocks: Clocks
     ids: ProjectIds
-    background: Background
+    background: BackgroundWork
     store: TaskStore
     cache: TaskCache
     sessions: Sessions

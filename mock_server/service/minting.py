@@ -14,7 +14,8 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seed
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Background, Clocks
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
 
@@ -30,7 +31,7 @@ MintedApp: TypeAlias = tuple[WidgetApp, Secret]
 class Minting:
     """Makes accounts."""
 
-    def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: Background) -> None:
+    def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: BackgroundWork) -> None:
         self.accounts = accounts
         self._background = background
         self._clocks = clocks

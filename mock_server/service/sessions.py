@@ -21,7 +21,8 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.variables import merge
-from sigmic_conformance.mock_server.ports import Background, Clock, Clocks, Sandbox, SandboxBackend, Timer
+from sigmic_conformance.mock_server.ports import Clock, Clocks, Sandbox, SandboxBackend, Timer
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.timeline import Timelines
@@ -120,7 +121,7 @@ class Sessions:
         ids: ProjectIds,
         backend: SandboxBackend,
         workspaces: Workspaces,
-        background: Background,
+        background: BackgroundWork,
         timelines: Timelines,
         idle_seconds: float,
     ) -> None:

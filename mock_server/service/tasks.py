@@ -24,13 +24,13 @@ from sigmic_conformance.mock_server.domain.model import (
 )
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, Page, check_page
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.variables import session_variables
+from sigmic_conformance.mock_server.storage.staging import StagedUpload
 from sigmic_conformance.mock_server.storage.tasks import StoredTask
 
 MOST_CHARACTERS = 100_000
@@ -47,7 +47,7 @@ class CreateTask:
     auto_execute: bool = True
     env: Mapping[str, str] | None = None
     secrets: Mapping[str, Secret] = field(default_factory=dict)
-    upload: Upload | None = None
+    upload: StagedUpload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,7 @@ class Tasks:
         await self._sendable(principal, id)
 
     async def send_message(
-        self, principal: Principal, id: str, text: str, upload: Upload | None = None
+        self, principal: Principal, id: str, text: str, upload: StagedUpload | None = None
     ) -> None:
         """Save a follow-up and run it; returns once it is on disk and the task is `running`.
 
@@ -179,7 +179,7 @@ class Tasks:
         next_status(task.status, Input.FOLLOW_UP)
 
     async def _follow_up(
-        self, principal: Principal, cached: CachedTask, text: str, upload: Upload | None
+        self, principal: Principal, cached: CachedTask, text: str, upload: StagedUpload | None
     ) -> None:
         now = self._now(cached.task)
         task = self._continued(cached.task, now)
@@ -264,7 +264,7 @@ class Tasks:
         return self._sessions.open(cached.task, variables)
 
     async def _place(
-        self, task: Task, upload: Upload | None, number: int | None = None
+        self, task: Task, upload: StagedUpload | None, number: int | None = None
     ) -> tuple[AttachedFile, ...]:
         """Put the files into the workspace; their names as placed are known only then.
 

@@ -8,14 +8,17 @@ from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.storage.database import Database
-from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.staging import StagedUpload, Staging
+from sigmic_conformance.mock_server.storage.uploads import Reception
 from tests.fakes.agent import ScriptedAgent
 from tests.fakes.clock import SteppedClock, settle
+from tests.fakes.parts import file, stream
 from tests.fakes.sandbox import ScriptedBackend, ScriptedSandbox
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually
@@ -69,6 +72,12 @@ class House:
         """Create a task and return its id."""
         task = await self.tasks.create(by, CreateTask(message=message, **fields))
         return task.id
+
+    async def upload(self, *names: str) -> StagedUpload:
+        """Receive files that no message has yet."""
+        await self.staging.empty()
+        reception = Reception(self.staging, UploadLimits())
+        return (await reception.receive(stream([file(name) for name in names]))).upload
 
     async def listen(self, task_id: str, *, by: Principal = ALICE) -> RecordingSubscriber:
         """Open a stream."""

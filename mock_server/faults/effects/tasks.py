@@ -30,12 +30,12 @@ from sigmic_conformance.mock_server.faults.effect import ANY, after, before, eff
 from sigmic_conformance.mock_server.faults.effects.files import holds_files
 from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
 from sigmic_conformance.mock_server.faults.engine import Here
-from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
 from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
 from sigmic_conformance.mock_server.storage.rows import read
+from sigmic_conformance.mock_server.storage.staging import StagedUpload
 from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _BASIC_PLANE = 0xFFFF
@@ -158,7 +158,9 @@ async def shows_exchange(
 
 
 @effect("follow-up.files-lost", at=Tasks._place)
-async def loses_files(here: Here, _self: Tasks, task: Task, upload: Upload | None, *number: int) -> Attached:
+async def loses_files(
+    here: Here, _self: Tasks, task: Task, upload: StagedUpload | None, *number: int
+) -> Attached:
     if upload is None or not upload.files or task.status is TaskStatus.PENDING or not here.fires():
         return await here.step(task, upload, *number)
     await upload.discard()
@@ -167,7 +169,7 @@ async def loses_files(here: Here, _self: Tasks, task: Task, upload: Upload | Non
 
 @effect("follow-up.files-misnamed", at=Tasks._place)
 async def misnames_files(
-    here: Here, self: Tasks, task: Task, upload: Upload | None, *number: int
+    here: Here, self: Tasks, task: Task, upload: StagedUpload | None, *number: int
 ) -> Attached:
     attached = await here.step(task, upload, *number)
     if not attached or task.status is TaskStatus.PENDING:
@@ -197,7 +199,7 @@ def asks_for_files(text: str) -> bool:
 
 @after("follow-up.files-empty", at=Tasks._place)
 async def empties_files(
-    here: Here, self: Tasks, attached: Attached, task: Task, upload: Upload | None, *_: object
+    here: Here, self: Tasks, attached: Attached, task: Task, upload: StagedUpload | None, *_: object
 ) -> Attached:
     if upload is not None and upload.files and task.status is not TaskStatus.PENDING and here.fires():
         await asyncio.to_thread(_empty, self._workspaces.path(task.id), attached)
@@ -211,7 +213,7 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
 
 @after("upload.unattached", at=Tasks._place)
 def attaches_nothing(
-    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: Upload | None, *_: object
+    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: StagedUpload | None, *_: object
 ) -> Attached:
     return () if upload is not None and upload.files and here.fires() else attached
 
@@ -353,7 +355,7 @@ async def save_refused_message(tasks: Tasks, task_id: str, text: str) -> None:
         cached.event_log.save(message)
 
 
-async def save_refused_files(tasks: Tasks, task_id: str, upload: Upload) -> None:
+async def save_refused_files(tasks: Tasks, task_id: str, upload: StagedUpload) -> None:
     """Keep the files of a refused follow-up."""
     await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
 

@@ -28,15 +28,6 @@ async def ann(house: House, **variables: dict[str, str]) -> Principal:
     return await accounts.authenticate_token(issued.token, None)
 
 
-def echo(house: House, message: str, command: str, tool: str = "run_shell_command") -> None:
-    """Make the agent answer `message` with what `command` prints."""
-
-    @house.agent.on(message)
-    async def _(turn) -> None:
-        outcome = await turn.call_tool(tool, {"command": command})
-        await turn.say(outcome.output)
-
-
 async def ask(house: House, task_id: str, message: str, by: Principal = ALICE) -> str:
     """Send a follow-up and return the answer."""
     await house.tasks.send_message(by, task_id, message)
@@ -52,7 +43,7 @@ async def test_a_task_without_tools_starts_no_process(house: House) -> None:
 
 
 async def test_a_session_expires_after_its_idle_time_and_not_before(house: House) -> None:
-    echo(house, "one", "1")
+    house.agent.uses("one", "1")
     task_id = await house.finish("one")
     [sandbox] = house.backend.made
     await house.clock.advance(IDLE - 0.001)
@@ -65,7 +56,7 @@ async def test_a_session_expires_after_its_idle_time_and_not_before(house: House
 
 
 async def test_a_live_session_keeps_its_secrets_and_an_expired_one_says_what_is_gone(house: House) -> None:
-    echo(house, "use", "curl -H $TOKEN ${OTHER}")
+    house.agent.uses("use", "curl -H $TOKEN ${OTHER}")
     task_id = await house.finish("use", secrets={"TOKEN": Secret("hunter22"), "UNUSED": Secret("abcdef")})
     assert await ask(house, task_id, "use") == "curl -H [secret TOKEN] ${OTHER}"
 
@@ -87,7 +78,7 @@ async def test_the_variables_of_a_token_are_given_but_not_shown_and_win_over_the
         return b""
 
     house.backend.program = remember
-    echo(house, "use", "x")
+    house.agent.uses("use", "x")
     task_id = await house.create(
         "use",
         by=caller,
@@ -104,7 +95,7 @@ async def test_a_live_session_keeps_the_token_variables_it_began_with_and_a_new_
     house: House,
 ) -> None:
     caller = await ann(house, env={"V": "old"})
-    echo(house, "use", "$V")
+    house.agent.uses("use", "$V")
     task_id = await house.create("use", by=caller)
     await house.heard(await house.listen(task_id, by=caller))
     await house.clock.advance(1)
@@ -119,7 +110,7 @@ async def test_beyond_the_bound_the_longest_idle_session_expires_early(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "_MOST_IDLE_SANDBOXES", 2)
-    echo(house, "one", "1")
+    house.agent.uses("one", "1")
     for _ in range(3):
         await house.finish("one")
     await settle()
@@ -131,7 +122,7 @@ async def test_beyond_the_bound_the_longest_idle_session_expires_early(
 
 
 async def test_a_restored_session_waits_until_the_old_processes_have_left(house: House) -> None:
-    echo(house, "one", "1")
+    house.agent.uses("one", "1")
     task_id = await house.finish("one")
     [old] = house.backend.made
     leave = old.may_close

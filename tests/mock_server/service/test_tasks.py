@@ -6,14 +6,6 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from tests.fakes.house import ALICE, House
-from tests.fakes.uploads import FakeUpload
-
-
-async def refused(awaitable) -> ErrorCode:
-    with pytest.raises(ApiError) as refusal:
-        await awaitable
-    return refusal.value.code
-
 
 # --- follow-up -------------------------------------------------------------------------------------------
 
@@ -47,32 +39,40 @@ async def test_of_many_cancels_at_once_one_succeeds(house: House) -> None:
 # --- uploads -----------------------------------------------------------------------------------------------
 
 
+def files(house: House) -> list[str]:
+    """Return the names of all files in the workspaces and on their way there."""
+    folders = (house.staging.root, house.workspaces.root)
+    return [path.name for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_a_task_that_cannot_be_saved_leaves_no_file_and_is_unknown(house: House) -> None:
-    upload = FakeUpload()
+    upload = await house.upload("data.csv")
     await house.database.write(lambda con: con.execute("DROP TABLE messages"))
 
     with pytest.raises(Exception, match="no such table"):
         await house.create("keep it", upload=upload)
 
-    assert upload.discarded
-    assert not list((house.folder / "workspaces").iterdir())
+    assert (files(house), list(house.workspaces.root.iterdir())) == ([], [])
     assert (await house.tasks.list(ALICE)).total == 0
 
 
 async def test_the_files_of_a_follow_up_that_cannot_be_saved_are_taken_back(house: House) -> None:
     task_id = await house.finish()
-    upload = FakeUpload()
+    upload = await house.upload("data.csv")
     await house.database.write(lambda con: con.execute("DROP TABLE messages"))
 
     with pytest.raises(Exception, match="no such table"):
         await house.tasks.send_message(ALICE, task_id, "x", upload)
 
-    assert upload.done[1:] == ["taken back"]
+    assert files(house) == []
 
 
 async def test_the_upload_of_a_refused_follow_up_is_discarded(house: House) -> None:
     task_id = await house.create()
-    upload = FakeUpload()
+    upload = await house.upload("data.csv")
+    assert files(house) == ["data.csv"]
 
-    assert await refused(house.tasks.send_message(ALICE, task_id, "x", upload)) is ErrorCode.CONFLICT
-    assert upload.discarded
+    with pytest.raises(ApiError) as refusal:
+        await house.tasks.send_message(ALICE, task_id, "x", upload)
+
+    assert (refusal.value.code, files(house)) == (ErrorCode.CONFLICT, [])
