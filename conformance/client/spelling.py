@@ -1,7 +1,7 @@
 """Writes a request in an equivalent form. Pure.
 
-Forms of JSON need a JSON body, and so on. A body that a probe wrote in a special way (broken JSON, a refused media
-type) is never rewritten.
+Forms of JSON need a JSON body, and so on. A body that a probe wrote in a special way, such as broken JSON or
+another media type, is never rewritten.
 """
 
 import json
