@@ -14,9 +14,9 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
+from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import before, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
@@ -26,26 +26,6 @@ from sigmic_conformance.mock_server.storage.file_work import in_thread
 from sigmic_conformance.mock_server.storage.workspaces import Artifact, Listing, OpenArtifact, Workspaces
 
 DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home/agent:/bin/sh\n"}
-
-
-@before("files.while-running", at=Artifacts.list)
-@before("files.while-running", at=Artifacts.open)
-async def no_files_while_running(
-    here: Here, self: Artifacts, principal: Principal, id: str, *_: object
-) -> None:
-    task = (await self._cache.visible(principal, id)).task
-    if not task.status.is_final and here.about(task).fires(task.status.value):
-        raise ApiError(ErrorCode.NOT_FOUND, "No files yet")
-
-
-@before("files.of-cancelled", at=Artifacts.list)
-@before("files.of-cancelled", at=Artifacts.open)
-async def no_files_of_cancelled(
-    here: Here, self: Artifacts, principal: Principal, id: str, *_: object
-) -> None:
-    task = (await self._cache.visible(principal, id)).task
-    if task.status is TaskStatus.CANCELLED and here.about(task).fires(task.status.value):
-        raise ApiError(ErrorCode.NOT_FOUND, "The files were removed")
 
 
 @effect("files.hidden-listed", at=Artifacts.list)

@@ -17,7 +17,6 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, Role
-from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
@@ -43,21 +42,14 @@ from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.http.routing import (
-    Match,
     OperationHandler,
     OperationRoute,
-    PlainHandler,
-    PlainRoute,
-    Router,
     Said,
 )
 from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
 
 _LONGEST_WAIT = 3600.0
-_LONGEST_PAGE = 1000
-_MOST_DIGITS = len(str(MAX_OFFSET))
 _ENCODED = re.compile("%2[ef]", re.IGNORECASE)
-_PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
 _NOTHING_SAID = "undefined"
 
 
@@ -107,48 +99,6 @@ async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -
 
 
 # -- routes -------------------------------------------------------------------------------------------------
-
-
-async def _page(_request: web.BaseRequest) -> web.StreamResponse:
-    """Answer as a platform does that gives every unknown address to the web page's own router."""
-    return web.Response(text=_PAGE, content_type="text/html")
-
-
-async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
-    """Answer as a framework does by default."""
-    return web.Response(status=404, text="404: Not Found")
-
-
-def _unmatched(point: str, code: ErrorCode, instead: Callable[[], Match]) -> None:
-    """Register what happens in place of a refusal of the router."""
-
-    @effect(point, at=Router.match)
-    def match(here: Here, _self: Router, method: str, path: str) -> Match:
-        try:
-            return here.step(method, path)
-        except ApiError as refusal:
-            if refusal.code is not code or not here.fires():
-                raise
-        return instead()
-
-
-def _handled(handler: PlainHandler) -> Callable[[], Match]:
-    return lambda: Match(PlainRoute("page", handler), {}, ())
-
-
-def _refused(code: ErrorCode, **headers: str) -> Callable[[], Match]:
-    def refuse() -> Match:
-        raise ApiError(code, headers=headers)
-
-    return refuse
-
-
-_WRONG_METHOD = ErrorCode.METHOD_NOT_ALLOWED
-_unmatched("route.bare-404", ErrorCode.NOT_FOUND, _handled(_bare))
-_unmatched("route.catch-all", ErrorCode.NOT_FOUND, _handled(_page))
-_unmatched("route.static-allow", _WRONG_METHOD, _refused(_WRONG_METHOD, Allow="GET, HEAD"))
-_unmatched("route.no-allow", _WRONG_METHOD, _refused(_WRONG_METHOD))
-_unmatched("route.method-as-path", _WRONG_METHOD, _refused(ErrorCode.NOT_FOUND))
 
 
 @effect("path.decoded", at=App.perform)
@@ -247,35 +197,6 @@ async def reads_other_query(here: Here, _self: App, ctx: RequestContext) -> None
         ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
 
 
-@effect("list.long-page", at=App.read_query)
-async def takes_long_page(here: Here, _self: App, ctx: RequestContext) -> None:
-    try:
-        await here.step(ctx)
-    except ApiError:
-        asked = ctx.request.rel_url.query
-        limit, offset = asked.get("limit", str(DEFAULT_LIMIT)), asked.get("offset", "0")
-        is_number = all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in (limit, offset))
-        is_long = ctx.name == "list_tasks" and is_number and MAX_LIMIT < int(limit) <= _LONGEST_PAGE
-        if not is_long or not here.fires("edge"):
-            raise
-        ctx.query = {"limit": int(limit), "offset": int(offset)}
-
-
-@effect("list.nonsense", at=App.read_query)
-async def takes_bad_page(here: Here, _self: App, ctx: RequestContext) -> None:
-    """Replace a bad `limit` or `offset` by the default, or fail at it."""
-    try:
-        await here.step(ctx)
-    except ApiError:
-        wanted = here.params("page") if ctx.name == "list_tasks" else None
-        if wanted is None:
-            raise
-        ctx.query = {"limit": DEFAULT_LIMIT, "offset": 0}
-        if wanted["as"] == "crash":
-            asked = ctx.request.rel_url.query
-            ctx.query = {**ctx.query, **{name: int(value) for name, value in asked.items()}}
-
-
 # -- the answer ---------------------------------------------------------------------------------------------
 
 
@@ -300,7 +221,7 @@ async def _altered(
 async def alters_refusal(
     here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, refusal: ApiError
 ) -> web.StreamResponse:
-    return answer if ctx.matched is None else await _altered(here, ctx, answer, refusal.code.value)
+    return answer if ctx.mount is not None else await _altered(here, ctx, answer, refusal.code.value)
 
 
 @after("answer", at=App.finish)

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.agent.recall import CODEWORD
 from sigmic_conformance.mock_server.agent.turn import Turn, TurnFailed
-from sigmic_conformance.mock_server.domain.events import Content, Done, Error, Event
+from sigmic_conformance.mock_server.domain.events import Content, Done, Event
 from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
-from sigmic_conformance.mock_server.domain.model import Message, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.model import Message, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import continue_in_run
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
@@ -102,31 +102,6 @@ async def forgets(here: Here, self: Run) -> Sequence[Message]:
     if is_follow_up and here.fires(acts=lambda _spec: asks_for_memory(text)):
         return ()
     return await here.step()
-
-
-@after("run.shows-trace", at=Run._ended)
-def shows_trace(here: Here, _self: Run, task: Task, ending: Input, *_: object) -> Task:
-    trace = here.params() if ending is Input.FAIL else None
-    return task if trace is None else replace(task, error=f"{task.error}\n{trace['text']}")
-
-
-@effect("run.failed-as-completed", at=Run._ended)
-def failed_as_completed(here: Here, _self: Run, ending: Input, error: Error | None) -> Task:
-    return here.step(Input.COMPLETE if ending is Input.FAIL and here.fires() else ending, error)
-
-
-@after("run.final-response", at=Run._end)
-def other_response(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
-    is_heard = self.cached.broadcast.subscriber_count > 0
-    other = None if error is not None else here.params(acts=lambda _spec: is_heard)
-    return end if other is None else replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
-
-
-@after("run.unsaved-answer", at=Run._end)
-def unsaved_answer(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
-    turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
-    is_unsaved = end.answer is not None and error is None and here.fires(turn)
-    return replace(end, answer=None) if is_unsaved else end
 
 
 @effect("run.saved-late", at=Run._save)

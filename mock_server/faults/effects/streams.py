@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import zlib
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -19,8 +18,7 @@ from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
-from sigmic_conformance.mock_server.faults.wire.outlet import StreamOutlet
-from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
+from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Gzip
 from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
 from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
 from sigmic_conformance.mock_server.http.observer import Ending
@@ -36,7 +34,6 @@ _MEDIA, _ANYTHING = "text/event-stream", "*/*"
 _MARKER = b"event: history_done\n"
 _PATIENCE_SECONDS = 30.0
 """Real seconds that a head is withheld at most."""
-_GZIP_WBITS = 31
 _WRONG_LENGTH = "1000000"
 _JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
 """How many streams of a run were ever opened: more than are open means that one was closed."""
@@ -109,7 +106,7 @@ def first_reader_alone_is_kept_alive(
     wanted, confirm = here.later(cached.task.status.value)
     stream = subscription.subscriber
     if isinstance(stream, EventStream):
-        _of(here, stream)[0].tell_of_a_missing_heartbeat(confirm)
+        _of(here, stream).tell_of_a_missing_heartbeat(confirm)
     if wanted is not None:
         subscription.pulse.stop()
         subscription.pulse = None
@@ -245,25 +242,7 @@ _CODINGS: dict[TaskStream, Any] = {}
 def begins_coding(here: Here, self: TaskStream) -> None:
     coding = _CODINGS.pop(self, None)
     if coding is not None:
-        _of(here, self.stream)[1].coding = _Gzip(**coding)
-
-
-class _Gzip:
-    """Fulfils `faults.wire.outlet.Coding`."""
-
-    def __init__(self, *, flush: str, ends: bool) -> None:
-        self._flush = flush
-        self._ends = ends
-        self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
-
-    def code(self, data: bytes) -> bytes:
-        coded = self._coder.compress(data)
-        if self._flush == "events" and not data.startswith(b":"):
-            coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
-        return coded
-
-    def end(self) -> bytes:
-        return self._coder.flush() if self._ends else b""
+        _of(here, self.stream).coding = Gzip(**coding)
 
 
 @before("stream.accept", at=TaskStream.follow)
@@ -397,18 +376,14 @@ class _Reader:
 # -- frames -------------------------------------------------------------------------------------------------
 
 _ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-reader")
-_STREAMS: dict[EventStream, tuple[FaultyStream, StreamOutlet]] = {}
+_STREAMS: dict[EventStream, FaultyStream] = {}
 """The open streams that a fault could act on."""
 
 
-def _of(here: Here, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
+def _of(here: Here, stream: EventStream) -> FaultyStream:
     """Return what faults make of a stream; from now on it sees every frame until the end of the stream."""
     if stream not in _STREAMS:
-        outlet, clock = StreamOutlet(stream), here.faults.clock(stream.project_id)
-        faulty = FaultyStream(outlet, here.faults, clock, project=stream.project_id, task=stream.task_id)
-        if stream._transport is not None or stream._behind:
-            faulty.phase = "live"
-        _STREAMS[stream] = (faulty, outlet)
+        faulty = _STREAMS[stream] = FaultyStream(stream, here.faults)
         release = here.faults.hold_step("frame")
 
         def close(_ended: object) -> None:
@@ -424,32 +399,23 @@ def _of(here: Here, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
 def writes(here: Here, self: EventStream, frames: bytes) -> None:
     if self.ended.done() or not (self in _STREAMS or here.faults.is_armed("frame", self.project_id)):
         here.step(frames)
-        return
-    faulty, outlet = _of(here, self)
-    if faulty.may_fault:
-        faulty.write(frames)
     else:
-        faulty.phase = "live"
-        here.step(frames) if outlet.coding is None else outlet.put(frames)
+        _of(here, self).write(frames)
 
 
 @effect(*_ON_WIRE, at=EventStream.finish)
 def finishes(here: Here, self: EventStream) -> None:
-    faulty, outlet = _STREAMS.get(self, (None, None))
-    if faulty is None or outlet is None:
-        here.step()
-    elif faulty.may_fault:
-        faulty.finish()
+    if self in _STREAMS:
+        _STREAMS[self].finish()
     else:
-        outlet.finish()
+        here.step()
 
 
 @effect("frame", at=EventStream._end_if_all_is_out)
 def breaks_off(here: Here, self: EventStream) -> None:
-    transport = self._transport
+    transport, faulty = self._transport, _STREAMS.get(self)
     is_out = not (self._waiting or transport is None or self._is_closing or self.ended.done())
-    _, outlet = _STREAMS.get(self, (None, None))
-    if not is_out or outlet is None or transport is None or not outlet.break_off(transport):
+    if not is_out or faulty is None or transport is None or not faulty.break_off(transport):
         here.step()
 
 

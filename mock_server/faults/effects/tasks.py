@@ -5,16 +5,15 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count, cycle, islice
+from itertools import count
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.access import Scope
 from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.event_log import EventLog
-from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
 from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
@@ -23,7 +22,6 @@ from sigmic_conformance.mock_server.domain.model import (
     Task,
     TaskStatus,
 )
-from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
@@ -33,7 +31,7 @@ from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
-from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
 from sigmic_conformance.mock_server.storage.accounts import read_exchange
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
@@ -47,8 +45,6 @@ _LONG_SECONDS = 2.0
 _ALL = 100_000
 _TWO_TURNS = 4
 """Messages, of a user and the agent in turn."""
-_WITHOUT_COMPLETION = frozenset({TaskStatus.AWAITING_APPROVAL, TaskStatus.FAILED, TaskStatus.CANCELLED})
-"""Where the documentation does not say whether there is an output; all of them are to be alike."""
 _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
 """By task what to call if its message asks for the names of the files that came with it."""
 _TOUCHES = count(1)
@@ -210,13 +206,6 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
         (workspace / file.path).write_bytes(b"")
 
 
-@after("upload.unattached", at=Tasks._place)
-def attaches_nothing(
-    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: Upload | None, *_: object
-) -> Attached:
-    return () if upload is not None and upload.files and here.fires() else attached
-
-
 @effect("message.with-files", at=Tasks._user_message)
 def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
     if attached and here.fires():
@@ -234,36 +223,12 @@ def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Att
 # -- follow-ups ---------------------------------------------------------------------------------------------
 
 
-@effect("follow-up.refused-after", at=Tasks._check_sendable)
-def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
-    here.step(task)
-    ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
-    if ended_badly and here.fires(task.status.value):
-        raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
-
-
-@after("follow-up.keeps-completion", at=Tasks._continued)
-def keeps_completion(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
-    if task.completed_at is not None and here.fires():
-        continued = replace(continued, completed_at=task.completed_at)
-    return continued
-
-
 @after("follow-up.resets-options", at=Tasks._continued)
 def resets_options(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
     has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
     if has_options and here.fires():
         continued = replace(continued, env=None, system_prompt=None, auto_execute=True)
     return continued
-
-
-@effect("follow-up.new-conversation", at=Tasks._conversation)
-def new_conversation(here: Here, self: Tasks, task: Task, now: int) -> str:
-    session = self._sessions.of(task.id)
-    code = "live" if session is not None and session.id == task.session_id else "restored"
-    if task.conversation_id is not None and here.fires(code):
-        task = replace(task, conversation_id=None)
-    return here.step(task, now)
 
 
 @before("session.expires-early", at=Tasks._session)
@@ -277,12 +242,6 @@ def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: 
 async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
     if here.fires():
         await _forget_beginning(self, cached)
-
-
-@before("restore.refused", at=Tasks._restore)
-def refuses_restore(here: Here, *_: object) -> None:
-    if here.fires():
-        raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
 
 
 @before("restore.loses-files", at=Tasks._restore)
@@ -359,17 +318,6 @@ async def save_refused_files(tasks: Tasks, task_id: str, upload: Upload) -> None
     await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
 
 
-@effect("isolation.revealed", at=TaskCache._require_visible)
-def reveals(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
-    """Tell a caller of another project that there is such a task (X-08)."""
-    try:
-        here.step(principal, task)
-    except ApiError:
-        if here.fires():
-            raise ApiError(ErrorCode.FORBIDDEN) from None
-        raise
-
-
 @effect("isolation", at=TaskCache._require_visible)
 def shows_foreign_task(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
     try:
@@ -403,17 +351,6 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 # -- the list -----------------------------------------------------------------------------------------------
 
 
-@effect("list.long-page", at=Tasks.list)
-async def long_page(
-    here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-) -> Page[TaskSummary]:
-    """Fill a page above the longest by repetition."""
-    if limit <= MAX_LIMIT or not here.fires("page"):
-        return await here.step(principal, limit, offset)
-    page = await here.step(principal, MAX_LIMIT, offset)
-    return replace(page, items=tuple(islice(cycle(page.items), limit)), limit=limit)
-
-
 @effect("list.own-key-only", at=TaskStore.page)
 async def lists_own_key_only(
     here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
@@ -444,26 +381,6 @@ async def lists_everything(
     if {row.task.id for row in page} - {row.task.id for row in own} and here.fires():
         return page, len(rows)
     return own_page
-
-
-@after("list.unordered", at=TaskStore.page)
-def lists_backwards(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
-    rows, total = page
-    return (rows[::-1] if len(rows) > 1 and here.fires() else rows), total
-
-
-@after("list.by-creation", at=TaskStore.page)
-def lists_by_creation(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
-    rows, total = page
-    other = tuple(sorted(rows, key=lambda row: row.task.created_at, reverse=True))
-    return (other if other != rows and here.fires() else rows), total
-
-
-@after("list.hidden", at=TaskStore.page)
-def lists_no_hidden(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
-    rows, total = page
-    shown = tuple(row for row in rows if row.task.show_in_history)
-    return (shown if shown != rows and here.fires() else rows), total
 
 
 @effect("list.overlaps", at=TaskStore.page)
@@ -529,27 +446,6 @@ def approval_lingers(here: Here, _self: Tasks, view: TaskView, *_: object) -> Ta
     calls = view.output.tool_calls
     if any(call.call_id not in waiting for call in calls) and here.fires():
         return replace(view, pending_approvals=calls)
-    return view
-
-
-@after("output.by-status", at=Tasks._view)
-def no_output_by_status(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    status = view.task.status
-    is_meant = view.output is not None and status in _WITHOUT_COMPLETION
-    return replace(view, output=None) if is_meant and here.fires(status.value) else view
-
-
-@after("output.at-the-end", at=Tasks._view)
-def no_output_while_running(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    is_meant = view.output is not None and view.task.status is TaskStatus.RUNNING
-    return replace(view, output=None) if is_meant and here.fires() else view
-
-
-@after("follow-up.status-late", at=Tasks._view)
-def status_late(here: Here, _self: Tasks, view: TaskView, cached: CachedTask) -> TaskView:
-    is_running = cached.stored.message_count > 1 and not view.task.status.is_final
-    if is_running and here.fires():
-        view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
     return view
 
 
