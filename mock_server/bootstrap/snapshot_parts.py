@@ -10,7 +10,7 @@ from sigmic_conformance.mock_server.runtime.ids import ProjectIds, SeedPosition
 from sigmic_conformance.mock_server.service.snapshots import SnapshotPart
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.faults.armed import HeldFault
+    from sigmic_conformance.mock_server.faults.armed import Armed
     from sigmic_conformance.mock_server.faults.engine import Faults
 
 
@@ -49,10 +49,10 @@ class FaultPart:
     def __init__(self, faults: "Faults") -> None:
         self._faults = faults
 
-    def capture(self, project_id: str) -> "tuple[HeldFault, ...]":
+    def capture(self, project_id: str) -> "tuple[Armed, ...]":
         return self._faults.hold(project_id)
 
-    def restore(self, project_id: str, captured: "tuple[HeldFault, ...]", renamed: Mapping[str, str]) -> None:
+    def restore(self, project_id: str, captured: "tuple[Armed, ...]", renamed: Mapping[str, str]) -> None:
         self._faults.put_back(project_id, captured, renamed)
 
 

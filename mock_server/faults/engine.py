@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
 
-from sigmic_conformance.mock_server.faults.armed import Armed, Firing, HeldFault
+from sigmic_conformance.mock_server.faults.armed import Armed, Firing
 from sigmic_conformance.mock_server.faults.current_request import Arrival
-from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun
+from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun, unrecorded
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, HEADERS, R, attach
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.subject import Subject, subject_of_thing
@@ -80,7 +81,7 @@ class Here:
     ) -> tuple[Mapping[str, Any] | None, Confirm]:
         """Return the parameters if the fault fires, and what to call once a client could see the effect."""
         point, context = of or self.point, self.subject.context(code)
-        confirm = self.faults.dry_run_later(point, context, self.subject.project)
+        confirm = self.faults.occasion(point, context, self.subject.project)
         return self.faults.fire(point, context, self.subject.project, None), confirm
 
     def _on_loop(self, ask: Callable[[], R]) -> R:
@@ -167,20 +168,6 @@ class Faults:
             random=random.Random(spec.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
 
-    def note_message(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the request being answered belongs to `task`, with its files at `paths`."""
-        if self.situations is not None:
-            self.situations.message_saved(task, paths)
-
-    def arm_for_task(
-        self, fault: str, values: Mapping[str, Any], *, project: str, task: str
-    ) -> Callable[[], None]:
-        """Arm a fault for one task; return what disarms it. Raises `catalogue.BadFaultSpec`."""
-        from sigmic_conformance.mock_server.faults.catalogue import specify  # noqa: PLC0415 - 300 rows, read when one is wanted
-
-        armed = self.arm(specify(fault, {**values, "task": task}), project)
-        return lambda: self._disarm(armed)
-
     @contextmanager
     def from_header(self, specs: Sequence[FaultSpec]) -> Iterator[None]:
         """Inside, `specs`, which the header of a request asks for, fire for this request alone."""
@@ -211,22 +198,28 @@ class Faults:
         return tuple(armed for armed in self.active(project) if armed.fired == 0)
 
     def clear(
-        self, project: str | None = None, *, id: str | None = None, number: int | None = None
+        self,
+        project: str | None = None,
+        *,
+        server_wide: bool = False,
+        id: str | None = None,
+        number: int | None = None,
     ) -> tuple[Armed, ...]:
-        """Disarm what was armed for `project` (all when None), or of it only fault `id`, only `number`."""
-        mine = (armed for armed in self.active() if project is None or armed.project == project)
-        gone = self._disarm_of(mine, id, number)
-        if id is None and number is None and project is not None:
-            self.end_dry_run(project)
-        return gone
+        """Disarm what was armed for `project`, `server_wide` for all callers, or by default everything.
 
-    def _disarm_of(self, armed: Iterable[Armed], id: str | None, number: int | None) -> tuple[Armed, ...]:
-        """Disarm, or of these only fault `id` and only `number`; return what was."""
+        Of these only fault `id`, only `number`. Return what was disarmed.
+        """
         gone = tuple(
-            each for each in armed if id in {None, each.spec.fault.id} and number in {None, each.number}
+            each
+            for each in self.active()
+            if (each.project is None if server_wide else project in {None, each.project})
+            and id in {None, each.spec.fault.id}
+            and number in {None, each.number}
         )
         for each in gone:
             self._disarm(each)
+        if id is None and number is None and project is not None:
+            self.end_dry_run(project)
         return gone
 
     def _disarm(self, armed: Armed) -> None:
@@ -235,30 +228,20 @@ class Faults:
             group.remove(armed)
             self._projects[armed.project] -= 1
             self._confined -= armed.is_confined
-            self._attached.pop(armed.number, _nothing)()
+            self._attached.pop(armed.number, bool)()
         if not group:
             self._points.pop(armed.spec.fault.point, None)
 
-    def clear_server_wide(self, *, id: str | None = None, number: int | None = None) -> tuple[Armed, ...]:
-        """Disarm what was armed for everybody, or of it only fault `id`, only `number`; return it."""
-        return self._disarm_of((armed for armed in self.active() if armed.project is None), id, number)
-
-    def hold(self, project: str) -> tuple[HeldFault, ...]:
-        """Return what is armed for this project alone, as it is now."""
+    def hold(self, project: str) -> tuple[Armed, ...]:
+        """Return what is armed for this project alone, as it is now; its times count from now."""
         now = self.clock(project).monotonic()
         return tuple(
-            HeldFault(
-                spec=armed.spec,
-                age=now - armed.armed_at,
-                drawn=armed.random.getstate(),
-                seen=armed.seen,
-                fired=armed.fired,
-            )
+            replace(armed, armed_at=armed.armed_at - now, random=copy(armed.random))
             for armed in self.active(project)
             if armed.project == project
         )
 
-    def put_back(self, project: str, held: Iterable[HeldFault], renamed: Mapping[str, str]) -> None:
+    def put_back(self, project: str, held: Iterable[Armed], renamed: Mapping[str, str]) -> None:
         """Have exactly `held` armed for the project; `renamed` are the new ids of tasks they speak of."""
         self.clear(project)
         for each in held:
@@ -266,9 +249,8 @@ class Faults:
             if trigger.task is not None and trigger.task in renamed:
                 trigger = replace(trigger, task=renamed[trigger.task])
             armed = self.arm(replace(each.spec, trigger=trigger), project)
-            armed.armed_at -= each.age
-            armed.random.setstate(each.drawn)
-            armed.seen, armed.fired = each.seen, each.fired
+            armed.armed_at += each.armed_at
+            armed.random, armed.seen, armed.fired = copy(each.random), each.seen, each.fired
 
     def begin_dry_run(self, specs: Iterable[FaultSpec], project: str) -> None:
         """From now on record where these faults could fire in a project, from nothing."""
@@ -279,17 +261,13 @@ class Faults:
 
     def end_dry_run(self, project: str) -> DryRun | None:
         """Record no more for a project; return what was recorded."""
-        self._attached.pop(("dry run", project), _nothing)()
+        self._attached.pop(("dry run", project), bool)()
         return self._dry_runs.pop(project, None)
 
-    def dry_run(self, point: str, context: FaultContext, project: str | None, acts: Acts = ALWAYS) -> None:
-        """Something happens at `point`: record it; `acts` says whether a fault would change anything."""
-        self.dry_run_later(point, context, project)(acts)
-
-    def dry_run_later(self, point: str, context: FaultContext, project: str | None) -> Confirm:
-        """Something happens at `point`; return what to call once a client could see the effect."""
+    def occasion(self, point: str, context: FaultContext, project: str | None) -> Confirm:
+        """Something happens at `point`; return what to call, in a dry run, once a client could see it."""
         run = self._dry_runs.get(project or "")
-        return _unrecorded if run is None else run.note(point, context)
+        return unrecorded if run is None else run.note(point, context)
 
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Call `listener` for every firing."""
@@ -377,7 +355,7 @@ class Faults:
         `acts` is for a dry run; None if it is told later.
         """
         if acts is not None:
-            self.dry_run(point, context, project, acts)
+            self.occasion(point, context, project)(acts)
         for armed in self.matching(point, project, context):
             self.count(armed, context, project)
             return armed.params
@@ -409,14 +387,6 @@ class Faults:
         return self.situations is not None and not wanted.isdisjoint(
             self.situations.values(dimension, context)
         )
-
-
-def _nothing() -> None:
-    """Nothing was attached."""
-
-
-def _unrecorded(_acts: Acts = ALWAYS) -> None:
-    """No dry run is recorded."""
 
 
 def _detach_all(attached: dict[object, Callable[[], None]]) -> None:

@@ -38,7 +38,7 @@ class Fault:
     row: str
     """The ledger row that it breaks (violation), or that it leaves whole while it strains its readers."""
     effect: str
-    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else the name of a decision of the service."""
+    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else an effect; by default that of its own id."""
     params: Mapping[str, Any]
     where: Mapping[str, Any]
     """The trigger, as far as the fault itself decides it."""

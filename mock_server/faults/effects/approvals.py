@@ -29,14 +29,14 @@ _APPROVED: WeakKeyDictionary[ToolCalls, dict[str, tuple[str, Mapping[str, Any]]]
 """Name and arguments of the approved calls of a turn, by id; empty until they run."""
 
 
-@effect("approval.lost", at=Approvals.decide)
+@effect("approve.lost", at=Approvals.decide)
 async def lost(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     if call_id in self._open and here.fires():
         return outcome is not Outcome.CANCEL
     return await here.step(call_id, outcome)
 
 
-@effect("approval.answers-all", at=Approvals.decide)
+@effect("approve.answers-all", at=Approvals.decide)
 async def answers_all(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     others = [other for other in self._open if other != call_id]
     if call_id not in self._open or not others or not here.fires():
@@ -63,14 +63,14 @@ def misheard_shows(_here: Here, self: ToolCalls, tool: str) -> None:
         confirm()
 
 
-@before("approval.cancel-executes", at=Approvals._answer)
+@before("approve.cancel-executes", at=Approvals._answer)
 def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> None:
     if outcome is Outcome.CANCEL and here.fires():
         call, _ = self._open[call_id]
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
 
 
-@effect("approval.cancel-clears", at=Approvals._answer)
+@effect("approve.cancel-clears-output", at=Approvals._answer)
 def cancel_clears(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     log = self._cached.event_log
     had_output = _has_output(log)
@@ -101,14 +101,14 @@ def _clear_output(log: EventLog) -> None:
     log.resume(turn)
 
 
-@after("approval.runs-twice", at=ToolCalls._answered)
+@after("approve.runs-twice", at=ToolCalls._answered)
 def note_approved(_here: Here, self: ToolCalls, approved: bool, call: ToolCall, *_: object) -> bool:
     if approved:
         _APPROVED.setdefault(self, {})[call.call_id] = ("", {})
     return approved
 
 
-@before("approval.runs-twice", at=ToolCalls._outcome)
+@before("approve.runs-twice", at=ToolCalls._outcome)
 def note_approved_call(
     _here: Here, self: ToolCalls, call: ToolCall, name: str, args: Mapping[str, Any], *_: object
 ) -> None:
@@ -117,7 +117,7 @@ def note_approved_call(
         approved[call.call_id] = (name, args)
 
 
-@effect("approval.runs-twice", at=Runs.decide)
+@effect("approve.runs-twice", at=Runs.decide)
 async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome: Outcome) -> bool:
     try:
         return await here.step(task_id, call_id, outcome)
@@ -131,7 +131,7 @@ async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome
         return True
 
 
-@after("approval.cancel-fails", at=ToolCalls._refused)
+@after("approve.cancel-ends-task", at=ToolCalls._refused)
 def cancel_fails(here: Here, _self: ToolCalls, outcome: ToolOutcome) -> ToolOutcome:
     if here.fires():
         raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
@@ -142,7 +142,7 @@ def _mode(calls: ToolCalls) -> str:
     return "automatic" if calls._cached.task.auto_execute else "asking"
 
 
-@after("approval.unasked", at=ToolCalls._policy)
+@after("approval.always-asked", at=ToolCalls._policy)
 def asks_anyway(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
     return Policy.ASK if policy is Policy.ALLOW and here.fires(_mode(self)) else policy
 
@@ -158,13 +158,13 @@ def unasked(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
     return Policy.ALLOW if policy is Policy.ASK and here.fires(tool) else policy
 
 
-@after("approval.always-all", at=ToolCalls._policy)
+@after("approve.always-for-all", at=ToolCalls._policy)
 def always_for_all(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
     is_another = policy is Policy.ASK and self._session.always_allowed
     return Policy.ALLOW if is_another and here.fires() else policy
 
 
-@after("policy.deny-ignored", at=ToolCalls._policy)
+@after("mcp.denied-runs", at=ToolCalls._policy)
 def denied_allowed(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
     return Policy.ALLOW if policy is Policy.DENY and here.fires(tool) else policy
 
@@ -191,7 +191,7 @@ async def writes_other_content(
     return await here.step(session, name, args)
 
 
-@effect("agent.other-root", at=ToolRunner.run)
+@effect("isolation.other-root", at=ToolRunner.run)
 async def works_in_the_root(
     here: Here, _self: ToolRunner, session: Session, name: str, args: Args
 ) -> ToolOutcome:

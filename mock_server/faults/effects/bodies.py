@@ -84,7 +84,7 @@ async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 # -- forms --------------------------------------------------------------------------------------------------
 
 
-@after("upload.no-message", at=BodyReader.receive)
+@after("upload.accepts-without-message", at=BodyReader.receive)
 def invents_message(here: Here, _self: BodyReader, received: Received) -> Received:
     """Make a message up for files without one."""
     lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
@@ -94,7 +94,7 @@ def invents_message(here: Here, _self: BodyReader, received: Received) -> Receiv
     return replace(received, fields=(*received.fields, ("message", str(wanted["message"]))))
 
 
-@effect("form.malformed", at=BodyReader.receive)
+@effect("form.malformed-crashes", at=BodyReader.receive)
 async def crashes_at_form(here: Here, _self: BodyReader) -> Received:
     try:
         return await here.step()
@@ -164,7 +164,7 @@ def note_media(here: Here, _self: BodyReader) -> Body:
 # -- multipart framing --------------------------------------------------------------------------------------
 
 
-@after("upload.preamble", at=FormReader._readline)
+@after("upload.preamble-refused", at=FormReader._readline)
 def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
     """Record what the body begins with: the first boundary, unless there is text before it."""
     _FIRST_LINES.setdefault(self, line)
@@ -174,7 +174,7 @@ def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
 AnyPart = BodyPartReader | MultipartReader
 
 
-@before("upload.preamble", at=MultipartBody.part)
+@before("upload.preamble-refused", at=MultipartBody.part)
 def refuses_preamble(here: Here, _self: MultipartBody, reader: FormReader, *_: object) -> None:
     if not _FIRST_LINES.get(reader, b"").startswith(b"--") and here.fires():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")

@@ -28,7 +28,7 @@ from sigmic_conformance.mock_server.storage.workspaces import Artifact, Listing,
 DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home/agent:/bin/sh\n"}
 
 
-@effect("files.hidden-listed", at=Artifacts.list)
+@effect("artifact.hidden-listed", at=Artifacts.list)
 async def lists_hidden(here: Here, self: Artifacts, principal: Principal, id: str) -> tuple[Artifact, ...]:
     """List the hidden files and `node_modules` too."""
     task = (await self._cache.visible(principal, id)).task
@@ -116,7 +116,7 @@ def _from_above(path: str) -> str:
 Head = tuple[web.StreamResponse, Span | None]
 
 
-@effect("range.beyond", at=FileSender.out_of_range)
+@effect("download.any-range", at=FileSender.out_of_range)
 def serves_beyond(here: Here, self: FileSender, artifact: OpenArtifact, common: Mapping[str, str]) -> Head:
     if here.fires():
         return self.partial(artifact, common, Span(artifact.size, 0))
@@ -139,7 +139,7 @@ async def alters_file(
     return await AnswerFaults(here.faults, ctx).altered(draft) or await here.step(artifact, answer, span)
 
 
-@effect("head.length", at=FileSender.transmit)
+@effect("head.length-of-nothing", at=FileSender.transmit)
 async def announces_no_length(
     here: Here, self: FileSender, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
 ) -> web.StreamResponse:

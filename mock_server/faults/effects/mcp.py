@@ -116,7 +116,7 @@ def works_elsewhere(here: Here, server: McpServer) -> McpServer:
 
 OF_END_USERS: WeakSet[Session] = WeakSet()
 """Sessions of end users' tasks, whose variables an exchange gave."""
-_PLACEHOLDERS = ("mcp.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
+_PLACEHOLDERS = ("vars.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
 
 
 @after(*_PLACEHOLDERS, at=Sessions.open)
@@ -147,7 +147,7 @@ class _Misunderstood(dict[str, str]):
 
     def __contains__(self, name: object) -> bool:
         if super().__contains__(name):
-            return not (self._exchanged and self._here.fires(of="mcp.exchange-lost"))
+            return not (self._exchanged and self._here.fires(of="vars.exchange-lost"))
         return self._here.fires(of="mcp.unresolved-started")
 
     def __getitem__(self, name: str) -> str:
@@ -193,13 +193,13 @@ def failure_ends_task(
 # -- the server itself --------------------------------------------------------------------------------------
 
 
-@before("mcp.connect-late", at=McpConnection._begin)
+@before("mcp.slow-start", at=McpConnection._begin)
 def connects_late(here: Here, self: McpConnection) -> None:
     late = None if self in _REJOINING else here.about(_session(self)).params(self.server.name)
     _LATE[self] = 0.0 if late is None else float(late["seconds"])
 
 
-@effect("mcp.connect-late", at=McpConnection.offered)
+@effect("mcp.slow-start", at=McpConnection.offered)
 async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
     """Let platform time pass until the server has named its tools."""
     is_late = _LATE.get(self, 0.0) > 0 and not self._ready.done()
@@ -207,7 +207,7 @@ async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
         return await here.step()
 
 
-@after("mcp.address", at=McpConnection._resolved)
+@after("mcp.unreachable", at=McpConnection._resolved)
 def other_address(here: Here, self: McpConnection, where: Program | Address) -> Program | Address:
     is_meant = isinstance(where, Address) and self not in _REJOINING
     other = here.about(_session(self)).params(self.server.name) if is_meant else None
@@ -224,7 +224,7 @@ def other_program(here: Here, self: McpConnection, where: Program | Address) -> 
     return replace(where, command=command, args=tuple(args))
 
 
-@effect("mcp.call-ends", at=McpConnection._start)
+@effect("mcp.dies", at=McpConnection._start)
 async def note_sandbox(here: Here, self: McpConnection, *given: Any) -> Any:
     """Record the sandbox of a server, with which its processes can be ended."""
     surroundings = self._surroundings
@@ -243,7 +243,7 @@ async def note_sandbox(here: Here, self: McpConnection, *given: Any) -> Any:
 _ALTERED: WeakSet[McpConnection] = WeakSet()
 """Servers whose messages pass through an `AlteringWay`."""
 _REJOINING: WeakSet[McpConnection] = WeakSet()
-_ON_WAY = ("mcp.connect-late", "mcp.announce", "mcp.call-late", "mcp.call-result", "mcp.call-ends")
+_ON_WAY = ("mcp.slow-start", "mcp.announce", "mcp.call-late", "mcp.call-result", "mcp.dies")
 
 
 @effect(*_ON_WAY, at=McpConnection._in_time)
@@ -281,7 +281,7 @@ async def _end(connection: McpConnection) -> None:
         await sandbox.close()
 
 
-@effect("mcp.call-late", "mcp.call-result", "mcp.call-ends", at=McpConnection.call)
+@effect("mcp.call-late", "mcp.call-result", "mcp.dies", at=McpConnection.call)
 async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[str, Any]) -> McpResult:
     """Call a tool that may answer late, differently, or never."""
     session, name = _session(self), self.server.name
@@ -292,7 +292,7 @@ async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[st
     wanted = Call(
         late=0.0 if late is None else float(late["seconds"]),
         result=None if other is None else other["result"],
-        ends=here.fires(name, of="mcp.call-ends"),
+        ends=here.fires(name, of="mcp.dies"),
     )
     before = CALL.set(wanted)
     try:

@@ -1,5 +1,6 @@
 """Requests that are routed, admitted, read and answered as the armed faults have it."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ from sigmic_conformance.mock_server.faults.effects.sessions import (
     looks_at_variables,
 )
 from sigmic_conformance.mock_server.faults.effects.tasks import (
+    CREATE_REFUSED,
     UncheckedTask,
     known_task,
     save_refused_message,
@@ -47,6 +49,7 @@ from sigmic_conformance.mock_server.http.routing import (
     Said,
 )
 from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 _LONGEST_WAIT = 3600.0
 _ENCODED = re.compile("%2[ef]", re.IGNORECASE)
@@ -101,7 +104,7 @@ async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -
 # -- routes -------------------------------------------------------------------------------------------------
 
 
-@effect("path.decoded", at=App.perform)
+@effect("http.path-decoded-first", at=App.perform)
 async def decodes_path_first(
     here: Here, self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
@@ -153,7 +156,7 @@ async def _admit(
     """Delay, refuse, break off or answer a request before anything is done about it."""
     about, faults = AnswerFaults(here.faults, ctx).about(), here.faults
     if not server_wide:
-        faults.dry_run("admit", about, ctx.project_id)
+        faults.occasion("admit", about, ctx.project_id)()
     for armed in faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
         faults.count(armed, about, ctx.project_id)
         params = armed.params
@@ -231,7 +234,7 @@ async def alters_answer(
     return answer if isinstance(said, web.StreamResponse) else await _altered(here, ctx, answer)
 
 
-@after("head.body", at=App.perform)
+@after("http.head-with-body", at=App.perform)
 async def sends_body_for_head(
     here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, *_: object
 ) -> web.StreamResponse:
@@ -277,10 +280,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-_CREATE_REFUSED = ("create.takes-files", "create.unchecked", "create.lenient", "create.half-done")
+_CREATE_REFUSED = (
+    "create.takes-files-in-json",
+    "create.accepts-without-message",
+    "create.lenient",
+    "create.half-done",
+)
 
 
-@handling("create_task", *_CREATE_REFUSED)
+@handling("create_task", *CREATE_REFUSED)
 async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Create a task that must be refused, of what its body has."""
     try:
@@ -290,10 +298,13 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
         if not isinstance(body, dict):
             raise
         files = body.get("files")
-        if isinstance(files, list) and files and here.fires(code, of="create.takes-files"):
-            return await _create_unchecked(ctx, body, _JsonUpload(files))
+        if isinstance(files, list) and files and here.fires(code, of="create.takes-files-in-json"):
+            created = await _create_unchecked(ctx, body)
+            folder = await asyncio.to_thread(ctx.platform.tasks._workspaces.create, created.data["id"])
+            await asyncio.to_thread(_write_files, folder / UPLOADS, files)
+            return created
         flaw = _flaw(ctx, body)
-        if here.fires(code, of="create.unchecked") or (
+        if here.fires(code, of="create.accepts-without-message") or (
             flaw is not None and here.fires(flaw, of="create.lenient")
         ):
             return await _create_unchecked(ctx, body)
@@ -316,53 +327,33 @@ def _flaw(ctx: RequestContext, body: Mapping[str, Any]) -> str | None:
     return "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else None
 
 
-async def _create_unchecked(
-    ctx: RequestContext, body: Mapping[str, Any], upload: "_JsonUpload | None" = None
-) -> Answer:
+async def _create_unchecked(ctx: RequestContext, body: Mapping[str, Any]) -> Answer:
     prompt = body.get("systemPrompt")
     request = UncheckedTask(
         message=_text(body.get("message", _NOTHING_SAID)),
         system_prompt=None if prompt is None else _text(prompt),
-        upload=upload,
     )
     task = await ctx.platform.tasks.create(ctx.caller, request)
     return Answer(status=201, data={"id": task.id, "status": "pending"})
 
 
-class _JsonUpload:
-    """Files that a JSON body carries, which no platform accepts."""
-
-    def __init__(self, files: Sequence[object]) -> None:
-        named = [file for file in files if isinstance(file, dict)]
-        self._content = {
-            Path(_text(file.get("name", "file"))).name: _text(file.get("content", "")) for file in named
-        }
-        self.files = [(name, f"uploads/{name}") for name in self._content]
-
-    async def commit(self, workspace: Path, number: int | None = None) -> None:  # noqa: ARG002 - a fault's
-        folder = workspace / "uploads"
-        folder.mkdir(exist_ok=True)
-        for name, content in self._content.items():
-            (folder / name).write_text(content, "utf-8")
-
-    async def keep(self) -> None:
-        """What was committed stays."""
-
-    async def take_back(self) -> None:
-        """What was committed stays: a platform that takes such files is not careful."""
-
-    async def discard(self) -> None:
-        """Nothing is on disk before the commit."""
+def _write_files(uploads: Path, files: Sequence[object]) -> None:
+    """Write the files that a JSON body carries, which no platform accepts."""
+    uploads.mkdir(exist_ok=True)
+    for file in files:
+        if isinstance(file, dict):
+            content = _text(file.get("content", ""))
+            (uploads / Path(_text(file.get("name", "file"))).name).write_text(content, "utf-8")
 
 
-@before("variables.letters-only", at=Tasks.create)
+@before("vars.letters-only", at=Tasks.create)
 def letters_only(here: Here, _self: Tasks, _principal: Any, request: CreateTask) -> None:
     for name, given in (("env", request.env), ("secrets", request.secrets)):
         if not all(map(str.isalpha, given or ())) and here.fires():
             raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
 
 
-@effect("variables.callers-key", at=Tasks.create)
+@effect("isolation.callers-key", at=Tasks.create)
 async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: CreateTask) -> Any:
     """Put the caller's own key into the secrets; a command that looks at its environment finds it."""
     current = current_request()
@@ -407,7 +398,7 @@ async def takes_refused_message(here: Here, handler: OperationHandler, ctx: Requ
         raise
 
 
-@handling("approve_tool_call", "approval.bad-answer-drops")
+@handling("approve_tool_call", "approve.bad-answer-drops-call")
 async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Take a bad answer for a rejection."""
     tasks = ctx.platform.tasks
@@ -422,7 +413,7 @@ async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestCo
         raise
 
 
-@handling("approve_tool_call", "approval.encoded-id")
+@handling("approve_tool_call", "approve.id-not-decoded")
 async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Take the id of the call as it was sent."""
     await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
@@ -432,7 +423,7 @@ async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestCo
     return await handler(ctx)
 
 
-@handling("list_tasks", "sandbox.starves-server")
+@handling("list_tasks", "isolation.command-starves-others")
 async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Fail while a greedy command of the project runs."""
     if GREEDY[ctx.caller.project_id] > 0 and here.fires("command"):

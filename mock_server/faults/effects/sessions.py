@@ -61,17 +61,17 @@ def confirm_at_command(session: Session, looks: Looks, confirm: Confirm) -> None
 
 
 _COMMANDS = (
-    "variables.callers-key",
+    "isolation.callers-key",
     "variables.env-lost",
     "variables.secrets-lost",
     "variables.env-wins",
-    "variables.leak",
-    "session.keeps-approvals",
+    "vars.leak",
+    "restore.keeps-approvals",
     "isolation.shared-workspace",
     "isolation.recycled-workspace",
     "isolation.shared-sandbox",
     "session.leaves-processes",
-    "sandbox.starves-server",
+    "isolation.command-starves-others",
 )
 
 
@@ -147,20 +147,20 @@ def _without_twice(own: SessionVariables) -> SessionVariables:
     return replace(own, secrets={name: each for name, each in own.secrets.items() if name not in own.env})
 
 
-_changes_variables("variables.leak", _leaked)
+_changes_variables("vars.leak", _leaked)
 _changes_variables("variables.env-wins", lambda _sessions, _task, own: _without_twice(own))
 _changes_variables("variables.secrets-lost", lambda _sessions, _task, own: replace(own, secrets={}))
 _changes_variables("variables.env-lost", lambda _sessions, _task, own: replace(own, env={}))
 
 
-@after("session.same-id", at=Sessions.open)
+@after("restore.same-session", at=Sessions.open)
 def same_id(here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.session_id and here.fires():
         session.id = task.session_id
     return session
 
 
-@after("secrets.shown", at=Redactor._found)
+@after("secrets.printed", at=Redactor._found)
 def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -> list[Span]:
     return [] if found and here.fires() else found
 
@@ -168,20 +168,20 @@ def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -
 # -- what an expired session leaves -------------------------------------------------------------------------
 
 
-@before("session.keeps-secrets", at=Sessions._end_expired)
+@before("restore.secrets-by-chance", at=Sessions._end_expired)
 def keeps_secrets(here: Here, self: Sessions, session: Session) -> None:
     if session.variables.secrets and here.fires():
         _KEPT_SECRETS.setdefault(self, {})[session.task_id] = session.variables.secrets
 
 
-@effect("session.keeps-secrets", at=Sessions.open)
+@effect("restore.secrets-by-chance", at=Sessions.open)
 def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
     kept = _KEPT_SECRETS.get(self, {}).pop(task.id, {})
     secrets, lost = {**kept, **variables.secrets}, variables.lost - kept.keys()
     return here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
 
 
-@before("session.keeps-approvals", at=Sessions._end_expired)
+@before("restore.keeps-approvals", at=Sessions._end_expired)
 def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
     if session.always_allowed:
         wanted, confirm = here.later()
@@ -189,7 +189,7 @@ def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
         _KEPT_APPROVALS.setdefault(self, {})[session.task_id] = (allowed, confirm)
 
 
-@after("session.keeps-approvals", at=Sessions.open)
+@after("restore.keeps-approvals", at=Sessions.open)
 def restores_approvals(_here: Here, self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.id in _KEPT_APPROVALS.get(self, {}):
         allowed, confirm = _KEPT_APPROVALS[self].pop(task.id)
@@ -206,7 +206,7 @@ def leaves_processes(here: Here, _self: Sessions, session: Session) -> None:
         session.sandbox = None
 
 
-@effect("session.takes-files", at=Sessions._end_expired)
+@effect("artifact.lost-after-session", at=Sessions._end_expired)
 def takes_files(here: Here, self: Sessions, session: Session) -> None:
     takes = holds_files(self._workspaces.path(session.task_id)) and here.fires()
     here.step(session)

@@ -42,13 +42,13 @@ _JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
 # -- whether a stream is opened, and with which replay ------------------------------------------------------
 
 _DECIDED_LATE = (
-    "stream.refused",
-    "stream.few-readers",
-    "stream.pending-is-idle",
+    "stream.refused-when-finished",
+    "phase.few-readers",
+    "phase.pending-is-idle",
     "stream.second-is-idle",
-    "stream.history-once",
-    "stream.history-first-run",
-    "stream.history-later",
+    "phase.reconnect-without-history",
+    "phase.follow-up-not-replayed",
+    "phase.begins-without-message",
 )
 
 
@@ -91,13 +91,13 @@ def _is_watched(cached: CachedTask) -> bool:
     return cached.task.status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
 
 
-_joins("stream.refused", lambda it: it.task.status.is_final, _refused)
-_joins("stream.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
-_joins("stream.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
+_joins("stream.refused-when-finished", lambda it: it.task.status.is_final, _refused)
+_joins("phase.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
+_joins("phase.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
 _joins("stream.second-is-idle", _is_watched, _idle)
 
 
-@after("heartbeat.first-reader", at=Streams._join)
+@after("heartbeat.first-missing", at=Streams._join)
 def first_reader_alone_is_kept_alive(
     here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
 ) -> Subscription:
@@ -113,7 +113,7 @@ def first_reader_alone_is_kept_alive(
     return subscription
 
 
-@after("stream.history-once", at=Streams._join)
+@after("phase.reconnect-without-history", at=Streams._join)
 def note_joined(
     _here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
 ) -> Subscription:
@@ -141,9 +141,9 @@ def _is_follow_up(cached: CachedTask) -> bool:
     return cached.event_log.is_streaming and cached.stored.message_count > 1
 
 
-_hides_history("stream.history-once", _was_left)
-_hides_history("stream.history-first-run", _is_follow_up)
-_hides_history("stream.history-later", lambda it: it.event_log.is_streaming)
+_hides_history("phase.reconnect-without-history", _was_left)
+_hides_history("phase.follow-up-not-replayed", _is_follow_up)
+_hides_history("phase.begins-without-message", lambda it: it.event_log.is_streaming)
 
 
 @effect(ANY, at=Streams._note)
@@ -164,7 +164,7 @@ async def _task(ctx: Any) -> Task:
     return task
 
 
-@before("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
+@before("stream.compressed", "stream.two-framings", "stream.chunks-for-all", "answer", at=TaskStream.open)
 async def checks_first(_here: Here, self: TaskStream) -> None:
     """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
     await _task(self.ctx)
@@ -207,7 +207,7 @@ def frames_twice(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAn
     return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and here.fires() else answer
 
 
-@after("stream.always-chunked", at=TaskStream.head)
+@after("stream.chunks-for-all", at=TaskStream.head)
 def always_chunks(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
     return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and here.fires() else answer
 
@@ -245,7 +245,7 @@ def begins_coding(here: Here, self: TaskStream) -> None:
         _of(here, self.stream).coding = Gzip(**coding)
 
 
-@before("stream.accept", at=TaskStream.follow)
+@before("stream.accept-exact", at=TaskStream.follow)
 async def demands_accept(here: Here, self: TaskStream) -> None:
     accept = ", ".join(self.ctx.request.headers.getall("Accept", ()))
     anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
@@ -255,7 +255,7 @@ async def demands_accept(here: Here, self: TaskStream) -> None:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
 
 
-@before("stream.runs-again", at=TaskStream.follow)
+@before("phase.runs-again", at=TaskStream.follow)
 async def runs_again(here: Here, self: TaskStream) -> None:
     """Let the agent work once more for each reader."""
     ctx, task = self.ctx, await _task(self.ctx)
@@ -307,7 +307,7 @@ def _last_event_id() -> str:
     )
 
 
-@effect("stream.resumes-elsewhere", at=Streams.subscribe)
+@effect("event.after-reconnect-foreign", at=Streams.subscribe)
 async def resumes_elsewhere(
     here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
@@ -375,7 +375,7 @@ class _Reader:
 
 # -- frames -------------------------------------------------------------------------------------------------
 
-_ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-reader")
+_ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-missing")
 _STREAMS: dict[EventStream, FaultyStream] = {}
 """The open streams that a fault could act on."""
 
@@ -419,7 +419,7 @@ def breaks_off(here: Here, self: EventStream) -> None:
         here.step()
 
 
-@effect("stream.impatient", at=EventStream._limit_the_rest)
+@effect("stream.reader-impatient", at=EventStream._limit_the_rest)
 def is_impatient(here: Here, self: EventStream) -> None:
     before = self._deadline
     here.step()

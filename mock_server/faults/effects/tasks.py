@@ -56,11 +56,25 @@ Rows = tuple[StoredTask, ...]
 # -- creation -----------------------------------------------------------------------------------------------
 
 
+CREATE_REFUSED = (
+    "create.takes-files-in-json",
+    "create.accepts-without-message",
+    "create.lenient",
+    "create.half-done",
+)
+
+
 class UncheckedTask(CreateTask):
     """A new task whose message is taken as it is, however long or blank."""
 
 
-@effect("create.unchecked", "create.lenient", "create.half-done", "create.takes-files", at=Tasks._check)
+@effect(
+    "create.accepts-without-message",
+    "create.lenient",
+    "create.half-done",
+    "create.takes-files-in-json",
+    at=Tasks._check,
+)
 def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
     if not isinstance(request, UncheckedTask):
         here.step(request)
@@ -112,7 +126,7 @@ def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
     )
 
 
-@effect("text.basic-plane", at=Tasks._create)
+@effect("create.basic-plane-only", at=Tasks._create)
 async def loses_signs(
     here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
@@ -124,7 +138,7 @@ async def loses_signs(
     return await here.step(principal, task_id, request)
 
 
-@effect("secrets.in-env", at=Tasks._create)
+@effect("secrets.shown", at=Tasks._create)
 async def shows_secrets(
     here: Here, self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
@@ -206,7 +220,7 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
         (workspace / file.path).write_bytes(b"")
 
 
-@effect("message.with-files", at=Tasks._user_message)
+@effect("history.words-with-files", at=Tasks._user_message)
 def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
     if attached and here.fires():
         names = "".join(f"- {file.path}\n" for file in attached)
@@ -216,8 +230,8 @@ def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, atta
 
 @before(ANY, at=Tasks._user_message)
 def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Attached) -> None:
-    if here.faults.is_confined:
-        here.faults.note_message(task.id, tuple(file.path for file in attached))
+    if here.faults.is_confined and here.faults.situations is not None:
+        here.faults.situations.message_saved(task.id, tuple(file.path for file in attached))
 
 
 # -- follow-ups ---------------------------------------------------------------------------------------------
@@ -238,7 +252,7 @@ def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: 
         continued_in_time(live)
 
 
-@before("history.forget", at=Tasks._session)
+@before("history.loses-messages", at=Tasks._session)
 async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
     if here.fires():
         await _forget_beginning(self, cached)
@@ -250,7 +264,7 @@ async def restores_without_files(here: Here, self: Tasks, _principal: Principal,
         await self._workspaces.remove(cached.task.id)
 
 
-@before("restore.loses-history", at=Tasks._restore)
+@before("history.lost-in-restore", at=Tasks._restore)
 async def restores_without_history(
     here: Here, self: Tasks, _principal: Principal, cached: CachedTask
 ) -> None:
@@ -272,7 +286,7 @@ async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
     cached.event_log = EventLog(await tasks._store.messages(cached.task.id))
 
 
-@effect("variables.as-exchanged", at=Accounts.token_variables)
+@effect("token.keeps-variables", at=Accounts.token_variables)
 async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables:
     """Give a new task the variables of its token's own exchange, not those of the newest exchange."""
     request = current_request()
@@ -351,7 +365,7 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 # -- the list -----------------------------------------------------------------------------------------------
 
 
-@effect("list.own-key-only", at=TaskStore.page)
+@effect("list.scope-alternates", at=TaskStore.page)
 async def lists_own_key_only(
     here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
@@ -366,7 +380,7 @@ async def lists_own_key_only(
     return page
 
 
-@effect("list.scope", at=TaskStore.page)
+@effect("isolation.list-shows-others", at=TaskStore.page)
 async def lists_everything(
     here: Here, self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
@@ -401,7 +415,7 @@ async def clamps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset:
 # -- reads --------------------------------------------------------------------------------------------------
 
 
-@after("task.newest-message", at=Tasks.get)
+@after("get.newest-message", at=Tasks.get)
 async def shows_newest_message(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
     messages = await _of_two_turns(self, view)
     if messages and here.about(view.task).fires():
@@ -410,7 +424,7 @@ async def shows_newest_message(here: Here, self: Tasks, view: TaskView, *_: obje
     return view
 
 
-@after("output.all-turns", at=Tasks.get)
+@after("output.of-all-turns", at=Tasks.get)
 async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
     messages = await _of_two_turns(self, view)
     if view.output is not None and messages and here.about(view.task).fires():
@@ -427,7 +441,7 @@ async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
     return messages if len(messages) >= _TWO_TURNS else ()
 
 
-@after("task.touched", at=Tasks._view)
+@after("get.changes-between-reads", at=Tasks._view)
 def touches(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
     task, output = view.task, view.output
     if output is None or task.completed_at is None or not here.fires():
@@ -457,7 +471,7 @@ def dates_by_reading(here: Here, self: Tasks, history: History, *_: object) -> H
     return replace(history, messages=tuple(replace(each, created_at=now) for each in history.messages))
 
 
-@after("history.in-progress", at=Tasks.history)
+@after("history.answer-in-progress", at=Tasks.history)
 async def shows_answer_in_progress(
     here: Here, self: Tasks, history: History, principal: Principal, id: str
 ) -> History:

@@ -78,8 +78,8 @@ def _refuses(point: str, error: ErrorCode, is_meant: Callable[[Value], object]) 
             raise ApiError(error)
 
 
-_refuses("token.refuse-lifetime", ErrorCode.INVALID_EXPIRES_IN, lambda value: "expiresIn" in value)
-_refuses("token.refuse-variables", ErrorCode.INVALID_ENV, lambda it: it.get("env") or it.get("secrets"))
+_refuses("token.lifetime-refused", ErrorCode.INVALID_EXPIRES_IN, lambda value: "expiresIn" in value)
+_refuses("token.variables-refused", ErrorCode.INVALID_ENV, lambda it: it.get("env") or it.get("secrets"))
 _refuses("token.plain-users", ErrorCode.MISSING_END_USER_ID, lambda it: not it["endUserId"].isascii())
 
 
@@ -114,7 +114,7 @@ async def other_lifetime(
     return await here.step(app, value, variables)
 
 
-@effect("token.new-user", at=TokenExchange.issue)
+@effect("token.new-user-each-time", at=TokenExchange.issue)
 async def new_user(
     here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
@@ -124,14 +124,14 @@ async def new_user(
     return await here.step(app, value, variables)
 
 
-@before("token.echo", at=TokenExchange.issue)
+@before("token.echoes-secret", at=TokenExchange.issue)
 def note_variables(
     _here: Here, self: TokenExchange, _app: WidgetApp, _value: Value, variables: Variables
 ) -> None:
     _VARIABLES[self] = variables
 
 
-@after("token.echo", at=TokenExchange.answer)
+@after("token.echoes-secret", at=TokenExchange.answer)
 def echoes_variables(here: Here, self: TokenExchange, answer: Answer) -> Answer:
     variables = _VARIABLES.pop(self, {})
     if any(variables.values()) and here.about(self).fires():

@@ -232,7 +232,7 @@ def misnames(here: Here, self: Reception, filename: str) -> str:
     return name
 
 
-@effect("form.malformed", "upload.refused", at=Reception.file_name)
+@effect("form.malformed-crashes", "upload.refused", at=Reception.file_name)
 def marks_bad_name(here: Here, _self: Reception, filename: str) -> str:
     try:
         return here.step(filename)

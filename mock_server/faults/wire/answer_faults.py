@@ -76,11 +76,11 @@ class AnswerFaults:
         def acts(spec: FaultSpec) -> bool:
             return not _hangs_up(spec) and _would_act(draft, spec)
 
-        self._faults.dry_run("answer", about, self._ctx.project_id, acts)
+        self._faults.occasion("answer", about, self._ctx.project_id)(acts)
         connection = self._ctx.request.transport
         if connection is None:
             return
         if (confirm := _ANSWERED.pop(connection, None)) is not None:
             confirm(_hangs_up)
         if not draft.is_last:
-            _ANSWERED[connection] = self._faults.dry_run_later("answer", about, self._ctx.project_id)
+            _ANSWERED[connection] = self._faults.occasion("answer", about, self._ctx.project_id)

@@ -170,7 +170,7 @@ class FaultyStream:
             counts=self._counts,
         )
         silence = self._silence(block)
-        self._faults.dry_run("frame", context, self._project, partial(_would_act, block, silence))
+        self._faults.occasion("frame", context, self._project)(partial(_would_act, block, silence))
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []

@@ -170,13 +170,13 @@ def test_the_rows_and_the_effects_cover_one_another_else_a_server_refuses_to_loa
 
 def test_a_row_without_its_effect_and_an_effect_without_a_row_are_refused():
     rows = {fault.effect: fault for fault in load_catalogue().values()}
-    rows["run.fail"] = replace(rows["run.fail"], effect="run.fails", place="run.yaml:7")
+    rows["agent.fails"] = replace(rows["agent.fails"], effect="agent.failed", place="agent.yaml:7")
 
-    with pytest.raises(ValueError, match=r"no effect 'run\.fails'") as refused:
+    with pytest.raises(ValueError, match=r"no effect 'agent\.failed'") as refused:
         check(rows.values())
 
     wrong, lonely = str(refused.value).split("\n")
-    assert wrong.startswith("run.yaml:7: ")
-    assert "did you mean run.fail?" in wrong
-    assert '@effect("run.fails", at=Class.method)' in wrong
-    assert lonely.startswith("mock_server/faults/effects/: no row has the effect 'run.fail'")
+    assert wrong.startswith("agent.yaml:7: ")
+    assert "did you mean agent.fails?" in wrong
+    assert '@effect("agent.failed", at=Class.method)' in wrong
+    assert lonely.startswith("mock_server/faults/effects/: no row has the effect 'agent.fails'")

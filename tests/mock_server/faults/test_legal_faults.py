@@ -203,7 +203,7 @@ def shows(effect: str, event: str, params: Mapping[str, Any], seen: Seen, clean:
             return admission_shows(effect, params, seen)
         case "frame":
             return stream_shows(effect, event, params, seen, clean)
-        case "run":
+        case "agent":
             return names(seen)[-1] == "error" and payloads(seen, "error")[0]["message"] == params["message"]
     raise AssertionError(family)
 

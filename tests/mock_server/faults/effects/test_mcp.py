@@ -73,14 +73,6 @@ def test_a_playbook_lets_a_server_die_and_not_come_back_in_the_middle_of_a_turn(
     assert heard[-1][1]["finalResponse"].endswith("I went on without it.")
 
 
-def test_another_project_meets_nothing(mock: Mock, project: Project) -> None:
-    with mock.project() as other:
-        other.configure(mcp_servers={"one": configured("good")})
-        project.fault("mcp.start-fails")
-
-        assert results(run(other, ECHO))[0][0] == "success"
-
-
 def test_the_connection_to_a_server_elsewhere_breaks_in_the_middle_of_a_call(project: Project) -> None:
     with mcp_over_http() as server:
         project.configure(mcp_servers={"one": {"url": f"{server.url}/mcp"}})
