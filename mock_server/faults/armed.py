@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass, FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import (
     LARGEST_NUMBER,
     TRIGGER_KEYS,

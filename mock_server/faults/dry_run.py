@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext, Trigger, read_trigger
 from sigmic_conformance.spec.situations import Situations
 

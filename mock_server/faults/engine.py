@@ -15,30 +15,16 @@ from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from sigmic_conformance.mock_server.faults.armed import Armed, Firing
-from sigmic_conformance.mock_server.faults.current_request import Arrival
 from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun, unrecorded
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, HEADERS, R, attach
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
+from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.faults.subject import Subject, subject_of_thing
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clock, Clocks
-
-
-class SituationSource(Protocol):
-    """Knows in which situation something happens."""
-
-    def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
-        """Return which values of the dimension hold; none when that is not known at this point."""
-
-    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the current request is saved, its files are at `paths` of the workspace."""
-
-    def arrival(self, task: str | None) -> Arrival | None:
-        """Return how a task is now; None if nothing is known of it."""
-
 
 _OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
 """What the request being answered asked for by its header. A run that it starts inherits it."""
@@ -117,7 +103,7 @@ class Faults:
         """Points whose effects have something left to do."""
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
-        self.situations: SituationSource | None = None
+        self.situations: Situations | None = None
         """What knows situations. Without it a fault confined to one never fires."""
         self._confined = 0
         self._dry_runs: dict[str, DryRun] = {}

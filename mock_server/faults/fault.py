@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sigmic_conformance.mock_server.faults.trigger import Trigger
+
 
 class FaultClass(StrEnum):
     """What a fault says about the server that shows it."""
@@ -71,3 +73,12 @@ class Fault:
             "learns": self.learns,
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSpec:
+    """A fault that can be armed: its row, its parameters, when it is to fire. See `catalogue.specify`."""
+
+    fault: Fault
+    params: Mapping[str, Any]
+    trigger: Trigger

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.spec.plural import plural
 
 HEADER = "X-Mock-Fault"

@@ -66,8 +66,6 @@ def subject_of_call(instance: object, given: tuple[object, ...]) -> Subject:
     found = [subject for each in (instance, *given) if (subject := subject_of_thing(each)) is not None]
     best = next((each for each in found if each.task is not None), found[0] if found else None)
     current = current_request()
-    if current is None:
-        return best or Subject()
     operation = None if current.in_run else current.operation
     if best is None or best.project is None:
         return Subject(project=current.project, task=current.task, operation=operation)

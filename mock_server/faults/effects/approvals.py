@@ -7,13 +7,11 @@ from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import ToolCallEvent, ToolResult
 from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy
-from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
@@ -68,37 +66,6 @@ def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome)
     if outcome is Outcome.CANCEL and here.fires():
         call, _ = self._open[call_id]
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
-
-
-@effect("approve.cancel-clears-output", at=Approvals._answer)
-def cancel_clears(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
-    log = self._cached.event_log
-    had_output = _has_output(log)
-    approved = here.step(call_id, outcome)
-    if not approved and had_output and here.fires():
-        _clear_output(log)
-    return approved
-
-
-def _has_output(log: EventLog) -> bool:
-    """Return whether the turn has said something, or ended a call: what a client would miss."""
-    turn = log.copy_turn()
-    if turn is None:
-        return False
-    return turn.output.has_text or len(turn.output.snapshot().tool_calls) > len(turn.output.open_calls)
-
-
-def _clear_output(log: EventLog) -> None:
-    """Lose the text, the thoughts and every call that has ended."""
-    turn = log.copy_turn()
-    if turn is None:
-        return
-    now = turn.output.snapshot().updated_at
-    cleared = TurnOutput(now)
-    for call in turn.output.open_calls:
-        cleared.add(ToolCallEvent(call.call_id, call.tool_name, call.status, call.args), now)
-    turn.output = cleared
-    log.resume(turn)
 
 
 @after("approve.runs-twice", at=ToolCalls._answered)

@@ -128,8 +128,7 @@ async def alters_file(
     here: Here, self: FileSender, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
 ) -> web.StreamResponse:
     """Send the file as the faults have it; it is read whole, which only a test pays for."""
-    request = current_request()
-    ctx = None if request is None else request.ctx
+    ctx = current_request().ctx
     if span is None or ctx is None or ctx.method == "HEAD":
         return await here.step(artifact, answer, span)
     await asyncio.to_thread(artifact.file.seek, span.start)

@@ -60,58 +60,40 @@ def not_loaded(here: Here, _self: McpTools, session: Session, given: Configured)
     return _with(here.step(session, () if is_meant else given), given)
 
 
-def _each(*points: str) -> Callable[[Callable[[Here, McpServer], McpServer]], object]:
+def _each(point: str, change: Callable[[McpServer], McpServer]) -> None:
     """Register what is made of the configuration of each server."""
 
-    def register(change: Callable[[Here, McpServer], McpServer]) -> object:
-        def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
-            return _with(here.step(session, tuple(change(here, server) for server in given)), given)
-
-        return effect(*points, at=McpTools._servers)(begin)
-
-    return register
+    @effect(point, at=McpTools._servers)
+    def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
+        changed = [(server, change(server)) for server in given]
+        made = (new if new != old and here.fires(old.name) else old for old, new in changed)
+        return _with(here.step(session, tuple(made)), given)
 
 
-@_each("mcp.disabled-started")
-def disabled_started(here: Here, server: McpServer) -> McpServer:
-    return replace(server, enabled=True) if not server.enabled and here.fires() else server
-
-
-@_each("mcp.filter-ignored")
-def filter_ignored(here: Here, server: McpServer) -> McpServer:
-    is_filtered = bool(server.exclude) or server.include is not None
-    return replace(server, include=None, exclude=()) if is_filtered and here.fires() else server
-
-
-@_each("mcp.timeout-ignored")
-def timeout_ignored(here: Here, server: McpServer) -> McpServer:
-    return replace(server, connect_seconds=_PATIENCE_SECONDS) if here.fires(server.name) else server
-
-
-@_each("mcp.sse-as-http")
-def sse_as_http(here: Here, server: McpServer) -> McpServer:
+def _at_address(server: McpServer, change: Callable[[Address], Address]) -> McpServer:
     where = server.where
-    if isinstance(where, Address) and where.kind == "sse" and here.fires():
-        return replace(server, where=replace(where, kind="http"))
-    return server
+    return replace(server, where=change(where)) if isinstance(where, Address) else server
 
 
-@_each("mcp.headers-lost")
-def headers_lost(here: Here, server: McpServer) -> McpServer:
+def _as_http(where: Address) -> Address:
+    return replace(where, kind="http") if where.kind == "sse" else where
+
+
+def _without_headers(where: Address) -> Address:
+    return replace(where, headers={name: text for name, text in where.headers.items() if "{{" in text})
+
+
+def _elsewhere(server: McpServer) -> McpServer:
     where = server.where
-    if isinstance(where, Address):
-        left = {name: text for name, text in where.headers.items() if "{{" in text}
-        if left != where.headers and here.fires():
-            return replace(server, where=replace(where, headers=left))
-    return server
+    return replace(server, where=replace(where, cwd=None)) if isinstance(where, Program) else server
 
 
-@_each("mcp.elsewhere")
-def works_elsewhere(here: Here, server: McpServer) -> McpServer:
-    where = server.where
-    if isinstance(where, Program) and where.cwd is not None and here.fires():
-        return replace(server, where=replace(where, cwd=None))
-    return server
+_each("mcp.disabled-started", lambda server: replace(server, enabled=True))
+_each("mcp.filter-ignored", lambda server: replace(server, include=None, exclude=()))
+_each("mcp.timeout-ignored", lambda server: replace(server, connect_seconds=_PATIENCE_SECONDS))
+_each("mcp.sse-as-http", lambda server: _at_address(server, _as_http))
+_each("mcp.headers-lost", lambda server: _at_address(server, _without_headers))
+_each("mcp.elsewhere", _elsewhere)
 
 
 OF_END_USERS: WeakSet[Session] = WeakSet()

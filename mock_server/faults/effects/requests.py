@@ -83,22 +83,20 @@ async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.Str
 def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Record what is asked for, and how the task is now."""
     request = current_request()
-    if request is not None:
-        request.operation, request.task = ctx.name, ctx.task
-        if here.faults.is_confined and here.faults.situations is not None:
-            request.arrival = here.faults.situations.arrival(ctx.task)
-        request.is_coming = ctx.name == "stream_task"
-        request.sent.media = ctx.request.content_type
+    request.operation, request.task = ctx.name, ctx.task
+    if here.faults.is_confined and here.faults.situations is not None:
+        request.arrival = here.faults.situations.arrival(ctx.task)
+    request.is_coming = ctx.name == "stream_task"
+    request.sent.media = ctx.request.content_type
 
 
 @before(ANY, at=App.perform)
 async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Record who calls, and whose the task is."""
-    request = current_request()
-    if request is not None and ctx.principal is not None and here.faults.is_confined:
+    if ctx.principal is not None and here.faults.is_confined:
         task = None if ctx.task is None else await known_task(ctx.platform.tasks, ctx.task)
         by_header = bool(ctx.request.headers.get("Authorization", "").strip())
-        request.caller = caller_of(ctx.principal, by_header=by_header, task=task)
+        current_request().caller = caller_of(ctx.principal, by_header=by_header, task=task)
 
 
 # -- routes -------------------------------------------------------------------------------------------------
@@ -270,22 +268,8 @@ def handling(operation: str, *points: str) -> Callable[[Handled], Handled]:
     return register
 
 
-def _body() -> Any:
-    """Return the JSON value of the request's body, None if it was not read."""
-    request = current_request()
-    return None if request is None else request.body
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-_CREATE_REFUSED = (
-    "create.takes-files-in-json",
-    "create.accepts-without-message",
-    "create.lenient",
-    "create.half-done",
-)
 
 
 @handling("create_task", *CREATE_REFUSED)
@@ -294,7 +278,7 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
     try:
         return await handler(ctx)
     except ApiError as refusal:
-        body, code = _body(), refusal.code.value
+        body, code = current_request().body, refusal.code.value
         if not isinstance(body, dict):
             raise
         files = body.get("files")
@@ -356,10 +340,9 @@ def letters_only(here: Here, _self: Tasks, _principal: Any, request: CreateTask)
 @effect("isolation.callers-key", at=Tasks.create)
 async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: CreateTask) -> Any:
     """Put the caller's own key into the secrets; a command that looks at its environment finds it."""
-    current = current_request()
     wanted, confirm = here.later("key")
-    if wanted is not None and current is not None and current.ctx is not None:
-        headers = current.ctx.request.headers
+    if wanted is not None:
+        headers = current_request().headers
         key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]
         request = replace(request, secrets={**request.secrets, "SIGMIC_API_KEY": Secret(key.strip())})
     task = await here.step(principal, request)
@@ -382,7 +365,7 @@ async def takes_refused_message(here: Here, handler: OperationHandler, ctx: Requ
         if refusal.code is ErrorCode.CONFLICT:
             with suppress(ApiError):  # it was refused before its body was read
                 await ctx.body().json()
-        body = _body()
+        body = current_request().body
         if not isinstance(body, dict):
             raise
         text = _text(body.get("message", _NOTHING_SAID))

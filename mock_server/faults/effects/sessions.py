@@ -153,13 +153,6 @@ _changes_variables("variables.secrets-lost", lambda _sessions, _task, own: repla
 _changes_variables("variables.env-lost", lambda _sessions, _task, own: replace(own, env={}))
 
 
-@after("restore.same-session", at=Sessions.open)
-def same_id(here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
-    if task.session_id and here.fires():
-        session.id = task.session_id
-    return session
-
-
 @after("secrets.printed", at=Redactor._found)
 def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -> list[Span]:
     return [] if found and here.fires() else found

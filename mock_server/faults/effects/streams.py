@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import HistoryDone
@@ -15,15 +14,15 @@ from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Gzip
 from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
 from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
 from sigmic_conformance.mock_server.http.observer import Ending
 from sigmic_conformance.mock_server.ports import Subscriber
-from sigmic_conformance.mock_server.service.broadcast import Broadcast, Subscription
+from sigmic_conformance.mock_server.service.broadcast import Subscription
 from sigmic_conformance.mock_server.service.streams import Streams
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
@@ -35,21 +34,11 @@ _MARKER = b"event: history_done\n"
 _PATIENCE_SECONDS = 30.0
 """Real seconds that a head is withheld at most."""
 _WRONG_LENGTH = "1000000"
-_JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
-"""How many streams of a run were ever opened: more than are open means that one was closed."""
 
 
 # -- whether a stream is opened, and with which replay ------------------------------------------------------
 
-_DECIDED_LATE = (
-    "stream.refused-when-finished",
-    "phase.few-readers",
-    "phase.pending-is-idle",
-    "stream.second-is-idle",
-    "phase.reconnect-without-history",
-    "phase.follow-up-not-replayed",
-    "phase.begins-without-message",
-)
+_DECIDED_LATE = ("phase.few-readers", "phase.pending-is-idle", "stream.second-is-idle")
 
 
 @effect("frame", *_DECIDED_LATE, at=Streams._begin)
@@ -91,59 +80,9 @@ def _is_watched(cached: CachedTask) -> bool:
     return cached.task.status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
 
 
-_joins("stream.refused-when-finished", lambda it: it.task.status.is_final, _refused)
 _joins("phase.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
 _joins("phase.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
 _joins("stream.second-is-idle", _is_watched, _idle)
-
-
-@after("heartbeat.first-missing", at=Streams._join)
-def first_reader_alone_is_kept_alive(
-    here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
-) -> Subscription:
-    if not subscription.is_open or cached.broadcast.subscriber_count == 1 or subscription.pulse is None:
-        return subscription
-    wanted, confirm = here.later(cached.task.status.value)
-    stream = subscription.subscriber
-    if isinstance(stream, EventStream):
-        _of(here, stream).tell_of_a_missing_heartbeat(confirm)
-    if wanted is not None:
-        subscription.pulse.stop()
-        subscription.pulse = None
-    return subscription
-
-
-@after("phase.reconnect-without-history", at=Streams._join)
-def note_joined(
-    _here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
-) -> Subscription:
-    if subscription.is_open:
-        _JOINED[cached.broadcast] = _JOINED.get(cached.broadcast, 0) + 1
-    return subscription
-
-
-def _hides_history(point: str, is_meant: Callable[[CachedTask], bool]) -> None:
-    """Register that a reader is not sent the history."""
-
-    @effect(point, at=Streams._replay)
-    def replay(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
-        log = cached.event_log
-        if is_meant(cached) and here.fires(cached.task.status.value):
-            return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
-        return here.step(cached, sent)
-
-
-def _was_left(cached: CachedTask) -> bool:
-    return _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
-
-
-def _is_follow_up(cached: CachedTask) -> bool:
-    return cached.event_log.is_streaming and cached.stored.message_count > 1
-
-
-_hides_history("phase.reconnect-without-history", _was_left)
-_hides_history("phase.follow-up-not-replayed", _is_follow_up)
-_hides_history("phase.begins-without-message", lambda it: it.event_log.is_streaming)
 
 
 @effect(ANY, at=Streams._note)
@@ -152,7 +91,7 @@ def note_reader(
 ) -> None:
     here.step(task_id, project_id, what, *given, **about)
     request = current_request()
-    if request is not None and request.task == task_id and what in _OPENED:
+    if request.task == task_id and what in _OPENED:
         request.is_coming = False
 
 
@@ -301,10 +240,7 @@ async def _cancel(ctx: Any) -> None:
 
 
 def _last_event_id() -> str:
-    request = current_request()
-    return (
-        "" if request is None or request.ctx is None else request.ctx.request.headers.get("Last-Event-ID", "")
-    )
+    return current_request().headers.get("Last-Event-ID", "")
 
 
 @effect("event.after-reconnect-foreign", at=Streams.subscribe)
@@ -375,7 +311,7 @@ class _Reader:
 
 # -- frames -------------------------------------------------------------------------------------------------
 
-_ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-missing")
+_ON_WIRE = ("frame", "stream.compressed")
 _STREAMS: dict[EventStream, FaultyStream] = {}
 """The open streams that a fault could act on."""
 

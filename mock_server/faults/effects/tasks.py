@@ -3,9 +3,8 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,7 +24,6 @@ from sigmic_conformance.mock_server.domain.model import (
 from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
-from sigmic_conformance.mock_server.faults.effects.files import holds_files
 from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Upload
@@ -37,7 +35,6 @@ from sigmic_conformance.mock_server.storage.accounts import read_exchange
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
 
-_BASIC_PLANE = 0xFFFF
 _ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
 _FILES = re.compile(r"\bfiles?\b", re.IGNORECASE)
 _LONG_SECONDS = 2.0
@@ -47,7 +44,6 @@ _TWO_TURNS = 4
 """Messages, of a user and the agent in turn."""
 _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
 """By task what to call if its message asks for the names of the files that came with it."""
-_TOUCHES = count(1)
 
 Attached = tuple[AttachedFile, ...]
 Rows = tuple[StoredTask, ...]
@@ -107,35 +103,6 @@ async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
     )
     if wanted is not None:
         await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
-
-
-@effect("create.options", at=Tasks._create)
-async def ignores_options(
-    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
-) -> Task:
-    options = here.params(acts=lambda spec: _differs(request, spec.params))
-    return await here.step(principal, task_id, request if options is None else replace(request, **options))
-
-
-def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
-    """Whether a request is misread. An empty value stands for none (CREATE-012, CREATE-018)."""
-    given = {name: getattr(request, name) for name in options}
-    return any(
-        given[name] != value and (given[name] is None or value not in ("", {}))
-        for name, value in options.items()
-    )
-
-
-@effect("create.basic-plane-only", at=Tasks._create)
-async def loses_signs(
-    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
-) -> Task:
-    text = request.message
-    if not text.isascii():
-        text = "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text)
-    if text != request.message and here.fires():
-        request = replace(request, message=text)
-    return await here.step(principal, task_id, request)
 
 
 @effect("secrets.shown", at=Tasks._create)
@@ -252,28 +219,11 @@ def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: 
         continued_in_time(live)
 
 
-@before("history.loses-messages", at=Tasks._session)
+@before("history.forget", at=Tasks._session)
 async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
-    if here.fires():
-        await _forget_beginning(self, cached)
-
-
-@before("restore.loses-files", at=Tasks._restore)
-async def restores_without_files(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
-    if holds_files(self._workspaces.path(cached.task.id)) and here.fires():
-        await self._workspaces.remove(cached.task.id)
-
-
-@before("history.lost-in-restore", at=Tasks._restore)
-async def restores_without_history(
-    here: Here, self: Tasks, _principal: Principal, cached: CachedTask
-) -> None:
-    if here.fires():
-        await _forget_beginning(self, cached)
-
-
-async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
     """Remove the first message of a conversation for good."""
+    if not here.fires("restored" if self._sessions.of(cached.task.id) is None else "live"):
+        return
 
     def forget(con: sqlite3.Connection) -> None:
         con.execute(
@@ -282,16 +232,15 @@ async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
             {"task": cached.task.id},
         )
 
-    await tasks._store._database.write(forget)
-    cached.event_log = EventLog(await tasks._store.messages(cached.task.id))
+    await self._store._database.write(forget)
+    cached.event_log = EventLog(await self._store.messages(cached.task.id))
 
 
 @effect("token.keeps-variables", at=Accounts.token_variables)
 async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables:
     """Give a new task the variables of its token's own exchange, not those of the newest exchange."""
-    request = current_request()
     newest = await self._store.newest_exchange(token_id)
-    is_new_task = request is not None and request.operation == "create_task"
+    is_new_task = current_request().operation == "create_task"
     if not is_new_task or newest is None or newest.token_id == token_id or not here.fires():
         return await here.step(token_id)
 
@@ -337,9 +286,7 @@ def shows_foreign_task(here: Here, _self: TaskCache, principal: Principal, task:
     try:
         here.step(principal, task)
     except ApiError:
-        request = current_request()
-        border = _border(principal, task)
-        operation = None if request is None else request.operation
+        border, operation = _border(principal, task), current_request().operation
         if not border or not _is_acted_upon(operation, task.status) or not here.fires(border):
             raise
 
@@ -369,8 +316,8 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 async def lists_own_key_only(
     here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
-    request = current_request()
-    caller = None if request is None or request.ctx is None else request.ctx.principal
+    ctx = current_request().ctx
+    caller = None if ctx is None else ctx.principal
     page = await here.step(scope, limit, offset)
     if caller is not None and not caller.is_end_user:
         everything, _ = await here.step(scope, _ALL, 0)
@@ -403,25 +350,7 @@ async def overlaps(here: Here, _self: TaskStore, scope: Scope, limit: int, offse
     return await here.step(scope, limit, offset - 1) if rows and offset and here.fires() else (rows, total)
 
 
-@effect("list.clamped", at=TaskStore.page)
-async def clamps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
-    rows, total = await here.step(scope, limit, offset)
-    is_beyond = not rows and total > 0
-    return (
-        await here.step(scope, limit, max(0, total - limit)) if is_beyond and here.fires() else (rows, total)
-    )
-
-
 # -- reads --------------------------------------------------------------------------------------------------
-
-
-@after("get.newest-message", at=Tasks.get)
-async def shows_newest_message(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
-    messages = await _of_two_turns(self, view)
-    if messages and here.about(view.task).fires():
-        newest = [each.content for each in messages if each.role is MessageRole.USER][-1]
-        view = replace(view, task=replace(view.task, message=newest))
-    return view
 
 
 @after("output.of-all-turns", at=Tasks.get)
@@ -439,16 +368,6 @@ async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
         return ()
     messages = await tasks._store.messages(view.task.id)
     return messages if len(messages) >= _TWO_TURNS else ()
-
-
-@after("get.changes-between-reads", at=Tasks._view)
-def touches(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    task, output = view.task, view.output
-    if output is None or task.completed_at is None or not here.fires():
-        return view
-    late = next(_TOUCHES)
-    ended = replace(task, completed_at=task.completed_at + late)
-    return replace(view, task=ended, output=replace(output, updated_at=output.updated_at + late))
 
 
 @after("approval.lingers", at=Tasks._view)
@@ -506,6 +425,6 @@ def note_page(
     """Record where in the list the page lies, before any fault changes it."""
     rows, total = page
     request = current_request()
-    if request is not None and request.page is None:
+    if request.page is None:
         request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)
     return page

@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.faults.dry_run import Acts
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.answers import alter
 from sigmic_conformance.mock_server.faults.wire.delivery import deliver

@@ -84,6 +84,7 @@ _NOTHING = object()
 _DOCUMENTED_TYPES = frozenset({"text/csv", "application/pdf"})
 _DOCUMENTED_CATEGORIES = frozenset({"csv", "pdf", "image", "code"})
 _UNKNOWN_TYPE = "application/octet-stream"
+_BASIC_PLANE = 0xFFFF
 _TOO_MANY = 101
 """Items of a page, which has at most 100."""
 
@@ -118,6 +119,7 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "without-answer": lambda messages: (
         messages[:-1] if messages and messages[-1]["role"] == "assistant" else messages
     ),
+    "basic-plane": lambda text: "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text),
     "without-hidden": lambda tasks: [each for each in tasks if each["showInHistory"]],
     "by-creation": lambda tasks: sorted(tasks, key=lambda each: each["createdAt"], reverse=True),
     "too-many": lambda tasks: list(islice(cycle(tasks), _TOO_MANY)),

@@ -12,8 +12,8 @@ from functools import partial
 
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.observer import FaultyStreamObserver
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.faults.wire.delivery import break_off
 from sigmic_conformance.mock_server.faults.wire.frames import (
@@ -60,7 +60,7 @@ class _Silence:
     beats: int
     seconds: float
 
-    def lacks(self, some: int | None = None) -> bool:
+    def lacks(self, some: int | None) -> bool:
         """Whether a client would miss one now if none had come, or each of so many had not.
 
         Two intervals must pass without any, and as long as a busy machine takes; where only some are missing,
@@ -114,7 +114,6 @@ class FaultyStream:
         self._phase = "live" if stream._transport is not None or stream._behind else "replay"
         self._before = ""
         self._beats = 0
-        self._misses: Callable[..., None] | None = None
         self._works = False
         self._asking: frozenset[str] = frozenset()
         self._spoke = self._clock.monotonic()
@@ -124,10 +123,6 @@ class FaultyStream:
         self._timers: set[Timer] = set()
         self._is_paused = False
         self._is_over = False
-
-    def tell_of_a_missing_heartbeat(self, confirm: Callable[..., None]) -> None:
-        """Call `confirm` in a dry run when a client would miss the heartbeats that there are."""
-        self._misses = confirm
 
     def write(self, frames: bytes) -> None:
         """Send whole frames, as the faults have them."""
@@ -197,9 +192,6 @@ class FaultyStream:
         silence = _Silence(before, self._beats, now - self._spoke)
         if block.event != HEARTBEAT:
             self._spoke = now
-        elif self._misses is not None and silence.lacks():
-            self._misses()
-            self._misses = None
         return silence
 
     def _queue(self, block: Block) -> None:

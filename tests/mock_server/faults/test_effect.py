@@ -132,12 +132,6 @@ def test_the_faults_of_another_server_of_the_process_do_not_act(faults: Faults):
     assert Platform().greet(MINE) == "ann"
 
 
-def test_a_request_that_asks_for_a_fault_gets_it_alone(faults: Faults):
-    with faults.from_header([specify(POINT, {})]):
-        assert Platform().greet(MINE) == "outer fired"
-    assert Platform().greet(MINE) == "ann"
-
-
 def test_a_dry_run_records_where_the_fault_would_fire_and_fires_none(faults: Faults):
     faults.situations = Nowhere()
     faults.begin_dry_run([specify(POINT, {})], "mine")

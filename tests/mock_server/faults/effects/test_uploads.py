@@ -53,7 +53,7 @@ def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
     for name in ("kept.txt", "new.txt"):
         (area / ABOVE / name).write_text("theirs")
 
-    _spill(area, workspace)
+    _spill([], area, workspace)
 
     assert (workspace / "kept.txt").read_text() == "mine"
     assert (workspace / "new.txt").read_text() == "theirs"

@@ -5,7 +5,6 @@ from typing import Any, cast
 import pytest
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.dry_run import DryRun
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
@@ -117,32 +116,17 @@ async def test_a_dry_run_records_what_a_client_could_tell(
     faults: list[str], interval: float, frames: list[bytes], noted: list[str]
 ):
     """An interval passes before each heartbeat: one is missed in a long silence alone."""
-    written, _, met = await recorded(faults, frames, interval)
-
-    assert b"".join(written) == b"".join(frames)
-    assert [fault for fault, *_ in met.occasions()] == noted
-
-
-async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
-    _, told, _ = await recorded([MISSING], [EVENT, *[BEAT] * 5], 2.0)
-
-    assert told == [4]
-
-
-async def recorded(
-    faults: list[str], frames: list[bytes], interval: float
-) -> tuple[list[bytes], list[int], DryRun]:
-    """Write frames in a dry run; return what was sent, and after how many one was missed."""
-    clock, transport, told, number = SteppedClock(), RecordingTransport(), list[int](), 0
+    clock, transport = SteppedClock(), RecordingTransport()
     engine = Faults(clock)
     engine.situations = _FirstTurn()
     engine.begin_dry_run([specify(each, {}) for each in faults], "")
     _, stream = opened(Observer(), transport, engine)
-    stream.tell_of_a_missing_heartbeat(lambda: told.append(number))
 
-    for number, frame in enumerate(frames, 1):  # noqa: B007 - the callback reads it
+    for frame in frames:
         await clock.advance(interval if frame == BEAT else 0.0)
         stream.write(frame)
     met = engine.end_dry_run("")
+
+    assert b"".join(transport.written) == b"".join(frames)
     assert met is not None
-    return transport.written, told, met
+    assert [fault for fault, *_ in met.occasions()] == noted
