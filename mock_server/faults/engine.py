@@ -91,9 +91,7 @@ class Faults:
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
-        self._points: dict[str, list[Armed]] = {}
-        self._projects: Counter[str | None] = Counter()
-        """How many faults are armed for each project; None counts those that are armed for all callers."""
+        self._armed: list[Armed] = []
         self._numbers = count(1)
         self._listeners: list[Callable[[Firing], None]] = []
         self._attached: dict[object, Callable[[], None]] = {}
@@ -105,7 +103,6 @@ class Faults:
         self._has_headers = False
         self.situations: Situations | None = None
         """What knows situations. Without it a fault confined to one never fires."""
-        self._confined = 0
         self._dry_runs: dict[str, DryRun] = {}
 
     def read_headers(self) -> None:
@@ -138,14 +135,12 @@ class Faults:
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
-        armed = self._armed(spec, project)
-        self._points.setdefault(spec.fault.point, []).append(armed)
-        self._projects[project] += 1
-        self._confined += armed.is_confined
+        armed = self._made(spec, project)
+        self._armed.append(armed)
         self._attached[armed.number] = attach([spec.fault.point])
         return armed
 
-    def _armed(self, spec: FaultSpec, project: str | None) -> Armed:
+    def _made(self, spec: FaultSpec, project: str | None) -> Armed:
         return Armed(
             number=next(self._numbers),
             spec=spec,
@@ -158,7 +153,7 @@ class Faults:
     def from_header(self, specs: Sequence[FaultSpec]) -> Iterator[None]:
         """Inside, `specs`, which the header of a request asks for, fire for this request alone."""
         self._has_headers = True
-        own = tuple(self._armed(spec, None) for spec in specs)
+        own = tuple(self._made(spec, None) for spec in specs)
         for point in {spec.fault.point for spec in specs}:
             if ("header", point) not in self._attached:  # for good: what the request starts outlives it
                 self._attached["header", point] = attach([point])
@@ -174,10 +169,8 @@ class Faults:
         return _OF_REQUEST.get() if self._has_headers else ()
 
     def active(self, project: str | None = None) -> tuple[Armed, ...]:
-        """Return what is armed, in the order of arming; with a project, what that project may meet."""
-        everything = (armed for group in self._points.values() for armed in group)
-        mine = (armed for armed in everything if project is None or armed.project in {None, project})
-        return tuple(sorted(mine, key=lambda armed: armed.number))
+        """Return what is armed, in the order of arming; with a project, what may fire for that project."""
+        return tuple(each for each in self._armed if project is None or each.project in {None, project})
 
     def unfired(self, project: str | None = None) -> tuple[Armed, ...]:
         """Return what was armed and never fired: a test that relied on it proved nothing."""
@@ -203,20 +196,11 @@ class Faults:
             and number in {None, each.number}
         )
         for each in gone:
-            self._disarm(each)
+            self._armed.remove(each)
+            self._attached.pop(each.number)()
         if id is None and number is None and project is not None:
             self.end_dry_run(project)
         return gone
-
-    def _disarm(self, armed: Armed) -> None:
-        group = self._points.get(armed.spec.fault.point, [])
-        if armed in group:
-            group.remove(armed)
-            self._projects[armed.project] -= 1
-            self._confined -= armed.is_confined
-            self._attached.pop(armed.number, bool)()
-        if not group:
-            self._points.pop(armed.spec.fault.point, None)
 
     def hold(self, project: str) -> tuple[Armed, ...]:
         """Return what is armed for this project alone, as it is now; its times count from now."""
@@ -260,22 +244,9 @@ class Faults:
         self._listeners.append(listener)
 
     @property
-    def is_at_rest(self) -> bool:
-        """True if nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
-        return not (self._points or self._dry_runs or (self._has_headers and _OF_REQUEST.get()))
-
-    def may_act(self, project: str | None) -> bool:
-        """Return whether a fault could act on what a project does; None: on a request of no project."""
-        return bool(
-            self._projects[None] or self._projects[project] or project in self._dry_runs or self.of_request
-        )
-
-    @property
     def is_confined(self) -> bool:
         """True if it must be known in which situation something happens."""
-        return (
-            self._confined > 0 or bool(self._dry_runs) or any(armed.is_confined for armed in self.of_request)
-        )
+        return bool(self._dry_runs) or any(each.is_confined for each in (*self._armed, *self.of_request))
 
     def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Here:
         """Return what an effect of `point` is given: a call of its step, and what it is about."""
@@ -287,15 +258,12 @@ class Faults:
 
     def is_armed(self, point: str, project: str | None) -> bool:
         """Return whether something could fire at `point` for a project; None: it is not known yet."""
-        if point == ANY:
-            return not self.is_at_rest if project is None else self.may_act(project)
-        armed = self._points.get(point, ())
-        if any(project is None or each.project in {None, project} for each in armed):
-            return True
-        if any(each.spec.fault.point == point for each in self.of_request):
-            return True
+        for each in (*self._armed, *self.of_request):
+            is_there = point in {ANY, each.spec.fault.point}
+            if is_there and (project is None or each.project in {None, project}):
+                return True
         runs = self._dry_runs.values() if project is None else (self._dry_runs.get(project),)
-        return any(run is not None and point in run.points for run in runs)
+        return any(run is not None and (point == ANY or point in run.points) for run in runs)
 
     def matching(
         self,
@@ -311,12 +279,9 @@ class Faults:
         `of_request` replaces what the request being answered asked for, `server_wide` selects those that are,
         or are not, armed for all callers.
         """
-        own = self.of_request if of_request is None else of_request
-        own = [armed for armed in own if armed.spec.fault.point == point]
-        for armed in (*self._points.get(point, ()), *own):
-            if server_wide is not None and server_wide != (armed.project is None):
-                continue
-            if self._matches(armed, project, context):
+        for armed in (*self._armed, *(self.of_request if of_request is None else of_request)):
+            is_there = armed.spec.fault.point == point and server_wide in {None, armed.project is None}
+            if is_there and self._matches(armed, project, context):
                 yield armed
 
     def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:

@@ -28,11 +28,6 @@ def parse_specs(text: str) -> tuple[FaultSpec, ...]:
     return tuple(specify(fault, values) for fault, values in read_specs(text))
 
 
-def parse_spec(text: str) -> FaultSpec:
-    """Return the one fault of a text; raises `BadFaultSpec`."""
-    return specify(*read_spec(text))
-
-
 def read_spec(text: str) -> Written:
     """Read one fault without asking whether there is such a fault; raises `BadFaultSpec`."""
     written = read_specs(text)

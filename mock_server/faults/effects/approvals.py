@@ -1,6 +1,6 @@
 """Approvals that are lost, misheard or answered for more calls; policies and tools that do something else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -109,31 +109,30 @@ def _mode(calls: ToolCalls) -> str:
     return "automatic" if calls._cached.task.auto_execute else "asking"
 
 
-@after("approval.always-asked", at=ToolCalls._policy)
-def asks_anyway(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
-    return Policy.ASK if policy is Policy.ALLOW and here.fires(_mode(self)) else policy
+def _decides(
+    point: str, wrong: Policy, instead: Policy, variant: Callable[[ToolCalls, str], str | None]
+) -> None:
+    """Register another policy for a tool; `variant` returns the code, or None if the call is not meant."""
+
+    @after(point, at=ToolCalls._policy)
+    def decide(here: Here, self: ToolCalls, policy: Policy, tool: str) -> Policy:
+        code = variant(self, tool) if policy is wrong else None
+        return policy if code is None or not here.fires(code) else instead
 
 
-@after("mcp.approval-ignored", at=ToolCalls._policy)
-def mcp_unasked(here: Here, self: ToolCalls, policy: Policy, tool: str) -> Policy:
-    is_asked = policy is Policy.ASK and tool.startswith(PREFIX)
-    return Policy.ALLOW if is_asked and here.fires(_mode(self)) else policy
+def _of_mcp(calls: ToolCalls, tool: str) -> str | None:
+    return _mode(calls) if tool.startswith(PREFIX) else None
 
 
-@after("approval.ignored", at=ToolCalls._policy)
-def unasked(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
-    return Policy.ALLOW if policy is Policy.ASK and here.fires(tool) else policy
+def _of_another(calls: ToolCalls, tool: str) -> str | None:
+    return tool if calls._session.always_allowed else None
 
 
-@after("approve.always-for-all", at=ToolCalls._policy)
-def always_for_all(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
-    is_another = policy is Policy.ASK and self._session.always_allowed
-    return Policy.ALLOW if is_another and here.fires() else policy
-
-
-@after("mcp.denied-runs", at=ToolCalls._policy)
-def denied_allowed(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
-    return Policy.ALLOW if policy is Policy.DENY and here.fires(tool) else policy
+_decides("approval.always-asked", Policy.ALLOW, Policy.ASK, lambda calls, _tool: _mode(calls))
+_decides("mcp.approval-ignored", Policy.ASK, Policy.ALLOW, _of_mcp)
+_decides("approval.ignored", Policy.ASK, Policy.ALLOW, lambda _calls, tool: tool)
+_decides("approve.always-for-all", Policy.ASK, Policy.ALLOW, _of_another)
+_decides("mcp.denied-runs", Policy.DENY, Policy.ALLOW, lambda _calls, tool: tool)
 
 
 Args = Mapping[str, Any]

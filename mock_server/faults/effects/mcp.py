@@ -236,7 +236,7 @@ async def alters_messages(
     there = here.about(session)
     _ALTERED.add(self)
     way = AlteringWay(
-        transport,
+        transport=transport,
         sleep=partial(session.clock.sleep, timer="fault", owner=session.task_id),
         late=_LATE.get(self, 0.0),
         announced=lambda: there.params(self.server.name, of="mcp.announce"),

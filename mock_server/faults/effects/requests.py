@@ -42,18 +42,16 @@ from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.body import has_body
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.http.routing import (
     OperationHandler,
     OperationRoute,
     Said,
 )
-from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
+from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 _LONGEST_WAIT = 3600.0
 _ENCODED = re.compile("%2[ef]", re.IGNORECASE)
-_NOTHING_SAID = "undefined"
 
 
 # -- what faults need to know of a request ------------------------------------------------------------------
@@ -287,34 +285,16 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
             folder = await asyncio.to_thread(ctx.platform.tasks._workspaces.create, created.data["id"])
             await asyncio.to_thread(_write_files, folder / UPLOADS, files)
             return created
-        flaw = _flaw(ctx, body)
-        if here.fires(code, of="create.accepts-without-message") or (
-            flaw is not None and here.fires(flaw, of="create.lenient")
-        ):
-            return await _create_unchecked(ctx, body)
         if isinstance(body.get("message"), str) and here.fires(code, of="create.half-done"):
             with suppress(ApiError):
                 await _create_unchecked(ctx, body)
         raise
 
 
-def _flaw(ctx: RequestContext, body: Mapping[str, Any]) -> str | None:
-    """Name what is wrong with a creation, as far as some platforms would overlook it."""
-    known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
-    message = body.get("message")
-    if body.keys() - known.keys():
-        return "unknown-field"
-    if any(not isinstance(body.get(name, True), bool) for name in ("showInHistory", "autoExecute")):
-        return "no-boolean"
-    if not isinstance(message, str):
-        return "no-text" if "message" in body else None
-    return "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else None
-
-
 async def _create_unchecked(ctx: RequestContext, body: Mapping[str, Any]) -> Answer:
     prompt = body.get("systemPrompt")
     request = UncheckedTask(
-        message=_text(body.get("message", _NOTHING_SAID)),
+        message=_text(body.get("message", "undefined")),
         system_prompt=None if prompt is None else _text(prompt),
     )
     task = await ctx.platform.tasks.create(ctx.caller, request)
@@ -352,32 +332,19 @@ async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: Cr
     return task
 
 
-_SEND_REFUSED = ("follow-up.takes-more", "follow-up.unchecked", "follow-up.half-done")
-
-
-@handling("send_message", *_SEND_REFUSED)
-async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Save a message that must be refused."""
+@handling("send_message", "follow-up.half-done")
+async def saves_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Save a message that is refused."""
     try:
         return await handler(ctx)
     except ApiError as refusal:
-        tasks, code = ctx.platform.tasks, refusal.code.value
         if refusal.code is ErrorCode.CONFLICT:
             with suppress(ApiError):  # it was refused before its body was read
                 await ctx.body().json()
         body = current_request().body
-        if not isinstance(body, dict):
-            raise
-        text = _text(body.get("message", _NOTHING_SAID))
-        if len(body) > 1 and "message" in body and here.fires(code, of="follow-up.takes-more"):
-            await tasks.send_message(ctx.caller, ctx.task_id, text)
-            return Answer(data={"status": "running"})
-        lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
-        if not lacks_nothing and here.fires(code, of="follow-up.unchecked"):
-            await save_refused_message(tasks, ctx.task_id, text)
-            return Answer(data={"status": "running"})
-        if here.fires(code, of="follow-up.half-done"):
-            await save_refused_message(tasks, ctx.task_id, text)
+        if isinstance(body, dict) and here.fires(refusal.code.value):
+            text = _text(body.get("message", "undefined"))
+            await save_refused_message(ctx.platform.tasks, ctx.task_id, text)
         raise
 
 

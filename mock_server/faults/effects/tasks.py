@@ -52,25 +52,14 @@ Rows = tuple[StoredTask, ...]
 # -- creation -----------------------------------------------------------------------------------------------
 
 
-CREATE_REFUSED = (
-    "create.takes-files-in-json",
-    "create.accepts-without-message",
-    "create.lenient",
-    "create.half-done",
-)
+CREATE_REFUSED = ("create.takes-files-in-json", "create.half-done")
 
 
 class UncheckedTask(CreateTask):
     """A new task whose message is taken as it is, however long or blank."""
 
 
-@effect(
-    "create.accepts-without-message",
-    "create.lenient",
-    "create.half-done",
-    "create.takes-files-in-json",
-    at=Tasks._check,
-)
+@effect(*CREATE_REFUSED, at=Tasks._check)
 def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
     if not isinstance(request, UncheckedTask):
         here.step(request)

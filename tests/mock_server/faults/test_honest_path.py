@@ -15,14 +15,14 @@ from tests.fakes.fault_calls import fault_calls
 from tests.fakes.served import Served, serving
 
 GATE = {
+    "armed:Armed.is_confined",
     "current_request:current_request",
     "effect:_Replaced.__init__.<locals>.call",
     "effect:_Replaced._run",
     "effect:_Replaced._run.<locals>.<genexpr>",
     "engine:Faults.is_armed",
     "engine:Faults.is_armed.<locals>.<genexpr>",
-    "engine:Faults.is_at_rest",
-    "engine:Faults.may_act",
+    "fault:Fault.point",
     "engine:Faults.may_fire",
     "engine:Faults.of_request",
 }
