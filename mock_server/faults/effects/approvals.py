@@ -10,7 +10,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.events import ToolCallEvent, ToolResult
 from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
-from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.domain.model import Outcome, ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
@@ -23,8 +23,7 @@ from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 
 _NEXT_CALLS: WeakKeyDictionary[Session, dict[str, list[Confirm]]] = WeakKeyDictionary()
 """By tool what to call when it is called again in a session: how long an answer holds shows then."""
-_APPROVED: WeakKeyDictionary[ToolCalls, dict[str, tuple[str, Mapping[str, Any]]]] = WeakKeyDictionary()
-"""Name and arguments of the approved calls of a turn, by id; empty until they run."""
+_RAN = frozenset({ToolStatus.EXECUTING, ToolStatus.SUCCESS, ToolStatus.ERROR})
 
 
 @effect("approve.lost", at=Approvals.decide)
@@ -68,32 +67,18 @@ def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome)
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
 
 
-@after("approve.runs-twice", at=ToolCalls._answered)
-def note_approved(_here: Here, self: ToolCalls, approved: bool, call: ToolCall, *_: object) -> bool:
-    if approved:
-        _APPROVED.setdefault(self, {})[call.call_id] = ("", {})
-    return approved
-
-
-@before("approve.runs-twice", at=ToolCalls._outcome)
-def note_approved_call(
-    _here: Here, self: ToolCalls, call: ToolCall, name: str, args: Mapping[str, Any], *_: object
-) -> None:
-    approved = _APPROVED.get(self, {})
-    if call.call_id in approved:
-        approved[call.call_id] = (name, args)
-
-
 @effect("approve.runs-twice", at=Runs.decide)
 async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome: Outcome) -> bool:
     try:
         return await here.step(task_id, call_id, outcome)
     except ApiError:
         run = self._active.get(task_id)
-        name, args = ("", {}) if run is None else _APPROVED.get(run.turn._tools, {}).get(call_id, ("", {}))
-        if run is None or not name or outcome is Outcome.CANCEL or not here.about(run).fires():
+        calls = () if run is None else run.turn.events.output.snapshot().tool_calls
+        call = next((each for each in calls if each.call_id == call_id), None)
+        is_approved = call is not None and call.status in _RAN and outcome is not Outcome.CANCEL
+        if run is None or call is None or not is_approved or not here.about(run).fires():
             raise
-        again = await self._deps.tools.run(run._session, name, args)
+        again = await self._deps.tools.run(run._session, call.tool_name, call.args)
         await run.turn.events.emit(ToolResult(call_id, again.status, again.output))
         return True
 

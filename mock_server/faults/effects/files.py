@@ -23,24 +23,9 @@ from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.downloads import FileSender, Span
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.workspaces import Artifact, Listing, OpenArtifact, Workspaces
+from sigmic_conformance.mock_server.storage.workspaces import OpenArtifact, Workspaces
 
 DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home/agent:/bin/sh\n"}
-
-
-@effect("artifact.hidden-listed", at=Artifacts.list)
-async def lists_hidden(here: Here, self: Artifacts, principal: Principal, id: str) -> tuple[Artifact, ...]:
-    """List the hidden files and `node_modules` too."""
-    task = (await self._cache.visible(principal, id)).task
-    shown, workspace = await here.step(principal, id), self._workspaces.path(id)
-    everything = await in_thread(lambda stop: _WholeListing(stop).of(workspace))
-    is_wanted = len(everything) > len(shown) and here.about(task).fires(task.status.value)
-    return everything if is_wanted else shown
-
-
-class _WholeListing(Listing):
-    def leaves_out(self, name: str, *, folder: bool) -> bool:  # noqa: ARG002 - nothing is left out
-        return False
 
 
 @effect("files.outside", at=Artifacts.open)

@@ -193,14 +193,6 @@ def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Att
 # -- follow-ups ---------------------------------------------------------------------------------------------
 
 
-@after("follow-up.resets-options", at=Tasks._continued)
-def resets_options(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
-    has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
-    if has_options and here.fires():
-        continued = replace(continued, env=None, system_prompt=None, auto_execute=True)
-    return continued
-
-
 @before("session.expires-early", at=Tasks._session)
 def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
     live = self._sessions.of(cached.task.id)
@@ -359,41 +351,12 @@ async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
     return messages if len(messages) >= _TWO_TURNS else ()
 
 
-@after("approval.lingers", at=Tasks._view)
-def approval_lingers(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    """Show every call of the turn as one that waits, whether or not it was answered."""
-    if view.output is None or view.task.auto_execute:
-        return view
-    waiting = {call.call_id for call in view.pending_approvals}
-    calls = view.output.tool_calls
-    if any(call.call_id not in waiting for call in calls) and here.fires():
-        return replace(view, pending_approvals=calls)
-    return view
-
-
 @after("history.time-of-reading", at=Tasks.history)
 def dates_by_reading(here: Here, self: Tasks, history: History, *_: object) -> History:
     if not history.messages or not here.about(history.task).fires():
         return history
     now = self._now(history.task)
     return replace(history, messages=tuple(replace(each, created_at=now) for each in history.messages))
-
-
-@after("history.answer-in-progress", at=Tasks.history)
-async def shows_answer_in_progress(
-    here: Here, self: Tasks, history: History, principal: Principal, id: str
-) -> History:
-    task, cached = history.task, await self._cache.visible(principal, id)
-    running = cached.event_log.output
-    if running is None or not here.about(task).fires():
-        return history
-    unfinished = Message(
-        id=self._deps.ids.of(task.project_id).message(task.id),
-        role=MessageRole.ASSISTANT,
-        content=running.text,
-        created_at=self._now(task),
-    )
-    return replace(history, messages=(*history.messages, unfinished))
 
 
 @before("session.restored-by-reading", at=Tasks.history)

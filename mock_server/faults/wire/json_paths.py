@@ -120,6 +120,15 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
         messages[:-1] if messages and messages[-1]["role"] == "assistant" else messages
     ),
     "basic-plane": lambda text: "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text),
+    "with-answer": lambda messages: [*messages, {**messages[-1], "role": "assistant"}],
+    "all-pending": lambda task: {
+        **task,
+        "pendingApprovals": [
+            {name: call[name] for name in ("callId", "toolName", "args")}
+            for call in task.get("output", {}).get("toolCalls", ())
+        ],
+    },
+    "with-hidden": lambda files: [*files, *({**each, "path": f".hidden/{each['name']}"} for each in files)],
     "without-hidden": lambda tasks: [each for each in tasks if each["showInHistory"]],
     "by-creation": lambda tasks: sorted(tasks, key=lambda each: each["createdAt"], reverse=True),
     "too-many": lambda tasks: list(islice(cycle(tasks), _TOO_MANY)),

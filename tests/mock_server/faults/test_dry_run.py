@@ -113,20 +113,3 @@ async def test_how_long_an_answer_holds_shows_when_the_tool_is_called_again(
     await house.heard(stream)
 
     assert house.recorded() == [fault] * times
-
-
-@pytest.mark.parametrize("seconds", [100, 1])
-async def test_that_an_answer_waits_for_the_run_shows_if_the_run_is_long(
-    house: FaultyHouse, seconds: int
-) -> None:
-    @house.agent.on("work")
-    async def _(turn) -> None:
-        await turn.sleep(seconds)
-
-    house.dry_run("create.answers-last")
-    stream = await house.listen(await house.create("work"))
-    await eventually(lambda: house.clock.waits_for(seconds))
-    await house.clock.advance(seconds)
-    await house.heard(stream)
-
-    assert house.recorded() == ["create.answers-last"] * (seconds > 1)

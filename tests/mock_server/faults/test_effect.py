@@ -1,6 +1,5 @@
 """A function registered for a step runs in its place while its fault could fire there, and only then."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults import effect as module
 from sigmic_conformance.mock_server.faults.catalogue import CHECKS, load_catalogue, specify
-from sigmic_conformance.mock_server.faults.effect import CURRENT, after, before, effect
+from sigmic_conformance.mock_server.faults.effect import CURRENT, effect
 from sigmic_conformance.mock_server.faults.effects import check, load_effects
 from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from tests.fakes.clock import SteppedClock
@@ -52,40 +51,6 @@ def faults() -> Iterator[Faults]:
     yield faults
     CURRENT.reset(token)
     faults.close()
-
-
-class Pair:
-    def name(self, caller: Principal) -> str:
-        return caller.username
-
-    async def later(self, caller: Principal) -> str:
-        return caller.username
-
-
-async def test_a_function_before_or_after_a_step_may_wait_if_the_step_does(faults: Faults):
-    heard: list[str] = []
-
-    @before(POINT, at=Pair.name)
-    @before(POINT, at=Pair.later)
-    def hears(_here: Here, _self: Pair, caller: Principal) -> None:
-        heard.append(caller.username)
-
-    @after(POINT, at=Pair.name)
-    def cries(_here: Here, _self: Pair, name: str, *_: object) -> str:
-        return f"{name}!"
-
-    @after(POINT, at=Pair.later)
-    async def cries_later(_here: Here, _self: Pair, name: str, *_: object) -> str:
-        await asyncio.sleep(0)
-        return f"{name}!"
-
-    faults.arm(specify(POINT, {}), "mine")
-
-    assert (Pair().name(MINE), await Pair().later(MINE)) == ("ann!", "ann!")
-    assert heard == ["ann", "ann"]
-    faults.clear()
-    for name in ("name", "later"):
-        module._AT[POINT].remove(module._STEPS.pop((Pair, name)))
 
 
 def is_replaced() -> bool:
