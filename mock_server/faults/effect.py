@@ -1,6 +1,6 @@
 """An effect: a function that is registered for a step of the platform, and runs in its place.
 
-    @effect("approval.lost", at=Approvals.decide)
+    @effect("approve.lost", at=Approvals.decide)
     async def lost(here, self, call_id, outcome): ...
 
 A step is a method of a class of the platform. `here.fires()` says whether the fault fires, `here.step(...)`

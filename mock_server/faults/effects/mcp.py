@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpServer, McpTool, Program
 from sigmic_conformance.mock_server.domain.model import Task
-from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.mcp_way import CALL, AlteringWay, Call
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
@@ -101,7 +101,7 @@ OF_END_USERS: WeakSet[Session] = WeakSet()
 _PLACEHOLDERS = ("vars.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
 
 
-@after(*_PLACEHOLDERS, at=Sessions.open)
+@after(ANY, at=Sessions.open)
 def note_end_user(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.end_user_id:
         OF_END_USERS.add(session)

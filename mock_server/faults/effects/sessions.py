@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.files import copy_workspace, holds_files
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Sandbox
@@ -60,22 +60,7 @@ def confirm_at_command(session: Session, looks: Looks, confirm: Confirm) -> None
     _AT_COMMAND.setdefault(session, []).append((looks, confirm))
 
 
-_COMMANDS = (
-    "isolation.callers-key",
-    "variables.env-lost",
-    "variables.secrets-lost",
-    "variables.env-wins",
-    "vars.leak",
-    "restore.keeps-approvals",
-    "isolation.shared-workspace",
-    "isolation.recycled-workspace",
-    "isolation.shared-sandbox",
-    "session.leaves-processes",
-    "isolation.command-starves-others",
-)
-
-
-@effect(*_COMMANDS, at=ToolRunner.run)
+@effect(ANY, at=ToolRunner.run)
 async def note_command(
     here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
 ) -> ToolOutcome:
@@ -93,11 +78,11 @@ async def note_command(
         _RUNNING.discard(session)
         if _IN_BACKGROUND.search(command) is not None:
             _LEFT_PROCESSES.add(session)
-        waiting = _AT_COMMAND.pop(session, [])
-        for _, confirm in (each for each in waiting if each[0](command)):
-            confirm()
-        if left := [each for each in waiting if not each[0](command)]:
-            _AT_COMMAND[session] = left
+        for looks, confirm in _AT_COMMAND.pop(session, []):
+            if looks(command):
+                confirm()
+            else:
+                confirm_at_command(session, looks, confirm)
 
 
 @effect("mcp.secret-shown", at=ToolRunner.run)
