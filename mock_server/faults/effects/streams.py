@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import HistoryDone
@@ -22,7 +23,7 @@ from sigmic_conformance.mock_server.http.event_stream import EventStream, Stream
 from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
 from sigmic_conformance.mock_server.http.observer import Ending
 from sigmic_conformance.mock_server.ports import Subscriber
-from sigmic_conformance.mock_server.service.broadcast import Subscription
+from sigmic_conformance.mock_server.service.broadcast import Broadcast, Subscription
 from sigmic_conformance.mock_server.service.streams import Streams
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
@@ -34,11 +35,18 @@ _MARKER = b"event: history_done\n"
 _PATIENCE_SECONDS = 30.0
 """Real seconds that a head is withheld at most."""
 _WRONG_LENGTH = "1000000"
+_JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
+"""How many streams of a run were ever opened: more than are open means that one was closed."""
 
 
 # -- whether a stream is opened, and with which replay ------------------------------------------------------
 
-_DECIDED_LATE = ("phase.few-readers", "phase.pending-is-idle", "stream.second-is-idle")
+_DECIDED_LATE = (
+    "phase.few-readers",
+    "phase.pending-is-idle",
+    "stream.second-is-idle",
+    "phase.reconnect-without-history",
+)
 
 
 @effect("frame", *_DECIDED_LATE, at=Streams._begin)
@@ -83,6 +91,23 @@ def _is_watched(cached: CachedTask) -> bool:
 _joins("phase.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
 _joins("phase.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
 _joins("stream.second-is-idle", _is_watched, _idle)
+
+
+@after("phase.reconnect-without-history", at=Streams._join)
+def note_joined(
+    _here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
+) -> Subscription:
+    if subscription.is_open:
+        _JOINED[cached.broadcast] = _JOINED.get(cached.broadcast, 0) + 1
+    return subscription
+
+
+@effect("phase.reconnect-without-history", at=Streams._replay)
+def replays_no_history(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
+    log, joined = cached.event_log, _JOINED.get(cached.broadcast, 0)
+    if joined > cached.broadcast.subscriber_count and here.fires(cached.task.status.value):
+        return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
+    return here.step(cached, sent)
 
 
 @effect(ANY, at=Streams._note)
