@@ -323,18 +323,6 @@ async def test_a_fault_of_a_turn_is_confined_to_a_later_one(tmp_path: Path):
     assert ["do not know" in answer for answer in answers] == [False, True, False]
 
 
-async def test_a_fault_of_a_restore_is_confined_to_the_second_one(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        mock.faults.arm(specify("restore.refused", {"session": "restored_twice"}))
-        task = await mock.finished()
-        codes = []
-        for _ in range(2):
-            await expire(mock, task)
-            codes.append((await follow_up(mock, task)).status)
-
-    assert codes == [200, 404]
-
-
 async def test_a_fault_before_anybody_is_known_never_fires_for_a_caller(tmp_path: Path):
     async with serving(tmp_path) as mock:
         armed = mock.faults.arm(specify("auth.accepts-invalid-api-key", {"caller": "bearer|api_key"}))
