@@ -197,12 +197,12 @@ class Faults:
         )
         for each in gone:
             self._armed.remove(each)
-            self._attached.pop(each.number)()
+            self._attached.pop(each.number, bool)()
         if id is None and number is None and project is not None:
             self.end_dry_run(project)
         return gone
 
-    def hold(self, project: str) -> tuple[Armed, ...]:
+    def capture(self, project: str) -> tuple[Armed, ...]:
         """Return what is armed for this project alone, as it is now; its times count from now."""
         now = self.clock(project).monotonic()
         return tuple(
@@ -211,10 +211,10 @@ class Faults:
             if armed.project == project
         )
 
-    def put_back(self, project: str, held: Iterable[Armed], renamed: Mapping[str, str]) -> None:
-        """Have exactly `held` armed for the project; `renamed` are the new ids of tasks they speak of."""
+    def restore(self, project: str, captured: Iterable[Armed], renamed: Mapping[str, str]) -> None:
+        """Have exactly these armed for the project; `renamed` are the new ids of tasks they speak of."""
         self.clear(project)
-        for each in held:
+        for each in captured:
             trigger = each.spec.trigger
             if trigger.task is not None and trigger.task in renamed:
                 trigger = replace(trigger, task=renamed[trigger.task])

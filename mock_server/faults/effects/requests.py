@@ -164,7 +164,7 @@ async def _admit(
             case "admit.refuse":
                 after = params["retry_after"]
                 headers = {"Retry-After": str(after)} if after != "" else {}
-                raise ApiError(ErrorCode(params["code"]), headers=headers)
+                raise ApiError(ErrorCode[params["code"]], headers=headers)
             case "admit.answer":
                 draft = Draft(
                     status=params["status"],

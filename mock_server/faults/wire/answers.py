@@ -108,7 +108,7 @@ def _message(draft: Draft) -> str:
 
 
 def _refuse(draft: Draft, params: Params) -> bool:
-    refusal = ApiError(ErrorCode(params["code"]))
+    refusal = ApiError(ErrorCode[params["code"]])
     draft.status, draft.json = refusal.status, refusal_body(refusal)
     return True
 
