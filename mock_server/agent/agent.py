@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.usage import Usage
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, style_of
-from sigmic_conformance.mock_server.agent.steps.performance import PlanPerformance
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.agent.turn import Turn
 
@@ -24,7 +24,7 @@ class Agent:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.usage = Usage(library.kinds)
+        self.usage = Usage()
         self._text_work = TextWork()
 
     def plan(self, prompt: Prompt) -> Plan:
@@ -40,7 +40,7 @@ class Agent:
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
         plan, style = await self._text_work.do(prompt.characters, lambda: _prepared(prompt, playbooks))
-        performance = PlanPerformance(turn, style, self.library.kinds, self._text_work)
+        performance = Performance(turn, style, self.library.kinds, self._text_work)
         await performance.follow(plan, self.watch(turn.project_id, plan))
 
     def watch(self, project_id: str, plan: Plan) -> Callable[[int], None]:

@@ -9,7 +9,6 @@ from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank, Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.spec.plural import plural
 
@@ -38,21 +37,21 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
         "playbook": None if chosen is None else _named(chosen, plan, library),
         "why": _why(plan, chosen, playbooks.candidates(prompt)),
         "runners_up": list(_runners_up(prompt, playbooks, chosen)),
-        "compiled": as_playbook(plan, prompt, library.kinds),
+        "compiled": as_playbook(plan, prompt),
         "understood": list(plan.understood) if plan.source == "directives" else [],
         "unparsed": list(plan.not_understood),
         "system_prompt": {"text": prompt.system_prompt, "followed": list(style.followed)},
     }
 
 
-def as_playbook(plan: Plan, prompt: Prompt, kinds: StepKinds) -> dict[str, Any]:
+def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
     """Return a playbook that makes this very message do what the plan does."""
     follows = plan.follows_system_prompt or plan.source != "playbook"
     return {
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",
         "when": {"message": _glob(prompt.text)},
         **({"follow_system_prompt": True} if follows else {}),
-        "steps": kinds.write(plan.steps),
+        "steps": list(plan.steps),
     }
 
 

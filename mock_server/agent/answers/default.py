@@ -18,8 +18,7 @@ from sigmic_conformance.mock_server.agent.recall import (
     recall_fact,
     recall_name,
 )
-from sigmic_conformance.mock_server.agent.steps.reports import Quote, Sizes, Table
-from sigmic_conformance.mock_server.agent.steps.step import CallTool, Plan, SaveAnswer, Step, Think, say
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, call, say, think
 from sigmic_conformance.spec.plural import plural
 
 ECHOED_CHARACTERS = 160
@@ -121,10 +120,10 @@ def _left_undone(name: str, head: str) -> str | None:
     return _echo(head)
 
 
-def _thought(prompt: Prompt) -> Think:
+def _thought(prompt: Prompt) -> Step:
     files = len(prompt.files)
     with_files = f" {plural(files, 'file')} came with it." if files else ""
-    return Think("Understanding the request", f"The user wrote: “{_echo(prompt.text)}”.{with_files}")
+    return think("Understanding the request", f"The user wrote: “{_echo(prompt.text)}”.{with_files}")
 
 
 def _echo(text: str) -> str:
@@ -204,9 +203,9 @@ def _files_read(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     if not readable:
         return None
     steps: list[Step] = [say(f"I read {'the file' if len(readable) == 1 else 'the files'}.")]
-    steps += [CallTool("read_file", {"path": path}, Table(path)) for path in readable]
+    steps += [call("read_file", {"table": path}, path=path) for path in readable]
     if _REPORT.fullmatch(head):
-        steps.append(SaveAnswer("downloads/report.md"))
+        steps.append({"save_answer": "downloads/report.md"})
     return tuple(steps)
 
 
@@ -225,15 +224,15 @@ def _files_listed(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
         return None
     where = re.search(r"(?<![\w.])/?(uploads|downloads)\b", head, re.IGNORECASE)
     path = where[1].lower() if where else "."
-    return (CallTool("list_directory", {"path": path, "recursive": True}, Quote("The files are:")),)
+    return (call("list_directory", {"quote": "The files are:"}, path=path, recursive=True),)
 
 
 def _files_received(prompt: Prompt, _head: str) -> tuple[Step, ...] | None:
     if not prompt.files:
         return None
-    paths = tuple(file.path for file in prompt.files)
+    paths = [file.path for file in prompt.files]
     return (
-        CallTool("list_directory", {"path": "uploads", "recursive": True}, Sizes(paths)),
+        call("list_directory", {"sizes": paths}, path="uploads", recursive=True),
         say(f"You wrote: “{_echo(prompt.text)}”. {_SIMULATED} Ask me to read or summarise a file and I do."),
     )
 

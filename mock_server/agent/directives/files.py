@@ -6,12 +6,10 @@ was written, so that the tool says what is wrong with it.
 
 import re
 import shlex
-from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.sentences import Directive, Reader, Rule, phrase, rule
 from sigmic_conformance.mock_server.agent.directives.spans import Span
-from sigmic_conformance.mock_server.agent.steps.reports import Brief, Printed, Quote, Report, Table
-from sigmic_conformance.mock_server.agent.steps.step import CallTool
+from sigmic_conformance.mock_server.agent.steps.step import call
 from sigmic_conformance.mock_server.agent.tools.paths import PathRefused, workspace_path
 from sigmic_conformance.spec.plural import plural
 
@@ -25,10 +23,6 @@ _AFTER_CONTENT = phrase(
 _FILE_NAME = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}\Z")
 _SHOWS_IT = re.compile(r"\b(?:contents?|says?|back)\b", re.IGNORECASE)
 _FILE = r"(?P<file>(?:the |my |an? )?(?:(?:uploaded|new|text) )*file\b)"
-
-
-def _call(name: str, report: Report | None, **args: Any) -> CallTool:
-    return CallTool(name, args, report)
 
 
 def _tidy(path: str) -> str:
@@ -57,9 +51,7 @@ def _create(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if told is None or directive.end != told.end() or not _SHOWS_IT.search(told[0]):
         return directive
     name = _tidy(path.text)
-    return Directive(
-        directive.end, (*directive.steps, _call("read_file", Quote(f"`{name}` holds:"), path=name))
-    )
+    return Directive(directive.end, (*directive.steps, call("read_file", _holds(name), path=name)))
 
 
 def _unquoted(reader: Reader, words: re.Match[str]) -> Span | None:
@@ -93,10 +85,8 @@ def _write_text(reader: Reader, lead: re.Match[str]) -> Directive | None:
 def _write(path: str, content: str, end: int) -> Directive:
     name = _tidy(path)
     size = len(content.encode("utf-8", "replace"))
-    step = _call(
-        "write_file", Brief(f"I wrote `{name}` ({plural(size, 'byte')})."), path=name, content=content
-    )
-    return Directive(end, (step,))
+    report = {"brief": f"I wrote `{name}` ({plural(size, 'byte')})."}
+    return Directive(end, (call("write_file", report, path=name, content=content),))
 
 
 def _read(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -110,11 +100,15 @@ def _read(reader: Reader, lead: re.Match[str]) -> Directive | None:
         re.IGNORECASE,
     ).match(reader.text, path.end)
     if summary:
-        return Directive(summary.end(), (_call("read_file", Table(name), path=name),))
+        return Directive(summary.end(), (call("read_file", {"table": name}, path=name),))
     end = reader.closes(path.end)
     if end is None:
         return None
-    return Directive(end, (_call("read_file", Quote(f"`{name}` holds:"), path=name),))
+    return Directive(end, (call("read_file", _holds(name), path=name),))
+
+
+def _holds(name: str) -> dict[str, str]:
+    return {"quote": f"`{name}` holds:"}
 
 
 def _list(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -131,7 +125,7 @@ def _list(reader: Reader, lead: re.Match[str]) -> Directive | None:
     end = reader.closes(end if end is not None else lead.end())
     if end is None:
         return None
-    return Directive(end, (_call("list_directory", Quote("The files are:"), path=where),))
+    return Directive(end, (call("list_directory", {"quote": "The files are:"}, path=where),))
 
 
 def _delete(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -142,8 +136,8 @@ def _delete(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if end is None:
         return None
     name = _tidy(path.text)
-    report = Brief(f"I deleted `{name}`.")
-    return Directive(end, (_call("run_shell_command", report, command=f"rm -- {shlex.quote(name)}"),))
+    report = {"brief": f"I deleted `{name}`."}
+    return Directive(end, (call("run_shell_command", report, command=f"rm -- {shlex.quote(name)}"),))
 
 
 def _replace(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -158,7 +152,7 @@ def _replace(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if old is None or new is None or path is None or end is None or not old.text:
         return None
     name = _tidy(path.text)
-    step = _call("replace", Printed(), path=name, old_string=old.text, new_string=new.text)
+    step = call("replace", "printed", path=name, old_string=old.text, new_string=new.text)
     return Directive(end, (step,))
 
 

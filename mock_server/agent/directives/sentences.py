@@ -11,8 +11,9 @@ from sigmic_conformance.mock_server.agent.directives.dictation import holds_orde
 from sigmic_conformance.mock_server.agent.directives.spans import Span, Spans
 from sigmic_conformance.mock_server.agent.recall import Codeword, codewords, key_of
 from sigmic_conformance.mock_server.agent.steps.step import Step
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 
-TOOL_NAMES = "run_shell_command|read_file|write_file|replace|list_directory|list_files|glob|grep_search"
+TOOL_NAMES = "|".join(TOOLS)
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(

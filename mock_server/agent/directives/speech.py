@@ -16,16 +16,7 @@ from sigmic_conformance.mock_server.agent.directives.sentences import (
 )
 from sigmic_conformance.mock_server.agent.directives.spans import Span
 from sigmic_conformance.mock_server.agent.recall import CODEWORD, codewords
-from sigmic_conformance.mock_server.agent.steps.step import (
-    Fail,
-    Recall,
-    Say,
-    ShowStatus,
-    Step,
-    Think,
-    Wait,
-    say,
-)
+from sigmic_conformance.mock_server.agent.steps.step import Step, say, think
 from sigmic_conformance.spec.plural import plural
 
 LONGEST_WAIT = 24 * 3600.0
@@ -80,7 +71,7 @@ def _think(reader: Reader, lead: re.Match[str]) -> Directive | None:
     topic = reader.text[lead.end() : end].strip()
     if holds_order(topic):
         return None
-    thought = Think(f"Thinking about {topic[:80]}", f"I consider {topic} before I answer.")
+    thought = think(f"Thinking about {topic[:80]}", f"I consider {topic} before I answer.")
     return Directive(end, (thought,), (say(f"I thought about {topic}."),))
 
 
@@ -89,7 +80,7 @@ def _wait(reader: Reader, lead: re.Match[str]) -> Directive | None:
     end = reader.closes(lead.end())
     if end is None or time > LONGEST_WAIT:
         return None
-    return Directive(end, (Wait(time),), (say(f"I waited {lead['amount']} {lead['unit']}."),))
+    return Directive(end, ({"wait": time},), (say(f"I waited {lead['amount']} {lead['unit']}."),))
 
 
 def _count(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -103,9 +94,8 @@ def _count(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if end is None:
         return None
     step = 1 if last >= first else -1
-    numbers = range(first, last + step, step)
-    pieces = tuple(f"{each}\n" if each != last else str(each) for each in numbers)
-    return Directive(end, (Say(pieces, pace=pace),))
+    numbers = "\n".join(map(str, range(first, last + step, step)))
+    return Directive(end, (say(numbers, split="lines", pace=pace),))
 
 
 _PACE = phrase(
@@ -134,7 +124,7 @@ def _long(reader: Reader, lead: re.Match[str]) -> Directive | None:
         return None
     text = _text_of(amount, lead["unit"][0].lower())
     if pace_given:
-        return Directive(end, (Say(tuple(re.findall(r"\S+\s*", text)), pace=_pace(pace_given)),))
+        return Directive(end, (say(text, split="words", pace=_pace(pace_given)),))
     return Directive(end, (say(text),))
 
 
@@ -159,8 +149,8 @@ def _fail(reader: Reader, lead: re.Match[str]) -> Directive | None:
     ).match(reader.text, message.end)
     text = message.text.strip() or "The agent failed"
     if code:
-        return Directive(code.end(), (Fail(text, code[1]),))
-    return Directive(message.end, (Fail(text),))
+        return Directive(code.end(), ({"fail": {"message": text, "code": code[1]}},))
+    return Directive(message.end, ({"fail": text},))
 
 
 def _retry(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -169,11 +159,10 @@ def _retry(reader: Reader, lead: re.Match[str]) -> Directive | None:
     times = how_often if how_often is not None else int(number(lead["number"]))
     if end is None or not 0 < times <= MOST_RETRIES:
         return None
-    steps: list[Step] = []
-    for attempt in range(1, times + 1):
-        steps.append(ShowStatus("retrying", f"Temporary failure, attempt {attempt} of {times}"))
-        steps.append(ShowStatus("processing"))
-    return Directive(end, tuple(steps), (say(f"I tried again {plural(times, 'time')}."),))
+    steps = tuple(
+        {"retry": f"Temporary failure, attempt {attempt} of {times}"} for attempt in range(1, times + 1)
+    )
+    return Directive(end, steps, (say(f"I tried again {plural(times, 'time')}."),))
 
 
 def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -203,7 +192,11 @@ def _codeword(reader: Reader, lead: re.Match[str]) -> Directive | None:
         return None
     told = reader.codeword_before(lead.start(), lead["word"])
     only = lead.groupdict().get("only") is not None
-    recall = Recall(lead["word"].lower(), told, only)
+    recall: Step = {
+        "recall": {"word": lead["word"].lower()}
+        | ({"told": told} if told else {})
+        | ({"only": True} if only else {})
+    }
     return Directive(end, (recall,), dictates=True) if only else Directive(end, (), (recall,))
 
 

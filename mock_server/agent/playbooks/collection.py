@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan, say
+from sigmic_conformance.mock_server.agent.steps.step import Plan, say
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
 from sigmic_conformance.spec.nearest import nearest_few
 
@@ -170,7 +170,7 @@ def _tie(best: Sequence[Playbook]) -> Plan:
     message = (
         f"The playbooks {names} want this message with the same right; give one of them another priority."
     )
-    return Plan(source="playbook", steps=(Fail(message, TIE),))
+    return Plan(source="playbook", steps=({"fail": {"message": message, "code": TIE}},))
 
 
 def _asking(name: str) -> str:

@@ -14,7 +14,8 @@ import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
 from sigmic_conformance.mock_server.agent.playbooks.values import Place
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
+from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
 SHIPPED = Path(__file__).resolve().parents[3] / "fixtures" / "playbooks"
 LARGEST_FILE = 1 << 20
@@ -49,12 +50,11 @@ class LacksStep(PlaybookError):
 
 @dataclass(frozen=True, slots=True)
 class PlaybookFile:
-    """One file that fits the schema. `lines` gives the line of each place in it, `kinds` read its steps."""
+    """One file that fits the schema. `lines` gives the line of each place in it."""
 
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[Place, int]
-    kinds: StepKinds
 
     def problem(self, text: str, *place: str | int) -> str:
         """Return a problem with this file, placed."""
@@ -104,7 +104,7 @@ class PlaybookReader:
 
     def check(self, data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
         """Check a playbook given as data."""
-        file = PlaybookFile(path, data, lines or {}, self.kinds)
+        file = PlaybookFile(path, data, lines or {})
         if lacking := tuple(self._lacking(file)):
             raise LacksStep(lacking)
         misfits = (file.problem(text, *place) for place, text in self._misfits.of(data))

@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
 )
 from sigmic_conformance.mock_server.agent.playbooks.folder import PlaybookFolder
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from sigmic_conformance.mock_server.agent.agent import Agent
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 from sigmic_conformance.mock_server.agent.playbooks.library import MOST_PATTERNS, Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Say
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
@@ -37,7 +36,7 @@ def said(library: Library, text: str = "go", project: str = "p") -> str | None:
     plan = library.of(project).plan(Prompt(text=text, project_id=project))
     if plan is None:
         return None
-    return "".join(piece for step in plan.steps if isinstance(step, Say) for piece in step.pieces)
+    return "".join(step["say"] for step in plan.steps)
 
 
 def data(says: str = "own", when: str = "go") -> dict[str, object]:
