@@ -9,9 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
-from sigmic_conformance.mock_server.ports import Limits, SandboxReport, SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
-from sigmic_conformance.mock_server.sandbox.live import LiveSandbox, kernel_bounds
+from sigmic_conformance.mock_server.sandbox.live import USUAL, LiveSandbox, kernel_bounds
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
 from sigmic_conformance.mock_server.sandbox.zygote_process import ZygoteProcess
@@ -19,8 +19,6 @@ from sigmic_conformance.mock_server.sandbox.zygote_process import ZygoteProcess
 log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_USUAL = Limits()
-"""What spares are made with, so that a sandbox with other limits is never one of them."""
 
 
 class ZygoteBackend:
@@ -56,21 +54,19 @@ class ZygoteBackend:
         """Start the zygote now rather than with the first sandbox."""
         await self._living_zygote()
 
-    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
+    async def create(self, id: str, workspace: Path) -> LiveSandbox:
         if not _ID.fullmatch(id):
             raise ValueError(f"not a sandbox id: {id!r}")
         place, root = self._place(workspace)
-        bounds = limits or _USUAL
         try:
-            spare = self.pool.take() if bounds == _USUAL else None
-            if spare is not None:
+            if (spare := self.pool.take()) is not None:
                 try:
-                    return await self._sandbox(id, root, bounds, spare, spare.enter(place))
+                    return await self._sandbox(id, root, spare, spare.enter(place))
                 except (SandboxUnavailable, TimeoutError) as problem:
                     # No reason to refuse, for it may have died unnoticed: a fresh one tells.
                     log.info("a spare sandbox could not be used: %s", problem)
             first = self._init_process(await self._living_zygote())
-            return await self._sandbox(id, root, bounds, first, first.begin(place, kernel_bounds(bounds)))
+            return await self._sandbox(id, root, first, first.begin(place, kernel_bounds(USUAL)))
         finally:
             self.pool.used()
 
@@ -87,16 +83,9 @@ class ZygoteBackend:
                 self._zygote = None
 
     async def _sandbox(
-        self, id: str, root: str, limits: Limits, first: InitProcess, beginning: Awaitable[None]
+        self, id: str, root: str, first: InitProcess, beginning: Awaitable[None]
     ) -> LiveSandbox:
-        sandbox = LiveSandbox(
-            id,
-            root,
-            first=first,
-            recipe=self._recipe,
-            limits=limits,
-            on_closed=self._sandboxes.discard,
-        )
+        sandbox = LiveSandbox(id, root, first=first, recipe=self._recipe, on_closed=self._sandboxes.discard)
         self._sandboxes.add(sandbox)
         try:
             await beginning
@@ -110,7 +99,7 @@ class ZygoteBackend:
             raise SandboxUnavailable("the zygote has ended")
         spare = self._init_process(self._zygote)
         try:
-            await spare.begin(None, kernel_bounds(_USUAL))
+            await spare.begin(None, kernel_bounds(USUAL))
         except BaseException:
             await spare.end()
             raise

@@ -16,6 +16,8 @@ from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from sigmic_conformance.mock_server.sandbox.talking import TalkingProcess
 from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE
 
+USUAL = Limits()
+"""What every sandbox is made with; commands may ask for others."""
 _NOT_RUNNABLE = 126
 """A shell's exit code for a command that cannot be started."""
 
@@ -33,14 +35,12 @@ class LiveSandbox:
         *,
         first: InitProcess,
         recipe: Recipe,
-        limits: Limits,
         on_closed: Callable[["LiveSandbox"], None],
     ) -> None:
         self._id = id
         self._root = root
         self._first = first
         self._recipe = recipe
-        self._limits = limits
         self._on_closed = on_closed
         self._numbers = itertools.count(1)
         self._running: dict[int, Running | TalkingProcess] = {}
@@ -75,7 +75,7 @@ class LiveSandbox:
     ) -> Execution:
         if not self.alive:
             raise SandboxGone(self._id)
-        bounds = limits or self._limits
+        bounds = limits or USUAL
         started = time.monotonic()
         number = next(self._numbers)
         try:
@@ -113,7 +113,7 @@ class LiveSandbox:
         if not self.alive:
             raise SandboxGone(self._id)
         number = next(self._numbers)
-        frame = self._order(number, argv, env, cwd, limits or self._limits, with_input=True)
+        frame = self._order(number, argv, env, cwd, limits or USUAL, with_input=True)
         process = TalkingProcess(
             on_flood=lambda: self._kill(number), on_released=lambda: self._held.discard(process)
         )

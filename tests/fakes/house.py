@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
-from sigmic_conformance.mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.ports import Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.service.dependencies import RunSettings
@@ -45,10 +45,8 @@ class TokenStore:
         return self.held.get(token_id, Variables(env={}, secrets={}))
 
 
-async def _shell(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
-    execution = await sandbox.run(["sh", "-c", args["command"]], env=env, limits=limits)
+async def _shell(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
+    execution = await sandbox.run(["sh", "-c", args["command"]], env=env)
     return succeeded(execution.stdout.decode())
 
 

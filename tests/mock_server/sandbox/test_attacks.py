@@ -434,8 +434,9 @@ os._exit(0)
 
 
 async def test_a_fork_bomb_ends_at_its_limit_and_the_neighbour_does_not_notice(ns, world, folder, workspace):
-    sandbox = await ns.create("bomb", workspace(ns, "bomb"), limits=Limits(processes=40))
-    outcome = await sandbox.run(["python3", "-I", "-c", PRELUDE + FORK_BOMB], env={})
+    sandbox = await ns.create("bomb", workspace(ns, "bomb"))
+    bomb = ["python3", "-I", "-c", PRELUDE + FORK_BOMB]
+    outcome = await sandbox.run(bomb, env={}, limits=Limits(processes=40))
     answer, made = outcome.stdout.split()
 
     assert (answer, 20 <= int(made) < 40) == (b"EAGAIN", True)
@@ -554,9 +555,10 @@ async def test_limits_of_one_command_are_not_the_nexts(world):
 async def test_a_bomb_that_outlives_its_command_is_gone_with_its_time(ns, workspace, pulse):
     place = workspace(ns, "storm")
     beat = pulse(ns, place)
-    sandbox = await ns.create("storm", place, limits=Limits(processes=60))
+    sandbox = await ns.create("storm", place)
     storm = "f() { (setsid sh -c 'exec sleep 600 >pulse' &) ; }; while :; do f; done"
-    outcome = await sandbox.run(["sh", "-c", storm], env={}, limits=Limits(wall_seconds=0.5))
+    limits = Limits(wall_seconds=0.5, processes=60)
+    outcome = await sandbox.run(["sh", "-c", storm], env={}, limits=limits)
 
     assert outcome.timed_out
     assert not beat.beats()
@@ -566,12 +568,10 @@ async def test_a_bomb_that_outlives_its_command_is_gone_with_its_time(ns, worksp
 async def test_closing_is_quick_under_a_fork_storm(ns, workspace, pulse):
     place = workspace(ns, "storm")
     beat = pulse(ns, place)
-    sandbox = await ns.create("storm", place, limits=Limits(processes=100))
-    waiting = asyncio.create_task(
-        sandbox.run(
-            ["sh", "-c", "while :; do (setsid sh -c 'echo up; exec sleep 600' >pulse &); done"], env={}
-        )
-    )
+    sandbox = await ns.create("storm", place)
+    storm = "while :; do (setsid sh -c 'echo up; exec sleep 600' >pulse &); done"
+    running = sandbox.run(["sh", "-c", storm], env={}, limits=Limits(processes=100))
+    waiting = asyncio.create_task(running)
     await readable(beat.fd)
     async with asyncio.timeout(5):
         await sandbox.close()
