@@ -14,9 +14,8 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
     LacksStep,
     PlaybookError,
     PlaybookReader,
-    playbook_paths,
 )
-from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
+from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import Plan, say
@@ -43,32 +42,6 @@ class Playbooks:
         self._playbooks = {each.name: each for each in playbooks}
         selectors = [(selector, each) for each in playbooks for selector in each.selectors]
         self._ranked = sorted(selectors, key=lambda pair: pair[0].rank, reverse=True)
-
-    @classmethod
-    def load(
-        cls, directories: Sequence[Path] = (), *, shipped: bool = True, reader: PlaybookReader | None = None
-    ) -> "Playbooks":
-        """Read the shipped playbooks and those of `directories`; a later one replaces its namesake.
-
-        Shipped ones with a kind of step that `reader` does not have are left out. Raises `PlaybookError` with
-        every problem of every other file. Blocking.
-        """
-        reader = reader or PlaybookReader()
-        playbooks: dict[str, Playbook] = {}
-        problems: list[str] = []
-        for directory in ([SHIPPED] if shipped else []) + list(directories):
-            try:
-                paths = playbook_paths(directory)
-            except PlaybookError as error:
-                problems += error.problems
-                continue
-            found, wrong = read_all(paths, reader)
-            playbooks |= {each.name: each for each in found}
-            problems += wrong
-        problems += ties(list(playbooks.values()))
-        if problems:
-            raise PlaybookError(tuple(problems))
-        return cls(list(playbooks.values()))
 
     def __iter__(self) -> Iterator[Playbook]:
         return iter(self._playbooks.values())

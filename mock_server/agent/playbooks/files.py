@@ -3,6 +3,7 @@
 Every problem names file, line and nearest key.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -225,15 +226,21 @@ def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) ->
 
 
 _LINES_OF_A_BLOCK = 40
+_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
+"""Outside quotation marks YAML changes or hides them."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Some lines of text become a block, very many one quoted line: either way they read back the same."""
+    """Writes what a person can edit: the same value twice is written twice, some lines of text are a block."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
+        return True
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     lines = value.count("\n")
-    style = None if not lines else "|" if lines <= _LINES_OF_A_BLOCK else '"'
+    is_quoted = lines > _LINES_OF_A_BLOCK or _OTHER_BREAKS.search(value)
+    style = '"' if is_quoted else "|" if lines else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
@@ -242,5 +249,5 @@ _Dumper.add_representer(str, _text)
 
 def as_yaml(value: Mapping[str, Any] | list[Any]) -> str:
     """Return YAML without the last line break. A long text is not folded."""
-    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=float("inf"))
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
     return text.rstrip("\n")

@@ -61,15 +61,18 @@ class Library:
     ) -> None:
         """Read everything; raises `PlaybookError` with every problem of every file. Blocking."""
         self._reader = reader or PlaybookReader()
-        self._bundled = Playbooks.load(shipped=shipped, reader=self._reader)
+        bundled = PlaybookFolder(SHIPPED, self._reader)
+        if shipped:
+            bundled.refresh()
+        self._bundled = bundled.playbooks
         self._folders = [PlaybookFolder(folder, self._reader) for folder in folders]
         self._problems: tuple[str, ...] = ()
-        self._pending = False
+        self._pending = True
         self._own: dict[str, _Own] = {}
-        self._shared = self._bundled
-        _ = self._take_in(force=True)
-        if self._problems:
-            raise PlaybookError(self._problems)
+        self._shared = Playbooks()
+        self._take_in(force=True)
+        if problems := (*bundled.problems, *self._problems):
+            raise PlaybookError(problems)
 
     @property
     def kinds(self) -> StepKinds:

@@ -6,7 +6,6 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.files import (
     SHIPPED,
     LacksStep,
@@ -91,7 +90,7 @@ def test_without_faults_a_playbook_that_arms_one_is_refused_in_one_line(tmp_path
 
 
 def test_without_faults_bundled_playbooks_that_arm_one_are_left_out_and_the_others_stay() -> None:
-    everything, without = Playbooks.load(reader=READER), Playbooks.load(reader=WITHOUT)
+    everything, without = (Library(reader=reader).of("") for reader in (READER, WITHOUT))
 
     assert set(everything.names) - set(without.names) == {"faulty-stream"}
     assert set(without.names) < set(everything.names)

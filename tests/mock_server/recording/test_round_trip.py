@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.recording import real_platform, recorded
@@ -168,7 +168,7 @@ async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_pa
             replayed = await Client(second, http).run(**_copy(session))
 
     assert heard == replayed
-    plan = Playbooks.load([tmp_path / "recording"]).plan(Prompt(text=session["message"]))
+    plan = Library([tmp_path / "recording"]).of("").plan(Prompt(text=session["message"]))
     assert plan is not None
     assert [plan.name] == proxy.session.recorder.tally.playbooks
 

@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
     PlaybookReader,
     playbook_paths,
 )
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.selectors import globs_meet
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
@@ -30,22 +31,25 @@ def simple(name: str, when: str, more: str = "") -> str:
 
 def problems(folder: Path) -> tuple[str, ...]:
     with pytest.raises(PlaybookError) as refused:
-        Playbooks.load([folder], shipped=False)
+        Library([folder], shipped=False)
     return tuple(problem.replace(f"{folder}/", "") for problem in refused.value.problems)
+
+
+def loaded(folder: Path) -> Playbooks:
+    return Library([folder], shipped=False).of("")
 
 
 def chosen(
     folder: Path, text: str, *files: str, project: str = "p", memory: tuple[Message, ...] = ()
 ) -> str | None:
     attached = tuple(AttachedFile(path.rsplit("/", 1)[-1], path) for path in files)
-    plan = Playbooks.load([folder], shipped=False).plan(
-        Prompt(text=text, files=attached, project_id=project, memory=memory)
-    )
+    prompt = Prompt(text=text, files=attached, project_id=project, memory=memory)
+    plan = loaded(folder).plan(prompt)
     return plan.name if plan else None
 
 
 def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name():
-    playbooks = Playbooks.load()
+    playbooks = Library().of("")
 
     assert set(playbooks.names) <= {path.stem for path in SHIPPED.glob("*.yaml")}
     assert "stream-example" in playbooks.names
@@ -60,7 +64,7 @@ def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name
     "text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""]
 )
 def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
-    assert Playbooks.load().plan(Prompt(text=text)) is None
+    assert Library().of("").plan(Prompt(text=text)) is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_what_is_no_data_is_refused_with_its_line(tmp_path, text, problem):
 def test_what_looks_like_a_date_is_text(tmp_path):
     written(tmp_path, a="name: a\nwhen: {message: x}\nsteps:\n  - say: 2001-01-01\n")
 
-    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text="x"))
+    plan = loaded(tmp_path).plan(Prompt(text="x"))
 
     assert plan is not None
     assert plan.steps == [{"say": "2001-01-01"}]
@@ -181,7 +185,7 @@ def test_the_same_regular_expression_twice_needs_different_priorities(tmp_path):
 
 def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
     written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: 'b$'"))
-    playbooks = Playbooks.load([tmp_path], shipped=False)
+    playbooks = loaded(tmp_path)
 
     assert chosen(tmp_path, "ax") == "one"
     assert chosen(tmp_path, "xb") == "two"
@@ -195,7 +199,7 @@ def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
 def test_a_users_playbook_replaces_the_shipped_namesake(tmp_path):
     written(tmp_path, mine=simple("retry", "message: 'playbook: retry'"))
 
-    plan = Playbooks.load([tmp_path]).plan(Prompt(text="playbook: retry"))
+    plan = Library([tmp_path]).of("").plan(Prompt(text="playbook: retry"))
 
     assert plan is not None
     assert plan.steps == [{"say": "retry speaks"}]
@@ -218,7 +222,7 @@ def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
         ),
         b=simple("two", "message: other"),
     )
-    playbooks = Playbooks.load([tmp_path], shipped=False)
+    playbooks = loaded(tmp_path)
     begun = (message("begin"),)
 
     def said(text: str, memory: tuple[Message, ...]) -> list[object]:
