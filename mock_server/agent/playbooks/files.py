@@ -231,7 +231,7 @@ _OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what a person can edit: the same value twice is written twice, some lines of text are a block."""
+    """Writes what a person can edit: the same value twice is written twice, a few lines are a block."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
         return True
