@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone
 from sigmic_conformance.mock_server.sandbox import wire
-from sigmic_conformance.mock_server.sandbox.execution import Running
+from sigmic_conformance.mock_server.sandbox.execution import Pipes, Running
 from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from sigmic_conformance.mock_server.sandbox.talking import TalkingProcess
@@ -43,9 +43,9 @@ class LiveSandbox:
         self._recipe = recipe
         self._on_closed = on_closed
         self._numbers = itertools.count(1)
-        self._running: dict[int, Running | TalkingProcess] = {}
+        self._running: dict[int, Pipes] = {}
         """Started and not yet exited."""
-        self._held: set[Running | TalkingProcess] = set()
+        self._held: set[Pipes] = set()
         """Those whose pipes are open: exited ones too, as long as a background job holds them."""
         self._closing: asyncio.Task[None] | None = None
         first.listen(self._received, self._ended)
@@ -82,10 +82,14 @@ class LiveSandbox:
             frame = self._order(number, argv, env, cwd, bounds, with_input=bool(stdin))
         except wire.BrokenFrame:  # far beyond what the kernel takes, too
             return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
-        running = self._start(number, bounds, stdin)
+        running = Running(
+            stdin,
+            bounds.output_bytes,
+            on_flood=lambda: self._kill(number),
+            on_released=lambda: self._held.discard(running),
+        )
+        self._start(number, frame, running, with_input=bool(stdin))
         try:
-            self._first.send(frame, running.hand_over())
-            running.attend()
             timed_out, status = await self._exit_of(number, running, bounds.wall_seconds)
             stdout, stderr, truncated = await running.drain(GRACE)
         except BaseException:
@@ -117,16 +121,7 @@ class LiveSandbox:
         process = TalkingProcess(
             on_flood=lambda: self._kill(number), on_released=lambda: self._held.discard(process)
         )
-        process.open()
-        self._held.add(process)
-        try:
-            self._give(process.child_ends)
-            self._running[number] = process
-            self._first.send(frame, process.hand_over())
-            process.attend()
-        except BaseException:
-            process.release()
-            raise
+        self._start(number, frame, process, with_input=True)
         return process
 
     def _order(
@@ -150,27 +145,21 @@ class LiveSandbox:
         }
         return wire.encode(order, files=3 if with_input else 2)
 
-    def _give(self, child_ends: Sequence[int]) -> None:
-        """Give pipes to the command's user, or `echo > /dev/stderr` is refused: they would be root's."""
-        if self._recipe.owner is not None:
-            for fd in child_ends:
-                os.fchown(fd, *self._recipe.owner)
-
-    def _start(self, number: int, bounds: Limits, stdin: bytes) -> Running:
-        running = Running(
-            keep=bounds.output_bytes,
-            on_flood=lambda: self._kill(number),
-            on_released=lambda: self._held.discard(running),
-        )
+    def _start(self, number: int, frame: bytes, pipes: Pipes, *, with_input: bool) -> None:
+        """Order a command with its pipes."""
+        self._held.add(pipes)
         try:
-            running.open(stdin)
-            self._give(running.child_ends)
-        except OSError:
-            running.abandon()
+            pipes.open(with_input=with_input)
+            if self._recipe.owner is not None:
+                # They would be root's: `echo > /dev/stderr` would be refused to the command's user.
+                for fd in pipes.child_ends:
+                    os.fchown(fd, *self._recipe.owner)
+            self._running[number] = pipes
+            self._first.send(frame, pipes.hand_over())
+            pipes.attend()
+        except BaseException:
+            pipes.release()
             raise
-        self._running[number] = running
-        self._held.add(running)
-        return running
 
     async def _exit_of(self, number: int, running: Running, seconds: float) -> tuple[bool, int]:
         """Wait for the exit, killing the command when time is up or nobody waits any more."""
