@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
@@ -28,16 +28,13 @@ class Story:
 
 
 class JournalWriter:
-    """Writes entries. `real` gives wall-clock seconds."""
+    """Writes entries."""
 
-    def __init__(
-        self, journal: Journal, secrets: Secrets, clocks: Clocks, real: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, journal: Journal, secrets: Secrets, clocks: Clocks) -> None:
         self.journal = journal
         self.secrets = secrets
         self._streams = 0
         self._clocks = clocks
-        self._real = real
         self._under_way: dict[asyncio.Task[object] | None, Story] = {}
         self._last_frame: tuple[bytes, tuple[str | None, int], tuple[str, Detail]]
         self._last_frame = b"", (None, -1), ("", {})
@@ -53,7 +50,7 @@ class JournalWriter:
 
     def times(self, project: str | None) -> tuple[int, int]:
         """Return platform time and wall-clock time, in epoch milliseconds."""
-        return self._clocks.of(project or "").now(), int(self._real() * 1000)
+        return self._clocks.of(project or "").now(), int(time.time() * 1000)
 
     def frame(self, project: str | None, data: bytes) -> tuple[str, Detail]:
         """Return a frame's event and detail; an event goes to all its readers in a row, redacted once."""

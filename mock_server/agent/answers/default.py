@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.agent.recall import (
     NOTHING_DONE,
     codewords,
     earlier_messages,
+    names,
     recall_fact,
     recall_name,
 )
@@ -38,7 +39,6 @@ _OWN_NAME = re.compile(
     r"\b(?:what(?:'s| is) my name|who am i|do you (?:know|remember) my name)\b", re.IGNORECASE
 )
 _OWN_FACT = re.compile(r"\bwhat(?:'s| is| are) my ([a-z][\w -]{1,40}?)\s*\?", re.IGNORECASE)
-_TOLD_NAME = re.compile(r"\b(?:my name is|call me|i am called)\s+\S", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|what) are you\b|\bwhat(?:'s| is) your name\b", re.IGNORECASE)
 _LIST = re.compile(
     r"\b(?:list|show|what|which)\b[^.!?\n]{0,40}\b(?:files?|director(?:y|ies)|folders?|workspace)\b",
@@ -133,7 +133,7 @@ def _echo(text: str) -> str:
 
 def _from_memory(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     if _OWN_NAME.search(head):
-        name = recall_name(prompt.memory) or recall_name_here(prompt)
+        name = recall_name(prompt.memory) or next(names(head), None)
         return (
             say(f"Your name is {name}." if name else "You have not told me your name in this conversation."),
         )
@@ -144,12 +144,6 @@ def _from_memory(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     if asked := _EARLIER.search(head):
         return (say(_earlier(prompt, asked["which"])),)
     return None
-
-
-def recall_name_here(prompt: Prompt) -> str | None:
-    """Return the name that the message itself tells before it asks for it."""
-    told = re.search(r"\bmy name is\s+([^\W\d_][\w'-]{0,60})", prompt.text[:READ_CHARACTERS], re.IGNORECASE)
-    return told[1] if told else None
 
 
 def _earlier(prompt: Prompt, which: str | None) -> str:
@@ -163,12 +157,8 @@ def _earlier(prompt: Prompt, which: str | None) -> str:
 
 
 def _introduction(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
-    if _TOLD_NAME.search(head) and not prompt.files:
-        name = re.search(
-            r"\b(?:my name is|call me|i am called)\s+([^\W\d_][\w'-]{0,60})", head, re.IGNORECASE
-        )
-        return (say(f"Nice to meet you, {name[1]}. I will remember your name."),) if name else None
-    return None
+    name = None if prompt.files else next(names(head), None)
+    return (say(f"Nice to meet you, {name}. I will remember your name."),) if name else None
 
 
 def _codeword_told(prompt: Prompt, head: str) -> tuple[Step, ...] | None:

@@ -54,7 +54,7 @@ SHOUTING = "Answer in upper case. End every answer with X"
         (ScriptedTurn("Hello"), "Hello! What can I do for you?"),
         (ScriptedTurn("Thanks!"), "You are welcome."),
         (ScriptedTurn("What is my name?"), "You have not told me your name in this conversation."),
-        (ScriptedTurn("My name is Ada."), "Nice to meet you, Ada. I will remember your name."),
+        (ScriptedTurn("My name is Ada and I code"), "Nice to meet you, Ada. I will remember your name."),
         (ScriptedTurn("What did I ask before?"), "This is the first message of our conversation."),
         (
             ScriptedTurn("Remember the codeword blue. What is the codeword?"),
