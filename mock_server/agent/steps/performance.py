@@ -3,7 +3,7 @@
 A task fails only where a playbook or a directive says so. The answer is never empty.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.prompt import ResponseStyle
@@ -53,7 +53,7 @@ class Performance:
         self._over = True
 
     async def say(
-        self, pieces: Sequence[str], *, pace: float = 0.0, paragraph: bool = True, exact: bool = False
+        self, pieces: Iterable[str], *, pace: float = 0.0, paragraph: bool = True, exact: bool = False
     ) -> None:
         """Add to the answer, one `content` event a piece, `pace` seconds of platform time between them.
 

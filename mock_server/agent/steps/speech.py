@@ -51,8 +51,9 @@ async def _say(
     paragraph: bool = False,
     exact: bool = True,
 ) -> None:
-    pieces = chunks or (in_pieces(text) if split is None else _SPLITS[split].findall(text))
-    await performance.say(pieces, pace=seconds(pace), paragraph=paragraph, exact=exact)
+    # One by one: to cut a long text all at once would hold up every other caller.
+    cut = in_pieces(text) if split is None else (found[0] for found in _SPLITS[split].finditer(text))
+    await performance.say(chunks or cut, pace=seconds(pace), paragraph=paragraph, exact=exact)
 
 
 async def _think(performance: Performance, description: str, subject: str = "Thinking") -> None:
