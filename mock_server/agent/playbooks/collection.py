@@ -7,6 +7,7 @@ be known; where it cannot (two regular expressions), such a message fails its ta
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from sigmic_conformance.mock_server.agent.playbooks.files import (
@@ -87,23 +88,20 @@ class Playbooks:
 
     def best(self, prompt: Prompt) -> list[Playbook]:
         """Return those that want the message with the best right: none, one, or several that tie."""
-        best: list[Playbook] = []
-        rank: Rank | None = None
-        for selector, playbook in self._ranked:
-            if rank is not None and selector.rank != rank:
-                break
-            if selector.fits(prompt) and playbook not in best:
-                best.append(playbook)
-                rank = selector.rank
-        return best
+        candidates = self.candidates(prompt)
+        best = next(candidates, None)
+        if best is None:
+            return []
+        alike = takewhile(lambda candidate: candidate.rank == best.rank, candidates)
+        return [best.playbook, *(candidate.playbook for candidate in alike)]
 
-    def candidates(self, prompt: Prompt) -> list[Candidate]:
-        """Return all that fit the message, the best right first."""
-        found: dict[str, Candidate] = {}
+    def candidates(self, prompt: Prompt) -> Iterator[Candidate]:
+        """Yield all that fit the message, the best right first."""
+        found: set[str] = set()
         for selector, playbook in self._ranked:
             if playbook.name not in found and selector.fits(prompt):
-                found[playbook.name] = Candidate(playbook, selector.rank)
-        return list(found.values())
+                found.add(playbook.name)
+                yield Candidate(playbook, selector.rank)
 
     def begun(self, prompt: Prompt) -> Playbook | None:
         """Return the playbook that an earlier message of the conversation started: the latest one."""

@@ -14,7 +14,7 @@ import pytest
 
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
-from sigmic_conformance.mock_server.sandbox.process import recipe as process_recipe
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from tests.mock_server.sandbox.conftest import opened, readable
 
 ROOT = Path(__file__).parents[3]
@@ -146,8 +146,7 @@ async def test_a_dead_zygote_takes_its_sandboxes_along_and_is_replaced(backend, 
 
 
 async def test_a_sandbox_that_cannot_be_built_is_a_clear_refusal(folder):
-    recipe = process_recipe()
-    broken = ZygoteBackend(type(recipe)(name="ns", level="confined", config={"backend": "ns"}))
+    broken = ZygoteBackend(Recipe(name="ns", level="confined", config={"backend": "ns"}))
 
     with pytest.raises(SandboxUnavailable):
         await broken.start()
