@@ -23,7 +23,7 @@ EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""
 _MASK = MASK.encode()
 _SCHEMES = frozenset({b"bearer", b"basic"})
-_VARIABLES = frozenset({"env", "secrets"})
+VARIABLES = frozenset({"env", "secrets"})
 _HINTS = (
     *b"env secret token passw key authorization cookie credential signature".split(),
     b"\\u",
@@ -168,7 +168,7 @@ def _field_text(
     secrets: Secrets, project: str | None, name: str, data: bytes, total: int, most: int
 ) -> bytes:
     brought: Brought = []
-    if name in _VARIABLES:
+    if name in VARIABLES:
         if len(data) > _LONGEST_VARIABLES:
             return _MASK
         try:
@@ -183,6 +183,13 @@ def _field_text(
     return _MASK
 
 
+def brought_by(value: Any) -> Brought:
+    """Return what a JSON value brings as secret, by the names that it stands under."""
+    brought: Brought = []
+    _masked(value, brought)
+    return brought
+
+
 def _masked(value: Any, brought: Brought) -> Any:
     """Return the JSON value with everything masked that its name gives away, which is added to `brought`."""
     match value:
@@ -195,7 +202,7 @@ def _masked(value: Any, brought: Brought) -> Any:
 
 
 def _member(name: str, value: Any, brought: Brought) -> Any:
-    if name in _VARIABLES:
+    if name in VARIABLES:
         return _hidden(name, value, SHORTEST if name == "secrets" else SHORTEST_ENV, brought)
     if is_secret_name(name):
         return _hidden(name, value, SHORTEST, brought)
