@@ -41,19 +41,14 @@ def _reply(reader: Reader, lead: re.Match[str]) -> Directive | None:
             span = reader.plain_text(lead.end())
     if span is None or not span.text:
         return None
-    end = reader.closes(span.end) if span.is_quoted and not span.is_fence else span.end
-    return Directive(end, (say(_line(span), exact=True),), dictates=True) if end is not None else None
+    step = say(span.line if span.is_quoted else _ONLY_TAIL.sub("", span.text), exact=True)
+    if span.is_quoted and not span.is_fence:
+        return reader.closed(span.end, step, dictates=True)
+    return Directive(span.end, (step,), dictates=True)
 
 
 def _greet(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    end = reader.closes(lead.end())
-    return Directive(end, (say(lead["words"], exact=True),), dictates=True) if end is not None else None
-
-
-def _line(span: Span) -> str:
-    if span.is_fence:
-        return span.text.removesuffix("\n").removesuffix("\r")
-    return span.text if span.is_quoted else _ONLY_TAIL.sub("", span.text)
+    return reader.closed(lead.end(), say(lead["words"], exact=True), dictates=True)
 
 
 def _single(reader: Reader, at: int, *, token: bool = False) -> Span | None:
@@ -77,10 +72,10 @@ def _think(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 def _wait(reader: Reader, lead: re.Match[str]) -> Directive | None:
     time = seconds(lead["amount"], lead["unit"])
-    end = reader.closes(lead.end())
-    if end is None or time > LONGEST_WAIT:
+    if time > LONGEST_WAIT:
         return None
-    return Directive(end, ({"wait": time},), (say(f"I waited {lead['amount']} {lead['unit']}."),))
+    chatter = (say(f"I waited {lead['amount']} {lead['unit']}."),)
+    return reader.closed(lead.end(), {"wait": time}, chatter=chatter)
 
 
 def _count(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -118,14 +113,13 @@ def _long(reader: Reader, lead: re.Match[str]) -> Directive | None:
     pace_given = _PACE.match(reader.text, lead.end())
     at = pace_given.end() if pace_given else lead.end()
     about = phrase(r" (?:about|on) [^.;!?\n]{1,200}").match(reader.text, at)
-    end = reader.closes(about.end() if about else at)
     per_unit = {"w": 8, "c": 1, "l": 90, "s": 90}[lead["unit"][0].lower()]
+    end = reader.closes(about.end() if about else at)
     if end is None or not 0 < amount * per_unit <= MOST_CHARACTERS:
         return None
     text = _text_of(amount, lead["unit"][0].lower())
-    if pace_given:
-        return Directive(end, (say(text, split="words", pace=_pace(pace_given)),))
-    return Directive(end, (say(text),))
+    step = say(text, split="words", pace=_pace(pace_given)) if pace_given else say(text)
+    return Directive(end, (step,))
 
 
 def _text_of(amount: int, unit: str) -> str:
@@ -154,15 +148,15 @@ def _fail(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _retry(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    end = reader.closes(lead.end())
     how_often = {"": 1, "once": 1, "twice": 2}.get((lead["often"] or "").strip().lower())
     times = how_often if how_often is not None else int(number(lead["number"]))
-    if end is None or not 0 < times <= MOST_RETRIES:
+    if not 0 < times <= MOST_RETRIES:
         return None
     steps = tuple(
         {"retry": f"Temporary failure, attempt {attempt} of {times}"} for attempt in range(1, times + 1)
     )
-    return Directive(end, steps, (say(f"I tried again {plural(times, 'time')}."),))
+    chatter = (say(f"I tried again {plural(times, 'time')}."),)
+    return reader.closed(lead.end(), *steps, chatter=chatter)
 
 
 def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -171,12 +165,8 @@ def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:
         return None
     at = lead.start() + told.end
     later = _FOR_LATER.match(reader.text, at)
-    end = reader.closes(later.end() if later else at)
-    if end is None:
-        return None
-    return Directive(
-        end, (), (say(f"I will remember the {lead['word'].lower()} {told.value}."),), remembers=True
-    )
+    chatter = (say(f"I will remember the {lead['word'].lower()} {told.value}."),)
+    return reader.closed(later.end() if later else at, chatter=chatter, remembers=True)
 
 
 _FOR_LATER = phrase(
@@ -187,9 +177,6 @@ _FOR_LATER = phrase(
 
 
 def _codeword(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    end = reader.closes(lead.end())
-    if end is None:
-        return None
     told = reader.codeword_before(lead.start(), lead["word"])
     only = lead.groupdict().get("only") is not None
     recall: Step = {
@@ -197,7 +184,9 @@ def _codeword(reader: Reader, lead: re.Match[str]) -> Directive | None:
         | ({"told": told} if told else {})
         | ({"only": True} if only else {})
     }
-    return Directive(end, (recall,), dictates=True) if only else Directive(end, (), (recall,))
+    if only:
+        return reader.closed(lead.end(), recall, dictates=True)
+    return reader.closed(lead.end(), chatter=(recall,))
 
 
 _WORDS = (

@@ -39,7 +39,7 @@ def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
     spans = [span]
     while len(spans) < MOST_COMMANDS and spans[-1].is_quoted and (more := _next(reader, spans[-1])):
         spans.append(more)
-    steps = tuple(call("run_shell_command", "output", command=_line(each)) for each in spans)
+    steps = tuple(call("run_shell_command", "output", command=each.line) for each in spans)
     return Directive(reader.after(spans[-1].end), steps)
 
 
@@ -48,9 +48,8 @@ def _plain_command(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if found is None:
         return None
     line = found["line"].rstrip(".")
-    end = reader.closes(lead.end() + found[0].index(line) + len(line))
     step = call("run_shell_command", "output", command=line)
-    return Directive(end, (step,)) if end is not None else None
+    return reader.closed(lead.end() + found[0].index(line) + len(line), step)
 
 
 def _together(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -70,27 +69,19 @@ def _next(reader: Reader, before: Span) -> Span | None:
     return reader.spans.code(at)
 
 
-def _line(span: Span) -> str:
-    return span.text.removesuffix("\n").removesuffix("\r") if span.is_fence else span.text
-
-
 def _call_tool(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    args: dict[str, Any] = {}
-    if lead["given"]:
-        found = _object(reader, lead.end())
-        if found is None:
-            return None
-        args, end = found[0], reader.after(found[1])
-    elif (closed := reader.closes(lead.end())) is not None:
-        end = closed
-    else:
+    report = {"quote": "The tool returned:"}
+    if not lead["given"]:
+        return reader.closed(lead.end(), call(lead["name"], report))
+    found = _object(reader, lead.end())
+    if found is None:
         return None
-    return Directive(end, (call(lead["name"], {"quote": "The tool returned:"}, **args),))
+    args, end = found
+    return Directive(reader.after(end), (call(lead["name"], report, **args),))
 
 
 def _list_tools(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    closed = reader.closes(lead.end())
-    return Directive(closed, ({"list_tools": True},)) if closed is not None else None
+    return reader.closed(lead.end(), {"list_tools": True})
 
 
 def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
@@ -113,10 +104,10 @@ def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
 def _variable(reader: Reader, lead: re.Match[str]) -> Directive | None:
     span = reader.word(lead.end())
     name = span.text.removeprefix("$").strip("{}") if span else ""
-    end = reader.closes(span.end) if span else None
-    if span is None or end is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", name):
+    if span is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", name):
         return None
-    return Directive(end, (call("run_shell_command", {"quote": f"{name}:"}, command=show_variable(name)),))
+    step = call("run_shell_command", {"quote": f"{name}:"}, command=show_variable(name))
+    return reader.closed(span.end, step)
 
 
 def _delegate(reader: Reader, lead: re.Match[str]) -> Directive | None:
