@@ -124,10 +124,10 @@ class PlaybookReader:
 
     def _problems_of_steps(self, file: PlaybookFile) -> Iterator[str]:
         """Yield what is wrong with steps beyond their schema; the shipped ones are checked by a test."""
-        kinds = {key: kind for key, kind in self.kinds.by_key.items() if kind.is_checked}
-        if kinds and file.path.parent != SHIPPED:
+        checks = {key: kind.check for key, kind in self.kinds.by_key.items() if kind.check}
+        if checks and file.path.parent != SHIPPED:
             for place, key, value in _all_steps(file.data):
-                if key in kinds and (problem := kinds[key].check(value)) is not None:
+                if key in checks and (problem := checks[key](value)) is not None:
                     yield file.problem(problem, *place)
 
 
