@@ -25,30 +25,21 @@ class ZygoteBackend:
     """Makes sandboxes by one recipe. A zygote that died (its sandboxes with it) is replaced on demand."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self._report = SandboxReport(backend=recipe.name, level=recipe.level)
+        self.recipe = recipe
+        self.report = SandboxReport(backend=recipe.name, level=recipe.level)
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._sandboxes: set[LiveSandbox] = set()
         self.pool: WarmPool[InitProcess] = WarmPool(self._make_spare)
         self._closed = False
 
-    @property
-    def report(self) -> SandboxReport:
-        return self._report
-
-    @property
-    def recipe(self) -> Recipe:
-        """How it makes them."""
-        return self._recipe
-
     def certify(self, properties: dict[str, str]) -> None:
         """Record what a probe has seen enforced."""
-        self._report = replace(self._report, properties=properties)
+        self.report = replace(self.report, properties=properties)
 
     def keep_spares(self, number: int) -> None:
         """Keep so many sandboxes made ahead; none where making one is no more than a fork."""
-        self.pool.want(number if self._recipe.namespaced else 0)
+        self.pool.want(number if self.recipe.namespaced else 0)
 
     async def start(self) -> None:
         """Start the zygote now rather than with the first sandbox."""
@@ -71,8 +62,8 @@ class ZygoteBackend:
             self.pool.used()
 
     def own(self, path: Path) -> None:
-        if self._recipe.owner is not None:
-            os.chown(path, *self._recipe.owner, follow_symlinks=False)
+        if self.recipe.owner is not None:
+            os.chown(path, *self.recipe.owner, follow_symlinks=False)
 
     async def close(self) -> None:
         self._closed = True
@@ -85,7 +76,7 @@ class ZygoteBackend:
     async def _sandbox(
         self, id: str, root: str, first: InitProcess, beginning: Awaitable[None]
     ) -> LiveSandbox:
-        sandbox = LiveSandbox(id, root, first=first, recipe=self._recipe, on_closed=self._sandboxes.discard)
+        sandbox = LiveSandbox(id, root, first=first, recipe=self.recipe, on_closed=self._sandboxes.discard)
         self._sandboxes.add(sandbox)
         try:
             await beginning
@@ -106,7 +97,7 @@ class ZygoteBackend:
         return spare
 
     def _init_process(self, zygote: ZygoteProcess) -> InitProcess:
-        return InitProcess(zygote, namespaced=self._recipe.namespaced)
+        return InitProcess(zygote, namespaced=self.recipe.namespaced)
 
     async def _living_zygote(self) -> ZygoteProcess:
         if self._zygote is not None and self._zygote.alive:
@@ -118,21 +109,21 @@ class ZygoteBackend:
                 await self._zygote.close()
                 self._zygote = None
             if self._zygote is None:
-                self._zygote = await ZygoteProcess.start(self._recipe.config)
+                self._zygote = await ZygoteProcess.start(self.recipe.config)
             return self._zygote
 
     def _place(self, workspace: Path) -> tuple[str, str]:
         """Return the workspace as the zygote knows it, and as the sandbox will."""
         real = Path(os.path.realpath(workspace, strict=True))
-        base = self._recipe.workspaces
-        if base is None or self._recipe.root is None:
+        base = self.recipe.workspaces
+        if base is None or self.recipe.root is None:
             return str(real), str(real)
         if not real.is_relative_to(base) or real == base:
             raise ValueError("a workspace must lie beneath the directory given to open_backend")
-        if self._recipe.owner is not None:
+        if self.recipe.owner is not None:
             for folder in real.relative_to(base).parents:
                 let_pass(base / folder)
-        return str(real.relative_to(base)), self._recipe.root
+        return str(real.relative_to(base)), self.recipe.root
 
 
 def let_pass(folder: Path) -> None:

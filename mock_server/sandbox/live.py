@@ -37,8 +37,8 @@ class LiveSandbox:
         recipe: Recipe,
         on_closed: Callable[["LiveSandbox"], None],
     ) -> None:
-        self._id = id
-        self._root = root
+        self.id = id
+        self.root = root
         self._first = first
         self._recipe = recipe
         self._on_closed = on_closed
@@ -49,14 +49,6 @@ class LiveSandbox:
         """Those whose pipes are open: exited ones too, as long as a background job holds them."""
         self._closing: asyncio.Task[None] | None = None
         first.listen(self._received, self._ended)
-
-    @property
-    def id(self) -> str:
-        return self._id
-
-    @property
-    def root(self) -> str:
-        return self._root
 
     @property
     def alive(self) -> bool:
@@ -74,7 +66,7 @@ class LiveSandbox:
         limits: Limits | None = None,
     ) -> Execution:
         if not self.alive:
-            raise SandboxGone(self._id)
+            raise SandboxGone(self.id)
         bounds = limits or USUAL
         started = time.monotonic()
         number = next(self._numbers)
@@ -115,7 +107,7 @@ class LiveSandbox:
         limits: Limits | None = None,
     ) -> TalkingProcess:
         if not self.alive:
-            raise SandboxGone(self._id)
+            raise SandboxGone(self.id)
         number = next(self._numbers)
         frame = self._order(number, argv, env, cwd, limits or USUAL, with_input=True)
         process = TalkingProcess(
@@ -180,7 +172,7 @@ class LiveSandbox:
                 return await asyncio.shield(running.exited)
         except TimeoutError:  # the first process does not answer: nothing in there can be trusted any more
             await self.close()
-            raise SandboxGone(self._id) from None
+            raise SandboxGone(self.id) from None
 
     def _kill(self, number: int) -> None:
         self._first.send(wire.encode({"kill": number}))
@@ -194,10 +186,10 @@ class LiveSandbox:
     def _environment(self, env: Mapping[str, str], cwd: str | None) -> dict[str, str]:
         return {
             "PATH": self._recipe.path,
-            "HOME": self._recipe.home or self._root,
+            "HOME": self._recipe.home or self.root,
             "LANG": "C.UTF-8",
             "TERM": "dumb",
-            "PWD": posixpath.normpath(posixpath.join(self._root, cwd or ".")),
+            "PWD": posixpath.normpath(posixpath.join(self.root, cwd or ".")),
             **env,
         }
 
@@ -210,11 +202,11 @@ class LiveSandbox:
         if self._closing is None:
             for running in self._running.values():
                 if not running.exited.done():
-                    running.exited.set_exception(SandboxGone(self._id))
+                    running.exited.set_exception(SandboxGone(self.id))
                     running.exited.exception()  # retrieved: nobody may be waiting
             self._running.clear()
             self._closing = asyncio.get_running_loop().create_task(
-                self._end(), name=f"close sandbox {self._id}"
+                self._end(), name=f"close sandbox {self.id}"
             )
         return self._closing
 
