@@ -3,7 +3,8 @@
 from functools import cache
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
+from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 from sigmic_conformance.mock_server.agent.steps.reports import REPORT_SCHEMA
 from sigmic_conformance.mock_server.agent.steps.schemas import LONGEST, WORDS, described, record
 
