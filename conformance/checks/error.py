@@ -13,10 +13,6 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.create_bodies import BodyTooLarge
-from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
-from sigmic_conformance.conformance.labels.token import Bad, TokenExchange
-from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.conversation import calls_in
@@ -62,37 +58,23 @@ MESSAGES = {
 DIGITS = 64
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
 _INVENTED = re.compile(r"no-such-[a-z-]+")
-EXCHANGES: Mapping[str, tuple[int, str, tuple[Bad, ...]]] = {
+EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "ERROR-007": (400, "MISSING_CREDENTIALS", ("no appId", "no appSecret")),
     "ERROR-008": (400, "MISSING_END_USER_ID", ("no endUserId", "empty endUserId")),
     "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
     "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana",)),
     "ERROR-011": (400, "INVALID_ENV", ("env name", "env value", "secret name", "secret value")),
 }
-_EXCHANGED = TokenExchange.GOOD.of("default")
+HOSTILE = ("climbing", "absolute", "link", "bomb", "cut")
 check_each(
     __name__,
     {
-        row: Refusal([*map(TokenExchange.BAD.of, names)], status, code, control=_EXCHANGED)
+        row: Refusal(
+            "token_exchange", [f"bad: {name}" for name in names], status, code, control="good: default"
+        )
         for row, (status, code, names) in EXCHANGES.items()
-    },
-)
-check_each(
-    __name__,
-    {
-        "ERROR-023": Refusal(
-            [
-                HostileArchives.CLIMBING,
-                HostileArchives.ABSOLUTE,
-                HostileArchives.LINK,
-                HostileArchives.BOMB,
-                HostileArchives.CUT,
-            ],
-            400,
-            "INVALID_ARCHIVE",
-            control=HostileArchives.TWIN,
-        ),
-    },
+    }
+    | {"ERROR-023": Refusal("hostile_archives", HOSTILE, 400, "INVALID_ARCHIVE", control="twin")},
 )
 
 
@@ -335,8 +317,8 @@ def what_is_invalid_has_its_code(seen: Seen) -> Findings:
 @check_record("ERROR-018")
 def wrong_method(record: Record) -> Verdict:
     return refusals(
-        record.labelled(PathsAndMethods.WRONG_METHOD),
-        control=record.exchange(PathsAndMethods.TWIN),
+        record.labelled("paths_and_methods", "wrong method"),
+        control=record.exchange("paths_and_methods", "twin"),
         expected="405 METHOD_NOT_ALLOWED",
         status=405,
         codes=frozenset({"METHOD_NOT_ALLOWED"}),
@@ -354,16 +336,16 @@ def other_media_types_have_their_code(seen: Seen) -> Findings:
 @check_record("ERROR-020")
 def body_beyond_the_limit(record: Record) -> Verdict:
     """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
-    control = record.exchange(BodyTooLarge.TWIN)
+    control = record.exchange("body_too_large", "twin")
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
     observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
-    for label in (BodyTooLarge.CREATE_TASK, BodyTooLarge.SEND_MESSAGE):
-        exchange = record.exchange(label)
+    for label in ("create_task", "send_message"):
+        exchange = record.exchange("body_too_large", label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
         observations.add(good, exchange, f"{label}: {summary(exchange)}")
-    page = record.exchange(BodyTooLarge.LIST)
-    made = tasks_marked(page, f"{record.fact(BodyTooLarge.MARK)} too large")
+    page = record.exchange("body_too_large", "list")
+    made = tasks_marked(page, f"{record.fact('body_too_large', 'mark')} too large")
     observations.add(
         not made, page, f"{plural(len(made), 'task')} of the refused creation", reason="half-done"
     )

@@ -8,7 +8,6 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.state_machines import TASK
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY, STREAM
 from sigmic_conformance.conformance.model.reading import DENIALS
@@ -62,7 +61,7 @@ def finished_stays_for_readers(seen: Seen) -> Findings:
 def easy_tasks_complete(seen: Seen) -> Findings:
     """The task with the easy message ends as completed."""
     record = seen.model.record
-    easy = record.noted(EasyTask.TASK) if EasyTask.PROBE in record.probes else None
+    easy = record.noted("easy_task", "task") if "easy_task" in record.probes else None
     for task, status in statuses_told(seen):
         if task.id == easy and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
             known = "its message is easy, and it was not cancelled"

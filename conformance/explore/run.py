@@ -19,7 +19,6 @@ from sigmic_conformance.conformance.results.situation_counts import SituationCou
 from sigmic_conformance.conformance.run.adjudication import situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 TURNS_A_WALK = 3
@@ -93,7 +92,7 @@ class Exploration(Run):
 
     def _driver(self, probe: str) -> Driver:
         return Driver(
-            probe=ProbeName(probe),
+            probe=probe,
             wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
             profile=self.profile,
             credentials=self.credentials,

@@ -20,7 +20,6 @@ from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.probing.retries import READING, weather
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript, is_success
 
@@ -171,7 +170,7 @@ class Sender:
                 None,
                 capture,
                 request,
-                label=Label(driver.probe, driver.redactor.text(drawn.label)[:LABEL_LENGTH]),
+                label=driver.redactor.text(drawn.label)[:LABEL_LENGTH],
                 operation=drawn.operation,
                 role=self._role(request),
                 weather=pause is not None,

@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
@@ -48,7 +47,7 @@ def test_what_walks_did_not_show_is_left_out_and_a_broken_judge_is_told():
 
     walks = phase(seen("completed", 1))
     record = Record(Profile(base_url="http://127.0.0.1:1"), walks)
-    judges = {"GET-001": Check(id="GET-001", function=breaks, needs=(ProbeName("p"),), sweep=True)}
+    judges = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), sweep=True)}
 
     found = judged(walks, record, judges, Ledger.load())
 

@@ -5,20 +5,20 @@ import pytest
 from sigmic_conformance.conformance.judging.controls import ANY_CODE
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import exchange, judged, label, no, ok, outcome_of, record
+from tests.conformance.kit import P, exchange, judged, no, ok, outcome_of, record
 
 
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        (Refusal([label("bad")], control=label("good")), "4xx"),
-        (Refusal([label("bad")], 404, control=label("good")), "404"),
-        (Refusal([label("bad")], code="NOT_FOUND", control=label("good")), "NOT_FOUND"),
-        (Refusal([label("bad")], 404, "NOT_FOUND", control=label("good")), "404 NOT_FOUND"),
-        (Refusal([label("bad")], code=ANY_CODE, control=label("good")), "4xx"),
-        (Refusal([label("bad")], 404, expected="gone", control=label("good")), "gone"),
-        (Acceptance([label("good")]), "accepted"),
-        (Acceptance([label("good")], "taken"), "taken"),
+        (Refusal(P, ["bad"], control="good"), "4xx"),
+        (Refusal(P, ["bad"], 404, control="good"), "404"),
+        (Refusal(P, ["bad"], code="NOT_FOUND", control="good"), "NOT_FOUND"),
+        (Refusal(P, ["bad"], 404, "NOT_FOUND", control="good"), "404 NOT_FOUND"),
+        (Refusal(P, ["bad"], code=ANY_CODE, control="good"), "4xx"),
+        (Refusal(P, ["bad"], 404, expected="gone", control="good"), "gone"),
+        (Acceptance(P, ["good"]), "accepted"),
+        (Acceptance(P, ["good"], "taken"), "taken"),
     ],
 )
 def test_what_is_expected_is_told_in_words(rule, expected):
@@ -39,7 +39,7 @@ def test_what_is_expected_is_told_in_words(rule, expected):
     ],
 )
 def test_status_and_code_of_a_refusal_are_those_of_the_table(status, code, outcome):
-    rule = Refusal([label("bad")], 404, "NOT_FOUND", control=label("good"))
+    rule = Refusal(P, ["bad"], 404, "NOT_FOUND", control="good")
 
     seen = record(ok("p", "good", number=1), no("p", "bad", status, code, number=2))
 
