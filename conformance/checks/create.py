@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import listing_of, touched
 from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
@@ -35,13 +35,11 @@ from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Sent
 from sigmic_conformance.spec.plural import plural
 
 FLAGS = ("showInHistory", "autoExecute")
 OF_A_CREATION = frozenset({"message", "systemPrompt", *FLAGS})
 DOCUMENTED = OF_A_CREATION | {"env", "secrets", "files"}
-KEPT = 16_000
 MOST = 0.9
 _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 
@@ -439,29 +437,10 @@ def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, "the body is as documented", summary(seen.exchange))
 
 
-def _json_value(sent: Sent) -> tuple[bool, Any]:
-    """Whether a body is labelled JSON and known whole, and its value; Ellipsis when it is none."""
-    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-    if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
-        return False, ...
-    size = len(sent.text.encode(errors="replace"))
-    if size > KEPT:
-        return False, ...
-    if sent.size != size:
-        # It had bytes that are not UTF-8, as JSON is (RFC 8259).
-        return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
-    try:
-        return True, shapes.read(sent.text)
-    except shapes.TooDeep:
-        return False, ...
-    except ValueError:
-        return True, ...
-
-
 @check("CREATE-028", CREATE, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
     """A body labelled JSON that is none, or no object, is refused in the envelope."""
-    known, value = _json_value(seen.exchange.sent)
+    known, value = json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and _decided(seen):
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]

@@ -1,8 +1,9 @@
 """The error catalogue, one row per code."""
 
+import itertools
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,7 +11,7 @@ from sigmic_conformance.conformance.judging.answer_data import tasks_marked
 from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
@@ -31,7 +32,13 @@ from sigmic_conformance.conformance.model.operations import (
     TASKS,
     TOKEN,
 )
-from sigmic_conformance.conformance.model.requests import Asked, asked, call_of, is_well_formed
+from sigmic_conformance.conformance.model.requests import (
+    Asked,
+    asked,
+    call_of,
+    has_undeclared_method,
+    is_well_formed,
+)
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import (
     body_with_files,
@@ -56,14 +63,12 @@ MESSAGES = {
     "INVALID_CREDENTIALS": "Invalid app credentials",
 }
 DIGITS = 64
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
 _INVENTED = re.compile(r"no-such-[a-z-]+")
 EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
-    "ERROR-007": (400, "MISSING_CREDENTIALS", ("no appId", "no appSecret")),
-    "ERROR-008": (400, "MISSING_END_USER_ID", ("no endUserId", "empty endUserId")),
     "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
     "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana",)),
-    "ERROR-011": (400, "INVALID_ENV", ("env name", "env value", "secret name", "secret value")),
 }
 HOSTILE = ("climbing", "absolute", "link", "bomb", "cut")
 check_each(
@@ -148,6 +153,43 @@ def other_origins_are_refused(seen: Seen) -> Findings:
     if foreign and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (403, "ORIGIN_NOT_ALLOWED")
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
+
+
+def _is_odd(name: str, value: object) -> bool:
+    return NAME.fullmatch(name) is None or not isinstance(value, str)
+
+
+def _variables(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return (each for kind in ("env", "secrets") for each in shapes.fields(body.get(kind)).items())
+
+
+MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
+    "ERROR-007": ("MISSING_CREDENTIALS", lambda body: not {"appId", "appSecret"} <= body.keys()),
+    "ERROR-008": ("MISSING_END_USER_ID", lambda body: not body.get("endUserId")),
+    "ERROR-011": ("INVALID_ENV", lambda body: any(itertools.starmap(_is_odd, _variables(body)))),
+}
+"""What can be wrong with the body of an exchange, and the code of a body with this mistake alone."""
+
+
+def _mistake(requirement: str) -> Callable[[Seen], Findings]:
+    code, is_wrong = MISTAKES[requirement]
+
+    def mistakes_have_their_code(seen: Seen) -> Findings:
+        """A body of the exchange with this mistake is refused; that the app is taken, another one shows."""
+        body = asked(seen.exchange.sent)
+        if not body.known or not is_wrong(body.fields):
+            return
+        known = f"the body of the exchange has the mistake of {code}"
+        if "expiresIn" in body.fields or sum(wrong(body.fields) for _, wrong in MISTAKES.values()) > 1:
+            yield from is_refused_as(seen, known)
+        elif seen.exchange.succeeded or seen.model.gives_tokens:
+            yield from is_refused_as(seen, known, status=400, code=code)
+
+    return mistakes_have_their_code
+
+
+for _requirement in MISTAKES:
+    check(_requirement, TOKEN, reason="wrong-code")(_mistake(_requirement))
 
 
 @check("ERROR-012", *CHANGES, reason="wrong-refusal")
@@ -315,10 +357,22 @@ def what_is_invalid_has_its_code(seen: Seen) -> Findings:
 
 
 @check_record("ERROR-018")
-def wrong_method(record: Record) -> Verdict:
+def undeclared_methods(record: Record) -> Verdict:
+    """OPTIONS and HEAD are HTTP's own. Who asks for credentials first has not looked at the method (G-98)."""
+    answered = [each for each in record.exchanges() if each.status is not None]
+    wrong = [
+        each
+        for each in answered
+        if has_undeclared_method(each.sent)
+        and each.sent.method not in {"OPTIONS", "HEAD"}
+        and each.status not in {401, 403}
+    ]
+    controls = [*(each for each in answered if each.ok), *wrong]
+    if not controls:
+        raise NotRecorded("nothing was accepted, nor asked by another method")
     return refusals(
-        record.labelled("paths_and_methods", "wrong method"),
-        control=record.exchange("paths_and_methods", "twin"),
+        wrong,
+        control=controls[0],
         expected="405 METHOD_NOT_ALLOWED",
         status=405,
         codes=frozenset({"METHOD_NOT_ALLOWED"}),

@@ -1,17 +1,17 @@
 """The exchange of widget app credentials for a token."""
 
-from sigmic_conformance.conformance.judging.controls import ANY_CODE
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import asked
+from sigmic_conformance.conformance.model.requests import asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
@@ -43,17 +43,6 @@ check_each(
             "token_exchange",
             ["odd: endUserId of 255 characters"],
             "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
-        ),
-        "TOKEN-021": Refusal(
-            "token_exchange",
-            [
-                "raw: malformed",
-                "raw: a list",
-                "raw: empty",
-            ],
-            code=ANY_CODE,
-            control="good: default",
-            expected="4xx in the envelope",
         ),
     },
 )
@@ -259,6 +248,16 @@ def form_of_expiry(record: Record) -> Verdict:
         inner = exchange.data if isinstance(exchange.data, dict) else {}
         observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
     return observations.verdict()
+
+
+@check("TOKEN-021", TOKEN, reason="no-envelope")
+def bodies_are_objects(seen: Seen) -> Findings:
+    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    known, value = json_value(seen.exchange.sent)
+    if known and not isinstance(value, dict) and seen.was_decided:
+        exchange = seen.exchange
+        holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
+        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
 
 
 @check_record("TOKEN-022")

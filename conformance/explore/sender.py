@@ -62,7 +62,6 @@ class Phase:
 
     driver: Driver
     testimony: list[dict[str, Any]] = field(default_factory=list)
-    placeholders: list[str] = field(default_factory=list)
 
 
 class Sender:
@@ -146,7 +145,6 @@ class Sender:
                 exchanges=phase.driver.exchanges(),
                 facts={
                     "testimony": phase.testimony,
-                    "placeholders": sorted(set(phase.placeholders)),
                     "gone": self.gone,
                 },
             )
@@ -230,7 +228,7 @@ class Sender:
         for name, value in values.items():
             if isinstance(value, str) and len(value) <= SECRET_LENGTH:
                 own = f"kept-{self._chance.getrandbits(96):024x}"
-                self.phase.placeholders.append(self.phase.driver.redactor.learn(own))
+                self.phase.driver.redactor.learn(own)
                 values[name] = own
         return replace(body, content=json.dumps(document).encode())
 

@@ -63,7 +63,9 @@ async def other_key(driver: Driver) -> None:
     await driver.call("list_tasks", label="list", query={"limit": "100"})
     # Calls that are made at the same time ask as little as others (CREATE-019).
     running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
-    await driver.call("cancel_task", label="stranger: cancel running", caller=stranger, path={"id": running})
+    await driver.call(
+        "cancel_task", label="stranger: cancel_task at work", caller=stranger, path={"id": running}
+    )
     await follow(driver, running, label="running: stream")
     await get(driver, running, label="running after")
     await get(driver, task, label="after")
