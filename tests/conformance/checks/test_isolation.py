@@ -33,22 +33,6 @@ def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons:
     assert traffic.reasons("ISOLATION-001") == reasons
 
 
-@pytest.mark.parametrize(
-    ("row", "method", "path", "reason"),
-    [
-        ("ISOLATION-002", "GET", "/stream", "accepted"),
-        ("ISOLATION-003", "POST", "/messages", "accepted"),
-        ("ISOLATION-003", "DELETE", "", "accepted"),
-    ],
-)
-def test_a_key_of_another_project_does_nothing_else(row: str, method: str, path: str, reason: str):
-    for status, reasons in ((404, set()), (200, {reason})):
-        traffic = Traffic().begun()
-        traffic.add(method, f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
-
-        assert traffic.reasons(row) == reasons
-
-
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
 def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
     traffic, *_ = made_by_ann()
@@ -79,15 +63,6 @@ def test_another_end_user_changes_and_lists_nothing():
     traffic.cancel(headers=bob, role="end user bob")
     assert traffic.reasons("ISOLATION-006") == {"accepted"}
     assert traffic.reasons("ISOLATION-005") == {"accepted"}
-
-
-@pytest.mark.parametrize(("items", "reasons"), [([], set()), ([{"id": "t"}], {"listed-to-a-stranger"})])
-def test_the_list_of_another_project(items: list, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.create("Hi", task="theirs", headers=SECOND_KEY, role="second")
-    traffic.listing({"id": "theirs"}, *items, headers=SECOND_KEY, role="second")
-
-    assert traffic.reasons("ISOLATION-004") == reasons
 
 
 def test_as_much_of_a_search_is_told_as_shows_its_end():

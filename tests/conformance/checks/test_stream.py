@@ -150,21 +150,6 @@ def test_a_client_is_told_the_first_event_that_it_loses():
     assert breach.finding.offset == len(USER + LIVE + content("a"))
 
 
-@pytest.mark.parametrize(
-    ("body", "reasons"),
-    [
-        ({"success": False, "error": {"message": "no", "code": "NO"}}, set()),
-        ({"detail": "no"}, {"not-the-envelope"}),
-        (["success"], {"not-the-envelope"}),
-    ],
-)
-def test_a_stream_that_is_refused_is_refused_in_the_envelope(body: Any, reasons: set[str]):
-    traffic = Traffic()
-    traffic.add("GET", TARGET, status=404, answer=body)
-
-    assert traffic.reasons("STREAM-030") == reasons
-
-
 def replayed(text: str) -> Traffic:
     traffic = Traffic()
     traffic.create(ODD)
@@ -202,7 +187,6 @@ def printed(output: str) -> Traffic:
             "w0rd  data: x  event: done",
             "text-broken",
         ),
-        ("STREAM-009", replayed, ODD, "one\r\ntwo three", "text-changed"),
     ],
 )
 def test_a_text(row: str, made: Callable[[str], Traffic], kept: str, broken: str, reason: str):
@@ -365,15 +349,6 @@ def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
     return traffic
 
 
-def again(*shown: dict[str, Any], **more: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.history(HI, FOUR)
-    traffic.get()
-    traffic.stream(shown=[HI, FOUR])
-    traffic.stream(shown=shown, **more)
-    return traffic
-
-
 def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")
@@ -386,9 +361,6 @@ def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
     return traffic
 
 
-LEFT_OUT = (*OWNER, ("Accept", "*/*"))
-
-
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
@@ -396,15 +368,6 @@ LEFT_OUT = (*OWNER, ("Accept", "*/*"))
         ("STREAM-022", joined_a_command, 0.1, 4.4, "held-back"),
         ("STREAM-023", side_by_side, 0.0, 2.0, "held-back"),
         ("STREAM-023", sleeping, 2.0, 0.5, "held-back"),
-        ("STREAM-025", lambda last: answered("a" * 25, *("a" * 24), last), "a", "", "lost-or-swapped"),
-        (
-            "STREAM-028",
-            lambda shown: again(*shown, headers=(*OWNER, ("Last-Event-ID", "1"))),
-            [HI, FOUR],
-            [FOUR],
-            "stream-differs",
-        ),
-        ("STREAM-029", lambda status: asked(status, headers=LEFT_OUT), 200, 406, "refused"),
     ],
 )
 def test_delivery(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
