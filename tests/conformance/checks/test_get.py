@@ -18,38 +18,6 @@ def read_back(given: dict[str, Any], shown: dict[str, Any], *, follow_ups: int =
     return traffic
 
 
-@pytest.mark.parametrize(
-    ("row", "given", "good", "bad", "reason"),
-    [
-        ("GET-006", {}, {"message": "Hi"}, {"message": "Ho"}, "other-message"),
-        ("CREATE-012", {}, {"systemPrompt": None}, {"systemPrompt": ""}, "other-value"),
-        (
-            "CREATE-013",
-            {"systemPrompt": "Be brief."},
-            {"systemPrompt": "Be brief."},
-            {"systemPrompt": None},
-            "other-value",
-        ),
-        ("CREATE-014", {}, {"showInHistory": True}, {"showInHistory": False}, "other-value"),
-        (
-            "CREATE-015",
-            {"showInHistory": False},
-            {"showInHistory": False},
-            {"showInHistory": True},
-            "other-value",
-        ),
-        ("CREATE-016", {}, {"autoExecute": True}, {"autoExecute": False}, "other-value"),
-        ("CREATE-017", {"autoExecute": False}, {"autoExecute": False}, {"autoExecute": True}, "other-value"),
-        ("CREATE-018", {}, {"env": None}, {"env": {}}, "other-value"),
-        ("VARS-002", {"env": {"A": "b c"}}, {"env": {"A": "b c"}}, {"env": {"A": "b"}}, "other-env"),
-    ],
-)
-def test_a_field_reads_back_as_it_was_given(row, given, good, bad, reason):
-    for follow_ups in (0, 1) if row != "GET-006" else (0,):
-        assert read_back(given, good, follow_ups=follow_ups).reasons(row) == set()
-        assert read_back(given, bad, follow_ups=follow_ups).reasons(row) == {reason}
-
-
 @pytest.mark.parametrize(("shown", "reasons"), [("Hi", set()), ("Ho", {"other-message"})])
 def test_the_message_of_a_first_turn_is_judged_though_others_follow(shown, reasons):
     traffic = read_back({}, {"message": shown})

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.json_values import TASK_FIELDS
 from tests.conformance.kit import (
     judged,
     ok,
@@ -24,22 +23,6 @@ def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.listing(*map(item, names), query=query, answer=pagination)
     return traffic
-
-
-@pytest.mark.parametrize(
-    ("row", "good", "bad", "reason"),
-    [
-        ("LIST-003", {"query": "?limit=2"}, {"query": "?limit=1"}, "page-too-long"),
-        ("LIST-001", {}, {"limit": 20}, "other-limit"),
-        ("LIST-002", {}, {"offset": 1}, "other-offset"),
-        ("LIST-005", {"query": "?offset=3", "offset": 3, "total": 5}, {"query": "?offset=3"}, "wrong-place"),
-        ("LIST-012", {"total": 2}, {"total": 1}, "wrong-total"),
-        ("LIST-013", {}, {"hasMore": True}, "wrong-has-more"),
-    ],
-)
-def test_a_page_is_the_one_that_was_asked_for(row: str, good: dict, bad: dict, reason: str):
-    assert paged("t", "u", **good).reasons(row) == set()
-    assert paged("t", "u", **bad).reasons(row) == {reason}
 
 
 @pytest.mark.parametrize(
@@ -126,31 +109,6 @@ def test_two_pages_agree_wherever_in_the_list_they_are(row: str, told: dict, rea
     traffic.listing(item("t", **count), query="?limit=1", answer={"total": told["total"], "limit": 1})
 
     assert traffic.reasons(row) == reasons
-
-
-WHOLE: dict[str, Any] = dict.fromkeys(TASK_FIELDS) | {
-    "createdAt": "2026-01-26T15:50:54.870Z",
-    "completedAt": "2026-01-26T15:50:56.870Z",
-    "lastActivityAt": "2026-01-26T15:50:56.870Z",
-    "messageCount": 2,
-}
-
-
-@pytest.mark.parametrize(
-    ("row", "broken", "reason"),
-    [
-        ("LIST-007", {"lastActivityAt": "2026-01-26T15:50:54.870Z"}, "other-time"),
-        ("LIST-008", {"messageCount": -1}, "wrong-type"),
-        ("LIST-010", {"status": ...}, "field-missing"),
-        ("LIST-011", {"output": {}}, "field-too-many"),
-    ],
-)
-def test_what_every_item_has(row: str, broken: dict, reason: str):
-    for more, reasons in (({}, set()), (broken, {reason})):
-        traffic = Traffic()
-        traffic.listing({name: value for name, value in (WHOLE | more).items() if value is not ...})
-
-        assert traffic.reasons(row) == reasons
 
 
 @pytest.mark.parametrize(

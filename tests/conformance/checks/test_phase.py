@@ -59,7 +59,6 @@ RUN = (SAYS_HI, LIVE, content("4", partial=False), DONE)
 @pytest.mark.parametrize(
     ("row", "pieces", "reason"),
     [
-        ("PHASE-001", RUN, None),
         ("PHASE-001", (event("other"), *RUN), None),
         ("PHASE-001", (message(1, "Hi"), message(2), marker(2), DONE), None),
         ("PHASE-001", (message(2), message(1, "Hi"), marker(2), DONE), "history-out-of-order"),
@@ -68,24 +67,16 @@ RUN = (SAYS_HI, LIVE, content("4", partial=False), DONE)
         ("PHASE-001", (message(2), message(None), message(1, "Hi"), marker(3), DONE), "history-out-of-order"),
         ("PHASE-001", (SAYS_HI, content("4"), *RUN[1:]), "history-out-of-order"),
         ("PHASE-001", (*RUN[:3], SAYS_HI, DONE), "history-out-of-order"),
-        ("PHASE-001", (SAYS_HI, *RUN), "message-repeated"),
-        ("PHASE-002", RUN, None),
         ("PHASE-002", (RUN[0], *RUN[2:]), "wrong-number-of-markers"),
         ("PHASE-002", (*RUN[:2], *RUN[1:]), "wrong-number-of-markers"),
-        ("PHASE-003", RUN, None),
-        ("PHASE-003", (SAYS_HI, marker(2), *RUN[2:]), "wrong-count"),
         ("PHASE-004", (SAYS_HI, LIVE, DONE), None),
         ("PHASE-004", (SAYS_HI, LIVE), "wrong-is-streaming"),
         ("PHASE-004", (SAYS_HI, IDLE_MARKER, DONE), "wrong-is-streaming"),
-        ("PHASE-006", (SAYS_HI, LIVE), "live-phase-missing"),
-        ("PHASE-012", RUN, None),
         ("PHASE-012", (*RUN, DONE), "wrong-end"),
         ("PHASE-012", (*RUN, content("5")), "wrong-end"),
-        ("PHASE-019", RUN, None),
         ("PHASE-019", (*RUN[:3], event("error", message="no")), None),
         ("PHASE-019", (*RUN, event("error", message="no")), "wrong-end"),
         ("PHASE-019", RUN[:3], "wrong-end"),
-        ("PHASE-021", (*RUN, DONE), "several-runs"),
     ],
 )
 def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | None):
