@@ -209,3 +209,9 @@ def test_a_subagent_that_uses_no_tool_shows_nothing():
     heard = stream([(0.0, USER + LIVE + content("Hi") + done("Hi"))], probe="subagents", label="s")
 
     assert judged("AGENT-008", heard, facts={"subagents": {"stream": "s"}}).reason == "zero-observations"
+
+
+def test_a_tool_of_its_own_has_a_name_of_its_own():
+    other_tool = Traffic().begun("Hi", call("c", toolName="search", args={"path": "a", "pattern": "b"}), DONE)
+
+    assert "AGENT-005" not in other_tool.evaluation().rows

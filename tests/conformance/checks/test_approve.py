@@ -618,3 +618,14 @@ def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome
 
     spoke = "APPROVE-006" in traffic.evaluation().rows
     assert (traffic.reasons("APPROVE-006") if spoke else None) == reasons
+
+
+@pytest.mark.parametrize(("pending", "reasons"), [(["one"], set()), ([], {"call-gone"})])
+def test_a_refused_answer_leaves_the_call_waiting(pending: list[str], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.stream(call("one", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
+    traffic.approve("one", "perhaps", status=400)
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("APPROVE-010") == reasons

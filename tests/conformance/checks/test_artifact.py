@@ -463,3 +463,14 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
     found = listed(*paths).row("ARTIFACT-023")
 
     assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("listed", "reasons"), [([], set()), (None, {"not-empty"}), ([{"path": "a.txt"}], {"not-empty"})]
+)
+def test_a_task_without_files_has_an_empty_list(listed: Any, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.add("GET", "/api/v1/tasks/t/artifacts", {"files": listed})
+
+    assert traffic.reasons("ARTIFACT-024") == reasons

@@ -6,8 +6,10 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import judged, ok
-from tests.conformance.traffic import SECOND_KEY, Traffic
+from tests.conformance.kit import call, content, judged, ok, result
+from tests.conformance.traffic import DONE, SECOND_KEY, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 
 
 def read_back(given: dict[str, Any], shown: dict[str, Any], *, follow_ups: int = 0) -> Traffic:
@@ -142,3 +144,46 @@ def test_what_every_task_has(row, good, bad, reason):
 )
 def test_readings_of_outputs_and_ids(row, tasks, outcome):
     assert judged(row, *(read_task(**each) for each in tasks)).outcome is outcome
+
+
+def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])
+    traffic.get(fields={"output": {"content": "abcdef"}})
+
+    assert traffic.reasons("GET-022") == set()
+
+
+def second_output(calls: list[str]) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("one"), result("one", "x"), DONE, shown=[HI])
+    traffic.get()
+    traffic.say("More")
+    traffic.stream(call("two"), result("two", "x"), DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"output": {"toolCalls": [{"callId": each} for each in calls]}})
+    return traffic
+
+
+def later_answer(content: str) -> Traffic:
+    """A second turn that has answered `5`, and what is told as its output."""
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"output": {"content": content}})
+    traffic.history(HI, FOUR, MORE, agent(2, "5"))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "broken", "reason"),
+    [
+        (second_output, ["two"], ["one", "two"], "of-all-turns"),
+        (later_answer, "5", "4\n\n5", "other-turns"),
+        (later_answer, "not 4\n\n5", "4 5", "other-turns"),
+    ],
+)
+def test_an_output_is_that_of_the_last_turn(made, kept, broken, reason: str):
+    assert made(kept).reasons("GET-030") == set()
+    assert made(broken).reasons("GET-030") == {reason}

@@ -6,13 +6,14 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import (
+    content,
     judged,
     ok,
     page_of_tasks,
     record,
     verdict_on,
 )
-from tests.conformance.traffic import Traffic
+from tests.conformance.traffic import DONE, Traffic, user
 
 
 def item(name: str, **more: Any) -> dict[str, Any]:
@@ -161,3 +162,18 @@ def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
     found = verdict_on("LIST-019", seen)
 
     assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def two_pages(*second: str) -> Traffic:
+    traffic = Traffic()
+    for task in ("t", "u"):
+        traffic.begun(task=task) if task == "t" else traffic.create("Hi", task="u")
+    traffic.stream(content("4"), DONE, shown=[user(1, "Hi")], task="u")
+    traffic.listing({"id": "u"}, {"id": "t"})
+    traffic.listing(*({"id": name} for name in second))
+    return traffic
+
+
+def test_a_list_shows_the_tasks_that_it_showed():
+    assert two_pages("u", "t").reasons("LIST-019") == set()
+    assert two_pages("u").reasons("LIST-019") == {"scope-changed"}

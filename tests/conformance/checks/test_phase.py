@@ -535,3 +535,34 @@ def test_readers_beside_one_another(
 ):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(fields={"completedAt": "2026-01-26T15:50:54.870Z"})
+    traffic.history(HI, FOUR)
+    traffic.stream(shown=[HI, FOUR])
+    traffic.get(fields={"completedAt": "2026-01-26T15:50:54.870Z"} | fields)
+    traffic.history(*(messages or (HI, FOUR)))
+    return traffic
+
+
+def looked_again(*messages: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get("cancelled")
+    traffic.stream(shown=[HI])
+    traffic.stream(shown=messages, streaming=True)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "broken"),
+    [
+        (streamed, {}, {"completedAt": "2026-01-26T15:50:58.870Z"}),
+        (lambda messages: streamed({}, *messages), [HI, FOUR], [HI, FOUR, FOUR]),
+        (lambda messages: looked_again(*messages), [HI], [HI, HI]),
+    ],
+)
+def test_reading_a_stream_runs_nothing(made: Callable[[Any], Traffic], kept: Any, broken: Any):
+    assert made(kept).reasons("PHASE-024") == set()
+    assert made(broken).reasons("PHASE-024") == {"ran-again"}
