@@ -64,7 +64,7 @@ async def other_key(driver: Driver) -> None:
     # Calls that are made at the same time ask as little as others (CREATE-019).
     running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
     await driver.call(
-        "cancel_task", label="stranger: cancel_task at work", caller=stranger, path={"id": running}
+        "cancel_task", label="other key: cancel_task", caller=stranger, path={"id": running}
     )
     await follow(driver, running, label="running: stream")
     await get(driver, running, label="running after")
