@@ -63,9 +63,7 @@ async def other_key(driver: Driver) -> None:
     await driver.call("list_tasks", label="list", query={"limit": "100"})
     # Calls that are made at the same time ask as little as others (CREATE-019).
     running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
-    await driver.call(
-        "cancel_task", label="other key: cancel_task", caller=stranger, path={"id": running}
-    )
+    await driver.call("cancel_task", label="other key: cancel_task", caller=stranger, path={"id": running})
     await follow(driver, running, label="running: stream")
     await get(driver, running, label="running after")
     await get(driver, task, label="after")

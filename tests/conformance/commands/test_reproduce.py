@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.cli import main
 from tests.conformance.commands.test_run import run_against
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.defects import NoMessageNeeded, OldestFirst
-from tests.conformance.targets.judging import judge, run_here
+from tests.conformance.targets.judging import judge
 from tests.conformance.targets.server import Target, serve
 
 
@@ -77,7 +77,7 @@ def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(
 ):
     """A list was in the wrong order because of tasks that another probe had made; on a target it still is."""
     with serve(OldestFirst, heartbeat=0.5) as target:
-        judge(target, tmp_path, select="LIST-006", by=run_here)
+        judge(target, tmp_path, select="LIST-006")
     file = tmp_path / "result.json"
     saved = json.loads(file.read_text())
     (row,) = saved["verdicts"]
