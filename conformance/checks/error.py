@@ -34,6 +34,7 @@ from sigmic_conformance.conformance.model.operations import (
 )
 from sigmic_conformance.conformance.model.requests import (
     Asked,
+    Form,
     asked,
     call_of,
     has_undeclared_method,
@@ -177,7 +178,7 @@ def _mistake(requirement: str) -> Callable[[Seen], Findings]:
     def mistakes_have_their_code(seen: Seen) -> Findings:
         """A body of the exchange with this mistake is refused; that the app is taken, another one shows."""
         body = asked(seen.exchange.sent)
-        if not body.known or not is_wrong(body.fields):
+        if body.form is not Form.JSON or not is_wrong(body.fields):
             return
         known = f"the body of the exchange has the mistake of {code}"
         if "expiresIn" in body.fields or sum(wrong(body.fields) for _, wrong in MISTAKES.values()) > 1:
