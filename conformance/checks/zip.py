@@ -89,13 +89,12 @@ def entries_are_listed(seen: Seen) -> Findings:
     yield from _listed(seen)
 
 
-@check("ZIP-001", DOWNLOAD, reason="structure-lost")
-def entries_download_as_packed(seen: Seen) -> Findings:
+def _as_packed(seen: Seen, *, named: bool) -> Findings:
     """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or download.path is None or not download.is_plain:
         return
-    same = [entry for entry in entries_of(task, seen.began) if entry.may_be(download.path)]
+    same = [entry for entry in entries_of(task, seen.began, named=named) if entry.may_be(download.path)]
     loose = any(UPLOADS + file.name == download.path for said in task.said for file in said.asked.files)
     if same and not loose:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
@@ -103,6 +102,12 @@ def entries_download_as_packed(seen: Seen) -> Findings:
         yield says(
             shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
         )
+
+
+@check("ZIP-001", DOWNLOAD, reason="structure-lost")
+def entries_download_as_packed(seen: Seen) -> Findings:
+    """An entry is delivered as it was packed."""
+    yield from _as_packed(seen, named=True)
 
 
 @check("ZIP-002", FILES, reason="structure-lost")
@@ -351,6 +356,12 @@ def unpacked(record: Record, kind: str, entry: str) -> Verdict:
 def archives_are_known_by_content(seen: Seen) -> Findings:
     """An archive that is not called .zip is extracted all the same."""
     yield from is_extracted(seen, named=False)
+
+
+@check("ZIP-018", DOWNLOAD, reason="bytes-differ")
+def entries_known_by_content_download_as_packed(seen: Seen) -> Findings:
+    """An entry of an archive that is not called .zip is delivered as it was packed."""
+    yield from _as_packed(seen, named=False)
 
 
 @check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")

@@ -96,12 +96,16 @@ def test_what_is_beside_a_strange_name_is_extracted_too_unless_it_leads_away():
     assert not extracted(away).row("ZIP-001").spoke
 
 
-@pytest.mark.parametrize(("content", "reasons"), [(b"one", set()), (b"three", {"structure-lost"})])
-def test_an_entry_downloads_as_packed(content: bytes, reasons: set[str]):
-    traffic = extracted(NESTED, ("uploads/d/a", 3), ("uploads/e/a", 5))
+@pytest.mark.parametrize(
+    ("name", "row", "reason"),
+    [("bundle.zip", "ZIP-001", "structure-lost"), ("bundle.dat", "ZIP-018", "bytes-differ")],
+)
+@pytest.mark.parametrize("content", [b"one", b"two"])
+def test_an_entry_downloads_as_packed(name: str, row: str, reason: str, content: bytes):
+    traffic = extracted(replace(NESTED, name=name), ("uploads/d/a", 3), ("uploads/e/a", 5))
     traffic.download("uploads/d/a", content)
 
-    assert traffic.reasons("ZIP-001") == reasons
+    assert traffic.reasons(row) == (set() if content == b"one" else {reason})
 
 
 def test_what_a_file_is_kept_of():
