@@ -165,8 +165,6 @@ def _statement(row: Requirement) -> str:
     parts = [row.statement]
     if row.reading is not None:
         parts += [f"*{name}*: {says}." for name, says in row.reading.items()]
-    if row.characterise:
-        parts.append(f"(Characterised, {row.decision}.)")
     if row.untestable is not None:
         parts.append(f"(Not tested: {row.untestable}.)")
     return " ".join(parts)
