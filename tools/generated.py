@@ -10,15 +10,12 @@ What has to be measured is not here: `reports/reference.tsv` (`python -m conform
 import argparse
 import difflib
 import itertools
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sigmic_conformance.load.report.measures_page import page as measures_page
-from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
 from tests.fakes.archives import GOOD, HOSTILE
 from tools import blocks
@@ -63,14 +60,6 @@ def _blocks() -> Mapping[str, bytes]:
 GENERATORS: Sequence[Generator] = (
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
     Generator("measures", "load/measures/catalogue.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
-    Generator(
-        "playbook schema",
-        "mock_server/agent/",
-        _one(
-            "fixtures/playbooks/playbook.schema.json",
-            lambda: json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2) + "\n",
-        ),
-    ),
     Generator("upload samples", "tests/fakes/archives.py", _samples),
     Generator("blocks", "tools/blocks.py", _blocks),
 )
