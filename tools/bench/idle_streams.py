@@ -10,10 +10,9 @@ import time
 from dataclasses import dataclass
 
 from tools.bench.children import Child, floor, mock, room_for
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row, quantile
 from tools.bench.plan import NotMeasured, Size
-from tools.bench.wire import Listener, get, hang_up, listen, one, post
+from tools.bench.wire import TASKS, Listener, get, hang_up, listen, one, post
 
 BEAT = b":heartbeat"
 _BEATS = 4

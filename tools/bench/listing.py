@@ -5,11 +5,10 @@ import tempfile
 from pathlib import Path
 
 from tools.bench.children import Child, mock
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
 from tools.bench.seeding import fill
-from tools.bench.wire import get, many, one
+from tools.bench.wire import TASKS, get, many, one
 
 PAGE = get(f"{TASKS}?limit=100")
 _COUNT = 96
