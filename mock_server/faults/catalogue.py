@@ -27,6 +27,7 @@ from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns", "reason"})
+_EVERYWHERE = "everywhere"
 _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
 _FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.VARIATION}
@@ -97,14 +98,16 @@ def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
 
 
 def _breaks(row: Mapping[str, Any], kind: FaultClass, place: str) -> Mapping[str, Any]:
-    """Return where a violation breaks its sentence: everywhere, if the row names no conditions."""
-    if "breaks" not in row:
-        return {}
-    breaks: object = row["breaks"]
+    """Return where a violation breaks its sentence; each says it, if only that it is everywhere."""
+    breaks = row.get("breaks")
     if kind is not FaultClass.VIOLATION:
-        raise ValueError(f"{place}: {row['id']}: `breaks` is allowed for violations only")
+        if breaks is not None:
+            raise ValueError(f"{place}: {row['id']}: `breaks` is allowed for violations only")
+        return {}
+    if breaks == _EVERYWHERE:
+        return {}
     if not isinstance(breaks, dict) or not breaks:
-        raise ValueError(f"{place}: {row['id']}: breaks must be conditions, not {breaks!r}: leave it out")
+        raise ValueError(f"{place}: {row['id']}: breaks must be conditions, or {_EVERYWHERE}, not {breaks!r}")
     return breaks
 
 
