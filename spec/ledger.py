@@ -23,8 +23,6 @@ REQUIREMENTS = Path(__file__).with_name("requirements")
 FACTS = Path(__file__).with_name("facts.yaml")
 _DECISIONS = "decisions"
 """The source of every chosen requirement, and of no other."""
-_SERIES = {"X": ["contradiction"], "G": ["gap"]}
-"""The tags of all facts of a series."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +127,9 @@ def _facts(tree: Mapping[str, Mapping[str, Any]], rows: Sequence[Requirement]) -
     facts = {
         name: Fact(
             id=name,
-            tags=frozenset(fact.get("tags", _SERIES.get(name.partition("-")[0], ()))),
-            page=fact["page"],
+            title=fact["title"],
+            tags=frozenset(fact.get("tags", ())),
+            page=fact.get("page", ""),
             says=fact["says"],
             unmapped=fact.get("unmapped"),
         )
@@ -185,8 +184,8 @@ def _contradictory(row: Requirement) -> Iterator[str]:
 
 def _problems_of_facts(ledger: Ledger) -> Iterator[str]:
     for fact in ledger.facts.values():
-        if not fact.tags:
-            yield f"{fact.id}: has no tags"
+        if not (fact.tags and fact.page):
+            yield f"{fact.id}: has no {'page' if fact.tags else 'tags'}, and its section has none"
         if fact.unmapped is None and not fact.requirements:
             yield f"{fact.id}: settled by no requirement and without a reason"
         if fact.unmapped is not None and fact.requirements:

@@ -82,6 +82,8 @@ class Fact:
     """Something read, reconstructed or found missing in the documentation."""
 
     id: str
+    title: str
+    """What the facts of its section are about."""
     tags: frozenset[str]
     page: str
     says: str

@@ -105,6 +105,7 @@ def test_every_reason_is_used():
     assert used - {None} == set(LEDGER.reasons)
 
 
+SECTIONS_OF_TWO = "sections: {C: {title: Conventions}, G: {title: Gaps, tags: [gap]}}"
 HEAD = """\
 version: "1.0"
 areas: {LIST: Listing}
@@ -130,6 +131,8 @@ ROWS = """\
         ("C-01: {tags: [documented], page: p, say: s}", "C-01: unknown key 'say'; did you mean says?"),
         ("C-01: {tags: [certain], page: p, says: s}", "facts.yaml: facts: C-01: tags: 0: "),
         ("C-01: {page: p, says: s}", "C-01: has no tags"),
+        ("C-01: {tags: [unseen], says: s}", "C-01: has no page"),
+        ("S-01: {tags: [unseen], page: p, says: s}", "S-01: no section S"),
         ("C-01: 7", "facts.yaml: C-01: not a mapping"),
         (
             "C-01: {tags: [unseen], page: p, says: s, unmapped: console-only}",
@@ -154,7 +157,7 @@ def test_a_broken_facts_file_is_refused_by_file_and_fact(tmp_path, facts, compla
     folder.mkdir()
     (folder / "ledger.yaml").write_text(HEAD, encoding="utf-8")
     (folder / "list.yaml").write_text(ROWS, encoding="utf-8")
-    (tmp_path / "facts.yaml").write_text(f"facts:\n  {facts}\n", encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text(f"{SECTIONS_OF_TWO}\nfacts:\n  {facts}\n", encoding="utf-8")
 
     with pytest.raises(LedgerError) as refusal:
         Ledger.read(folder, tmp_path / "facts.yaml")

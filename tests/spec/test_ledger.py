@@ -34,7 +34,10 @@ MINIMAL = """\
     `limit` tasks.
 """
 STATEMENT = "A page holds at most `limit` tasks."
-MINIMAL_FACTS = "facts:\n  C-03: {tags: [example], page: tasks/list, says: Pages are limited.}\n"
+MINIMAL_FACTS = """\
+sections: {C: {title: Conventions, page: tasks/list}}
+facts: {C-03: {tags: [example], says: Pages are limited.}}
+"""
 
 
 @pytest.fixture
