@@ -233,11 +233,3 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "split.zip": lambda: archive(HELLO, disk=1),
     "hidden-directory.zip": _hidden_directory,
 }
-
-
-def write(target: Path) -> None:
-    """Write every sample below `target`."""
-    for folder, samples in ((target, GOOD), (target / "hostile", HOSTILE)):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, make in samples.items():
-            (folder / name).write_bytes(make())
