@@ -77,7 +77,7 @@ async def waiting_task(server: Child) -> bytes:
 
 async def idle_streams(size: Size) -> list[Row]:
     """Hold many streams of one task, then as many of the floor; a 2 s heartbeat unless the run is whole."""
-    period = _PERIOD if size.streams >= 10_000 else 2.0  # noqa: PLR2004 - the platform's own, where it is promised
+    period = _PERIOD if size.streams >= 10_000 else 2.0
     rounds = 1 if period == _PERIOD else min(size.rounds, 2)
     return await _rows(
         size.streams,

@@ -89,7 +89,7 @@ class Listener(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio makes for TCP
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(self._request)
 
