@@ -59,7 +59,7 @@ def _blocks() -> Mapping[str, bytes]:
 
 GENERATORS: Sequence[Generator] = (
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
-    Generator("measures", "load/measures/catalogue.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
+    Generator("measures", "load/measures/measures.yaml", _one(f"{_PAGES}/load-measures.md", measures_page)),
     Generator("upload samples", "tests/fakes/archives.py", _samples),
     Generator("blocks", "tools/blocks.py", _blocks),
 )
