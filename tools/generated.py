@@ -17,13 +17,11 @@ from pathlib import Path
 
 from sigmic_conformance.load.report.measures_page import page as measures_page
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
-from tests.fakes.archives import GOOD, HOSTILE
 from tools import blocks
 
 ROOT = Path(__file__).parents[1]
 COMMAND = "tox -e fix"
 _PAGES = "docs/reference"
-_SAMPLES = "fixtures/uploads"
 _DIFF_LINES = 12
 
 
@@ -45,11 +43,6 @@ def _mock_pages() -> Mapping[str, bytes]:
     return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
 
 
-def _samples() -> Mapping[str, bytes]:
-    good = {f"{_SAMPLES}/{name}": make() for name, make in GOOD.items()}
-    return good | {f"{_SAMPLES}/hostile/{name}": make() for name, make in HOSTILE.items()}
-
-
 def _blocks() -> Mapping[str, bytes]:
     return {
         path.relative_to(ROOT).as_posix(): blocks.filled(path.read_text("utf-8")).encode()
@@ -60,7 +53,6 @@ def _blocks() -> Mapping[str, bytes]:
 GENERATORS: Sequence[Generator] = (
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
     Generator("measures", "load/measures/measures.yaml", _one(f"{_PAGES}/load-measures.md", measures_page)),
-    Generator("upload samples", "tests/fakes/archives.py", _samples),
     Generator("blocks", "tools/blocks.py", _blocks),
 )
 """In the order of writing."""

@@ -31,15 +31,15 @@ def handlers(snapshots: Snapshots, minting: Minting) -> Handlers:
         snapshot = snapshots.get(call.project_id, call.path["name"])
         forks = []
         for _ in range(call.body["count"]):
-            made = minting.project(f"fork of {snapshot.name}", frozenset())
-            renamed = await snapshots.fork(snapshot, made.id, made.app_id)
+            project, (key, text), (app, secret) = minting.project(f"fork of {snapshot.name}", frozenset())
+            renamed = await snapshots.fork(snapshot, project.id, app.id)
             forks.append(
                 {
-                    "project": made.id,
-                    "api_key": made.key.text.reveal(),
-                    "api_key_id": made.key.id,
-                    "app_id": made.app_id,
-                    "app_secret": made.app_secret.reveal(),
+                    "project": project.id,
+                    "api_key": text.reveal(),
+                    "api_key_id": key.id,
+                    "app_id": app.id,
+                    "app_secret": secret.reveal(),
                     "tasks": dict(renamed),
                 }
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.config.settings import FLAGS
 from sigmic_conformance.mock_server.testing.project import MockRefused
 from sigmic_conformance.spec.nearest import hint_of_known
 

@@ -88,7 +88,7 @@ async def download(mock: Served, artifacts: str, path: str = "uploads/data.bin",
 async def test_a_file_that_shrinks_while_it_is_sent_is_not_taken_for_a_whole_one(mock: Served):
     artifacts = await uploaded(mock, bytes(20 << 20))
     task_id = artifacts.split("/")[4]
-    file: Path = mock.application.data_dir / "workspaces" / task_id / "uploads" / "data.bin"
+    file: Path = mock.application.base.data_dir / "workspaces" / task_id / "uploads" / "data.bin"
     reader, writer = await asyncio.open_connection("127.0.0.1", mock.port, limit=1024)
     writer.write(mock.head("GET", f"{artifacts}/download?path=uploads/data.bin"))
     await reader.read(1024)
