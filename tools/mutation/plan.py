@@ -16,7 +16,7 @@ WHOLE = (
     "results.comparison",
 )
 """Modules of `conformance` of which every mutant is tried."""
-SAMPLED = "judges"
+SAMPLED = "checks"
 """The package of which mutants are drawn by a seed."""
 SAMPLE = 300
 
