@@ -27,8 +27,6 @@ from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, weather
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -42,7 +40,7 @@ _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 class How(TypedDict, total=False):
     """What every request says of itself; see `Driver.request`."""
 
-    label: Required[Label | str]
+    label: Required[str]
     caller: Caller | None
     body: Body | None
     headers: tuple[tuple[str, str], ...]
@@ -53,12 +51,12 @@ class How(TypedDict, total=False):
 
 
 class Driver:
-    """How one probe acts. It takes labels and facts of that probe only."""
+    """How one probe acts: it names each request by a label, and each value that its checks need."""
 
     def __init__(
         self,
         *,
-        probe: ProbeName,
+        probe: str,
         wire: Wire,
         profile: Profile,
         credentials: Credentials,
@@ -93,15 +91,14 @@ class Driver:
             raise Interrupted("no second API key was given")
         return bearer("second", self.credentials.second_api_key)
 
-    def note(self, fact: Fact[Value], value: Value) -> Value:
+    def note(self, fact: str, value: Value) -> Value:
         """Note what the probe chose or learned; returns the value."""
-        self._take_own(fact.probe)
-        self._facts[fact.name] = fact.kept(value)
+        self._facts[fact] = value
         return value
 
-    def noted(self, fact: Fact[Value]) -> Value:
+    def noted(self, fact: str) -> Any:
         """What was noted last; KeyError when nothing was."""
-        return fact.read(self._facts[fact.name])
+        return self._facts[fact]
 
     @property
     def facts(self) -> Mapping[str, object]:
@@ -153,7 +150,7 @@ class Driver:
         target: str,
         *,
         operation: str,
-        label: Label | str,
+        label: str,
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
@@ -251,7 +248,7 @@ class Driver:
         self,
         task: str,
         *,
-        label: Label | str,
+        label: str,
         caller: Caller | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> LiveStream:
@@ -324,14 +321,12 @@ class Driver:
         capture: Capture,
         request: Request,
         *,
-        label: Label | str,
+        label: str,
         operation: str,
         role: str,
         weather: bool = False,
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
-        if isinstance(label, Label):
-            self._take_own(label.probe)
         number = self._number() if number is None else number
         exchange = kept(
             capture,
@@ -340,7 +335,7 @@ class Driver:
             base_url=self._wire.base_url,
             probe=self.probe,
             number=number,
-            label=str(label),
+            label=label,
             operation=operation,
             role=role,
             weather=weather,
@@ -350,15 +345,11 @@ class Driver:
         return exchange
 
     def _recording(
-        self, number: int, connection: Connection, request: Request, label: Label | str, role: str
+        self, number: int, connection: Connection, request: Request, label: str, role: str
     ) -> Callable[[], Exchange]:
         return lambda: self.record(
             number, connection.capture, request, label=label, operation="stream_task", role=role
         )
-
-    def _take_own(self, probe: ProbeName) -> None:
-        if probe != self.probe:
-            raise ValueError(f"{self.probe} takes no label and no fact of {probe}")
 
     def _go_on(self) -> None:
         if self._is_over:

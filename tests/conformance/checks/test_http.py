@@ -291,8 +291,8 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
     ],
 )
 def test_a_request_is_accepted_in_each_form(plain: int, status: int, form: Spelling, reason: str | None):
-    usual = exchange(probe="spellings", label="JSON, plain", status=plain)
-    other = exchange(probe="spellings", label=f"JSON, with {form}", status=status)
+    usual = exchange(probe="spellings", label="JSON", status=plain)
+    other = exchange(probe="spellings", label="JSON, in another form", status=status)
     other = replace(other, sent=replace(other.sent, spelling=form))
 
     assert judged("HTTP-022", usual, other).reason == reason
