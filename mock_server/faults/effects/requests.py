@@ -126,6 +126,35 @@ def casts_id(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
             raise
 
 
+# -- forms of a request -------------------------------------------------------------------------------------
+
+
+def _refuses_form(point: str, code: ErrorCode, is_other: Callable[[RequestContext], bool]) -> None:
+    """Register the refusal of a form that means the same as the usual one."""
+
+    @before(point, at=App.perform)
+    def refuse(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
+        if is_other(ctx) and here.fires():
+            raise ApiError(code)
+
+
+def _has_other_type(ctx: RequestContext) -> bool:
+    told = ctx.request.headers.get("Content-Type", "")
+    return ctx.request.content_type == "application/json" != told
+
+
+_refuses_form("http.type-as-text", ErrorCode.UNSUPPORTED_MEDIA_TYPE, _has_other_type)
+_refuses_form(
+    "http.chunks-refused", ErrorCode.VALIDATION_ERROR, lambda ctx: "Transfer-Encoding" in ctx.request.headers
+)
+_refuses_form("http.path-not-decoded", ErrorCode.NOT_FOUND, lambda ctx: unquote(ctx.raw_path) != ctx.raw_path)
+_refuses_form(
+    "http.header-capitals",
+    ErrorCode.AUTH_REQUIRED,
+    lambda ctx: any(name == b"AUTHORIZATION" for name, _ in ctx.request.raw_headers),
+)
+
+
 # -- admission ----------------------------------------------------------------------------------------------
 
 
