@@ -6,7 +6,7 @@ another media type, is never rewritten.
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,8 @@ BOUNDARY = "a_b-1.2+c"
 _FRAMING = {"content-length", "transfer-encoding", "expect"}
 
 Written = Request | None
+FormOf = tuple[Spelling, str]
+"""A spelling, and the media type of the body that is written so."""
 
 
 def has(request: Request, spelling: Spelling, path: str) -> bool:
@@ -36,12 +38,18 @@ def spelled(request: Request, spelling: Spelling, path: str) -> Request:
     return replace(written, spelling=spelling)
 
 
-def drawn(request: Request, path: str, chance: random.Random) -> Request:
-    """The request in one of its forms: two of three times the plain one."""
+def drawn(request: Request, path: str, chance: random.Random, refused: Collection[FormOf] = ()) -> Request:
+    """The request in one of its forms, except the refused ones: two of three times the plain one."""
     if chance.randrange(3):
         return request
     others = [form for form in Spelling if form is not Spelling.PLAIN and has(request, form, path)]
-    return spelled(request, chance.choice(others), path)
+    left = [form for form in others if (form, media(request.body)) not in refused]
+    return spelled(request, chance.choice(left), path) if left else request
+
+
+def media(body: Body | None) -> str:
+    """The media type of a body, without parameters; empty for none."""
+    return "" if body is None else body.content_type.partition(";")[0].lower()
 
 
 def _small(request: Request) -> Body | None:

@@ -22,7 +22,10 @@ class RequestForm(StrEnum):
     API_KEY_HEADER = "X-API-Key"
 
 
-ROWS: Mapping[RequestForm | Spelling, tuple[str, ...]] = {
+Form = RequestForm | tuple[Spelling, str]
+"""A form, or a spelling with the media type of the body that it is about, in small letters."""
+
+ROWS: Mapping[Form, tuple[str, ...]] = {
     RequestForm.URLENCODED: ("CREATE-027",),
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
     RequestForm.CHUNKED: ("HTTP-009",),
@@ -31,20 +34,22 @@ ROWS: Mapping[RequestForm | Spelling, tuple[str, ...]] = {
 """The rows that are about each form: ids, or beginnings of them."""
 _OF_THE_FORM = frozenset({405, 406, 411, 415, 501})
 """Statuses that speak of a form (RFC 9110): one such refusal is enough. Another has to occur twice."""
-_OF_SOMETHING_ELSE = frozenset({404, 409, 410, 413, 429})
+_NOT_FOUND = 404
+_OF_SOMETHING_ELSE = frozenset({_NOT_FOUND, 409, 410, 413, 429})
 """Statuses that speak of the task, of the size or of the load."""
 _OF_THE_CALLER = frozenset({401, 403})
 
 SPELLING = "HTTP-022"
 """The requirement about every other form."""
 
-Refusals = Mapping[RequestForm | Spelling, tuple[int, str | None]]
+Refusals = Mapping[Form, tuple[int, str | None]]
 
 
-def forms_of(sent: Sent) -> frozenset[RequestForm | Spelling]:
+def forms_of(sent: Sent) -> frozenset[Form]:
     """The forms in which a request was sent; a plain one has none."""
     headers = {name.lower(): value.partition(";")[0].strip().lower() for name, value in sent.headers}
-    found: set[RequestForm | Spelling] = set() if sent.spelling is Spelling.PLAIN else {sent.spelling}
+    plain = sent.spelling is Spelling.PLAIN
+    found: set[Form] = set() if plain else {(sent.spelling, headers.get("content-type", ""))}
     found |= {form for form in RequestForm if form.value == headers.get("content-type")}
     found |= {form for form in RequestForm if form.value.lower() in headers}
     return frozenset(found)
@@ -56,7 +61,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
     The same operations were accepted in another form. Pairs of a status and a code.
     """
     accepted: set[str] = set()
-    asked: dict[RequestForm | Spelling, list[Seen]] = defaultdict(list)
+    asked: dict[Form, list[Seen]] = defaultdict(list)
     for seen in observations:
         if seen.caller.owner is not None and is_well_formed(seen.operation, seen.exchange):
             forms = forms_of(seen.exchange.sent)
@@ -64,7 +69,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
                 accepted.add(seen.operation)
             for form in forms:
                 asked[form].append(seen)
-    found: dict[RequestForm | Spelling, tuple[int, str | None]] = {}
+    found: dict[Form, tuple[int, str | None]] = {}
     for form, mine in asked.items():
         told = [each.exchange for each in mine if _speaks_of(form, each.exchange)]
         answers = {(each.status or 0, each.code) for each in told}
@@ -75,12 +80,14 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
     return found
 
 
-def _speaks_of(form: RequestForm | Spelling, exchange: Exchange) -> bool:
+def _speaks_of(form: Form, exchange: Exchange) -> bool:
     """Whether an answer may be one to the form; a success always is."""
     if exchange.succeeded:
         return True
     if exchange.status in _OF_THE_CALLER:
         return form is RequestForm.API_KEY_HEADER
+    if exchange.status == _NOT_FOUND and not isinstance(form, RequestForm):
+        return form[0] is Spelling.PATH_ESCAPES
     return exchange.refused and exchange.status not in _OF_SOMETHING_ELSE
 
 

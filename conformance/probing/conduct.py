@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sigmic_conformance.conformance.client.spelling import FormOf
 from sigmic_conformance.conformance.probing.closing import Closing
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -13,9 +14,11 @@ class Conduct:
     """`see` is called with each exchange as it is recorded, on the loop on which it was made.
 
     `seed` decides in which of its forms each request is written; None writes all of them in the plain form.
+    A form in `refused` was refused where the plain one was accepted: it is drawn no more.
     """
 
     pace: Pace = field(default_factory=Pace)
     closing: Closing = field(default_factory=Closing)
     see: Callable[[Exchange], None] = lambda _: None
     seed: int | None = None
+    refused: set[FormOf] = field(default_factory=set)

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from sigmic_conformance.conformance.client.bodies import JSON, Body
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
-from sigmic_conformance.conformance.client.spelling import drawn, spelled
+from sigmic_conformance.conformance.client.spelling import drawn, media, spelled
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.capture import kept, may_have_begun
@@ -34,6 +34,8 @@ from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
+OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
+"""Statuses with which a target may refuse the form of a request."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 
 
@@ -144,7 +146,25 @@ class Driver:
         encoded = urlencode(query, errors="surrogatepass")
         return f"{template}?{encoded}" if query else template
 
-    async def request(  # noqa: PLR0913  a request has that many sides, and each is optional
+    async def request(self, method: str, target: str, *, operation: str, **how: Unpack[How]) -> Exchange:
+        """Send any request, repeated while the weather is bad, and record it.
+
+        `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
+        which it is written; None has one drawn, and asks again in the plain form if that was refused.
+        ValueError if the request has no such form.
+        `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
+        """
+        exchange = await self._request(method, target, operation=operation, **how)
+        form = exchange.sent.spelling
+        if how.get("spelling") is not None or form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
+            return exchange
+        how["spelling"] = Spelling.PLAIN
+        again = await self._request(method, target, operation=operation, **how)
+        if again.succeeded:
+            self.conduct.refused.add((form, media(how.get("body"))))
+        return again
+
+    async def _request(  # noqa: PLR0913  a request has that many sides, and each is optional
         self,
         method: str,
         target: str,
@@ -159,19 +179,13 @@ class Driver:
         watch: Callable[[bytes], None] | None = None,
         spelling: Spelling | None = None,
     ) -> Exchange:
-        """Send any request, repeated while the weather is bad, and record it.
-
-        `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
-        which it is written; None has one drawn. ValueError if the request has no such form.
-        `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
-        """
         who = caller or self.owner
         bounds = bounds or self._bounds_of(operation)
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
         headers = (*_AGENT, *_accepting(accept), *who.headers, *headers)
         plain = Request(method=method, target=target, headers=headers, body=body)
-        request = self._spelled(plain, operation, str(label), spelling)
+        request = self._spelled(plain, operation, label, spelling)
         if request.body is not None:
             request = replace(request, body=Metered(request.body, self._budget))
         turn = operation in TURN_OPERATIONS and method == "POST"
@@ -216,7 +230,12 @@ class Driver:
         if self.conduct.seed is None:
             return request
         self._used[label] += 1
-        return drawn(request, path, source(self.conduct.seed, f"{self.probe}/{label}/{self._used[label]}"))
+        return drawn(
+            request,
+            path,
+            source(self.conduct.seed, f"{self.probe}/{label}/{self._used[label]}"),
+            self.conduct.refused,
+        )
 
     def _bounds_of(self, operation: str) -> Bounds:
         """How long to wait; for a stream that nobody watches not much longer than it takes to be closed."""

@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.prompts import EASY
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 PREFLIGHT = "preflight"
@@ -40,13 +41,17 @@ def uses(exchange: Exchange, capability: str) -> bool:
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
     """The requests for a capability when none of them was accepted; empty when one was, or none was made.
 
-    What is asked of a task behind its cancellation is left out: a refusal tells its state.
+    What is asked of a task behind its cancellation is left out, as a refusal tells its state, and what is not
+    written in the plain form.
     """
     asked = [
         exchange
         for transcript in transcripts
         for exchange in _before_cancellation(transcript)
-        if not exchange.weather and exchange.role in {"owner", "nobody"} and uses(exchange, capability)
+        if exchange.sent.spelling is Spelling.PLAIN
+        and not exchange.weather
+        and exchange.role in {"owner", "nobody"}
+        and uses(exchange, capability)
     ]
     answered = [exchange for exchange in asked if exchange.status is not None]
     return () if any(exchange.succeeded for exchange in asked) else tuple(answered)
