@@ -13,11 +13,10 @@ MARKS = {
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
     "sigmic_transient": "sigmic_transient(*classes, match=glob): run the test once per fault of these classes"
     " (default: transient); skip a fault that never fires in the test",
-    "sigmic_weather": "sigmic_weather(...): former name of sigmic_transient",
 }
-TRANSIENT = ("sigmic_transient", "sigmic_weather")
-"""The mark that runs a test once per fault, and its former name, which works for one more release."""
-_OF_A_PROJECT = tuple(name for name in MARKS if name not in TRANSIENT)
+TRANSIENT = "sigmic_transient"
+"""The mark that runs a test once per fault."""
+_OF_A_PROJECT = tuple(name for name in MARKS if name != TRANSIENT)
 
 
 class MarkRefused(ValueError):
@@ -70,17 +69,14 @@ def _beside(source: Any, folder: Path) -> Any:
     return folder / source if isinstance(source, str | Path) and "\n" not in str(source) else source
 
 
-def weather(marks: Iterable[Mark]) -> Iterator[str]:
+def transient(marks: Iterable[Mark]) -> Iterator[str]:
     """Yield the id of every fault that marks `sigmic_transient` choose. Raises `MarkRefused`."""
     from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
-    from sigmic_conformance.mock_server.faults.fault import (  # noqa: PLC0415 - loaded only when it is needed
-        FaultClass,
-        current_class,
-    )
+    from sigmic_conformance.mock_server.faults.fault import FaultClass  # noqa: PLC0415 - as above
 
     chosen: dict[str, None] = {}
     for mark in marks:
-        classes = [current_class(name) for name in mark.args] or [FaultClass.TRANSIENT]
+        classes = list(mark.args) or [FaultClass.TRANSIENT]
         match = str(mark.kwargs.get("match", "*"))
         if wrong := [word for word in classes if word not in list(FaultClass)]:
             raise MarkRefused(f"{mark.name}: {wrong[0]!r} is not one of {', '.join(FaultClass)}")

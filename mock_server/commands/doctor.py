@@ -113,13 +113,10 @@ def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:
 def _server_failure(ready: Mapping[str, Any]) -> str:
     if not ready:
         return ""
-    client = ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token"))))
     try:
-        client.ask("health")
+        ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token")))).ask("health")
     except (NoServer, ControlRefused) as problem:
         return str(problem)
-    finally:
-        client.close()
     return ""
 
 

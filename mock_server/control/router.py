@@ -7,6 +7,7 @@ What the table states of an operation's fields holds before its handler is calle
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
@@ -124,17 +125,29 @@ class ControlPlane:
     name = "control"
 
     def __init__(
-        self, guard: Guard, projects: Projects, table: Callable[[], Table], handlers: Handlers
+        self,
+        guard: Guard,
+        projects: Projects,
+        table: Callable[[], Table],
+        handlers: Handlers,
+        off: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`off`: why this server refuses the operations below a path, for which there are no handlers."""
         self._guard = guard
         self._projects = projects
         self._table = table
         self._handlers = handlers
+        self._off = off
 
     @cached_property
     def routes(self) -> Routes:
         """Every route. A start does not wait for the table."""
-        return Routes(self._table(), self._handlers)
+        table = self._table()
+        off = (name for name, operation in table.operations.items() if self._why_off(operation))
+        return Routes(table, {*self._handlers, *off})
+
+    def _why_off(self, operation: Operation) -> str | None:
+        return next((why for path, why in self._off.items() if operation.path.startswith(path)), None)
 
     def speaks_for(self, raw_path: str) -> bool:
         """True for every address of the control plane, known or not."""
@@ -145,6 +158,8 @@ class ControlPlane:
         """Answer one call; raises `ApiError`."""
         self._guard.check(request)
         operation, path = self._operation(request.method, request.rel_url.raw_path)
+        if why := self._why_off(operation):
+            raise ApiError(ErrorCode.CONFLICT, why)
         query = _query(request, operation)
         body = await _body(request, operation)
         call = ControlCall(

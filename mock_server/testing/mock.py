@@ -148,7 +148,6 @@ class mock_server:  # noqa: N801 - used as a function is
         started = server.start()
         resources.callback(server.stop)
         client = ControlClient(started.control_url, started.control_token, defaults.PROJECT_ID)
-        resources.callback(client.close)
         made = {"project": defaults.PROJECT_ID, "app_id": defaults.APP_ID, "app_secret": defaults.APP_SECRET}
         mock = Mock(client, made, Secret(defaults.API_KEY), clock=self._clock, server=server)
         if self._seed is not None:
@@ -160,7 +159,6 @@ class mock_server:  # noqa: N801 - used as a function is
             named = ", ".join([*self._flags, *(["folder"] if self._folder else [])])
             raise MockRefused(f"{named} can only be set at start, and {url} is already running")
         client = ControlClient(url, token)
-        resources.callback(client.close)
         try:
             made = client.ask("create_project", name="mock_server()", clock=self._clock, seed=self._seed)
         except (ControlRefused, NoServer) as problem:

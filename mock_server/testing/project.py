@@ -243,23 +243,6 @@ class Project:
         except (ControlRefused, NoServer) as problem:
             raise MockRefused(str(problem)) from None
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
-        """Call the control plane about this project; return its JSON value. Raises `MockRefused`."""
-        try:
-            return self._client.call(method, path, body, **query)
-        except (ControlRefused, NoServer) as problem:
-            raise MockRefused(str(problem)) from None
-
-    def serves(self, method: str, path: str) -> bool:
-        """Tell whether the server answers a control route: an older one may not."""
-        try:
-            self._client.call(method, path)
-        except ControlRefused as refusal:
-            return refusal.status not in {404, 405}
-        except NoServer as problem:
-            raise MockRefused(str(problem)) from None
-        return True
-
 
 @contextmanager
 def fresh_project(  # noqa: PLR0913 - each wish has its name

@@ -82,13 +82,10 @@ def _found(folder: Path) -> Address | None:
     except (OSError, ValueError):
         return None
     address = str(left["control_url"]), Secret(str(left["control_token"]))
-    client = ControlClient(*address)
     try:
-        client.ask("health")
+        ControlClient(*address).ask("health")
     except (NoServer, ControlRefused):
         return None
-    finally:
-        client.close()
     return address
 
 

@@ -12,7 +12,8 @@ import pytest
 from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.console.contract import load_contract
+from sigmic_conformance.mock_server.console.router import console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.domain.secret import Secret
@@ -20,7 +21,7 @@ from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import SEEDS, Reply, Served, serving
 
 ROOT = "/console/api"
-CONTRACT = load_contract()
+CONTRACT = document_of(console_table())
 PROJECT = f"/projects/{defaults.PROJECT_ID}"
 NAMES = {Role.OWNER: "ada", Role.ADMIN: "grace", Role.MEMBER: "linus", Role.VIEWER: "vera"}
 O, A, M, V = NAMES  # noqa: E741 - one letter a column of the table below

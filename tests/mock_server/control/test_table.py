@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.console.contract import load_contract as console_contract
-from sigmic_conformance.mock_server.control.contract import load_contract
+from sigmic_conformance.mock_server.console.router import console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.control.router import Routes
 from sigmic_conformance.mock_server.control.table import Operation, Table, choices_of, control_table, types_of
 from tests.fakes.served import Reply, Served
@@ -256,10 +256,13 @@ async def test_what_is_done_and_what_is_read_looks_as_stated(mock: Served) -> No
         reply = await mock.ask(name, **{key: given[key] for key in operation.path_names}, **body)
         assert reply.status == 200, (name, reply.body)
         if name != "export_journal":
-            schema = load_contract()["paths"][operation.path][operation.method.lower()]["responses"]["200"][
-                "content"
-            ]
-            whole = {**schema["application/json"]["schema"], "components": load_contract()["components"]}
+            schema = document_of(control_table())["paths"][operation.path][operation.method.lower()][
+                "responses"
+            ]["200"]["content"]
+            whole = {
+                **schema["application/json"]["schema"],
+                "components": document_of(control_table())["components"],
+            }
             jsonschema_rs.validator_for(whole).validate(reply.json)
 
 
@@ -289,9 +292,9 @@ def schemas_of(node: Any) -> Iterator[Any]:
             yield from schemas_of(each)
 
 
-@pytest.mark.parametrize("document", [load_contract, console_contract], ids=["control", "console"])
-def test_the_document_is_openapi_and_every_reference_leads_somewhere(document: Any) -> None:
-    told = document()
+@pytest.mark.parametrize("table", [control_table, console_table], ids=["control", "console"])
+def test_the_document_is_openapi_and_every_reference_leads_somewhere(table: Callable[[], Table]) -> None:
+    told = document_of(table())
     assert told["openapi"] == "3.1.1"
     named = set(told["components"]["schemas"])
     used = {

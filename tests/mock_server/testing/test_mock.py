@@ -70,7 +70,7 @@ def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
     assert threading.active_count() == before
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(MockRefused, match="no server answers"):
-        mock.call("GET", "/health")
+        mock.ask("health")
 
 
 def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> 
             assert third.clock["mode"] == "autojump"
         with pytest.raises(MockRefused, match="heartbeat can only be set at start"):
             mock_server(url=mock.base_url, control_token=mock.control_token, heartbeat=1).__enter__()
-    assert mock.call("GET", "/health")["status"] == "ok"
+    assert mock.ask("health")["status"] == "ok"
 
 
 def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
