@@ -90,7 +90,7 @@ class Console:
         """Answer one call; raises `ApiError`."""
         # Before the path is looked at.
         (require_no_foreign_page if request.method in _SAFE else require_own_page)(request, "The console")
-        found = self._routes.find(request.method, request.rel_url.raw_path[len(PREFIX) + 1 :].split("/"))
+        found = self._routes.find(request.method, request.rel_url.raw_path.removeprefix(PREFIX))
         if found is None:
             raise ApiError(ErrorCode.NOT_FOUND)
         operation, path = found

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifet
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
-from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedKey, Minting
+from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedKey, MintedProject, Minting
 
 
 def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]) -> Handlers:
@@ -42,9 +42,7 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
             "name": made.name,
             "clock": str(clock.mode),
             "seed": ids.seed_of(made.id),
-            **_key(made.key),
-            "app_id": made.app_id,
-            "app_secret": made.app_secret.reveal(),
+            **app_and_key(made),
         }
 
     async def delete_project(call: ControlCall) -> dict[str, Any]:
@@ -73,6 +71,11 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
         }
 
     return by_name(list_projects, create_project, delete_project, create_key, create_token)
+
+
+def app_and_key(made: MintedProject) -> dict[str, Any]:
+    """Return what a made project is called with."""
+    return {**_key(made.key), "app_id": made.app_id, "app_secret": made.app_secret.reveal()}
 
 
 def _key(made: MintedKey) -> dict[str, Any]:

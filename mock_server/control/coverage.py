@@ -31,7 +31,11 @@ def handlers(journal: Journal, document: Document) -> Handlers:
                 _operation(name, operation, tally, rows) for name, operation in document.operations.items()
             ],
             "events": [
-                {"event": event, "count": tally.events[event], "requirements": _about_event(event, rows)}
+                {
+                    "event": event,
+                    "count": tally.events[event],
+                    "requirements": [row.id for row in rows if row.is_about(event)],
+                }
                 for event in (*document.event_schemas, "heartbeat")
             ],
             "beyond": _beyond(tally, document),
@@ -75,13 +79,6 @@ def _documented(operation: Operation) -> Iterable[tuple[int, str | None]]:
             yield status, None
         else:
             yield from ((status, code) for code in response.error_codes)
-
-
-def _about_event(event: str, rows: "Iterable[Requirement]") -> list[str]:
-    """Return the rows of an event: those that begin with its name, and of the heartbeat its whole area."""
-    if event == "heartbeat":
-        return [row.id for row in rows if row.area == "BEAT"]
-    return [row.id for row in rows if row.area == "EVENT" and row.statement.lower().split()[0] == event]
 
 
 def _beyond(tally: Tally, document: Document) -> list[dict[str, Any]]:

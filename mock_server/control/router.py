@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
-from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -19,6 +18,7 @@ from sigmic_conformance.mock_server.control.table import Field, Operation, Table
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
+from sigmic_conformance.mock_server.http.paths import Paths
 from sigmic_conformance.spec.nearest import nearest
 
 PREFIX = "/__mock/v1"
@@ -77,46 +77,29 @@ class Routes:
         if astray := sorted(set(table.operations) ^ set(handlers)):
             what = "has no handler" if astray[0] in table.operations else "is not in the table"
             raise ValueError(f"operation {astray[0]} {what}")
-        self._by_path: dict[tuple[str, ...], dict[str, Operation]] = {}
+        by_path: dict[str, dict[str, Operation]] = {}
         for operation in table.operations.values():
-            methods = self._by_path.setdefault(tuple(operation.path.split("/")[1:]), {})
+            methods = by_path.setdefault(operation.path, {})
             if methods.setdefault(operation.method, operation) is not operation:
                 raise ValueError(f"two operations for {operation.method} {operation.path}")
+        self.paths = sorted(by_path)
+        self._paths = Paths(by_path)
 
-    @property
-    def paths(self) -> list[str]:
-        """Every path."""
-        return sorted("/" + "/".join(pattern) for pattern in self._by_path)
-
-    def find(self, method: str, segments: list[str]) -> tuple[Operation, Mapping[str, str]] | None:
+    def find(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]] | None:
         """Return the operation at a path, and the values of its names; raises METHOD_NOT_ALLOWED."""
-        for pattern, methods in self._by_path.items():
-            path = _match(pattern, segments)
-            if path is None:
-                continue
-            if method not in methods:
-                raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
-            return methods[method], path
-        return None
+        found = self._paths.find(path)
+        if found is None:
+            return None
+        methods, names = found
+        if method not in methods:
+            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
+        return methods[method], names
 
 
 async def body_of(request: web.BaseRequest, operation: Operation) -> Mapping[str, Any]:
     """Return the body of a call as its operation states it; raises VALIDATION_ERROR."""
     given = await read_object(request, _LIMITS[operation.row.get("limits", "small")])
     return checked(given, operation.body, "field")
-
-
-def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
-    """Return the values of the names in a pattern, decoded; None when the segments do not match."""
-    if len(pattern) != len(segments):
-        return None
-    path: dict[str, str] = {}
-    for expected, given in zip(pattern, segments, strict=True):
-        if expected.startswith("{") and given:
-            path[expected.strip("{}")] = unquote(given, errors="replace")
-        elif expected != given:
-            return None
-    return path
 
 
 class ControlPlane:
@@ -179,12 +162,12 @@ class ControlPlane:
     def _operation(self, method: str, raw_path: str) -> tuple[Operation, Mapping[str, str]]:
         if not raw_path.startswith(PREFIX + "/"):
             raise ApiError(ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}")
-        segments = raw_path[len(PREFIX) + 1 :].split("/")
-        if found := self.routes.find(method, segments):
+        path = raw_path.removeprefix(PREFIX)
+        if found := self.routes.find(method, path):
             return found
-        near = nearest("/" + "/".join(segments), self.routes.paths)
+        near = nearest(path, self.routes.paths)
         told = f"; did you mean {PREFIX}{near}?" if near else ""
-        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {PREFIX}/{'/'.join(segments)[:80]}{told}")
+        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {PREFIX}{path[:80]}{told}")
 
     def _project(self, request: web.BaseRequest, operation: Operation, query: Mapping[str, Any]) -> str:
         if operation.row.get("about") == "server":

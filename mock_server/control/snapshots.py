@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sigmic_conformance.mock_server.control.accounts import app_and_key
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.service.minting import Minting
@@ -33,16 +34,7 @@ def handlers(snapshots: Snapshots, minting: Minting) -> Handlers:
         for _ in range(call.body["count"]):
             made = minting.project(f"fork of {snapshot.name}", frozenset())
             renamed = await snapshots.fork(snapshot, made.id, made.app_id)
-            forks.append(
-                {
-                    "project": made.id,
-                    "api_key": made.key.text.reveal(),
-                    "api_key_id": made.key.id,
-                    "app_id": made.app_id,
-                    "app_secret": made.app_secret.reveal(),
-                    "tasks": dict(renamed),
-                }
-            )
+            forks.append({"project": made.id, **app_and_key(made), "tasks": dict(renamed)})
         return {"snapshot": snapshot.name, "forks": forks}
 
     return by_name(

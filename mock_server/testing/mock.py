@@ -138,13 +138,10 @@ class mock_server:  # noqa: N801 - used as a function is
     def _start(self, resources: ExitStack) -> Mock:
         # Loads the server; those who attach need none of it.
         from sigmic_conformance.mock_server.config import defaults  # noqa: PLC0415 - loaded only when it is needed
-        from sigmic_conformance.mock_server.testing.flags import checked  # noqa: PLC0415 - loaded only when it is needed
         from sigmic_conformance.mock_server.testing.thread import ServerThread  # noqa: PLC0415 - loaded only when it is needed
 
-        flags = checked(self._flags)
-        if self._clock is not None:
-            flags["clock"] = self._clock
-        server = ServerThread(flags, self._folder)
+        clock = {} if self._clock is None else {"clock": self._clock}
+        server = ServerThread({**self._flags, **clock}, self._folder)
         started = server.start()
         resources.callback(server.stop)
         client = ControlClient(started.control_url, started.control_token, defaults.PROJECT_ID)

@@ -22,6 +22,7 @@ from typing import Any
 from sigmic_conformance.mock_server.agent import agent  # noqa: F401 - loaded here, before the first server needs it
 from sigmic_conformance.mock_server.bootstrap.app import Application, build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
+from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
@@ -29,12 +30,17 @@ from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
 from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH
 from sigmic_conformance.mock_server.testing.project import MockRefused
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint_of_known
 
 log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _WORKERS = 6
 """Threads for what would hold up the event loop: as many as asyncio takes on two processors."""
+_DECIDED = frozenset(
+    {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
+)
+"""A server in a test listens on a free port of this machine, keeps nothing and leaves logging alone."""
 _running: "set[ServerThread]" = set()
 Document.load()  # kept for the process: a start need not wait for it
 
@@ -174,7 +180,16 @@ def _started(application: Application, port: int) -> Started:
 
 
 def _settings(flags: Mapping[str, str]) -> Settings:
-    """Read `flags` as the command does. The environment has no say: a test means the same everywhere."""
+    """Read `flags` as the command does. The environment has no say: a test means the same everywhere.
+
+    Raises `MockRefused`, also for a flag that does not exist, with the nearest that does.
+    """
+    known = {flag.name for flag in FLAGS} - _DECIDED
+    for name in flags:
+        if name not in known:
+            words = sorted(each.replace("-", "_") for each in known)
+            word = name.replace("-", "_")
+            raise MockRefused(f"mock_server() has no option {word!r}{hint_of_known(word, words)}")
     try:
         return resolve({"ephemeral": "on", "port": "0", **flags}, {})
     except SettingsError as problem:
