@@ -101,6 +101,12 @@ class FileSender:
             part = read_range(wanted, artifact.size)
         except OutOfRange:
             return self.out_of_range(artifact, common)
+        return self.described(artifact, common, part)
+
+    def described(
+        self, artifact: OpenArtifact, common: Mapping[str, str], part: Span | None
+    ) -> tuple[web.StreamResponse, Span]:
+        """Return the head of the whole file, or of a part of it."""
         span = part or Span(0, artifact.size)
         headers = {
             **common,

@@ -9,9 +9,7 @@ import aiohttp
 import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from tests.fakes.served import STRANGER_KEY, Served, serving
-
-CLOCK = "/__mock/v1/clock"
+from tests.fakes.served import Served, serving
 
 
 @pytest.fixture
@@ -107,22 +105,3 @@ async def test_stamps_and_date_follow_the_clock(mock: Served) -> None:
 
     assert shown.data["createdAt"] == "2030-01-31T12:00:00.000Z"
     assert parsedate_to_datetime(shown.headers["Date"]).isoformat() == "2030-01-31T12:00:00+00:00"
-
-
-async def test_another_projects_time_stays(mock: Served) -> None:
-    before = (await mock.ask("show_clock", "elsewhere")).json
-    await advance(mock, "24h")
-    after = await mock.call("GET", CLOCK, headers={**mock.control, "X-API-Key": STRANGER_KEY})
-
-    assert after.json == before
-    assert before["project"] == "elsewhere"
-
-
-async def test_the_pending_future_can_be_looked_at(mock: Served) -> None:
-    task_id = await mock.finished()
-
-    reply = await mock.ask("list_timers")
-
-    assert [(timer["timer"], timer["owner"]) for timer in reply.json["timers"]] == [
-        ("session_expiry", task_id)
-    ]

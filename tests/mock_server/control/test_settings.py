@@ -77,19 +77,6 @@ async def test_two_projects_never_meet(mock: Served) -> None:
             pass
 
 
-async def test_a_snapshot_holds_the_settings_and_a_reset_puts_them_back(mock: Served) -> None:
-    await mock.did("change_settings", prompts=["Before."])
-    await mock.did("take_snapshot", name="before")
-    await mock.did("reset", scope=["settings"])
-    assert await settings(mock) == OPEN
-
-    await mock.did("restore_snapshot", name="before")
-    (fork,) = (await mock.did("fork_snapshot", name="before"))["forks"]
-
-    assert (await settings(mock))["prompts"] == ["Before."]
-    assert (await settings(mock, project=fork["project"]))["prompts"] == ["Before."]
-
-
 def files_of(folder: Path) -> bytes:
     """Return everything that is in the files of a folder."""
     files = [path for path in folder.rglob("*") if path.is_file()]

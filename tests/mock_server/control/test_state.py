@@ -1,13 +1,13 @@
 """Resetting a project, and ending a session before its time."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
-
-CONTROL = "/__mock/v1"
 
 
 async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(mock: Served) -> None:
@@ -35,17 +35,44 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
     await eventually(lambda: not (workspaces / gone).exists())
 
 
-async def test_a_reset_of_one_thing_leaves_the_others(tmp_path: Path) -> None:
+PARTS: Mapping[str, tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = {
+    "settings": ("change_settings", "show_settings", {"prompts": ["Kept."]}, {"prompts": ["Lost."]}),
+    "members": (
+        "give_roles",
+        "show_members",
+        {"members": {"linus": "viewer"}},
+        {"members": {"grace": "viewer"}},
+    ),
+    "clock": ("change_clock", "show_clock", {"mode": "autojump"}, {"mode": "scaled:60"}),
+    "seed": ("change_seed", "show_seed", {"seed": 7}, {"seed": 8}),
+}
+"""By their names in `reset`: what changes and shows a part of a project, and two values for it."""
+
+
+async def test_each_part_is_kept_by_a_snapshot_forked_and_put_back_alone(tmp_path: Path) -> None:
+    async def shown(project: str | None = None) -> dict[str, Any]:
+        answers = {part: await mock.did(show, project) for part, (_, show, _, _) in PARTS.items()}
+        return {part: {**answer, "project": "", "now": ""} for part, answer in answers.items()}
+
     async with serving(tmp_path, clock=MANUAL) as mock:
-        task_id = await mock.finished()
-        await mock.ask("change_clock", mode="autojump")
+        fresh = await shown()
+        for change, _, kept, _ in PARTS.values():
+            await mock.did(change, **kept)
+        before = await shown()
+        await mock.did("take_snapshot", name="s")
+        for change, _, _, lost in PARTS.values():
+            await mock.did(change, **lost)
 
-        reply = await mock.ask("reset", scope=["clock"])
+        (fork,) = (await mock.did("fork_snapshot", name="s"))["forks"]
+        await mock.did("restore_snapshot", name="s")
 
-        assert reply.json["reset"] == ["clock"]
-        clock = await mock.ask("show_clock")
-        assert clock.json["mode"] == "manual"
-        assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).status == 200
+        assert await shown() == before
+        assert await shown(fork["project"]) == before
+        for part in PARTS:
+            assert (await mock.did("reset", scope=[part]))["reset"] == [part]
+            before[part] = fresh[part]
+            assert await shown() == before
+        assert await shown("elsewhere") == fresh
 
 
 async def test_a_reset_is_quick(mock: Served) -> None:

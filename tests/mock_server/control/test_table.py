@@ -136,6 +136,26 @@ async def test_every_route_has_its_methods_and_no_others_and_takes_json_alone(mo
                 assert (await mock.call(method, path, headers=mock.control, **sent)).status == 415, path
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "told"),
+    [
+        ("GET", "/__mock/v1/clok", {}, 404, "did you mean /__mock/v1/clock?"),
+        ("GET", "/__mock/v2/clock", {}, 404, "under /__mock/v1"),
+        ("GET", "/__mock/v1/snapshots/a%2Fb", {}, 404, "'a/b'"),
+        ("GET", "/__mock/v1/clock?project=a&project=b", {}, 400, "once"),
+        ("GET", "/__mock/v1/clock?project=nowhere", {}, 404, "nowhere"),
+        ("POST", "/__mock/v1/clock/advance", {"json": ["by"]}, 400, "must be a JSON object"),
+        ("POST", "/__mock/v1/clock/advance", {"json": {"xyz": "15s"}}, 400, "known: by"),
+    ],
+)
+async def test_an_address_that_is_none_says_what_there_is(
+    mock: Served, method: str, path: str, options: Any, status: int, told: str
+) -> None:
+    reply = await mock.call(method, path, headers=mock.control, **options)
+
+    assert (reply.status, told in reply.message) == (status, True), reply.body
+
+
 REFUSED: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("change_clock", {}, "VALIDATION_ERROR", "Send mode, now or both"),
     ("change_clock", {"mode": "manul"}, "VALIDATION_ERROR", "did you mean manual?"),
@@ -190,6 +210,9 @@ REFUSED: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("change_settings", {"subagents": {"a": "no"}}, "VALIDATION_ERROR", "subagents.a: must be true or false"),
     ("change_settings", {"prompts": ["x"] * 21}, "VALIDATION_ERROR", "at most 20"),
     ("test_mcp_server", {"name": "crm"}, "NOT_FOUND", "there are: none"),
+    ("give_roles", {"members": {"linus": "viewer", "vear": "viewer"}}, "VALIDATION_ERROR", "mean vera?"),
+    ("give_roles", {"members": {"linus": "viewr"}}, "VALIDATION_ERROR", "did you mean viewer?"),
+    ("give_roles", {"members": {"linus": None}}, "VALIDATION_ERROR", "linus must be one of"),
 ]
 """What a handler refuses beyond the rules of the table."""
 
