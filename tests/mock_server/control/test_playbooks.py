@@ -106,6 +106,9 @@ async def test_a_playbook_that_is_put_is_the_projects_alone_until_it_is_removed(
     assert removed.json["removed"] == ["one"]
     assert text_of(after) != "mine"
     assert (await mock.ask("remove_playbook", name="one")).code == "NOT_FOUND"
+    await put(mock, {"say": "mine"})
+    assert (await mock.did("reset", scope=["playbooks"]))["reset"] == ["playbooks"]
+    assert (await mock.did("remove_playbooks"))["removed"] == []
 
 
 async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> None:
@@ -117,18 +120,6 @@ async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> Non
     row = {"name": "one", "summary": "Mine.", "from": "project", "source": "one.yaml"}
     assert reply.json == {"project": reply.json["project"], **row, "steps": 2, "turns": 0, "chosen": 0}
     assert {each["from"] for each in listed} == {"bundled", "project"}
-
-
-async def test_a_reset_takes_the_projects_playbooks_and_their_use_away(mock: Served) -> None:
-    await put(mock, {"say": "a"}, {"fail": "b"}, {"say": "never"})
-    await run(mock)
-    assert (await mock.ask("list_leftovers")).json["count"] == 1
-
-    reply = await mock.ask("reset", scope=["playbooks"])
-
-    assert reply.json["reset"] == ["playbooks"]
-    assert (await mock.ask("list_leftovers")).json["count"] == 0
-    assert (await mock.ask("remove_playbooks")).json["removed"] == []
 
 
 async def test_leftovers_name_the_steps_that_nobody_reached(mock: Served) -> None:
@@ -168,21 +159,6 @@ async def test_an_edit_is_in_use_with_the_next_message_and_a_broken_one_is_told(
 
 
 # --- explain --------------------
-
-
-async def test_explain_says_what_a_message_gets_and_that_playbook_does_the_same(mock: Served) -> None:
-    message = "Hm. Reply with exactly: A"
-
-    told = (await mock.ask("explain", message=message)).json
-    direct = await run(mock, message)
-    await mock.ask("put_playbook", name="explained", playbook=told["compiled"])
-    scripted = await run(mock, message)
-
-    assert (told["source"], told["unparsed"]) == ("directives", ["Hm."])
-    assert [name for name, _ in direct[1]] == [name for name, _ in scripted[1]]
-    assert text_of(direct[1]) == text_of(scripted[1]) == "A"
-    again = (await mock.ask("explain", message=message)).json
-    assert again["playbook"]["name"] == "explained"
 
 
 async def test_explain_refuses_more_names_and_values_than_it_reads(mock: Served) -> None:
@@ -238,17 +214,6 @@ async def test_a_raw_event_is_on_the_stream_and_leaves_no_trace(mock: Served) ->
     assert ("usage", {"tokens": 7}) in events
     assert events[-1] == ("done", {"finalResponse": "ab"})
     assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["output"]["content"] == "ab"
-
-
-async def test_a_made_up_result_needs_no_tool_and_takes_its_time(mock: Served) -> None:
-    call = {"name": "crm__find", "args": {"id": 7}, "takes": "40s", "result": "Ada", "report": "printed"}
-    await put(mock, {"tool": call})
-
-    _, events = await run(mock)
-
-    [result] = [data for name, data in events if name == "tool_result"]
-    assert (result["status"], result["output"]) == ("success", "Ada")
-    assert text_of(events) == "Ada"
 
 
 async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itself(mock: Served) -> None:

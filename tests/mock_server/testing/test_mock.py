@@ -119,30 +119,17 @@ def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> 
         assert threading.active_count() == before
 
 
-def test_a_project_has_its_own_clock_key_tasks_and_faults(mock: Mock) -> None:
-    with mock.project(faults=["http.internal-error"]) as one, mock.project(clock="real") as other:
+def test_a_project_has_what_was_wished_for_it_and_no_other_has(mock: Mock) -> None:
+    wishes = {"settings": {"prompts": ["Be brief."]}, "members": {"linus": "viewer"}, "seed": 7}
+    with mock.project(faults=["http.internal-error"], **wishes) as one, mock.project(clock="real") as other:
         assert one.api_key != other.api_key
         assert (one.clock["mode"], other.clock["mode"]) == ("manual", "real")
-        create(other)
-        listed = requests.get(f"{one.base_url}/api/v1/tasks", headers=one.headers, timeout=10)
-        assert listed.status_code == 500
-        assert other.faults.active() == []
-
-
-def test_a_project_has_its_own_settings(mock: Mock) -> None:
-    with (
-        mock.project(clock="real", settings={"tool_policies": {"run_*": "deny"}}) as strict,
-        mock.project(clock="real") as free,
-    ):
-        heard = {
-            project.id: stream(project, create(project, "Run exactly this shell command: `echo $((40 + 2))`"))
-            for project in (strict, free)
-        }
-
-        assert "policy does not allow" in heard[strict.id]
-        assert "42" in heard[free.id]
-        assert strict.configure(prompts=["Be brief."])["tool_policies"] == {}
-        assert strict.settings["prompts"] == ["Be brief."]
+        assert (one.settings["prompts"], other.settings["prompts"]) == (["Be brief."], [])
+        assert (one.members["linus"], other.members["linus"]) == ("viewer", "member")
+        assert (one.ask("show_seed")["seed"], other.ask("show_seed")["seed"]) == (7, None)
+        assert (one.faults.unfired(), other.faults.active()) == (["http.internal-error"], [])
+        assert one.give_roles({"vera": "admin"}) == other.members | {"vera": "admin"}
+        assert one.configure(prompts=[])["prompts"] == []
 
 
 def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
@@ -170,22 +157,6 @@ def test_time_moves_by_words_and_by_seconds(mock: Mock) -> None:
 
         assert answer["settled"]
         assert "I waited 10 minutes." in stream(project, task)
-
-
-def test_members_have_their_role_in_that_project_alone(mock: Mock) -> None:
-    with mock.project(members={"linus": "viewer"}) as project, mock.project() as other:
-        assert (project.members["linus"], other.members["linus"]) == ("viewer", "member")
-        assert project.give_roles({"vera": "admin"}) == other.members | {"vera": "admin"}
-
-
-def test_a_seed_gives_the_same_ids_twice(mock: Mock) -> None:
-    ids = []
-    for _ in range(2):
-        with mock.project(seed=7) as project:
-            ids.append(create(project))
-            project.reset("state")
-
-    assert ids[0] == ids[1]
 
 
 def test_a_playbook_is_given_as_mapping_text_or_file(mock: Mock, tmp_path: Path) -> None:
@@ -221,10 +192,7 @@ def test_tokens_and_keys_are_minted(mock: Mock) -> None:
             assert requests.get(address, headers=headers, timeout=10).status_code == 200
         assert project.environ == {"SIGMIC_BASE_URL": project.base_url, "SIGMIC_API_KEY": project.api_key}
         assert project.app_secret not in repr(vars(project))
-
-
-def test_the_document_is_at_hand(mock: Mock) -> None:
-    assert "/api/v1/tasks" in mock.openapi["paths"]
+        assert "/api/v1/tasks" in mock.openapi["paths"]
 
 
 def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> None:
