@@ -6,6 +6,7 @@ Rule: a command prints through its `Console` and refuses by raising `CommandRefu
 import argparse
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 FAILED = 1
@@ -18,6 +19,14 @@ class CommandRefused(Exception):
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that the command was asked for. Raises `CommandRefused`."""
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise CommandRefused(f"can't write {path}: {(problem.strerror or '').lower()}") from None
 
 
 class Console(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console, write
 from sigmic_conformance.mock_server.commands.table_verbs import flag_of
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
 from sigmic_conformance.mock_server.control.table import Field, control_table
@@ -110,10 +110,7 @@ def _export(given: argparse.Namespace, console: Console, target: Target, query: 
         sys.stdout.buffer.write(raw)
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(given.output).write_bytes(raw)
-    except OSError as problem:
-        raise CommandRefused(f"can't write {given.output}: {(problem.strerror or '').lower()}") from None
+    write(Path(given.output), raw)
     answer = {"file": given.output, "bytes": len(raw)}
     console.say(json.dumps(answer) if given.json else f"wrote {plural(len(raw), 'byte')} to {given.output}")
 
