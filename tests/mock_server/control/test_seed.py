@@ -5,8 +5,6 @@ from pathlib import Path
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from tests.fakes.served import Served, serving
 
-SEED = "/__mock/v1/seed"
-
 
 async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:
     reply = await mock.ask("change_seed", seed=42)

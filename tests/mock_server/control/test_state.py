@@ -11,8 +11,8 @@ from tests.fakes.waiting import eventually
 
 
 async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(mock: Served) -> None:
-    stranger = {"Authorization": f"Bearer {STRANGER_KEY}"}
-    kept = (await mock.call("POST", "/api/v1/tasks", headers=stranger, json={"message": "hi"})).data["id"]
+    stranger = mock.by(STRANGER_KEY)
+    kept = await stranger.create()
     gone = await mock.finished("Run exactly this shell command: echo hi")
     workspaces = mock.application.data_dir / "workspaces"
     assert (workspaces / gone).is_dir()
@@ -31,7 +31,7 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
     ]
     assert (await mock.call("GET", f"/api/v1/tasks/{gone}")).code == "NOT_FOUND"
     assert (await mock.call("GET", "/api/v1/tasks")).json["pagination"]["total"] == 0
-    assert (await mock.call("GET", f"/api/v1/tasks/{kept}", headers=stranger)).status == 200
+    assert (await stranger.task(kept))["id"] == kept
     await eventually(lambda: not (workspaces / gone).exists())
 
 
@@ -89,7 +89,7 @@ async def test_a_reset_is_quick(mock: Served) -> None:
 
 async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> None:
     task_id = await mock.finished("Run exactly this shell command: echo hi")
-    before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+    before = (await mock.task(task_id))["sessionId"]
 
     first = await mock.ask("expire_session", task=task_id)
     second = await mock.ask("expire_session", task=task_id)
@@ -97,9 +97,9 @@ async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> 
     assert first.json == {"task": task_id, "session": before, "expired": True}
     assert second.json["expired"] is False
     assert mock.application.platform.sessions.live == 0
-    await mock.call("POST", f"/api/v1/tasks/{task_id}/messages", json={"message": "again"})
-    await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
-    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"] != before
+    await mock.say(task_id, "again")
+    await mock.stream(task_id)
+    assert (await mock.task(task_id))["sessionId"] != before
 
 
 async def test_a_session_at_work_is_not_ended(mock: Served) -> None:
