@@ -36,7 +36,6 @@ VIEWER_KEY = "sigmic_" + "5ee" * 21 + "0"
 EXPIRED_KEY = "sigmic_" + "dead" * 16
 REVOKED_KEY = "sigmic_" + "0ff0" * 16
 STRANGER_KEY = "sigmic_" + "face" * 16
-UNKNOWN_KEY = "sigmic_" + "0" * 64
 ORIGIN = "https://shop.example"
 TASKS = "/api/v1/tasks"
 
