@@ -32,6 +32,7 @@ from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AT_WORK = frozenset({PENDING, RUNNING, AWAITING})
+NOT_FOUND = 404
 WORK = frozenset({"tool_call", "tool_result"})
 HELD = NANO
 GRACE, PATIENCE = 2 * NANO, 6 * NANO
@@ -122,6 +123,13 @@ def _was_pending(task: Task, at: int) -> bool:
     return turn is not None and turn.number == 1 and told <= {PENDING} and not heard
 
 
+def _may_have_ended(task: Task, seen: Seen) -> bool:
+    """Whether no later status shows that a task was at work, on a target that accepts cancellations."""
+    at_work = any(each.status in AT_WORK and each.began >= seen.ended for each in task.told)
+    accepted = (each.succeeded for every in seen.model.tasks.values() for each in every.cancellations)
+    return not at_work and any(accepted)
+
+
 @check("CANCEL-002", GET, reason="not-cancelled")
 def pending_tasks_are_cancelled(seen: Seen) -> Findings:
     """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
@@ -136,10 +144,15 @@ def pending_tasks_are_cancelled(seen: Seen) -> Findings:
 
 @check("CANCEL-002", CANCEL, reason="not-cancelled")
 def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
-    """The owner's cancellation of a pending task neither fails the server nor is there nothing to cancel."""
+    """The owner's cancellation of a pending task neither fails the server nor is there nothing to cancel.
+
+    A 404 to a task that may have ended by then is a legal answer (G-71).
+    """
     task, failed = seen.task, seen.exchange.status in {404, 405, 500, 501}
     told = seen.is_own and (seen.exchange.succeeded or failed)
-    if task is not None and told and _was_pending(task, seen.began):
+    if task is None or (seen.exchange.status == NOT_FOUND and _may_have_ended(task, seen)):
+        return
+    if told and _was_pending(task, seen.began):
         yield says(not failed, "its only known status was `pending`", summary(seen.exchange))
 
 

@@ -44,7 +44,7 @@ async def unchanged_list(driver: Driver) -> None:
     for task in [await created(driver, EASY, label="create_task") for _ in range(6)]:
         await follow(driver, task, label="run")
 
-    # Others may be at work all the time, on tasks that stand before these six: a long page has both.
+    # Other probes run more recent tasks all the time; a page of 100 still has these six.
     for _ in range(2):
         await driver.call("list_tasks", label="long", query={"limit": "100"})
 

@@ -2,8 +2,8 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 
 /**
- * On Escape the page removes the dialog, before the browser closes it. A browser says some time later that it
- * has closed a dialog: whoever pressed a key in between would answer a dialog that can no longer be seen.
+ * On Escape the page removes the dialog, before the browser closes it. A browser reports later that it has
+ * closed a dialog; a key press in between would be lost.
  * @param {{ label: string, onClose: () => void, children: any, class?: string }} props
  */
 export function Dialog({ label, onClose, children, class: kind = "" }) {
@@ -18,7 +18,7 @@ export function Dialog({ label, onClose, children, class: kind = "" }) {
         event.preventDefault();
         onClose();
     };
-    // What closes without asking first, as a second Escape may, is still part of the page.
+    // A browser may close a dialog without asking (a second Escape); it is then still part of the page.
     const onClosed = (/** @type {any} */ event) => {
         if (event.currentTarget.isConnected) onClose();
     };

@@ -50,6 +50,17 @@ def fresh(status: int) -> Traffic:
     return traffic
 
 
+def fresh_on_a_slow_machine(told: str) -> Traffic:
+    """A fresh task that may have ended before its cancellation arrives, and its status afterwards."""
+    traffic = Traffic()
+    traffic.create("Hi", task="other")
+    traffic.cancel(task="other")
+    traffic.create("Hi")
+    traffic.cancel(status=404, code="NOT_FOUND")
+    traffic.get(told)
+    return traffic
+
+
 def followed_up(status: int) -> Traffic:
     traffic = fresh(status)
     traffic.say("More")
@@ -104,6 +115,7 @@ def slept(output: str, *, seconds: int = 4) -> Traffic:
         ),
         ("CANCEL-002", cancelled, "cancelled", "running", "not-cancelled"),
         ("CANCEL-002", fresh, 200, 500, "not-cancelled"),
+        ("CANCEL-002", fresh_on_a_slow_machine, "completed", "running", "not-cancelled"),
         ("CANCEL-002", followed_up, 200, 500, "not-cancelled"),
         ("CANCEL-010", lambda code: finished(status=409, code=code), "CONFLICT", "GONE", "other-refusal"),
         ("CANCEL-012", lambda more: cancelled(**more), {}, {"completedAt": None}, "other-fields"),
