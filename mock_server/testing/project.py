@@ -4,10 +4,10 @@ Everything is one call of the control plane about this project, so nothing done 
 Calls block; the server has a thread or process of its own, so they may be made from a coroutine too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing.control_client import (
@@ -244,27 +244,20 @@ class Project:
             raise MockRefused(str(problem)) from None
 
 
+_Made = TypeVar("_Made", bound=Project)
+
+
 @contextmanager
-def fresh_project(  # noqa: PLR0913 - each wish has its name
-    client: ControlClient,
-    *,
-    name: str = "test",
-    clock: str | None = None,
-    seed: int | None = None,
-    origins: tuple[str, ...] = (),
-    settings: Mapping[str, Any] | None = None,
-    members: Mapping[str, str] | None = None,
-    faults: object = (),
-    playbooks: object = (),
-) -> Iterator[Project]:
-    """Make a project and give it; at the end what runs in it is ended and its state removed."""
+def made_project(
+    client: ControlClient, kind: Callable[[ControlClient, Mapping[str, Any], Secret], _Made], **fields: Any
+) -> Iterator[_Made]:
+    """Make a project of these fields and give it; at the end it is emptied."""
     try:
-        made = client.ask("create_project", name=name[-200:], origins=list(origins), clock=clock, seed=seed)
+        made = client.ask("create_project", **fields)
     except (ControlRefused, NoServer) as problem:
         raise MockRefused(str(problem)) from None
-    project = Project(client.about(made["project"]), made, Secret(made["api_key"]))
+    project = kind(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
-        prepare(project, settings, members, faults, playbooks)
         yield project
     finally:
         project.reset()
@@ -272,10 +265,11 @@ def fresh_project(  # noqa: PLR0913 - each wish has its name
 
 def prepare(
     project: Project,
-    settings: Mapping[str, Any] | None,
-    members: Mapping[str, str] | None,
-    faults: object,
-    playbooks: object,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    members: Mapping[str, str] | None = None,
+    faults: object = (),
+    playbooks: object = (),
 ) -> None:
     """Give it settings and members, put playbooks and arm faults (ids, or pairs of an id and its values).
 

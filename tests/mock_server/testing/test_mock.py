@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -120,7 +121,11 @@ def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> 
 
 
 def test_a_project_has_what_was_wished_for_it_and_no_other_has(mock: Mock) -> None:
-    wishes = {"settings": {"prompts": ["Be brief."]}, "members": {"linus": "viewer"}, "seed": 7}
+    wishes: dict[str, Any] = {
+        "settings": {"prompts": ["Be brief."]},
+        "members": {"linus": "viewer"},
+        "seed": 7,
+    }
     with mock.project(faults=["http.internal-error"], **wishes) as one, mock.project(clock="real") as other:
         assert one.api_key != other.api_key
         assert (one.clock["mode"], other.clock["mode"]) == ("manual", "real")
