@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
+from tests.fakes.project_tasks import create, get
 
 
 @pytest.fixture(scope="module")
@@ -27,18 +28,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SIGMIC_MOCK_CONTROL_TOKEN", raising=False)
 
 
-def create(project: Project, message: str = "What is 2+2?") -> str:
-    answer = requests.post(
-        f"{project.base_url}/api/v1/tasks", headers=project.headers, json={"message": message}, timeout=10
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["data"]["id"])
-
-
 def stream(project: Project, task: str) -> str:
-    return requests.get(
-        f"{project.base_url}/api/v1/tasks/{task}/stream", headers=project.headers, timeout=20
-    ).text
+    return get(project, f"/{task}/stream").text
 
 
 def test_a_task_runs_in_a_proven_sandbox(mock: Mock) -> None:
@@ -142,8 +133,7 @@ def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
         armed = project.fault("http.internal-error", operation="list_tasks", nth=2)
         with pytest.raises(NotFired, match=r"never fired: http\.internal-error"):
             project.faults.assert_all_fired()
-        address = f"{project.base_url}/api/v1/tasks"
-        answers = [requests.get(address, headers=project.headers, timeout=10).status_code for _ in range(3)]
+        answers = [get(project).status_code for _ in range(3)]
 
         assert answers == [200, 500, 200]
         assert (armed.fired, project.faults.unfired()) == (1, [])

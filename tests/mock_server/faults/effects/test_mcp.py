@@ -1,19 +1,16 @@
 """MCP servers in real sandboxes that let the platform down, and what a task's stream says of it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import requests
 
 from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
-from tests.fakes.subscriber import parse
+from tests.fakes.project_tasks import Events, create, events, results, told
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
-Events = list[tuple[str, dict[str, Any]]]
 ECHO = "Call the tool mcp_one_echo with {}"
 
 
@@ -32,20 +29,9 @@ def project(mock: Mock) -> Iterator[Project]:
 
 def run(project: Project, message: str) -> Events:
     """Create a task, which survives whatever its servers do; return the events of its stream."""
-    tasks = f"{project.base_url}/api/v1/tasks"
-    made = requests.post(tasks, headers=project.headers, json={"message": message}, timeout=30).json()
-    stream = requests.get(f"{tasks}/{made['data']['id']}/stream", headers=project.headers, timeout=60)
-    heard = parse(stream.content)
+    heard = events(project, create(project, message))
     assert heard[-1][0] == "done"
     return heard
-
-
-def results(heard: Events) -> list[tuple[str, str]]:
-    return [(data["status"], data["output"]) for name, data in heard if name == "tool_result"]
-
-
-def told(heard: Events) -> list[str]:
-    return [data["message"] for name, data in heard if name == "status" and "message" in data]
 
 
 def test_a_playbook_lets_a_server_die_and_not_come_back_in_the_middle_of_a_turn(project: Project) -> None:
