@@ -20,7 +20,7 @@ from typing import Any
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
 from sigmic_conformance.mock_server.agent import agent  # noqa: F401 - loaded here, before the first server needs it
-from sigmic_conformance.mock_server.bootstrap.app import Application, build, open_sandboxes
+from sigmic_conformance.mock_server.bootstrap.app import build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
@@ -128,7 +128,8 @@ class ServerThread:
                 port = await application.start()
                 if isinstance(self._backend, OpeningBackend):
                     self._backend.begin()
-                self._ready.set_result(_started(application, port))
+                url = f"http://127.0.0.1:{port}{CONTROL_PATH}"
+                self._ready.set_result(Started(url, application.control_token))
                 await self._stopping.wait()
             finally:
                 await application.stop()
@@ -173,10 +174,6 @@ async def _and_what_it_left(work: Coroutine[Any, Any, None]) -> None:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         await asyncio.get_running_loop().shutdown_asyncgens()
-
-
-def _started(application: Application, port: int) -> Started:
-    return Started(f"http://127.0.0.1:{port}{CONTROL_PATH}", application.control_token)
 
 
 def _settings(flags: Mapping[str, str]) -> Settings:

@@ -203,7 +203,7 @@ class Served:
         assert reply.status == HTTPStatus.OK, reply.body
 
     async def raw(self, request: bytes, *, then_close: bool = False) -> bytes:
-        """Send bytes over a connection of its own; return what comes back until it is closed."""
+        """Send bytes over a separate connection; return the answer, read to its end."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(request)
@@ -234,7 +234,7 @@ class Reading:
     heard: bytes = b""
 
     async def until(self, piece: bytes, count: int = 1) -> bytes:
-        """Read until a piece was there so often; return all that was heard."""
+        """Read until a piece was there so often; return everything received."""
         async with asyncio.timeout(10):
             while self.heard.count(piece) < count:
                 self.heard += await self.answer.content.readany()

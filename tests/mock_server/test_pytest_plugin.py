@@ -144,7 +144,7 @@ def test_a_failing_test_shows_what_the_server_saw(run) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*Captured sigmic journal*", "*request*GET*/api/v1/tasks*500*touched by http.internal-error*"]
+        ["*Captured sigmic journal*", "*request*500*GET /api/v1/tasks*! http.internal-error*"]
     )
 
 

@@ -75,7 +75,7 @@ MOVED = answer(b"", "301 Moved", {"Location": "https://new.example/api/v1/tasks"
 
 @asynccontextmanager
 async def untrusted(folder: Path) -> AsyncIterator[str]:
-    """Serve over TLS with a certificate that nobody vouches for."""
+    """Serve over TLS with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own_certificate(folder))
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)

@@ -1,4 +1,4 @@
-"""Project settings: given by the control plane, felt on the wire, kept, saved and put back."""
+"""Project settings: given by the control plane, felt on the wire, kept and saved."""
 
 from pathlib import Path
 from typing import Any

@@ -68,7 +68,7 @@ async def test_each_part_is_kept_by_a_snapshot_forked_and_put_back_alone(tmp_pat
 
         assert await shown() == before
         assert await shown(fork["project"]) == before
-        for part in PARTS.keys() - {"seed"}:  # a reset lets a seed begin again
+        for part in PARTS.keys() - {"seed"}:  # a reset restarts the ids of a seed
             assert (await mock.did("reset", scope=[part]))["reset"] == [part]
             before[part] = fresh[part]
             assert await shown() == before
