@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+
 FAILED = 1
 USAGE = 2
 
@@ -19,6 +21,14 @@ class CommandRefused(Exception):
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def settings_of(flags: Mapping[str, str], environment: Mapping[str, str]) -> Settings:
+    """Return the settings that a start with these flags and variables has. Raises `CommandRefused`."""
+    try:
+        return resolve(flags, environment)
+    except SettingsError as problem:
+        raise CommandRefused(str(problem), USAGE) from None
 
 
 def write(path: Path, content: bytes) -> None:

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.command import (
+    FAILED,
+    USAGE,
+    CommandRefused,
+    Console,
+    settings_of,
+)
 from sigmic_conformance.mock_server.http.server import PortTaken
 from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.findings import Finding
@@ -28,8 +34,6 @@ from sigmic_conformance.mock_server.recording.session import (
 from sigmic_conformance.mock_server.stop_signals import stop_signals
 
 DEFAULT_PORT = 8788
-_LAST_PORT = 65535
-_PORT_DIGITS = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,18 +78,14 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
     upstream, output = read_upstream(given.upstream), Path(given.output)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with recording(upstream, _port(given.port), folder_at(output), speaker) as session:
+    async with recording(
+        upstream, settings_of({"port": given.port}, {}).port, folder_at(output), speaker
+    ) as session:
         for number in stop_signals():
             loop.add_signal_handler(number, stopping.set)
         speaker.ready(session, upstream.origin + upstream.prefix, output)
         await stopping.wait()
     return session
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > _PORT_DIGITS or int(text) > _LAST_PORT:
-        raise CommandRefused(f"--port must be a port number, 0 to 65535, not {text!r}", USAGE)
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

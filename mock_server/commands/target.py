@@ -14,6 +14,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE
 from sigmic_conformance.mock_server.commands.command import CommandRefused
+from sigmic_conformance.mock_server.config.settings import SettingsError, state_folder
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing.control_client import (
     ControlClient,
@@ -68,8 +69,6 @@ def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Ta
 
 def default_ready_file(environment: Mapping[str, str]) -> Path:
     """Return where a server started without flags leaves its ready file."""
-    from sigmic_conformance.mock_server.config.settings import SettingsError, state_folder  # noqa: PLC0415 - only when nothing is named
-
     folder = environment.get("SIGMIC_MOCK_DATA_DIR")
     try:
         return (Path(folder) if folder else state_folder(environment)) / READY_FILE

@@ -13,29 +13,19 @@ from sigmic_conformance.mock_server.runtime.clock.mode import read_mode
 from sigmic_conformance.spec.nearest import hint
 
 DEFAULT_PORT = 8787
-_LAST_PORT = 65535
-_MOST_ENTRIES = 1_000_000
-_MOST_SPARES = 64
 LARGEST_SEED = 2**63 - 1
 _HOST_NAME = re.compile(r"[0-9a-z._-]{1,253}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:6]) > _LAST_PORT:
-        raise ValueError("must be a port number, 0 to 65535")
-    return int(text)
+def _whole(what: str, most: int) -> Callable[[str], int]:
+    """Return the reader of a whole number."""
 
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or int(text) > most:
+            raise ValueError(f"must be a {what}, 0 to {most}")
+        return int(text)
 
-def _entries(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:8]) > _MOST_ENTRIES:
-        raise ValueError(f"must be a number of entries, 0 to {_MOST_ENTRIES}")
-    return int(text)
-
-
-def _spares(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:4]) > _MOST_SPARES:
-        raise ValueError(f"must be a number of sandboxes, 0 to {_MOST_SPARES}")
-    return int(text)
+    return read
 
 
 def _seconds(text: str) -> float:
@@ -154,7 +144,7 @@ FLAGS: Sequence[Flag] = (
     ),
     Flag(
         name="port",
-        read=_port,
+        read=_whole("port number", 65535),
         value="NUMBER",
         default=str(DEFAULT_PORT),
         help="port to listen on; 0 picks a free one",
@@ -204,7 +194,7 @@ FLAGS: Sequence[Flag] = (
     ),
     Flag(
         name="journal",
-        read=_entries,
+        read=_whole("number of entries", 1_000_000),
         value="ENTRIES",
         default="5000",
         help="journal entries to keep per project (at most 64 MiB in total); 0 turns the journal off",
@@ -219,7 +209,7 @@ FLAGS: Sequence[Flag] = (
     ),
     Flag(
         name="spare-sandboxes",
-        read=_spares,
+        read=_whole("number of sandboxes", 64),
         value="NUMBER",
         default="2",
         help="idle sandboxes to keep ready for a session's first tool call, from the first use on;"
