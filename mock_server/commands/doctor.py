@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.doctor import checks
 from sigmic_conformance.mock_server.doctor.checks import Finding
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +111,7 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
         return ""
     try:
         ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token")))).ask("health")
-    except (NoServer, ControlRefused) as problem:
+    except MockRefused as problem:
         return str(problem)
     return ""
 

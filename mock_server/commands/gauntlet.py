@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outc
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
 from sigmic_conformance.mock_server.stop_signals import StopSignals
-from sigmic_conformance.mock_server.testing.control_client import ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.control_client import MockRefused
 from sigmic_conformance.spec.plural import plural
 
 _CLASSES = "transient,variation"
@@ -93,7 +93,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
         except asyncio.CancelledError:
             raise CommandRefused("interrupted: all runs were stopped", _INTERRUPTED) from None
-        except (NoServer, ControlRefused, OSError) as problem:
+        except (MockRefused, OSError) as problem:
             raise CommandRefused(f"the run could not be made: {problem}", USAGE) from None
     if given.junit is not None:
         write(given.junit, card.as_junit().encode())

@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.config.settings import SettingsError, state_
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing.control_client import (
     ControlClient,
-    ControlRefused,
+    MockRefused,
     NoServer,
     value_of,
 )
@@ -44,7 +44,7 @@ class Target:
         """Call an operation of the control plane's table; return its JSON value. Raises `CommandRefused`."""
         try:
             return value_of(*self.fetch(operation, **fields))
-        except (NoServer, ControlRefused) as problem:
+        except MockRefused as problem:
             raise CommandRefused(str(problem)) from None
 
     def fetch(self, operation: str, /, **fields: Any) -> tuple[bytes, int]:

@@ -18,16 +18,12 @@ _SECONDS = 600.0
 _FIRST_REFUSAL = 400
 
 
-class NoServer(Exception):
-    """Nobody answers at the address, or not as a mock does; the message is one line."""
+class MockRefused(Exception):
+    """The mock cannot do what it was asked for; the message is one line that says why."""
 
 
-class ControlRefused(Exception):
-    """The control plane refused a call; the message is its own. `status` is the HTTP status."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
+class NoServer(MockRefused):
+    """Nobody answers at the address, or not as a mock does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class ControlClient:
     def ask(self, operation: str, /, **fields: Any) -> Any:
         """Call an operation of the control plane's table; return its JSON value.
 
-        Raises `ControlRefused` for an answer of 400 or more, `NoServer` when there is none.
+        Raises `MockRefused` for an answer of 400 or more, `NoServer` when there is none.
         """
         return value_of(*self.fetch(operation, **fields))
 
@@ -69,7 +65,7 @@ class ControlClient:
 
 
 def value_of(raw: bytes, status: int) -> Any:
-    """Return the JSON value of an answer. Raises `ControlRefused`, or `NoServer` if it is not a mock's."""
+    """Return the JSON value of an answer. Raises `MockRefused`, `NoServer` if it is not a mock's."""
     try:
         value = json.loads(raw)
     except ValueError:
@@ -77,5 +73,5 @@ def value_of(raw: bytes, status: int) -> Any:
     if status >= _FIRST_REFUSAL:
         error = value.get("error") if isinstance(value, dict) else None
         message = error.get("message") if isinstance(error, dict) else None
-        raise ControlRefused(str(message or f"the server answered {status}"), status)
+        raise MockRefused(str(message or f"the server answered {status}"))
     return value

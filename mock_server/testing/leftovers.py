@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 
 from sigmic_conformance.mock_server.journal.line import line_of
-from sigmic_conformance.mock_server.testing.project import MockRefused, Project
+from sigmic_conformance.mock_server.testing.control_client import MockRefused
+from sigmic_conformance.mock_server.testing.project import Project
 
 _CLOSING_SECONDS = 0.5
 """How long a stream that the test closed may count as open: the server hears of it a little later."""

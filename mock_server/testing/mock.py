@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient
-from sigmic_conformance.mock_server.testing.project import MockRefused, Project, made_project, prepare
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
+from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
 
 _URL = "SIGMIC_MOCK_CONTROL_URL"
 _TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable

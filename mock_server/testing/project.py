@@ -10,16 +10,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import (
-    CONTROL_PATH,
-    ControlClient,
-    ControlRefused,
-    NoServer,
-)
-
-
-class MockRefused(Exception):
-    """The mock cannot do what it was asked for; the message is one line that says why."""
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 
 
 class NotFired(AssertionError):
@@ -238,10 +229,7 @@ class Project:
 
         Returns its JSON value. Raises `MockRefused`.
         """
-        try:
-            return self._client.ask(operation, **fields)
-        except (ControlRefused, NoServer) as problem:
-            raise MockRefused(str(problem)) from None
+        return self._client.ask(operation, **fields)
 
 
 _Made = TypeVar("_Made", bound=Project)
@@ -252,10 +240,7 @@ def made_project(
     client: ControlClient, kind: Callable[[ControlClient, Mapping[str, Any], Secret], _Made], **fields: Any
 ) -> Iterator[_Made]:
     """Make a project of these fields and give it; at the end it is emptied."""
-    try:
-        made = client.ask("create_project", **fields)
-    except (ControlRefused, NoServer) as problem:
-        raise MockRefused(str(problem)) from None
+    made = client.ask("create_project", **fields)
     project = kind(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
         yield project

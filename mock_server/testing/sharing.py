@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
-from sigmic_conformance.mock_server.testing.project import MockRefused
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 
 Address = tuple[str, Secret]
 """Control URL and token."""
@@ -84,7 +83,7 @@ def _found(folder: Path) -> Address | None:
     address = str(left["control_url"]), Secret(str(left["control_token"]))
     try:
         ControlClient(*address).ask("health")
-    except (NoServer, ControlRefused):
+    except MockRefused:
         return None
     return address
 

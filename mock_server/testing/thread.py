@@ -27,8 +27,7 @@ from sigmic_conformance.mock_server.config.settings import Settings, SettingsErr
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
-from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH
-from sigmic_conformance.mock_server.testing.project import MockRefused
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, MockRefused
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.nearest import hint_of_known
 

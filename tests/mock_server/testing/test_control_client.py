@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing import Mock, mock_server
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused, NoServer
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,8 @@ def mock():
 
 def test_a_refusal_is_the_servers_own_words(mock: Mock) -> None:
     client = ControlClient(mock.control_url, Secret("mockctl_wrong"))
-    with pytest.raises(ControlRefused, match="not the control token") as refused:
+    with pytest.raises(MockRefused, match="not the control token"):
         client.ask("health")
-    assert refused.value.status == 401
 
 
 def test_what_is_no_control_plane_is_said_to_be_none(mock: Mock) -> None:
