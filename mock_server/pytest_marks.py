@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import pytest
 
 MARKS = {
     "sigmic_clock": "sigmic_clock(mode): how the project's time moves: real, scaled:N, manual, autojump",
@@ -23,22 +25,6 @@ class MarkRefused(ValueError):
     """A mark asks for what there is not; the message is one line."""
 
 
-class Mark(Protocol):
-    """A mark, as pytest has it."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def args(self) -> tuple[Any, ...]:
-        """Positional arguments."""
-
-    @property
-    def kwargs(self) -> Mapping[str, Any]:
-        """Keyword arguments."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a test wants of its project."""
@@ -49,7 +35,7 @@ class Wishes:
     playbooks: tuple[Any, ...]
 
 
-def read_marks(marks: Iterable[Mark], beside: Path) -> Wishes:
+def read_marks(marks: Iterable[pytest.Mark], beside: Path) -> Wishes:
     """Read the marks of a test, nearest first; files are beside it. Raises `MarkRefused`."""
     found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
     for mark in found:
@@ -69,7 +55,7 @@ def _beside(source: Any, folder: Path) -> Any:
     return folder / source if isinstance(source, str | Path) and "\n" not in str(source) else source
 
 
-def transient(marks: Iterable[Mark]) -> Iterator[str]:
+def transient(marks: Iterable[pytest.Mark]) -> Iterator[str]:
     """Yield the id of every fault that marks `sigmic_transient` choose. Raises `MarkRefused`."""
     from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
     from sigmic_conformance.mock_server.faults.fault import FaultClass  # noqa: PLC0415 - as above

@@ -14,8 +14,7 @@ from sigmic_conformance.mock_server.commands.command import (
 )
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package, run_here
-from sigmic_conformance.mock_server.mcp.launch import Installed, Package
-from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+from sigmic_conformance.mock_server.mcp.tools_folder import Installed, Package, ToolsFolder
 from sigmic_conformance.spec.plural import plural
 
 

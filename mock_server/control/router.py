@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
 from sigmic_conformance.mock_server.http.paths import Paths
+from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.spec.nearest import nearest
 
 PREFIX = "/__mock/v1"
@@ -27,19 +28,6 @@ DECK = "/__mock/ui"
 _LIMITS = {"small": SMALL, "large": LARGE, "origins": JsonLimits(32 * 1024)}
 """How much a body may hold, by `limits` of its row; `origins`: a hundred, each as long as it may be."""
 _PROJECT = Field("project", {"type": "string"}, required=False)
-
-
-class Projects(Protocol):
-    """Which project a call is about."""
-
-    def project_of_key(self, api_key: str) -> str:
-        """Return the project that an API key belongs to; raises INVALID_API_KEY."""
-
-    def project_named(self, project_id: str | None) -> str:
-        """Return `project_id` if it exists, without one the only or the default project.
-
-        Raises NOT_FOUND, or VALIDATION_ERROR when a project must be named.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +98,14 @@ class ControlPlane:
     def __init__(
         self,
         guard: Guard,
-        projects: Projects,
+        accounts: Accounts,
         table: Callable[[], Table],
         handlers: Handlers,
         off: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`off`: why this server refuses the operations below a path, for which there are no handlers."""
         self._guard = guard
-        self._projects = projects
+        self._accounts = accounts
         self._table = table
         self._handlers = handlers
         self._off = off
@@ -178,8 +166,8 @@ class ControlPlane:
             return ""
         key = request.headers.get("X-API-Key")
         if key is not None and "project" not in query:
-            return self._projects.project_of_key(key)
-        return self._projects.project_named(query.get("project"))
+            return self._accounts.project_of_key(key)
+        return self._accounts.project_named(query.get("project"))
 
 
 def is_of_deck(raw_path: str) -> bool:

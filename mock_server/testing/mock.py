@@ -148,9 +148,8 @@ class mock_server:  # noqa: N801 - used as a function is
 
         clock = {} if self._clock is None else {"clock": self._clock}
         server = ServerThread({**self._flags, **clock}, self._folder)
-        started = server.start()
+        client = server.start().about(defaults.PROJECT_ID)
         resources.callback(server.stop)
-        client = ControlClient(started.control_url, started.control_token, defaults.PROJECT_ID)
         made = {"project": defaults.PROJECT_ID, "app_id": defaults.APP_ID, "app_secret": defaults.APP_SECRET}
         mock = Mock(client, made, Secret(defaults.API_KEY), clock=self._clock, server=server)
         if self._seed is not None:

@@ -13,7 +13,6 @@ import tempfile
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,9 @@ from sigmic_conformance.mock_server.bootstrap.app import build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
-from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
-from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, MockRefused
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.nearest import hint_of_known
 
@@ -44,14 +42,6 @@ _running: "set[ServerThread]" = set()
 Document.load()  # kept for the process: a start need not wait for it
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """How to reach the server."""
-
-    control_url: str
-    control_token: Secret
-
-
 class ServerThread:
     """One server: `start` it once, `stop` it."""
 
@@ -59,14 +49,14 @@ class ServerThread:
         """`flags` are those of the command, by name; `folder` is where its temporary data folder is made."""
         self._settings = _settings(flags)
         self._folder = folder
-        self._ready: Future[Started] = Future()
+        self._ready: Future[ControlClient] = Future()
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._backend: SandboxBackend | None = None
         self._thread = threading.Thread(target=self._run, name="sigmic-mock", daemon=True)
 
-    def start(self) -> Started:
-        """Return how to reach it once its port answers. Raises `MockRefused` with the reason, in one line."""
+    def start(self) -> ControlClient:
+        """Return its control plane once its port answers. Raises `MockRefused` with the reason."""
         _running.add(self)
         self._thread.start()
         try:
@@ -128,7 +118,7 @@ class ServerThread:
                 if isinstance(self._backend, OpeningBackend):
                     self._backend.begin()
                 url = f"http://127.0.0.1:{port}{CONTROL_PATH}"
-                self._ready.set_result(Started(url, application.control_token))
+                self._ready.set_result(ControlClient(url, application.control_token))
                 await self._stopping.wait()
             finally:
                 await application.stop()

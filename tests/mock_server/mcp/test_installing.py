@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package
-from sigmic_conformance.mock_server.mcp.launch import Package, launched
-from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+from sigmic_conformance.mock_server.mcp.launch import launched
+from sigmic_conformance.mock_server.mcp.tools_folder import Package, ToolsFolder
 
 
 def test_a_package_is_named_with_its_registry_or_refused_before_anything_runs() -> None:
