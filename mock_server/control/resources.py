@@ -22,7 +22,6 @@ from sigmic_conformance.mock_server.control import (
 )
 from sigmic_conformance.mock_server.control.guard import Guard
 from sigmic_conformance.mock_server.control.router import ControlHandler, ControlPlane
-from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -74,7 +73,7 @@ def control_plane(server: ControlledServer) -> ControlPlane:
         from sigmic_conformance.mock_server.control import faults  # noqa: PLC0415 - not loaded without faults
 
         handlers |= {**faults.handlers(server.faults), **faults.dry_run_handlers(server.faults)}
-    return ControlPlane(guard, server.platform.accounts, control_table, handlers, off)
+    return ControlPlane(guard, server.platform.accounts, handlers, off)
 
 
 def _handlers(server: ControlledServer) -> dict[str, ControlHandler]:

@@ -7,14 +7,13 @@ What the table states of an operation's fields holds before its handler is calle
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from sigmic_conformance.mock_server.control.fields import checked, read_query
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
-from sigmic_conformance.mock_server.control.table import Field, Operation, Table
+from sigmic_conformance.mock_server.control.table import Field, Operation, Table, control_table
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
@@ -95,25 +94,17 @@ class ControlPlane:
 
     name = "control"
 
-    def __init__(
-        self,
-        guard: Guard,
-        accounts: Accounts,
-        table: Callable[[], Table],
-        handlers: Handlers,
-        off: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, guard: Guard, accounts: Accounts, handlers: Handlers, off: Mapping[str, str]) -> None:
         """`off`: why this server refuses the operations below a path, for which there are no handlers."""
         self._guard = guard
         self._accounts = accounts
-        self._table = table
         self._handlers = handlers
         self._off = off
 
     @cached_property
     def routes(self) -> Routes:
         """Every route. A start does not wait for the table."""
-        table = self._table()
+        table = control_table()
         off = (name for name, operation in table.operations.items() if self._why_off(operation))
         return Routes(table, {*self._handlers, *off})
 
